@@ -1,0 +1,1 @@
+"""The registry of vendors: a dict, no discovery."""
