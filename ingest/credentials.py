@@ -1,0 +1,50 @@
+"""Vendors' secrets at rest: MultiFernet over the keys of CREDENTIALS_KEYS."""
+
+from __future__ import annotations
+
+import json
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+
+def encrypted(secrets: dict[str, str]) -> str:
+    """The secrets under the first key of CREDENTIALS_KEYS."""
+    return _fernet().encrypt(json.dumps(secrets).encode()).decode()
+
+
+def decrypted(token: str) -> dict[str, str]:
+    """The secrets behind `token`, whichever of the keys encrypted it.
+
+    Raises ImproperlyConfigured when none of the keys fits.
+    """
+    if not token:
+        return {}
+    try:
+        stored = json.loads(_fernet().decrypt(token.encode()))
+    except InvalidToken:
+        raise ImproperlyConfigured(
+            "Stored credentials fit none of the keys in CREDENTIALS_KEYS. Put the key "
+            "back that encrypted them, or enter the connection's key anew."
+        ) from None
+    return {str(name): str(value) for name, value in stored.items()}
+
+
+def rotated(token: str) -> str:
+    """`token` under the first key; unchanged when it is so already."""
+    if not token:
+        return token
+    try:
+        Fernet(_keys()[0]).decrypt(token.encode())
+    except InvalidToken:
+        return _fernet().rotate(token.encode()).decode()
+    return token
+
+
+def _keys() -> list[str]:
+    return list(settings.CREDENTIALS_KEYS)
+
+
+def _fernet() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in _keys()])

@@ -1,0 +1,49 @@
+"""The tables: facts as the vendors state them, each said by one noun's module."""
+
+from ingest.models.connection import Connection, Project
+from ingest.models.journal import Reject, Sync, SyncStatus, Trigger
+from ingest.models.results import (
+    STATUS_CODES,
+    STATUS_OF_CODE,
+    Result,
+    ResultChange,
+    ResultText,
+)
+from ingest.models.rollups import RunDay
+from ingest.models.runs import (
+    Case,
+    CaseAlias,
+    Configuration,
+    Milestone,
+    MilestoneMember,
+    Run,
+    RunChange,
+    RunMilestone,
+    Source,
+    Thread,
+)
+
+__all__ = [
+    "STATUS_CODES",
+    "STATUS_OF_CODE",
+    "Case",
+    "CaseAlias",
+    "Configuration",
+    "Connection",
+    "Milestone",
+    "MilestoneMember",
+    "Project",
+    "Reject",
+    "Result",
+    "ResultChange",
+    "ResultText",
+    "Run",
+    "RunChange",
+    "RunDay",
+    "RunMilestone",
+    "Source",
+    "Sync",
+    "SyncStatus",
+    "Thread",
+    "Trigger",
+]

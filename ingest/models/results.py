@@ -1,0 +1,123 @@
+"""The one big table: a narrow row for each execution, in monthly partitions.
+
+Nothing points to a Result by foreign key (its key is composite), and it points to
+others without constraints: checking them would cost more than the rows themselves.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from ingest.contract import Status
+from ingest.models.connection import Project
+from ingest.models.runs import Case, Run, Thread
+
+# Two bytes in the table; a code once given is never given to another word.
+STATUS_CODES: dict[Status, int] = {
+    Status.PASSED: 1,
+    Status.FAILED: 2,
+    Status.ERROR: 3,
+    Status.SKIPPED: 4,
+    Status.BLOCKED: 5,
+    Status.UNTESTED: 6,
+    Status.RUNNING: 7,
+    Status.UNKNOWN: 8,
+}
+STATUS_OF_CODE = {code: status for status, code in STATUS_CODES.items()}
+
+# The API's id of a result is run_id · 2^20 + ordinal.
+ORDINALS = 2**20
+
+
+class Result(models.Model):
+    """One execution of one case in one run.
+
+    `at` = coalesce(executed_at, the run's start, its recording), the time that every
+    metric goes by; `has_own_time` tells whether the vendor stated it.
+    """
+
+    pk = models.CompositePrimaryKey("project_id", "partition_on", "run_id", "ordinal")
+    project = models.ForeignKey(
+        Project, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
+    partition_on = models.DateField()
+    run = models.ForeignKey(
+        Run,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="results",
+    )
+    case = models.ForeignKey(
+        Case,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="results",
+    )
+    at = models.DateTimeField()
+    duration_ms = models.BigIntegerField(null=True)
+    recorded_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+    thread = models.ForeignKey(
+        Thread,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        null=True,
+    )
+    ordinal = models.IntegerField()
+    status = models.SmallIntegerField()
+    attempt = models.SmallIntegerField()
+    is_final = models.BooleanField()
+    is_marked_retry = models.BooleanField()
+    has_own_time = models.BooleanField()
+    raw_status = models.TextField()
+
+    class Meta:
+        db_table = "ingest_result"
+
+
+class ResultText(models.Model):
+    """A result's message and its page at the vendor, apart so that Result is narrow."""
+
+    pk = models.CompositePrimaryKey("project_id", "partition_on", "run_id", "ordinal")
+    project = models.ForeignKey(
+        Project, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
+    partition_on = models.DateField()
+    run = models.ForeignKey(
+        Run, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
+    ordinal = models.IntegerField()
+    message = models.TextField(blank=True)
+    vendor_url = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "ingest_resulttext"
+
+
+class ResultChange(models.Model):
+    """What a result said from `recorded_from` until `recorded_to`."""
+
+    project = models.ForeignKey(
+        Project, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
+    run = models.ForeignKey(
+        Run, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
+    ordinal = models.IntegerField()
+    recorded_from = models.DateTimeField()
+    recorded_to = models.DateTimeField()
+    at = models.DateTimeField()
+    duration_ms = models.BigIntegerField(null=True)
+    removed_at = models.DateTimeField(null=True)
+    thread_id = models.BigIntegerField(null=True)
+    status = models.SmallIntegerField()
+    attempt = models.SmallIntegerField()
+    is_final = models.BooleanField()
+    has_own_time = models.BooleanField()
+    raw_status = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["run", "ordinal"], name="result_change_of")]

@@ -1,0 +1,286 @@
+"""Runs and what they are made of and belong to: threads, cases, milestones and so on."""
+
+from __future__ import annotations
+
+import hashlib
+from uuid import UUID
+
+from django.db import models
+from django.db.models.functions import Coalesce
+
+from ingest.contract import Counts, Status
+from ingest.models.connection import Project
+
+
+def key_hash(key: str) -> UUID:
+    """The fixed-size stand-in for a case key of any length in unique indexes."""
+    return UUID(bytes=hashlib.md5(key.encode(), usedforsecurity=False).digest())
+
+
+def normalised_name(name: str) -> str:
+    """A milestone's name as it joins: case-folded, spaces collapsed, no "v" of "v2"."""
+    folded = " ".join(name.casefold().split())
+    return folded[1:] if folded[:1] == "v" and folded[1:2].isdigit() else folded
+
+
+class CountedModel(models.Model):
+    """Something that carries its number of final results by status."""
+
+    passed = models.IntegerField(default=0)
+    failed = models.IntegerField(default=0)
+    error = models.IntegerField(default=0)
+    skipped = models.IntegerField(default=0)
+    blocked = models.IntegerField(default=0)
+    untested = models.IntegerField(default=0)
+    running = models.IntegerField(default=0)
+    unknown = models.IntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def counts(self) -> Counts:
+        return Counts(**{str(status): getattr(self, status) for status in Status})
+
+
+class Source(models.Model):
+    """Where automated runs come from inside a project ("backend", "mobile")."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE)
+    name = models.CharField(max_length=500)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="source_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Configuration(models.Model):
+    """The environment of a run. One with `alias_of` counts as that one's series."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE)
+    name = models.CharField(max_length=500)
+    alias_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="aliases"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "name"], name="configuration_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Milestone(models.Model):
+    """A release or sprint; vendors' milestones of the same normalised name are one.
+
+    `due_at` is the earliest of its members, `state` completed when all of them are.
+    """
+
+    name = models.TextField()
+    name_key = models.TextField(db_index=True)
+    state = models.CharField(max_length=10, default="open")
+    due_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MilestoneMember(models.Model):
+    """One vendor's milestone, as stated there."""
+
+    milestone = models.ForeignKey(
+        Milestone, on_delete=models.CASCADE, related_name="members"
+    )
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="milestone_members"
+    )
+    external_id = models.CharField(max_length=500)
+    name = models.TextField()
+    state = models.CharField(max_length=10)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    parent_external_id = models.CharField(max_length=500, blank=True)
+    tags = models.JSONField(default=list)
+    vendor_url = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "external_id"], name="milestone_external_id"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Run(CountedModel):
+    """One execution of many tests. Its counts are of final results.
+
+    `partition_on` is written once and never changes: it is part of its results' key.
+    `attempts_*` count all attempts, for vendors whose totals do. `is_clean`: the last
+    read had no rejects; `read_at`: when all its rows were last read; `must_be_read`:
+    the next plain sync reads it whatever its state. `unknown_words`: raw status → rows.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="runs")
+    external_id = models.CharField(max_length=500)
+    name = models.TextField()
+    kind = models.CharField(max_length=10)
+    status = models.CharField(max_length=10)
+    raw_status = models.TextField(blank=True)
+    is_open = models.BooleanField(default=False)
+    detail = models.CharField(max_length=6)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, null=True, blank=True)
+    configuration = models.ForeignKey(
+        Configuration, on_delete=models.PROTECT, null=True, blank=True
+    )
+    branch = models.TextField(blank=True)
+    commit = models.TextField(blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    duration_ms = models.BigIntegerField(null=True, blank=True)
+    vendor_counts = models.JSONField(null=True, blank=True)
+    vendor_counts_are_coarse = models.BooleanField(default=False)
+    vendor_url = models.TextField(blank=True)
+    ref = models.TextField(blank=True)
+    attempts_passed = models.IntegerField(default=0)
+    attempts_not_passed = models.IntegerField(default=0)
+    attempts_other = models.IntegerField(default=0)
+    thread_count = models.IntegerField(default=0)
+    is_outage = models.BooleanField(default=False)
+    partition_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    is_clean = models.BooleanField(default=True)
+    must_be_read = models.BooleanField(default=False)
+    unknown_words = models.JSONField(null=True, blank=True)
+    at = models.GeneratedField(
+        expression=Coalesce("started_at", "recorded_at"),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "external_id"], name="run_external_id"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["at", "id"], name="run_at"),
+            models.Index(fields=["project", "at", "id"], name="run_project_at"),
+            models.Index(
+                fields=["project"],
+                name="run_unsettled",
+                condition=models.Q(is_open=True) | models.Q(must_be_read=True),
+            ),
+            models.Index(
+                fields=["project"],
+                name="run_unknown_words",
+                condition=models.Q(unknown_words__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RunMilestone(models.Model):
+    """A run's membership in a vendor's milestone, with the time it was recorded."""
+
+    run = models.ForeignKey(
+        Run, on_delete=models.CASCADE, related_name="milestone_links"
+    )
+    member = models.ForeignKey(MilestoneMember, on_delete=models.CASCADE)
+    recorded_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "member"],
+                condition=models.Q(removed_at__isnull=True),
+                name="run_milestone_now",
+            )
+        ]
+
+
+class RunChange(models.Model):
+    """Values that a run had from `recorded_from` until `recorded_to`, by field name."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="changes")
+    recorded_from = models.DateTimeField()
+    recorded_to = models.DateTimeField()
+    values = models.JSONField()
+
+
+class Thread(CountedModel):
+    """A parallel lane of a run."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="threads")
+    external_id = models.CharField(max_length=500)
+    name = models.TextField(blank=True)
+    status = models.CharField(max_length=10)
+    started_at = models.DateTimeField(null=True)
+    duration_ms = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "external_id"], name="thread_external_id"
+            )
+        ]
+
+
+class Case(models.Model):
+    """A test with a stable identity over time, unique by key in its project."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="cases")
+    key = models.TextField()
+    key_hash = models.UUIDField()
+    name = models.TextField()
+    folder = models.TextField(blank=True)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    owner = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "key_hash"], name="case_key")
+        ]
+        indexes = [
+            models.Index(fields=["last_seen_at", "id"], name="case_last_seen"),
+            models.Index(
+                fields=["project", "last_seen_at", "id"], name="case_project_last_seen"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CaseAlias(models.Model):
+    """A key under which a case was known before it took its vendor's id."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="aliases")
+    key = models.TextField()
+    key_hash = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "key_hash"], name="case_alias_key"
+            )
+        ]

@@ -1,0 +1,76 @@
+"""Monthly partitions of the results: made before they are needed, dropped when old."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+
+TABLES = ("ingest_result", "ingest_resulttext")
+# Any number will do; it only has to be the same in every process.
+LOCK = 7_261_122
+
+
+def partition_on(started_at: datetime | None, recorded_at: datetime) -> date:
+    """The day under which a run's results are filed: its start, kept within reach.
+
+    Clamped to [today − RETENTION_DAYS, today + 1]; the day of recording without a start.
+    """
+    today = recorded_at.date()
+    if started_at is None:
+        return today
+    oldest = today - timedelta(days=settings.RETENTION_DAYS)
+    return min(max(started_at.date(), oldest), today + timedelta(days=1))
+
+
+def ensure_partition(day: date) -> None:
+    """Make the partitions of `day`'s month unless they exist; safe to race."""
+    month = day.replace(day=1)
+    if month in _existing_months():
+        return
+    after = (month + timedelta(days=32)).replace(day=1)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        if month in _existing_months():
+            return
+        for table in TABLES:
+            # Made apart and then attached: that waits for no reader of the parent.
+            name = f"{table}_{month:y%Ym%m}"
+            cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
+            cursor.execute(
+                f"ALTER TABLE {table} ATTACH PARTITION {name} "
+                f"FOR VALUES FROM ('{month}') TO ('{after}')"
+            )
+
+
+def drop_old_partitions(today: date) -> list[date]:
+    """Drop the months whose newest result is past RETENTION_DAYS; gives those months."""
+    oldest = today - timedelta(days=settings.RETENTION_DAYS)
+    dropped = []
+    for month in sorted(_existing_months()):
+        after = (month + timedelta(days=32)).replace(day=1)
+        if after > oldest or not _is_past(month, oldest):
+            continue
+        with transaction.atomic(), connection.cursor() as cursor:
+            for table in TABLES:
+                cursor.execute(f"DROP TABLE {table}_{month:y%Ym%m}")
+        dropped.append(month)
+    return dropped
+
+
+def _is_past(month: date, oldest: date) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT max(at) FROM ingest_result_{month:y%Ym%m}")
+        (newest,) = cursor.fetchone()
+    return newest is None or newest.date() < oldest
+
+
+def _existing_months() -> set[date]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid "
+            "WHERE inhparent = 'ingest_resulttext'::regclass"
+        )
+        names = [name for (name,) in cursor.fetchall()]
+    return {datetime.strptime(name[-8:], "y%Ym%m").date() for name in names}  # noqa: DTZ007
