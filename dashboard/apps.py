@@ -1,0 +1,19 @@
+"""The dashboard's Django app: what has to be loaded before the first request."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class DashboardConfig(AppConfig):
+    name = "dashboard"
+    verbose_name = "Passline"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Without the app in place a shared_task would be sent to Celery's default
+        # broker. It is not imported in dashboard/__init__.py, because the small
+        # processes of dashboard.embedded must start without loading Celery.
+        import_module("dashboard.celery")

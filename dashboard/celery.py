@@ -1,0 +1,64 @@
+"""The Celery app: queue, schedule, and what happens to a task whose worker dies.
+
+What guarantees work is never the broker: the beat looks every 15 seconds for what is
+due, and a lost message is made up for by the next look.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_process_init
+from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
+
+from dashboard.embedded.lifeline import die_with_parent
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+
+TRANSPORT_ALIASES["passline"] = "dashboard.embedded.transport:Transport"
+
+DUE_SYNCS_EVERY_S = 15
+KEEP_HOUSE_EVERY_S = 3600
+
+app = Celery("passline")
+app.conf.update(
+    broker_url=settings.BROKER_URL,
+    broker_transport_options=settings.BROKER_TRANSPORT_OPTIONS,
+    broker_connection_retry_on_startup=True,
+    task_default_queue="passline",
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    timezone="UTC",
+    worker_prefetch_multiplier=1,
+    worker_enable_remote_control=False,
+    worker_send_task_events=False,
+    worker_hijack_root_logger=False,
+    worker_max_tasks_per_child=200,
+    # A sync outlives a lost broker: its lease keeps a second one from starting, and
+    # its rows are written to PostgreSQL, not to the broker.
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    # A look that nobody made is worth nothing once the next one is due.
+    beat_schedule={
+        "start due syncs": {
+            "task": "ingest.tasks.start_due_syncs",
+            "schedule": DUE_SYNCS_EVERY_S,
+            "options": {"expires": DUE_SYNCS_EVERY_S},
+        },
+        "keep house": {
+            "task": "ingest.tasks.keep_house",
+            "schedule": KEEP_HOUSE_EVERY_S,
+            "options": {"expires": KEEP_HOUSE_EVERY_S},
+        },
+    },
+)
+app.autodiscover_tasks()
+
+
+@worker_process_init.connect
+def _end_with_the_worker(**_: Any) -> None:
+    # A pool process whose worker was killed would go on waiting for ever.
+    die_with_parent()

@@ -1,0 +1,102 @@
+"""Lists behind numbers: runs, results, cases, milestones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dashboard.contexts.overview import RunRow
+from dashboard.contexts.parts import (
+    Button,
+    Column,
+    EmptyState,
+    Link,
+    Note,
+    Number,
+    Pager,
+    SearchBox,
+    State,
+    Strip,
+    Tool,
+)
+from dashboard.contexts.run import ResultRow, StatusToggle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """What all lists share. `count` is the whole number of rows, formatted;
+    `counts_note` tells of runs without rows ("and 1,240 in 3 runs without rows").
+    """
+
+    title: str
+    count: str
+    search: SearchBox
+    subtitle: str = ""
+    counts_note: str = ""
+    pager: Pager | None = None
+    empty: EmptyState | None = None
+    toggles: tuple[StatusToggle, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    notes: tuple[Note, ...] = ()
+    columns: Mapping[str, Column] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunListPage(ListPage):
+    """Column keys: name, project, configuration, outcome, duration, started."""
+
+    rows: tuple[RunRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultListPage(ListPage):
+    """Column keys: name, run, message, duration, moment."""
+
+    rows: tuple[ResultRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseListRow:
+    """A case with its newest state, last runs and, when failing, since when."""
+
+    name: str
+    href: str
+    folder: str
+    tool: Tool
+    project: Link
+    state: State
+    results: Number
+    strip: Strip | None = None
+    since: str = ""
+    since_title: str = ""
+    since_href: str = ""
+    last_seen: str = ""
+    last_seen_title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseListPage(ListPage):
+    """Column keys: name, project, strip, results, since, last_seen."""
+
+    rows: tuple[CaseListRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneListRow:
+    """`href` is the milestone's page or its runs; `due` is a date or ""."""
+
+    name: str
+    href: str
+    state: State
+    projects: tuple[Link, ...]
+    tools: tuple[Tool, ...]
+    runs: Number
+    due: str = ""
+    due_title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneListPage(ListPage):
+    """Column keys: name, state, projects, runs, due."""
+
+    rows: tuple[MilestoneListRow, ...] = ()

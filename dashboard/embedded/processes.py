@@ -1,0 +1,30 @@
+"""The command of each service, said once: for `serve`, the tests and Compose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+WORKER_FLAGS = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+
+
+def web(host: str, port: int) -> list[str]:
+    """gunicorn with the settings of dashboard/gunicorn.py."""
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return [
+        "gunicorn",
+        "--config=python:dashboard.gunicorn",
+        f"--bind={bind}",
+        "dashboard.wsgi",
+    ]
+
+
+def worker(concurrency: int) -> list[str]:
+    """A Celery worker. With no remote control it also needs none of the chatter."""
+    count = f"--concurrency={concurrency}"
+    return ["celery", "--app=dashboard", "worker", count, *WORKER_FLAGS]
+
+
+def beat(folder: Path) -> list[str]:
+    """Celery's beat, with its schedule in `folder` and no pid file to go stale."""
+    schedule = f"--schedule={folder / 'schedule'}"
+    return ["celery", "--app=dashboard", "beat", schedule, "--pidfile="]

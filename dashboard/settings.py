@@ -1,0 +1,273 @@
+"""Every setting of Passline, read from the environment (docs/settings.md)."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from pathlib import Path
+from typing import Any
+
+import environ
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+
+from dashboard.embedded import transport
+from dashboard.embedded.keyfiles import read_or_create
+from dashboard.embedded.postgres import DATABASE, ROLE, Cluster
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
+
+env = environ.Env()
+if (BASE_DIR / ".env").is_file():
+    env.read_env(BASE_DIR / ".env")
+
+
+def newest_version() -> str:
+    """The version is the first `## v…` line of the change log."""
+    log = BASE_DIR / "CHANGELOG.md"
+    text = log.read_text() if log.is_file() else ""
+    found = re.search(r"^## v(\S+)", text, re.MULTILINE)
+    return found[1] if found else "0"
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    value = env.str(name, "").strip().lower()
+    if value in {"", "1", "on", "true", "yes", "0", "off", "false", "no"}:
+        return value in {"1", "on", "true", "yes"} if value else default
+    raise ImproperlyConfigured(f"{name} is {value!r}; say on or off.")
+
+
+def positive(name: str, *, default: int) -> int:
+    value = env.str(name, "").strip() or str(default)
+    if value.isascii() and value.isdigit() and int(value) > 0:
+        return int(value)
+    raise ImproperlyConfigured(f"{name} is {value!r}; it must be a number above 0.")
+
+
+def words(name: str) -> list[str]:
+    return [word.strip() for word in env.str(name, "").split(",") if word.strip()]
+
+
+VERSION = newest_version()
+DATA_DIR = (BASE_DIR / env.str("DATA_DIR", "var")).resolve()
+DATABASE_URL = env.str("DATABASE_URL", "")
+EMBEDDED = not DATABASE_URL
+
+
+def secret(name: str, make: Any) -> str:
+    if value := env.str(name, "").strip():
+        return value
+    if EMBEDDED:
+        return read_or_create(DATA_DIR / name.lower(), make)
+    raise ImproperlyConfigured(
+        f"{name} is not set. With DATABASE_URL set it is required; docs/settings.md "
+        "tells how to make one."
+    )
+
+
+SECRET_KEY = secret("SECRET_KEY", get_random_secret_key)
+CREDENTIALS_KEYS = [
+    key.strip()
+    for key in secret("CREDENTIALS_KEYS", lambda: Fernet.generate_key().decode()).split(
+        ","
+    )
+]
+for position, key in enumerate(CREDENTIALS_KEYS, start=1):
+    try:
+        Fernet(key)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"CREDENTIALS_KEYS: key {position} is not a Fernet key (32 bytes in "
+            "URL-safe base64); docs/settings.md tells how to make one."
+        ) from error
+
+ALLOW_PRIVATE_VENDOR_URLS = boolean("ALLOW_PRIVATE_VENDOR_URLS", default=EMBEDDED)
+PUBLIC_READ = boolean("PUBLIC_READ", default=False)
+RETENTION_DAYS = positive("RETENTION_DAYS", default=400)
+INTAKE_TESTMO_HOST = env.str("INTAKE_TESTMO_HOST", "").strip()
+
+# Debug pages show settings and local variables; there is no way to turn them on.
+DEBUG = False
+ROOT_URLCONF = "dashboard.urls"
+WSGI_APPLICATION = "dashboard.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_linear_migrations",
+    "rest_framework",
+    "drf_spectacular",
+    "ingest",
+    "dashboard",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "dashboard.security.content_security_policy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# --- Database -------------------------------------------------------------------
+
+CLUSTER = Cluster(DATA_DIR / "postgres")
+
+
+def database() -> dict[str, Any]:
+    if EMBEDDED:
+        return {
+            "ENGINE": "dashboard.embedded.engine",
+            "NAME": DATABASE,
+            "USER": ROLE,
+            "HOST": str(CLUSTER.socket_folder),
+            "CLUSTER": CLUSTER.folder,
+        }
+    config = environ.Env.db_url_config(DATABASE_URL)
+    if config.get("ENGINE") != "django.db.backends.postgresql":
+        raise ImproperlyConfigured(
+            "DATABASE_URL must begin with postgresql://; PostgreSQL is the only "
+            "database that Passline runs on."
+        )
+    return dict(config)
+
+
+DATABASES = {
+    "default": {**database(), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True},
+}
+
+# --- Broker and cache -----------------------------------------------------------
+
+REDIS_URL = env.str("REDIS_URL", "")
+BROKER_FOLDER = DATA_DIR / "broker"
+BROKER_URL = REDIS_URL or "passline://"
+BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    # Redis gives an unacknowledged message to another worker after this time, which
+    # must be longer than the longest sync.
+    {"visibility_timeout": 12 * 3600, "socket_keepalive": True}
+    if REDIS_URL
+    else transport.options(BROKER_FOLDER)
+)
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "passline",
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+# --- Time and language ----------------------------------------------------------
+
+USE_TZ = True  # Times are stored in UTC; TIME_ZONE is for display only.
+TIME_ZONE = env.str("TIME_ZONE", "").strip() or "UTC"
+if TIME_ZONE not in zoneinfo.available_timezones():
+    raise ImproperlyConfigured(
+        f"TIME_ZONE is {TIME_ZONE!r}; it must be a name such as Europe/Berlin."
+    )
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+
+# --- Static files ---------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+# Pinned third-party files, put there by dashboard.embedded.assets under vendor/.
+ASSETS_DIR = BASE_DIR / "var" / "assets"
+STATICFILES_DIRS = [path for path in [BASE_DIR / "static", ASSETS_DIR] if path.is_dir()]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- Who gets in ----------------------------------------------------------------
+
+ALLOWED_HOSTS = words("ALLOWED_HOSTS") or LOOPBACK
+if INTAKE_TESTMO_HOST:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, re.sub(r":\d+$", "", INTAKE_TESTMO_HOST)]
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+
+# An origin with https tells that a proxy in front of us ends TLS and says so in
+# X-Forwarded-Proto. Without one the header would be anybody's claim.
+BEHIND_TLS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
+if BEHIND_TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 30 * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Passline API",
+    "VERSION": VERSION,
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# --- Log ------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "redacted": {
+            "()": "dashboard.security.RedactingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "redacted"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        name: {"level": "INFO"} for name in ("dashboard", "ingest", "celery.beat")
+    }
+    # With DEBUG off Django would send these to ADMINS by mail, and there are none.
+    | {"django": {"handlers": [], "level": "WARNING", "propagate": True}},
+}

@@ -1,0 +1,178 @@
+"""What templates print: numbers with their doors, marks, icons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from dashboard import icons, marks, words
+from dashboard.contexts import Number, OutcomeBar, Piece, Strip, ThreadLane, Trend
+
+register = template.Library()
+
+_BADGES = {
+    "testmo": "Tm",
+    "testomatio": "To",
+    "testably": "Tb",
+    "qatech": "Qa",
+    "testifly": "Tf",
+}
+
+
+def _safe(markup: str) -> SafeString:
+    """For dashboard.marks and dashboard.icons only: both escape what data they print."""
+    return mark_safe(markup)  # noqa: S308
+
+
+@register.simple_tag
+def n(number: Number, css: str = "") -> SafeString:
+    """A number: a link with its API name and unrounded value, plain without rows."""
+    data = _data(number.metric, number.value)
+    title = format_html(' title="{}"', number.title) if number.title else ""
+    if not number.href:
+        plain = "zero" if number.value == 0 else ""
+        return format_html(
+            '<span class="num {} {}"{}{}>{}</span>',
+            plain,
+            css,
+            data,
+            title,
+            number.text,
+        )
+    return format_html(
+        '<a class="n {}" href="{}"{}{}>{}</a>',
+        css,
+        number.href,
+        data,
+        title,
+        number.text,
+    )
+
+
+@register.simple_tag
+def pieces(parts: Sequence[Piece]) -> SafeString:
+    """A sentence whose numbers and names are doors."""
+    return format_html_join("", "{}", ((_piece(part),) for part in parts))
+
+
+def _piece(part: Piece) -> SafeString:
+    data = _data(part.metric, part.value)
+    if not part.href:
+        return format_html("{}", part.text)
+    return format_html('<a class="n" href="{}"{}>{}</a>', part.href, data, part.text)
+
+
+def _data(metric: str, value: float | None) -> SafeString:
+    if not metric:
+        return SafeString("")
+    shown = "" if value is None else repr(value)
+    return format_html(' data-metric="{}" data-value="{}"', metric, shown)
+
+
+@register.simple_tag
+def data_value(value: float | None) -> str:
+    """An unrounded value as an attribute: shortest digits that read back the same."""
+    return "" if value is None else repr(value)
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16, stroke: float = 1.75) -> SafeString:
+    return _safe(icons.icon(name, size, stroke))
+
+
+@register.simple_tag
+def glyph(name: str, size: int = 13, label: str = "") -> SafeString:
+    return _safe(marks.glyph(name, size, label))
+
+
+@register.simple_tag
+def tool(badge: Any, css: str = "") -> SafeString:
+    """The two-letter badge of a contexts.Tool; its full name is the title."""
+    letters = _BADGES.get(badge.vendor, badge.label[:2])
+    return format_html(
+        '<span class="tool {} {}" title="{}" aria-hidden="true">{}</span>',
+        badge.vendor,
+        css,
+        badge.label,
+        letters,
+    )
+
+
+@register.simple_tag
+def outcome_bar(bar: OutcomeBar, large: bool = False) -> SafeString:
+    return _safe(marks.outcome_bar(bar.counts, large=large))
+
+
+@register.simple_tag
+def strip(cells: Strip, height: int = 18) -> SafeString:
+    return _safe(marks.strip(cells.cells, slots=cells.slots, height=height))
+
+
+@register.simple_tag
+def trend(picture: Trend) -> SafeString:
+    """The picture at the foot of a key figure."""
+    if picture.kind == "bars":
+        return _safe(marks.spark_bars(picture.values))
+    return _safe(
+        marks.sparkline(
+            picture.values, colour=picture.colour, floor=picture.floor, area=True
+        )
+    )
+
+
+@register.simple_tag
+def hour_bars(picture: Trend) -> SafeString:
+    return _safe(marks.hour_bars(picture.values))
+
+
+@register.simple_tag
+def row_trend(
+    values: Sequence[float | None], floor: float, ceiling: float
+) -> SafeString:
+    """The small line of a table row, on the scale common to all rows."""
+    return _safe(
+        marks.sparkline(
+            values, width=104, height=28, floor=floor, ceiling=ceiling, dot=True
+        )
+    )
+
+
+@register.simple_tag
+def small_multiple(
+    values: Sequence[float | None], before: float | None, floor: float
+) -> SafeString:
+    return _safe(marks.small_multiple(values, before=before, floor=floor))
+
+
+@register.simple_tag
+def interval(estimate: float, low: float, high: float) -> SafeString:
+    return _safe(marks.interval(estimate, low, high))
+
+
+@register.simple_tag
+def lane(row: ThreadLane, wall_ms: int) -> SafeString:
+    return _safe(marks.lane(row.lane, wall_ms=wall_ms))
+
+
+@register.simple_tag
+def lane_axis(wall_ms: int) -> SafeString:
+    """The labels over the lanes, each at its share of the wall clock."""
+    step = next(iter(marks.ticks(wall_ms)[1:]), 60_000)
+    return format_html_join(
+        "",
+        '<i style="left:{}%">{}</i>',
+        (
+            (f"{100 * tick / max(wall_ms, 1):.2f}", _tick_text(tick, step))
+            for tick in marks.ticks(wall_ms)
+        ),
+    )
+
+
+def _tick_text(tick_ms: int, step_ms: int) -> str:
+    if step_ms < 60_000:
+        return f"{tick_ms // 1000}s"
+    return f"{tick_ms // 60_000}m" if tick_ms < 3_600_000 else words.clock(tick_ms)

@@ -1,0 +1,112 @@
+"""The ground under every test: settings, PostgreSQL, Redis, a worker, no network.
+
+Everything is real and belongs to this run alone: a PostgreSQL cluster and a Redis in a
+temporary folder, which end with the run.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import pytest
+import redis
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from dashboard.embedded import keeper
+from dashboard.embedded.postgres import DATABASE, ROLE, Cluster
+from tests.services import RedisServer, Worker, block_the_network, free_port
+
+FOLDER = Path(tempfile.mkdtemp(prefix="passline-tests-"))
+CLUSTER = Cluster(
+    FOLDER / "postgres",
+    # A test database may be lost with the machine, so nothing has to reach the disk.
+    {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"},
+)
+OWN_DATABASE = not os.environ.get("TEST_DATABASE_URL")
+OWN_REDIS_PORT = None if os.environ.get("REDIS_URL") else free_port()
+
+# Settings are read when pytest-django looks for them, after this file is imported. Each
+# variable is set, so that neither the shell nor a .env decides what the tests see.
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "dashboard.settings",
+    "DATA_DIR": str(FOLDER / "data"),
+    "DATABASE_URL": f"postgresql://{ROLE}@/{DATABASE}?host={CLUSTER.socket_folder}"
+    if OWN_DATABASE
+    else os.environ["TEST_DATABASE_URL"],
+    "REDIS_URL": f"redis://127.0.0.1:{OWN_REDIS_PORT}/0"
+    if OWN_REDIS_PORT
+    else os.environ["REDIS_URL"],
+    "SECRET_KEY": "a key for the tests, which guards nothing",
+    "CREDENTIALS_KEYS": Fernet.generate_key().decode(),
+    "ALLOWED_HOSTS": "",
+    "CSRF_TRUSTED_ORIGINS": "",
+    "TIME_ZONE": "",
+    "ALLOW_PRIVATE_VENDOR_URLS": "",
+    "PUBLIC_READ": "",
+    "RETENTION_DAYS": "",
+    "INTAKE_TESTMO_HOST": "",
+}
+django.setup()
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> Iterator[None]:
+    """The cluster starts with the first test that needs a database."""
+    if OWN_DATABASE:
+        # With a keeper, a killed run leaves no server behind.
+        keeper.start(CLUSTER)
+    yield
+    if OWN_DATABASE:
+        CLUSTER.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def redis_server() -> Iterator[str]:
+    """The URL of a real Redis; it is Django's cache and Celery's broker in tests."""
+    if OWN_REDIS_PORT is None:
+        yield os.environ["REDIS_URL"]
+        return
+    server = RedisServer(OWN_REDIS_PORT, FOLDER / "redis")
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> Path:
+    """The folder of hashed and compressed static files, made as `serve` makes it."""
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return Path(settings.STATIC_ROOT)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        block_the_network(patch)
+        yield
+
+
+@pytest.fixture
+def empty_redis(redis_server: str) -> None:
+    """No message, no cache entry and no throttle of an earlier test is left."""
+    with redis.Redis.from_url(redis_server) as client:
+        client.flushdb()
+
+
+@pytest.fixture
+def live_worker(
+    transactional_db: None, empty_redis: None, tmp_path: Path
+) -> Iterator[Worker]:
+    """A real Celery worker; what the test commits it sees, and the other way round."""
+    worker = Worker(str(connection.settings_dict["NAME"]), tmp_path)
+    yield worker
+    worker.stop()
