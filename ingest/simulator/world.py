@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,9 @@ class SimCase:
 
 @dataclass(frozen=True, slots=True)
 class SimResult:
-    """One execution. `outcome` is passed, failed, error, skipped, blocked or untested.
+    """One execution. `outcome` is passed, failed, error, skipped, blocked or untested;
+    in Testmo's projects also retest, wontfix (a custom failure) and parked (a custom
+    status that says neither passed nor failed).
 
     `attempt` counts from 1 within the run. `number` is unique in the project.
     """
@@ -31,6 +34,10 @@ class SimResult:
     started_at: datetime
     duration_ms: int
     message: str = ""
+
+    @property
+    def finished_at(self) -> datetime:
+        return self.started_at + timedelta(milliseconds=self.duration_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +52,12 @@ class SimMilestone:
 
 @dataclass(slots=True)
 class SimRun:
-    """`finished_at` is None for the one open run; `custom` counts custom statuses.
+    """`finished_at` is None for the one run that never ends.
 
     `number` is unique in the world and grows with time. `kind` is automated or manual.
+    The world reaches some hours beyond its `now`, so that a demo lives on: what a
+    vendor would show at a moment comes from `SimProject.runs_at`, `is_open_at` and
+    `results_at`, never from the bare fields.
     """
 
     number: int
@@ -64,6 +74,31 @@ class SimRun:
     threads: int
     results: list[SimResult] = field(default_factory=list)
 
+    def is_open_at(self, now: datetime) -> bool:
+        return self.finished_at is None or self.finished_at > now
+
+    def finished_by(self, now: datetime) -> datetime | None:
+        """The end of the run when it has been reached, else None."""
+        return None if self.is_open_at(now) else self.finished_at
+
+    def results_at(self, now: datetime) -> list[SimResult]:
+        """The results that have come in; all of them once the run is finished."""
+        if not self.is_open_at(now):
+            return self.results
+        return [result for result in self.results if result.finished_at <= now]
+
+    def pending_at(self, now: datetime) -> list[SimCase]:
+        """The cases of an open run that have no result yet, each once, in order."""
+        if not self.is_open_at(now):
+            return []
+        done = {result.case.number for result in self.results_at(now)}
+        waiting = {
+            result.case.number: result.case
+            for result in self.results
+            if result.case.number not in done
+        }
+        return list(waiting.values())
+
 
 @dataclass(slots=True)
 class SimProject:
@@ -76,6 +111,11 @@ class SimProject:
     cases: list[SimCase] = field(default_factory=list)
     milestones: list[SimMilestone] = field(default_factory=list)
     runs: list[SimRun] = field(default_factory=list)
+
+    def runs_at(self, now: datetime) -> list[SimRun]:
+        """The runs that have started, oldest first."""
+        starts = [run.started_at for run in self.runs]
+        return self.runs[: bisect_right(starts, now)]
 
 
 @dataclass(slots=True)
