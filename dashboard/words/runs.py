@@ -1,0 +1,71 @@
+"""Sentences of a run page: its rate and the balance of its threads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboard.contexts.parts import Piece, Sentence
+from dashboard.words.numbers import percent, plural
+from dashboard.words.times import duration
+
+
+def balance(
+    ends_ms: Sequence[tuple[str, int]], slowest_ms: Sequence[int]
+) -> Sentence | None:
+    """How evenly threads end. `ends_ms` are (name, end), `slowest_ms` the durations of
+    the slowest thread's tests. None with fewer than two threads.
+
+    Uneven: the last ends at least 30 s and a tenth of the run after the next one. Tests
+    to move: the longest ones whose sum reaches the gap, shared by all other threads.
+    """
+    if len(ends_ms) < 2:
+        return None
+    ordered = sorted(ends_ms, key=lambda item: item[1])
+    (name, last), (_, before) = ordered[-1], ordered[-2]
+    gap = last - before
+    if gap < 30_000 or gap < last / 10:
+        fact = f"Threads end within {duration(last - ordered[0][1])} of each other."
+        return Sentence(bold=(Piece(text=fact),))
+    gain = gap * (len(ends_ms) - 1) // len(ends_ms)
+    moved = _longest(slowest_ms, gain)
+    fact = f"{_sentence_case(name)} finished {duration(gap)} after the next slowest."
+    advice = (
+        f" Spread its {plural(moved, 'longest test')} to save about {_about(gain)}."
+    )
+    return Sentence(bold=(Piece(text=fact),), rest=(Piece(text=advice),))
+
+
+def _longest(durations_ms: Sequence[int], enough_ms: int) -> int:
+    total = 0
+    for number, length in enumerate(sorted(durations_ms, reverse=True), 1):
+        total += length
+        if total >= enough_ms:
+            return number
+    return max(len(durations_ms), 1)
+
+
+def _about(duration_ms: int) -> str:
+    minutes = round(duration_ms / 60_000)
+    return plural(minutes, "minute") if minutes else duration(duration_ms)
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def run_summary(
+    passed: int,
+    decided: int,
+    *,
+    before: float | None = None,
+    before_run: Piece | None = None,
+) -> Sentence | None:
+    """ "90.8% of 315 finished tests passed, 94.0% in run #4181."; None undecided."""
+    if not decided:
+        return None
+    rest = [Piece(text=f" of {plural(decided, 'finished test')} passed")]
+    if before is not None and before_run is not None:
+        rest += [Piece(text=f", {percent(before)} in run "), before_run]
+    return Sentence(
+        bold=(Piece(text=percent(passed / decided)),), rest=(*rest, Piece(text="."))
+    )

@@ -1,0 +1,137 @@
+"""The sentence that opens a page, built from templates with real thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.contexts.parts import Number, Piece, Sentence, Verdict
+from dashboard.words.changes import NOISE_POINTS, points
+from dashboard.words.numbers import count, percent, plural
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """The project behind most of a change: `points` signed, doors to its cases."""
+
+    project: str
+    href: str
+    points: float
+    failing: Number | None = None
+    newly_failing: Number | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaleTool:
+    name: str
+    age: str
+
+
+def pass_rate_verdict(
+    now: float | None,
+    before: float | None,
+    *,
+    cause: Cause | None = None,
+    newly_failing: Number | None = None,
+    stale: Sequence[StaleTool] = (),
+) -> Verdict:
+    """The first sentence that applies: fell, rose, steady with or without new failures.
+
+    `cause` is the project with the largest change in the same direction (for steady:
+    with the most newly failing cases).
+    """
+    change = points(now, before)
+    tail = _without(stale)
+    if now is None:
+        return _verdict("run", "No test was decided in this window.", (), tail)
+    if change is not None and change <= -NOISE_POINTS:
+        fact = f"Pass rate fell {-change:.1f} points to {percent(now)}."
+        return _verdict("fail", fact, _drop(cause), tail)
+    if change is not None and change >= NOISE_POINTS:
+        fact = f"Pass rate rose {change:.1f} points to {percent(now)}."
+        return _verdict("pass", fact, _gain(cause), tail)
+    if newly_failing and newly_failing.value:
+        rest = _new_there(cause)
+        return _verdict("fail", _steady(now, newly_failing), rest, tail)
+    return _verdict("pass", f"Steady at {percent(now)}, no new failures.", (), tail)
+
+
+def _verdict(
+    glyph: str,
+    fact: str | tuple[Piece, ...],
+    rest: tuple[Piece, ...],
+    tail: tuple[Piece, ...],
+) -> Verdict:
+    bold = (Piece(text=fact),) if isinstance(fact, str) else fact
+    return Verdict(glyph=glyph, sentence=Sentence(bold=bold, rest=rest + tail))
+
+
+def _steady(now: float, newly_failing: Number) -> tuple[Piece, ...]:
+    number = newly_failing.value or 0
+    return (
+        Piece(text=f"Steady at {percent(now)}, "),
+        piece(newly_failing, plural(int(number), "test")),
+        Piece(text=" started failing."),
+    )
+
+
+def _drop(cause: Cause | None) -> tuple[Piece, ...]:
+    if cause is None or cause.points > -NOISE_POINTS:
+        return ()
+    found: tuple[Piece, ...] = (
+        Piece(text=" Most of the drop is in "),
+        Piece(text=cause.project, href=cause.href),
+    )
+    if not cause.failing or not cause.failing.value:
+        return (*found, Piece(text=f", down {-cause.points:.1f} points."))
+    found += (
+        Piece(text=": "),
+        piece(cause.failing, plural(int(cause.failing.value), "test")),
+        Piece(
+            text=" fail there now" if cause.failing.value != 1 else " fails there now"
+        ),
+    )
+    if not cause.newly_failing or not cause.newly_failing.value:
+        return (*found, Piece(text="."))
+    return (
+        *found,
+        Piece(text=", "),
+        piece(cause.newly_failing, count(int(cause.newly_failing.value))),
+        Piece(text=" of them since yesterday."),
+    )
+
+
+def _gain(cause: Cause | None) -> tuple[Piece, ...]:
+    if cause is None or cause.points < NOISE_POINTS:
+        return ()
+    return (
+        Piece(text=" Largest gain: "),
+        Piece(text=cause.project, href=cause.href),
+        Piece(text=f", {cause.points:.1f} points."),
+    )
+
+
+def _new_there(cause: Cause | None) -> tuple[Piece, ...]:
+    if cause is None or not cause.newly_failing or not cause.newly_failing.value:
+        return ()
+    return (
+        Piece(text=" "),
+        piece(cause.newly_failing, count(int(cause.newly_failing.value))),
+        Piece(text=" of them in "),
+        Piece(text=cause.project, href=cause.href),
+        Piece(text="."),
+    )
+
+
+def _without(stale: Sequence[StaleTool]) -> tuple[Piece, ...]:
+    return tuple(Piece(text=f" Without {tool.name}, {tool.age} old.") for tool in stale)
+
+
+def piece(number: Number, text: str = "") -> Piece:
+    """A number inside a sentence, with its door; `text` replaces its own."""
+    return Piece(
+        text=text or number.text,
+        href=number.href,
+        metric=number.metric,
+        value=number.value,
+    )
