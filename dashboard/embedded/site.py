@@ -1,0 +1,98 @@
+"""The embedded installation as a whole: made ready, and its services put together."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+
+from dashboard.embedded import EmbeddedError, assets, processes, transport
+from dashboard.embedded.supervisor import Service, Supervisor
+
+WORKER_PROCESSES = 2
+Say = Callable[[str], None]
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise EmbeddedError unless a server could listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise EmbeddedError(
+                f"Cannot listen on {host}, port {port}: {error.strerror}. Stop the "
+                "program that uses it, or choose another with --host and --port."
+            ) from error
+
+
+def prepare() -> None:
+    """Database up to date, static files collected, leftovers of a killed run gone.
+
+    Where the database is not ours to look after, only the static files are collected.
+    """
+    assets.collect()
+    if settings.EMBEDDED:
+        call_command("migrate", interactive=False, verbosity=0)
+    if not settings.REDIS_URL:
+        transport.recover(settings.BROKER_FOLDER)
+
+
+def supervisor(overrides: Mapping[str, str] | None = None) -> Supervisor:
+    """A supervisor whose services run on our settings, with `overrides`."""
+    environment = {**os.environ, "DATA_DIR": str(settings.DATA_DIR)}
+    if settings.EMBEDDED:
+        # Without Redis throttles and cache are per process, so there is only one.
+        environment["WEB_CONCURRENCY"] = "1"
+    return Supervisor({**environment, **(overrides or {})})
+
+
+def start_services(
+    parent: Supervisor, host: str, port: int, *, web_only: bool = False
+) -> None:
+    folder = Path(settings.DATA_DIR) / "beat"
+    folder.mkdir(parents=True, exist_ok=True)
+    parent.start(Service("web", processes.web(host, port)))
+    if not web_only:
+        parent.start(Service("worker", processes.worker(WORKER_PROCESSES)))
+        parent.start(Service("beat", processes.beat(folder)))
+
+
+class Readiness:
+    """Says once, at the first moment, that the site answers."""
+
+    def __init__(self, host: str, port: int, say: Say, message: str) -> None:
+        self.url = f"http://{reachable(host)}:{port}/healthz"
+        self.say, self.message = say, message
+        self.started, self.ready = time.monotonic(), False
+
+    def look(self) -> None:
+        if not self.ready and _answers(self.url):
+            self.ready = True
+            seconds = time.monotonic() - self.started
+            self.say(f"{self.message} (ready after {seconds:.1f} s)")
+
+
+def reachable(host: str) -> str:
+    """The host to type into a browser on this machine."""
+    if host in {"0.0.0.0", "::", ""}:
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1):
+            return True
+    except urllib.error.HTTPError:
+        return True  # It serves; what it says about its database it logs itself.
+    except OSError:
+        return False
