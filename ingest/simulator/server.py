@@ -124,6 +124,12 @@ class TokenBucket:
                 return 0.0
             return (1 - self._tokens) / self.per_second
 
+    @property
+    def left(self) -> int:
+        """Whole requests that may pass at once, as of the last request."""
+        with self._lock:
+            return int(self._tokens)
+
 
 Handler = Callable[..., Response]
 
@@ -180,6 +186,21 @@ class Simulator:
     def project_ids(self) -> list[str]:
         """External ids to type in, for a vendor that cannot list its projects."""
         return []
+
+    def connections(self, base_url: str) -> list[dict[str, Any]]:
+        """What to connect: `name, base_url, secrets, settings, projects` of each.
+
+        One connection unless a vendor's credentials belong to a single project.
+        """
+        return [
+            {
+                "name": self.vendor,
+                "base_url": base_url,
+                "secrets": self.secrets,
+                "settings": self.settings,
+                "projects": self.project_ids,
+            }
+        ]
 
     # What a vendor overrides
 
