@@ -59,6 +59,11 @@ def drop_old_partitions(today: date) -> list[date]:
     return dropped
 
 
+def oldest_month() -> date:
+    """The first day of the oldest month that still has its rows."""
+    return min(_existing_months(), default=date.max)
+
+
 def _is_past(month: date, oldest: date) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT max(at) FROM ingest_result_{month:y%Ym%m}")

@@ -65,6 +65,8 @@ class Project(models.Model):
 
     `synced_from`: the start of the last successful sync, where the next window begins.
     `claim` and `claimed_until` are the lease of the sync that works on it now.
+    `case_times_are_stale`: a sync ended before it could bring the cases' first and last
+    times up to date, so that the next one recomputes them all.
     """
 
     id = models.AutoField(primary_key=True)
@@ -76,6 +78,7 @@ class Project(models.Model):
     vendor_url = models.TextField(blank=True)
     claim = models.UUIDField(null=True, editable=False)
     claimed_until = models.DateTimeField(null=True, editable=False)
+    case_times_are_stale = models.BooleanField(default=False, editable=False)
     synced_from = models.DateTimeField(null=True, blank=True)
     last_attempt_at = models.DateTimeField(null=True, blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)

@@ -26,7 +26,8 @@ class Sync(models.Model):
     """One attempt to bring a connection (parent) or a project (child) up to date.
 
     `oldest_reached`: the start of the oldest run stored so far, for visible progress;
-    `window_since`: where the window begins, None for everything.
+    `window_since`: where the window begins, None for everything. `sent_at`: when it was
+    last put on the queue; a broker may lose it, and then it is sent again.
     """
 
     connection = models.ForeignKey(
@@ -45,6 +46,7 @@ class Sync(models.Model):
     is_full = models.BooleanField(default=False)
     is_backfill = models.BooleanField(default=False)
     requested_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     window_since = models.DateTimeField(null=True)

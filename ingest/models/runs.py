@@ -183,7 +183,9 @@ class Run(CountedModel):
             models.Index(
                 fields=["project"],
                 name="run_unsettled",
-                condition=models.Q(is_open=True) | models.Q(must_be_read=True),
+                condition=models.Q(is_open=True)
+                | models.Q(must_be_read=True)
+                | models.Q(is_clean=False),
             ),
             models.Index(
                 fields=["project"],

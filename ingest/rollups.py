@@ -1,0 +1,118 @@
+"""Roll-ups: recomputed from the rows for what was touched, never added to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from django.db import connection, transaction
+
+from ingest.contract import Status
+from ingest.models import STATUS_CODES, Project, RunDay
+from ingest.partitions import oldest_month
+
+COLUMNS = [str(status) for status in Status]
+
+_COUNTS = ", ".join(
+    f"count(*) FILTER (WHERE r.status = {STATUS_CODES[status]})::int AS {status}"
+    for status in Status
+)
+_TOTALS = ", ".join(f"run.{status}" for status in Status)
+
+# What RunDay must hold, from the facts alone: the final results of each run by day,
+# and the totals of runs without rows at their start.
+_FROM_FACTS = f"""
+SELECT run.project_id, run.id AS run_id, (r.at AT TIME ZONE 'UTC')::date AS day,
+       min(r.at) AS first_at, max(r.at) AS last_at, {_COUNTS}
+  FROM ingest_run run
+  JOIN ingest_result r ON r.project_id = run.project_id
+   AND r.partition_on = run.partition_on AND r.run_id = run.id
+ WHERE run.id = ANY(%(runs)s) AND run.removed_at IS NULL
+   AND r.is_final AND r.removed_at IS NULL
+ GROUP BY 1, 2, 3
+UNION ALL
+SELECT run.project_id, run.id, (run.at AT TIME ZONE 'UTC')::date, run.at, run.at,
+       {_TOTALS}
+  FROM ingest_run run
+ WHERE run.id = ANY(%(runs)s) AND run.removed_at IS NULL AND run.detail = 'counts'
+"""
+
+
+def rebuild_run_days(run_ids: Iterable[int]) -> None:
+    """Make RunDay of these runs what their rows say."""
+    runs = list(run_ids)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM ingest_runday WHERE run_id = ANY(%(runs)s)", {"runs": runs}
+        )
+        cursor.execute(
+            "INSERT INTO ingest_runday (project_id, run_id, day, first_at, last_at, "
+            f"{', '.join(COLUMNS)}) {_FROM_FACTS}",
+            {"runs": runs},
+        )
+
+
+def rebuild_all() -> int:
+    """Rebuild the runs whose rows still exist; gives their number."""
+    done = 0
+    for runs in _runs_with_rows():
+        rebuild_run_days(runs)
+        done += len(runs)
+    return done
+
+
+def differences() -> Iterator[str]:
+    """A sentence for each roll-up row that the facts do not bear out."""
+    for runs in _runs_with_rows():
+        stored, computed = _stored(runs), _computed(runs)
+        for run, day in sorted(stored.keys() | computed.keys()):
+            here, there = stored.get((run, day)), computed.get((run, day))
+            if here != there:
+                yield f"run {run} on {day}: stored {here}, rows say {there}"
+
+
+def rebuild_case_times(project: Project) -> None:
+    """Set first and last times of all the project's cases from their results."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE ingest_case c SET first_seen_at = t.first, last_seen_at = t.last
+              FROM (SELECT case_id, min(at) AS first, max(at) AS last
+                      FROM ingest_result WHERE project_id = %(project)s
+                     GROUP BY case_id) t
+             WHERE c.id = t.case_id
+               AND (c.first_seen_at, c.last_seen_at) IS DISTINCT FROM (t.first, t.last)
+            """,
+            {"project": project.pk},
+        )
+
+
+def _runs_with_rows() -> Iterator[list[int]]:
+    """Ids of runs in months whose partitions exist, in chunks; older ones are frozen."""
+    oldest = oldest_month()
+    last = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM ingest_run WHERE id > %s AND partition_on >= %s "
+                "ORDER BY id LIMIT 500",
+                [last, oldest],
+            )
+            runs = [run for (run,) in cursor.fetchall()]
+        if not runs:
+            return
+        yield runs
+        last = runs[-1]
+
+
+def _stored(runs: Sequence[int]) -> dict[tuple[int, date], tuple[object, ...]]:
+    rows = RunDay.objects.filter(run__in=runs).values_list(
+        "run_id", "day", "first_at", "last_at", *COLUMNS
+    )
+    return {(row[0], row[1]): row[2:] for row in rows}
+
+
+def _computed(runs: Sequence[int]) -> dict[tuple[int, date], tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_FROM_FACTS, {"runs": list(runs)})
+        return {(row[1], row[2]): tuple(row[3:]) for row in cursor.fetchall()}
