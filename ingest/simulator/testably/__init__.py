@@ -1,0 +1,11 @@
+"""Testably, simulated from its published pages and code."""
+
+from __future__ import annotations
+
+from ingest.simulator.testably.vendor import (
+    STRANGER_TOKEN,
+    TOKEN,
+    SimulatedTestably,
+)
+
+__all__ = ["STRANGER_TOKEN", "TOKEN", "SimulatedTestably"]
