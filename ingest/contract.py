@@ -107,12 +107,14 @@ class Reject:
     """A row that cannot be read; it is kept whole, counted and shown.
 
     `where` names the place ("automation/runs/17/tests row 4"), `reason` says what is
-    wrong with which key, `payload` is the row as it came.
+    wrong with which key, `payload` is the row as it came. `is_stored`: the row was kept
+    in spite of it, such as a result whose duration alone is impossible.
     """
 
     where: str
     reason: str
     payload: Any
+    is_stored: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,138 @@
+"""What a run belongs to: source, configuration, milestones, found or made by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from ingest.contract import MilestoneRecord, MilestoneState
+from ingest.models import (
+    Configuration,
+    Milestone,
+    MilestoneMember,
+    Project,
+    Run,
+    RunMilestone,
+    Source,
+)
+from ingest.models.runs import normalised_name
+
+# Longer names are cut where they are only labels; 500 fits what vendors allow.
+NAME_LENGTH = 500
+
+
+class Belongings:
+    """Ids of a project's sources, configurations and milestones, looked up once."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._sources: dict[str, int] = {}
+        self._configurations: dict[str, int] = {}
+        self._members: dict[str, int] | None = None
+
+    def source_id(self, name: str) -> int | None:
+        if name and name not in self._sources:
+            row, _ = Source.objects.get_or_create(
+                project=self._project, name=name[:NAME_LENGTH]
+            )
+            self._sources[name] = row.pk
+        return self._sources.get(name)
+
+    def configuration_id(self, name: str) -> int | None:
+        if name and name not in self._configurations:
+            row, _ = Configuration.objects.get_or_create(
+                project=self._project, name=name[:NAME_LENGTH]
+            )
+            self._configurations[name] = row.pk
+        return self._configurations.get(name)
+
+    def member_ids(self, external_ids: Iterable[str]) -> set[int]:
+        """Our ids of the vendor's milestones; ids that it does not list are left out."""
+        if self._members is None:
+            rows = MilestoneMember.objects.filter(project=self._project)
+            self._members = dict(rows.values_list("external_id", "pk"))
+        return {self._members[i] for i in external_ids if i in self._members}
+
+
+def upsert_milestones(project: Project, records: Iterable[MilestoneRecord]) -> None:
+    """Store a vendor's milestones and join each to the one of its normalised name."""
+    stored = {m.external_id: m for m in project.milestone_members.all()}
+    touched: set[int] = set()
+    with transaction.atomic():
+        for record in records:
+            touched |= _upsert_member(project, stored.get(record.external_id), record)
+        for milestone in Milestone.objects.filter(pk__in=touched):
+            _sum_up(milestone)
+
+
+def _upsert_member(
+    project: Project, member: MilestoneMember | None, record: MilestoneRecord
+) -> set[int]:
+    """Write what differs; gives the ids of the milestones that this touched."""
+    values = {
+        "name": record.name,
+        "state": str(record.state),
+        "starts_at": record.starts_at,
+        "due_at": record.due_at,
+        "completed_at": record.completed_at,
+        "parent_external_id": record.parent_external_id[:NAME_LENGTH],
+        "tags": list(record.tags),
+        "vendor_url": record.url,
+    }
+    if member is None:
+        milestone = _milestone_named(record.name)
+        MilestoneMember.objects.create(
+            project=project,
+            milestone=milestone,
+            external_id=record.external_id,
+            **values,
+        )
+        return {milestone.pk}
+    changed = [key for key, value in values.items() if getattr(member, key) != value]
+    if not changed:
+        return set()
+    touched = {member.milestone_id}
+    if normalised_name(member.name) != normalised_name(record.name):
+        member.milestone = _milestone_named(record.name)
+        touched.add(member.milestone_id)
+    for key, value in values.items():
+        setattr(member, key, value)
+    member.save()
+    return touched
+
+
+def _milestone_named(name: str) -> Milestone:
+    key = normalised_name(name)
+    found = Milestone.objects.filter(name_key=key).order_by("pk").first()
+    return found or Milestone.objects.create(name=name, name_key=key)
+
+
+def _sum_up(milestone: Milestone) -> None:
+    members = list(milestone.members.all())
+    if not members:
+        milestone.delete()
+        return
+    due = [member.due_at for member in members if member.due_at]
+    done = all(member.state == MilestoneState.COMPLETED for member in members)
+    milestone.due_at = min(due, default=None)
+    milestone.state = str(MilestoneState.COMPLETED if done else MilestoneState.OPEN)
+    milestone.save()
+
+
+def link_milestones(run: Run, member_ids: set[int], now: datetime) -> bool:
+    """Make the run a member of just these; tells whether anything changed."""
+    links = dict(
+        RunMilestone.objects.filter(run=run, removed_at=None).values_list(
+            "member_id", "pk"
+        )
+    )
+    gone = [pk for member, pk in links.items() if member not in member_ids]
+    new = member_ids - links.keys()
+    if gone:
+        RunMilestone.objects.filter(pk__in=gone).update(removed_at=now)
+    RunMilestone.objects.bulk_create(
+        RunMilestone(run=run, member_id=member, recorded_at=now) for member in new
+    )
+    return bool(gone or new)

@@ -1,0 +1,147 @@
+"""Cases found or made by key, and the take-over of a name-keyed case by its id."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from ingest.contract import ResultRecord
+from ingest.models import Case, CaseAlias, Project
+from ingest.models.runs import key_hash
+
+
+@dataclass(slots=True)
+class KnownCase:
+    pk: int
+    name: str
+    folder: str
+    last_seen_at: datetime
+
+
+class CaseIndex:
+    """A project's cases by key, loaded as far as its runs ask for them.
+
+    It remembers the first and last time that each case was seen, until `flush_times`.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._known: dict[str, KnownCase] = {}
+        self._seen: dict[int, tuple[datetime, datetime]] = {}
+
+    def ids(
+        self, records: Sequence[ResultRecord], times: Sequence[datetime]
+    ) -> list[int]:
+        """The case of each record, made where there is none yet."""
+        first: dict[str, tuple[ResultRecord, datetime]] = {}
+        for record, at in zip(records, times, strict=True):
+            if record.key not in first or at > first[record.key][1]:
+                first[record.key] = (record, at)
+        missing = [key for key in first if key not in self._known]
+        if missing:
+            self._load(missing)
+            self._take_over([first[key][0] for key in missing])
+            self._create([first[key] for key in missing if key not in self._known])
+        self._rename(first)
+        found = [self._known[record.key].pk for record in records]
+        self._note_times(found, times)
+        return found
+
+    def flush_times(self) -> None:
+        """Widen the stored first and last times by what was seen since the last call."""
+        if not self._seen:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                UPDATE ingest_case c
+                   SET first_seen_at = least(c.first_seen_at, t.first),
+                       last_seen_at = greatest(c.last_seen_at, t.last)
+                  FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[])
+                       AS t(id, first, last)
+                 WHERE c.id = t.id
+                   AND (t.first < c.first_seen_at OR t.last > c.last_seen_at)
+                """,
+                [
+                    list(self._seen),
+                    [first for first, _ in self._seen.values()],
+                    [last for _, last in self._seen.values()],
+                ],
+            )
+        self._seen.clear()
+
+    def _note_times(self, cases: Sequence[int], times: Sequence[datetime]) -> None:
+        for case, at in zip(cases, times, strict=True):
+            seen = self._seen.get(case)
+            if seen is None:
+                self._seen[case] = (at, at)
+            elif at < seen[0]:
+                self._seen[case] = (at, seen[1])
+            elif at > seen[1]:
+                self._seen[case] = (seen[0], at)
+
+    def _load(self, keys: Iterable[str]) -> None:
+        hashes = {key_hash(key): key for key in keys}
+        cases = Case.objects.filter(project=self._project, key_hash__in=hashes)
+        for case in cases:
+            self._known[hashes[case.key_hash]] = _known(case)
+        rest = [h for h, key in hashes.items() if key not in self._known]
+        aliases = CaseAlias.objects.filter(project=self._project, key_hash__in=rest)
+        for alias in aliases.select_related("case"):
+            self._known[hashes[alias.key_hash]] = _known(alias.case)
+
+    def _take_over(self, records: Sequence[ResultRecord]) -> None:
+        """Give a name-keyed case the id that appears for it, and for it alone."""
+        wanting = [r for r in records if r.key not in self._known and r.name_key]
+        wanting = [r for r in wanting if r.name_key != r.key]
+        claims = Counter(record.name_key for record in wanting)
+        alone = {r.name_key: r for r in wanting if claims[r.name_key] == 1}
+        rows = Case.objects.filter(
+            project=self._project, key_hash__in=[key_hash(key) for key in alone]
+        )
+        for case in rows:
+            record, old_key = alone[case.key], case.key
+            CaseAlias.objects.create(
+                project=self._project, case=case, key=old_key, key_hash=case.key_hash
+            )
+            case.key, case.key_hash = record.key, key_hash(record.key)
+            case.save(update_fields=["key", "key_hash"])
+            self._known[record.key] = self._known[old_key] = _known(case)
+
+    def _create(self, wanted: Sequence[tuple[ResultRecord, datetime]]) -> None:
+        made = Case.objects.bulk_create(
+            Case(
+                project=self._project,
+                key=record.key,
+                key_hash=key_hash(record.key),
+                name=record.name,
+                folder=record.folder,
+                first_seen_at=at,
+                last_seen_at=at,
+            )
+            for record, at in wanted
+        )
+        for case in made:
+            self._known[case.key] = _known(case)
+
+    def _rename(self, newest: dict[str, tuple[ResultRecord, datetime]]) -> None:
+        """Take name and folder from the newest result, whatever order runs come in."""
+        renamed = []
+        for key, (record, at) in newest.items():
+            known = self._known[key]
+            if at < known.last_seen_at:
+                continue
+            known.last_seen_at = at
+            if (known.name, known.folder) != (record.name, record.folder):
+                known.name, known.folder = record.name, record.folder
+                renamed.append(Case(pk=known.pk, name=known.name, folder=known.folder))
+        if renamed:
+            Case.objects.bulk_update(renamed, ["name", "folder"])
+
+
+def _known(case: Case) -> KnownCase:
+    return KnownCase(case.pk, case.name, case.folder, case.last_seen_at)

@@ -1,0 +1,87 @@
+"""Rows that could not be read, kept whole until a later read finds them mended."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from ingest.contract import Reject as RejectRecord
+from ingest.models import Connection, Project, Reject, Run
+
+
+def store_run_rejects(
+    run: Run, records: Iterable[RejectRecord], sync_id: int | None, now: datetime
+) -> None:
+    """Make the open rejects of a run what this read found; others are resolved."""
+    found = {(r.where, r.reason, payload_text(r)): r for r in records}
+    open_rows = {
+        (row.where, row.reason, row.payload): row.pk
+        for row in run.rejects.filter(resolved_at=None)
+    }
+    mended = [pk for identity, pk in open_rows.items() if identity not in found]
+    if mended:
+        Reject.objects.filter(pk__in=mended).update(resolved_at=now)
+    Reject.objects.bulk_create(
+        _row(run.project.connection, run.project, run, record, sync_id, now)
+        for identity, record in found.items()
+        if identity not in open_rows
+    )
+
+
+def store_project_reject(
+    connection: Connection,
+    project: Project | None,
+    record: RejectRecord,
+    sync_id: int,
+    now: datetime,
+) -> None:
+    """Keep a run, project or milestone that could not be read; once, however often."""
+    row = _row(connection, project, None, record, sync_id, now)
+    Reject.objects.get_or_create(
+        connection=connection,
+        project=project,
+        run=None,
+        where=row.where,
+        reason=row.reason,
+        payload=row.payload,
+        resolved_at=None,
+        defaults={
+            "sync_id": sync_id,
+            "reason_key": row.reason_key,
+            "created_at": now,
+        },
+    )
+
+
+def payload_text(record: RejectRecord) -> str:
+    """The row as JSON text; sorted, so that the same row has the same text."""
+    return json.dumps(record.payload, sort_keys=True, default=str)
+
+
+def reason_key(reason: str) -> str:
+    """The reason without the values in it, so that like rows form one group."""
+    return re.sub(r"'[^']*'|\"[^\"]*\"|-?\d+(\.\d+)?", "…", reason)
+
+
+def _row(
+    connection: Connection,
+    project: Project | None,
+    run: Run | None,
+    record: RejectRecord,
+    sync_id: int | None,
+    now: datetime,
+) -> Reject:
+    return Reject(
+        connection=connection,
+        project=project,
+        run=run,
+        sync_id=sync_id,
+        where=record.where,
+        reason=record.reason,
+        reason_key=reason_key(record.reason),
+        payload=payload_text(record),
+        is_stored=record.is_stored,
+        created_at=now,
+    )
