@@ -127,7 +127,8 @@ def duration_ms(row: Row, key: str, *, unit_ms: float) -> tuple[int | None, str]
         raise RowError(f"{key} is {kind(value)}, not a duration")
     if value < 0:
         return None, f"{key} {value} is below zero: duration unknown"
-    if not value * unit_ms <= MAX_DURATION_MS:
+    # The first half spares float arithmetic a whole number that it cannot hold.
+    if value > MAX_DURATION_MS or not value * unit_ms <= MAX_DURATION_MS:
         return None, f"{key} {value} is impossibly long: duration unknown"
     return int(value * unit_ms + 0.5), ""
 

@@ -1,0 +1,144 @@
+"""What several connectors need to turn a vendor's answers into records or errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from ingest.contract import (
+    ConfigError,
+    ConnectionConfig,
+    Field,
+    PayloadError,
+    Reject,
+    VendorError,
+)
+from ingest.http import MissingError
+from ingest.parse import Row, RowError, mapping, text_of
+
+Record = TypeVar("Record")
+
+# A route that a vendor lacks may come with a release: ask again this often.
+PROBE_AGAIN_AFTER = timedelta(days=7)
+
+TOKEN = Field(name="token", label="API token", is_secret=True, is_required=True)
+BRANCH_FIELD = Field(
+    name="branch_field",
+    label="Field with the branch",
+    help="The vendor's field of a run that holds the branch, such as git.branch.",
+)
+COMMIT_FIELD = Field(
+    name="commit_field",
+    label="Field with the commit",
+    help="The vendor's field of a run that holds the commit, such as git.commit.",
+)
+
+
+def secret(config: ConnectionConfig, field: Field) -> str:
+    """A secret that must be there; ConfigError names its label."""
+    value = config.secrets.get(field.name, "").strip()
+    if not value:
+        raise ConfigError(f"The {field.label} is missing. Enter it.")
+    return value
+
+
+def setting(config: ConnectionConfig, field: Field) -> str:
+    """A setting or its default; ConfigError for none of the field's choices."""
+    value = config.settings.get(field.name, "").strip() or field.default
+    if field.choices and value not in field.choices:
+        choices = ", ".join(field.choices)
+        raise ConfigError(f"{field.name} is {value!r}. Choose one of: {choices}.")
+    return value
+
+
+def part(value: str) -> str:
+    """An id as one part of a path: a slash or dots in it lead nowhere else."""
+    return quote(value, safe="").replace(".", "%2E")
+
+
+def record(
+    row: Any, where: str, parse: Callable[[Row], Record], *, payload: Any = None
+) -> Record | Reject:
+    """`row` as a record, or as a Reject that keeps it (or `payload`) whole."""
+    try:
+        return parse(mapping(row, "the row"))
+    except RowError as error:
+        kept = row if payload is None else payload
+        return Reject(where=where, reason=str(error), payload=kept)
+
+
+@contextmanager
+def envelope(what: str) -> Iterator[None]:
+    """Inside, what is no row but the answer around rows is read: PayloadError."""
+    try:
+        yield
+    except RowError as error:
+        raise PayloadError(f"{what}: {error}.") from None
+
+
+def named_text(row: Row, path: str) -> str:
+    """The text in a field that a person named ("git.branch"), "" when it holds none."""
+    value: Any = row
+    for name in path.split(".") if path else ():
+        value = value.get(name) if isinstance(value, dict) else None
+    return text_of(value) if isinstance(value, str) else ""
+
+
+def web_address(row: Row, key: str) -> str:
+    """A link that is safe to show: "" for anything but http and https."""
+    value = row.get(key)
+    if not isinstance(value, str) or not value.startswith(("https://", "http://")):
+        return ""
+    return text_of(value)
+
+
+def identity(key: str) -> Callable[[Any], str]:
+    """What tells rows of a list apart: the id under `key`, else the whole row."""
+
+    def of(row: Any) -> str:
+        value = row.get(key) if isinstance(row, dict) else None
+        return repr(row if value is None else value)
+
+    return of
+
+
+def is_no_route(error: VendorError) -> bool:
+    """Whether the vendor said that it has no such route, rather than that it failed."""
+    if isinstance(error, MissingError):
+        return True
+    return error.answer.startswith(("HTTP 404", "HTTP 405", "HTTP 501"))
+
+
+class Lack:
+    """A route found missing, kept in a connection's memory and doubted weekly."""
+
+    def __init__(self, memory: MutableMapping[str, Any], key: str) -> None:
+        self._memory = memory
+        self._key = key
+
+    @property
+    def is_known(self) -> bool:
+        found_at = remembered_time(self._memory, self._key)
+        return found_at is not None and now() - found_at < PROBE_AGAIN_AFTER
+
+    def remember(self) -> None:
+        self._memory[self._key] = now().isoformat()
+
+    def forget(self) -> None:
+        self._memory.pop(self._key, None)
+
+
+def remembered_time(memory: Mapping[str, Any], key: str) -> datetime | None:
+    """A time that a connector wrote into its memory as ISO 8601 with a zone."""
+    try:
+        found = datetime.fromisoformat(str(memory.get(key)))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
