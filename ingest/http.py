@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import socket
+import ssl
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -39,6 +40,10 @@ Token = TypeVar("Token", bound=Hashable)
 
 class MissingError(PayloadError):
     """The vendor answered 404: the thing asked for does not exist there."""
+
+
+class UnsupportedError(PayloadError):
+    """The vendor answered 405: this instance has no such endpoint."""
 
 
 class PrivateAddressError(OSError):
@@ -95,7 +100,16 @@ class ApiClient:
         self._pause_s = pause_s
         self._sleep: Sleep = sleep or (lambda seconds: time.sleep(seconds))
         self._session = _session(allow_private_urls)
-        self._session.headers.update(headers or {})
+        self._use(headers or {})
+
+    def _use(self, headers: Mapping[str, str]) -> None:
+        # requests would name the whole header, credential and all, in its own error.
+        if not all(re.fullmatch(r"[ -~]*", value) for value in headers.values()):
+            raise ConfigError(
+                f"{self.label}: the credentials hold line breaks or characters that "
+                f"no key has. Copy them again."
+            )
+        self._session.headers.update(headers)
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         return self.request("GET", path, params=params)
@@ -125,7 +139,7 @@ class ApiClient:
                 answer = self._send(method, path, params, body)
                 if answer.code in (401, 403) and self._renew and not renewed:
                     renewed = True
-                    self._session.headers.update(self._renew())
+                    self._use(self._renew())
                     answer = self._send(method, path, params, body)
                 return self._parsed(answer, f"{method} {self.redacted(path)}")
             except _Retry as retry:
@@ -149,11 +163,7 @@ class ApiClient:
                 content = self._content(response)
                 return _Answer(response.status_code, response.headers, content)
         except requests.exceptions.SSLError as error:
-            raise ConfigError(
-                f"{self.label}: the certificate of {self.base_url} could not be "
-                f"verified. Check the address or have the certificate mended.",
-                answer=self.redacted(str(error)),
-            ) from None
+            raise self._tls_trouble(error, path) from None
         except requests.exceptions.RequestException as error:
             raise self._connection_trouble(error, path) from None
 
@@ -169,6 +179,20 @@ class ApiClient:
                 )
             chunks.append(chunk)
         return b"".join(chunks)
+
+    def _tls_trouble(self, error: Exception, path: str) -> Exception:
+        cause = _root_of(error)
+        if isinstance(cause, ssl.SSLEOFError | ConnectionError):
+            return self._connection_trouble(error, path)
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            what = "the certificate could not be verified"
+        else:
+            what = "no encrypted connection could be made"
+        return ConfigError(
+            f"{self.label}: {what} ({self.base_url}). Check the address or have the "
+            f"certificate mended.",
+            answer=self.redacted(str(error)),
+        )
 
     def _connection_trouble(self, error: Exception, path: str) -> Exception:
         if isinstance(_root_of(error), PrivateAddressError):
@@ -209,6 +233,9 @@ class ApiClient:
             )
         if code == 404:
             return MissingError(f"{self.label} has no {where} (404).", answer=shown)
+        if code == 405:
+            sentence = f"{self.label} does not offer {where} (405)."
+            return UnsupportedError(sentence, answer=shown)
         if code == 429 or code >= 500:
             return self._passing_trouble(answer, where)
         if 300 <= code < 400:

@@ -1,1 +1,10 @@
 """The registry of vendors: a dict, no discovery."""
+
+from __future__ import annotations
+
+from ingest.connectors.testmo import TestmoConnector
+from ingest.contract import Connector
+
+CONNECTORS: dict[str, type[Connector]] = {
+    "testmo": TestmoConnector,
+}

@@ -1,0 +1,7 @@
+"""Testmo: automation and manual runs, threads, milestones over its API v1."""
+
+from __future__ import annotations
+
+from ingest.connectors.testmo.connector import TestmoConnector
+
+__all__ = ["TestmoConnector"]

@@ -1,0 +1,77 @@
+"""Testmo's milestones, and which of them a run's tags stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ingest.connectors.reading import part, record
+from ingest.connectors.testmo.api import Api
+from ingest.contract import MilestoneRecord, MilestoneState, Reject
+from ingest.parse import (
+    Row,
+    flag,
+    identifier,
+    moment,
+    optional_identifier,
+    required_text,
+    text_of,
+)
+
+
+class Milestones:
+    """The milestones of each project, remembered for the tags of its runs."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._by_tag: dict[str, dict[str, list[str]]] = {}
+
+    def read(self, project: str) -> Iterator[MilestoneRecord | Reject]:
+        """All milestones, oldest first, so that most parents precede their children."""
+        path = f"/projects/{part(project)}/milestones"
+        order = {"sort": "milestones:created_at", "order": "asc"}
+        by_tag: dict[str, list[str]] = {}
+        for number, (row, _) in enumerate(self._api.rows(path, order), start=1):
+            found = record(row, f"{path[1:]} row {number}", parse_milestone)
+            if isinstance(found, MilestoneRecord):
+                for tag in found.tags:
+                    by_tag.setdefault(tag, []).append(found.external_id)
+            yield found
+        self._by_tag[project] = by_tag
+
+    def of_run(self, project: str, row: Row) -> tuple[str, ...]:
+        """The milestone of an automation run: its own, else the one its tags name.
+
+        A tag that several milestones carry names none of them.
+        """
+        own = optional_identifier(row, "milestone_id")
+        tags = tags_of(row)
+        if own or not tags:
+            return (own,) if own else ()
+        if project not in self._by_tag:
+            for _ in self.read(project):
+                pass
+        by_tag = self._by_tag[project]
+        named = {found for tag in tags for found in by_tag.get(tag, ())}
+        return tuple(named) if len(named) == 1 else ()
+
+
+def parse_milestone(row: Row) -> MilestoneRecord:
+    is_completed = flag(row, "is_completed")
+    return MilestoneRecord(
+        external_id=identifier(row, "id"),
+        name=required_text(row, "name"),
+        state=MilestoneState.COMPLETED if is_completed else MilestoneState.OPEN,
+        starts_at=moment(row, "start_date") or moment(row, "started_at"),
+        due_at=moment(row, "due_date"),
+        completed_at=moment(row, "completed_at"),
+        parent_external_id=optional_identifier(row, "parent_id"),
+        tags=tags_of(row, "automation_tags"),
+    )
+
+
+def tags_of(row: Row, key: str = "tags") -> tuple[str, ...]:
+    """The tags under `key`; anything but a text in the list is no tag."""
+    found: Any = row.get(key)
+    tags = found if isinstance(found, list) else []
+    return tuple(text_of(tag) for tag in tags if isinstance(tag, str) and tag)
