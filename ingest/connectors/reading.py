@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,8 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from ingest.contract import (
+    CheckItem,
+    CheckReport,
     ConfigError,
     ConnectionConfig,
     Field,
@@ -23,6 +26,8 @@ Record = TypeVar("Record")
 
 # A route that a vendor lacks may come with a release: ask again this often.
 PROBE_AGAIN_AFTER = timedelta(days=7)
+# The answer about a run may be megabytes.
+REPORTS_KEPT = 8
 
 TOKEN = Field(name="token", label="API token", is_secret=True, is_required=True)
 BRANCH_FIELD = Field(
@@ -52,6 +57,22 @@ def setting(config: ConnectionConfig, field: Field) -> str:
         choices = ", ".join(field.choices)
         raise ConfigError(f"{field.name} is {value!r}. Choose one of: {choices}.")
     return value
+
+
+def line(label: str, value: str, state: str = "ok") -> CheckItem:
+    """One line of a check; `state` is "ok", "gap" or "bad"."""
+    return CheckItem(label=label, value=value, state=state)
+
+
+def accepted(*more: CheckItem) -> CheckReport:
+    """The report of a check whose credentials the vendor took."""
+    return CheckReport(items=(line(TOKEN.label, "accepted"), *more))
+
+
+def unproven(reason: str) -> CheckReport:
+    """The report of a check that could prove nothing, and was refused nothing."""
+    value = f"not proven until the first sync: {reason}"
+    return CheckReport(items=(line(TOKEN.label, value, "gap"),))
 
 
 def part(value: str) -> str:
@@ -142,3 +163,21 @@ def remembered_time(memory: Mapping[str, Any], key: str) -> datetime | None:
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+class Reports:
+    """Answers that held a run and its results, kept from the one read to the other.
+
+    Each is used once: kept longer, a run that grows would be read old.
+    """
+
+    def __init__(self) -> None:
+        self._reports: OrderedDict[str, Row] = OrderedDict()
+
+    def keep(self, run_id: str, report: Row) -> None:
+        self._reports[run_id] = report
+        while len(self._reports) > REPORTS_KEPT:
+            self._reports.popitem(last=False)
+
+    def take(self, run_id: str) -> Row | None:
+        return self._reports.pop(run_id, None)

@@ -1,0 +1,7 @@
+"""QA.tech, read run by run."""
+
+from __future__ import annotations
+
+from ingest.connectors.qatech.connector import QatechConnector
+
+__all__ = ["QatechConnector"]

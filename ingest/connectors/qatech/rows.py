@@ -1,0 +1,131 @@
+"""QA.tech's rows as records: a status and a result, two words read as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ingest.connectors.reading import named_text, web_address
+from ingest.contract import ProjectRecord, ResultRecord, RunRecord, RunStatus, Status
+from ingest.parse import (
+    Row,
+    RowError,
+    duration_ms,
+    identifier,
+    listing,
+    moment,
+    optional_identifier,
+    optional_text,
+    required_text,
+    status_of,
+)
+
+RESULTS = {
+    "PASSED": Status.PASSED,
+    "FAILED": Status.FAILED,
+    "SKIPPED": Status.SKIPPED,
+}
+# What a test without a result comes to, by its status; COMPLETED tells nothing.
+WITHOUT_RESULT = {
+    "INITIATED": Status.RUNNING,
+    "RUNNING": Status.RUNNING,
+    "CANCELLED": Status.UNTESTED,
+    "ERROR": Status.ERROR,
+}
+TERMINAL = {"COMPLETED", "ERROR", "CANCELLED"}
+EXECUTION_TROUBLE = ("AGENT_", "PLATFORM_")
+VERDICTS = {"PASSED": RunStatus.PASSED, "FAILED": RunStatus.FAILED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowReader:
+    """How this connection's rows are read: words that a person mapped, and fields."""
+
+    status_map: Mapping[str, Status]
+    branch_field: str
+    commit_field: str
+
+    def run(self, row: Row) -> RunRecord:
+        run_id = identifier(row, "shortId")
+        status = required_text(row, "status")
+        result = optional_text(row, "result")
+        listing(row.get("runTestCases"), "runTestCases")
+        return RunRecord(
+            external_id=run_id,
+            name=named_text(row, "testPlan.name") or f"Run {run_id}",
+            status=_run_status(status, result),
+            raw_status=f"{status} {result}".strip(),
+            is_open=status not in TERMINAL,
+            branch=named_text(row, self.branch_field),
+            commit=named_text(row, self.commit_field),
+            status_from_results=status == "COMPLETED" and not result,
+            vendor_url=web_address(row, "url"),
+        )
+
+    def result(self, row: Row, detail: Row) -> ResultRecord:
+        """A test of a run; `detail` is its own route's answer, {} where there is none."""
+        name = required_text(row, "name")
+        error_code = optional_text(detail, "errorCode")
+        status, raw_status = self._outcome(row, error_code)
+        spent_ms, oddity = duration_ms(detail, "durationMs", unit_ms=1.0)
+        case_id = optional_identifier(detail, "projectTestCaseId")
+        return ResultRecord(
+            key=case_id or name,
+            name=name,
+            status=status,
+            raw_status=raw_status,
+            name_key=name if case_id else "",
+            executed_at=moment(detail, "startedAt"),
+            duration_ms=spent_ms,
+            message="" if status is Status.PASSED else _message(row, error_code),
+            vendor_url=web_address(detail, "url"),
+            oddity=oddity,
+        )
+
+    def _outcome(self, row: Row, error_code: str) -> tuple[Status, str]:
+        """Our status and the vendor's word for it.
+
+        A test whose agent or platform broke says FAILED too; only the code tells.
+        """
+        result = optional_text(row, "result")
+        if not result:
+            word = required_text(row, "status")
+            return status_of(word, WITHOUT_RESULT, self.status_map), word
+        if result == "FAILED" and error_code.startswith(EXECUTION_TROUBLE):
+            return Status.ERROR, result
+        return status_of(result, RESULTS, self.status_map), result
+
+
+def project(row: Row) -> ProjectRecord:
+    return ProjectRecord(
+        external_id=identifier(row, "shortId"), name=required_text(row, "name")
+    )
+
+
+def last_run(row: Any) -> tuple[str, datetime | None]:
+    """The id and end of a test case's last run; "" where none is told."""
+    last = row.get("lastRun") if isinstance(row, dict) else None
+    if not isinstance(last, dict):
+        return "", None
+    try:
+        return optional_identifier(last, "runShortId"), moment(last, "completedAt")
+    except RowError:
+        return "", None
+
+
+def _run_status(status: str, result: str) -> RunStatus:
+    """The verdict; any word that is not terminal means that the run goes on."""
+    if status == "COMPLETED":
+        return VERDICTS.get(result, RunStatus.UNKNOWN)
+    if status == "ERROR":
+        return RunStatus.FAILED
+    return RunStatus.CANCELLED if status == "CANCELLED" else RunStatus.RUNNING
+
+
+def _message(row: Row, error_code: str) -> str:
+    title = optional_text(row, "resultTitle")
+    thought = optional_text(row, "evaluationThought")
+    first = f"{error_code}: {title}" if error_code and title else error_code or title
+    return "\n".join(text for text in (first, thought) if text)

@@ -1,0 +1,7 @@
+"""Testifly, read through the jobs of the last month."""
+
+from __future__ import annotations
+
+from ingest.connectors.testifly.connector import TestiflyConnector
+
+__all__ = ["TestiflyConnector"]
