@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -82,7 +83,10 @@ def suite_lives(
 
 def _titles(product: Product, suite: Suite, rng: Random) -> list[tuple[str, str]]:
     pairs = [
-        (f"{suite.folder} / {area} / {thing.capitalize()}", behaviour.format(thing))
+        (
+            f"{suite.folder} / {area} / {thing.capitalize()}",
+            _with_article(behaviour.format(thing)),
+        )
         for area, things in product.areas.items()
         for thing in things
         for behaviour in BEHAVIOURS
@@ -92,6 +96,10 @@ def _titles(product: Product, suite: Suite, rng: Random) -> list[tuple[str, str]
     odd = odd if suite.kind == "automated" and suite.cases >= 100 else []
     chosen = rng.sample(pairs, min(len(pairs), suite.cases - len(odd)))
     return sorted(chosen) + odd
+
+
+def _with_article(sentence: str) -> str:
+    return re.sub(r"\ba ([aeiou])", r"an \1", sentence)
 
 
 def _life(

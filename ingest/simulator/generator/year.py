@@ -81,7 +81,7 @@ class Planner:
 
     def _daily_plan(self, suite: Suite, at: datetime, key: str, rng: Random) -> Plan:
         if suite.kind == "manual":
-            return Plan(self, suite, at, key, 0.8, "Manual regression")
+            return Plan(self, suite, at, key, 1.0, "Manual regression")
         if at.hour < 5:
             return Plan(self, suite, at, key, 1.0, "Nightly")
         if rng.random() < 0.15:
@@ -169,7 +169,7 @@ def build_world(
     later_starts: when the demo was started again; what was visible before stays as it
     was, and after each of them there is a time of small runs again.
     """
-    now = datetime.now(UTC) if now is None else now.astimezone(UTC)
+    now = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     starts = [now, *sorted(later_starts)]
     begin = datetime.combine(now.date(), time(), UTC) - timedelta(days=days)
     planners = [

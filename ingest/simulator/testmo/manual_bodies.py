@@ -1,0 +1,98 @@
+"""Testmo's manual runs and their results, as objects."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ingest.simulator.moments import changed_at
+from ingest.simulator.testmo.bodies import TESTER, case_id, iso
+from ingest.simulator.testmo.statuses import STATUS_OF, Body, counts
+from ingest.simulator.world import SimProject, SimResult, SimRun
+
+
+def manual_run_body(
+    project: SimProject,
+    run: SimRun,
+    number: int,
+    configs: dict[str, int],
+    now: datetime,
+) -> Body:
+    results = run.results_at(now)
+    pending = ["untested"] * len(run.pending_at(now))
+    closed = iso(run.finished_by(now))
+    forecast = sum(result.case.typical_ms for result in run.results) * 1000
+    elapsed = sum(result.duration_ms for result in results) * 1000
+    return {
+        "id": number,
+        "project_id": project.number,
+        "name": run.name,
+        "config_id": configs.get(run.configuration),
+        "milestone_id": run.milestone.number if run.milestone else None,
+        "state_id": 4 if closed else 2,
+        "forecast": forecast,
+        "forecast_completed": min(forecast, elapsed),
+        "elapsed": elapsed,
+        "is_started": True,
+        "is_closed": closed is not None,
+        "issues": [],
+        "links": [],
+        "tags": list(run.tags),
+        **counts([result.outcome for result in results] + pending),
+        "started_at": iso(run.started_at),
+        "created_at": iso(run.started_at),
+        "created_by": TESTER,
+        "updated_at": iso(changed_at(run, now)),
+        "updated_by": TESTER,
+        "closed_at": closed,
+        "closed_by": TESTER if closed else None,
+    }
+
+
+def manual_result_bodies(
+    project: SimProject, run: SimRun, run_number: int, now: datetime
+) -> list[Body]:
+    """Every result of a manual run, oldest first; an untested test has none.
+
+    Now and then a tester corrects herself: the first result stays, no longer latest.
+    """
+    rows: list[Body] = []
+    for result in run.results_at(now):
+        if result.outcome == "untested":
+            continue
+        latest = _manual_result(project, run_number, result)
+        if result.number % 13 == 0 and result.outcome == "passed":
+            rows.append(_corrected(latest, result))
+        rows.append(latest)
+    return rows
+
+
+def _manual_result(project: SimProject, run_number: int, result: SimResult) -> Body:
+    return {
+        "id": (project.number * 10_000_000 + result.number) * 2,
+        "project_id": project.number,
+        "run_id": run_number,
+        "test_id": run_number * 1000 + result.case.number,
+        "case_id": case_id(project, result.case.number),
+        "status_id": STATUS_OF[result.outcome],
+        "is_latest": True,
+        "note": result.message or None,
+        "elapsed": result.duration_ms * 1000 if result.duration_ms else None,
+        "assignee_id": TESTER,
+        "issues": [],
+        "created_at": iso(result.finished_at),
+        "created_by": TESTER,
+        "updated_at": None,
+        "updated_by": None,
+        "deleted_at": None,
+        "deleted_by": None,
+    }
+
+
+def _corrected(latest: Body, result: SimResult) -> Body:
+    return latest | {
+        "id": latest["id"] - 1,
+        "status_id": STATUS_OF["failed"],
+        "is_latest": False,
+        "note": "Clicked the wrong button; see the next result.",
+        "created_at": iso(result.started_at),
+    }
