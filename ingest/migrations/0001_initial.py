@@ -164,6 +164,7 @@ class Migration(migrations.Migration):
                 ('removed_at', models.DateTimeField(blank=True, null=True)),
                 ('read_at', models.DateTimeField(blank=True, null=True)),
                 ('is_clean', models.BooleanField(default=True)),
+                ('fingerprint', models.UUIDField(blank=True, editable=False, null=True)),
                 ('must_be_read', models.BooleanField(default=False)),
                 ('unknown_words', models.JSONField(blank=True, null=True)),
                 ('at', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.Coalesce('started_at', 'recorded_at'), output_field=models.DateTimeField())),

@@ -163,6 +163,7 @@ class Run(CountedModel):
     removed_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
     is_clean = models.BooleanField(default=True)
+    fingerprint = models.UUIDField(null=True, blank=True, editable=False)
     must_be_read = models.BooleanField(default=False)
     unknown_words = models.JSONField(null=True, blank=True)
     at = models.GeneratedField(

@@ -8,6 +8,7 @@ from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import connection
 
@@ -22,6 +23,7 @@ from ingest.contract import (
     ThreadRecord,
 )
 from ingest.models import STATUS_CODES, Project, Run, RunChange, Thread
+from ingest.models.runs import key_hash
 from ingest.partitions import ensure_partition, partition_on
 from ingest.rollups import rebuild_run_days
 from ingest.series import attempt_counts, attempts, is_outage, verdict
@@ -101,7 +103,10 @@ class ProjectStore:
         changed = is_new or self._save_changes(run, before, now)
         store_run_rejects(run, batch.rejects, sync_id, now)
         Run.objects.filter(pk=run.pk).update(
-            read_at=now, must_be_read=False, is_clean=run.is_clean
+            read_at=now,
+            must_be_read=False,
+            is_clean=run.is_clean,
+            fingerprint=fingerprint(batch.record),
         )
         if changed or written:
             rebuild_run_days([run.pk])
@@ -249,6 +254,11 @@ def mark_run_removed(run: Run) -> int:
     removed = rows.mark_all_removed(run, now)
     rebuild_run_days([run.pk])
     return removed
+
+
+def fingerprint(record: RunRecord) -> UUID:
+    """Equal for two readings of a run's record that say the same."""
+    return key_hash(repr(record))
 
 
 def with_derived_times(record: RunRecord, results: Sequence[ResultRecord]) -> RunRecord:

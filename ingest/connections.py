@@ -1,0 +1,209 @@
+"""Connections made, changed and checked: for the command, the form and the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from ingest.connectors import CONNECTORS
+from ingest.contract import (
+    CheckReport,
+    ConfigError,
+    ConnectionConfig,
+    Connector,
+    Field,
+    ProjectRecord,
+    Status,
+)
+from ingest.models import Connection, Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """What a form needs to know of a vendor."""
+
+    name: str
+    label: str
+    default_base_url: str
+    fields: tuple[Field, ...]
+    projects_are_listed: bool
+
+
+def vendors() -> list[Vendor]:
+    """The vendors that Passline reads, in the order of the registry."""
+    return [
+        Vendor(
+            name=name,
+            label=connector.label,
+            default_base_url=connector.default_base_url,
+            fields=connector.fields,
+            projects_are_listed=connector.capabilities.projects_are_listed,
+        )
+        for name, connector in CONNECTORS.items()
+    ]
+
+
+def checked_config(
+    *,
+    vendor: str,
+    base_url: str,
+    values: Mapping[str, str],
+    secrets: Mapping[str, str],
+    projects: Sequence[str],
+) -> ConnectionConfig:
+    """The configuration of a connection, or ConfigError that says what is amiss."""
+    if vendor not in CONNECTORS:
+        raise ConfigError(
+            f"{vendor!r} is no vendor. Choose one of {', '.join(CONNECTORS)}."
+        )
+    connector = CONNECTORS[vendor]
+    known = {field.name: field for field in connector.fields}
+    for name, value in {**values, **secrets}.items():
+        _check_field(connector.label, known.get(name), name, value, name in secrets)
+    for field in connector.fields:
+        given = secrets if field.is_secret else values
+        if field.is_required and not given.get(field.name):
+            raise ConfigError(f"{connector.label} needs a {field.label.lower()}.")
+    if not connector.capabilities.projects_are_listed and len(projects) > 1:
+        raise ConfigError(
+            f"{connector.label} has no list of projects: one project a connection."
+        )
+    return ConnectionConfig(
+        base_url=base_url or connector.default_base_url,
+        settings=dict(values),
+        secrets=dict(secrets),
+        allow_private_urls=settings.ALLOW_PRIVATE_VENDOR_URLS,
+    )
+
+
+def _check_field(
+    label: str, field: Field | None, name: str, value: str, is_secret: bool
+) -> None:
+    if field is None or field.is_secret != is_secret:
+        word = "secret" if is_secret else "setting"
+        raise ConfigError(f"{label} takes no {word} called {name!r}.")
+    if field.choices and value and value not in field.choices:
+        raise ConfigError(
+            f"{name} is {value!r}; it must be one of {', '.join(field.choices)}."
+        )
+
+
+def check_connection(
+    vendor: str, config: ConnectionConfig, projects: Sequence[str] = ()
+) -> tuple[CheckReport, list[ProjectRecord]]:
+    """Prove the credentials against the vendor and list what they open.
+
+    Raises ConfigError, RetryableError or PayloadError with a sentence for a person.
+    """
+    connector = CONNECTORS[vendor].connect(config)
+    report = connector.check()
+    if not connector.capabilities.projects_are_listed:
+        found = [ProjectRecord(external_id=name, name=name) for name in projects]
+        return report, found
+    found = [item for item in connector.projects() if isinstance(item, ProjectRecord)]
+    listed = {project.external_id for project in found}
+    for name in projects:
+        if name not in listed:
+            raise ConfigError(
+                f"{connector.label} lists no project {name!r} for this key. It lists: "
+                f"{', '.join(sorted(listed)[:10]) or 'none'}."
+            )
+    return report, found
+
+
+def save_connection(
+    *,
+    vendor: str,
+    name: str,
+    base_url: str = "",
+    settings: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] | None = None,
+    projects: Sequence[str] = (),
+    interval_minutes: int = 5,
+    backfill_days: int | None = None,
+    check: bool = True,
+) -> Connection:
+    """Create the connection called `name`, or change it; checked first unless told not.
+
+    Nothing is stored when the check fails. Secrets that are not given stay as they are.
+    """
+    row = Connection.objects.filter(name=name).first() or Connection(name=name)
+    if row.pk and row.vendor != vendor:
+        raise ConfigError(
+            f"A connection called {name!r} exists already, for {row.vendor}."
+        )
+    secrets = dict(secrets or {}) or row.secrets
+    config = checked_config(
+        vendor=vendor,
+        base_url=base_url,
+        values=settings or {},
+        secrets=secrets,
+        projects=projects,
+    )
+    if check:
+        check_connection(vendor, config, projects)
+    row.vendor, row.base_url = vendor, config.base_url
+    row.settings, row.project_ids = dict(config.settings), list(projects)
+    row.interval_minutes, row.backfill_days = interval_minutes, backfill_days
+    row.secrets = secrets
+    row.next_sync_at, row.failing_since, row.last_error = timezone.now(), None, ""
+    row.save()
+    return row
+
+
+def connector_for(connection: Connection) -> Connector:
+    """The connector of a stored connection; ConfigError when it cannot be built."""
+    connector = CONNECTORS.get(connection.vendor)
+    if connector is None:
+        raise ConfigError(f"{connection.vendor!r} is no vendor that Passline reads.")
+    return connector.connect(
+        ConnectionConfig(
+            base_url=connection.base_url,
+            settings=connection.settings,
+            secrets=connection.secrets,
+            memory=connection.memory,
+            status_map={
+                word: Status(status) for word, status in connection.status_map.items()
+            },
+            allow_private_urls=settings.ALLOW_PRIVATE_VENDOR_URLS,
+        )
+    )
+
+
+def remember(connection: Connection, connector: Connector) -> None:
+    """Keep what the connector wrote into its memory; it shares the connection's dict."""
+    stored = Connection.objects.only("memory").get(pk=connection.pk).memory
+    if stored != connection.memory:
+        merged = {**stored, **connection.memory}
+        Connection.objects.filter(pk=connection.pk).update(memory=merged)
+
+
+def map_status(connection: Connection, word: str, status: Status) -> int:
+    """Let a vendor's unknown word count as `status`; gives how many runs are re-read.
+
+    Facts are not rewritten here: the next sync reads these runs again with the map.
+    """
+    with transaction.atomic():
+        row = Connection.objects.select_for_update().get(pk=connection.pk)
+        row.status_map = {**row.status_map, word: str(status)}
+        row.next_sync_at = timezone.now()
+        row.save(update_fields=["status_map", "next_sync_at"])
+        return Run.objects.filter(
+            project__connection=row, unknown_words__has_key=word
+        ).update(must_be_read=True)
+
+
+def pause(connection: Connection, by: str) -> None:
+    Connection.objects.filter(pk=connection.pk).update(
+        paused_at=timezone.now(), paused_by=by[:200]
+    )
+
+
+def resume(connection: Connection) -> None:
+    Connection.objects.filter(pk=connection.pk).update(
+        paused_at=None, paused_by="", next_sync_at=timezone.now()
+    )

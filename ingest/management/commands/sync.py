@@ -1,0 +1,110 @@
+"""`manage.py sync`: connections synced in the foreground."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from ingest.models import Connection, Sync, SyncStatus
+from ingest.sync import sync_in_foreground
+
+
+class Command(BaseCommand):
+    help = (
+        "Sync connections in the foreground; all that are not paused, or those named."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("names", nargs="*", metavar="NAME")
+        parser.add_argument("--since", metavar="ISO8601")
+        parser.add_argument("--full", action="store_true")
+        parser.add_argument("--json", action="store_true", dest="as_json")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connections = _connections(options["names"])
+        since = _moment(options["since"]) if options["since"] else None
+        bar = tqdm(unit=" projects", disable=None if not options["as_json"] else True)
+        parents: list[Sync] = []
+        for connection in connections:
+            bar.set_description(connection.name)
+            parents += sync_in_foreground(
+                [connection],
+                since=since,
+                is_full=options["full"],
+                on_child=lambda child: _advance(bar, child),
+            )
+        bar.close()
+        for parent in parents:
+            for row in parent.children.select_related("project") or [parent]:
+                self._print(row, as_json=options["as_json"])
+        if any(parent.status != SyncStatus.OK for parent in parents):
+            sys.exit(1)
+
+    def _print(self, sync: Sync, *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(_row(sync)))
+            return
+        name = (
+            f"{sync.connection.name}: {sync.project}"
+            if sync.project
+            else str(sync.connection.name)
+        )
+        self.stdout.write(
+            f"{name}: {sync.status}, {sync.runs_read} runs and {sync.results_read} "
+            f"results read, {sync.runs_written} and {sync.results_written} written, "
+            f"{sync.rejected} rejected. {sync.error}".rstrip()
+        )
+
+
+def _connections(names: Sequence[str]) -> list[Connection]:
+    if not names:
+        return list(Connection.objects.filter(paused_at=None))
+    found = {row.name: row for row in Connection.objects.filter(name__in=names)}
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise CommandError(f"No connection is called {missing[0]!r}.", returncode=2)
+    return [found[name] for name in names]
+
+
+def _moment(text: str) -> datetime:
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise CommandError(
+            f"--since {text!r} is not an ISO 8601 time, such as 2026-11-22.",
+            returncode=2,
+        ) from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def _advance(bar: tqdm[Any], child: Sync) -> None:
+    bar.set_postfix_str(str(child.project))
+    bar.update()
+
+
+def _row(sync: Sync) -> dict[str, Any]:
+    return {
+        "connection": sync.connection.name,
+        "project": sync.project.external_id if sync.project else None,
+        "status": sync.status,
+        "started_at": _iso(sync.started_at),
+        "finished_at": _iso(sync.finished_at),
+        "runs_read": sync.runs_read,
+        "runs_written": sync.runs_written,
+        "results_read": sync.results_read,
+        "results_written": sync.results_written,
+        "rejected": sync.rejected,
+        "unknown_statuses": sync.unknown_statuses,
+        "error": sync.error or None,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment and moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,57 @@
+"""The claim on a project: a lease that a killed worker cannot keep."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from datetime import timedelta
+
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from ingest.models import Project
+
+LEASE = timedelta(minutes=5)
+RENEW_EVERY_S = 20.0
+
+
+class LeaseLostError(Exception):
+    """Another sync took the project over; this one must stop writing."""
+
+
+class Lease:
+    """A claim on one project. Times are the database's, so that clocks may differ."""
+
+    def __init__(self, project: Project, claim: uuid.UUID) -> None:
+        self._project = project
+        self._claim = claim
+        self._renewed = time.monotonic()
+
+    @classmethod
+    def take(cls, project: Project) -> Lease | None:
+        """Claim the project with one conditional UPDATE; None when it is taken."""
+        claim = uuid.uuid4()
+        free = Q(claimed_until=None) | Q(claimed_until__lt=Now())
+        taken = Project.objects.filter(free, pk=project.pk).update(
+            claim=claim, claimed_until=Now() + LEASE
+        )
+        return cls(project, claim) if taken == 1 else None
+
+    def renew(self) -> None:
+        """Hold on to the project; raises LeaseLostError when it was taken over."""
+        held = Project.objects.filter(pk=self._project.pk, claim=self._claim).update(
+            claimed_until=Now() + LEASE
+        )
+        if held != 1:
+            raise LeaseLostError(f"{self._project.name} was claimed by another sync")
+        self._renewed = time.monotonic()
+
+    def renew_when_due(self) -> None:
+        """Renew while one long answer is read; called for every row."""
+        if time.monotonic() - self._renewed > RENEW_EVERY_S:
+            self.renew()
+
+    def release(self) -> None:
+        Project.objects.filter(pk=self._project.pk, claim=self._claim).update(
+            claim=None, claimed_until=None
+        )

@@ -1,0 +1,317 @@
+"""One project's sync: claim, window, fetch, upsert, record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from ingest.contract import (
+    Connector,
+    Detail,
+    MilestoneRecord,
+    PayloadError,
+    Reject,
+    ResultRecord,
+    RetryableError,
+    RunRecord,
+    VendorError,
+)
+from ingest.http import MissingError
+from ingest.models import Project, Run, Sync, SyncStatus
+from ingest.rollups import rebuild_case_times
+from ingest.sync.lease import Lease, LeaseLostError
+from ingest.sync.progress import Progress
+from ingest.upsert import Batch, ProjectStore, mark_run_removed, upsert_milestones
+from ingest.upsert.rejects import store_project_reject
+from ingest.upsert.rows import TooManyRowsError
+from ingest.upsert.run import fingerprint
+
+# Vendors' clocks and late rows: a window begins this long before the last success, and
+# a run is read once more when this long has passed since its end.
+OVERLAP = timedelta(minutes=15)
+SETTLE = timedelta(minutes=15)
+# After so many runs in a row that cannot be fetched the vendor is taken to be down.
+FAILURES_IN_A_ROW = 3
+
+T = TypeVar("T")
+
+
+def sync_project(sync: Sync, connector: Connector) -> None:
+    """Bring one project up to date and close its Sync with counts or a sentence.
+
+    Never raises for what a vendor does; lets through only errors of our own.
+    """
+    project = sync.project
+    assert project is not None
+    lease = Lease.take(project)
+    if lease is None:
+        _close(sync, SyncStatus.FAILED, "Another sync of this project is under way.")
+        return
+    Sync.objects.filter(pk=sync.pk).update(
+        status=SyncStatus.RUNNING, started_at=timezone.now()
+    )
+    sync.refresh_from_db()
+    try:
+        status, error = _ProjectSync(sync, project, connector, lease).carry_out()
+    except VendorError as trouble:
+        status, error = SyncStatus.FAILED, trouble.sentence
+        sync.answer = trouble.answer
+    except LeaseLostError as trouble:
+        status, error = SyncStatus.FAILED, f"{trouble}."
+    _close(sync, status, error)
+    _record_outcome(project, sync)
+    lease.release()
+
+
+class _ProjectSync:
+    """The state of one sync of one project while it runs."""
+
+    def __init__(
+        self, sync: Sync, project: Project, connector: Connector, lease: Lease
+    ) -> None:
+        self._sync = sync
+        self._project = project
+        self._connector = connector
+        self._lease = lease
+        quiet: frozenset[str] = getattr(connector, "quiet_statuses", frozenset())
+        self._store = ProjectStore(project, quiet)
+        self._progress = Progress(sync)
+        self._seen: set[str] = set()
+        self._trouble: list[str] = []
+        self._failures = 0
+        self._settled = {} if sync.is_full else self._fingerprints_of_settled()
+
+    def carry_out(self) -> tuple[SyncStatus, str]:
+        """Milestones, the window's runs, then what is still unsettled from before."""
+        if self._project.case_times_are_stale:
+            rebuild_case_times(self._project)
+        Project.objects.filter(pk=self._project.pk).update(case_times_are_stale=True)
+        try:
+            self._read_milestones()
+            self._read_window()
+            self._read_unsettled()
+            if self._sync.is_full:
+                self._ask_for_unseen()
+        finally:
+            self._store.cases.flush_times()
+            Project.objects.filter(pk=self._project.pk).update(
+                case_times_are_stale=False
+            )
+            self._sync.notes = self._connector.notes()
+            self._progress.save()
+        return self._outcome()
+
+    def _outcome(self) -> tuple[SyncStatus, str]:
+        if self._trouble:
+            more = len(self._trouble) - 1
+            tail = f" And {more} more like it." if more else ""
+            return SyncStatus.PARTIAL, self._trouble[0] + tail
+        rejected = self._sync.rejected
+        return (SyncStatus.PARTIAL if rejected else SyncStatus.OK), ""
+
+    # --- reading ----------------------------------------------------------------
+
+    def _read_milestones(self) -> None:
+        if not self._connector.capabilities.milestones:
+            return
+        records: list[MilestoneRecord] = []
+        for item in self._connector.milestones(self._project.external_id):
+            if isinstance(item, Reject):
+                self._keep_reject(item)
+            else:
+                records.append(item)
+        upsert_milestones(self._project, records)
+
+    def _read_window(self) -> None:
+        since = self._sync.window_since
+        runs = self._connector.runs(
+            self._project.external_id, since=since, settled=self._settled.keys()
+        )
+        for item in self._held(runs):
+            if isinstance(item, Reject):
+                self._keep_reject(item)
+                self._trouble.append(f"{item.where} could not be read: {item.reason}.")
+            elif since and item.started_at and item.started_at < since:
+                continue
+            elif item.external_id not in self._seen:
+                self._seen.add(item.external_id)
+                self._read_unless_settled(item)
+
+    def _read_unsettled(self) -> None:
+        """Ask by id for runs that were open, odd or fresh when last read."""
+        for run in self._unsettled().exclude(external_id__in=self._seen):
+            self._read_by_id(run)
+
+    def _ask_for_unseen(self) -> None:
+        """A full sync also finds the runs that the vendor no longer has."""
+        known = Run.objects.filter(project=self._project, removed_at=None)
+        if self._sync.window_since:
+            known = known.filter(at__gte=self._sync.window_since)
+        for run in known.exclude(external_id__in=self._seen):
+            self._read_by_id(run)
+
+    def _read_by_id(self, run: Run) -> None:
+        self._seen.add(run.external_id)
+        with self._trouble_of(run.name):
+            found = self._connector.run(self._project.external_id, run.external_id)
+            if found is None:
+                self._remove(run)
+            elif isinstance(found, Reject):
+                self._keep_reject(found)
+                self._trouble.append(f"{found.where}: {found.reason}.")
+            else:
+                self._read_run(found)
+
+    def _read_unless_settled(self, record: RunRecord) -> None:
+        self._sync.runs_read += 1
+        if self._is_settled(record):
+            self._progress.reached(record.started_at)
+            return
+        with self._trouble_of(record.name):
+            self._read_run(record, is_counted=True)
+
+    def _read_run(self, record: RunRecord, *, is_counted: bool = False) -> None:
+        if not is_counted:
+            self._sync.runs_read += 1
+        try:
+            batch = self._fetch(record)
+        except MissingError:
+            # Deleted at the vendor between the list and this request, or not readable.
+            self._settle_missing(record)
+            return
+        with transaction.atomic():
+            self._lease.renew()
+            written = self._store.store(batch, sync_id=self._sync.pk)
+        self._progress.count(batch, written)
+        self._progress.reached(record.started_at)
+        self._failures = 0
+
+    def _fetch(self, record: RunRecord) -> Batch:
+        """All of a run from the vendor; no transaction is open meanwhile."""
+        batch = Batch(record=record)
+        project = self._project.external_id
+        if self._connector.capabilities.threads:
+            for thread in self._held(self._connector.threads(project, record)):
+                if isinstance(thread, Reject):
+                    batch.rejects.append(thread)
+                else:
+                    batch.threads.append(thread)
+        if record.detail is Detail.COUNTS:
+            return batch
+        for result in self._held(self._connector.results(project, record)):
+            if isinstance(result, Reject):
+                batch.rejects.append(result)
+                continue
+            batch.results.append(result)
+            if result.oddity:
+                batch.rejects.append(_oddity(record, result))
+        return batch
+
+    def _settle_missing(self, record: RunRecord) -> None:
+        project = self._project.external_id
+        if self._connector.run(project, record.external_id) is not None:
+            raise PayloadError(
+                f"{record.name}: the rows of this run cannot be found (404)."
+            )
+        stored = Run.objects.filter(
+            project=self._project, external_id=record.external_id
+        ).first()
+        if stored:
+            self._remove(stored)
+
+    def _remove(self, run: Run) -> None:
+        with transaction.atomic():
+            self._lease.renew()
+            removed = mark_run_removed(run)
+        self._sync.runs_written += 1
+        self._sync.results_written += removed
+
+    # --- what needs no reading --------------------------------------------------
+
+    def _unsettled(self) -> QuerySet[Run]:
+        is_fresh = Q(finished_at__isnull=False, read_at__lt=F("finished_at") + SETTLE)
+        needs = Q(is_open=True) | Q(must_be_read=True) | Q(is_clean=False)
+        return (
+            Run.objects.filter(needs | is_fresh, project=self._project)
+            .filter(removed_at=None)
+            .order_by("-at", "-pk")
+        )
+
+    def _fingerprints_of_settled(self) -> dict[str, UUID | None]:
+        unsettled = set(self._unsettled().values_list("pk", flat=True))
+        runs = Run.objects.filter(project=self._project, removed_at=None)
+        rows = runs.values_list("pk", "external_id", "fingerprint").iterator()
+        return {run: print_ for pk, run, print_ in rows if pk not in unsettled}
+
+    def _is_settled(self, record: RunRecord) -> bool:
+        """Whether a listed run is stored whole and its record says nothing new."""
+        stored = self._settled.get(record.external_id)
+        return stored is not None and stored == fingerprint(record)
+
+    # --- keeping count ------------------------------------------------------------
+
+    def _keep_reject(self, reject: Reject) -> None:
+        self._sync.rejected += 1
+        store_project_reject(
+            self._sync.connection, self._project, reject, self._sync.pk, timezone.now()
+        )
+
+    def _held(self, items: Iterable[T]) -> Iterator[T]:
+        """The items, with the claim renewed while a long list is read."""
+        for item in items:
+            self._lease.renew_when_due()
+            yield item
+
+    @contextmanager
+    def _trouble_of(self, name: str) -> Iterator[None]:
+        """One run that cannot be read leaves the others alone, a dead vendor does not."""
+        try:
+            yield
+        except (PayloadError, TooManyRowsError) as error:
+            self._trouble.append(f"Run {name[:80]} could not be read. {error}")
+        except RetryableError as error:
+            self._failures += 1
+            if self._failures >= FAILURES_IN_A_ROW:
+                raise
+            self._trouble.append(f"Run {name[:80]} could not be read. {error}")
+
+
+def _oddity(record: RunRecord, result: ResultRecord) -> Reject:
+    row = {
+        "key": result.key,
+        "name": result.name,
+        "status": result.raw_status,
+        "executed_at": result.executed_at and result.executed_at.isoformat(),
+    }
+    return Reject(
+        where=f"run {record.external_id}, {result.key}",
+        reason=result.oddity,
+        payload=row,
+        is_stored=True,
+    )
+
+
+def _close(sync: Sync, status: SyncStatus, error: str) -> None:
+    sync.status, sync.error = status, error
+    sync.finished_at = timezone.now()
+    sync.save()
+
+
+def _record_outcome(project: Project, sync: Sync) -> None:
+    """Move the next window on, only when nothing of this one has to be listed again."""
+    values: dict[str, object] = {
+        "last_attempt_at": sync.started_at,
+        "last_error": sync.error,
+    }
+    if not sync.error:
+        # Rows that were rejected hang on runs that are asked for again by id.
+        values["last_success_at"] = sync.finished_at
+        values["synced_from"] = sync.started_at
+    Project.objects.filter(pk=project.pk).update(**values)

@@ -1,0 +1,53 @@
+"""Thin Celery tasks. None retries: the next beat finds what is due."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from ingest import sync
+from ingest.housekeeping import keep_house as keep_house_now
+from ingest.models import Connection, Sync, SyncStatus, Trigger
+from ingest.sync import schedule
+
+
+@shared_task
+def start_due_syncs() -> None:
+    """Close what died, send again what was lost, start what is due."""
+    schedule.close_dead()
+    for child in schedule.lost_children():
+        sync_project.delay(child.pk)
+    for parent in schedule.lost_parents():
+        sync_connection.delay(parent.pk)
+    for connection in schedule.due_connections():
+        request_sync(connection.pk, Trigger.SCHEDULE)
+
+
+@shared_task
+def sync_connection(parent_id: int) -> None:
+    parent = Sync.objects.filter(pk=parent_id).first()
+    for child in sync.discover(parent) if parent else []:
+        schedule.note_sent(child)
+        sync_project.delay(child.pk)
+
+
+@shared_task
+def sync_project(sync_id: int) -> None:
+    child = Sync.objects.filter(pk=sync_id, status=SyncStatus.QUEUED).first()
+    if child:
+        sync.carry_out(child)
+
+
+@shared_task
+def keep_house() -> None:
+    keep_house_now()
+
+
+def request_sync(connection_id: int, trigger: str = Trigger.PERSON) -> int | None:
+    """Open a sync and queue it; its id, or None while one is under way."""
+    connection = Connection.objects.get(pk=connection_id)
+    parent = sync.request_sync(connection, Trigger(trigger))
+    if parent is None:
+        return None
+    schedule.note_sent(parent)
+    sync_connection.delay(parent.pk)
+    return parent.pk
