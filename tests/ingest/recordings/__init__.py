@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from ingest.contract import ConnectionConfig, Connector
+from ingest.contract import ConnectionConfig, Connector, RunRecord
 from tests.ingest.wire import Answer
 
 Call: TypeAlias = Callable[[Connector], Iterable[Any]]
@@ -95,3 +95,10 @@ def recording(vendor: str) -> Recording:
     found = importlib.import_module(f"{__name__}.{vendor}").RECORDING
     assert isinstance(found, Recording)
     return found
+
+
+def results_of(connector: Connector, project: str, run_id: str) -> Iterable[Any]:
+    """The results of one run, asked for by its id."""
+    run = connector.run(project, run_id)
+    assert isinstance(run, RunRecord), run
+    return connector.results(project, run)
