@@ -1,0 +1,40 @@
+"""What a page or an API answer is about: one frozen object, parsed once from the URL."""
+
+from dashboard.filters.known import unknown_values
+from dashboard.filters.parsing import (
+    Accepts,
+    FilterError,
+    Parsed,
+    lenient,
+    parse,
+    strict,
+)
+from dashboard.filters.selection import (
+    canonical_configuration,
+    needs_rows,
+    result_conditions,
+    run_conditions,
+    selected_connections,
+    selected_projects,
+)
+from dashboard.filters.state import DEFAULT_WINDOW_DAYS, Filters, Problem, Window
+
+__all__ = [
+    "DEFAULT_WINDOW_DAYS",
+    "Accepts",
+    "FilterError",
+    "Filters",
+    "Parsed",
+    "Problem",
+    "Window",
+    "canonical_configuration",
+    "lenient",
+    "needs_rows",
+    "parse",
+    "result_conditions",
+    "run_conditions",
+    "selected_connections",
+    "selected_projects",
+    "strict",
+    "unknown_values",
+]

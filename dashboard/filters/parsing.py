@@ -1,0 +1,200 @@
+"""From a query string to Filters, with a sentence for everything that cannot be read.
+
+The API refuses what it cannot read (`strict`), pages leave it out and say so (`lenient`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from dashboard.filters.known import unknown_values
+from dashboard.filters.state import REPEATABLE, Filters, Problem
+from ingest.contract import Status
+
+# Ids of ours are bigints.
+LARGEST_ID = 2**63 - 1
+LONGEST_WINDOW_DAYS = 36_500
+SINGLE = ("q", "since", "until", "window", "latest", "final", "sort", "as_of")
+COMMON = frozenset({*REPEATABLE, *SINGLE})
+
+
+class FilterError(ValueError):
+    """A query that cannot be answered; `problems` name its parameters."""
+
+    def __init__(self, problems: Collection[Problem]) -> None:
+        super().__init__("; ".join(f"{p.name}: {p.sentence}" for p in problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepts:
+    """What one page or endpoint takes: `also` names parameters that its caller reads
+    itself, `refused` says why a common one is not for it, `statuses` are the words that
+    `status` may be.
+    """
+
+    also: frozenset[str] = frozenset()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    sorts: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = tuple(Status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """Filters of all that could be read, and the problems with the rest."""
+
+    filters: Filters
+    problems: tuple[Problem, ...] = ()
+
+
+def strict(
+    query: QueryDict, accepts: Accepts, *, now: datetime | None = None
+) -> Filters:
+    """Filters of a query in which all is known; else FilterError."""
+    parsed = parse(query, accepts, now=now)
+    if problems := parsed.problems or unknown_values(parsed.filters)[1]:
+        raise FilterError(problems)
+    return parsed.filters
+
+
+def lenient(
+    query: QueryDict, accepts: Accepts, *, now: datetime | None = None
+) -> Parsed:
+    """Filters of what is known; the rest is left out and comes back as problems."""
+    filled = query.copy()
+    for name in [name for name, values in query.lists() if not any(values)]:
+        # A GET form sends its empty fields too.
+        del filled[name]
+    parsed = parse(filled, accepts, now=now)
+    filters, unknown = unknown_values(parsed.filters)
+    return Parsed(filters=filters, problems=(*parsed.problems, *unknown))
+
+
+def parse(query: QueryDict, accepts: Accepts, *, now: datetime | None = None) -> Parsed:
+    """The pure part: nothing is looked up in the database."""
+    problems: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    for name in dict.fromkeys(query):
+        if name in accepts.also:
+            continue
+        if reason := _refusal(name, accepts):
+            problems[name] = reason
+            continue
+        try:
+            values[name] = _read(name, query.getlist(name), accepts)
+        except ValueError as error:
+            problems[name] = str(error)
+    moment = now or timezone.now()
+    _check_times(values, problems, moment)
+    values["window_days"] = values.pop("window", None)
+    return Parsed(
+        filters=Filters(now=moment, **values),
+        problems=tuple(Problem(name=n, sentence=s) for n, s in problems.items()),
+    )
+
+
+def _refusal(name: str, accepts: Accepts) -> str:
+    if name in accepts.refused:
+        return accepts.refused[name]
+    if name == "as_of":
+        return "as_of is not available yet."
+    if name == "sort" and not accepts.sorts:
+        return "There is no choice of order here."
+    return "" if name in COMMON else "There is no parameter of this name here."
+
+
+def _read(name: str, texts: list[str], accepts: Accepts) -> Any:
+    if any("\0" in text for text in texts):
+        raise ValueError("A NUL character cannot be searched for.")
+    if name in REPEATABLE:
+        read = _READERS.get(name, _text)
+        if name == "status":
+            return tuple(sorted({_one_of(text, accepts.statuses) for text in texts}))
+        return tuple(sorted({read(text) for text in texts}))
+    if len(texts) > 1:
+        raise ValueError("It may be given once only.")
+    if name == "sort":
+        return _one_of(texts[0], accepts.sorts)
+    return _READERS[name](texts[0])
+
+
+def _id(text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text[:20]) <= LARGEST_ID:
+        return int(text)
+    raise ValueError(f"“{_shown(text)}” is not an id.")
+
+
+def _text(text: str) -> str:
+    if not text:
+        raise ValueError("It is empty.")
+    return text
+
+
+def _one_of(text: str, words: Collection[str]) -> str:
+    if text in words:
+        return text
+    raise ValueError(f"“{_shown(text)}” is none of {', '.join(words)}.")
+
+
+def _flag(text: str) -> bool:
+    if text in {"0", "1"}:
+        return text == "1"
+    raise ValueError(f"“{_shown(text)}” is neither 1 nor 0.")
+
+
+def _window_days(text: str) -> int:
+    found = re.fullmatch(r"([1-9][0-9]{0,4})d", text, re.ASCII)
+    if found and int(found[1]) <= LONGEST_WINDOW_DAYS:
+        return int(found[1])
+    raise ValueError(f"“{_shown(text)}” is not a number of days such as 30d.")
+
+
+def _moment(text: str) -> datetime:
+    """An ISO time in UTC; a bare date is its midnight, a time without zone is UTC."""
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+            return datetime.combine(date.fromisoformat(text), time(), UTC)
+        # The plus sign of an offset arrives as a space unless it was escaped.
+        moment = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
+        in_utc = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+        return in_utc.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(
+            f"“{_shown(text)}” is not an ISO 8601 time such as 2026-11-19T06:45:00Z."
+        ) from error
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _check_times(
+    values: dict[str, Any], problems: dict[str, str], now: datetime
+) -> None:
+    since, until = values.get("since"), values.get("until")
+    if "window" in values and (since or until):
+        problems["window"] = "It cannot be used together with since and until."
+        del values["window"]
+    if since and since > (until or now):
+        problems["since"] = "It is after the end of the window."
+        values["since"] = values["until"] = None
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "project": _id,
+    "milestone": _id,
+    "case": _id,
+    "q": lambda text: text,
+    "since": _moment,
+    "until": _moment,
+    "window": _window_days,
+    "latest": _flag,
+    "final": _flag,
+}

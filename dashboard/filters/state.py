@@ -1,0 +1,139 @@
+"""The state of a view: which rows, from when until when, in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
+from urllib.parse import urlencode
+
+from django.utils import timezone
+
+DEFAULT_WINDOW_DAYS = 30
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+# The order of parameters in a URL never changes, so that equal views have equal links.
+REPEATABLE = (
+    "project",
+    "connection",
+    "tool",
+    "source",
+    "configuration",
+    "milestone",
+    "branch",
+    "case",
+    "status",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A parameter and a sentence on what is wrong with it."""
+
+    name: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The half-open time [since, until)."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def previous(self) -> Window:
+        """The window of the same length that ends where this one begins."""
+        since = _back(self.since, self.until - self.since)
+        return Window(since=since, until=self.since)
+
+    def contains(self, at: datetime) -> bool:
+        return self.since <= at < self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Values of one parameter are alternatives; different parameters narrow further.
+
+    `connection` holds ids or names as they were given. At most one of `window_days`
+    and (`since`, `until`) is set. `now` is the moment that an open window ends at: it
+    is no part of the URL, and no part of equality.
+    """
+
+    project: tuple[int, ...] = ()
+    connection: tuple[str, ...] = ()
+    tool: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    configuration: tuple[str, ...] = ()
+    milestone: tuple[int, ...] = ()
+    branch: tuple[str, ...] = ()
+    case: tuple[int, ...] = ()
+    status: tuple[str, ...] = ()
+    q: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    window_days: int | None = None
+    latest: bool = False
+    final: bool = False
+    sort: str = ""
+    now: datetime = field(default_factory=timezone.now, compare=False)
+
+    def window(self) -> Window:
+        """The window of a metric: 30 days unless the filters say otherwise."""
+        until = self.until or self.now
+        days = self.window_days or DEFAULT_WINDOW_DAYS
+        since = self.since or _back(until, timedelta(days=days))
+        return Window(since=since, until=until)
+
+    def list_window(self) -> Window | None:
+        """The window of a list: None, which is everything, unless one is asked for."""
+        if self.since is None and self.until is None and self.window_days is None:
+            return None
+        if self.until is not None and self.since is None:
+            return Window(since=BEGINNING, until=self.until)
+        return self.window()
+
+    def explicit(self) -> Filters:
+        """The same with the default window written out, for links from metrics to lists."""
+        if self.list_window() is not None:
+            return self
+        return replace(self, window_days=DEFAULT_WINDOW_DAYS)
+
+    def pinned(self) -> Filters:
+        """The same with the window as fixed times, so that the view does not move on."""
+        window = self.window()
+        return replace(self, window_days=None, since=window.since, until=window.until)
+
+    def over(self, window: Window) -> Filters:
+        """The same over another window."""
+        return replace(self, window_days=None, since=window.since, until=window.until)
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Name and value of every parameter that differs from its default, in order."""
+        pairs = [(name, str(v)) for name in REPEATABLE for v in getattr(self, name)]
+        if self.q:
+            pairs.append(("q", self.q))
+        if self.window_days is not None:
+            pairs.append(("window", f"{self.window_days}d"))
+        for name, moment in (("since", self.since), ("until", self.until)):
+            if moment is not None:
+                pairs.append((name, moment_text(moment)))
+        pairs += [(name, "1") for name in ("latest", "final") if getattr(self, name)]
+        if self.sort:
+            pairs.append(("sort", self.sort))
+        return pairs
+
+    def to_query(self) -> str:
+        """The query string, without a question mark; "" when all is default."""
+        return urlencode(self.pairs())
+
+
+def _back(moment: datetime, length: timedelta) -> datetime:
+    return BEGINNING if moment - BEGINNING < length else moment - length
+
+
+def moment_text(moment: datetime) -> str:
+    """A bare date for UTC midnight, else ISO 8601 with Z."""
+    utc = moment.astimezone(UTC)
+    if utc.time() == time():
+        return utc.date().isoformat()
+    return utc.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""Every number once: functions from filters to frozen rows (docs/metrics.md)."""

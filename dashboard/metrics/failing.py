@@ -1,0 +1,118 @@
+"""Cases that fail now: a series of theirs whose newest decided final did not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Coalesce
+
+from dashboard.filters import Filters, Window, result_conditions
+from ingest.contract import DECIDED, RunKind, Status
+from ingest.models import STATUS_CODES, Result
+
+PASSED = STATUS_CODES[Status.PASSED]
+DECIDED_CODES = sorted(STATUS_CODES[status] for status in DECIDED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailingCase:
+    """A case with the streak of its series that fails longest.
+
+    `since` is the time of the streak's first result, `since_run` its run, `streak` the
+    number of its results.
+    """
+
+    case: int
+    since: datetime
+    since_run: int
+    streak: int
+
+
+# Newest first in each series: a result with no pass after it belongs to the streak.
+_STREAKS = """
+, counted AS (
+    SELECT *, count(*) FILTER (WHERE status = %s) OVER (
+               PARTITION BY case_id, configuration, branch
+               ORDER BY at DESC, external_id COLLATE "C" DESC
+               ROWS UNBOUNDED PRECEDING) AS passes
+      FROM decided),
+streaks AS (
+    SELECT case_id, min(at) AS since, count(*) AS streak,
+           (array_agg(run_id ORDER BY at, external_id COLLATE "C"))[1] AS since_run
+      FROM counted WHERE passes = 0
+     GROUP BY case_id, configuration, branch),
+longest AS (
+    SELECT DISTINCT ON (case_id) case_id, since, since_run, streak
+      FROM streaks ORDER BY case_id, since, streak DESC, since_run)
+SELECT case_id, since, since_run, streak FROM longest ORDER BY since, case_id
+"""
+_COUNT = """
+, newest AS (
+    SELECT DISTINCT ON (case_id, configuration, branch) case_id, project_id, status
+      FROM decided
+     ORDER BY case_id, configuration, branch, at DESC, external_id COLLATE "C" DESC)
+SELECT project_id, count(DISTINCT case_id) FROM newest WHERE status <> %s
+ GROUP BY project_id
+"""
+
+
+def failing_cases(filters: Filters) -> list[FailingCase]:
+    """Those failing at the end of the window, longest first, then by id.
+
+    Series are of one case in one configuration and branch, without manual runs; outages
+    count.
+    """
+    rows, params = _decided(filters, filters.window())
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH decided AS ({rows}) {_STREAKS}", [*params, PASSED])
+        return [
+            FailingCase(case=case, since=since, since_run=run, streak=streak)
+            for case, since, run, streak in cursor.fetchall()
+        ]
+
+
+def failing_by_project(
+    filters: Filters, window: Window | None = None
+) -> dict[int, int]:
+    """Projects with cases that fail at the end of the window, and how many do."""
+    rows, params = _decided(filters, window or filters.window())
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH decided AS ({rows}) {_COUNT}", [*params, PASSED])
+        return dict(cursor.fetchall())
+
+
+def failing_now(filters: Filters, window: Window | None = None) -> int:
+    """How many cases fail at the end of the window."""
+    return sum(failing_by_project(filters, window).values())
+
+
+def _decided(filters: Filters, window: Window) -> tuple[str, Sequence[Any]]:
+    """SQL of the decided final results that make up the series, and its parameters."""
+    results = Result.objects.filter(
+        result_conditions(filters, window),
+        is_final=True,
+        status__in=DECIDED_CODES,
+        run__kind=RunKind.AUTOMATED,
+    ).annotate(
+        configuration=Coalesce(
+            "run__configuration__alias_of_id", "run__configuration_id"
+        ),
+        branch=F("run__branch"),
+        external_id=F("run__external_id"),
+    )
+    columns = results.values_list(
+        "project_id",
+        "case_id",
+        "configuration",
+        "branch",
+        "at",
+        "external_id",
+        "run_id",
+        "status",
+    )
+    return columns.query.sql_with_params()

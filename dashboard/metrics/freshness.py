@@ -1,0 +1,54 @@
+"""How old the data behind an answer is, connection by connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from dashboard.filters import Filters, selected_connections
+from ingest.models import Connection
+
+State = Literal["fresh", "stale", "failing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """`oldest_success_at`: the oldest last success among the connections used, None when
+    none of them ever succeeded. `stale` and `failing` are their ids.
+    """
+
+    oldest_success_at: datetime | None
+    stale: tuple[int, ...]
+    failing: tuple[int, ...]
+
+
+def state(connection: Connection, now: datetime) -> State:
+    """Failing: the last attempt ended in an error. Fresh: the last success lies within
+    twice the interval, at least 15 min. Else stale. A pause does not make data fresh.
+    """
+    if connection.last_error:
+        return "failing"
+    success = connection.last_success_at
+    is_fresh = success is not None and now - success <= connection.fresh_for
+    return "fresh" if is_fresh else "stale"
+
+
+def freshness(filters: Filters) -> Freshness:
+    """Of the connections that an answer to `filters` is made from."""
+    return of_connections(selected_connections(filters), filters.now)
+
+
+def of_connections(connections: Iterable[Connection], now: datetime) -> Freshness:
+    by_state: dict[str, list[int]] = {"fresh": [], "stale": [], "failing": []}
+    successes = []
+    for connection in connections:
+        by_state[state(connection, now)].append(connection.pk)
+        if connection.last_success_at is not None:
+            successes.append(connection.last_success_at)
+    return Freshness(
+        oldest_success_at=min(successes, default=None),
+        stale=tuple(sorted(by_state["stale"])),
+        failing=tuple(sorted(by_state["failing"])),
+    )

@@ -1,0 +1,92 @@
+"""The key figures of a window, and the same of the window before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
+
+from dashboard.filters import (
+    Filters,
+    Window,
+    needs_rows,
+    result_conditions,
+    run_conditions,
+)
+from dashboard.metrics.failing import failing_now
+from dashboard.metrics.rates import Rate, completion, pass_rate, plan_pass_rate
+from dashboard.metrics.tallies import rows_and_counts, tallies, total
+from ingest.contract import Counts
+from ingest.models import Result, Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """`runs` began in the window; `counts` are final results with their time in it."""
+
+    window: Window
+    runs: int
+    counts: Counts
+    failing_now: int
+    n_rows: int
+    n_counts: int
+
+    @property
+    def results(self) -> int:
+        return self.counts.total
+
+    @property
+    def pass_rate(self) -> Rate:
+        return pass_rate(self.counts)
+
+    @property
+    def plan_pass_rate(self) -> float | None:
+        return plan_pass_rate(self.counts)
+
+    @property
+    def completion(self) -> float | None:
+        return completion(self.counts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    now: Figures
+    previous: Figures
+
+
+def summary(filters: Filters) -> Summary:
+    """Figures of the window, and of the one of the same length before it."""
+    window = filters.window()
+    return Summary(
+        now=figures(filters, window), previous=figures(filters, window.previous)
+    )
+
+
+def figures(filters: Filters, window: Window) -> Figures:
+    tallied = tallies(filters, window)
+    n_rows, n_counts = rows_and_counts(tallied)
+    return Figures(
+        window=window,
+        runs=run_count(filters, window),
+        counts=total(tallied),
+        failing_now=failing_now(filters, window),
+        n_rows=n_rows,
+        n_counts=n_counts,
+    )
+
+
+def run_count(filters: Filters, window: Window) -> int:
+    """Runs that began in the window; with a filter on cases, those with such a result."""
+    runs = Run.objects.filter(
+        run_conditions(filters), at__gte=window.since, at__lt=window.until
+    )
+    if needs_rows(filters):
+        of_run = Result.objects.filter(
+            result_conditions(filters),
+            project_id=OuterRef("project_id"),
+            partition_on=OuterRef("partition_on"),
+            run_id=OuterRef("pk"),
+            is_final=True,
+        )
+        runs = runs.filter(Exists(of_run))
+    return runs.count()

@@ -1,0 +1,177 @@
+"""Sums of final results by group and bucket: what every rate is made of.
+
+Whole days of a run come from the roll-up. What a window cuts through, and what only
+single results can tell (case, text), is counted from the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal
+
+from django.db.models import (
+    Aggregate,
+    Count,
+    DateField,
+    F,
+    Q,
+    QuerySet,
+    Sum,
+    TextField,
+    Value,
+)
+from django.db.models.functions import TruncDate
+
+from dashboard.filters import (
+    Filters,
+    Window,
+    canonical_configuration,
+    needs_rows,
+    result_conditions,
+    run_conditions,
+)
+from ingest.contract import Counts, Detail, Status
+from ingest.models import STATUS_CODES, Result, RunDay
+from ingest.series import day_of
+
+By = Literal["project", "tool", "source", "configuration", "branch", "run", "none"]
+Bucket = Literal["day", "none"]
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Final results of one group in one bucket.
+
+    `key` is the group's id or name, None for "none" and for runs without one; `day` is
+    None unless days are the bucket. `from_rows` is false for totals of runs without rows.
+    """
+
+    key: int | str | None
+    day: date | None
+    counts: Counts
+    from_rows: bool
+
+
+def tallies(
+    filters: Filters, window: Window, *, by: By = "none", bucket: Bucket = "none"
+) -> list[Tally]:
+    """Sums over the window, at most two of one key and day (with and without rows)."""
+    grouped: dict[tuple[Any, ...], list[int]] = {}
+    for key, day, detail, *counts in _sums(filters, window, by, bucket):
+        group = (key or None, day, detail != Detail.COUNTS)
+        sums = grouped.setdefault(group, [0] * len(counts))
+        grouped[group] = [a + b for a, b in zip(sums, counts, strict=True)]
+    return [
+        Tally(key=key, day=day, from_rows=from_rows, counts=_counts(sums))
+        for (key, day, from_rows), sums in grouped.items()
+    ]
+
+
+def total(tallied: Iterable[Tally]) -> Counts:
+    """All counts of the tallies together."""
+    return add(tally.counts for tally in tallied)
+
+
+def add(several: Iterable[Counts]) -> Counts:
+    sums = [0] * len(Status)
+    for counts in several:
+        sums = [a + getattr(counts, s) for a, s in zip(sums, Status, strict=True)]
+    return _counts(sums)
+
+
+def rows_and_counts(tallied: Iterable[Tally]) -> tuple[int, int]:
+    """How many results come from rows, and how many from totals of runs without."""
+    n = {True: 0, False: 0}
+    for tally in tallied:
+        n[tally.from_rows] += tally.counts.total
+    return n[True], n[False]
+
+
+def _sums(
+    filters: Filters, window: Window, by: By, bucket: Bucket
+) -> Iterator[tuple[Any, ...]]:
+    if needs_rows(filters):
+        yield from _of_results(_results(filters, window), by, bucket)
+        return
+    inside = Q(first_at__gte=window.since, last_at__lt=window.until)
+    days = RunDay.objects.filter(
+        run_conditions(filters, of="run"),
+        # The same as the times say, but this has an index.
+        day__gte=day_of(window.since),
+        day__lte=day_of(window.until),
+    )
+    yield from _of_days(days.filter(inside), by, bucket)
+    # A day that the window cuts through is counted anew, as far as it lies inside.
+    cut = days.filter(first_at__lt=window.until, last_at__gte=window.since)
+    runs_of: dict[date, list[int]] = {}
+    for run, day in cut.exclude(inside).values_list("run_id", "day"):
+        runs_of.setdefault(day, []).append(run)
+    for day, runs in runs_of.items():
+        part = _results(filters, _part(window, day)).filter(run_id__in=runs)
+        yield from _of_results(part, by, bucket)
+
+
+def _part(window: Window, day: date) -> Window:
+    begins = datetime.combine(day, time(), UTC)
+    return Window(
+        since=max(window.since, begins), until=min(window.until, begins + DAY)
+    )
+
+
+def _results(filters: Filters, window: Window) -> QuerySet[Result]:
+    return Result.objects.filter(result_conditions(filters, window), is_final=True)
+
+
+def _of_days(
+    days: QuerySet[RunDay], by: By, bucket: Bucket
+) -> Iterator[tuple[Any, ...]]:
+    sums = {f"sum_{status}": Sum(str(status)) for status in Status}
+    day = F("day") if bucket == "day" else Value(None, DateField())
+    yield from _grouped(days, by, day, sums)
+
+
+def _of_results(
+    results: QuerySet[Result], by: By, bucket: Bucket
+) -> Iterator[tuple[Any, ...]]:
+    sums = {
+        f"sum_{status}": Count("*", filter=Q(status=code))
+        for status, code in STATUS_CODES.items()
+    }
+    day = TruncDate("at", tzinfo=UTC) if bucket == "day" else Value(None, DateField())
+    yield from _grouped(results, by, day, sums)
+
+
+def _grouped(
+    rows: QuerySet[Any], by: By, day: Any, sums: Mapping[str, Aggregate]
+) -> Iterator[tuple[Any, ...]]:
+    """(key, day, detail, a sum for each status) of each group."""
+    groups = rows.annotate(of_key=key_of_run(by, "run__"), of_day=day).values_list(
+        "of_key", "of_day", "run__detail"
+    )
+    yield from groups.annotate(**sums).order_by().iterator()
+
+
+def _counts(sums: Iterable[int]) -> Counts:
+    return Counts(**dict(zip(map(str, Status), sums, strict=True)))
+
+
+def key_of_run(by: str, path: str = "") -> Any:
+    """The attribute of a run that groups by `by`; `path` ends in "__" on other rows."""
+    if by == "none":
+        return Value(None, TextField())
+    if by == "configuration":
+        return canonical_configuration(path)
+    return F(path + _ATTRIBUTES[by])
+
+
+_ATTRIBUTES = {
+    "run": "id",
+    "project": "project_id",
+    "tool": "project__connection__vendor",
+    "source": "source__name",
+    "branch": "branch",
+}

@@ -1,0 +1,16 @@
+"""The tools by their key in URLs and tables, with the names that people know."""
+
+from __future__ import annotations
+
+TOOLS: dict[str, str] = {
+    "testmo": "Testmo",
+    "testomatio": "Testomat.io",
+    "testably": "Testably",
+    "qatech": "QA.tech",
+    "testifly": "Testifly",
+    "junit": "JUnit",
+}
+
+
+def tool_label(vendor: str) -> str:
+    return TOOLS.get(vendor, vendor)
