@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-import ingest.http
+from ingest.http import answers, client
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 # A status that no vendor sends, so that a request without a recording is neither
@@ -214,5 +214,6 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of the HTTP client, faked: waits are noted, not waited."""
     clock = Clock()
-    monkeypatch.setattr(ingest.http, "time", clock)
+    for module in (answers, client):
+        monkeypatch.setattr(module, "time", clock)
     return clock

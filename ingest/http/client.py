@@ -1,27 +1,26 @@
-"""The only way out to a vendor: one client with the only retry, guard and redaction."""
+"""The one client: auth, time-outs, the only retry, and errors in sentences."""
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import logging
 import re
-import socket
 import ssl
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from typing import Any, Generic, TypeAlias, TypeVar
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from ingest.contract import ConfigError, PayloadError, RetryableError, VendorError
+from ingest.http.addresses import (
+    PrivateAddressError,
+    check_address,
+    guarded_session,
+    private_sentence,
+)
+from ingest.http.answers import Answer, redact, retry_after_s
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +32,9 @@ LONGEST_PAUSE_S = 120.0
 LARGEST_ANSWER_BYTES = 64 * 2**20
 ANSWER_SHOWN = 500
 
+
 Sleep: TypeAlias = Callable[[float], None]
 Renew: TypeAlias = Callable[[], Mapping[str, str]]
-Token = TypeVar("Token", bound=Hashable)
 
 
 class MissingError(PayloadError):
@@ -46,10 +45,6 @@ class UnsupportedError(PayloadError):
     """The vendor answered 405: this instance has no such endpoint."""
 
 
-class PrivateAddressError(OSError):
-    """A vendor's address led into a private network."""
-
-
 class _Retry(Exception):
     """Inside this file only: try again after `pause_s`, else raise `error`."""
 
@@ -57,18 +52,6 @@ class _Retry(Exception):
         super().__init__(str(error))
         self.error = error
         self.pause_s = pause_s
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    code: int
-    headers: Mapping[str, str]
-    content: bytes
-
-    @property
-    def looks_like_html(self) -> bool:
-        kind = self.headers.get("Content-Type", "")
-        return "html" in kind or self.content[:1] == b"<"
 
 
 class ApiClient:
@@ -99,7 +82,7 @@ class ApiClient:
         self._renew = renew
         self._pause_s = pause_s
         self._sleep: Sleep = sleep or (lambda seconds: time.sleep(seconds))
-        self._session = _session(allow_private_urls)
+        self._session = guarded_session(allow_private_urls)
         self._use(headers or {})
 
     def _use(self, headers: Mapping[str, str]) -> None:
@@ -148,7 +131,7 @@ class ApiClient:
 
     def _send(
         self, method: str, path: str, params: Mapping[str, Any] | None, body: Any
-    ) -> _Answer:
+    ) -> Answer:
         self.requests_made += 1
         try:
             with self._session.request(
@@ -161,7 +144,7 @@ class ApiClient:
                 stream=True,
             ) as response:
                 content = self._content(response)
-                return _Answer(response.status_code, response.headers, content)
+                return Answer(response.status_code, response.headers, content)
         except requests.exceptions.SSLError as error:
             raise self._tls_trouble(error, path) from None
         except requests.exceptions.RequestException as error:
@@ -203,7 +186,7 @@ class ApiClient:
         )
         return _Retry(RetryableError(sentence, answer=self.redacted(str(error))))
 
-    def _parsed(self, answer: _Answer, where: str) -> Any:
+    def _parsed(self, answer: Answer, where: str) -> Any:
         if not 200 <= answer.code < 300:
             raise self._refusal(answer, where)
         if not answer.content:
@@ -223,7 +206,7 @@ class ApiClient:
             )
             raise _Retry(error) from None
 
-    def _refusal(self, answer: _Answer, where: str) -> Exception:
+    def _refusal(self, answer: Answer, where: str) -> Exception:
         code, shown = answer.code, self.shown(answer)
         if code in (401, 403):
             word = "refused the credentials" if code == 401 else "denied access"
@@ -246,7 +229,7 @@ class ApiClient:
             )
         return PayloadError(f"{self.label} refused {where} ({code}).", answer=shown)
 
-    def _passing_trouble(self, answer: _Answer, where: str) -> _Retry:
+    def _passing_trouble(self, answer: Answer, where: str) -> _Retry:
         pause_s = retry_after_s(answer.headers.get("Retry-After"))
         if answer.code == 429:
             pause_s = self._pause_s if pause_s is None else pause_s
@@ -273,187 +256,12 @@ class ApiClient:
     def redacted(self, text: str) -> str:
         return redact(text, self._secrets)
 
-    def shown(self, answer: _Answer) -> str:
+    def shown(self, answer: Answer) -> str:
         """The start of an answer, safe to show to a person."""
         text = self.redacted(
             answer.content[: 8 * ANSWER_SHOWN].decode("utf-8", "replace")
         )
         return f"HTTP {answer.code}\n{text[:ANSWER_SHOWN]}".replace("\x00", "\u2400")
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Token]):
-    """One page of a list: `next` is None on the last; `total` where the vendor says."""
-
-    items: list[Any]
-    next: Token | None
-    total: int | None = None
-
-
-def follow(
-    fetch: Callable[[Token], Page[Token]],
-    first: Token,
-    *,
-    identity: Callable[[Any], Hashable],
-    where: str,
-) -> Iterator[Any]:
-    """The items of all pages, each identity once, lazily.
-
-    New rows may push items to the next page while we read: they are skipped there. A
-    shrinking `total` means that rows moved up unseen, so the list is read once more.
-    Raises PayloadError for a page that points to itself or comes back unchanged.
-    """
-    seen: set[Hashable] = set()
-    for _ in range(3):
-        totals: list[int] = []
-        yield from _one_reading(fetch, first, identity, where, seen, totals)
-        if not totals or min(totals) >= totals[0]:
-            return
-
-
-def _one_reading(
-    fetch: Callable[[Token], Page[Token]],
-    first: Token,
-    identity: Callable[[Any], Hashable],
-    where: str,
-    seen: set[Hashable],
-    totals: list[int],
-) -> Iterator[Any]:
-    token: Token | None = first
-    asked: set[Token] = set()
-    pages: set[tuple[Hashable, ...]] = set()
-    while token is not None:
-        asked.add(token)
-        page = fetch(token)
-        names = tuple(identity(item) for item in page.items)
-        if names and names in pages:
-            raise PayloadError(f"{where}: page {token} repeats an earlier page")
-        pages.add(names)
-        if page.total is not None:
-            totals.append(page.total)
-        for name, item in zip(names, page.items, strict=True):
-            if name not in seen:
-                seen.add(name)
-                yield item
-        if page.next in asked:
-            raise PayloadError(f"{where}: page {token} points back to {page.next}")
-        token = page.next
-
-
-def retry_after_s(header: str | None) -> float | None:
-    """Seconds that a Retry-After header asks for, in either of its two forms."""
-    if header is None:
-        return None
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return None
-
-
-def redact(text: str, secrets: Iterable[str]) -> str:
-    """`text` without the secrets, bearer tokens and JWTs in it."""
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    text = re.sub(r"(?i)\b(bearer\s+)\S+", r"\1***", text)
-    return re.sub(r"\beyJ[\w-]+(\.[\w-]+){0,2}", "***", text)
-
-
-def api_base(base_url: str, prefix: str) -> str:
-    """The API's base for an origin or an address that already ends in `prefix`."""
-    base = base_url.strip().rstrip("/")
-    return base if base.endswith(prefix) else base + prefix
-
-
-def check_address(url: str, *, allow_private_urls: bool) -> None:
-    """Raise ConfigError unless `url` may be asked: https, or http where private."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
-    if not host or parts.scheme not in ("http", "https") or parts.username:
-        raise ConfigError(
-            f"{url!r} is not an address. Enter one like https://example.com."
-        )
-    try:
-        found = socket.getaddrinfo(host, port or parts.scheme, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise ConfigError(
-            f"The host {host} cannot be found. Check the address."
-        ) from None
-    is_any_private = any(is_private(str(entry[4][0])) for entry in found)
-    if is_any_private and not allow_private_urls:
-        raise ConfigError(private_sentence(url))
-    if parts.scheme == "http" and not is_any_private:
-        raise ConfigError(f"{url} is not encrypted. Use https.")
-
-
-def private_sentence(url: str) -> str:
-    return (
-        f"{url} leads into a private network. Set ALLOW_PRIVATE_VENDOR_URLS=on if that "
-        f"is meant."
-    )
-
-
-def is_private(address: str) -> bool:
-    """Whether an IP address is anything but a public one."""
-    parsed = ipaddress.ip_address(address.split("%")[0])
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return not (mapped or parsed).is_global
-
-
-def _session(allow_private_urls: bool) -> requests.Session:
-    session = requests.Session()
-    # Proxies and .netrc from the environment would carry tokens past the guard.
-    session.trust_env = False
-    adapter = HTTPAdapter() if allow_private_urls else _GuardedAdapter()
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
-    session.headers.update({"Accept": "application/json", "User-Agent": "Passline"})
-    return session
-
-
-class _Guard:
-    """Looks at whom a socket reached before anything is sent over it.
-
-    A look at the name alone can be fooled by a name that resolves anew (rebinding).
-    """
-
-    def _new_conn(self) -> socket.socket:
-        reached: socket.socket = super()._new_conn()  # type: ignore[misc]
-        if is_private(str(reached.getpeername()[0])):
-            reached.close()
-            raise PrivateAddressError("private address")
-        return reached
-
-
-class _GuardedHTTP(_Guard, HTTPConnection):
-    pass
-
-
-class _GuardedHTTPS(_Guard, HTTPSConnection):
-    pass
-
-
-class _GuardedHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _GuardedHTTP
-
-
-class _GuardedHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _GuardedHTTPS
-
-
-class _GuardedAdapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": _GuardedHTTPPool,
-            "https": _GuardedHTTPSPool,
-        }
 
 
 def _root_of(error: BaseException) -> BaseException:

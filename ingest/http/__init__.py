@@ -1,0 +1,29 @@
+"""The only way out to a vendor: one client with the only retry, guard and redaction."""
+
+from __future__ import annotations
+
+from ingest.http.addresses import (
+    PrivateAddressError,
+    api_base,
+    check_address,
+    is_private,
+    private_sentence,
+)
+from ingest.http.answers import redact, retry_after_s
+from ingest.http.client import ApiClient, MissingError, UnsupportedError
+from ingest.http.paging import Page, follow
+
+__all__ = [
+    "ApiClient",
+    "MissingError",
+    "Page",
+    "PrivateAddressError",
+    "UnsupportedError",
+    "api_base",
+    "check_address",
+    "follow",
+    "is_private",
+    "private_sentence",
+    "redact",
+    "retry_after_s",
+]
