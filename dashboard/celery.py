@@ -33,6 +33,8 @@ app.conf.update(
     task_reject_on_worker_lost=True,
     task_ignore_result=True,
     timezone="UTC",
+    # Beat looks at a signal only between its naps.
+    beat_max_loop_interval=1,
     worker_prefetch_multiplier=1,
     worker_enable_remote_control=False,
     worker_send_task_events=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+loglevel = "warning"
 worker_class = "gthread"
 # More than one only with Redis: throttles and cache are otherwise per process.
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))

@@ -168,7 +168,7 @@ DATABASES = {
 
 REDIS_URL = env.str("REDIS_URL", "")
 BROKER_FOLDER = DATA_DIR / "broker"
-BROKER_URL = REDIS_URL or "passline://"
+BROKER_URL = REDIS_URL or "passline://localhost//"
 BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     # Redis gives an unacknowledged message to another worker after this time, which
     # must be longer than the longest sync.
@@ -203,8 +203,6 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 # Third-party files are under vendor/, put there by dashboard.embedded.assets.
 STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
-# Templates put icons into the page from here; the files are not served.
-ICONS_DIR = BASE_DIR / "node_modules" / "@tabler" / "icons" / "icons" / "outline"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

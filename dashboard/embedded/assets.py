@@ -19,15 +19,14 @@ from dashboard.embedded import EmbeddedError
 INTER = "@fontsource-variable/inter/files/inter"
 GEIST = "@fontsource-variable/geist-mono/files/geist-mono"
 
-# What is served as static/vendor/…, and where it is in node_modules. Icons are not
-# served but put into the page: the template tag reads them from settings.ICONS_DIR.
+# What is served as static/vendor/…, and where it is in node_modules.
 FILES = {
     "plotly-basic.min.js": "plotly.js-basic-dist-min/plotly-basic.min.js",
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
-    "inter-latin.woff2": f"{INTER}-latin-opsz-normal.woff2",
-    "inter-latin-ext.woff2": f"{INTER}-latin-ext-opsz-normal.woff2",
-    "geist-mono-latin.woff2": f"{GEIST}-latin-wght-normal.woff2",
-    "geist-mono-latin-ext.woff2": f"{GEIST}-latin-ext-wght-normal.woff2",
+    "inter.woff2": f"{INTER}-latin-opsz-normal.woff2",
+    "inter-ext.woff2": f"{INTER}-latin-ext-opsz-normal.woff2",
+    "geist-mono.woff2": f"{GEIST}-latin-wght-normal.woff2",
+    "geist-mono-ext.woff2": f"{GEIST}-latin-ext-wght-normal.woff2",
 }
 
 

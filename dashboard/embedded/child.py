@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import runpy
 import sys
+import warnings
 
 from dashboard.embedded.lifeline import die_with_parent, watch_parent
 
@@ -16,6 +17,8 @@ from dashboard.embedded.lifeline import die_with_parent, watch_parent
 def main() -> None:
     die_with_parent()
     watch_parent()
+    # As root everything but PostgreSQL runs as root; whoever does that knows it.
+    warnings.filterwarnings("ignore", message="You're running the worker with super")
     del sys.argv[0]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 

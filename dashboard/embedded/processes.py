@@ -21,10 +21,10 @@ def web(host: str, port: int) -> list[str]:
 def worker(concurrency: int) -> list[str]:
     """A Celery worker. With no remote control it also needs none of the chatter."""
     count = f"--concurrency={concurrency}"
-    return ["celery", "--app=dashboard", "worker", count, *WORKER_FLAGS]
+    return ["celery", "--quiet", "--app=dashboard", "worker", count, *WORKER_FLAGS]
 
 
 def beat(folder: Path) -> list[str]:
     """Celery's beat, with its schedule in `folder` and no pid file to go stale."""
     schedule = f"--schedule={folder / 'schedule'}"
-    return ["celery", "--app=dashboard", "beat", schedule, "--pidfile="]
+    return ["celery", "--quiet", "--app=dashboard", "beat", schedule, "--pidfile="]
