@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dashboard.contexts.parts import (
@@ -230,3 +230,4 @@ class ProjectPage:
     buttons: tuple[Button, ...] = ()
     notes: tuple[Note, ...] = ()
     runs_empty: EmptyState | None = None
+    run_columns: Mapping[str, Column] = field(default_factory=dict)

@@ -97,7 +97,7 @@ def _quiet(items: Sequence[LaneItem], scale: float) -> str:
     return (
         _blocks("ps", passed, top=9, height=9)
         + _blocks("pb", passed, top=18, height=1.6)
-        + _blocks("sk", skipped, top=13, height=3)
+        + _blocks("sp", skipped, top=13, height=3)
         + _blocks("un", open_, top=14, height=1)
     )
 

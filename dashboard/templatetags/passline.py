@@ -176,3 +176,15 @@ def _tick_text(tick_ms: int, step_ms: int) -> str:
     if step_ms < 60_000:
         return f"{tick_ms // 1000}s"
     return f"{tick_ms // 60_000}m" if tick_ms < 3_600_000 else words.clock(tick_ms)
+
+
+@register.simple_tag
+def outcomes() -> tuple[marks.Outcome, ...]:
+    """The outcomes that a chart draws, in their order."""
+    return tuple(outcome for outcome in marks.OUTCOMES if outcome.key != "unfinished")
+
+
+@register.simple_tag
+def cell(letter: str) -> SafeString:
+    """One cell of a strip, for legends."""
+    return _safe(marks.strip([marks.StripCell(outcome=letter)], slots=1, height=14))

@@ -1,0 +1,171 @@
+/* Everything that makes the pages quicker to use. Without it, each link and form still works. */
+(() => {
+  "use strict";
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const root = document.documentElement;
+  const POLL_MS = 15000;
+  const TOAST_MS = 4000;
+
+  /* Toasts confirm what cannot be seen. */
+  function toast(text) {
+    const box = $("#toasts");
+    const item = $("#toast-form").content.firstElementChild.cloneNode(true);
+    $("span", item).textContent = text;
+    box.append(item);
+    setTimeout(() => item.remove(), TOAST_MS);
+  }
+
+  async function copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // Outside a secure context there is no clipboard object.
+      const field = document.createElement("textarea");
+      field.value = text;
+      document.body.append(field);
+      field.select();
+      document.execCommand("copy");
+      field.remove();
+    }
+    toast("Link copied");
+  }
+
+  /* Theme: system, light, dark, kept in a cookie that the server reads before first paint. */
+  const THEMES = { "": "System", light: "Light", dark: "Dark" };
+  function nextTheme() {
+    const names = Object.keys(THEMES);
+    const theme = names[(names.indexOf(root.dataset.theme || "") + 1) % names.length];
+    if (theme) root.dataset.theme = theme;
+    else delete root.dataset.theme;
+    const age = theme ? 31536000 : 0;
+    document.cookie = `theme=${theme};path=/;max-age=${age};samesite=lax`;
+    for (const label of $$("[data-theme-name]")) label.textContent = THEMES[theme];
+  }
+
+  /* Popovers are details: one at a time, closed by Escape or a click elsewhere. */
+  function closePopovers(except) {
+    let closed = null;
+    for (const item of $$("details.pick[open]")) {
+      if (item === except) continue;
+      item.open = false;
+      closed = item;
+    }
+    return closed;
+  }
+  document.addEventListener("click", (event) => {
+    closePopovers(event.target.closest("details.pick"));
+    const hit = (name) => event.target.closest(`[data-${name}]`);
+    if (hit("copy-link")) copy(location.href);
+    else if (hit("theme-next")) { event.preventDefault(); nextTheme(); }
+    else if (hit("reveal")) reveal(hit("reveal"));
+    else if (hit("close-dialog")) event.target.closest("dialog").close();
+    else openRow(event);
+  });
+  document.addEventListener("toggle", (event) => {
+    const search = event.target.matches?.("details.pick[open]") && $("[data-narrow]", event.target);
+    if (search) { search.parentElement.hidden = false; search.focus(); }
+  }, true);
+
+  function reveal(button) {
+    const field = $("input", button.parentElement);
+    field.type = field.type === "password" ? "text" : "password";
+    button.setAttribute("aria-pressed", String(field.type === "text"));
+  }
+
+  /* The search inside a popover narrows its list; it is no filter of the page. */
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-narrow]")) return;
+    const wanted = event.target.value.trim().toLowerCase();
+    for (const item of $$("li", event.target.closest(".pop"))) item.hidden = !item.textContent.toLowerCase().includes(wanted);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-narrow]")) event.stopPropagation();
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("[data-narrow]")) event.preventDefault();
+  });
+
+  /* Rows: a click opens the row, links and buttons inside keep their own action. */
+  function openRow(event) {
+    const row = event.target.closest("tr[data-row]");
+    if (!row || event.target.closest("a, button, input, select, summary, label") || String(getSelection())) return;
+    $("a.nm", row)?.click();
+  }
+  function moveRow(step) {
+    const rows = $$("tr[data-row]");
+    if (!rows.length) return;
+    const at = rows.findIndex((row) => row.classList.contains("is-focus"));
+    const next = rows[Math.min(Math.max(at + step, 0), rows.length - 1)];
+    for (const row of rows) row.classList.toggle("is-focus", row === next);
+    $("a.nm", next)?.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  }
+
+  /* Keys; off while typing. */
+  const isTyping = (element) => element.closest?.("input, select, textarea, [contenteditable]") && !["checkbox", "radio"].includes(element.type);
+  let goesTo = 0;
+  const KEYS = {
+    "/": () => $("[data-search]")?.click(),
+    f: () => { const chip = $("#filters details.pick"); if (chip) { chip.open = true; $("summary", chip).focus(); } },
+    j: () => moveRow(1),
+    k: () => moveRow(-1),
+    c: () => copy(location.href),
+    t: nextTheme,
+    "?": () => $("#keys")?.showModal(),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") { const item = closePopovers(); if (item) $("summary", item).focus(); return; }
+    if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
+    if (Date.now() - goesTo < 1500) {
+      goesTo = 0;
+      const place = $(`[data-place="${CSS.escape(event.key)}"]`);
+      if (place) { event.preventDefault(); place.click(); }
+      return;
+    }
+    if (event.key === "g") { goesTo = Date.now(); return; }
+    const arrow = { ArrowDown: "j", ArrowUp: "k" }[event.key];
+    const action = arrow && $("tr.is-focus") ? KEYS[arrow] : KEYS[event.key];
+    if (action && !event.target.closest(".chart")) { event.preventDefault(); action(); }
+  });
+
+  /* Live parts ask again every 15 s while somebody can see them and nobody types in them. */
+  setInterval(() => {
+    if (document.hidden || !window.htmx) return;
+    for (const part of $$("[data-live]")) {
+      if (!part.contains(document.activeElement) && !$("details[open]", part)) htmx.trigger(part, "poll");
+    }
+  }, POLL_MS);
+
+  /* A pressed button says what it does until the answer is there. */
+  document.addEventListener("submit", (event) => {
+    const button = event.submitter;
+    if (!button?.dataset.busy) return;
+    // Disabled at once, the button's own name and value would not be sent.
+    setTimeout(() => { button.disabled = true; $("span", button).textContent = button.dataset.busy; });
+  });
+
+  /* htmx: keep an open popover and the focus, show a failed part as failed. */
+  let open = "";
+  document.addEventListener("htmx:beforeSwap", () => { open = $("details.pick[open]")?.id || ""; });
+  document.addEventListener("htmx:afterSettle", () => {
+    const item = open && document.getElementById(open);
+    if (item) item.open = true;
+    open = "";
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => event.detail.target.setAttribute("aria-busy", "true"));
+  document.addEventListener("htmx:afterRequest", (event) => event.detail.target.removeAttribute("aria-busy"));
+  function showFailure(event) {
+    const { target, elt } = event.detail;
+    // A live part keeps its last state: the next poll may succeed.
+    if (elt.matches("[data-live]")) return;
+    target.replaceChildren($("#failed-form").content.cloneNode(true));
+    const again = $("a", target);
+    again.href = event.detail.pathInfo?.requestPath || location.href;
+  }
+  document.addEventListener("htmx:responseError", showFailure);
+  document.addEventListener("htmx:sendError", showFailure);
+  document.addEventListener("htmx:timeout", showFailure);
+
+  for (const text of $$("#toasts [data-toast]")) setTimeout(() => text.remove(), TOAST_MS);
+})();

@@ -1,0 +1,79 @@
+/* Draws what dashboard/charts.py describes. Colours arrive as names of CSS tokens and are
+   resolved here, at draw time, so that charts follow the theme. */
+(() => {
+  "use strict";
+  const NARROW_PX = 480;
+  const READOUT_MS = 300;
+  const CONFIG = { displayModeBar: false, responsive: true };
+
+  const probe = document.createElement("i");
+  probe.hidden = true;
+  document.body.append(probe);
+  function colour(token) {
+    // The computed colour, because a token itself reads light-dark(…).
+    probe.style.color = `var(${token})`;
+    return getComputedStyle(probe).color;
+  }
+  function painted(value) {
+    if (typeof value === "string") return value.startsWith("--") ? colour(value) : value;
+    if (Array.isArray(value)) return value.map(painted);
+    if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, painted(item)]));
+    return value;
+  }
+
+  function draw(box) {
+    const source = JSON.parse(document.getElementById(box.dataset.rows).textContent);
+    const layout = painted(source.layout);
+    if (box.clientWidth < NARROW_PX) layout.xaxis.nticks = 4;
+    const state = { at: -1, shapes: layout.shapes, days: source.days, box };
+    Plotly.react(box, painted(source.data), layout, CONFIG);
+    box.removeAllListeners?.("plotly_hover");
+    box.removeAllListeners?.("plotly_click");
+    box.on("plotly_hover", (event) => show(state, indexOf(source, event.points[0])));
+    box.on("plotly_click", (event) => visit(state, indexOf(source, event.points[0])));
+    box.onkeydown = (event) => steer(state, event);
+  }
+  // By the day, because a trace of dots has fewer points than there are days.
+  const indexOf = (source, point) => source.data[0].x.indexOf(String(point.x).slice(0, 10));
+
+  function steer(state, event) {
+    const last = state.days.length - 1;
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step) show(state, state.at < 0 ? last : Math.min(Math.max(state.at + step, 0), last));
+    else if (event.key === "Home") show(state, 0);
+    else if (event.key === "End") show(state, last);
+    else if (event.key === "Enter") visit(state, state.at);
+    else return;
+    event.preventDefault();
+  }
+
+  function visit(state, at) {
+    const href = state.days[at]?.href;
+    if (href) location.assign(href);
+  }
+
+  function show(state, at) {
+    if (at < 0 || at === state.at) return;
+    state.at = at;
+    const x = state.box.data[0].x[at];
+    const line = { type: "line", xref: "x", yref: "paper", x0: x, x1: x, y0: 0, y1: 0.985, line: { color: colour("--ink"), width: 1, dash: "2px,2px" } };
+    Plotly.relayout(state.box, { shapes: [...(state.shapes || []), line] });
+    clearTimeout(state.timer);
+    state.timer = setTimeout(() => readOut(state), state.spoken ? READOUT_MS : 0);
+    state.spoken = true;
+  }
+  function readOut(state) {
+    const day = state.days[state.at];
+    const legend = document.getElementById(state.box.dataset.readout);
+    for (const item of legend.querySelectorAll("[data-k]")) item.textContent = day[item.dataset.k] ?? "";
+  }
+
+  function drawAll(root = document) {
+    if (window.Plotly) for (const box of root.querySelectorAll(".chart[data-rows]")) draw(box);
+  }
+  new MutationObserver(() => drawAll()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll());
+  document.addEventListener("htmx:afterSwap", (event) => drawAll(event.detail.target.isConnected ? event.detail.target : document));
+  // Fonts first: Plotly measures its labels once.
+  document.fonts.ready.then(() => drawAll());
+})();

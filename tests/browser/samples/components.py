@@ -1,0 +1,11 @@
+"""What the sheet of components and states prints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard.components import component_sheets
+
+
+def components() -> dict[str, Any]:
+    return {"sheets": component_sheets()}

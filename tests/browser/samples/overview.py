@@ -1,0 +1,316 @@
+"""Sample overview and project page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from random import Random
+
+from dashboard import words
+from dashboard.charts import DayOutcomes, MilestoneMark, daily_outcomes
+from dashboard.contexts import (
+    Button,
+    ChartCard,
+    Crumb,
+    EmptyState,
+    FreshnessItem,
+    FreshnessStrip,
+    Kpi,
+    Link,
+    Multiples,
+    Number,
+    OutcomeBar,
+    OverviewPage,
+    ProjectPage,
+    ProjectRow,
+    ProjectTable,
+    SearchBox,
+    SmallMultiple,
+    State,
+    Switch,
+    Trend,
+)
+from tests.browser.samples.lists import run_columns, run_rows
+from tests.browser.samples.parts import DAYS, PROJECTS, TOOLS, Sample, columns, number
+
+
+def days() -> list[DayOutcomes]:
+    random = Random(11)
+    found = []
+    for i, day in enumerate(DAYS):
+        share = 0.21 if day.weekday() > 4 else 1.0
+        total = int((14_000 + random.randint(-300, 300)) * share)
+        failed = int(total * (0.052 + (0.012 if i in (11, 12) or i > 25 else 0)))
+        error, blocked, skipped = int(total * 0.007), int(total * 0.0025), total // 57
+        found.append(
+            DayOutcomes(
+                day=day,
+                failed=failed,
+                error=error,
+                blocked=blocked,
+                skipped=skipped,
+                passed=total - failed - error - blocked - skipped,
+                href=f"/results/?since={day}&until={day + timedelta(days=1)}",
+            )
+        )
+    return found
+
+
+def daily(height: int = 372, *, key: str = "daily", view: str = "") -> ChartCard:
+    rows = days()
+    marks = [MilestoneMark(day=DAYS[23], text="v26.11 released", is_done=True)]
+    return ChartCard(
+        key=key,
+        title="Daily outcomes",
+        subtitle="336,982 results",
+        label="Pass rate and results per day from 21 Oct to 19 Nov, 92.4% on the last day",
+        chart=daily_outcomes(
+            rows,
+            only_not_passed=view == "not_passed",
+            milestones=marks if key == "trend" else [],
+        ),
+        columns=("Day", "Pass rate", "Failed", "Error", "Blocked", "Skipped", "Passed"),
+        rows=tuple(
+            (
+                Number(text=words.weekday(row.day), href=row.href),
+                Number(text=words.percent(row.rate), value=row.rate),
+                number(row.failed),
+                number(row.error),
+                number(row.blocked),
+                number(row.skipped),
+                number(row.passed),
+            )
+            for row in rows
+        ),
+        switches=(
+            Switch(text="All", href="/", is_current=not view),
+            Switch(text="Not passed", href="/?view=not_passed", is_current=bool(view)),
+        ),
+        height=height,
+    )
+
+
+def kpis() -> tuple[Kpi, ...]:
+    rows = days()
+    totals = tuple(float(row.total) for row in rows)
+    failing = (84, 88, 86, 90, 92, 89, 91, 93, 97, 95, 94, 92, 96, 99, 97, 95, 92, 90)
+    failing += (93, 95, 92, 94, 91, 97, 103, 110, 112, 115, 121, 128)
+    return (
+        Kpi(
+            label="Pass rate",
+            parts=words.percent_parts(0.9372),
+            href="/results/?status=passed&status=failed&status=error",
+            metric="pass_rate",
+            value=0.93719,
+            delta=words.rate_delta(0.937, 0.946),
+            note="from 94.6%",
+            trend=Trend(kind="line", values=tuple(row.rate for row in rows)),
+        ),
+        Kpi(
+            label="Runs",
+            parts=words.count_parts(1575),
+            href="/runs/",
+            metric="runs",
+            value=1575,
+            delta=words.share_delta(1575, 1514),
+            note="from 1,514",
+            trend=Trend(kind="bars", values=totals),
+        ),
+        Kpi(
+            label="Results",
+            parts=words.count_parts(336_982),
+            href="/results/",
+            metric="results",
+            value=336_982,
+            delta=words.share_delta(337, 318),
+            note="336,982 rows",
+            trend=Trend(kind="bars", values=totals),
+        ),
+        Kpi(
+            label="Failing now",
+            glyph="fail",
+            parts=words.count_parts(128),
+            href="/cases/?status=failing",
+            metric="failing_now",
+            value=128,
+            delta=words.count_delta(128, 97),
+            note="from 97",
+            trend=Trend(
+                kind="line",
+                values=tuple(float(f) for f in failing),
+                colour="fail",
+                floor=60,
+            ),
+        ),
+        Kpi(
+            label="Not passed",
+            glyph="fail",
+            parts=words.count_parts(20_511),
+            href="/results/?status=failed&status=error",
+            metric="not_passed",
+            value=20_511,
+            delta=words.count_delta(20_511, 18_004),
+            note="from 18,004",
+            trend=Trend(
+                kind="bars", values=tuple(float(r.failed + r.error) for r in rows)
+            ),
+        ),
+        Kpi(
+            label="Completion",
+            parts=words.percent_parts(0.9785),
+            href="/results/?status=untested&status=skipped&status=blocked",
+            metric="completion",
+            value=0.97852,
+            is_stale=True,
+            note="without QA.tech, 26 h old",
+            trend=Trend(
+                kind="line",
+                values=tuple(r.decided / r.total for r in rows),
+                floor=0.9,
+            ),
+        ),
+    )
+
+
+def freshness() -> FreshnessStrip:
+    lines = [
+        ("fresh", "fresh", "testmo", "4 min", False),
+        ("syncing", "syncing", "testomatio", "backfill 61%", False),
+        ("fresh", "fresh", "testably", "9 min", False),
+        ("failing", "sync failing", "qatech", "26 h, key rejected", True),
+        ("fresh", "fresh", "testifly", "2 min", False),
+    ]
+    return FreshnessStrip(
+        items=tuple(
+            FreshnessItem(
+                glyph=glyph,
+                word=word,
+                tool=TOOLS[vendor],
+                name=TOOLS[vendor].label,
+                age=age,
+                href=f"/sync/#connection-{vendor}",
+                is_bad=bad,
+            )
+            for glyph, word, vendor, age, bad in lines
+        ),
+        poll_href="/",
+    )
+
+
+def multiples() -> Multiples:
+    return Multiples(
+        subtitle="same scale, 80–100%",
+        floor=0.8,
+        items=tuple(
+            SmallMultiple(
+                name=p.name,
+                href=f"/projects/{p.id}/",
+                tool=p.tool,
+                rate=Number(
+                    text=words.percent(p.rate), metric="pass_rate", value=p.rate
+                ),
+                delta=words.rate_delta(p.rate, p.before, unit=""),
+                values=p.series(),
+                before=p.before,
+            )
+            for p in sorted(PROJECTS, key=lambda p: p.rate - p.before)
+        ),
+    )
+
+
+def _row(p: Sample) -> ProjectRow:
+    bad = p.last["failed"] + p.last["error"]
+    return ProjectRow(
+        name=p.name,
+        href=f"/projects/{p.id}/",
+        tool=p.tool,
+        last_run="18 Nov 06:45" if p.vendor == "qatech" else "07:44",
+        last_run_title="19 Nov 2026, 07:44:02 UTC",
+        last_run_href="/runs/4187/",
+        rate=Number(text=words.percent(p.rate), metric="pass_rate", value=p.rate),
+        delta=words.rate_delta(p.rate, p.before),
+        trend=p.series(),
+        bar=OutcomeBar(counts=p.last),
+        not_passed=number(bad, "/results/?run=1&status=failed&status=error", "failed"),
+        total=f"{sum(p.last.values())}",
+        failing=number(p.failing, f"/cases/?project={p.id}", "failing_now"),
+        freshness=State(glyph="failing", word="26 h ago", bad=True)
+        if p.vendor == "qatech"
+        else State(glyph="fresh", word="4 min ago"),
+    )
+
+
+def table() -> ProjectTable:
+    return ProjectTable(
+        count="9",
+        columns=columns(
+            name="Project",
+            last_run="Last run",
+            rate="Pass rate>^",
+            change="Change",
+            failing="Failing now>",
+            freshness="Freshness",
+        ),
+        rows=tuple(_row(p) for p in sorted(PROJECTS, key=lambda p: p.rate)),
+        trend_text="30 days",
+        floor=0.82,
+        ceiling=0.99,
+        search=SearchBox(action="/", value="", placeholder="Find a project"),
+    )
+
+
+def overview(*, view: str = "") -> OverviewPage:
+    cause = words.Cause(
+        project="Checkout & Payments",
+        href="/projects/1/",
+        points=-4.1,
+        failing=number(37, "/cases/?project=1", "failing_now"),
+        newly_failing=number(12, "/cases/?project=1&since=1", "newly_failing"),
+    )
+    return OverviewPage(
+        title="Overview",
+        subtitle="21 Oct – 19 Nov, compared with the 30 days before",
+        kpis=kpis(),
+        verdict=words.pass_rate_verdict(0.937, 0.946, cause=cause),
+        freshness=freshness(),
+        daily=daily(view=view),
+        multiples=multiples(),
+        projects=table(),
+        buttons=(
+            Button(
+                text="Export CSV",
+                href="/api/v1/metrics/pass-rate/?format=csv",
+                icon="download",
+                icon_only=True,
+                hide_on_phone=True,
+            ),
+        ),
+    )
+
+
+def overview_empty() -> OverviewPage:
+    return OverviewPage(
+        title="Overview",
+        subtitle="Nothing connected yet",
+        empty=EmptyState(
+            title="Connect your first tool",
+            text="Numbers appear here a minute after the first import begins.",
+            icon="plug",
+            button=Button(text="Connect a tool", href="/connect/", primary=True),
+        ),
+    )
+
+
+def project() -> ProjectPage:
+    sample = PROJECTS[0]
+    return ProjectPage(
+        title=sample.name,
+        tool=sample.tool,
+        crumbs=(Crumb(text="Projects", href="/"),),
+        kpis=kpis(),
+        verdict=words.pass_rate_verdict(0.951, 0.939),
+        freshness=freshness(),
+        trend=daily(318, key="trend"),
+        runs=run_rows(6),
+        run_columns=run_columns(),
+        runs_link=Link(text="All 214 runs", href="/runs/?project=1"),
+    )
