@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ingest.connectors.testmo import TestmoConnector
+from ingest.connectors.testomatio import TestomatioConnector
 from ingest.contract import Connector
 
 CONNECTORS: dict[str, type[Connector]] = {
     "testmo": TestmoConnector,
+    "testomatio": TestomatioConnector,
 }

@@ -1,0 +1,7 @@
+"""Testomat.io: two reading APIs behind one connector."""
+
+from __future__ import annotations
+
+from ingest.connectors.testomatio.connector import TestomatioConnector
+
+__all__ = ["TestomatioConnector"]

@@ -1,0 +1,151 @@
+"""A testrun of either API as a result, with the key of its case."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from ingest.connectors.reading import part
+from ingest.connectors.testomatio.access import Options
+from ingest.connectors.testomatio.names import (
+    PATH_SIGN,
+    inner,
+    test_id_of,
+    title_of,
+    uid,
+)
+from ingest.contract import ResultRecord, RunRecord, Status
+from ingest.parse import (
+    Row,
+    RowError,
+    duration_ms,
+    moment,
+    optional_text,
+    required_text,
+    status_of,
+    text_of,
+)
+
+STATUSES = {
+    "passed": Status.PASSED,
+    "failed": Status.FAILED,
+    "skipped": Status.SKIPPED,
+    "pending": Status.UNTESTED,
+}
+# Longer texts are logs rather than messages; the whole stays at the vendor.
+MESSAGE_LENGTH = 2**16
+AMBIGUOUS = re.compile(r'[",\[\]]')
+
+
+def result_record(
+    row: Row, options: Options, run: RunRecord, folder: str, example: str
+) -> ResultRecord:
+    """A testrun from its flat row; run_time is in milliseconds.
+
+    `example` holds the values of the parameters, which are a part of the key: each row
+    of a parametrised test is a case of its own.
+    """
+    title = _test_title(row)
+    test = test_id_of(row)
+    if not (title or test):
+        raise RowError("test_title is missing or empty")
+    name = _with(title or test, example)
+    name_key = PATH_SIGN.join(filter(None, (folder, name))) if title else ""
+    raw_status = _raw_status(row)
+    elapsed_ms, oddity = duration_ms(row, "run_time", unit_ms=1)
+    return ResultRecord(
+        key=_with(test, example) if test else name_key,
+        name=name,
+        # No status yet is what "pending" says in one word.
+        status=status_of(raw_status or "pending", STATUSES, options.status_map),
+        raw_status=raw_status,
+        folder=folder,
+        name_key=name_key if test else "",
+        executed_at=moment(row, "executed_at") or moment(row, "finished_at"),
+        duration_ms=elapsed_ms,
+        message=_message(row),
+        vendor_url=_testrun_url(row, run),
+        oddity=oddity,
+    )
+
+
+def example_of(row: Row) -> str:
+    """The values of a testrun's parameters as "[chrome, 2]", "" when it has none.
+
+    A list follows the test's `params`; an object is brought into their order, so that
+    both forms make one key.
+    """
+    example = row.get("example")
+    if isinstance(example, dict):
+        example = [example[name] for name in _in_order_of_params(row, example)]
+    values = [_value(v) for v in (example if isinstance(example, list) else [example])]
+    return f"[{', '.join(values)}]" if any(values) else ""
+
+
+def in_order(found: Iterable[Any]) -> list[Any]:
+    """Testruns by id, which is the order of execution; the vendor lists them otherwise
+    at times. Rows whose ids do not count stay as they came."""
+    kept = list(found)
+    numbers = [_number(row) for row in kept]
+    if None in numbers:
+        return kept
+    return [row for _, row in sorted(zip(numbers, kept, strict=True), key=_first)]
+
+
+def _in_order_of_params(row: Row, example: Row) -> list[str]:
+    params = inner(row, "test").get("params")
+    names = (
+        [p for p in params if isinstance(p, str)] if isinstance(params, list) else []
+    )
+    return names if sorted(names) == sorted(example) else sorted(example)
+
+
+def _first(pair: tuple[int | None, Any]) -> int:
+    return pair[0] or 0
+
+
+def _number(row: Any) -> int | None:
+    value = row.get("id") if isinstance(row, dict) else None
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value[:18])
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_number else None
+
+
+def _with(text: str, example: str) -> str:
+    return f"{text} {example}" if example else text
+
+
+def _value(value: Any) -> str:
+    """One value; in quotes where a comma in it would make it look like two."""
+    if value is None:
+        return ""
+    is_plain = isinstance(value, str) and not AMBIGUOUS.search(value)
+    return text_of(value if is_plain else json.dumps(value, sort_keys=True))
+
+
+def _test_title(row: Row) -> str:
+    found = optional_text(row, "test_title") or title_of(inner(row, "test"))
+    return found or title_of(row)
+
+
+def _raw_status(row: Row) -> str:
+    """The vendor's word; null is allowed there, a row without the key is broken."""
+    if row.get("status") is None and "status" in row:
+        return ""
+    return required_text(row, "status")
+
+
+def _message(row: Row) -> str:
+    message, stack = optional_text(row, "message"), optional_text(row, "stack")
+    whole = stack if message in stack else "\n\n".join(filter(None, (message, stack)))
+    if len(whole) <= MESSAGE_LENGTH:
+        return whole
+    return f"{whole[:MESSAGE_LENGTH]}\n[cut: {len(whole)} characters in all]"
+
+
+def _testrun_url(row: Row, run: RunRecord) -> str:
+    testrun = uid(row.get("id"))
+    return f"{run.vendor_url}/test/{part(testrun)}" if testrun else ""
