@@ -1,0 +1,8 @@
+"""Testomat.io, simulated from its published pages and its own clients' code."""
+
+from __future__ import annotations
+
+from ingest.simulator.testomatio.access import EMAIL, PASSWORD, PROJECT_TOKENS, TOKEN
+from ingest.simulator.testomatio.vendor import SimulatedTestomatio
+
+__all__ = ["EMAIL", "PASSWORD", "PROJECT_TOKENS", "TOKEN", "SimulatedTestomatio"]
