@@ -76,8 +76,13 @@ def unproven(reason: str) -> CheckReport:
 
 
 def part(value: str) -> str:
-    """An id as one part of a path: a slash or dots in it lead nowhere else."""
-    return quote(value, safe="").replace(".", "%2E")
+    """An id as one part of a path, so that a slash in it leads nowhere else.
+
+    Raises PayloadError for "." and "..", which no quoting keeps from being a way.
+    """
+    if value in (".", ".."):
+        raise PayloadError(f"{value!r} came as an id, which it cannot be.")
+    return quote(value, safe="")
 
 
 def record(

@@ -238,6 +238,6 @@ def _page(answer: Row, number: int) -> Page[int]:
     if page != number:
         raise RowError(f"page {page} came when page {number} was asked for")
     is_last = page * per_page >= total
-    if not items and not is_last:
+    if not items and (page - 1) * per_page < total:
         raise RowError(f"page {page} is empty although total is {total}")
     return Page(items, None if is_last else page + 1, total)

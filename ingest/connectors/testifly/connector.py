@@ -159,7 +159,6 @@ class TestiflyConnector:
             if job.run_id or job.is_ended:
                 # Not sooner: had its report failed, the job must be asked again.
                 memory.waiting.pop(job.job_id, None)
-        memory.forget_oldest()
         self._noted[NEVER_STARTED] = memory.never_started()
 
     def run(self, project: str, run_id: str) -> RunRecord | Reject | None:
@@ -202,8 +201,7 @@ class TestiflyConnector:
         listed = jobs.listed()
         yield from listed
         seen = {job.job_id for job in listed if isinstance(job, Job)}
-        waiting = [job_id for job_id in memory.waiting if job_id not in seen]
-        for found, gone in jobs.named(waiting):
+        for found, gone in jobs.named(memory.unlisted(seen)):
             yield from found
             for job_id in gone:
                 self._noted[GONE] += memory.waiting.pop(job_id, None) is not None

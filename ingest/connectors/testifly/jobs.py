@@ -62,10 +62,13 @@ class JobMemory:
         since = min(job.updated_at or now(), now())
         self.waiting.setdefault(job.job_id, since.isoformat())
 
-    def forget_oldest(self) -> None:
-        for job_id in [*self.waiting]:
+    def unlisted(self, listed: set[str]) -> list[str]:
+        """The waiting jobs that the vendor does not list; forgets the too old ones."""
+        found = [job_id for job_id in self.waiting if job_id not in listed]
+        for job_id in found:
             if self._waited(job_id) > FORGOTTEN_AFTER:
                 del self.waiting[job_id]
+        return [job_id for job_id in found if job_id in self.waiting]
 
     def never_started(self) -> int:
         """How many jobs have waited longer than any agent needs to connect."""

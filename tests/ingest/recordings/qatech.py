@@ -29,7 +29,7 @@ def report(run_id: str = "UkxK", *tests: dict[str, Any], **more: Any) -> Answer:
     return Answer(path=f"/v1/run/{run_id}", query=query, body=body)
 
 
-def test_row(short_id: str = "t1Aa", **more: Any) -> dict[str, Any]:
+def execution(short_id: str = "t1Aa", **more: Any) -> dict[str, Any]:
     """A test within a run: no times and no error code here."""
     return {
         "id": f"e0e0e0e0-0000-4000-8000-{short_id.encode().hex():>012}",
@@ -46,7 +46,7 @@ def test_row(short_id: str = "t1Aa", **more: Any) -> dict[str, Any]:
 
 def detail(short_id: str = "t1Aa", **more: Any) -> Answer:
     """A test's own route: its times, its error code, its lasting id."""
-    body = test_row(short_id) | {
+    body = execution(short_id) | {
         "errorCode": None,
         "classification": "POSITIVE",
         "runShortId": "UkxK",
@@ -115,7 +115,7 @@ RECORDING = Recording(
         cases_page([NEW_CASE]),
         report(
             "UkxK",
-            test_row(),
+            execution(),
             url="https://app.qa.tech/p/shop/results/UkxK",
             testPlan={"name": "Nightly", "shortId": "pln_abc123"},
         ),
@@ -148,12 +148,12 @@ RECORDING = Recording(
     since_at=SINCE_AT,
     unknown_status=Reading(
         call=lambda qatech: results_of(qatech, PROJECT, "UkxK"),
-        answers=(report("UkxK", test_row(result="FLAKY")), detail(result="FLAKY")),
+        answers=(report("UkxK", execution(result="FLAKY")), detail(result="FLAKY")),
     ),
     unknown_word="FLAKY",
     missing_key=Reading(
         call=lambda qatech: results_of(qatech, PROJECT, "UkxK"),
-        answers=(report("UkxK", test_row(name=None)), detail()),
+        answers=(report("UkxK", execution(name=None)), detail()),
     ),
     missing_name="name",
 )

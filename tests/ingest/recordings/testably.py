@@ -112,9 +112,7 @@ RECORDING = Recording(
     vendor="testably",
     project=PROJECT,
     check=(page(PROJECTS, [project_row()]),),
-    refused=(
-        page(PROJECTS, []).but(status=401, body={"error": "Invalid API token"}),
-    ),
+    refused=(page(PROJECTS, []).but(status=401, body={"error": "Invalid API token"}),),
     walk=(
         page(PROJECTS, [project_row()]),
         page(MILESTONES, [milestone_row()]),

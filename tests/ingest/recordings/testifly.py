@@ -49,7 +49,7 @@ def report(run_id: str = "run1", *tests: Any, **more: Any) -> Answer:
     return Answer(path=f"/api/testRun/{PROJECT}/{run_id}", body=body)
 
 
-def test_row(**more: Any) -> dict[str, Any]:
+def execution(**more: Any) -> dict[str, Any]:
     return {
         "_id": "6804f1f1d2d4e0a1c1a0d789",
         "title": "Login works for valid users",
@@ -72,7 +72,7 @@ RECORDING = Recording(
     settings={"project": PROJECT},
     check=(jobs(OLDER),),
     refused=(jobs().but(status=401, body={"message": "Invalid API key"}),),
-    walk=(jobs(OLDER), report("run1", test_row(error="Timed out"))),
+    walk=(jobs(OLDER), report("run1", execution(error="Timed out"))),
     paged=Reading(
         call=lambda testifly: testifly.runs(PROJECT),
         before=(jobs(OLDER, NEWER),),
@@ -91,12 +91,12 @@ RECORDING = Recording(
     since_at=SINCE_AT,
     unknown_status=Reading(
         call=lambda testifly: results_of(testifly, PROJECT, "run1"),
-        answers=(report("run1", test_row(status="Quarantined")),),
+        answers=(report("run1", execution(status="Quarantined")),),
     ),
     unknown_word="Quarantined",
     missing_key=Reading(
         call=lambda testifly: results_of(testifly, PROJECT, "run1"),
-        answers=(report("run1", test_row(title=None)),),
+        answers=(report("run1", execution(title=None)),),
     ),
     missing_name="title",
 )
