@@ -250,7 +250,7 @@ def test_picked_cases_run_without_a_plan(client):
 
 def test_a_rerun_is_a_new_run_of_all_or_the_failed_or_the_picked_cases(client):
     path = f"/v1/run/{client.runs()[-1]}"
-    picked = [row["id"] for row in client.get("/v1/test-cases")["testCases"][:1]]
+    picked = [row["id"] for row in client.get("/v1/test-cases")["testCases"][1:2]]
     bodies = ({}, {"failedOnly": True}, {"projectTestCaseIds": picked})
     runs = [client.start(path, body) for body in bodies]
     assert [started["testCount"] for started in runs] == [6, 3, 1]
