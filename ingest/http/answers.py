@@ -54,7 +54,7 @@ def _pause(seconds: float) -> float | None:
 
 def redact(text: str, secrets: Iterable[str]) -> str:
     """`text` without the secrets, bearer tokens and JWTs in it."""
-    for secret in secrets:
+    for secret in filter(None, secrets):
         # As it is, as it stands inside JSON, and as it stands in an address.
         for spelling in (secret, json.dumps(secret)[1:-1], quote(secret, safe="")):
             text = text.replace(spelling, "***")
