@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,8 @@ DATABASE_URL = env.str("DATABASE_URL", "")
 EMBEDDED = not DATABASE_URL
 
 
-def secret(name: str, make: Any) -> str:
-    if value := env.str(name, "").strip():
+def secret(name: str, make: Callable[[], str]) -> str:
+    if value := str(env.str(name, "")).strip():
         return value
     if EMBEDDED:
         return read_or_create(DATA_DIR / name.lower(), make)

@@ -7,12 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-
-from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command
 
 from dashboard.embedded import EmbeddedError
 
@@ -37,7 +32,7 @@ def install(root: Path) -> bool:
         EmbeddedError: there is no npm, or it fails.
     """
     vendor, stamp = root / "static" / "vendor", root / "static" / "vendor" / ".stamp"
-    wanted = _digest([(root / "package-lock.json").read_text(), repr(FILES)])
+    wanted = _digest((root / "package-lock.json").read_text(), repr(FILES))
     if stamp.is_file() and stamp.read_text() == wanted:
         return False
     _npm(root, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
@@ -48,25 +43,7 @@ def install(root: Path) -> bool:
     return True
 
 
-def collect() -> bool:
-    """Hash and compress the static files for serving; whether that was needed."""
-    stamp = Path(settings.STATIC_ROOT) / ".stamp"
-    wanted = _digest(_static_files())
-    if stamp.is_file() and stamp.read_text() == wanted:
-        return False
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    stamp.write_text(wanted)
-    return True
-
-
-def _static_files() -> Iterable[str]:
-    for finder in get_finders():
-        for path, storage in finder.list([".*"]):
-            status = os.stat(storage.path(path))
-            yield f"{path} {status.st_size} {status.st_mtime_ns}"
-
-
-def _digest(parts: Iterable[str]) -> str:
+def _digest(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -91,3 +68,10 @@ def _npm(root: Path, *arguments: str) -> None:
     if done.returncode:
         words = (done.stderr or done.stdout).strip()[-1500:]
         raise EmbeddedError(f"'npm {arguments[0]}' failed:\n{words}")
+
+
+if __name__ == "__main__":
+    try:
+        install(Path(__file__).parents[2])
+    except EmbeddedError as error:
+        sys.exit(str(error))

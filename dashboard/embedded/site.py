@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 
-from dashboard.embedded import EmbeddedError, assets, processes, transport
+from dashboard.embedded import EmbeddedError, processes, statics, transport
 from dashboard.embedded.supervisor import Service, Supervisor
 
 WORKER_PROCESSES = 2
@@ -39,7 +39,7 @@ def prepare() -> None:
 
     Where the database is not ours to look after, only the static files are collected.
     """
-    assets.collect()
+    statics.collect()
     if settings.EMBEDDED:
         call_command("migrate", interactive=False, verbosity=0)
     if not settings.REDIS_URL:

@@ -1,0 +1,55 @@
+# Passline's commands. A machine needs Python 3.11 or newer and make, nothing else.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+BIN := .venv/bin
+# Where the checks keep the database that they need, apart from yours.
+LINT_ENV := DATA_DIR=var/lint DATABASE_URL= REDIS_URL=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test lint bench
+
+help: ## Show these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/runtime static/vendor/.stamp ## Run with five simulated vendors and a year of sample history
+	@exec $(BIN)/python manage.py demo --host $(HOST) --port $(PORT)
+
+up: .venv/runtime static/vendor/.stamp ## Run without sample data; prints a link to make the first user
+	@exec $(BIN)/python manage.py serve --host $(HOST) --port $(PORT)
+
+test: .venv/develop static/vendor/.stamp ## Run all tests (ARGS="-k name" for some; REQUIRE_BROWSER=1 insists on Chromium)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/develop ## Check style, format, types, imports, migrations and templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(LINT_ENV) $(BIN)/mypy
+	$(LINT_ENV) $(BIN)/lint-imports
+	$(LINT_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
+	git ls-files -z -- 'templates/*.html' | xargs -0 -r $(BIN)/djade --check --target-version 5.2
+
+bench: .venv/develop ## Run the benchmarks and print their tables
+	$(BIN)/python -m benchmarks
+
+# The stamps are newer than the files that they were made from.
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Passline needs Python 3.11 or newer; set PYTHON=/path/to/it."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/runtime: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/develop: requirements.txt requirements-dev.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ .venv/runtime
+
+static/vendor/.stamp: package-lock.json dashboard/embedded/assets.py requirements-node.txt | .venv/bin/python
+	@command -v npm >/dev/null || $(BIN)/python -m pip install --quiet \
+	  --disable-pip-version-check -r requirements-node.txt
+	@$(BIN)/python -m dashboard.embedded.assets
+	@touch $@

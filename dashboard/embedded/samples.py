@@ -1,0 +1,115 @@
+"""The demo's five vendors: started, read, connected, and watched while they sync."""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dashboard.embedded import EmbeddedError
+from dashboard.embedded.site import check_port
+from dashboard.embedded.supervisor import Service, Supervisor
+from ingest.connections import save_connection, vendors
+from ingest.models import Connection, Project, RunDay
+from ingest.tasks import request_sync
+
+FIRST_PORT = 8101
+VENDOR_COUNT = 5
+INTERVAL_MINUTES = 5
+LOOK_EVERY_S = 1.0
+
+
+def port_base() -> int:
+    """The first of five neighbouring free ports, the same ones whenever possible.
+
+    Raises:
+        EmbeddedError: every range that we try is in use.
+    """
+    for base in range(FIRST_PORT, FIRST_PORT + 500, 10):
+        if all(_is_free(port) for port in range(base, base + VENDOR_COUNT)):
+            return base
+    raise EmbeddedError("No five neighbouring ports are free for the demo's vendors.")
+
+
+def _is_free(port: int) -> bool:
+    try:
+        check_port("127.0.0.1", port)
+    except EmbeddedError:
+        return False
+    return True
+
+
+def start_simulators(
+    parent: Supervisor, folder: Path
+) -> queue.SimpleQueue[dict[str, Any]]:
+    """Start the simulated vendors; what they announce, one object each, is queued."""
+    words = ["--data-dir", str(folder), "--relaxed", "--port-base", str(port_base())]
+    service = Service(
+        "simulators", ["ingest.simulator", *words], stdout=subprocess.PIPE
+    )
+    announced: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    process = parent.start(service)
+    assert process.stdout is not None
+    threading.Thread(
+        target=_read, args=[process.stdout, announced.put], daemon=True
+    ).start()
+    return announced
+
+
+def _read(lines: Iterable[bytes], put: Callable[[dict[str, Any]], None]) -> None:
+    for line in lines:
+        put(json.loads(line))
+
+
+def connect(announcement: dict[str, Any]) -> Connection:
+    """Connect to a simulated vendor and ask for its first sync at once."""
+    vendor = str(announcement["vendor"])
+    labels = {known.name: known.label for known in vendors()}
+    connection = save_connection(
+        vendor=vendor,
+        name=labels[vendor],
+        base_url=announcement["base_url"],
+        settings=announcement.get("settings", {}),
+        secrets=announcement["secrets"],
+        projects=announcement.get("projects", []),
+        interval_minutes=INTERVAL_MINUTES,
+    )
+    request_sync(connection.pk)
+    return connection
+
+
+@dataclass
+class Progress:
+    """Says once when the overview has numbers, and once when everything is synced."""
+
+    say: Callable[[str], None]
+    expected: int = VENDOR_COUNT
+    started: float = field(default_factory=time.monotonic)
+    looked: float = 0.0
+    has_numbers: bool = False
+    is_synced: bool = False
+
+    def look(self) -> None:
+        now = time.monotonic()
+        if self.is_synced or now - self.looked < LOOK_EVERY_S:
+            return
+        self.looked = now
+        if not self.has_numbers and RunDay.objects.exists():
+            self.has_numbers = True
+            self.say(f"Overview shows numbers after {now - self.started:.0f} s.")
+        if self.has_numbers and everything_is_synced(self.expected):
+            self.is_synced = True
+            self.say(f"All five are synced after {now - self.started:.0f} s.")
+
+
+def everything_is_synced(expected: int) -> bool:
+    """Whether `expected` connections exist and each of their projects succeeded once."""
+    ready = Connection.objects.filter(last_success_at__isnull=False).count()
+    waiting = Project.objects.filter(last_success_at__isnull=True).exists()
+    return ready >= expected and not waiting

@@ -1,0 +1,89 @@
+"""Passline with five simulated vendors and a year of sample history."""
+
+from __future__ import annotations
+
+import queue
+import secrets
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+
+from dashboard.embedded import EmbeddedError, samples, site
+from dashboard.embedded.keyfiles import read_or_create
+from ingest.contract import VendorError
+
+USER = "demo"
+
+
+class Command(BaseCommand):
+    help = "Serve Passline with sample data from five simulated vendors."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *, host: str, port: int, **_: Any) -> None:
+        if not settings.EMBEDDED:
+            raise CommandError(
+                "The demo makes up data, so it runs on its own database only. "
+                "Unset DATABASE_URL."
+            )
+        try:
+            self._run(host, port)
+        except EmbeddedError as error:
+            raise CommandError(str(error)) from error
+
+    def _run(self, host: str, port: int) -> None:
+        site.check_port(host, port)
+        progress = samples.Progress(self.say)
+        site.prepare()
+        password = demo_password()
+        parent = site.supervisor({"PUBLIC_READ": "on"})
+        announced = samples.start_simulators(parent, Path(settings.DATA_DIR) / "demo")
+        site.start_services(parent, host, port)
+        address = f"http://{site.reachable(host)}:{port}/"
+        message = f"Passline: {address}  log in as {USER} with {password}"
+        ready = site.Readiness(host, port, self.say, message)
+        self.say("Starting. The sample history is made first, then synced.")
+
+        def tick() -> None:
+            ready.look()
+            self._connect(announced)
+            progress.look()
+
+        parent.run(tick)
+
+    def _connect(self, announced: queue.SimpleQueue[dict[str, Any]]) -> None:
+        if announced.empty():
+            return
+        announcement = announced.get()
+        if "vendor" not in announcement:
+            return
+        try:
+            connection = samples.connect(announcement)
+        except VendorError as error:
+            self.say(f"{announcement['vendor']} cannot be connected: {error}")
+        else:
+            self.say(f"Connected {connection.name}.")
+
+    def say(self, text: str) -> None:
+        self.stdout.write(f"{time.strftime('%H:%M:%S')}  {text}")
+        self.stdout.flush()
+
+
+def demo_password() -> str:
+    """The demo user's password: made once, kept in a file that only we can read."""
+    file = Path(settings.DATA_DIR) / "demo_password"
+    password = read_or_create(file, lambda: secrets.token_urlsafe(9))
+    user, _ = get_user_model().objects.get_or_create(
+        username=USER, defaults={"is_staff": True, "is_superuser": True}
+    )
+    if not user.check_password(password):
+        user.set_password(password)
+        user.save()
+    return password
