@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
+import socketserver
 import struct
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +38,11 @@ class Listener(ThreadingHTTPServer):
         self._open_lock = threading.Lock()
         super().__init__(("127.0.0.1", port), _Exchange)
 
+    def server_bind(self) -> None:
+        # Not HTTPServer's: it asks the name service who 127.0.0.1 is, which may hang.
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
+
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
@@ -65,8 +72,6 @@ class Listener(ThreadingHTTPServer):
             self._open.discard(connection)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        import sys
-
         # A client that hangs up in mid-answer is everyday business.
         if not isinstance(sys.exc_info()[1], (ConnectionError, ValueError, OSError)):
             super().handle_error(request, client_address)
