@@ -152,6 +152,7 @@ def suite_node(suite: str, title: str, *children: Any) -> dict[str, Any]:
 def resource(
     kind: str,
     resource_id: Any,
+    /,
     *,
     related: dict[str, Any] | None = None,
     **attributes: Any,
