@@ -72,6 +72,9 @@ def checked_config(
         raise ConfigError(
             f"{connector.label} has no list of projects: one project a connection."
         )
+    if projects and "project" in known:
+        # Without a list of projects, a check proves nothing but of the one it knows.
+        values = {**values, "project": projects[0]}
     return ConnectionConfig(
         base_url=base_url or connector.default_base_url,
         settings=dict(values),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ingest.connections import check_connection, checked_config
 from ingest.connectors.testifly import TestiflyConnector
 from ingest.contract import (
     ConfigError,
@@ -116,6 +117,22 @@ def test_the_project_of_the_settings_is_the_only_one(wire: Wire) -> None:
     assert list(connect(wire).projects()) == []
     (project,) = connect(wire, project=PROJECT).projects()
     assert project == ProjectRecord(external_id=PROJECT, name=PROJECT)
+
+
+def test_the_project_chosen_for_a_connection_is_the_one_that_is_checked(
+    wire: Wire, settings: Any
+) -> None:
+    settings.ALLOW_PRIVATE_VENDOR_URLS = True
+    wire.serve(jobs().but(status=401, body={}))
+    config = checked_config(
+        vendor="testifly",
+        base_url=wire.url,
+        values={},
+        secrets={"token": "wr0ng"},
+        projects=[PROJECT],
+    )
+    with pytest.raises(ConfigError, match="401"):
+        check_connection("testifly", config, [PROJECT])
 
 
 def test_a_run_is_read_whole(wire: Wire) -> None:
