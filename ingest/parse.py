@@ -125,11 +125,12 @@ def duration_ms(row: Row, key: str, *, unit_ms: float) -> tuple[int | None, str]
         return None, ""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RowError(f"{key} is {kind(value)}, not a duration")
+    shown = str(value)[:40]
     if value < 0:
-        return None, f"{key} {value} is below zero: duration unknown"
+        return None, f"{key} {shown} is below zero: duration unknown"
     # The first half spares float arithmetic a whole number that it cannot hold.
     if value > MAX_DURATION_MS or not value * unit_ms <= MAX_DURATION_MS:
-        return None, f"{key} {value} is impossibly long: duration unknown"
+        return None, f"{key} {shown} is impossibly long: duration unknown"
     return int(value * unit_ms + 0.5), ""
 
 

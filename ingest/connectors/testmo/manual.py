@@ -84,7 +84,11 @@ class ManualRuns:
             parse = self._row_parser(project, expands)
             yield record(row, f"{path[1:]} row {number}", parse)
         if comments:
-            self.notes.append(f"{run.name}: {comments} comments without a status.")
+            entries = "entry" if comments == 1 else "entries"
+            verb = "was" if comments == 1 else "were"
+            self.notes.append(
+                f"{run.name}: {comments} {entries} without a status {verb} left out."
+            )
 
     def _parser(self, expands: Expands) -> Callable[[Row], RunRecord]:
         statuses = StatusTable.of(expands, self._mapped)

@@ -81,7 +81,7 @@ def manual_page(rows: list[Any], **more: Any) -> Answer:
     return answer.but(query={**answer.query, "expands": MANUAL_EXPANDS})
 
 
-def tests_page(run_id: int, rows: list[Any], **more: Any) -> Answer:
+def rows_page(run_id: int, rows: list[Any], **more: Any) -> Answer:
     order = {"sort": "automation_run_tests:id", "order": "asc"}
     path = f"{API}/automation/runs/{run_id}/tests"
     return page(path, rows, per_page=1000, **order, **more)
@@ -269,7 +269,7 @@ RECORDING = Recording(
         PROJECTS,
         milestones_page([milestone_row(3), milestone_row(4, parent_id=3)]),
         runs_page([run_row(12, threads=[thread_row(70)])]),
-        tests_page(12, [row(1), row(2, status=3)]),
+        rows_page(12, [row(1), row(2, status=3)]),
         manual_page([manual_row(17)]),
         results_page(17, [result_row(1)]),
         FOLDERS,
@@ -305,7 +305,7 @@ RECORDING = Recording(
         call=lambda testmo: results_of(testmo, "1", "12"),
         answers=(
             single(f"{API}/automation/runs/12", run_row(12), RUN_EXPANDS),
-            tests_page(12, [row(1, status=7)]),
+            rows_page(12, [row(1, status=7)]),
         ),
     ),
     unknown_word="7",
@@ -313,7 +313,7 @@ RECORDING = Recording(
         call=lambda testmo: results_of(testmo, "1", "12"),
         answers=(
             single(f"{API}/automation/runs/12", run_row(12), RUN_EXPANDS),
-            tests_page(12, [{k: v for k, v in row(1).items() if k != "key"}]),
+            rows_page(12, [{k: v for k, v in row(1).items() if k != "key"}]),
         ),
     ),
     missing_name="key",
