@@ -59,7 +59,13 @@ def uid(value: Any) -> str:
     """The bare id of a test, suite or group, "" for anything that is none."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
-    return SIGN.sub("", text_of(str(value)), count=1) if value != "" else ""
+    return _bare(str(value))
+
+
+# The same few thousand ids come in every run.
+@lru_cache(maxsize=2**14)
+def _bare(value: str) -> str:
+    return SIGN.sub("", text_of(value), count=1)
 
 
 def title_of(row: Row) -> str:

@@ -1,0 +1,222 @@
+"""Which of Testomat.io's two APIs reads a project, and what v2 leaves out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ingest.contract import (
+    ConfigError,
+    Counts,
+    PayloadError,
+    ResultRecord,
+    RetryableError,
+    RunRecord,
+    RunStatus,
+)
+from tests.ingest.recordings.testomatio import (
+    CLASSIC,
+    PROJECT,
+    RUN,
+    TEST,
+    TREE,
+    classic_one,
+    classic_run,
+    classic_runs,
+    classic_testrun,
+    classic_testruns,
+    log_in,
+    resource,
+    v2_page,
+    v2_run,
+    v2_testrun,
+)
+from tests.ingest.test_testomatio.connected import (
+    DENIED,
+    LISTED,
+    classic,
+    classic_suites,
+    connect,
+    days_ago,
+    one_classic_run,
+    one_v2_result,
+    one_v2_run,
+    probe,
+    v2_results,
+)
+from tests.ingest.wire import Clock, Wire
+
+# Which API
+
+
+def test_auto_remembers_for_a_week_that_v2_reads_a_project(wire: Wire):
+    memory: dict[str, Any] = {}
+    wire.serve(probe(), v2_page("runs", [v2_run()]))
+    assert len(list(connect(wire, memory=memory).runs(PROJECT))) == 1
+    wire.forget()
+    wire.serve(v2_page("runs", [v2_run()]))
+    assert len(list(connect(wire, memory=memory).runs(PROJECT))) == 1
+    memory["apis"][PROJECT]["probed_at"] = days_ago(8)
+    wire.forget()
+    wire.serve(probe(), v2_page("runs", []))
+    assert list(connect(wire, memory=memory).runs(PROJECT)) == []
+    assert memory["apis"][PROJECT]["probed_at"] > days_ago(1)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"status": 401, "body": {"error": "Invalid or paused token"}},
+        DENIED,
+        {"status": 404, "body": {"error": "not found"}},
+        {"body": {"data": []}},
+        {"raw": b"<html>"},
+    ],
+)
+def test_auto_takes_the_classic_api_where_v2_cannot_be_read(
+    wire: Wire, refusal: dict[str, Any]
+):
+    memory: dict[str, Any] = {}
+    wire.serve(probe(**refusal), log_in(), classic_runs([classic_run()]))
+    connector = connect(wire, memory=memory)
+    (run,) = connector.runs(PROJECT)
+    assert isinstance(run, RunRecord)
+    assert memory["apis"][PROJECT]["api"] == "classic"
+    assert "classic API" in connector.notes()[0]
+
+
+@pytest.mark.parametrize("memory", [{"apis": 7}, {"apis": {PROJECT: {"api": "v2"}}}])
+def test_a_memory_that_says_nothing_is_asked_for_anew(
+    wire: Wire, memory: dict[str, Any]
+):
+    wire.serve(probe(), v2_page("runs", []))
+    assert list(connect(wire, memory=memory).runs(PROJECT)) == []
+
+
+def test_trouble_that_may_pass_decides_nothing_about_the_api(wire: Wire, clock: Clock):
+    memory: dict[str, Any] = {}
+    wire.serve(probe(status=503))
+    with pytest.raises(RetryableError):
+        list(connect(wire, memory=memory).runs(PROJECT))
+    assert not memory.get("apis")
+
+
+def test_a_403_of_v2_stops_this_project_only_and_is_doubted_next_time(wire: Wire):
+    memory = {"apis": {PROJECT: {"api": "v2", "probed_at": days_ago(1)}}}
+    wire.serve(v2_page("runs", []).but(**DENIED))
+    with pytest.raises(PayloadError, match="archived"):
+        list(connect(wire, memory=memory).runs(PROJECT))
+    assert memory == {"apis": {}}
+
+
+def test_a_401_of_v2_stops_the_connection(wire: Wire):
+    wire.serve(v2_page("runs", []).but(status=401, body={"error": "paused token"}))
+    with pytest.raises(ConfigError):
+        list(connect(wire, api="v2").runs(PROJECT))
+
+
+def test_both_apis_tell_the_same_run_and_the_same_case(wire: Wire):
+    found = one_classic_run(wire, title="Nightly")
+    wire.serve(classic_testruns([classic_testrun()]))
+    wire.serve(classic_suites(resource("suite", "5u17e0a0", title="Shop")))
+    children = {"children": [{"id": "5u17e0c0", "type": "suite"}]}
+    shop = resource("suite", "5u17e0a0", related=children, title="Shop")
+    login = resource("suite", "5u17e0c0", title="Login")
+    wire.serve(classic_one("suites/5u17e0a0", shop))
+    wire.serve(classic_one("suites/5u17e0c0", login))
+    (by_classic,) = classic(wire).results(PROJECT, found)
+    wire.forget()
+    row = v2_run(finished_at="2026-03-26T10:10:05Z", total_tests=3, branch=None)
+    assert one_v2_run(wire, row) == found
+    wire.forget()
+    wire.serve(v2_page("testruns", [v2_testrun()], run_id=RUN), v2_page("suites", TREE))
+    assert list(connect(wire, api="v2").results(PROJECT, found)) == [by_classic]
+
+
+# What v2 leaves out
+
+
+OLD_RUN = {
+    "id": RUN,
+    "type": "run",
+    "cleanTitle": "Nightly",
+    "kind": "automated",
+    "rungroupId": None,
+    "env": "Chrome, Windows",
+}
+
+
+def test_a_v2_run_of_the_old_naming_is_completed_by_the_classic_api(wire: Wire):
+    wire.serve(log_in(), classic_one(f"runs/{RUN}", classic_run()))
+    run = one_v2_run(wire, OLD_RUN)
+    assert (run.name, run.status, run.duration_ms) == (
+        "Nightly",
+        RunStatus.FAILED,
+        600_250,
+    )
+    assert run.vendor_counts == Counts(passed=1, failed=1, untested=1)
+
+
+def test_a_settled_run_is_left_out_rather_than_asked_for_again(wire: Wire):
+    wire.serve(v2_page("runs", [OLD_RUN, v2_run("cabd4223")]))
+    connector = connect(wire, api="v2")
+    found = connector.runs(PROJECT, settled={RUN, "cabd4223"})
+    assert [run.external_id for run in found] == ["cabd4223"]
+
+
+def test_a_project_token_leaves_the_gap_and_a_note(wire: Wire):
+    wire.serve(log_in().but(status=401, body={"error": "no"}))
+    wire.serve(v2_page("runs", [OLD_RUN, OLD_RUN | {"id": "cabd4223"}]))
+    connector = connect(wire, api="v2")
+    for run in connector.runs(PROJECT):
+        assert isinstance(run, RunRecord)
+        assert (run.status, run.started_at) == (RunStatus.UNKNOWN, None)
+        assert run.status_from_results
+    assert len(connector.notes()) == 1
+    assert wire.paths().count("/api/login") == 1
+
+
+def test_the_old_and_the_new_names_of_a_testrun_read_the_same(wire: Wire):
+    old = {
+        "id": 11,
+        "type": "testrun",
+        "testTitle": "Log in",
+        "message": "boom",
+        "status": "failed",
+        "substatus": None,
+        "runTime": 1234,
+        "runId": RUN,
+        "testId": f"@T{TEST}",
+    }
+    tests = [{"id": f"@T{TEST}", "suiteId": "@S5u17e0c0"}]
+    wire.serve(v2_page("tests", tests))
+    (by_old,) = v2_results(wire, old)
+    wire.forget()
+    assert by_old == one_v2_result(wire, status="failed", message="boom")
+    assert by_old.folder == "Shop / Login"
+
+
+def test_examples_that_v2_hides_are_taken_from_the_classic_api(wire: Wire):
+    wire.serve(
+        log_in(),
+        classic_testruns(
+            [
+                classic_testrun(11, example=["chrome"]),
+                classic_testrun(12, example=["edge"]),
+            ]
+        ),
+    )
+    rows = v2_results(wire, v2_testrun(11), v2_testrun(12))
+    assert [row.key for row in rows] == [f"{TEST} [chrome]", f"{TEST} [edge]"]
+
+
+def test_a_test_that_merely_ran_twice_is_asked_about_once(wire: Wire):
+    wire.serve(log_in(), classic_testruns([classic_testrun(11), classic_testrun(12)]))
+    wire.serve(v2_page("testruns", [v2_testrun(11), v2_testrun(12)], run_id=RUN))
+    wire.serve(v2_page("suites", TREE))
+    connector = connect(wire, api="v2")
+    for _ in range(2):
+        rows = list(connector.results(PROJECT, LISTED))
+        assert [row.key for row in rows if isinstance(row, ResultRecord)] == [TEST] * 2
+    assert wire.paths().count(f"{CLASSIC}/testruns") == 1

@@ -1,0 +1,248 @@
+"""Testomat.io's testruns: suites, keys, words, units, odd rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ingest.contract import (
+    Reject,
+    ResultRecord,
+    RunRecord,
+    Status,
+)
+from tests.ingest.recordings.testomatio import (
+    CLASSIC,
+    PROJECT,
+    RUN,
+    TEST,
+    classic_one,
+    classic_page,
+    classic_run,
+    classic_runs,
+    classic_testrun,
+    classic_testruns,
+    log_in,
+    resource,
+    suite_node,
+    v2_page,
+    v2_testrun,
+)
+from tests.ingest.test_testomatio.connected import (
+    LISTED,
+    classic,
+    classic_suites,
+    connect,
+    one_v2_result,
+    v2_results,
+)
+from tests.ingest.wire import Wire
+
+# Suites
+
+
+def test_nested_suites_become_full_paths_and_are_walked_once(wire: Wire):
+    def suite(suite_id: str, title: str, *below: str) -> Any:
+        children = [{"id": child, "type": "suite"} for child in below]
+        return resource("suite", suite_id, related={"children": children}, title=title)
+
+    # "Deep" claims the root as its child: the walk must end and the path stay whole.
+    nodes = [suite("a", "A", "b"), suite("b", "B", "c"), suite("c", "Deep", "a")]
+    wire.serve(classic_page("suites", [nodes[0]], last=2))
+    wire.serve(classic_page("suites", [suite("z", "Z")], number=2, last=2))
+    wire.serve(*(classic_one(f"suites/{node['id']}", node) for node in nodes))
+    wire.serve(classic_one("suites/z", suite("z", "Z")))
+    row = classic_testrun(test={"id": TEST, "title": "Log in", "suite_id": "c"})
+    wire.serve(classic_testruns([row]))
+    connector = classic(wire)
+    for _ in range(2):
+        (result,) = connector.results(PROJECT, LISTED)
+        assert isinstance(result, ResultRecord)
+        assert result.folder == "A / B / Deep"
+        assert result.name_key == "A / B / Deep / Log in"
+    assert wire.paths().count(f"{CLASSIC}/suites/a") == 1
+
+
+def test_a_suite_without_suites_is_opened_only_to_see_its_tests(wire: Wire):
+    leaf = resource("suite", "c", title="Login", file_type="file")
+    wire.serve(
+        classic_suites(leaf),
+        classic_testruns(
+            [
+                classic_testrun(
+                    test={"id": TEST, "title": "Log in", "suite-title": "Login"}
+                )
+            ]
+        ),
+    )
+    (result,) = classic(wire).results(PROJECT, LISTED)
+    assert isinstance(result, ResultRecord)
+    assert result.folder == "Login"
+    wire.forget()
+    tests = {"tests": [{"id": TEST, "type": "test"}]}
+    whole = resource("suite", "c", related=tests, title="Login", file_type="file")
+    wire.serve(classic_suites(leaf), classic_one("suites/c", whole))
+    wire.serve(
+        classic_testruns([classic_testrun(test={"id": TEST, "title": "Log in"})])
+    )
+    (result,) = classic(wire).results(PROJECT, LISTED)
+    assert isinstance(result, ResultRecord)
+    assert result.folder == "Login"
+
+
+def test_a_suite_title_that_two_suites_share_is_settled_by_the_test(wire: Wire):
+    tree = [
+        suite_node("a", "Web", suite_node("a1", "Login")),
+        suite_node("b", "App", suite_node("b1", "Login")),
+    ]
+    wire.serve(v2_page("tests", [{"id": TEST, "suite_id": "b1"}]))
+    known, unknown = v2_results(
+        wire, v2_testrun(11), v2_testrun(12, test_id="unknown1"), tree=tree
+    )
+    assert known.folder == "App / Login"
+    assert unknown.folder == "Login"
+
+
+def test_suites_that_cannot_be_read_leave_the_last_title_and_a_note(wire: Wire):
+    wire.serve(v2_page("testruns", [v2_testrun()], run_id=RUN))
+    wire.serve(v2_page("suites", []).but(status=404))
+    wire.serve(v2_page("tests", []).but(status=404))
+    connector = connect(wire, api="v2")
+    (result,) = connector.results(PROJECT, LISTED)
+    assert isinstance(result, ResultRecord)
+    assert result.folder == "Login"
+    assert len(connector.notes()) == 2
+
+
+# Results
+
+
+def test_a_case_is_its_test_id_or_its_path_and_title_which_the_id_takes_over(
+    wire: Wire,
+):
+    by_id, by_name = v2_results(wire, v2_testrun(11), v2_testrun(12, test_id=None))
+    assert (by_id.key, by_id.folder) == (TEST, "Shop / Login")
+    assert by_name.key == by_id.name_key == "Shop / Login / Log in"
+    assert by_name.name_key == ""
+
+
+@pytest.mark.parametrize(
+    ("example", "ending"),
+    [
+        (["chrome", 2, True], " [chrome, 2, true]"),
+        ({"size": 2, "browser": "chrome"}, " [chrome, 2]"),
+        (["a, b", "c"], ' ["a, b", c]'),
+        (["a", "b, c"], ' [a, "b, c"]'),
+        (["", None], ""),
+        ([], ""),
+        (None, ""),
+    ],
+)
+def test_the_example_of_a_parametrised_test_is_a_part_of_its_key(
+    wire: Wire, example: Any, ending: str
+):
+    test = {"id": TEST, "title": "Log in", "params": ["browser", "size"]}
+    wire.serve(classic_testruns([classic_testrun(example=example, test=test)]))
+    wire.serve(classic_suites())
+    (result,) = classic(wire).results(PROJECT, LISTED)
+    assert isinstance(result, ResultRecord)
+    assert (result.key, result.name) == (f"{TEST}{ending}", f"Log in{ending}")
+    assert result.name_key == f"Log in{ending}"
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("passed", Status.PASSED),
+        ("failed", Status.FAILED),
+        ("skipped", Status.SKIPPED),
+        ("pending", Status.UNTESTED),
+        (None, Status.UNTESTED),
+        ("known issue", Status.UNKNOWN),
+    ],
+)
+def test_the_word_of_a_testrun_is_read_as_documented(
+    wire: Wire, word: str | None, status: Status
+):
+    result = one_v2_result(wire, status=word, substatus="flaky infrastructure")
+    assert (result.status, result.raw_status) == (status, word or "")
+
+
+def test_testruns_come_out_in_the_order_of_execution(wire: Wire):
+    wire.serve(log_in(), classic_testruns([]))
+    rows = [v2_testrun(n, status=w) for n, w in ((9, "failed"), (10, "passed"))]
+    results = v2_results(wire, *reversed(rows))
+    assert [result.status for result in results] == [Status.FAILED, Status.PASSED]
+
+
+def test_run_time_is_in_milliseconds_and_a_testrun_has_no_time_of_its_own(wire: Wire):
+    result = one_v2_result(wire, run_time=0.5)
+    assert (result.duration_ms, result.executed_at) == (1, None)
+    assert result.vendor_url == "https://there/runs/1/test/11"
+    assert not result.is_marked_retry
+
+
+def test_an_impossible_run_time_costs_the_duration_only(wire: Wire):
+    result = one_v2_result(wire, run_time=-41)
+    assert (result.status, result.duration_ms) == (Status.PASSED, None)
+    assert "below zero" in result.oddity
+
+
+@pytest.mark.parametrize(
+    ("message", "stack", "text"),
+    [
+        ("boom", "at login.js:3", "boom\n\nat login.js:3"),
+        ("boom", "Error: boom\n at login.js:3", "Error: boom\n at login.js:3"),
+        (None, "at login.js:3", "at login.js:3"),
+        ("boom", None, "boom"),
+        (None, None, ""),
+    ],
+)
+def test_message_and_stack_become_one_message(
+    wire: Wire, message: Any, stack: Any, text: str
+):
+    assert one_v2_result(wire, message=message, stack=stack).message == text
+
+
+def test_a_message_of_a_megabyte_is_cut_and_says_so(wire: Wire):
+    message = one_v2_result(wire, message="x" * 2**20).message
+    assert len(message) < 2**16 + 50
+    assert message.endswith("[cut: 1048576 characters in all]")
+
+
+def test_odd_names_are_kept_whole(wire: Wire):
+    title = "🦉" * 300
+    result = one_v2_result(wire, test_title=title, message="a\x00b")
+    assert (result.name, result.message) == (title, "a\u2400b")
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (None, "the row is missing"),
+        (v2_testrun(12, test_title=None, test_id=None), "test_title is missing"),
+        (v2_testrun(12, test_id="b2", status=["passed"]), "status is a list"),
+        (v2_testrun(12, test_id="b2", run_time="1.5 s"), "run_time is a text"),
+        ({"id": 12, "test_title": "Log in"}, "status is missing"),
+    ],
+)
+def test_a_malformed_testrun_is_kept_as_a_reject_beside_the_others(
+    wire: Wire, row: Any, reason: str
+):
+    found = v2_results(wire, v2_testrun(11), row)
+    (reject,) = [one for one in found if isinstance(one, Reject)]
+    assert reason in reject.reason
+    assert reject.payload == row
+    assert len(found) == 2
+
+
+def test_a_malformed_run_is_kept_as_a_reject_beside_the_others(wire: Wire):
+    broken = classic_run("b", env={"os": "Windows"})
+    wire.serve(classic_runs([broken, classic_run(), classic_run("c", passed="many")]))
+    first, second, third = classic(wire).runs(PROJECT)
+    assert isinstance(first, Reject)
+    assert "env is an object" in first.reason
+    assert isinstance(second, RunRecord)
+    assert isinstance(third, Reject)
+    assert "passed is a text" in third.reason

@@ -1,0 +1,326 @@
+"""Testomat.io's lists of runs and milestones: pages, words, units, groups."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ingest.contract import (
+    Counts,
+    MilestoneState,
+    PayloadError,
+    Reject,
+    RunKind,
+    RunRecord,
+    RunStatus,
+)
+from tests.ingest.recordings.testomatio import (
+    CLASSIC,
+    PROJECT,
+    RUN,
+    V2,
+    classic_one,
+    classic_run,
+    classic_runs,
+    milestone_row,
+    resource,
+    v2_one,
+    v2_page,
+    v2_run,
+)
+from tests.ingest.test_testomatio.connected import (
+    classic,
+    connect,
+    one_classic_run,
+    one_v2_run,
+)
+from tests.ingest.wire import Answer, Wire
+
+# Pages
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (
+            {"page": 1, "per_page": 50, "num": 2, "total_pages": 2},
+            {"page": 2, "per_page": 50, "num": 2, "total_pages": 2},
+        ),
+        (
+            {"page": 1, "perPage": 30, "totalCount": 2, "totalPages": 2},
+            {"page": 2, "perPage": 30, "totalCount": 2, "totalPages": 2},
+        ),
+        (
+            {"page": 1, "per_page": 1, "total": 2},
+            {"page": 2, "per_page": 1, "total": 2},
+        ),
+        (
+            {"page": 1, "per_page": 1, "total": 2, "total_pages": 2, "has_more": True},
+            {"page": 2, "per_page": 1, "total": 2, "total_pages": 2, "has_more": False},
+        ),
+    ],
+)
+def test_every_paging_dialect_is_read_to_its_end(
+    wire: Wire, first: dict[str, Any], second: dict[str, Any]
+):
+    pages = [
+        classic_runs([classic_run(f"{number:08}")], number=number).but(
+            body={"data": [classic_run(f"{number:08}")], "meta": meta}
+        )
+        for number, meta in ((1, first), (2, second))
+    ]
+    wire.serve(*pages)
+    found = [run.external_id for run in classic(wire).runs(PROJECT)]
+    assert found == ["00000001", "00000002"]
+
+
+@pytest.mark.parametrize(
+    ("meta", "reason"),
+    [
+        ({"num": 1}, "neither total_pages nor totalPages nor total"),
+        (None, "meta is missing"),
+        ({"total": 9, "per_page": 0}, "per_page is 0"),
+        ({"total_pages": 3, "page": 2}, "page 2 came when page 1"),
+    ],
+)
+def test_a_list_that_does_not_say_how_it_goes_on_is_a_payload_error(
+    wire: Wire, meta: Any, reason: str
+):
+    wire.serve(classic_runs([]).but(body={"data": [classic_run()], "meta": meta}))
+    with pytest.raises(PayloadError, match=reason):
+        list(classic(wire).runs(PROJECT))
+
+
+def test_an_empty_page_before_the_last_is_a_payload_error(wire: Wire):
+    wire.serve(classic_runs([], last=3))
+    with pytest.raises(PayloadError, match="page 1 of 3 is empty"):
+        list(classic(wire).runs(PROJECT))
+
+
+def test_the_classic_list_ends_at_the_first_page_that_is_wholly_older(wire: Wire):
+    old = {"created_at": "2026-01-01T00:00:00Z"}
+    wire.serve(
+        classic_runs([classic_run("0000000a"), classic_run("0000000b", **old)], last=3),
+        classic_runs([classic_run("0000000c", **old)], number=2, last=3),
+    )
+    since = datetime(2026, 2, 1, tzinfo=UTC)
+    found = [run.external_id for run in classic(wire).runs(PROJECT, since=since)]
+    assert found == ["0000000a"]
+
+
+# Runs
+
+
+def test_the_plural_run_path_answers_first(wire: Wire):
+    wire.serve(classic_one(f"runs/{RUN}", classic_run()))
+    run = classic(wire).run(PROJECT, RUN)
+    assert isinstance(run, RunRecord)
+    assert run.status == RunStatus.FAILED
+
+
+def test_the_singular_run_path_is_tried_after_a_404_and_remembered(wire: Wire):
+    wire.serve(Answer(path=f"{CLASSIC}/runs/{RUN}", status=404))
+    wire.serve(classic_one(f"run/{RUN}", classic_run()))
+    connector = classic(wire)
+    for _ in range(2):
+        assert isinstance(connector.run(PROJECT, RUN), RunRecord)
+    assert wire.paths().count(f"{CLASSIC}/runs/{RUN}") == 1
+
+
+def test_a_run_that_neither_path_knows_is_gone(wire: Wire):
+    wire.serve(Answer(path=f"{CLASSIC}/runs/{RUN}", status=404))
+    wire.serve(Answer(path=f"{CLASSIC}/run/{RUN}", status=404))
+    assert classic(wire).run(PROJECT, RUN) is None
+
+
+def test_a_run_that_v2_does_not_know_is_gone(wire: Wire):
+    wire.serve(Answer(path=f"{V2}/runs/{RUN}", status=404, body={"error": "none"}))
+    assert connect(wire, api="v2").run(PROJECT, RUN) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "status", "is_open", "from_results"),
+    [
+        ("passed", RunStatus.PASSED, False, False),
+        ("failed", RunStatus.FAILED, False, False),
+        ("terminated", RunStatus.CANCELLED, False, False),
+        ("scheduled", RunStatus.RUNNING, True, False),
+        ("launching", RunStatus.RUNNING, True, False),
+        ("running", RunStatus.RUNNING, True, False),
+        ("finished", RunStatus.UNKNOWN, False, True),
+        ("hibernating", RunStatus.UNKNOWN, False, False),
+    ],
+)
+def test_the_word_for_a_run_is_read_as_documented(
+    wire: Wire, word: str, status: RunStatus, is_open: bool, from_results: bool
+):
+    run = one_classic_run(wire, status=word)
+    assert (run.status, run.raw_status) == (status, word)
+    assert (run.is_open, run.status_from_results) == (is_open, from_results)
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        ({"kind": "manual"}, RunKind.MANUAL),
+        ({"kind": "mixed", "automated": False}, RunKind.AUTOMATED),
+        ({"kind": None, "automated": False}, RunKind.MANUAL),
+        ({"kind": None, "automated": None}, RunKind.AUTOMATED),
+    ],
+)
+def test_a_run_is_automated_unless_the_vendor_says_manual(
+    wire: Wire, row: dict[str, Any], kind: RunKind
+):
+    assert one_classic_run(wire, **row).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("env", "configuration"),
+    [
+        (["Windows", "Chrome"], "Windows, Chrome"),
+        ("Windows,Chrome , ,Windows", "Windows, Chrome"),
+        ([], ""),
+        (None, ""),
+    ],
+)
+def test_env_as_list_or_text_is_the_configuration_in_the_vendors_order(
+    wire: Wire, env: Any, configuration: str
+):
+    assert one_classic_run(wire, env=env).configuration == configuration
+
+
+def test_duration_is_in_seconds_and_zero_means_that_the_times_tell(wire: Wire):
+    assert one_classic_run(wire).duration_ms == 600_250
+    wire.forget()
+    assert one_classic_run(wire, duration=0).duration_ms == 600_000
+    wire.forget()
+    running = one_classic_run(wire, duration=0, finished_at=None, status="running")
+    assert running.duration_ms is None
+
+
+def test_a_run_starts_when_it_is_launched_else_when_it_was_created(wire: Wire):
+    assert one_classic_run(wire).started_at == datetime(
+        2026, 3, 26, 10, 0, 5, tzinfo=UTC
+    )
+    wire.forget()
+    created_at = "2026-03-26T12:00:00+02:00"
+    run = one_classic_run(wire, launched_at=None, created_at=created_at)
+    assert run.started_at == datetime(2026, 3, 26, 10, tzinfo=UTC)
+
+
+def test_counters_of_either_spelling_are_the_vendors_totals(wire: Wire):
+    counts = Counts(passed=1, failed=1, untested=1)
+    assert one_classic_run(wire).vendor_counts == counts
+    wire.forget()
+    assert (
+        one_v2_run(wire, v2_run(total_tests=3, tests_count=2)).vendor_counts == counts
+    )
+
+
+def test_a_run_without_counters_states_no_totals(wire: Wire):
+    row = {n: v for n, v in v2_run().items() if "count" not in n and "total" not in n}
+    assert one_v2_run(wire, row).vendor_counts is None
+
+
+def test_settings_name_the_fields_of_branch_commit_and_source(wire: Wire):
+    wire.serve(
+        classic_runs([classic_run(build_ref="9f1c2ab", branch="main", label="web")])
+    )
+    connector = classic(wire, commit_field="build-ref", source_field="label")
+    (run,) = connector.runs(PROJECT)
+    assert isinstance(run, RunRecord)
+    assert (run.branch, run.commit, run.source) == ("main", "9f1c2ab", "web")
+
+
+def test_a_run_without_a_title_is_called_by_its_id(wire: Wire):
+    assert one_classic_run(wire, title=None).name == f"Run {RUN}"
+
+
+def test_run_groups_that_come_among_runs_are_left_out_with_a_note(wire: Wire):
+    wire.serve(
+        classic_runs([resource("rungroup", "g1r2o3u4", title="Web"), classic_run()])
+    )
+    connector = classic(wire)
+    assert [run.external_id for run in connector.runs(PROJECT)] == [RUN]
+    assert connector.notes() == ["Run groups in the list of runs were left out."]
+
+
+# Run groups
+
+
+def test_the_source_of_a_classic_run_is_the_path_of_its_group(wire: Wire):
+    path = [{"id": "g0000001"}]
+    inner = resource("rungroup", "g0000002", title="Login", path=path)
+    outer = resource("rungroup", "g0000001", title="Web", path=[])
+    wire.serve(
+        classic_runs(
+            [
+                classic_run(rungroup_id="g0000002"),
+                classic_run("b", rungroup_id="g0000002"),
+            ]
+        ),
+        classic_one("rungroups/g0000002", inner),
+        classic_one("rungroups/g0000001", outer),
+    )
+    assert [run.source for run in classic(wire).runs(PROJECT)] == ["Web / Login"] * 2
+    assert len(wire.requests) == 4
+
+
+def test_the_source_of_a_v2_run_is_the_path_of_its_group(wire: Wire):
+    wire.serve(
+        v2_one("rungroups/g2", {"id": "g2", "cleanTitle": "Login", "parentId": "g1"}),
+        v2_one("rungroups/g1", {"id": "g1", "title": "Web", "parent_id": "g2"}),
+    )
+    assert one_v2_run(wire, v2_run(rungroup_id="g2")).source == "Web / Login"
+
+
+def test_a_group_that_is_gone_or_unwanted_names_no_source(wire: Wire):
+    wire.serve(Answer(path=f"{V2}/rungroups/g2", status=404))
+    assert one_v2_run(wire, v2_run(rungroup_id="g2")).source == ""
+    wire.forget()
+    row = v2_run(rungroup_id="g2")
+    assert one_v2_run(wire, row, source_field="none").source == ""
+
+
+# Milestones
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("created", MilestoneState.OPEN),
+        ("active", MilestoneState.OPEN),
+        ("closed", MilestoneState.COMPLETED),
+    ],
+)
+def test_milestones_come_from_v2_with_their_state(
+    wire: Wire, word: str, state: MilestoneState
+):
+    wire.serve(v2_page("milestones", [milestone_row(status=word), {"id": "x"}]))
+    milestone, reject = connect(wire, api="v2").milestones(PROJECT)
+    assert not isinstance(milestone, Reject)
+    assert (milestone.external_id, milestone.name) == ("sprint-12", "Sprint 12")
+    assert (milestone.state, milestone.due_at) == (
+        state,
+        datetime(2026, 3, 29, tzinfo=UTC),
+    )
+    assert isinstance(reject, Reject)
+
+
+def test_a_run_names_its_milestones_where_v2_does(wire: Wire):
+    row = v2_run(milestones=[{"id": "sprint-12"}, "sprint-13", None])
+    assert one_v2_run(wire, row).milestones == ("sprint-12", "sprint-13")
+
+
+def test_an_instance_without_milestones_is_noted(wire: Wire):
+    wire.serve(v2_page("milestones", []).but(status=404))
+    connector = connect(wire, api="v2")
+    assert list(connector.milestones(PROJECT)) == []
+    assert "no list of milestones" in connector.notes()[0]
+
+
+def test_the_classic_api_is_asked_for_no_milestones(wire: Wire):
+    assert list(connect(wire, api="classic").milestones(PROJECT)) == []
+    assert wire.requests == []
