@@ -14,6 +14,7 @@ from celery.signals import worker_process_init
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
 
+from dashboard import heartbeats
 from dashboard.embedded.lifeline import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
@@ -58,6 +59,8 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks()
+app.steps["worker"].add(heartbeats.worker_step(settings.DATA_DIR))
+heartbeats.watch_beat(settings.DATA_DIR)
 
 
 @worker_process_init.connect

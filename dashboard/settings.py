@@ -201,7 +201,7 @@ USE_I18N = False
 # --- Static files ---------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = DATA_DIR / env.str("STATIC_ROOT", "static")
 # Third-party files are under vendor/, put there by dashboard.embedded.assets.
 STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
 STORAGES = {
@@ -213,9 +213,10 @@ STORAGES = {
 
 # --- Who gets in ----------------------------------------------------------------
 
-ALLOWED_HOSTS = words("ALLOWED_HOSTS") or LOOPBACK
+# Loopback always: health checks come from there, and a forged name leads nowhere.
+ALLOWED_HOSTS = [*LOOPBACK, *words("ALLOWED_HOSTS")]
 if INTAKE_TESTMO_HOST:
-    ALLOWED_HOSTS = [*ALLOWED_HOSTS, re.sub(r":\d+$", "", INTAKE_TESTMO_HOST)]
+    ALLOWED_HOSTS.append(re.sub(r":\d+$", "", INTAKE_TESTMO_HOST))
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"

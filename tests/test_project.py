@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
+import yaml
+from django.core.management import call_command, get_commands
 from django.db import connection
+from django.templatetags.static import static
 from django.test import Client
+
+from dashboard.embedded import assets, processes
+from tests.services import ROOT
+
+SETTINGS_SOURCE = (ROOT / "dashboard" / "settings.py").read_text()
 
 
 @pytest.mark.django_db
@@ -23,3 +39,190 @@ def test_the_health_check_answers_with_strict_headers():
     policy = response.headers["Content-Security-Policy"]
     assert "script-src 'self';" in policy
     assert response.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing():
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+def test_django_finds_nothing_to_complain_about():
+    call_command("check", "--fail-level=WARNING")
+
+
+@pytest.mark.parametrize("command", ["serve", "demo", "connect", "sync"])
+def test_each_command_of_the_interface_explains_itself(command):
+    assert command in get_commands()
+
+
+def test_every_setting_has_its_heading_in_the_documentation():
+    names = set(
+        re.findall(
+            r'\b(?:env\.str|boolean|positive|words|secret)\(\s*"(\w+)"', SETTINGS_SOURCE
+        )
+    )
+    text = (ROOT / "docs" / "settings.md").read_text()
+    headings = set(re.findall(r"^## (\w+)$", text, re.MULTILINE))
+    assert len(names) > 10
+    assert names <= headings
+    assert headings - names == {"WEB_CONCURRENCY", "POSTGRES_PASSWORD"}
+
+
+def test_the_example_of_an_env_file_names_only_documented_settings():
+    text = (ROOT / ".env.example").read_text()
+    named = set(re.findall(r"^# ([A-Z_]+)=", text, re.MULTILINE))
+    documented = (ROOT / "docs" / "settings.md").read_text()
+    assert named
+    assert all(f"## {name}\n" in documented for name in named)
+
+
+def test_every_requirement_is_pinned_and_says_what_it_is_for():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        lines = (ROOT / name).read_text().splitlines()
+        pins = [line for line in lines if line and line[0] not in "#-"]
+        assert pins
+        assert [p for p in pins if not re.match(r"\S+==\S+ +# .+", p)] == []
+
+
+def test_the_lock_file_of_the_front_end_names_no_registry():
+    packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    assert [name for name, package in packages.items() if "resolved" in package] == []
+    assert all("integrity" in p for name, p in packages.items() if name)
+
+
+def test_every_third_party_file_is_there_and_served_under_a_hashed_name(static_files):
+    manifest = json.loads((static_files / "staticfiles.json").read_text())["paths"]
+    for name in assets.FILES:
+        hashed = manifest[f"vendor/{name}"]
+        assert re.search(r"\.[0-9a-f]{12}\.", hashed)
+        assert (static_files / hashed).is_file()
+
+
+@pytest.mark.django_db
+def test_a_hashed_script_is_sent_compressed_and_kept_by_browsers(static_files):
+    hashed = static("vendor/htmx.min.js")
+    response = Client().get(hashed, headers={"accept-encoding": "gzip"})
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert "immutable" in response.headers["Cache-Control"]
+    response.close()
+
+
+# --- Make, Docker and Compose ---------------------------------------------------
+
+
+def test_make_alone_lists_the_targets():
+    done = subprocess.run(
+        ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True
+    )
+    targets = re.findall(r"^  make (\w+) ", done.stdout, re.MULTILINE)
+    assert targets == ["help", "demo", "up", "test", "lint", "bench"]
+
+
+def compose() -> dict:
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+
+
+def test_compose_starts_the_five_services_and_migrates_before_them():
+    services = compose()["services"]
+    assert set(services) == {"postgres", "redis", "migrate", "web", "worker", "beat"}
+    for name in ("web", "worker", "beat"):
+        assert (
+            services[name]["depends_on"]["migrate"]["condition"]
+            == "service_completed_successfully"
+        )
+
+
+def test_nothing_in_compose_runs_as_root_and_every_server_has_a_health_check():
+    services = compose()["services"]
+    assert all(s["user"] not in {"root", "0"} for s in services.values())
+    assert [n for n, s in services.items() if "healthcheck" not in s] == ["migrate"]
+
+
+def test_compose_keeps_data_in_named_volumes():
+    document = compose()
+    used = {
+        volume.partition(":")[0]
+        for service in document["services"].values()
+        for volume in service.get("volumes", [])
+    }
+    assert used == set(document["volumes"])
+
+
+def test_compose_passes_on_every_setting_that_it_does_not_decide():
+    given = set(compose()["services"]["web"]["environment"])
+    text = (ROOT / "docs" / "settings.md").read_text()
+    documented = set(re.findall(r"^## (\w+)$", text, re.MULTILINE))
+    in_image = {"DATA_DIR", "STATIC_ROOT", "WEB_CONCURRENCY", "POSTGRES_PASSWORD"}
+    assert given == documented - in_image
+
+
+def test_compose_runs_the_same_commands_as_serve():
+    services = compose()["services"]
+    assert services["web"]["command"] == processes.web("0.0.0.0", 8000)
+    assert services["worker"]["command"] == processes.worker(2)
+    expected = processes.beat(Path("/data"))
+    given = services["beat"]["command"]
+    assert [w for w in given if not w.startswith("--schedule")] == [
+        w for w in expected if not w.startswith("--schedule")
+    ]
+
+
+@pytest.mark.parametrize("service", ["web", "worker", "beat", "migrate"])
+def test_the_program_of_each_service_is_installed(service):
+    program, *words = compose()["services"][service]["command"]
+    path = Path(sys.executable).with_name(program)
+    assert path.is_file(), program
+    if service != "migrate":
+        called = [str(path), *words[: 3 if service != "web" else 0], "--help"]
+        done = subprocess.run(called, cwd=ROOT, capture_output=True, env=os.environ)
+        assert done.returncode == 0, done.stderr
+
+
+def test_gunicorn_accepts_its_settings_and_the_application():
+    words = processes.web("127.0.0.1", 0)[1:]
+    command = [sys.executable, "-m", "gunicorn", "--check-config", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def docker_instructions() -> list[tuple[str, str]]:
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [(word, rest.strip()) for word, _, rest in (x.partition(" ") for x in lines)]
+
+
+def test_the_image_ends_as_an_ordinary_user_with_a_command_that_serves():
+    instructions = docker_instructions()
+    known = {"FROM", "WORKDIR", "COPY", "RUN", "ENV", "USER", "VOLUME", "EXPOSE", "CMD"}
+    assert {word for word, _ in instructions} <= known
+    assert [rest for word, rest in instructions if word == "USER"] == ["passline"]
+    word, rest = instructions[-1]
+    assert word == "CMD"
+    assert json.loads(rest) == processes.web("0.0.0.0", 8000)
+
+
+def test_what_the_image_copies_exists_and_is_not_kept_out_by_dockerignore():
+    allowed = {
+        line[1:]
+        for line in (ROOT / ".dockerignore").read_text().split()
+        if line[0] == "!"
+    }
+    copied = [
+        name
+        for word, rest in docker_instructions()
+        if word == "COPY" and not rest.startswith("--from")
+        for name in rest.split()[:-1]
+        if name != "."
+    ]
+    assert copied
+    assert set(copied) <= allowed
+    assert [name for name in allowed if not (ROOT / name).exists()] == []
+
+
+def test_the_continuous_integration_script_is_sound_and_asks_for_the_browser():
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    done = subprocess.run([shutil.which("bash"), "-n", script], capture_output=True)
+    assert done.returncode == 0
+    assert "set -euo pipefail" in script.read_text()
+    assert "REQUIRE_BROWSER=1 make test" in script.read_text()

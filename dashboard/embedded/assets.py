@@ -31,16 +31,22 @@ def install(root: Path) -> bool:
     Raises:
         EmbeddedError: there is no npm, or it fails.
     """
-    vendor, stamp = root / "static" / "vendor", root / "static" / "vendor" / ".stamp"
+    stamp = root / "static" / "vendor" / ".stamp"
     wanted = _digest((root / "package-lock.json").read_text(), repr(FILES))
     if stamp.is_file() and stamp.read_text() == wanted:
         return False
     _npm(root, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    place(root)
+    stamp.write_text(wanted)
+    return True
+
+
+def place(root: Path) -> None:
+    """Copy what is served from node_modules, which must be there."""
+    vendor = root / "static" / "vendor"
     vendor.mkdir(parents=True, exist_ok=True)
     for name, source in FILES.items():
         shutil.copyfile(root / "node_modules" / source, vendor / name)
-    stamp.write_text(wanted)
-    return True
 
 
 def _digest(*parts: str) -> str:
@@ -71,7 +77,11 @@ def _npm(root: Path, *arguments: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        install(Path(__file__).parents[2])
-    except EmbeddedError as error:
-        sys.exit(str(error))
+    project = Path(__file__).parents[2]
+    if sys.argv[1:] == ["--place-only"]:
+        place(project)
+    else:
+        try:
+            install(project)
+        except EmbeddedError as error:
+            sys.exit(str(error))

@@ -51,12 +51,13 @@ def write_atomically(path: Path, text: str) -> None:
 class Channel(filesystem.Channel):
     """Queues as files `<time>_<uuid>.<queue>.msg` in one folder."""
 
-    def _put(self, queue: str, message: Any, **_: Any) -> None:
+    # The stubs of kombu's two classes above us disagree about the second name.
+    def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         name = f"{time.time_ns():020d}_{uuid.uuid4().hex}.{queue}.msg"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(folder / name, json.dumps(message))
+            write_atomically(folder / name, json.dumps(payload))
         except OSError as error:
             raise ChannelError(f"cannot add a message to {folder}: {error}") from error
 
@@ -93,7 +94,7 @@ class Channel(filesystem.Channel):
         names = (n for n in os.listdir(folder) if n.partition(".")[2] == ending)
         return [folder / name for name in sorted(names)]
 
-    def get_table(self, exchange: str) -> list[tuple[str, str, str]]:
+    def get_table(self, exchange: str) -> list[Any]:
         try:
             rows = json.loads(self._table_file(exchange).read_text())
         except (FileNotFoundError, ValueError):

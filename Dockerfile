@@ -1,0 +1,29 @@
+# One image for web, worker and beat; docker-compose.yml says which command each runs.
+
+FROM node:22-slim AS assets
+WORKDIR /assets
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+
+FROM python:3.11-slim
+ENV PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    DATA_DIR=/data \
+    STATIC_ROOT=/app/collected \
+    WEB_CONCURRENCY=2
+WORKDIR /app
+RUN useradd --system --uid 10001 --home-dir /app passline \
+ && install --directory --owner=passline /data
+COPY requirements.txt .
+RUN pip install --no-cache-dir -r requirements.txt
+COPY . .
+COPY --from=assets /assets/node_modules node_modules
+# The image has no database and no secrets: these are for this one step only.
+RUN python -m dashboard.embedded.assets --place-only \
+ && DATABASE_URL=postgresql://build SECRET_KEY=build \
+    CREDENTIALS_KEYS=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
+    python manage.py collectstatic --no-input
+USER passline
+VOLUME /data
+EXPOSE 8000
+CMD ["gunicorn", "--config=python:dashboard.gunicorn", "--bind=0.0.0.0:8000", "dashboard.wsgi"]

@@ -1,0 +1,74 @@
+"""Signs of life of worker and beat: a file each, looked at by health checks.
+
+    python -m dashboard.heartbeats worker
+
+Remote control is off, so that nobody can ask a worker; instead it says so itself.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from celery import bootsteps
+from celery.signals import beat_init, before_task_publish
+
+EVERY_S = 10
+TOO_OLD_S = 60
+
+
+def file_of(name: str, data_dir: Path) -> Path:
+    """Two containers may share a folder; the host's name keeps them apart."""
+    return data_dir / "heartbeats" / f"{name}-{socket.gethostname()}"
+
+
+def is_alive(name: str, data_dir: Path) -> bool:
+    """Whether the process has given a sign of life within a minute."""
+    try:
+        age_s = time.time() - file_of(name, data_dir).stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return age_s < TOO_OLD_S
+
+
+def beat_once(name: str, data_dir: Path) -> None:
+    file = file_of(name, data_dir)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+
+
+def worker_step(data_dir: Path) -> type[bootsteps.StartStopStep]:
+    """A step of the worker's start that touches its file from the main loop's timer."""
+
+    class Heartbeat(bootsteps.StartStopStep):
+        requires = ("celery.worker.components:Timer",)
+
+        def start(self, parent: Any) -> None:
+            parent.timer.call_repeatedly(
+                EVERY_S, beat_once, ("worker", data_dir), priority=10
+            )
+            beat_once("worker", data_dir)
+
+    return Heartbeat
+
+
+def watch_beat(data_dir: Path) -> None:
+    """Let every message that beat sends be its sign of life; one comes every 15 s."""
+
+    def sent(**_: Any) -> None:
+        beat_once("beat", data_dir)
+
+    def started(**_: Any) -> None:
+        before_task_publish.connect(sent, weak=False)
+        sent()
+
+    beat_init.connect(started, weak=False)
+
+
+if __name__ == "__main__":
+    folder = Path(os.environ.get("DATA_DIR", "var"))
+    sys.exit(not is_alive(sys.argv[1], folder))
