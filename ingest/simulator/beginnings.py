@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +23,7 @@ class Beginnings:
     runs: int
     days: int
     started_at: str
-    later_starts: Sequence[str] = ()
+    later_starts: tuple[str, ...] = ()
 
     def world(self) -> World:
         return build_world(
@@ -40,7 +39,7 @@ class Beginnings:
         last = datetime.fromisoformat([self.started_at, *self.later_starts][-1])
         if now < last + timedelta(hours=LIVE_HOURS):
             return self
-        return replace(self, later_starts=[*self.later_starts, now.isoformat()])
+        return replace(self, later_starts=(*self.later_starts, now.isoformat()))
 
 
 def recall(folder: Path, seed: int, runs: int, days: int, now: datetime) -> Beginnings:
@@ -65,7 +64,8 @@ def recall(folder: Path, seed: int, runs: int, days: int, now: datetime) -> Begi
 
 def _read(path: Path) -> Beginnings:
     try:
-        return Beginnings(**json.loads(path.read_text(encoding="utf-8")))
+        kept = Beginnings(**json.loads(path.read_text(encoding="utf-8")))
+        return replace(kept, later_starts=tuple(kept.later_starts))
     except (ValueError, TypeError) as error:
         raise ValueError(
             f"{path} does not describe a simulated world ({error}). "

@@ -72,8 +72,10 @@ class Listener(ThreadingHTTPServer):
             self._open.discard(connection)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # A client that hangs up in mid-answer is everyday business.
-        if not isinstance(sys.exc_info()[1], (ConnectionError, ValueError, OSError)):
+        # A client that hangs up, and our own stop, are everyday business; anything
+        # else is a mistake in a simulator and shall be seen.
+        hung_up = isinstance(sys.exc_info()[1], ConnectionError)
+        if not hung_up and not self.stopping.is_set():
             super().handle_error(request, client_address)
 
 
