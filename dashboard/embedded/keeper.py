@@ -47,16 +47,12 @@ def start(cluster: Cluster) -> None:
 
 def keep(cluster: Cluster) -> None:
     """Stop the server as soon as no process uses it; what the keeper does."""
-    with _lock(cluster.folder / "keeper.lock", fcntl.LOCK_EX | fcntl.LOCK_NB) as only:
-        if only:
-            with _lock(cluster.folder / "users.lock", fcntl.LOCK_EX):
-                cluster.stop()
-
-
-def wait_until_unused(cluster: Cluster) -> None:
-    """Return once the keeper, if there is one, has stopped the server."""
-    with _lock(cluster.folder / "keeper.lock", fcntl.LOCK_EX):
-        pass
+    only = _open(cluster.folder / "keeper.lock")
+    if _locked(only, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        with _lock(cluster.folder / "users.lock", fcntl.LOCK_EX):
+            cluster.stop()
+            # Before users may come again: the next one must find that it has no keeper.
+            os.close(only)
 
 
 @contextmanager
