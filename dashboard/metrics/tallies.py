@@ -138,7 +138,7 @@ def _of_results(
     results: QuerySet[Result], by: By, bucket: Bucket
 ) -> Iterator[tuple[Any, ...]]:
     sums = {
-        f"sum_{status}": Count("*", filter=Q(status=code))
+        f"sum_{status}": Count("ordinal", filter=Q(status=code))
         for status, code in STATUS_CODES.items()
     }
     day = TruncDate("at", tzinfo=UTC) if bucket == "day" else Value(None, DateField())

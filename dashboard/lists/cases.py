@@ -1,0 +1,104 @@
+"""Cases: tests with a stable identity over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Collate
+
+from dashboard.filters import Filters, result_conditions
+from dashboard.filters.selection import project_conditions, text_conditions
+from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, Sort
+from ingest.contract import Status
+from ingest.models import STATUS_CODES, Case, Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """A case; first and last seen are times of its results."""
+
+    id: int
+    project: int
+    key: str
+    name: str
+    folder: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    owner: str
+    url: PagePath
+
+
+def select(filters: Filters) -> QuerySet[Case]:
+    """Cases with a final result that passes the filters. `status` is that of the
+    newest such result.
+    """
+    cases = Case.objects.filter(project_conditions(filters, "project__"))
+    if filters.case:
+        cases = cases.filter(pk__in=filters.case)
+    if filters.q:
+        cases = cases.filter(text_conditions(filters.q))
+    of_case = Result.objects.filter(
+        result_conditions(
+            replace(filters, case=(), q="", status=(), project=()),
+            filters.list_window(),
+        ),
+        project_id=OuterRef("project_id"),
+        case_id=OuterRef("pk"),
+        is_final=True,
+    )
+    if filters.status:
+        codes = [STATUS_CODES[Status(word)] for word in filters.status]
+        newest = of_case.order_by(
+            "-at", Collate("run__external_id", "C").desc(), "-ordinal"
+        )
+        return cases.annotate(
+            newest_status=Subquery(newest.values("status")[:1])
+        ).filter(newest_status__in=codes)
+    if _chooses_runs(filters):
+        cases = cases.filter(Exists(of_case))
+    return cases
+
+
+def _chooses_runs(filters: Filters) -> bool:
+    return bool(
+        filters.list_window()
+        or filters.source
+        or filters.configuration
+        or filters.milestone
+        or filters.branch
+    )
+
+
+def rows(cases: Sequence[Case]) -> list[CaseRow]:
+    return [
+        CaseRow(
+            id=case.pk,
+            project=case.project_id,
+            key=case.key,
+            name=case.name,
+            folder=case.folder,
+            first_seen_at=case.first_seen_at,
+            last_seen_at=case.last_seen_at,
+            owner=case.owner,
+            url=PagePath(f"/cases/{case.pk}/"),
+        )
+        for case in cases
+    ]
+
+
+CASES = Listing(
+    name="cases",
+    row=CaseRow,
+    select=select,
+    rows=rows,
+    sorts={
+        "last_seen_at": Sort(key=F("last_seen_at"), kind=datetime),
+        "first_seen_at": Sort(key=F("first_seen_at"), kind=datetime),
+        "name": Sort(key=F("name"), kind=str),
+    },
+    default_sort="-last_seen_at",
+    refused=ONLY_RESULTS,
+)

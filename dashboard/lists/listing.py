@@ -1,0 +1,59 @@
+"""What a list is: how it selects, how it may be ordered, and what its rows hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from django.db.models import QuerySet
+
+from dashboard.filters import Accepts, Filters
+from ingest.contract import Status
+
+Row = TypeVar("Row")
+
+
+class PagePath(str):
+    """The path of one of our pages; the API makes it a whole address."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sort:
+    """An order: `key` is an expression that is never null, `is_text` when it is text."""
+
+    key: Any
+    kind: type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing(Generic[Row]):
+    """One list. `select` chooses rows of the database, `rows` turns a batch of them
+    into frozen rows with a fixed number of queries. `ties` are the columns that order
+    rows of equal sort key; together they are unique.
+
+    `sorts` by name; a leading minus turns one round. The first is the default.
+    """
+
+    name: str
+    row: type[Row]
+    select: Callable[[Filters], QuerySet[Any]]
+    rows: Callable[[Sequence[Any]], list[Row]]
+    sorts: Mapping[str, Sort]
+    default_sort: str
+    ties: tuple[str, ...] = ("pk",)
+    statuses: tuple[str, ...] = tuple(Status)
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def accepts(self) -> Accepts:
+        names = [sign + name for name in self.sorts for sign in ("", "-")]
+        return Accepts(sorts=tuple(names), statuses=self.statuses, refused=self.refused)
+
+
+ONLY_RESULTS = {
+    "latest": "It applies to lists of results only.",
+    "final": "It applies to lists of results only.",
+}

@@ -1,0 +1,114 @@
+"""Milestones: several vendors' releases or sprints of one name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from django.db.models import DateTimeField, F, QuerySet, Value
+from django.db.models.functions import Coalesce
+
+from dashboard.filters import Filters, selected_projects
+from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, Sort
+from dashboard.lists.projects import matching_runs
+from ingest.contract import MilestoneState
+from ingest.models import Milestone, MilestoneMember, RunMilestone
+
+# Without a due date a milestone stands after all others of the default order.
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRow:
+    """One vendor's milestone. `connection` is an id."""
+
+    connection: int
+    external_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneRow:
+    """`due_at` is the earliest of the members, `state` completed when all of them are."""
+
+    id: int
+    name: str
+    due_at: datetime | None
+    state: str
+    projects: tuple[int, ...]
+    members: tuple[MemberRow, ...]
+    url: PagePath
+
+
+def select(filters: Filters) -> QuerySet[Milestone]:
+    """Milestones of the chosen projects, with a run that passes the filters."""
+    milestones = Milestone.objects.all()
+    if filters.milestone:
+        milestones = milestones.filter(pk__in=filters.milestone)
+    if filters.project or filters.connection or filters.tool:
+        members = MilestoneMember.objects.filter(project__in=selected_projects(filters))
+        milestones = milestones.filter(pk__in=members.values("milestone_id"))
+    if (runs := matching_runs(filters)) is not None:
+        links = RunMilestone.objects.filter(
+            removed_at__isnull=True, run__in=runs.values("pk")
+        )
+        if not filters.milestone or _chooses_more(filters):
+            milestones = milestones.filter(pk__in=links.values("member__milestone_id"))
+    if filters.q:
+        milestones = milestones.filter(name__icontains=filters.q)
+    if filters.status:
+        milestones = milestones.filter(state__in=filters.status)
+    return milestones
+
+
+def _chooses_more(filters: Filters) -> bool:
+    """Whether runs are asked for by more than their milestone."""
+    return matching_runs(replace(filters, milestone=())) is not None
+
+
+def rows(milestones: Sequence[Milestone]) -> list[MilestoneRow]:
+    found: dict[int, list[MilestoneMember]] = {}
+    members = MilestoneMember.objects.filter(milestone__in=[m.pk for m in milestones])
+    for member in members.select_related("project").order_by("pk"):
+        found.setdefault(member.milestone_id, []).append(member)
+    return [_row(milestone, found.get(milestone.pk, [])) for milestone in milestones]
+
+
+def _row(milestone: Milestone, members: Sequence[MilestoneMember]) -> MilestoneRow:
+    return MilestoneRow(
+        id=milestone.pk,
+        name=milestone.name,
+        due_at=milestone.due_at,
+        state=milestone.state,
+        projects=tuple(sorted({member.project_id for member in members})),
+        members=tuple(
+            MemberRow(
+                connection=member.project.connection_id,
+                external_id=member.external_id,
+                name=member.name,
+            )
+            for member in members
+        ),
+        url=PagePath(f"/milestones/{milestone.pk}/"),
+    )
+
+
+MILESTONES = Listing(
+    name="milestones",
+    row=MilestoneRow,
+    select=select,
+    rows=rows,
+    sorts={
+        "due_at": Sort(
+            key=Coalesce(
+                "due_at", Value(NEVER, DateTimeField()), output_field=DateTimeField()
+            ),
+            kind=datetime,
+        ),
+        "name": Sort(key=F("name"), kind=str),
+    },
+    default_sort="-due_at",
+    statuses=tuple(MilestoneState),
+    refused=ONLY_RESULTS,
+)

@@ -1,0 +1,160 @@
+"""Keyset pages: after (sort key, id), so that equal times neither loop nor lose a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Generic
+
+from django.db.models import Q, QuerySet
+
+from dashboard.filters import Filters
+from dashboard.lists.listing import Listing, Row
+
+# Counting further takes longer than the page itself.
+COUNT_AT_MOST = 100_000
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """A place between two rows: after `keys` (sort key, then ties), or before them.
+
+    `first` is the number of rows before the page, `now` the moment at which paging
+    began, so that a window of the last days is the same on every page.
+    """
+
+    keys: tuple[Any, ...]
+    is_backwards: bool
+    first: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[Row]):
+    """Rows `first` to `first + len(rows)` of `count`, which is None when too many."""
+
+    rows: tuple[Row, ...]
+    count: int | None
+    first: int
+    next: Position | None
+    previous: Position | None
+
+
+def page(
+    listing: Listing[Row],
+    filters: Filters,
+    *,
+    limit: int,
+    position: Position | None = None,
+) -> Page[Row]:
+    """The `limit` rows after `position`, or the first ones."""
+    if position is not None:
+        filters = replace(filters, now=position.now)
+    chosen = listing.select(filters)
+    is_backwards = position is not None and position.is_backwards
+    ordered, is_descending = _ordered(listing, filters, chosen, is_backwards)
+    wanted = _after(ordered, listing, position, is_descending)
+    found = list(wanted[: limit + 1])
+    has_more = len(found) > limit
+    found = found[:limit]
+    if is_backwards:
+        found.reverse()
+    return _page(listing, filters, found, has_more, position, count_of(chosen))
+
+
+def stream(listing: Listing[Row], filters: Filters) -> Iterator[Row]:
+    """Every row, in batches: memory does not grow with their number."""
+    chosen = listing.select(filters)
+    ordered, is_descending = _ordered(listing, filters, chosen, is_backwards=False)
+    position = None
+    while True:
+        found = list(_after(ordered, listing, position, is_descending)[:BATCH])
+        yield from listing.rows(found)
+        if len(found) < BATCH:
+            return
+        position = _position(listing, filters, found[-1], first=0)
+
+
+def count_of(chosen: QuerySet[Any]) -> int | None:
+    """The number of rows, None above COUNT_AT_MOST."""
+    # Without the order the database need not sort what it only counts.
+    counted = chosen.order_by()[: COUNT_AT_MOST + 1].count()
+    return counted if counted <= COUNT_AT_MOST else None
+
+
+def _page(
+    listing: Listing[Row],
+    filters: Filters,
+    found: list[Any],
+    has_more: bool,
+    position: Position | None,
+    count: int | None,
+) -> Page[Row]:
+    is_backwards = position is not None and position.is_backwards
+    # Rows that came or went since the last page may have moved the start.
+    first = max(0, position.first - len(found)) if is_backwards and position else 0
+    if position is not None and not is_backwards:
+        first = position.first
+    after = has_more or is_backwards
+    before = has_more if is_backwards else position is not None
+    following = preceding = None
+    if found and after:
+        following = _position(listing, filters, found[-1], first + len(found))
+    if found and before:
+        preceding = replace(
+            _position(listing, filters, found[0], first), is_backwards=True
+        )
+    return Page(
+        rows=tuple(listing.rows(found)),
+        count=count,
+        first=first if preceding or position is None else 0,
+        next=following,
+        previous=preceding,
+    )
+
+
+def _position(
+    listing: Listing[Row], filters: Filters, row: Any, first: int
+) -> Position:
+    keys = (row.sort_key, *(getattr(row, tie) for tie in listing.ties))
+    return Position(keys=keys, is_backwards=False, first=first, now=filters.now)
+
+
+def _ordered(
+    listing: Listing[Row], filters: Filters, chosen: QuerySet[Any], is_backwards: bool
+) -> tuple[QuerySet[Any], bool]:
+    """The rows in the asked order or its reverse, and whether that is descending."""
+    sort = filters.sort or listing.default_sort
+    is_descending = sort.startswith("-") != is_backwards
+    sign = "-" if is_descending else ""
+    key = listing.sorts[sort.removeprefix("-")].key
+    names = (f"{sign}{name}" for name in ("sort_key", *listing.ties))
+    return chosen.annotate(sort_key=key).order_by(*names), is_descending
+
+
+def sort_kind(listing: Listing[Any], filters: Filters) -> type:
+    """The Python type of the sort key."""
+    sort = filters.sort or listing.default_sort
+    return listing.sorts[sort.removeprefix("-")].kind
+
+
+def _after(
+    ordered: QuerySet[Any],
+    listing: Listing[Any],
+    position: Position | None,
+    is_descending: bool,
+) -> QuerySet[Any]:
+    """Rows beyond a position in the direction of the order."""
+    if position is None:
+        return ordered
+    names = ("sort_key", *listing.ties)
+    beyond = Q()
+    for depth, name in enumerate(names):
+        equal = dict(zip(names[:depth], position.keys, strict=False))
+        further = f"{name}__{'lt' if is_descending else 'gt'}"
+        beyond |= Q(**equal, **{further: position.keys[depth]})
+    # Said apart because the database can use an index for it, and not for the ORs.
+    reach = f"sort_key__{'lte' if is_descending else 'gte'}"
+    return ordered.filter(beyond, **{reach: position.keys[0]})

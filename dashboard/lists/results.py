@@ -1,0 +1,192 @@
+"""Results: every attempt, unless only final or newest ones are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import BigIntegerField, F, QuerySet, Value
+from django.db.models.functions import Coalesce, Collate
+
+from dashboard.filters import Filters, result_conditions
+from dashboard.lists.listing import Listing, Sort
+from ingest.contract import Status
+from ingest.models import STATUS_CODES, STATUS_OF_CODE, Case, Result, Run
+from ingest.models.results import ORDINALS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRef:
+    """The case of a result."""
+
+    id: int
+    key: str
+    name: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRow:
+    """One execution. `executed_at` is null where the vendor states no time of its own;
+    the result then counts at its run's start.
+    """
+
+    id: int
+    run: int
+    thread: int | None
+    case: CaseRef
+    status: str
+    raw_status: str
+    attempt: int
+    final: bool
+    executed_at: datetime | None
+    duration_ms: int | None
+    message: str
+    vendor_url: str
+    recorded_at: datetime
+
+
+def select(filters: Filters) -> QuerySet[Result]:
+    """Results by their time. The newest of each case is looked for among all statuses,
+    and `status` then chooses among the newest.
+    """
+    window = filters.list_window()
+    if not filters.latest:
+        results = Result.objects.filter(result_conditions(filters, window))
+        return results.filter(is_final=True) if filters.final else results
+    every = result_conditions(replace(filters, status=()), window)
+    newest = Result.objects.filter(pk__in=_newest(Result.objects.filter(every)))
+    if filters.status:
+        codes = [STATUS_CODES[Status(word)] for word in filters.status]
+        newest = newest.filter(status__in=codes)
+    return newest
+
+
+def _newest(results: QuerySet[Result]) -> QuerySet[Any]:
+    """The newest final result of each case and configuration."""
+    series = Coalesce(
+        "run__configuration__alias_of_id",
+        "run__configuration_id",
+        Value(0),
+        output_field=BigIntegerField(),
+    )
+    return (
+        results.filter(is_final=True)
+        .annotate(series=series, run_name=Collate("run__external_id", "C"))
+        .order_by("case_id", "series", "-at", "-run_name", "-ordinal")
+        .distinct("case_id", "series")
+        .values("pk")
+    )
+
+
+def rows(results: Sequence[Result]) -> list[ResultRow]:
+    cases = _cases({result.case_id for result in results})
+    texts = _texts(results)
+    return [
+        _row(result, cases[result.case_id], *texts.get(_place(result), ("", "")))
+        for result in results
+    ]
+
+
+def run_results(run: Run) -> Listing[ResultRow]:
+    """The list of one run's results."""
+    return replace(
+        RESULTS, name=f"results of run {run.pk}", select=lambda f: _of_run(run, f)
+    )
+
+
+def case_results(case: Case) -> Listing[ResultRow]:
+    """The list of one case's results."""
+    return replace(
+        RESULTS,
+        name=f"results of case {case.pk}",
+        select=lambda f: select(f).filter(case_id=case.pk, project_id=case.project_id),
+    )
+
+
+def one_result(result_id: int) -> Result | None:
+    """The result of this API id: run_id · 2^20 + ordinal."""
+    run = Run.objects.filter(pk=result_id // ORDINALS).first()
+    if run is None:
+        return None
+    return _of_run(run, Filters()).filter(ordinal=result_id % ORDINALS).first()
+
+
+def _of_run(run: Run, filters: Filters) -> QuerySet[Result]:
+    # The whole key but its last part, so that one partition's index serves.
+    return select(filters).filter(
+        project_id=run.project_id, partition_on=run.partition_on, run_id=run.pk
+    )
+
+
+def _place(result: Result) -> tuple[int, int]:
+    return result.run_id, result.ordinal
+
+
+def _cases(ids: set[int]) -> dict[int, CaseRef]:
+    found = Case.objects.filter(pk__in=ids).values_list("id", "key", "name", "folder")
+    return {
+        row[0]: CaseRef(id=row[0], key=row[1], name=row[2], folder=row[3])
+        for row in found
+    }
+
+
+def _texts(results: Sequence[Result]) -> dict[tuple[int, int], tuple[str, str]]:
+    """Message and address of the results that have any, by run and ordinal.
+
+    Joined to arrays: an IN of a thousand four-part keys takes longer to plan than to run.
+    """
+    keys: list[Any] = [
+        [r.project_id for r in results],
+        [r.partition_on for r in results],
+        [r.run_id for r in results],
+        [r.ordinal for r in results],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.run_id, t.ordinal, t.message, t.vendor_url "
+            "FROM unnest(%s::int[], %s::date[], %s::bigint[], %s::int[]) "
+            "     AS k(project_id, partition_on, run_id, ordinal) "
+            "JOIN ingest_resulttext t USING (project_id, partition_on, run_id, ordinal)",
+            keys,
+        )
+        return {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
+
+
+def _row(result: Result, case: CaseRef, message: str, vendor_url: str) -> ResultRow:
+    return ResultRow(
+        id=result.run_id * ORDINALS + result.ordinal,
+        run=result.run_id,
+        thread=result.thread_id,
+        case=case,
+        status=str(STATUS_OF_CODE[result.status]),
+        raw_status=result.raw_status,
+        attempt=result.attempt,
+        final=result.is_final,
+        executed_at=result.at if result.has_own_time else None,
+        duration_ms=result.duration_ms,
+        message=message,
+        vendor_url=vendor_url,
+        recorded_at=result.recorded_at,
+    )
+
+
+RESULTS = Listing(
+    name="results",
+    row=ResultRow,
+    select=select,
+    rows=rows,
+    sorts={
+        "executed_at": Sort(key=F("at"), kind=datetime),
+        "duration_ms": Sort(
+            key=Coalesce("duration_ms", Value(-1), output_field=BigIntegerField()),
+            kind=int,
+        ),
+        "name": Sort(key=F("case__name"), kind=str),
+    },
+    default_sort="-executed_at",
+    ties=("run_id", "ordinal"),
+)

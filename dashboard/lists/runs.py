@@ -1,0 +1,158 @@
+"""Runs, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import BigIntegerField, DateTimeField, Exists, F, OuterRef, Value
+from django.db.models import QuerySet as QS
+from django.db.models.functions import Coalesce
+
+from dashboard.filters import Filters, result_conditions, run_conditions
+from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, Sort
+from ingest.contract import RunStatus, Status
+from ingest.models import Result, Run, RunMilestone, Thread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountsRow:
+    """Final results by status; `total` is their sum."""
+
+    passed: int = 0
+    failed: int = 0
+    error: int = 0
+    skipped: int = 0
+    blocked: int = 0
+    untested: int = 0
+    running: int = 0
+    unknown: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """A run as the API gives it. `vendor_counts` are the vendor's own totals."""
+
+    id: int
+    external_id: str
+    project: int
+    name: str
+    kind: str
+    status: str
+    raw_status: str
+    source: str
+    configuration: str
+    milestones: tuple[int, ...]
+    branch: str
+    commit: str
+    started_at: datetime | None
+    finished_at: datetime | None
+    duration_ms: int | None
+    counts: CountsRow
+    vendor_counts: CountsRow | None
+    detail: str
+    outage: bool
+    excluded: bool
+    thread_count: int
+    url: PagePath
+    vendor_url: str
+    recorded_at: datetime
+
+
+def select(filters: Filters) -> QS[Run]:
+    """Runs by their start; `case` chooses runs with a result of it, `q` by name."""
+    runs = Run.objects.filter(run_conditions(filters))
+    if window := filters.list_window():
+        runs = runs.filter(at__gte=window.since, at__lt=window.until)
+    if filters.status:
+        runs = runs.filter(status__in=filters.status)
+    if filters.q:
+        runs = runs.filter(name__icontains=filters.q)
+    if filters.case:
+        of_run = Result.objects.filter(
+            result_conditions(Filters(case=filters.case)),
+            project_id=OuterRef("project_id"),
+            partition_on=OuterRef("partition_on"),
+            run_id=OuterRef("pk"),
+        )
+        runs = runs.filter(Exists(of_run))
+    return runs.select_related("source", "configuration")
+
+
+def rows(runs: Sequence[Run]) -> list[RunRow]:
+    milestones = milestones_of([run.pk for run in runs])
+    return [_row(run, milestones.get(run.pk, ())) for run in runs]
+
+
+def milestones_of(runs: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """Ids of the milestones that each run belongs to now."""
+    links = RunMilestone.objects.filter(run_id__in=runs, removed_at__isnull=True)
+    found: dict[int, set[int]] = {}
+    for run, milestone in links.values_list("run_id", "member__milestone_id"):
+        found.setdefault(run, set()).add(milestone)
+    return {run: tuple(sorted(ids)) for run, ids in found.items()}
+
+
+def counts_row(counted: Run | Thread) -> CountsRow:
+    return _counts_row({str(s): getattr(counted, s) for s in Status})
+
+
+def _counts_row(counts: Mapping[str, int]) -> CountsRow:
+    numbers = {str(status): int(counts.get(status) or 0) for status in Status}
+    return CountsRow(**numbers, total=sum(numbers.values()))
+
+
+def _row(run: Run, milestones: tuple[int, ...]) -> RunRow:
+    stated = run.vendor_counts
+    return RunRow(
+        id=run.pk,
+        external_id=run.external_id,
+        project=run.project_id,
+        name=run.name,
+        kind=run.kind,
+        status=run.status,
+        raw_status=run.raw_status,
+        source=run.source.name if run.source else "",
+        configuration=run.configuration.name if run.configuration else "",
+        milestones=milestones,
+        branch=run.branch,
+        commit=run.commit,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        duration_ms=run.duration_ms,
+        counts=counts_row(run),
+        vendor_counts=None if stated is None else _counts_row(stated),
+        detail=run.detail,
+        outage=run.is_outage,
+        excluded=False,
+        thread_count=run.thread_count,
+        url=PagePath(f"/runs/{run.pk}/"),
+        vendor_url=run.vendor_url,
+        recorded_at=run.recorded_at,
+    )
+
+
+RUNS = Listing(
+    name="runs",
+    row=RunRow,
+    select=select,
+    rows=rows,
+    sorts={
+        "started_at": Sort(key=F("at"), kind=datetime),
+        "finished_at": Sort(
+            key=Coalesce("finished_at", "at", output_field=DateTimeField()),
+            kind=datetime,
+        ),
+        "recorded_at": Sort(key=F("recorded_at"), kind=datetime),
+        "duration_ms": Sort(
+            key=Coalesce("duration_ms", Value(-1), output_field=BigIntegerField()),
+            kind=int,
+        ),
+        "name": Sort(key=F("name"), kind=str),
+    },
+    default_sort="-started_at",
+    statuses=tuple(RunStatus),
+    refused=ONLY_RESULTS,
+)

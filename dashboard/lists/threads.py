@@ -1,0 +1,86 @@
+"""The threads of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import DateTimeField, Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
+
+from dashboard.filters import Filters, result_conditions, run_conditions
+from dashboard.lists.listing import ONLY_RESULTS, Listing, Sort
+from dashboard.lists.runs import CountsRow, counts_row
+from ingest.contract import RunStatus
+from ingest.models import Result, Run, Thread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadRow:
+    """A parallel lane of a run."""
+
+    id: int
+    external_id: str
+    run: int
+    name: str
+    status: str
+    duration_ms: int | None
+    counts: CountsRow
+
+
+def run_threads(run: Run) -> Listing[ThreadRow]:
+    """The list of one run's threads, in order of their start."""
+
+    def select(filters: Filters) -> QuerySet[Thread]:
+        threads = Thread.objects.filter(run_conditions(filters, of="run"), run=run)
+        if window := filters.list_window():
+            threads = threads.filter(
+                run__at__gte=window.since, run__at__lt=window.until
+            )
+        if filters.status:
+            threads = threads.filter(status__in=filters.status)
+        if filters.q:
+            threads = threads.filter(name__icontains=filters.q)
+        if filters.case:
+            of_thread = Result.objects.filter(
+                result_conditions(Filters(case=filters.case)),
+                project_id=run.project_id,
+                partition_on=run.partition_on,
+                run_id=run.pk,
+                thread_id=OuterRef("pk"),
+            )
+            threads = threads.filter(Exists(of_thread))
+        return threads.select_related("run")
+
+    return Listing(
+        name=f"threads of run {run.pk}",
+        row=ThreadRow,
+        select=select,
+        rows=rows,
+        sorts={
+            "started_at": Sort(
+                key=Coalesce("started_at", "run__at", output_field=DateTimeField()),
+                kind=datetime,
+            ),
+            "name": Sort(key=F("name"), kind=str),
+        },
+        default_sort="started_at",
+        statuses=tuple(RunStatus),
+        refused=ONLY_RESULTS,
+    )
+
+
+def rows(threads: Sequence[Thread]) -> list[ThreadRow]:
+    return [
+        ThreadRow(
+            id=thread.pk,
+            external_id=thread.external_id,
+            run=thread.run_id,
+            name=thread.name,
+            status=thread.status,
+            duration_ms=thread.duration_ms,
+            counts=counts_row(thread),
+        )
+        for thread in threads
+    ]

@@ -1,0 +1,274 @@
+"""Rows for tests, with defaults for all that a test does not care about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from ingest.contract import Counts, Detail, Status
+from ingest.models import (
+    STATUS_CODES,
+    STATUS_OF_CODE,
+    Case,
+    Configuration,
+    Connection,
+    Milestone,
+    MilestoneMember,
+    Project,
+    Result,
+    ResultText,
+    Run,
+    RunMilestone,
+    Source,
+    Sync,
+    Thread,
+)
+from ingest.models.runs import key_hash, normalised_name
+from ingest.partitions import ensure_partition, partition_on
+from ingest.rollups import rebuild_run_days
+from ingest.series import attempts
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+LETTERS = {
+    "P": Status.PASSED,
+    "F": Status.FAILED,
+    "E": Status.ERROR,
+    "S": Status.SKIPPED,
+    "B": Status.BLOCKED,
+    "U": Status.UNTESTED,
+    "R": Status.RUNNING,
+    "?": Status.UNKNOWN,
+}
+_numbers = count(1)
+
+
+def make_connection(name: str = "", **values: Any) -> Connection:
+    """A connection that synced a minute ago."""
+    values = {
+        "vendor": "testmo",
+        "base_url": "https://qa.testmo.example",
+        "last_attempt_at": NOW - timedelta(minutes=1),
+        "last_success_at": NOW - timedelta(minutes=1),
+        **values,
+    }
+    return Connection.objects.create(
+        name=name or f"connection {next(_numbers)}", **values
+    )
+
+
+def make_project(connection: Connection | None = None, **values: Any) -> Project:
+    number = next(_numbers)
+    values = {"external_id": str(number), "name": f"project {number}", **values}
+    return Project.objects.create(connection=connection or make_connection(), **values)
+
+
+def make_case(project: Project, name: str, **values: Any) -> Case:
+    """The case of this name, which is its key too; made unless it exists."""
+    key = values.pop("key", name)
+    defaults = {
+        "key": key,
+        "name": name,
+        "folder": "checkout",
+        "first_seen_at": NOW,
+        "last_seen_at": NOW,
+        **values,
+    }
+    return Case.objects.get_or_create(
+        project=project, key_hash=key_hash(key), defaults=defaults
+    )[0]
+
+
+def make_milestone(project: Project, name: str = "v1", **values: Any) -> Milestone:
+    """A milestone with a member in the project; one of the same name gets one more."""
+    key = normalised_name(name)
+    milestone = Milestone.objects.filter(name_key=key).first()
+    milestone = milestone or Milestone.objects.create(name=name, name_key=key, **values)
+    MilestoneMember.objects.create(
+        milestone=milestone,
+        project=project,
+        external_id=str(next(_numbers)),
+        name=name,
+        state="open",
+    )
+    return milestone
+
+
+def make_run(
+    project: Project | None = None,
+    *,
+    source: str = "",
+    configuration: str = "",
+    milestones: Iterable[Milestone] = (),
+    counts: Counts | None = None,
+    **values: Any,
+) -> Run:
+    """A finished automated run that began an hour ago; `counts` makes it totals only."""
+    project = project or make_project()
+    number = next(_numbers)
+    values = {
+        "external_id": f"{number:06}",
+        "name": f"nightly {number}",
+        "kind": "automated",
+        "status": "passed",
+        "detail": Detail.ROWS,
+        "started_at": NOW - timedelta(hours=1),
+        "recorded_at": NOW,
+        **values,
+    }
+    values.setdefault(
+        "partition_on", partition_on(values["started_at"], values["recorded_at"])
+    )
+    if source:
+        values["source"] = Source.objects.get_or_create(project=project, name=source)[0]
+    if configuration:
+        values["configuration"] = Configuration.objects.get_or_create(
+            project=project, name=configuration
+        )[0]
+    if counts is not None:
+        values |= {"detail": Detail.COUNTS} | _by_status(counts)
+    run = Run.objects.create(project=project, **values)
+    # The start as the database generated it is not on the instance yet.
+    run.refresh_from_db()
+    for milestone in milestones:
+        link_milestone(run, milestone)
+    if counts is not None:
+        rebuild_run_days([run.pk])
+    return run
+
+
+def link_milestone(run: Run, milestone: Milestone) -> None:
+    for member in milestone.members.filter(project=run.project_id):
+        RunMilestone.objects.create(run=run, member=member, recorded_at=NOW)
+
+
+def make_results(
+    run: Run,
+    letters: str,
+    *,
+    cases: Sequence[str] = (),
+    at: Sequence[datetime] | datetime | None = None,
+    duration_ms: int | None = 1000,
+    message: str = "",
+    thread: Thread | None = None,
+    is_marked_retry: bool = False,
+) -> list[Result]:
+    """One result for each letter, of "case 1", "case 2", … unless `cases` names them.
+
+    A case named twice has attempts. `at`: of each, or of all, else the run's start. The
+    run's counts and the roll-up are brought up to date.
+    """
+    names = cases or [f"case {number + 1}" for number in range(len(letters))]
+    times = at if isinstance(at, Sequence) else [at or run.at] * len(letters)
+    ids = [make_case(run.project, name).pk for name in names]
+    ensure_partition(run.partition_on)
+    first = Result.objects.filter(run_id=run.pk, project_id=run.project_id).count()
+    results = [
+        Result(
+            project_id=run.project_id,
+            partition_on=run.partition_on,
+            run_id=run.pk,
+            ordinal=first + row,
+            case_id=ids[row],
+            at=times[row],
+            has_own_time=at is not None,
+            status=STATUS_CODES[LETTERS[letter]],
+            raw_status=letter,
+            attempt=1,
+            is_final=True,
+            is_marked_retry=is_marked_retry,
+            duration_ms=duration_ms,
+            recorded_at=run.recorded_at,
+            thread=thread,
+        )
+        for row, letter in enumerate(letters)
+    ]
+    Result.objects.bulk_create(results)
+    if message:
+        make_texts(results, message)
+    settle(run)
+    return results
+
+
+def make_texts(results: Iterable[Result], message: str) -> None:
+    ResultText.objects.bulk_create(
+        ResultText(
+            project_id=result.project_id,
+            partition_on=result.partition_on,
+            run_id=result.run_id,
+            ordinal=result.ordinal,
+            message=message,
+            vendor_url="",
+        )
+        for result in results
+    )
+
+
+def make_history(
+    project: Project,
+    letters: str,
+    *,
+    case: str = "case 1",
+    every: timedelta = timedelta(hours=6),
+    until: datetime | None = None,
+    **values: Any,
+) -> list[Run]:
+    """One run for each letter, oldest first, with the case's one result in each."""
+    last = until or NOW - timedelta(hours=1)
+    runs = []
+    for row, letter in enumerate(letters):
+        started_at = last - every * (len(letters) - 1 - row)
+        runs.append(make_run(project, started_at=started_at, **values))
+        make_results(runs[-1], letter, cases=[case])
+    return runs
+
+
+def make_thread(run: Run, name: str = "", **values: Any) -> Thread:
+    number = next(_numbers)
+    values = {"external_id": str(number), "status": "passed", **values}
+    return Thread.objects.create(run=run, name=name or f"thread {number}", **values)
+
+
+def make_sync(connection: Connection | None = None, **values: Any) -> Sync:
+    values = {
+        "trigger": "schedule",
+        "status": "ok",
+        "requested_at": NOW - timedelta(minutes=2),
+        "started_at": NOW - timedelta(minutes=2),
+        "finished_at": NOW - timedelta(minutes=1),
+        **values,
+    }
+    return Sync.objects.create(connection=connection or make_connection(), **values)
+
+
+def remove(results: Iterable[Result]) -> None:
+    """Mark results as removed at the vendor, as a complete re-read does."""
+    runs = set()
+    for result in results:
+        Result.objects.filter(pk=result.pk).update(removed_at=NOW)
+        runs.add(result.run_id)
+    for run in Run.objects.filter(pk__in=runs):
+        settle(run)
+
+
+def settle(run: Run) -> None:
+    """Attempts, finals, the run's counts and its roll-up from the rows as they are."""
+    rows = list(
+        Result.objects.filter(
+            run_id=run.pk, project_id=run.project_id, removed_at__isnull=True
+        ).order_by("ordinal")
+    )
+    numbers, finals = attempts([r.case_id for r in rows], [r.at for r in rows])
+    counts = dict.fromkeys(map(str, Status), 0)
+    for row, number, is_final in zip(rows, numbers, finals, strict=True):
+        if (row.attempt, row.is_final) != (number, is_final):
+            Result.objects.filter(pk=row.pk).update(attempt=number, is_final=is_final)
+        counts[str(STATUS_OF_CODE[row.status])] += is_final
+    Run.objects.filter(pk=run.pk).update(**counts)
+    run.refresh_from_db()
+    rebuild_run_days([run.pk])
+
+
+def _by_status(counts: Counts) -> dict[str, int]:
+    return {str(status): getattr(counts, status) for status in Status}
