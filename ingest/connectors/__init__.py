@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from ingest.connectors.qatech import QatechConnector
-from ingest.connectors.testably import TestablyConnector
-from ingest.connectors.testifly import TestiflyConnector
-from ingest.connectors.testmo import TestmoConnector
-from ingest.connectors.testomatio import TestomatioConnector
+from ingest.connectors.qatech import ConnectorForQatech
+from ingest.connectors.testably import ConnectorForTestably
+from ingest.connectors.testifly import ConnectorForTestifly
+from ingest.connectors.testmo import ConnectorForTestmo
+from ingest.connectors.testomatio import ConnectorForTestomatio
 from ingest.contract import Connector
 
 CONNECTORS: dict[str, type[Connector]] = {
-    "testmo": TestmoConnector,
-    "testomatio": TestomatioConnector,
-    "testably": TestablyConnector,
-    "qatech": QatechConnector,
-    "testifly": TestiflyConnector,
+    "testmo": ConnectorForTestmo,
+    "testomatio": ConnectorForTestomatio,
+    "testably": ConnectorForTestably,
+    "qatech": ConnectorForQatech,
+    "testifly": ConnectorForTestifly,
 }

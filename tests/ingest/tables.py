@@ -15,12 +15,37 @@ from ingest.models import (
     Thread,
 )
 
-RUN = (
-    "project__external_id name kind status raw_status is_open detail source__name "
-    "configuration__name branch commit started_at finished_at duration_ms "
-    "vendor_counts thread_count is_outage passed failed error skipped blocked untested "
-    "running unknown attempts_passed attempts_not_passed attempts_other removed_at"
-).split()
+RUN = [
+    "project__external_id",
+    "name",
+    "kind",
+    "status",
+    "raw_status",
+    "is_open",
+    "detail",
+    "source__name",
+    "configuration__name",
+    "branch",
+    "commit",
+    "started_at",
+    "finished_at",
+    "duration_ms",
+    "vendor_counts",
+    "thread_count",
+    "is_outage",
+    "passed",
+    "failed",
+    "error",
+    "skipped",
+    "blocked",
+    "untested",
+    "running",
+    "unknown",
+    "attempts_passed",
+    "attempts_not_passed",
+    "attempts_other",
+    "removed_at",
+]
 
 
 def tables() -> dict[str, list[Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingest.connectors.qatech import QatechConnector
+from ingest.connectors.qatech import ConnectorForQatech
 from ingest.contract import (
     CheckReport,
     ConfigError,
@@ -39,7 +39,7 @@ NO_ROUTE = {"status": 404, "body": {"message": "Not found"}}
 
 def connect(
     wire: Wire, *, memory: dict[str, Any] | None = None, **settings: str
-) -> QatechConnector:
+) -> ConnectorForQatech:
     config = ConnectionConfig(
         base_url=wire.url,
         settings=settings,
@@ -47,7 +47,7 @@ def connect(
         memory={} if memory is None else memory,
         allow_private_urls=True,
     )
-    return QatechConnector.connect(config)
+    return ConnectorForQatech.connect(config)
 
 
 def unscoped(answer: Answer) -> Answer:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingest.connectors.testably import TestablyConnector
+from ingest.connectors.testably import ConnectorForTestably
 from ingest.contract import (
     ConfigError,
     ConnectionConfig,
@@ -46,7 +46,7 @@ def connect(
     memory: dict[str, Any] | None = None,
     prefix: str = "",
     **settings: str,
-) -> TestablyConnector:
+) -> ConnectorForTestably:
     config = ConnectionConfig(
         base_url=wire.url + prefix,
         settings=settings,
@@ -55,7 +55,7 @@ def connect(
         status_map={"deferred": Status.SKIPPED},
         allow_private_urls=True,
     )
-    return TestablyConnector.connect(config)
+    return ConnectorForTestably.connect(config)
 
 
 def only_run(wire: Wire, **row: Any) -> RunRecord:
@@ -459,10 +459,10 @@ def test_an_unknown_unit_is_refused_with_its_choices() -> None:
         allow_private_urls=True,
     )
     with pytest.raises(ConfigError, match="seconds, milliseconds"):
-        TestablyConnector.connect(config)
+        ConnectorForTestably.connect(config)
 
 
 def test_a_missing_token_is_refused_by_name() -> None:
     config = ConnectionConfig(base_url="http://127.0.0.1:9", allow_private_urls=True)
     with pytest.raises(ConfigError, match="API token"):
-        TestablyConnector.connect(config)
+        ConnectorForTestably.connect(config)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ingest.connections import check_connection, checked_config
-from ingest.connectors.testifly import TestiflyConnector
+from ingest.connectors.testifly import ConnectorForTestifly
 from ingest.contract import (
     ConfigError,
     ConnectionConfig,
@@ -43,7 +43,7 @@ def connect(
     memory: dict[str, Any] | None = None,
     prefix: str = "",
     **settings: str,
-) -> TestiflyConnector:
+) -> ConnectorForTestifly:
     config = ConnectionConfig(
         base_url=wire.url + prefix,
         settings=settings,
@@ -52,7 +52,7 @@ def connect(
         status_map={"Quarantined": Status.BLOCKED},
         allow_private_urls=True,
     )
-    return TestiflyConnector.connect(config)
+    return ConnectorForTestifly.connect(config)
 
 
 def waiting(**since_by_job: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingest.connectors.testmo import TestmoConnector
+from ingest.connectors.testmo import ConnectorForTestmo
 from ingest.contract import (
     ConfigError,
     ConnectionConfig,
@@ -61,8 +61,8 @@ MANUAL_RUN = RunRecord(external_id="manual-17", name="Round", kind=RunKind.MANUA
 
 def connected(
     wire: Wire, memory: dict[str, Any] | None = None, prefix: str = "", **settings: str
-) -> TestmoConnector:
-    return TestmoConnector.connect(
+) -> ConnectorForTestmo:
+    return ConnectorForTestmo.connect(
         ConnectionConfig(
             base_url=wire.url + prefix,
             secrets={"token": "s3cr3t"},
@@ -96,7 +96,7 @@ def test_a_pasted_token_may_carry_white_space(wire):
     config = ConnectionConfig(
         base_url=wire.url, secrets={"token": " s3cr3t\n"}, allow_private_urls=True
     )
-    list(TestmoConnector.connect(config).projects())
+    list(ConnectorForTestmo.connect(config).projects())
     assert wire.requests[0].headers["Authorization"] == "Bearer s3cr3t"
 
 
@@ -109,7 +109,7 @@ def test_the_check_names_the_user_the_projects_and_whether_rows_can_be_read(wire
         ("1", "ok"),
         ("yes", "ok"),
     ]
-    assert memory["automation_rows"]["readable"] is True
+    assert memory["automation_rows"]["1"]["readable"] is True
 
 
 def test_the_check_shows_an_instance_without_rows_as_a_gap(wire):
@@ -420,7 +420,7 @@ def test_the_numbers_of_rows_are_not_ids_of_test_statuses(wire, number, status):
 
 
 def test_neutral_is_unknown_without_an_alarm():
-    assert TestmoConnector.quiet_statuses == {"1"}
+    assert ConnectorForTestmo.quiet_statuses == {"1"}
 
 
 def test_a_repeated_key_gives_each_of_its_attempts_in_order_of_arrival(wire):
@@ -480,7 +480,7 @@ def test_an_instance_without_rows_gives_totals(wire, status):
     assert run.vendor_counts == Counts(passed=2)
     assert not run.vendor_counts_are_coarse
     assert list(connector.results("1", run)) == []
-    assert memory["automation_rows"]["readable"] is False
+    assert memory["automation_rows"]["1"]["readable"] is False
 
 
 def test_a_run_deleted_under_the_probe_proves_nothing_about_the_others(wire):
@@ -490,12 +490,12 @@ def test_a_run_deleted_under_the_probe_proves_nothing_about_the_others(wire):
     wire.serve(page(f"{API}/automation/runs/11/tests", [row(1)]))
     gone, kept = connected(wire, memory).runs("1")
     assert (gone.detail, kept.detail) == (Detail.COUNTS, Detail.ROWS)
-    assert memory["automation_rows"]["readable"] is True
+    assert memory["automation_rows"]["1"]["readable"] is True
 
 
 def lack(age: timedelta) -> dict[str, Any]:
     probed_at = (datetime.now(UTC) - age).isoformat()
-    return {"automation_rows": {"readable": False, "probed_at": probed_at}}
+    return {"automation_rows": {"1": {"readable": False, "probed_at": probed_at}}}
 
 
 def test_an_instance_without_rows_is_not_asked_again_within_a_week(wire):
@@ -509,13 +509,13 @@ def test_an_instance_without_rows_is_asked_again_after_a_week(wire):
     memory = lack(timedelta(days=7, hours=1))
     (run,) = connected(wire, memory).runs("1")
     assert run.detail is Detail.ROWS
-    assert memory["automation_rows"]["readable"] is True
+    assert memory["automation_rows"]["1"]["readable"] is True
 
 
 @pytest.mark.parametrize("kept", [17, {"readable": False}, {"probed_at": "soon"}])
 def test_a_memory_that_cannot_be_read_is_probed_anew(wire, kept):
     wire.serve(runs_page([run_row(12)]), NO_MANUAL_RUNS, PROBE)
-    (run,) = connected(wire, {"automation_rows": kept}).runs("1")
+    (run,) = connected(wire, {"automation_rows": {"1": kept}}).runs("1")
     assert run.detail is Detail.ROWS
 
 
@@ -524,7 +524,7 @@ def test_rows_that_vanish_from_an_instance_are_no_removed_results(wire):
     wire.serve(rows_page(12, []).but(status=404), single(RUN_12, run_row(12)))
     with pytest.raises(RetryableError, match="no longer gives the rows"):
         list(connected(wire, memory).results("1", RUN))
-    assert memory["automation_rows"]["readable"] is False
+    assert memory["automation_rows"]["1"]["readable"] is False
 
 
 def test_rows_of_a_run_deleted_meanwhile_are_missing(wire):
@@ -532,7 +532,7 @@ def test_rows_of_a_run_deleted_meanwhile_are_missing(wire):
     wire.serve(rows_page(12, []).but(status=404), single(RUN_12, {}).but(status=404))
     with pytest.raises(MissingError, match="no longer has the automation run 12"):
         list(connected(wire, memory).results("1", RUN))
-    assert memory["automation_rows"]["readable"] is True
+    assert memory["automation_rows"]["1"]["readable"] is True
 
 
 def test_a_run_with_neither_rows_nor_totals_is_rejected(wire):

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ingest.connectors.qatech.connector import QatechConnector
+from ingest.connectors.qatech.connector import ConnectorForQatech
 
-__all__ = ["QatechConnector"]
+__all__ = ["ConnectorForQatech"]

@@ -70,7 +70,7 @@ DISCOVER = Field(
 )
 
 
-class QatechConnector:
+class ConnectorForQatech:
     """QA.tech's REST API v1.
 
     A run states neither times nor totals: the engine derives its start and end from

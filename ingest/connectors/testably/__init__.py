@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ingest.connectors.testably.connector import TestablyConnector
+from ingest.connectors.testably.connector import ConnectorForTestably
 
-__all__ = ["TestablyConnector"]
+__all__ = ["ConnectorForTestably"]

@@ -59,7 +59,7 @@ ELAPSED_UNIT = Field(
 UNIT_MS = {"seconds": 1000.0, "milliseconds": 1.0}
 
 
-class TestablyConnector:
+class ConnectorForTestably:
     """Testably; see the fact sheet in docs/vendors.md for what is documented."""
 
     vendor: ClassVar[str] = "testably"

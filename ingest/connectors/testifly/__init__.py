@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ingest.connectors.testifly.connector import TestiflyConnector
+from ingest.connectors.testifly.connector import ConnectorForTestifly
 
-__all__ = ["TestiflyConnector"]
+__all__ = ["ConnectorForTestifly"]

@@ -63,7 +63,7 @@ GONE = (
 NO_REPORT = ("run has no report at Testifly", "runs have no report at Testifly")
 
 
-class TestiflyConnector:
+class ConnectorForTestifly:
     """Testifly's Test Execution API.
 
     A run states no end: the engine derives it from its results.

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ingest.connectors.testmo.connector import TestmoConnector
+from ingest.connectors.testmo.connector import ConnectorForTestmo
 
-__all__ = ["TestmoConnector"]
+__all__ = ["ConnectorForTestmo"]

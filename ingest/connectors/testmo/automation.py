@@ -106,7 +106,7 @@ class AutomationRuns:
                 thread, f"{where} row {number}", lambda row: parse_thread(row, statuses)
             )
 
-    def results(self, run: RunRecord) -> Iterator[ResultRecord | Reject]:
+    def results(self, project: str, run: RunRecord) -> Iterator[ResultRecord | Reject]:
         if run.detail is Detail.COUNTS:
             return
         path = f"/automation/runs/{part(run.external_id)}/tests"
@@ -119,14 +119,14 @@ class AutomationRuns:
             for number, (row, _) in enumerate(rows, start=1):
                 yield record(row, f"{path[1:]} row {number}", self._row_parser(run))
         except (MissingError, UnsupportedError):
-            raise self._lost(run) from None
+            raise self._lost(project, run) from None
 
-    def _lost(self, run: RunRecord) -> Exception:
+    def _lost(self, project: str, run: RunRecord) -> Exception:
         if not self._probe.exists(run.external_id):
             return MissingError(
                 f"Testmo no longer has the automation run {run.external_id} (404)."
             )
-        self._probe.deny()
+        self._probe.deny(project)
         return RetryableError(
             "Testmo no longer gives the rows of automation runs. The next sync "
             "stores their totals."
@@ -150,7 +150,7 @@ class AutomationRuns:
         finished_at = moment(row, "completed_at")
         # A run may carry a verdict while it still takes results.
         is_open = not flag(row, "is_completed", default=finished_at is not None)
-        has_rows = self._probe.readable(run_id)
+        has_rows = self._probe.readable(project, run_id)
         counts = counts_of(row, statuses)
         if counts is None and not has_rows:
             raise RowError("untested_count and status1_count are missing")

@@ -57,7 +57,7 @@ MANUAL_UNIT = Field(
 PROJECTS_PROBED = 5
 
 
-class TestmoConnector:
+class ConnectorForTestmo:
     """Testmo, read over its API v1."""
 
     vendor: ClassVar[str] = "testmo"
@@ -168,7 +168,7 @@ class TestmoConnector:
     def results(self, project: str, run: RunRecord) -> Iterator[ResultRecord | Reject]:
         if run.kind is RunKind.MANUAL:
             return self._manual.results(project, run)
-        return self._automation.results(run)
+        return self._automation.results(project, run)
 
     def notes(self) -> list[str]:
         return list(self._manual.notes)
@@ -182,22 +182,23 @@ class TestmoConnector:
 
     def _rows_item(self, projects: list[dict[str, Any]]) -> CheckItem:
         label = "Results per test"
-        run_id = self._any_run(projects)
-        if run_id is None:
+        found = self._any_run(projects)
+        if found is None:
             later = "not known before the first automation run"
             return CheckItem(label=label, value=later, state="gap")
-        if self._probe.ask(run_id):
+        if self._probe.ask(*found):
             return CheckItem(label=label, value="yes")
         return CheckItem(label=label, value="no, totals of a run only", state="gap")
 
-    def _any_run(self, projects: list[dict[str, Any]]) -> str | None:
-        """Some automation run of the first projects that have any."""
+    def _any_run(self, projects: list[dict[str, Any]]) -> tuple[str, str] | None:
+        """Project and id of some automation run of the first projects that have any."""
         filled = [row for row in projects if row.get("automation_run_count") != 0]
         for project in filled[:PROJECTS_PROBED]:
-            path = f"/projects/{part(str(project.get('id')))}/automation/runs"
+            project_id = str(project.get("id"))
+            path = f"/projects/{part(project_id)}/automation/runs"
             for row, _ in self._api.page(path, {"page": 1, "per_page": 15}).items:
                 if isinstance(row, dict) and isinstance(row.get("id"), int):
-                    return str(row["id"])
+                    return project_id, str(row["id"])
         return None
 
 

@@ -1,4 +1,4 @@
-"""Whether an instance gives the rows of automation runs: asked once, remembered."""
+"""Whether the rows of a project's automation runs can be read: asked once, remembered."""
 
 from __future__ import annotations
 
@@ -16,32 +16,33 @@ MEMORY = "automation_rows"
 class RowsProbe:
     """Older versions of Testmo state the totals of automation runs only.
 
-    "It has rows" is believed until it turns out wrong, "it has none" for a week.
+    "It has rows" is believed until it turns out wrong, "it has none" for a week. It is
+    remembered project by project: one without rows must not cost the others theirs.
     """
 
     def __init__(self, api: Api, memory: MutableMapping[str, Any]) -> None:
         self._api = api
         self._memory = memory
 
-    def readable(self, run_id: str) -> bool:
+    def readable(self, project: str, run_id: str) -> bool:
         """Whether rows can be read; `run_id` is asked where nobody knows yet."""
-        known = self._remembered()
-        return self.ask(run_id) if known is None else known
+        known = self._remembered(project)
+        return self.ask(project, run_id) if known is None else known
 
-    def ask(self, run_id: str) -> bool:
+    def ask(self, project: str, run_id: str) -> bool:
         path = f"/automation/runs/{part(run_id)}/tests"
         try:
             self._api.page(path, {"page": 1, "per_page": 100})
         except UnsupportedError:
-            return self.deny()
+            return self.deny(project)
         except MissingError:
             # A run deleted a moment ago answers 404 too, and says nothing of others.
-            return self.deny() if self.exists(run_id) else False
-        self._keep(readable=True)
+            return self.deny(project) if self.exists(run_id) else False
+        self._keep(project, readable=True)
         return True
 
-    def deny(self) -> bool:
-        self._keep(readable=False)
+    def deny(self, project: str) -> bool:
+        self._keep(project, readable=False)
         return False
 
     def exists(self, run_id: str) -> bool:
@@ -51,11 +52,16 @@ class RowsProbe:
             return False
         return True
 
-    def _keep(self, *, readable: bool) -> None:
-        self._memory[MEMORY] = {"readable": readable, "probed_at": now().isoformat()}
+    def _keep(self, project: str, *, readable: bool) -> None:
+        kept = {"readable": readable, "probed_at": now().isoformat()}
+        self._memory[MEMORY] = {**self._all(), project: kept}
 
-    def _remembered(self) -> bool | None:
+    def _all(self) -> dict[str, Any]:
         kept = self._memory.get(MEMORY)
+        return kept if isinstance(kept, dict) else {}
+
+    def _remembered(self, project: str) -> bool | None:
+        kept = self._all().get(project)
         if not isinstance(kept, dict):
             return None
         if kept.get("readable") is True:

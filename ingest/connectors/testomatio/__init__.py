@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ingest.connectors.testomatio.connector import TestomatioConnector
+from ingest.connectors.testomatio.connector import ConnectorForTestomatio
 
-__all__ = ["TestomatioConnector"]
+__all__ = ["ConnectorForTestomatio"]

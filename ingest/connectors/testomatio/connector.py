@@ -48,7 +48,7 @@ from ingest.parse import Row, RowError, moment
 Record = TypeVar("Record")
 
 
-class TestomatioConnector:
+class ConnectorForTestomatio:
     """Testomat.io by its two reading APIs.
 
     v2 answers flat rows and alone has milestones; the classic API is everywhere, and

@@ -224,7 +224,7 @@ def milestone_row(milestone_id: int, **more: Any) -> dict[str, Any]:
 def rows_can_be_read() -> dict[str, Any]:
     """What a connection remembers of an instance that gives rows."""
     probed_at = "2024-02-15T00:00:00+00:00"
-    return {"automation_rows": {"readable": True, "probed_at": probed_at}}
+    return {"automation_rows": {"1": {"readable": True, "probed_at": probed_at}}}
 
 
 USER = Answer(

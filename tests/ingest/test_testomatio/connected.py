@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ingest.connectors.testomatio import TestomatioConnector
+from ingest.connectors.testomatio import ConnectorForTestomatio
 from ingest.contract import (
     ConnectionConfig,
     RunRecord,
@@ -37,7 +37,7 @@ def connect(
     memory: dict[str, Any] | None = None,
     prefix: str = "",
     **settings: str,
-) -> TestomatioConnector:
+) -> ConnectorForTestomatio:
     config = ConnectionConfig(
         base_url=wire.url + prefix,
         settings=settings,
@@ -45,10 +45,10 @@ def connect(
         memory={} if memory is None else memory,
         allow_private_urls=True,
     )
-    return TestomatioConnector.connect(config)
+    return ConnectorForTestomatio.connect(config)
 
 
-def classic(wire: Wire, **settings: str) -> TestomatioConnector:
+def classic(wire: Wire, **settings: str) -> ConnectorForTestomatio:
     """A connector of the classic API; its log-in is recorded."""
     wire.serve(log_in())
     return connect(wire, api="classic", **settings)
