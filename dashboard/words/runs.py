@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dashboard.contexts.parts import Piece, Sentence
 from dashboard.words.numbers import percent, plural
-from dashboard.words.times import duration
+from dashboard.words.times import clock, duration
 
 
 def balance(
@@ -24,8 +24,7 @@ def balance(
     (name, last), (_, before) = ordered[-1], ordered[-2]
     gap = last - before
     if gap < 30_000 or gap < last / 10:
-        fact = f"Threads end within {duration(last - ordered[0][1])} of each other."
-        return Sentence(bold=(Piece(text=fact),))
+        return Sentence(bold=(Piece(text=_spread(ordered[0][1], last)),))
     gain = gap * (len(ends_ms) - 1) // len(ends_ms)
     moved = _longest(slowest_ms, gain)
     fact = f"{_sentence_case(name)} finished {duration(gap)} after the next slowest."
@@ -33,6 +32,12 @@ def balance(
         f" Spread its {plural(moved, 'longest test')} to save about {_about(gain)}."
     )
     return Sentence(bold=(Piece(text=fact),), rest=(Piece(text=advice),))
+
+
+def _spread(first_ms: int, last_ms: int) -> str:
+    if last_ms - first_ms > max(30_000, last_ms / 10):
+        return f"Threads ended between {clock(first_ms)} and {clock(last_ms)}."
+    return f"Threads ended within {duration(last_ms - first_ms)} of each other."
 
 
 def _longest(durations_ms: Sequence[int], enough_ms: int) -> int:

@@ -64,7 +64,9 @@
   });
   document.addEventListener("toggle", (event) => {
     const search = event.target.matches?.("details.pick[open]") && $("[data-narrow]", event.target);
-    if (search) { search.parentElement.hidden = false; search.focus(); }
+    if (!search) return;
+    search.parentElement.hidden = false;
+    if (!event.target.contains(document.activeElement) || document.activeElement.matches("summary")) search.focus();
   }, true);
 
   function reveal(button) {
@@ -146,12 +148,19 @@
   });
 
   /* htmx: keep an open popover and the focus, show a failed part as failed. */
-  let open = "";
-  document.addEventListener("htmx:beforeSwap", () => { open = $("details.pick[open]")?.id || ""; });
+  let open = "", focused = "";
+  document.addEventListener("htmx:beforeSwap", () => {
+    open = $("details.pick[open]")?.id || "";
+    focused = open && document.activeElement.id;
+  });
   document.addEventListener("htmx:afterSettle", () => {
     const item = open && document.getElementById(open);
-    if (item) item.open = true;
-    open = "";
+    if (item) {
+      item.open = true;
+      // htmx gave the focus back while the popover was still closed, which does nothing.
+      document.getElementById(focused)?.focus({ preventScroll: true });
+    }
+    open = focused = "";
   });
   document.addEventListener("htmx:beforeRequest", (event) => event.detail.target.setAttribute("aria-busy", "true"));
   document.addEventListener("htmx:afterRequest", (event) => event.detail.target.removeAttribute("aria-busy"));

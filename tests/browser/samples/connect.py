@@ -92,8 +92,8 @@ def connect() -> ConnectPage:
     ]
     return ConnectPage(
         title="Connect your first tool",
-        text="Passline reads runs, threads and results. It writes to your tools only "
-        "when a person starts or reruns something there.",
+        text="Passline reads runs, threads and results. It writes to a tool only when "
+        "a person starts or reruns something.",
         steps=STEPS,
         cards=_cards(),
         choose_action="/connect/",

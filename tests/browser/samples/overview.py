@@ -39,7 +39,14 @@ def days() -> list[DayOutcomes]:
     for i, day in enumerate(DAYS):
         share = 0.21 if day.weekday() > 4 else 1.0
         total = int((14_000 + random.randint(-300, 300)) * share)
-        failed = int(total * (0.052 + (0.012 if i in (11, 12) or i > 25 else 0)))
+        failed = int(
+            total
+            * (
+                0.052
+                + random.gauss(0, 0.003)
+                + (0.012 if i in (11, 12) or i > 25 else 0)
+            )
+        )
         error, blocked, skipped = int(total * 0.007), int(total * 0.0025), total // 57
         found.append(
             DayOutcomes(

@@ -16,6 +16,7 @@ from dashboard.contexts import (
     EmptyState,
     Fact,
     Link,
+    Number,
     OutcomeBar,
     OutcomeCount,
     Pager,
@@ -218,7 +219,9 @@ def result_rows() -> tuple[ResultRow, ...]:
                 change=State(glyph="", word="still," if still else "newly failing")
                 if still
                 else State(glyph="", word="newly failing", bad=True),
-                change_number=number(62, "/results/?case=6", "streak")
+                change_number=Number(
+                    text="62 runs", value=62, href="/results/?case=6", metric="streak"
+                )
                 if still
                 else None,
             )
