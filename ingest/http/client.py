@@ -42,7 +42,7 @@ class MissingError(PayloadError):
 
 
 class UnsupportedError(PayloadError):
-    """The vendor answered 405: this instance has no such endpoint."""
+    """The vendor answered 405 or 501: this instance has no such endpoint."""
 
 
 class _Retry(Exception):
@@ -216,8 +216,8 @@ class ApiClient:
             )
         if code == 404:
             return MissingError(f"{self.label} has no {where} (404).", answer=shown)
-        if code == 405:
-            sentence = f"{self.label} does not offer {where} (405)."
+        if code in (405, 501):
+            sentence = f"{self.label} does not offer {where} ({code})."
             return UnsupportedError(sentence, answer=shown)
         if code == 429 or code >= 500:
             return self._passing_trouble(answer, where)

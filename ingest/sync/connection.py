@@ -83,26 +83,23 @@ def _upsert_projects(parent: Sync, connector: Connector) -> list[Project]:
     """The connection's projects, stored; those chosen by a person if any were."""
     connection = parent.connection
     chosen = list(connection.project_ids)
-    records = _listed(parent, connector) if _must_list(connector, chosen) else []
-    names = {record.external_id: record for record in records}
-    wanted = chosen or list(names)
+    listed = {record.external_id: record for record in _listed(parent, connector)}
     projects = []
-    for external_id in wanted:
-        record = names.get(external_id)
+    for external_id in chosen or listed:
+        record = listed.get(external_id)
+        name = record.name if record else external_id
+        if name == external_id and len(chosen) == 1:
+            # The vendor tells no names: the one project is called as its connection.
+            name = connection.name
+        url = record.url if record else ""
         project, _ = Project.objects.get_or_create(
-            connection=connection,
-            external_id=external_id,
-            defaults={"name": external_id},
+            connection=connection, external_id=external_id, defaults={"name": name}
         )
-        if record and (project.name, project.vendor_url) != (record.name, record.url):
-            project.name, project.vendor_url = record.name, record.url
+        if (project.name, project.vendor_url) != (name, url):
+            project.name, project.vendor_url = name, url
             project.save(update_fields=["name", "vendor_url"])
         projects.append(project)
     return projects
-
-
-def _must_list(connector: Connector, chosen: list[str]) -> bool:
-    return connector.capabilities.projects_are_listed or not chosen
 
 
 def _listed(parent: Sync, connector: Connector) -> list[ProjectRecord]:
