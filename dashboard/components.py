@@ -20,7 +20,28 @@ from dashboard.contexts import (
 from dashboard.marks import OUTCOMES
 from dashboard.tools import TOOLS
 
-TOKENS = ["frame", "canvas", "surface", "surface-2", "track", "line", "line-2", "ink-3", "ink-2", "ink", "accent", "accent-soft", "pass", "pass-soft", "fail", "fail-soft", "err", "block", "skip", "flaky"]
+TOKENS = [
+    "frame",
+    "canvas",
+    "surface",
+    "surface-2",
+    "track",
+    "line",
+    "line-2",
+    "ink-3",
+    "ink-2",
+    "ink",
+    "accent",
+    "accent-soft",
+    "pass",
+    "pass-soft",
+    "fail",
+    "fail-soft",
+    "err",
+    "block",
+    "skip",
+    "flaky",
+]
 _HISTORY = "PPFPPPEPPSPPBFFFPPPPPFPPEFPPPU"
 
 

@@ -17,7 +17,9 @@ PAGES = sorted(preview.pages())
 class Page(HTMLParser):
     """Tags that are open too long, ids, doors and scripts of a page."""
 
-    VOID = frozenset(["meta", "link", "input", "img", "br", "hr", "col", "path", "rect", "circle"])
+    VOID = frozenset(
+        ["meta", "link", "input", "img", "br", "hr", "col", "path", "rect", "circle"]
+    )
 
     def __init__(self, html: str) -> None:
         super().__init__()
