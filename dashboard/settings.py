@@ -52,7 +52,7 @@ def words(name: str) -> list[str]:
 
 
 VERSION = newest_version()
-DATA_DIR = (BASE_DIR / env.str("DATA_DIR", "var")).resolve()
+DATA_DIR = (BASE_DIR / (env.str("DATA_DIR", "") or "var")).resolve()
 DATABASE_URL = env.str("DATABASE_URL", "")
 EMBEDDED = not DATABASE_URL
 
@@ -201,7 +201,7 @@ USE_I18N = False
 # --- Static files ---------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / env.str("STATIC_ROOT", "static")
+STATIC_ROOT = DATA_DIR / (env.str("STATIC_ROOT", "") or "static")
 # Third-party files are under vendor/, put there by dashboard.embedded.assets.
 STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
 STORAGES = {
@@ -243,14 +243,26 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "dashboard.api.access.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["dashboard.api.access.ReadOrWrite"],
+    "DEFAULT_THROTTLE_CLASSES": ["dashboard.api.access.PerCaller"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dashboard.api.access.AlwaysJson",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # `format` is a parameter of lists, where another value is a 400 and not a 404.
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Passline API",
+    "DESCRIPTION": "Test runs of several tools in one place. "
+    "What the numbers mean is told at /api/docs/metrics/.",
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "PREPROCESSING_HOOKS": ["dashboard.api.schema.only_v1"],
 }
 
 # --- Log ------------------------------------------------------------------------
@@ -266,9 +278,7 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "redacted"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {
-        name: {"level": "INFO"} for name in ("dashboard", "ingest", "celery.beat")
-    }
+    "loggers": {name: {"level": "INFO"} for name in ("dashboard", "ingest")}
     # With DEBUG off Django would send these to ADMINS by mail, and there are none.
     | {"django": {"handlers": [], "level": "WARNING", "propagate": True}},
 }

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import queue
-import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,42 +44,48 @@ def _is_free(port: int) -> bool:
 
 
 def start_simulators(
-    parent: Supervisor, folder: Path
+    parent: Supervisor, folder: Path, runs: int
 ) -> queue.SimpleQueue[dict[str, Any]]:
-    """Start the simulated vendors; what they announce, one object each, is queued."""
-    words = ["--data-dir", str(folder), "--relaxed", "--port-base", str(port_base())]
-    service = Service(
-        "simulators", ["ingest.simulator", *words], stdout=subprocess.PIPE
-    )
+    """Start the simulated vendors; each object that they announce is queued.
+
+    They announce a connection each, at last `{"ready": true}`; after a restart again.
+    """
     announced: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-    process = parent.start(service)
-    assert process.stdout is not None
-    threading.Thread(
-        target=_read, args=[process.stdout, announced.put], daemon=True
-    ).start()
+    words = ["--data-dir", str(folder), "--relaxed", f"--port-base={port_base()}"]
+    words.append(f"--runs={runs}")
+    parent.start(
+        Service(
+            "simulators",
+            ["ingest.simulator", *words],
+            read=lambda line: announced.put(json.loads(line)),
+        )
+    )
     return announced
 
 
-def _read(lines: Iterable[bytes], put: Callable[[dict[str, Any]], None]) -> None:
-    for line in lines:
-        put(json.loads(line))
-
-
 def connect(announcement: dict[str, Any]) -> Connection:
-    """Connect to a simulated vendor and ask for its first sync at once."""
-    vendor = str(announcement["vendor"])
-    labels = {known.name: known.label for known in vendors()}
+    """Connect to a simulated vendor and ask for its first sync at once.
+
+    Raises:
+        VendorError: the simulator refuses, or does not answer.
+    """
     connection = save_connection(
-        vendor=vendor,
-        name=labels[vendor],
+        vendor=announcement["vendor"],
+        name=_name(announcement["vendor"], announcement["name"]),
         base_url=announcement["base_url"],
-        settings=announcement.get("settings", {}),
+        settings=announcement["settings"],
         secrets=announcement["secrets"],
-        projects=announcement.get("projects", []),
+        projects=announcement["projects"],
         interval_minutes=INTERVAL_MINUTES,
     )
     request_sync(connection.pk)
     return connection
+
+
+def _name(vendor: str, announced: str) -> str:
+    """ "QA.tech" for qatech, "QA.tech 2" for qatech-2."""
+    labels = {known.name: known.label for known in vendors()}
+    return labels[vendor] + announced.removeprefix(vendor).replace("-", " ")
 
 
 @dataclass
@@ -89,7 +93,8 @@ class Progress:
     """Says once when the overview has numbers, and once when everything is synced."""
 
     say: Callable[[str], None]
-    expected: int = VENDOR_COUNT
+    # How many connections the simulators announced, once they have announced all.
+    expected: int | None = None
     started: float = field(default_factory=time.monotonic)
     looked: float = 0.0
     has_numbers: bool = False
@@ -103,7 +108,7 @@ class Progress:
         if not self.has_numbers and RunDay.objects.exists():
             self.has_numbers = True
             self.say(f"Overview shows numbers after {now - self.started:.0f} s.")
-        if self.has_numbers and everything_is_synced(self.expected):
+        if self.expected and everything_is_synced(self.expected):
             self.is_synced = True
             self.say(f"All five are synced after {now - self.started:.0f} s.")
 

@@ -22,7 +22,9 @@ def collect() -> bool:
     wanted = _digest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return False
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    # Only a folder that we filled before is emptied: STATIC_ROOT may be mistyped.
+    ours = stamp.is_file()
+    call_command("collectstatic", interactive=False, clear=ours, verbosity=0)
     stamp.write_text(wanted)
     return True
 

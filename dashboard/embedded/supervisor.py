@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from dashboard.embedded.lifeline import PARENT_PIPE
 
@@ -31,11 +33,14 @@ HEALTHY_S = 60.0
 
 @dataclass
 class Service:
-    """A process that should always run; `command` begins with a Python module."""
+    """A process that should always run; `command` begins with a Python module.
+
+    `read` is called in a thread of its own with each line of its standard output.
+    """
 
     name: str
     command: Sequence[str]
-    stdout: int | None = None
+    read: Callable[[bytes], None] | None = None
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause_s: float = FIRST_PAUSE_S
@@ -55,10 +60,10 @@ class Supervisor:
         self._pipe, self._lifeline = os.pipe()
         self._environment = {**environment, PARENT_PIPE: str(self._pipe)}
 
-    def start(self, service: Service) -> subprocess.Popen[bytes]:
+    def start(self, service: Service) -> None:
         """Start a service and keep it running from now on."""
         self.services.append(service)
-        return self._spawn(service)
+        self._spawn(service)
 
     def run(self, tick: Callable[[], None]) -> None:
         """Watch the services, and call `tick` between, until SIGINT or SIGTERM."""
@@ -109,18 +114,26 @@ class Supervisor:
             )
             service.pause_s = min(2 * service.pause_s, LONGEST_PAUSE_S)
 
-    def _spawn(self, service: Service) -> subprocess.Popen[bytes]:
+    def _spawn(self, service: Service) -> None:
         service.started = time.monotonic()
         service.process = subprocess.Popen(
             [sys.executable, "-m", "dashboard.embedded.child", *service.command],
             cwd=ROOT,
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            stdout=service.stdout,
+            stdout=subprocess.PIPE if service.read else None,
             pass_fds=[self._pipe],
             start_new_session=True,
         )
-        return service.process
+        if service.read and service.process.stdout:
+            each = (service.read, service.process.stdout)
+            threading.Thread(target=_read_lines, args=each, daemon=True).start()
+
+
+def _read_lines(read: Callable[[bytes], None], lines: IO[bytes]) -> None:
+    with lines:
+        for line in lines:
+            read(line)
 
 
 def _signal(service: Service, number: signal.Signals, *, group: bool) -> None:

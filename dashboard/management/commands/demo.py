@@ -22,29 +22,37 @@ USER = "demo"
 
 class Command(BaseCommand):
     help = "Serve Passline with sample data from five simulated vendors."
+    connected = 0
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument(
+            "--runs",
+            type=int,
+            default=1500,
+            help="about how many runs the year of sample history has",
+        )
 
-    def handle(self, *, host: str, port: int, **_: Any) -> None:
+    def handle(self, *, host: str, port: int, runs: int, **_: Any) -> None:
         if not settings.EMBEDDED:
             raise CommandError(
                 "The demo makes up data, so it runs on its own database only. "
                 "Unset DATABASE_URL."
             )
         try:
-            self._run(host, port)
+            self._run(host, port, runs)
         except EmbeddedError as error:
             raise CommandError(str(error)) from error
 
-    def _run(self, host: str, port: int) -> None:
+    def _run(self, host: str, port: int, runs: int) -> None:
         site.check_port(host, port)
         progress = samples.Progress(self.say)
         site.prepare()
         password = demo_password()
         parent = site.supervisor({"PUBLIC_READ": "on"})
-        announced = samples.start_simulators(parent, Path(settings.DATA_DIR) / "demo")
+        folder = Path(settings.DATA_DIR) / "demo"
+        announced = samples.start_simulators(parent, folder, runs)
         site.start_services(parent, host, port)
         address = f"http://{site.reachable(host)}:{port}/"
         message = f"Passline: {address}  log in as {USER} with {password}"
@@ -53,22 +61,28 @@ class Command(BaseCommand):
 
         def tick() -> None:
             ready.look()
-            self._connect(announced)
+            self._connect(announced, progress)
             progress.look()
 
         parent.run(tick)
 
-    def _connect(self, announced: queue.SimpleQueue[dict[str, Any]]) -> None:
+    def _connect(
+        self,
+        announced: queue.SimpleQueue[dict[str, Any]],
+        progress: samples.Progress,
+    ) -> None:
         if announced.empty():
             return
         announcement = announced.get()
         if "vendor" not in announcement:
+            progress.expected = self.connected
             return
         try:
             connection = samples.connect(announcement)
         except VendorError as error:
-            self.say(f"{announcement['vendor']} cannot be connected: {error}")
+            self.say(f"{announcement['name']} cannot be connected: {error}")
         else:
+            self.connected += 1
             self.say(f"Connected {connection.name}.")
 
     def say(self, text: str) -> None:

@@ -1,0 +1,205 @@
+"""`serve` and `demo` as somebody runs them, and what happens when things are killed."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from django.core.management import CommandError, call_command
+
+from dashboard.embedded.postgres import Cluster
+from tests.services import ROOT, free_port, wait_for
+
+# The variables that would lead the program to the database and Redis of the tests.
+EMBEDDED = {
+    **dict.fromkeys(("DATABASE_URL", "REDIS_URL", "SECRET_KEY"), ""),
+    **dict.fromkeys(("CREDENTIALS_KEYS", "PUBLIC_READ", "STATIC_ROOT"), ""),
+}
+
+
+class Site:
+    """Passline in the embedded mode, run as a command of its own."""
+
+    def __init__(self, data_dir: Path, *words: str) -> None:
+        self.data_dir, self.port = data_dir, free_port()
+        self.log = data_dir / "output.log"
+        started = time.monotonic()
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", *words, f"--port={self.port}"],
+                cwd=ROOT,
+                env={**os.environ, **EMBEDDED, "DATA_DIR": str(data_dir)},
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            wait_for(lambda: self.says(r"\(ready after"), "the site", limit_s=60)
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+        self.ready_after_s = time.monotonic() - started
+
+    def says(self, pattern: str) -> re.Match[str] | None:
+        assert self.process.poll() is None, self.log.read_text()
+        return re.search(pattern, self.log.read_text())
+
+    def status(self, path: str = "healthz") -> int:
+        url = f"http://127.0.0.1:{self.port}/{path}"
+        try:
+            with urllib.request.urlopen(url, timeout=20) as response:
+                return int(response.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+
+    def child(self, word: str) -> psutil.Process:
+        found = [p for p in self.children() if word in p.cmdline()]
+        assert len(found) == 1, (word, self.log.read_text())
+        return found[0]
+
+    def children(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children()
+
+    @property
+    def cluster(self) -> Cluster:
+        return Cluster(self.data_dir / "postgres")
+
+    def everything(self) -> list[psutil.Process]:
+        """Every process that belongs to this site, the server's among them."""
+        postmaster = psutil.Process(self.cluster.running_pid())
+        me = psutil.Process(self.process.pid)
+        return [me, *me.children(recursive=True), postmaster]
+
+    def end(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        code = int(self.process.wait(20))
+        wait_for(lambda: self.cluster.running_pid() is None, "PostgreSQL to stop")
+        return code
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all tests here: a later start finds what an earlier one left."""
+    return tmp_path_factory.mktemp("site")
+
+
+@pytest.fixture
+def site(data_dir: Path) -> Iterator[Site]:
+    site = Site(data_dir, "serve")
+    yield site
+    site.end()
+
+
+def all_gone(processes: list[psutil.Process]) -> bool:
+    return not any(
+        p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes
+    )
+
+
+def test_dead_services_are_replaced_while_the_site_goes_on(site):
+    for word in ("worker", "beat"):
+        first = site.child(word)
+        pool = first.children()
+        first.kill()
+        wait_for(lambda word=word: site.says(f"{word} ended \\(SIGKILL\\)"), word)
+        wait_for(lambda pool=pool: all_gone(pool), "the pool of the killed worker")
+        wait_for(
+            lambda word=word: any(word in p.cmdline() for p in site.children()),
+            f"a new {word}",
+        )
+    os.kill(site.cluster.running_pid(), signal.SIGKILL)
+    assert site.status() == 200
+
+
+def test_nothing_outlives_a_killed_parent_and_the_next_start_is_quick(data_dir):
+    first = Site(data_dir, "serve")
+    processes = first.everything()
+    assert len(processes) >= 6
+    first.process.kill()
+    first.process.wait()
+    wait_for(lambda: all_gone(processes), "every child to end")
+    second = Site(data_dir, "serve")
+    assert second.ready_after_s < 10
+    assert second.end() == 0
+
+
+def test_ctrl_c_ends_everything_with_exit_code_0(site):
+    processes = site.everything()
+    assert site.end() == 0
+    wait_for(lambda: all_gone(processes), "every child to end")
+
+
+def test_secrets_stay_the_same_and_only_their_owner_may_read_them(site):
+    names = ["secret_key", "credentials_keys", "setup_token"]
+    files = [site.data_dir / name for name in names]
+    assert [f.stat().st_mode & 0o777 for f in files] == [0o600] * 3
+    before = [f.read_text() for f in files]
+    link = site.says(r"http://127.0.0.1:\d+/setup/\?token=(\S+)")
+    assert link
+    assert link[1] == files[2].read_text().strip()
+    site.end()
+    Site(site.data_dir, "serve").end()
+    assert [f.read_text() for f in files] == before
+
+
+def test_web_only_starts_neither_worker_nor_beat(data_dir):
+    site = Site(data_dir, "serve", "--web-only")
+    commands = [" ".join(p.cmdline()) for p in site.children()]
+    assert site.status() == 200
+    assert any("gunicorn" in c for c in commands)
+    assert not any("celery" in c for c in commands)
+    assert site.end() == 0
+
+
+def test_a_command_starts_the_database_that_it_needs_and_leaves_none_running(data_dir):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--check"],
+        cwd=ROOT,
+        env={**os.environ, **EMBEDDED, "DATA_DIR": str(data_dir)},
+        capture_output=True,
+        text=True,
+    )
+    assert "Traceback" not in done.stderr
+    cluster = Cluster(data_dir / "postgres")
+    wait_for(lambda: cluster.running_pid() is None, "PostgreSQL to stop")
+
+
+def test_a_port_in_use_is_refused_with_a_sentence():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(CommandError, match=f"port {port}: Address already in use"):
+            call_command("serve", port=port)
+
+
+def test_the_demo_connects_and_syncs_five_tools_through_a_real_worker(tmp_path):
+    site = Site(tmp_path, "demo", "--runs=40")
+    try:
+        wait_for(lambda: site.says("All five are synced"), "all five", limit_s=90)
+        log = site.log.read_text()
+        for label in ("Testmo", "Testomat.io", "Testably", "QA.tech", "Testifly"):
+            assert f"Connected {label}." in log
+        password = (tmp_path / "demo_password").read_text().strip()
+        assert f"log in as demo with {password}" in log
+        assert (tmp_path / "demo_password").stat().st_mode & 0o777 == 0o600
+    finally:
+        assert site.end() == 0
+
+
+def test_the_demo_never_writes_into_a_database_that_somebody_chose():
+    with pytest.raises(CommandError, match="Unset DATABASE_URL"):
+        call_command("demo")
