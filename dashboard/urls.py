@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from dashboard.health import healthz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
+    path("", include("dashboard.api_urls")),
+    path("", include("dashboard.page_urls")),
 ]
+handler400 = "dashboard.views.errors.bad_request"
+handler403 = "dashboard.views.errors.not_allowed"
+handler404 = "dashboard.views.errors.not_found"
+handler500 = "dashboard.views.errors.broken"

@@ -126,7 +126,8 @@ def _read(name: str, texts: list[str], accepts: Accepts) -> Any:
 
 
 def _id(text: str) -> int:
-    if text.isascii() and text.isdigit() and 0 < int(text[:20]) <= LARGEST_ID:
+    is_number = text.isascii() and text.isdigit() and len(text) < 20
+    if is_number and 0 < int(text) <= LARGEST_ID:
         return int(text)
     raise ValueError(f"“{_shown(text)}” is not an id.")
 

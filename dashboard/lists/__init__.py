@@ -2,32 +2,43 @@
 
 from dashboard.lists.cases import CASES
 from dashboard.lists.connections import CONNECTIONS
-from dashboard.lists.listing import Listing, Sort
+from dashboard.lists.failing import FAILING
+from dashboard.lists.listing import Listing, PagePath
 from dashboard.lists.milestones import MILESTONES
 from dashboard.lists.paging import Page, Position, page, stream
 from dashboard.lists.projects import PROJECTS
+from dashboard.lists.ranked import Ranking, ranked_page, ranked_stream
 from dashboard.lists.reconciliation import RECONCILIATION
-from dashboard.lists.results import RESULTS, case_results, one_result, run_results
+from dashboard.lists.results import RESULTS, case_results, run_results
 from dashboard.lists.runs import RUNS
+from dashboard.lists.single import one, one_case, one_connection, one_run
 from dashboard.lists.syncs import SYNCS
-from dashboard.lists.threads import run_threads
+from dashboard.lists.threads import THREADS, run_threads
 
 __all__ = [
     "CASES",
     "CONNECTIONS",
+    "FAILING",
     "MILESTONES",
     "PROJECTS",
     "RECONCILIATION",
     "RESULTS",
     "RUNS",
     "SYNCS",
+    "THREADS",
     "Listing",
     "Page",
+    "PagePath",
     "Position",
-    "Sort",
+    "Ranking",
     "case_results",
-    "one_result",
+    "one",
+    "one_case",
+    "one_connection",
+    "one_run",
     "page",
+    "ranked_page",
+    "ranked_stream",
     "run_results",
     "run_threads",
     "stream",

@@ -11,7 +11,7 @@ from django.db.models.functions import Collate
 
 from dashboard.filters import Filters, result_conditions
 from dashboard.filters.selection import project_conditions, text_conditions
-from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, Sort
+from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, Case, Result
 
@@ -95,9 +95,9 @@ CASES = Listing(
     select=select,
     rows=rows,
     sorts={
-        "last_seen_at": Sort(key=F("last_seen_at"), kind=datetime),
-        "first_seen_at": Sort(key=F("first_seen_at"), kind=datetime),
-        "name": Sort(key=F("name"), kind=str),
+        "last_seen_at": F("last_seen_at"),
+        "first_seen_at": F("first_seen_at"),
+        "name": F("name"),
     },
     default_sort="-last_seen_at",
     refused=ONLY_RESULTS,

@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from dashboard.filters import Filters, selected_connections
-from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, Sort
+from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath
 from dashboard.lists.projects import SYNC_STATES, matching_runs, sync_state
 from dashboard.metrics.freshness import state
 from ingest.models import Connection, Project
@@ -94,8 +94,8 @@ CONNECTIONS = Listing(
     select=select,
     rows=rows,
     sorts={
-        "created_at": Sort(key=F("created_at"), kind=datetime),
-        "name": Sort(key=F("name"), kind=str),
+        "created_at": F("created_at"),
+        "name": F("name"),
     },
     default_sort="created_at",
     statuses=SYNC_STATES,

@@ -21,27 +21,20 @@ class PagePath(str):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sort:
-    """An order: `key` is an expression that is never null, `is_text` when it is text."""
-
-    key: Any
-    kind: type
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing(Generic[Row]):
     """One list. `select` chooses rows of the database, `rows` turns a batch of them
     into frozen rows with a fixed number of queries. `ties` are the columns that order
     rows of equal sort key; together they are unique.
 
-    `sorts` by name; a leading minus turns one round. The first is the default.
+    `sorts` are expressions that are never null, by name; a minus before it turns one
+    round.
     """
 
     name: str
     row: type[Row]
     select: Callable[[Filters], QuerySet[Any]]
     rows: Callable[[Sequence[Any]], list[Row]]
-    sorts: Mapping[str, Sort]
+    sorts: Mapping[str, Any]
     default_sort: str
     ties: tuple[str, ...] = ("pk",)
     statuses: tuple[str, ...] = tuple(Status)
@@ -56,4 +49,8 @@ class Listing(Generic[Row]):
 ONLY_RESULTS = {
     "latest": "It applies to lists of results only.",
     "final": "It applies to lists of results only.",
+}
+ONLY_LISTS = {
+    **ONLY_RESULTS,
+    "status": "It applies to lists only: a metric tells every status apart.",
 }

@@ -10,7 +10,7 @@ from django.db.models import DateTimeField, F, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, selected_projects
-from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, Sort
+from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath
 from dashboard.lists.projects import matching_runs
 from ingest.contract import MilestoneState
 from ingest.models import Milestone, MilestoneMember, RunMilestone
@@ -100,13 +100,10 @@ MILESTONES = Listing(
     select=select,
     rows=rows,
     sorts={
-        "due_at": Sort(
-            key=Coalesce(
-                "due_at", Value(NEVER, DateTimeField()), output_field=DateTimeField()
-            ),
-            kind=datetime,
+        "due_at": Coalesce(
+            "due_at", Value(NEVER, DateTimeField()), output_field=DateTimeField()
         ),
-        "name": Sort(key=F("name"), kind=str),
+        "name": F("name"),
     },
     default_sort="-due_at",
     statuses=tuple(MilestoneState),

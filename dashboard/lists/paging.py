@@ -129,15 +129,9 @@ def _ordered(
     sort = filters.sort or listing.default_sort
     is_descending = sort.startswith("-") != is_backwards
     sign = "-" if is_descending else ""
-    key = listing.sorts[sort.removeprefix("-")].key
+    key = listing.sorts[sort.removeprefix("-")]
     names = (f"{sign}{name}" for name in ("sort_key", *listing.ties))
     return chosen.annotate(sort_key=key).order_by(*names), is_descending
-
-
-def sort_kind(listing: Listing[Any], filters: Filters) -> type:
-    """The Python type of the sort key."""
-    sort = filters.sort or listing.default_sort
-    return listing.sorts[sort.removeprefix("-")].kind
 
 
 def _after(

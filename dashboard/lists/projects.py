@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import F, Q, QuerySet
 
 from dashboard.filters import Filters, selected_projects
-from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, Sort
+from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath
 from dashboard.lists.runs import select as select_runs
 from ingest.models import Project, Run
 
@@ -105,8 +105,8 @@ PROJECTS = Listing(
     select=select,
     rows=rows,
     sorts={
-        "created_at": Sort(key=F("created_at"), kind=datetime),
-        "name": Sort(key=F("name"), kind=str),
+        "created_at": F("created_at"),
+        "name": F("name"),
     },
     default_sort="created_at",
     statuses=SYNC_STATES,

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import F, QuerySet
 
 from dashboard.filters import Filters
-from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, Sort
+from dashboard.lists.listing import ONLY_LISTS, Listing, PagePath
 from dashboard.lists.runs import select as select_runs
 from dashboard.metrics.reconciliation import reconcilable_runs, reconciled
 from ingest.models import Run
@@ -66,7 +66,7 @@ RECONCILIATION = Listing(
     row=ReconciliationRow,
     select=select,
     rows=rows,
-    sorts={"started_at": Sort(key=F("at"), kind=datetime)},
+    sorts={"started_at": F("at")},
     default_sort="-started_at",
-    refused=ONLY_RESULTS,
+    refused=ONLY_LISTS,
 )

@@ -12,7 +12,7 @@ from django.db.models import BigIntegerField, F, QuerySet, Value
 from django.db.models.functions import Coalesce, Collate
 
 from dashboard.filters import Filters, result_conditions
-from dashboard.lists.listing import Listing, Sort
+from dashboard.lists.listing import Listing
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, STATUS_OF_CODE, Case, Result, Run
 from ingest.models.results import ORDINALS
@@ -107,14 +107,6 @@ def case_results(case: Case) -> Listing[ResultRow]:
     )
 
 
-def one_result(result_id: int) -> Result | None:
-    """The result of this API id: run_id · 2^20 + ordinal."""
-    run = Run.objects.filter(pk=result_id // ORDINALS).first()
-    if run is None:
-        return None
-    return _of_run(run, Filters()).filter(ordinal=result_id % ORDINALS).first()
-
-
 def _of_run(run: Run, filters: Filters) -> QuerySet[Result]:
     # The whole key but its last part, so that one partition's index serves.
     return select(filters).filter(
@@ -180,12 +172,11 @@ RESULTS = Listing(
     select=select,
     rows=rows,
     sorts={
-        "executed_at": Sort(key=F("at"), kind=datetime),
-        "duration_ms": Sort(
-            key=Coalesce("duration_ms", Value(-1), output_field=BigIntegerField()),
-            kind=int,
+        "executed_at": F("at"),
+        "duration_ms": Coalesce(
+            "duration_ms", Value(-1), output_field=BigIntegerField()
         ),
-        "name": Sort(key=F("case__name"), kind=str),
+        "name": F("case__name"),
     },
     default_sort="-executed_at",
     ties=("run_id", "ordinal"),

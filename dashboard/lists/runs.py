@@ -11,8 +11,8 @@ from django.db.models import QuerySet as QS
 from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, result_conditions, run_conditions
-from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, Sort
-from ingest.contract import RunStatus, Status
+from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath
+from ingest.contract import Counts, RunStatus, Status
 from ingest.models import Result, Run, RunMilestone, Thread
 
 
@@ -96,7 +96,11 @@ def milestones_of(runs: Iterable[int]) -> dict[int, tuple[int, ...]]:
 
 
 def counts_row(counted: Run | Thread) -> CountsRow:
-    return _counts_row({str(s): getattr(counted, s) for s in Status})
+    return total_counts(counted.counts)
+
+
+def total_counts(counts: Counts) -> CountsRow:
+    return _counts_row({str(status): getattr(counts, status) for status in Status})
 
 
 def _counts_row(counts: Mapping[str, int]) -> CountsRow:
@@ -140,17 +144,13 @@ RUNS = Listing(
     select=select,
     rows=rows,
     sorts={
-        "started_at": Sort(key=F("at"), kind=datetime),
-        "finished_at": Sort(
-            key=Coalesce("finished_at", "at", output_field=DateTimeField()),
-            kind=datetime,
+        "started_at": F("at"),
+        "finished_at": Coalesce("finished_at", "at", output_field=DateTimeField()),
+        "recorded_at": F("recorded_at"),
+        "duration_ms": Coalesce(
+            "duration_ms", Value(-1), output_field=BigIntegerField()
         ),
-        "recorded_at": Sort(key=F("recorded_at"), kind=datetime),
-        "duration_ms": Sort(
-            key=Coalesce("duration_ms", Value(-1), output_field=BigIntegerField()),
-            kind=int,
-        ),
-        "name": Sort(key=F("name"), kind=str),
+        "name": F("name"),
     },
     default_sort="-started_at",
     statuses=tuple(RunStatus),

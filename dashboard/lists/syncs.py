@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import F, Q, QuerySet
 
 from dashboard.filters import Filters, selected_connections
-from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, Sort
+from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath
 from dashboard.lists.projects import matching_runs
 from ingest.models import Sync, SyncStatus
 
@@ -96,7 +96,7 @@ SYNCS = Listing(
     row=SyncRow,
     select=select,
     rows=rows,
-    sorts={"requested_at": Sort(key=F("requested_at"), kind=datetime)},
+    sorts={"requested_at": F("requested_at")},
     default_sort="-requested_at",
     statuses=tuple(str(status) for status in SyncStatus),
     refused=ONLY_RESULTS,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
 from django.db.models import DateTimeField, Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, result_conditions, run_conditions
-from dashboard.lists.listing import ONLY_RESULTS, Listing, Sort
+from dashboard.lists.listing import ONLY_RESULTS, Listing
 from dashboard.lists.runs import CountsRow, counts_row
 from ingest.contract import RunStatus
 from ingest.models import Result, Run, Thread
@@ -29,45 +28,33 @@ class ThreadRow:
     counts: CountsRow
 
 
+def select(filters: Filters) -> QuerySet[Thread]:
+    """Threads by their run's attributes and start; `q` is part of their own name."""
+    threads = Thread.objects.filter(run_conditions(filters, of="run"))
+    if window := filters.list_window():
+        threads = threads.filter(run__at__gte=window.since, run__at__lt=window.until)
+    if filters.status:
+        threads = threads.filter(status__in=filters.status)
+    if filters.q:
+        threads = threads.filter(name__icontains=filters.q)
+    if filters.case:
+        of_thread = Result.objects.filter(
+            result_conditions(Filters(case=filters.case)),
+            project_id=OuterRef("run__project_id"),
+            partition_on=OuterRef("run__partition_on"),
+            run_id=OuterRef("run_id"),
+            thread_id=OuterRef("pk"),
+        )
+        threads = threads.filter(Exists(of_thread))
+    return threads
+
+
 def run_threads(run: Run) -> Listing[ThreadRow]:
     """The list of one run's threads, in order of their start."""
-
-    def select(filters: Filters) -> QuerySet[Thread]:
-        threads = Thread.objects.filter(run_conditions(filters, of="run"), run=run)
-        if window := filters.list_window():
-            threads = threads.filter(
-                run__at__gte=window.since, run__at__lt=window.until
-            )
-        if filters.status:
-            threads = threads.filter(status__in=filters.status)
-        if filters.q:
-            threads = threads.filter(name__icontains=filters.q)
-        if filters.case:
-            of_thread = Result.objects.filter(
-                result_conditions(Filters(case=filters.case)),
-                project_id=run.project_id,
-                partition_on=run.partition_on,
-                run_id=run.pk,
-                thread_id=OuterRef("pk"),
-            )
-            threads = threads.filter(Exists(of_thread))
-        return threads.select_related("run")
-
-    return Listing(
+    return replace(
+        THREADS,
         name=f"threads of run {run.pk}",
-        row=ThreadRow,
-        select=select,
-        rows=rows,
-        sorts={
-            "started_at": Sort(
-                key=Coalesce("started_at", "run__at", output_field=DateTimeField()),
-                kind=datetime,
-            ),
-            "name": Sort(key=F("name"), kind=str),
-        },
-        default_sort="started_at",
-        statuses=tuple(RunStatus),
-        refused=ONLY_RESULTS,
+        select=lambda filters: select(filters).filter(run=run),
     )
 
 
@@ -84,3 +71,18 @@ def rows(threads: Sequence[Thread]) -> list[ThreadRow]:
         )
         for thread in threads
     ]
+
+
+THREADS = Listing(
+    name="threads",
+    row=ThreadRow,
+    select=select,
+    rows=rows,
+    sorts={
+        "started_at": Coalesce("started_at", "run__at", output_field=DateTimeField()),
+        "name": F("name"),
+    },
+    default_sort="started_at",
+    statuses=tuple(RunStatus),
+    refused=ONLY_RESULTS,
+)

@@ -1,0 +1,105 @@
+"""Who may ask the API what, and how often."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import (
+    BaseAuthentication,
+    get_authorization_header,
+)
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.throttling import SimpleRateThrottle
+
+from dashboard.models import ApiToken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.contrib.auth.models import AbstractBaseUser
+    from rest_framework.parsers import BaseParser
+    from rest_framework.renderers import BaseRenderer
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
+
+
+class BearerAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <token>`; a token that is not valid is a 401."""
+
+    def authenticate(
+        self, request: Request
+    ) -> tuple[AbstractBaseUser, ApiToken] | None:
+        scheme, _, text = get_authorization_header(request).partition(b" ")
+        if scheme.lower() != b"bearer":
+            return None
+        token = ApiToken.valid(text.strip().decode("latin-1"))
+        if token is None:
+            raise AuthenticationFailed("The token is unknown, expired or revoked.")
+        token.note_use()
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the schema describes tokens."""
+
+    target_class = BearerAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer"}
+
+
+class ReadOrWrite(BasePermission):
+    """Reading needs a log-in unless PUBLIC_READ; writing needs a session, or a token
+    that may write.
+    """
+
+    message = "This token may only read; `api_token create --write` makes one that may."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        is_known = request.user.is_authenticated
+        if request.method in SAFE_METHODS:
+            return is_known or settings.PUBLIC_READ
+        token = request.auth
+        return is_known and (not isinstance(token, ApiToken) or token.can_write)
+
+
+class PerCaller(SimpleRateThrottle):
+    """600 requests a minute for each token, user, or address without a log-in."""
+
+    scope = "caller"
+    rate = "600/min"
+
+    def get_cache_key(self, request: Request, view: APIView) -> str:
+        if isinstance(request.auth, ApiToken):
+            ident = f"token-{request.auth.pk}"
+        elif request.user.is_authenticated:
+            ident = f"user-{request.user.pk}"
+        else:
+            ident = f"address-{self.get_ident(request)}"
+        return f"throttle-{ident}"
+
+
+class AlwaysJson(BaseContentNegotiation):
+    """Answers are JSON whatever Accept says; `format` chooses among a list's forms."""
+
+    def select_parser(
+        self, request: Request, parsers: Iterable[BaseParser]
+    ) -> BaseParser:
+        return next(iter(parsers))
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type or "application/json"

@@ -1,0 +1,107 @@
+"""Frozen rows as JSON, CSV and NDJSON: one shape, said by the row's dataclass."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from functools import cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from dashboard.lists import PagePath
+
+# A spreadsheet would take a text that begins so for a formula.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def as_json(value: Any, site: str) -> Any:
+    """Dataclasses as objects, times as ISO 8601 with Z, our pages as whole addresses.
+
+    `site` is scheme and host, "https://passline.example".
+    """
+    if is_dataclass(value):
+        names = _names(value.__class__)
+        return {name: as_json(getattr(value, name), site) for name in names}
+    if isinstance(value, PagePath):
+        return site + value
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, Mapping):
+        return {str(key): as_json(item, site) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(item, site) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
+def iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def ndjson_lines(rows: Iterable[Any], site: str) -> Iterator[str]:
+    for row in rows:
+        yield json.dumps(as_json(row, site), ensure_ascii=False) + "\n"
+
+
+def csv_lines(row_type: type, rows: Iterable[Any], site: str) -> Iterator[str]:
+    """A header and a line a row. Nested fields have dotted names, lists are separated
+    by spaces. A text that a spreadsheet would run as a formula gets an apostrophe.
+    """
+    names = columns(row_type)
+    writer = csv.writer(_Echo())
+    yield writer.writerow(names)
+    for row in rows:
+        encoded = as_json(row, site)
+        yield writer.writerow([_cell(_at(encoded, name)) for name in names])
+
+
+class _Echo:
+    """A file whose write gives the text back, so that the writer's rows can be sent."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def columns(row_type: type, prefix: str = "") -> list[str]:
+    """Column names of a row, fixed by its type, so that null parts have theirs too."""
+    names = []
+    for name, hint in get_type_hints(row_type).items():
+        inner = _dataclass_in(hint)
+        if inner is None:
+            names.append(prefix + name)
+        else:
+            names += columns(inner, f"{prefix}{name}.")
+    return names
+
+
+def _dataclass_in(hint: Any) -> type | None:
+    options = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+    found = [o for o in options if isinstance(o, type) and is_dataclass(o)]
+    return found[0] if found else None
+
+
+def _at(encoded: Any, path: str) -> Any:
+    for name in path.split("."):
+        encoded = None if encoded is None else encoded[name]
+    return encoded
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list) and not any(isinstance(v, dict) for v in value):
+        value = " ".join(map(str, value))
+    elif isinstance(value, list | dict):
+        value = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.startswith(FORMULA_SIGNS):
+        return f"'{value}"
+    return value
+
+
+@cache
+def _names(row_type: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(row_type))

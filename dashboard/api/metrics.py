@@ -1,0 +1,121 @@
+"""Metrics as the API gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from django.http import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dashboard import lists
+from dashboard.api import schema
+from dashboard.api.encoding import as_json
+from dashboard.api.queries import ListQuery, filters_of, list_query, one_of
+from dashboard.api.shapes import (
+    PassRatesRow,
+    SummaryRow,
+    meta,
+    pass_rates_row,
+    summary_row,
+)
+from dashboard.api.views import page_answer, site, streamed
+from dashboard.filters import Accepts, Filters
+from dashboard.lists.listing import ONLY_LISTS
+from dashboard.metrics.pass_rate import BUCKETS, BYS, pass_rates
+from dashboard.metrics.summary import summary
+from dashboard.metrics.tallies import rows_and_counts, tallies
+
+ACCEPTS = Accepts(refused=ONLY_LISTS)
+
+
+class SummaryView(APIView):
+    """Key figures of the window and of the one before."""
+
+    @schema.documented(
+        "read_summary", schema.serializer_of(SummaryRow), schema.parameters(ACCEPTS)
+    )
+    def get(self, request: Request) -> Response:
+        one_of(request.query_params, "format", ("json",))
+        filters = filters_of(request.query_params, ACCEPTS, also={"format"})
+        row = summary_row(filters, summary(filters))
+        return Response(as_json(row, site(request)))
+
+
+class PassRateView(APIView):
+    """Pass rates over time."""
+
+    @schema.documented(
+        "read_pass_rates",
+        schema.serializer_of(PassRatesRow),
+        [
+            *schema.parameters(ACCEPTS),
+            schema.choice("bucket", BUCKETS),
+            schema.choice("by", ("none", *BYS[:-1])),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        query = request.query_params
+        one_of(query, "format", ("json",))
+        bucket = one_of(query, "bucket", BUCKETS)
+        by = one_of(query, "by", ("none", *BYS[:-1]))
+        filters = filters_of(query, ACCEPTS, also={"format", "bucket", "by"})
+        found = pass_rates(filters, bucket=_word(bucket, BUCKETS), by=_word(by, BYS))
+        return Response(as_json(pass_rates_row(filters, found), site(request)))
+
+
+class RankedView(APIView):
+    """A metric whose rows page like a list."""
+
+    metric: ClassVar[str]
+    source: ClassVar[Any]
+    page: ClassVar[Callable[..., Any]]
+    stream: ClassVar[Callable[..., Iterable[Any]]]
+
+    def get(self, request: Request) -> HttpResponseBase:
+        source = self.source
+        asked = list_query(request.query_params, source.name, source.accepts)
+        if asked.format != "json":
+            rows = type(self).stream(source, asked.filters)
+            return streamed(request, source.name, asked, source.row, rows)
+        page = type(self).page(
+            source, asked.filters, limit=asked.limit, position=asked.position
+        )
+        answer = page_answer(request, source.name, asked, page)
+        return Response({"meta": self._meta(request, asked), **answer})
+
+    def _meta(self, request: Request, asked: ListQuery) -> Any:
+        filters = _at_the_time_of(asked)
+        n_rows, n_counts = rows_and_counts(tallies(filters, filters.window()))
+        about = meta(filters, filters.window(), n_rows, n_counts, metric=self.metric)
+        return as_json(about, site(request))
+
+
+@schema.measured("list_failing_cases")
+class FailingView(RankedView):
+    """Cases that fail now, longest first."""
+
+    metric, source = "failing-now", lists.FAILING
+    page, stream = lists.ranked_page, lists.ranked_stream
+
+
+@schema.measured("list_reconciliation")
+class ReconciliationView(RankedView):
+    """The vendors' own totals against the rows here, run by run."""
+
+    metric, source = "reconciliation", lists.RECONCILIATION
+    page, stream = lists.page, lists.stream
+
+
+def _at_the_time_of(asked: ListQuery) -> Filters:
+    """Filters whose open window ends when paging began."""
+    if asked.position is None:
+        return asked.filters
+    return replace(asked.filters, now=asked.position.now)
+
+
+def _word(text: str, words: tuple[Any, ...]) -> Any:
+    return words[words.index(text)]

@@ -1,0 +1,186 @@
+"""The answers of metrics, as the API gives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dashboard.filters import Filters, Window
+from dashboard.lists import PagePath
+from dashboard.lists.runs import CountsRow, total_counts
+from dashboard.metrics.freshness import Freshness, freshness
+from dashboard.metrics.pass_rate import PassRates, Point, Series
+from dashboard.metrics.rates import Rate
+from dashboard.metrics.summary import Figures, Summary
+
+EXPLANATIONS = "/api/docs/metrics/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meta:
+    """What a number was made of. `n_rows` results come from rows, `n_counts` from the
+    totals of runs without rows. `explain` says how it is defined.
+    """
+
+    since: datetime
+    until: datetime
+    as_of: datetime | None
+    n_rows: int
+    n_counts: int
+    freshness: Freshness
+    explain: PagePath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiguresRow:
+    """The figures of one window."""
+
+    since: datetime
+    until: datetime
+    runs: int
+    results: int
+    counts: CountsRow
+    pass_rate: Rate
+    plan_pass_rate: float | None
+    completion: float | None
+    failing_now: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryRow:
+    """The key figures of the window, and those of the window before it."""
+
+    meta: Meta
+    runs: int
+    results: int
+    counts: CountsRow
+    pass_rate: Rate
+    plan_pass_rate: float | None
+    completion: float | None
+    failing_now: int
+    previous: FiguresRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointRow:
+    """Final results of one bucket, which begins at `t`, and their pass rate."""
+
+    t: datetime
+    passed: int
+    failed: int
+    error: int
+    skipped: int
+    blocked: int
+    untested: int
+    running: int
+    unknown: int
+    n: int
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPointRow(PointRow):
+    """A point of the bucket run, with the run's id."""
+
+    run: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesRow:
+    """Points in order of time; `key` is an id or a name, null for runs without one."""
+
+    key: int | str | None
+    label: str
+    points: tuple[PointRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassRatesRow:
+    """Series of pass rates."""
+
+    meta: Meta
+    results: tuple[SeriesRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartedSync:
+    """The id of the parent sync that was opened."""
+
+    sync: int
+
+
+def meta(
+    filters: Filters, window: Window, n_rows: int, n_counts: int, *, metric: str
+) -> Meta:
+    return Meta(
+        since=window.since,
+        until=window.until,
+        as_of=None,
+        n_rows=n_rows,
+        n_counts=n_counts,
+        freshness=freshness(filters),
+        explain=PagePath(f"{EXPLANATIONS}#{metric}"),
+    )
+
+
+def summary_row(filters: Filters, found: Summary) -> SummaryRow:
+    now = found.now
+    return SummaryRow(
+        meta=meta(filters, now.window, now.n_rows, now.n_counts, metric="summary"),
+        previous=FiguresRow(
+            since=found.previous.window.since,
+            until=found.previous.window.until,
+            **_figures(found.previous),
+        ),
+        **_figures(now),
+    )
+
+
+def _figures(figures: Figures) -> dict[str, Any]:
+    return {
+        "runs": figures.runs,
+        "results": figures.results,
+        "counts": total_counts(figures.counts),
+        "pass_rate": figures.pass_rate,
+        "plan_pass_rate": figures.plan_pass_rate,
+        "completion": figures.completion,
+        "failing_now": figures.failing_now,
+    }
+
+
+def pass_rates_row(filters: Filters, found: PassRates) -> PassRatesRow:
+    return PassRatesRow(
+        meta=meta(
+            filters,
+            filters.window(),
+            found.n_rows,
+            found.n_counts,
+            metric="pass-rate",
+        ),
+        results=tuple(series_row(series) for series in found.series),
+    )
+
+
+def series_row(series: Series) -> SeriesRow:
+    points = tuple(_point_row(point) for point in series.points)
+    return SeriesRow(key=series.key, label=series.label, points=points)
+
+
+def _point_row(point: Point) -> PointRow:
+    counts, rate = point.counts, point.rate
+    values: dict[str, Any] = {
+        "t": point.t,
+        **{status: getattr(counts, status) for status in counts.__slots__},
+        "n": rate.n,
+        "value": rate.value,
+        "low": rate.low,
+        "high": rate.high,
+    }
+    return (
+        PointRow(**values)
+        if point.run is None
+        else RunPointRow(**values, run=point.run)
+    )

@@ -1,0 +1,248 @@
+"""Lists, single objects and the one thing that the API does: start a sync."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, TypeVar
+
+from django.http import HttpResponseBase, StreamingHttpResponse
+from django.utils.module_loading import import_string
+from rest_framework.exceptions import APIException, NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dashboard import lists
+from dashboard.api import encoding, schema
+from dashboard.api.cursors import encoded
+from dashboard.api.queries import ListQuery, list_query, refuse_all
+from dashboard.api.shapes import StartedSync
+from dashboard.lists import Listing, Page, Position
+
+Found = TypeVar("Found")
+
+
+def site(request: Request) -> str:
+    return f"{request.scheme}://{request.get_host()}"
+
+
+def page_answer(
+    request: Request, name: str, asked: ListQuery, page: Page[Any]
+) -> dict[str, Any]:
+    """A page with the addresses of those beside it."""
+    return {
+        "count": page.count,
+        "next": _address(request, name, asked, page.next),
+        "previous": _address(request, name, asked, page.previous),
+        "results": encoding.as_json(page.rows, site(request)),
+    }
+
+
+def _address(
+    request: Request, name: str, asked: ListQuery, position: Position | None
+) -> str | None:
+    if position is None:
+        return None
+    query = request.query_params.copy()
+    query["cursor"] = encoded(position, name, asked.filters)
+    return f"{site(request)}{request.path}?{query.urlencode()}"
+
+
+def streamed(
+    request: Request, name: str, asked: ListQuery, row: type, rows: Iterable[Any]
+) -> StreamingHttpResponse:
+    """The whole list as CSV or NDJSON, row by row."""
+    if asked.format == "csv":
+        lines = encoding.csv_lines(row, rows, site(request))
+        content_type = "text/csv; charset=utf-8"
+    else:
+        lines = encoding.ndjson_lines(rows, site(request))
+        content_type = "application/x-ndjson"
+    file_name = f"{name.replace(' ', '-')}.{asked.format}"
+    return StreamingHttpResponse(
+        lines,
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
+    )
+
+
+class ListView(APIView):
+    """A page of a list, or all of it as a stream."""
+
+    listing: ClassVar[Listing[Any]]
+
+    def chosen(self, **ids: int) -> Listing[Any]:
+        """The list that the address names."""
+        return self.listing
+
+    def get(self, request: Request, **ids: int) -> HttpResponseBase:
+        listing = self.chosen(**ids)
+        asked = list_query(request.query_params, listing.name, listing.accepts)
+        if asked.format != "json":
+            rows = lists.stream(listing, asked.filters)
+            return streamed(request, listing.name, asked, listing.row, rows)
+        page = lists.page(
+            listing, asked.filters, limit=asked.limit, position=asked.position
+        )
+        return Response(page_answer(request, listing.name, asked, page))
+
+
+class ObjectView(APIView):
+    """One object of a list by its id."""
+
+    listing: ClassVar[Listing[Any]]
+    noun: ClassVar[str]
+
+    def get(self, request: Request, pk: int) -> Response:
+        refuse_all(request.query_params)
+        found = existing(lists.one(self.listing, pk), self.noun, pk)
+        (row,) = self.listing.rows([found])
+        return Response(encoding.as_json(row, site(request)))
+
+
+@schema.listed("list_connections")
+class ConnectionList(ListView):
+    listing = lists.CONNECTIONS
+
+
+@schema.single("read_connection")
+class ConnectionObject(ObjectView):
+    listing, noun = lists.CONNECTIONS, "connection"
+
+
+@schema.listed("list_projects")
+class ProjectList(ListView):
+    listing = lists.PROJECTS
+
+
+@schema.single("read_project")
+class ProjectObject(ObjectView):
+    listing, noun = lists.PROJECTS, "project"
+
+
+@schema.listed("list_milestones")
+class MilestoneList(ListView):
+    listing = lists.MILESTONES
+
+
+@schema.single("read_milestone")
+class MilestoneObject(ObjectView):
+    listing, noun = lists.MILESTONES, "milestone"
+
+
+@schema.listed("list_runs")
+class RunList(ListView):
+    listing = lists.RUNS
+
+
+@schema.single("read_run")
+class RunObject(ObjectView):
+    listing, noun = lists.RUNS, "run"
+
+
+@schema.listed("list_cases")
+class CaseList(ListView):
+    listing = lists.CASES
+
+
+@schema.single("read_case")
+class CaseObject(ObjectView):
+    listing, noun = lists.CASES, "case"
+
+
+@schema.listed("list_results")
+class ResultList(ListView):
+    listing = lists.RESULTS
+
+
+@schema.single("read_result")
+class ResultObject(ObjectView):
+    listing, noun = lists.RESULTS, "result"
+
+
+@schema.listed("list_syncs")
+class SyncList(ListView):
+    listing = lists.SYNCS
+
+
+@schema.single("read_sync")
+class SyncObject(ObjectView):
+    listing, noun = lists.SYNCS, "sync"
+
+
+@schema.listed("list_threads_of_run")
+class RunThreads(ListView):
+    """The threads of one run."""
+
+    listing = lists.THREADS
+
+    def chosen(self, **ids: int) -> Listing[Any]:
+        run = existing(lists.one_run(ids["pk"]), "run", ids["pk"])
+        return lists.run_threads(run)
+
+
+@schema.listed("list_results_of_run")
+class RunResults(ListView):
+    """The results of one run."""
+
+    listing = lists.RESULTS
+
+    def chosen(self, **ids: int) -> Listing[Any]:
+        run = existing(lists.one_run(ids["pk"]), "run", ids["pk"])
+        return lists.run_results(run)
+
+
+@schema.listed("list_results_of_case")
+class CaseResults(ListView):
+    """The results of one case."""
+
+    listing = lists.RESULTS
+
+    def chosen(self, **ids: int) -> Listing[Any]:
+        case = existing(lists.one_case(ids["pk"]), "case", ids["pk"])
+        return lists.case_results(case)
+
+
+class Conflict(APIException):
+    """What was asked for contradicts what is under way."""
+
+    status_code = 409
+    default_code = "conflict"
+
+
+class ConnectionSync(APIView):
+    """Starts a sync of every project of a connection; 409 while one is under way."""
+
+    @schema.documented(
+        "start_sync",
+        schema.serializer_of(StartedSync),
+        status=202,
+        request=None,
+        errors=(404, 409),
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        refuse_all(request.query_params)
+        connection = existing(lists.one_connection(pk), "connection", pk)
+        # By name: the dashboard queues work and knows nothing of how it is done.
+        sync = import_string("ingest.tasks.request_sync")(connection.pk, "person")
+        if sync is None:
+            raise Conflict(f"{connection.name} is being synced already.")
+        return Response(encoding.as_json(StartedSync(sync=sync), ""), status=202)
+
+
+class NoSuchPath(APIView):
+    """Says in JSON that a path under /api/v1/ does not exist."""
+
+    schema = None
+
+    def get(self, request: Request, **_: Any) -> Response:
+        raise NotFound(f"There is nothing at {request.path}.")
+
+    post = put = patch = delete = get
+
+
+def existing(found: Found | None, noun: str, pk: int) -> Found:
+    """What was found, or a 404."""
+    if found is None:
+        raise NotFound(f"There is no {noun} {pk}.")
+    return found

@@ -1,0 +1,42 @@
+"""Every route of the REST API v1 and of its documentation."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path, re_path
+
+from dashboard.api import docs, metrics, views
+
+V1 = "api/v1/"
+
+
+def _listed(
+    name: str, every: type[views.ListView], one: type[views.ObjectView]
+) -> list[URLPattern]:
+    return [
+        path(f"{V1}{name}/", every.as_view(), name=f"api-{name}"),
+        path(f"{V1}{name}/<int:pk>/", one.as_view(), name=f"api-{name}-one"),
+    ]
+
+
+urlpatterns = [
+    *_listed("connections", views.ConnectionList, views.ConnectionObject),
+    *_listed("projects", views.ProjectList, views.ProjectObject),
+    *_listed("milestones", views.MilestoneList, views.MilestoneObject),
+    *_listed("runs", views.RunList, views.RunObject),
+    *_listed("cases", views.CaseList, views.CaseObject),
+    *_listed("results", views.ResultList, views.ResultObject),
+    *_listed("syncs", views.SyncList, views.SyncObject),
+    path(f"{V1}runs/<int:pk>/threads/", views.RunThreads.as_view()),
+    path(f"{V1}runs/<int:pk>/results/", views.RunResults.as_view()),
+    path(f"{V1}cases/<int:pk>/results/", views.CaseResults.as_view()),
+    path(f"{V1}connections/<int:pk>/sync/", views.ConnectionSync.as_view()),
+    path(f"{V1}metrics/summary/", metrics.SummaryView.as_view()),
+    path(f"{V1}metrics/pass-rate/", metrics.PassRateView.as_view()),
+    path(f"{V1}metrics/failing/", metrics.FailingView.as_view()),
+    path(f"{V1}metrics/reconciliation/", metrics.ReconciliationView.as_view()),
+    path(f"{V1}schema/", docs.Schema.as_view(), name="api-schema"),
+    path("api/docs/", docs.reference, name="api-docs"),
+    path("api/docs/metrics/", docs.explanations, name="api-docs-metrics"),
+    # Only what ends in a slash, so that a missing one is still added.
+    re_path(rf"^{V1}(?:.*/)?$", views.NoSuchPath.as_view()),
+]

@@ -1,0 +1,84 @@
+"""Lists that are computed whole and then cut into pages: ranked cases."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic
+
+from dashboard.filters import Accepts, Filters
+from dashboard.lists.listing import Row
+from dashboard.lists.paging import BATCH, Page, Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking(Generic[Row]):
+    """`compute` gives all items in the order of `key`, which is unique and ascending;
+    `rows` turns a batch of them into frozen rows with a fixed number of queries.
+    """
+
+    name: str
+    row: type[Row]
+    compute: Callable[[Filters], Sequence[Any]]
+    key: Callable[[Any], tuple[Any, ...]]
+    rows: Callable[[Filters, Sequence[Any]], list[Row]]
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def accepts(self) -> Accepts:
+        return Accepts(refused=self.refused)
+
+
+def ranked_page(
+    ranking: Ranking[Row],
+    filters: Filters,
+    *,
+    limit: int,
+    position: Position | None = None,
+) -> Page[Row]:
+    """The `limit` rows after `position`, or the first ones."""
+    if position is not None:
+        filters = replace(filters, now=position.now)
+    items = ranking.compute(filters)
+    start, end = _span(ranking, items, limit, position)
+    following = preceding = None
+    if end < len(items):
+        following = _position(ranking, filters, items[end - 1], first=end)
+    if start > 0:
+        preceding = _position(ranking, filters, items[start], first=start)
+        preceding = replace(preceding, is_backwards=True)
+    return Page(
+        rows=tuple(ranking.rows(filters, items[start:end])),
+        count=len(items),
+        first=start,
+        next=following,
+        previous=preceding,
+    )
+
+
+def ranked_stream(ranking: Ranking[Row], filters: Filters) -> Iterator[Row]:
+    """Every row; what is computed is small, the rows' details come in batches."""
+    items = ranking.compute(filters)
+    for start in range(0, len(items), BATCH):
+        yield from ranking.rows(filters, items[start : start + BATCH])
+
+
+def _span(
+    ranking: Ranking[Any], items: Sequence[Any], limit: int, position: Position | None
+) -> tuple[int, int]:
+    if position is None:
+        return 0, min(limit, len(items))
+    if position.is_backwards:
+        end = bisect_left(items, position.keys, key=ranking.key)
+        return max(0, end - limit), end
+    start = bisect_right(items, position.keys, key=ranking.key)
+    return start, min(start + limit, len(items))
+
+
+def _position(
+    ranking: Ranking[Any], filters: Filters, item: Any, *, first: int
+) -> Position:
+    return Position(
+        keys=ranking.key(item), is_backwards=False, first=first, now=filters.now
+    )

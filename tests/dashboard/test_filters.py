@@ -1,0 +1,226 @@
+"""One object holds the state of every page and API call, parsed once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.http import QueryDict
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.filters import (
+    Accepts,
+    FilterError,
+    Filters,
+    lenient,
+    parse,
+    strict,
+)
+from dashboard.tools import TOOLS
+from ingest.connectors import CONNECTORS
+from tests import factories
+
+NOW = datetime(2026, 11, 19, 9, 30, tzinfo=UTC)
+ACCEPTS = Accepts(sorts=("name", "-name"))
+
+
+def parsed(query: str, accepts: Accepts = ACCEPTS) -> Filters:
+    found = parse(QueryDict(query), accepts, now=NOW)
+    assert found.problems == ()
+    return found.filters
+
+
+def problems(query: str, accepts: Accepts = ACCEPTS) -> dict[str, str]:
+    found = parse(QueryDict(query), accepts, now=NOW)
+    return {problem.name: problem.sentence for problem in found.problems}
+
+
+words = st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1)
+ids = st.integers(1, 2**63 - 1)
+SPAN = (datetime(1970, 1, 2), datetime(2100, 1, 1))  # noqa: DTZ001, as hypothesis wants
+times = st.datetimes(*SPAN).map(lambda moment: moment.replace(tzinfo=UTC))
+
+
+def several(values):
+    return st.frozensets(values, max_size=3).map(lambda found: tuple(sorted(found)))
+
+
+@st.composite
+def any_filters(draw):
+    spans = st.just({}) | st.integers(1, 900).map(lambda days: {"window_days": days})
+    two = st.tuples(times, times).map(sorted)
+    spans |= two.map(lambda pair: {"since": pair[0], "until": pair[1]})
+    return Filters(
+        project=draw(several(ids)),
+        connection=draw(several(words)),
+        tool=draw(several(words)),
+        source=draw(several(words)),
+        configuration=draw(several(words)),
+        milestone=draw(several(ids)),
+        branch=draw(several(words)),
+        case=draw(several(ids)),
+        status=draw(several(st.sampled_from(["passed", "failed"]))),
+        q=draw(st.just("") | words),
+        latest=draw(st.booleans()),
+        final=draw(st.booleans()),
+        sort=draw(st.sampled_from(["", "-name"])),
+        **draw(spans),
+    )
+
+
+@given(any_filters())
+def test_filters_come_back_from_their_own_query_string(filters):
+    assert parsed(filters.to_query()) == filters
+
+
+@given(st.text())
+def test_no_query_string_breaks_the_parser(text):
+    parse(QueryDict(text), ACCEPTS, now=NOW)
+
+
+def test_the_order_of_parameters_and_values_does_not_matter():
+    one = parsed("status=failed&project=7&project=3&window=14d")
+    other = parsed("window=14d&project=3&project=7&project=3&status=failed")
+    assert one == other
+    assert one.to_query() == "project=3&project=7&status=failed&window=14d"
+
+
+def test_defaults_are_left_out():
+    assert parsed("latest=0&q=").to_query() == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("porject=3", "porject"),
+        ("project=abc", "project"),
+        ("project=0", "project"),
+        ("project=-1", "project"),
+        ("project=9223372036854775808", "project"),
+        ("project=000000000000000000019223372036854775808", "project"),
+        ("project=٣", "project"),
+        ("project=", "project"),
+        ("status=wontfix", "status"),
+        ("window=30", "window"),
+        ("window=0d", "window"),
+        ("window=99999d", "window"),
+        ("window=7d&since=2026-11-01", "window"),
+        ("since=yesterday", "since"),
+        ("since=2026-13-01", "since"),
+        ("since=0001-01-01T00:00:00%2B14:00", "since"),
+        ("since=2026-11-02&until=2026-11-01", "since"),
+        ("since=2026-12-01", "since"),
+        ("latest=yes", "latest"),
+        ("sort=age", "sort"),
+        ("sort=name&sort=-name", "sort"),
+        ("q=a&q=b", "q"),
+        ("q=%00", "q"),
+        ("branch=a%00b", "branch"),
+        ("as_of=2026-01-01", "as_of"),
+    ],
+)
+def test_a_parameter_that_cannot_be_read_is_named(query, name):
+    assert list(problems(query)) == [name]
+
+
+def test_what_an_endpoint_does_not_take_is_refused_with_the_reason():
+    accepts = Accepts(refused={"status": "It applies to lists only."})
+    assert problems("status=failed", accepts) == {"status": "It applies to lists only."}
+    assert "sort" in problems("sort=name", accepts)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-17", datetime(2026, 11, 17, tzinfo=UTC)),
+        ("2026-11-17T06:45:00Z", datetime(2026, 11, 17, 6, 45, tzinfo=UTC)),
+        ("2026-11-17T06:45", datetime(2026, 11, 17, 6, 45, tzinfo=UTC)),
+        ("2026-11-17T06:45:00+02:00", datetime(2026, 11, 17, 4, 45, tzinfo=UTC)),
+        ("2026-11-17T06:45:00%2B02:00", datetime(2026, 11, 17, 4, 45, tzinfo=UTC)),
+    ],
+)
+def test_times_are_read_as_utc(text, moment):
+    assert parsed(f"since={text}").since == moment
+
+
+def test_a_metric_looks_at_thirty_days_and_a_list_at_everything():
+    filters = parsed("")
+    assert filters.window().since == NOW - timedelta(days=30)
+    assert filters.window().until == NOW
+    assert filters.list_window() is None
+    assert filters.explicit().to_query() == "window=30d"
+
+
+def test_the_previous_window_ends_where_this_one_begins():
+    window = parsed("since=2026-11-10&until=2026-11-17").window()
+    assert window.previous.since == datetime(2026, 11, 3, tzinfo=UTC)
+    assert window.previous.until == window.since
+
+
+def test_a_window_that_begins_with_the_calendar_has_one_before_it_too():
+    window = parsed("since=0001-01-02&until=9999-12-31").window()
+    assert window.previous.since == datetime(1, 1, 1, tzinfo=UTC)
+
+
+def test_pinned_filters_keep_their_window():
+    pinned = parsed("window=7d").pinned()
+    assert pinned.to_query() == (
+        "since=2026-11-12T09%3A30%3A00Z&until=2026-11-19T09%3A30%3A00Z"
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "query",
+    [
+        "project=999999",
+        "connection=nobody",
+        "connection=999999",
+        "tool=jira",
+        "source=nowhere",
+        "configuration=IE 6",
+        "milestone=999999",
+        "branch=gone",
+        "case=999999",
+    ],
+)
+def test_a_value_that_nothing_here_has_is_an_error_for_the_api_and_a_note_for_pages(
+    query,
+):
+    name, _, value = query.partition("=")
+    with pytest.raises(FilterError) as raised:
+        strict(QueryDict(query), ACCEPTS)
+    assert [problem.name for problem in raised.value.problems] == [name]
+    assert value in str(raised.value)
+    found = lenient(QueryDict(query), ACCEPTS)
+    assert found.filters.to_query() == ""
+    assert [problem.name for problem in found.problems] == [name]
+
+
+@pytest.mark.django_db
+def test_values_that_exist_are_kept():
+    connection = factories.make_connection("Testmo")
+    project = factories.make_project(connection)
+    milestone = factories.make_milestone(project)
+    run = factories.make_run(
+        project, source="backend", configuration="Chrome", branch="main"
+    )
+    (result,) = factories.make_results(run, "P")
+    query = (
+        f"project={project.pk}&connection={connection.pk}&connection=Testmo"
+        f"&tool=testmo&source=backend&configuration=Chrome&milestone={milestone.pk}"
+        f"&branch=main&case={result.case_id}"
+    )
+    assert strict(QueryDict(query), ACCEPTS).to_query() == query
+
+
+@pytest.mark.django_db
+def test_pages_leave_out_empty_fields_without_a_word():
+    found = lenient(QueryDict("project=&q=&since=&window=7d"), ACCEPTS)
+    assert found.problems == ()
+    assert found.filters.to_query() == "window=7d"
+
+
+def test_every_connector_is_a_tool_under_its_own_name():
+    assert {v: c.label for v, c in CONNECTORS.items()} | {"junit": "JUnit"} == TOOLS
