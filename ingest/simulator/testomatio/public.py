@@ -33,6 +33,7 @@ class Public(Instance):
             self.route("GET", f"/api/v2/{{slug}}/{resource}", lister)
         self.route("GET", "/api/v2/{slug}/runs/{run_id}", self.v2_run)
         self.route("GET", "/api/v2/{slug}/testruns/{testrun_id}", self.v2_testrun)
+        self.route("GET", "/api/v2/{slug}/rungroups/{group_id}", self.v2_rungroup)
 
     def v2_runs(self, request: Request, slug: str) -> Response:
         project = self.project_of(slug)
@@ -86,6 +87,15 @@ class Public(Instance):
         return self._page(
             request, groups, lambda g: bodies.group_body(project, g, groups, runs)
         )
+
+    def v2_rungroup(self, request: Request, slug: str, group_id: str) -> Response:
+        project = self.project_of(slug)
+        runs, groups = self.runs_of(project), words.groups(project)
+        for group in groups:
+            if group.group_id == group_id:
+                body = bodies.group_body(project, group, groups, runs)
+                return Response(200, {"data": body})
+        raise RefusedError(404, "Rungroup not found")
 
     def v2_plans(self, request: Request, slug: str) -> Response:
         rows = [bodies.plan_body(*plan) for plan in words.plans(self.project_of(slug))]
