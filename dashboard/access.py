@@ -1,0 +1,63 @@
+"""Who may read and who may write: the one place that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def may_write(request: HttpRequest) -> bool:
+    """Whoever is logged in may change what people decide here."""
+    return bool(request.user.is_authenticated)
+
+
+def may_read(request: HttpRequest) -> bool:
+    """PUBLIC_READ opens the pages and the read API to everybody."""
+    return bool(settings.PUBLIC_READ) or may_write(request)
+
+
+def readable(view: View[P]) -> View[P]:
+    """A page for readers; others are shown the way to log in."""
+    return _guarded(view, may_read)
+
+
+def writable(view: View[P]) -> View[P]:
+    """A page or an action for people who are logged in."""
+    return _guarded(view, may_write)
+
+
+def _guarded(view: View[P], allowed: Callable[[HttpRequest], bool]) -> View[P]:
+    @wraps(view)
+    def guarded(
+        request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponseBase:
+        if allowed(request):
+            return view(request, *args, **kwargs)
+        return _to_the_door(request)
+
+    return guarded
+
+
+def _to_the_door(request: HttpRequest) -> HttpResponse:
+    """To log-in, and back afterwards; to set-up while there is no user at all."""
+    if get_user_model().objects.exists():
+        # An action is not repeated after the log-in, so its address is no way back.
+        way_back = request.get_full_path() if request.method == "GET" else "/"
+        door = redirect_to_login(way_back)
+    else:
+        door = redirect(reverse("setup"))
+    if "HX-Request" not in request.headers:
+        return door
+    # htmx would follow a redirect and put the log-in page into the middle of another.
+    return HttpResponse(status=401, headers={"HX-Redirect": door.url})

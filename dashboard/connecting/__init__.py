@@ -1,0 +1,1 @@
+"""Connecting a tool: what was typed, what a test found, and how both are shown."""

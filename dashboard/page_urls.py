@@ -1,0 +1,24 @@
+"""The routes of the pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from dashboard.views import account, connect, sync_actions, theme
+
+urlpatterns = [
+    path("login/", account.LogIn.as_view(), name="login"),
+    path("logout/", account.log_out, name="logout"),
+    path("setup/", account.setup, name="setup"),
+    path("theme/", theme.switch, name="theme"),
+    path("connect/", connect.connect, name="connect"),
+    path("connect/<int:connection>/delete/", connect.disconnect, name="disconnect"),
+    path("sync/all/", sync_actions.sync_all, name="sync-all"),
+    path("sync/<int:connection>/now/", sync_actions.sync_now, name="sync-now"),
+    path("sync/<int:connection>/pause/", sync_actions.pause_syncs, name="sync-pause"),
+    path(
+        "sync/<int:connection>/resume/", sync_actions.resume_syncs, name="sync-resume"
+    ),
+    path("sync/<int:connection>/test/", sync_actions.test_stored, name="sync-test"),
+    path("sync/<int:connection>/map/", sync_actions.map_word, name="sync-map"),
+]

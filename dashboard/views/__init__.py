@@ -1,0 +1,1 @@
+"""The pages: each view reads its input, calls a function or two, and answers."""

@@ -1,0 +1,113 @@
+"""Log-in, log-out, and the set-up of the first user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import auth
+from django.contrib.auth import get_user_model
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import User
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dashboard import firstuser
+from dashboard.contexts import Button, EmptyState, ErrorPage
+from dashboard.forms import LogInForm, SetupForm
+from dashboard.throttle import WINDOW_S
+from dashboard.turns import one_at_a_time
+from dashboard.views.theme import theme_of
+
+NO_USER_YET = (
+    "Passline has no user yet. Open the one-time link that it printed in its terminal "
+    "when it started, or run python manage.py createsuperuser."
+)
+WRONG_LINK = (
+    "This is not the link that was printed last. Open the one in Passline's terminal; "
+    "restart Passline to see it again, or run python manage.py createsuperuser."
+)
+SET_UP_ALREADY = (
+    "The first user exists, and the link worked once. Log in; whoever set Passline up "
+    "can make a user for you."
+)
+
+
+@method_decorator(never_cache, name="dispatch")
+class LogIn(LoginView):
+    """Django's log-in; `next` leads to pages of this site only."""
+
+    form_class = LogInForm
+    redirect_authenticated_user = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not get_user_model().objects.exists():
+            return redirect("setup")
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(theme=theme_of(self.request), **kwargs)
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        answer = super().form_invalid(form)
+        if isinstance(form, LogInForm) and form.is_throttled:
+            answer.status_code = 429
+            answer.headers["Retry-After"] = str(WINDOW_S)
+        return answer
+
+
+@require_POST
+def log_out(request: HttpRequest) -> HttpResponse:
+    auth.logout(request)
+    context = {"theme": theme_of(request)}
+    return render(request, "registration/logged_out.html", context)
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def setup(request: HttpRequest) -> HttpResponse:
+    """The first user is made with the one-time link; without it, how to get it."""
+    token = request.GET.get("token", "")
+    if not firstuser.is_valid(token):
+        return _closed(request, token)
+    form = SetupForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        context = {"form": form, "theme": theme_of(request)}
+        return render(request, "registration/setup.html", context)
+    user = _made(form, token)
+    if user is None:
+        return _closed(request, token)
+    auth.login(request, user)
+    return redirect("connect")
+
+
+def _made(form: SetupForm, token: str) -> User | None:
+    """The first user, and the link is spent; None when somebody else was faster."""
+    with one_at_a_time("make the first user"):
+        if not firstuser.is_valid(token):
+            return None
+        user = form.save()
+    firstuser.consume()
+    return user
+
+
+def _closed(request: HttpRequest, token: str) -> HttpResponse:
+    log_in = Button(text="Log in", href="/login/", primary=True)
+    if get_user_model().objects.exists():
+        page = _said("Passline is set up already", SET_UP_ALREADY, log_in)
+    elif token:
+        page = _said("This link does not work", WRONG_LINK)
+    else:
+        page = _said("Create the first user", NO_USER_YET)
+    context = {"page": page, "theme": theme_of(request)}
+    return render(request, "registration/message.html", context, status=403)
+
+
+def _said(title: str, text: str, button: Button | None = None) -> ErrorPage:
+    state = EmptyState(title=title, text=text, icon="key", button=button)
+    return ErrorPage(title=title, state=state)

@@ -1,0 +1,125 @@
+"""The frame around every page: places, projects, theme and the person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.messages.storage.base import Message
+from django.http import HttpRequest
+from django.urls import reverse
+
+from dashboard import words
+from dashboard.contexts import Note, Number, Place, ProjectLink, Shell, Tool
+from dashboard.tools import tool_label
+from dashboard.views.theme import next_theme_href, theme_of
+from ingest.models import Connection, Project
+
+# Cases that fail now by project id; a project that is not in it has none.
+Failing = Callable[[], Mapping[int, int]]
+# Key after `g`, name, name of the tab, icon (which names the place), address.
+PLACES = (
+    ("o", "Overview", "Overview", "overview", "/"),
+    ("r", "Runs", "Runs", "runs", "/runs/"),
+    ("m", "Milestones", "Milestones", "milestones", "/milestones/"),
+    ("y", "Sync", "Sync", "sync", "/sync/"),
+)
+
+
+def shell(
+    request: HttpRequest,
+    current: str = "",
+    *,
+    failing: Failing | None = None,
+    counts: Mapping[str, int] | None = None,
+    notes: Sequence[Note] = (),
+) -> Shell:
+    """The frame of a page.
+
+    `current` is a place's icon name ("sync") or "project-3". `counts` stand beside
+    places by that name. Messages kept for the person are shown now and then gone:
+    confirmations as toasts, what needs a look as notes.
+    """
+    projects = list(Project.objects.select_related("connection").order_by("name"))
+    waiting = list(messages.get_messages(request))
+    good = [message for message in waiting if message.level < messages.WARNING]
+    bad = [message for message in waiting if message.level >= messages.WARNING]
+    return Shell(
+        places=_places(current, counts or {}),
+        projects=_project_links(projects, current, failing() if failing else None),
+        theme=theme_of(request),
+        theme_href=next_theme_href(request),
+        user=request.user.get_username() if request.user.is_authenticated else "",
+        login_href=_login_href(request),
+        logout_href=reverse("logout"),
+        is_first_run=not projects,
+        toasts=tuple(str(message) for message in good),
+        notes=(*(_note(message) for message in bad), *notes),
+    )
+
+
+def _places(current: str, counts: Mapping[str, int]) -> tuple[Place, ...]:
+    broken = Connection.objects.exclude(last_error="").filter(paused_at=None).count()
+    return tuple(
+        Place(
+            key=key,
+            text=text,
+            short=short,
+            icon=icon,
+            href=href,
+            count=_alarm(broken) if icon == "sync" else _count(counts.get(icon)),
+            alarm=icon == "sync" and broken > 0,
+            is_current=icon == current,
+        )
+        for key, text, short, icon, href in PLACES
+    )
+
+
+def _alarm(broken: int) -> str:
+    return words.plural(broken, "connection") + " failing" if broken else ""
+
+
+def _count(number: int | None) -> str:
+    return words.count(number) if number else ""
+
+
+def _project_links(
+    projects: Sequence[Project], current: str, failing: Mapping[int, int] | None
+) -> tuple[ProjectLink, ...]:
+    return tuple(
+        ProjectLink(
+            name=project.name,
+            href=f"/projects/{project.pk}/",
+            tool=tool_of(project.connection),
+            failing=_failing(project.pk, failing),
+            is_current=current == f"project-{project.pk}",
+        )
+        for project in projects
+    )
+
+
+def _failing(project: int, failing: Mapping[int, int] | None) -> Number | None:
+    if failing is None:
+        return None
+    number = failing.get(project, 0)
+    # The whole row is a link already, so the number is none of its own.
+    return Number(text=words.count(number), metric="failing_now", value=number)
+
+
+def tool_of(connection: Connection) -> Tool:
+    return Tool(vendor=connection.vendor, label=tool_label(connection.vendor))
+
+
+def _login_href(request: HttpRequest) -> str:
+    return f"{reverse('login')}?{urlencode({'next': request.get_full_path()})}"
+
+
+def _note(message: Message) -> Note:
+    is_error = message.level >= messages.ERROR
+    return Note(
+        kind="bad" if is_error else "warn",
+        glyph="failing" if is_error else "stale",
+        fact=str(message),
+        text="",
+    )

@@ -1,0 +1,56 @@
+"""A connection taken out, with everything that was read through it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from ingest.models import (
+    Case,
+    Connection,
+    Milestone,
+    Project,
+    Result,
+    ResultChange,
+    ResultText,
+    Run,
+)
+
+
+class BusyError(Exception):
+    """A sync works on the connection; its text is for a person."""
+
+
+def remove_connection(connection_id: int) -> None:
+    """Delete the connection, its projects, runs and results, in one transaction.
+
+    Raises BusyError while a worker holds one of its projects.
+    """
+    with transaction.atomic():
+        # The lock keeps a new sync from being asked for meanwhile.
+        row = Connection.objects.select_for_update().get(pk=connection_id)
+        projects = list(row.projects.select_for_update())
+        now = timezone.now()
+        if any(one.claimed_until and one.claimed_until > now for one in projects):
+            raise BusyError(
+                f"A sync of {row.name} is under way. Pause it, wait until the sync "
+                "ends, then try again."
+            )
+        _remove_projects([one.pk for one in projects])
+        row.delete()
+
+
+def _remove_projects(projects: list[int]) -> None:
+    # These have no foreign keys in the database, so nothing cascades to them.
+    for model in (ResultText, ResultChange, Result):
+        model._default_manager.filter(project__in=projects).delete()
+    milestones = list(
+        Milestone.objects.filter(members__project__in=projects).values_list(
+            "pk", flat=True
+        )
+    )
+    # Runs protect the sources and configurations that they name.
+    Run.objects.filter(project__in=projects).delete()
+    Case.objects.filter(project__in=projects).delete()
+    Project.objects.filter(pk__in=projects).delete()
+    Milestone.objects.filter(pk__in=milestones, members=None).delete()
