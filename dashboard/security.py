@@ -27,7 +27,7 @@ SECRETS = re.compile(
     r"|\bbearer\s+"
     r"|\b(?:api_?key|api_token|access_token|jwt|password|secret|token)['\"]?"
     r"\s*[:=]\s*['\"]?"
-    r"|://[^/\s:@]*:)"
+    r"|://[^/\s:@]*:(?=[^/\s@]+@))"
     r"([^\s'\"&,;@)}\]]+)"
 )
 

@@ -1,0 +1,72 @@
+"""No secret in a log line, whatever is logged, and settings that say what is wrong."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+
+import pytest
+
+from dashboard.security import RedactingFormatter
+from tests.services import ROOT
+
+LINES = [
+    "GET https://ada:s3cret@vendor.example/api",
+    "Authorization: Bearer s3cret",
+    "headers={'Authorization': 'Bearer s3cret'}",
+    "login failed for api_token=s3cret&project=1",
+    '{"password": "s3cret"}',
+    "postgresql://passline:s3cret@db/passline",
+]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_what_looks_like_a_credential_is_not_logged(line):
+    record = logging.LogRecord("a", logging.INFO, "", 0, "%s", (line,), None)
+    text = RedactingFormatter().format(record)
+    assert "s3cret" not in text
+    assert "***" in text
+
+
+def test_a_traceback_is_redacted_too():
+    try:
+        raise ValueError("token=s3cret was refused")
+    except ValueError:
+        info = sys.exc_info()
+    record = logging.LogRecord("a", logging.ERROR, "", 0, "failed", (), info)
+    text = RedactingFormatter().format(record)
+    assert "ValueError: token=*** was refused" in text
+
+
+def test_an_ordinary_line_is_left_as_it_is():
+    line = "Sync of project 7 ended: 12 runs, 340 results; see http://127.0.0.1:8000/"
+    record = logging.LogRecord("a", logging.INFO, "", 0, line, (), None)
+    assert RedactingFormatter().format(record) == line
+
+
+BAD_SETTINGS = [
+    ({"SECRET_KEY": ""}, "SECRET_KEY is not set"),
+    ({"CREDENTIALS_KEYS": ""}, "CREDENTIALS_KEYS is not set"),
+    ({"CREDENTIALS_KEYS": "abc"}, "key 1 is not a Fernet key"),
+    ({"DATABASE_URL": "mysql://db/x"}, "PostgreSQL is the only database"),
+    ({"PUBLIC_READ": "maybe"}, "PUBLIC_READ is 'maybe'; say on or off"),
+    ({"RETENTION_DAYS": "-1"}, "RETENTION_DAYS is '-1'"),
+    ({"TIME_ZONE": "Mars/Base"}, "TIME_ZONE is 'Mars/Base'"),
+]
+
+
+@pytest.mark.parametrize(("change", "sentence"), BAD_SETTINGS)
+def test_a_setting_that_cannot_be_used_is_named_at_the_start(change, sentence):
+    done = subprocess.run(
+        [sys.executable, "-c", "import dashboard.settings"],
+        cwd=ROOT,
+        env={**os.environ, **change},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert "ImproperlyConfigured" in last
+    assert sentence in last
