@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import BigIntegerField, F, QuerySet, Value
-from django.db.models.functions import Coalesce, Collate
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, result_conditions
 from dashboard.lists.listing import Listing
@@ -58,27 +59,33 @@ def select(filters: Filters) -> QuerySet[Result]:
         results = Result.objects.filter(result_conditions(filters, window))
         return results.filter(is_final=True) if filters.final else results
     every = result_conditions(replace(filters, status=()), window)
-    newest = Result.objects.filter(pk__in=_newest(Result.objects.filter(every)))
+    newest = Result.objects.annotate(
+        api_id=F("run_id") * Value(ORDINALS, BigIntegerField()) + F("ordinal")
+    ).filter(api_id__in=_newest(Result.objects.filter(every)))
     if filters.status:
         codes = [STATUS_CODES[Status(word)] for word in filters.status]
         newest = newest.filter(status__in=codes)
     return newest
 
 
-def _newest(results: QuerySet[Result]) -> QuerySet[Any]:
-    """The newest final result of each case and configuration."""
+def _newest(results: QuerySet[Result]) -> RawSQL:
+    """API ids of the newest final result of each case and configuration.
+
+    Django cannot say DISTINCT ON of an expression.
+    """
     series = Coalesce(
-        "run__configuration__alias_of_id",
-        "run__configuration_id",
-        Value(0),
-        output_field=BigIntegerField(),
+        "run__configuration__alias_of_id", "run__configuration_id", Value(0)
     )
-    return (
-        results.filter(is_final=True)
-        .annotate(series=series, run_name=Collate("run__external_id", "C"))
-        .order_by("case_id", "series", "-at", "-run_name", "-ordinal")
-        .distinct("case_id", "series")
-        .values("pk")
+    finals = results.filter(is_final=True).annotate(
+        series=series, external_id=F("run__external_id")
+    )
+    columns = ("run_id", "ordinal", "case_id", "at", "series", "external_id")
+    sql, params = finals.values_list(*columns).query.sql_with_params()
+    return RawSQL(
+        f"SELECT DISTINCT ON (case_id, series) run_id * {ORDINALS}::bigint + ordinal "
+        f"FROM ({sql}) finals ORDER BY case_id, series, at DESC, "
+        'external_id COLLATE "C" DESC, ordinal DESC',
+        params,
     )
 
 
