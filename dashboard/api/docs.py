@@ -14,6 +14,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.negotiation import DefaultContentNegotiation
 
 from dashboard.access import readable
+from dashboard.api.access import ReadOrWrite
 from dashboard.api.markdown import blocks
 
 
@@ -22,6 +23,7 @@ class Schema(SpectacularAPIView):
 
     renderer_classes = [OpenApiJsonRenderer, OpenApiYamlRenderer]
     content_negotiation_class = DefaultContentNegotiation
+    permission_classes = [ReadOrWrite]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

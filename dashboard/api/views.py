@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Any, ClassVar, TypeVar
 
 from django.http import HttpResponseBase, StreamingHttpResponse
-from django.utils.module_loading import import_string
+from kombu.exceptions import OperationalError
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +19,9 @@ from dashboard.api.cursors import encoded
 from dashboard.api.queries import ListQuery, list_query, refuse_all
 from dashboard.api.shapes import StartedSync
 from dashboard.lists import Listing, Page, Position
+from ingest.tasks import request_sync
 
+logger = logging.getLogger(__name__)
 Found = TypeVar("Found")
 
 
@@ -210,6 +213,15 @@ class Conflict(APIException):
     default_code = "conflict"
 
 
+class QueueGone(APIException):
+    """The sync is noted in the database by now; the beat sends it later."""
+
+    status_code = 503
+    default_detail = (
+        "The queue does not answer. The sync is noted and begins once it is back."
+    )
+
+
 class ConnectionSync(APIView):
     """Starts a sync of every project of a connection; 409 while one is under way."""
 
@@ -223,8 +235,11 @@ class ConnectionSync(APIView):
     def post(self, request: Request, pk: int) -> Response:
         refuse_all(request.query_params)
         connection = existing(lists.one_connection(pk), "connection", pk)
-        # By name: the dashboard queues work and knows nothing of how it is done.
-        sync = import_string("ingest.tasks.request_sync")(connection.pk, "person")
+        try:
+            sync = request_sync(connection.pk)
+        except (OperationalError, OSError) as error:
+            logger.warning("%s: the queue does not answer: %s", connection.name, error)
+            raise QueueGone from error
         if sync is None:
             raise Conflict(f"{connection.name} is being synced already.")
         return Response(encoding.as_json(StartedSync(sync=sync), ""), status=202)

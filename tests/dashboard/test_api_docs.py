@@ -1,0 +1,123 @@
+"""The schema says what the API does, and the pages for people need nobody else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.test import Client
+
+from dashboard.api.markdown import blocks
+from tests import factories
+from tests.dashboard.api import read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_redis")]
+METRICS = Path(django_settings.BASE_DIR) / "docs" / "metrics.md"
+
+
+@pytest.fixture(autouse=True)
+def _public(settings):
+    settings.PUBLIC_READ = True
+
+
+@pytest.fixture
+def schema():
+    return Client().get("/api/v1/schema/").json()
+
+
+def properties(schema, name):
+    return set(schema["components"]["schemas"][name]["properties"])
+
+
+def test_the_schema_is_valid_and_complete():
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", "/dev/null")
+
+
+def test_every_path_is_described(schema):
+    assert set(schema["paths"]) == {
+        *(
+            f"/api/v1/{name}/{rest}"
+            for name in (
+                *("connections", "projects", "milestones", "runs", "cases"),
+                *("results", "syncs"),
+            )
+            for rest in ("", "{id}/")
+        ),
+        "/api/v1/runs/{id}/threads/",
+        "/api/v1/runs/{id}/results/",
+        "/api/v1/cases/{id}/results/",
+        "/api/v1/connections/{id}/sync/",
+        *(
+            f"/api/v1/metrics/{name}/"
+            for name in ("summary", "pass-rate", "failing", "reconciliation")
+        ),
+    }
+
+
+def test_the_schema_names_the_fields_that_answers_have(schema):
+    run = factories.make_run()
+    (result,) = factories.make_results(run, "P")
+    assert properties(schema, "Run") == set(read(f"runs/{run.pk}/"))
+    assert properties(schema, "Case") == set(read(f"cases/{result.case_id}/"))
+    assert properties(schema, "Summary") == set(read("metrics/summary/"))
+    assert properties(schema, "PassRates") == set(read("metrics/pass-rate/"))
+    assert properties(schema, "MeasuredFailingPage") == set(read("metrics/failing/"))
+
+
+def test_the_schema_names_every_parameter_that_a_list_takes(schema):
+    said = schema["paths"]["/api/v1/results/"]["get"]["parameters"]
+    names = {parameter["name"] for parameter in said}
+    assert names == {
+        *("project", "connection", "tool", "source", "configuration", "milestone"),
+        *("branch", "case", "status", "q", "since", "until", "window", "latest"),
+        *("final", "sort", "limit", "cursor", "format"),
+    }
+
+
+def test_the_schema_comes_as_yaml_too():
+    response = Client().get(
+        "/api/v1/schema/", headers={"Accept": "application/vnd.oai.openapi"}
+    )
+    assert response.content.startswith(b"openapi:")
+
+
+@pytest.mark.parametrize("path", ["/api/docs/", "/api/docs/metrics/"])
+def test_the_pages_load_nothing_from_elsewhere(path):
+    html = Client().get(path).content.decode()
+    assert "<script" not in html
+    for address in re.findall(r'(?:href|src)="([^"#]+)', html):
+        assert address.startswith("/"), address
+
+
+def test_the_reference_shows_every_operation(schema):
+    html = Client().get("/api/docs/").content.decode()
+    for path in schema["paths"]:
+        assert path in html
+
+
+def test_the_pages_are_for_readers_only(settings):
+    settings.PUBLIC_READ = False
+    User.objects.create_user("mara", password="a long enough one")
+    response = Client().get("/api/docs/")
+    assert response.status_code == 302
+    assert response.headers["Location"] == "/login/?next=/api/docs/"
+
+
+def test_every_metric_has_a_heading_in_the_documentation():
+    headings = set(re.findall(r"^## (.+)$", METRICS.read_text(), re.MULTILINE))
+    assert headings >= {
+        *("Statuses", "Time and windows", "Summary", "Pass rate", "Plan pass rate"),
+        *("Completion", "Failing now", "Outage", "Freshness", "Reconciliation"),
+    }
+
+
+def test_what_is_written_in_markdown_cannot_become_markup():
+    (html,) = blocks("<script>alert(1)</script> `<b>` **&**")
+    assert html == (
+        "<p>&lt;script&gt;alert(1)&lt;/script&gt; <code>&lt;b&gt;</code> "
+        "<b>&amp;</b></p>"
+    )
