@@ -45,6 +45,12 @@ class ConnectionAdmin(ConnectionBase):
         """Connections are made on /connect/, where their credentials are checked."""
         return False
 
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Connection | None = None
+    ) -> bool:
+        """Nor deleted here: results have no foreign keys that would take them along."""
+        return False
+
 
 @admin.register(Sync)
 class SyncAdmin(SyncBase):
@@ -76,11 +82,22 @@ class ProjectAdmin(ProjectBase):
     list_select_related = ("connection",)
     readonly_fields = ("connection", "external_id", "last_attempt_at", "last_error")
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Project | None = None
+    ) -> bool:
+        return False
+
 
 @admin.register(Reject)
 class RejectAdmin(RejectBase):
     list_display = ("created_at", "connection", "where", "reason", "resolved_at")
     list_filter = ("connection", "is_stored")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
     def has_change_permission(
         self, request: HttpRequest, obj: Reject | None = None

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.utils import timezone
 
@@ -20,6 +21,10 @@ from ingest.contract import (
     Status,
 )
 from ingest.models import Connection, Run
+from ingest.partitions import oldest_month
+
+NAME_LENGTH = 200
+LONGEST_INTERVAL_MINUTES = 7 * 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,14 +137,16 @@ def save_connection(
 ) -> Connection:
     """Create the connection called `name`, or change it; checked first unless told not.
 
-    Nothing is stored when the check fails. Secrets that are not given stay as they are.
+    Nothing is stored when the check fails. Without any secrets the stored ones stay.
     """
+    _check_plain(name, interval_minutes, projects)
     row = Connection.objects.filter(name=name).first() or Connection(name=name)
     if row.pk and row.vendor != vendor:
         raise ConfigError(
             f"A connection called {name!r} exists already, for {row.vendor}."
         )
-    secrets = dict(secrets or {}) or row.secrets
+    if not secrets:
+        secrets = _kept_secrets(row)
     config = checked_config(
         vendor=vendor,
         base_url=base_url,
@@ -149,13 +156,38 @@ def save_connection(
     )
     if check:
         check_connection(vendor, config, projects)
+    if row.base_url != config.base_url:
+        # What was found out belongs to the other instance.
+        row.memory = {}
     row.vendor, row.base_url = vendor, config.base_url
     row.settings, row.project_ids = dict(config.settings), list(projects)
     row.interval_minutes, row.backfill_days = interval_minutes, backfill_days
-    row.secrets = secrets
+    row.secrets = dict(secrets)
     row.next_sync_at, row.failing_since, row.last_error = timezone.now(), None, ""
     row.save()
     return row
+
+
+def _check_plain(name: str, interval_minutes: int, projects: Sequence[str]) -> None:
+    """Refuse what the table has no room for, before anybody is asked."""
+    if not name.strip() or len(name) > NAME_LENGTH or "\x00" in name:
+        raise ConfigError(
+            f"A connection's name must have 1 to {NAME_LENGTH} characters."
+        )
+    if not 1 <= interval_minutes <= LONGEST_INTERVAL_MINUTES:
+        raise ConfigError(
+            f"The interval is {interval_minutes} minutes; it must be between 1 minute "
+            f"and {LONGEST_INTERVAL_MINUTES} (a week)."
+        )
+    if not all(project.strip() and len(project) <= 500 for project in projects):
+        raise ConfigError("A project's id must have 1 to 500 characters.")
+
+
+def _kept_secrets(row: Connection) -> dict[str, str]:
+    try:
+        return row.secrets
+    except ImproperlyConfigured as error:
+        raise ConfigError(str(error)) from None
 
 
 def connector_for(connection: Connection) -> Connector:
@@ -163,11 +195,12 @@ def connector_for(connection: Connection) -> Connector:
     connector = CONNECTORS.get(connection.vendor)
     if connector is None:
         raise ConfigError(f"{connection.vendor!r} is no vendor that Passline reads.")
+    secrets = _kept_secrets(connection)
     return connector.connect(
         ConnectionConfig(
             base_url=connection.base_url,
             settings=connection.settings,
-            secrets=connection.secrets,
+            secrets=secrets,
             memory=connection.memory,
             status_map={
                 word: Status(status) for word, status in connection.status_map.items()
@@ -196,7 +229,9 @@ def map_status(connection: Connection, word: str, status: Status) -> int:
         row.next_sync_at = timezone.now()
         row.save(update_fields=["status_map", "next_sync_at"])
         return Run.objects.filter(
-            project__connection=row, unknown_words__has_key=word
+            project__connection=row,
+            unknown_words__has_key=word,
+            partition_on__gte=oldest_month(),
         ).update(must_be_read=True)
 
 

@@ -32,13 +32,16 @@ def decrypted(token: str) -> dict[str, str]:
 
 
 def rotated(token: str) -> str:
-    """`token` under the first key; unchanged when it is so already."""
+    """`token` under the first key; unchanged when it is so already.
+
+    Raises ImproperlyConfigured when none of the keys fits.
+    """
     if not token:
         return token
     try:
         Fernet(_keys()[0]).decrypt(token.encode())
     except InvalidToken:
-        return _fernet().rotate(token.encode()).decode()
+        return encrypted(decrypted(token))
     return token
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from ingest.credentials import rotated
 from ingest.models import Connection, Reject, Sync
 from ingest.partitions import drop_old_partitions, ensure_partition
+
+log = logging.getLogger(__name__)
 
 SYNCS_KEPT = timedelta(days=30)
 
@@ -22,7 +26,18 @@ def keep_house() -> None:
     limit = now - SYNCS_KEPT
     Sync.objects.filter(requested_at__lt=limit, finished_at__isnull=False).delete()
     Reject.objects.filter(resolved_at__lt=limit).delete()
+    _rotate_credentials()
+
+
+def _rotate_credentials() -> None:
     for connection in Connection.objects.exclude(credentials=""):
-        token = rotated(connection.credentials)
-        if token != connection.credentials:
-            Connection.objects.filter(pk=connection.pk).update(credentials=token)
+        try:
+            token = rotated(connection.credentials)
+        except ImproperlyConfigured as error:
+            # One lost key must not keep the others' credentials from being rotated.
+            log.warning("%s: %s", connection.name, error)
+            continue
+        # Unless a person entered a new key meanwhile.
+        Connection.objects.filter(
+            pk=connection.pk, credentials=connection.credentials
+        ).update(credentials=token)

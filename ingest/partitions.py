@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+
+log = logging.getLogger(__name__)
 
 TABLES = ("ingest_result", "ingest_resulttext")
 # Any number will do; it only has to be the same in every process.
@@ -27,12 +30,12 @@ def partition_on(started_at: datetime | None, recorded_at: datetime) -> date:
 def ensure_partition(day: date) -> None:
     """Make the partitions of `day`'s month unless they exist; safe to race."""
     month = day.replace(day=1)
-    if month in _existing_months():
+    if month in existing_months():
         return
-    after = (month + timedelta(days=32)).replace(day=1)
+    after = _next(month)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        if month in _existing_months():
+        if month in existing_months():
             return
         for table in TABLES:
             # Made apart and then attached: that waits for no reader of the parent.
@@ -45,23 +48,52 @@ def ensure_partition(day: date) -> None:
 
 
 def drop_old_partitions(today: date) -> list[date]:
-    """Drop the months whose newest result is past RETENTION_DAYS; gives those months."""
+    """Drop the months whose newest result is past RETENTION_DAYS; gives those months.
+
+    What their results said before goes with them. A month that is being read stays
+    until the next look, so that nobody has to wait behind the one who drops it.
+    """
     oldest = today - timedelta(days=settings.RETENTION_DAYS)
     dropped = []
-    for month in sorted(_existing_months()):
-        after = (month + timedelta(days=32)).replace(day=1)
+    for month in sorted(existing_months()):
+        after = _next(month)
         if after > oldest or not _is_past(month, oldest):
             continue
-        with transaction.atomic(), connection.cursor() as cursor:
-            for table in TABLES:
-                cursor.execute(f"DROP TABLE {table}_{month:y%Ym%m}")
+        try:
+            _drop(month, after)
+        except OperationalError as error:
+            log.warning("the rows of %s are kept for now: %s", month, error)
+            break
         dropped.append(month)
     return dropped
 
 
+def _drop(month: date, after: date) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '5s'")
+        cursor.execute(
+            "DELETE FROM ingest_resultchange c USING ingest_run r WHERE r.id = c.run_id "
+            "AND r.partition_on >= %s AND r.partition_on < %s",
+            [month, after],
+        )
+        for table in TABLES:
+            cursor.execute(f"DROP TABLE {table}_{month:y%Ym%m}")
+
+
 def oldest_month() -> date:
     """The first day of the oldest month that still has its rows."""
-    return min(_existing_months(), default=date.max)
+    return min(existing_months(), default=date.max)
+
+
+def existing_months() -> set[date]:
+    """The first days of the months whose rows exist."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid "
+            "WHERE inhparent = 'ingest_resulttext'::regclass"
+        )
+        names = [name for (name,) in cursor.fetchall()]
+    return {datetime.strptime(name[-8:], "y%Ym%m").date() for name in names}  # noqa: DTZ007
 
 
 def _is_past(month: date, oldest: date) -> bool:
@@ -71,11 +103,5 @@ def _is_past(month: date, oldest: date) -> bool:
     return newest is None or newest.date() < oldest
 
 
-def _existing_months() -> set[date]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid "
-            "WHERE inhparent = 'ingest_resulttext'::regclass"
-        )
-        names = [name for (name,) in cursor.fetchall()]
-    return {datetime.strptime(name[-8:], "y%Ym%m").date() for name in names}  # noqa: DTZ007
+def _next(month: date) -> date:
+    return (month + timedelta(days=32)).replace(day=1)

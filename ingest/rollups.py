@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, Project, RunDay
-from ingest.partitions import oldest_month
+from ingest.partitions import existing_months
 
 COLUMNS = [str(status) for status in Status]
 
@@ -72,16 +72,20 @@ def differences() -> Iterator[str]:
 
 
 def rebuild_case_times(project: Project) -> None:
-    """Set first and last times of all the project's cases from their results."""
+    """Widen first and last times of all the project's cases to all of their results.
+
+    They are never narrowed: the rows of dropped months are gone, their cases were seen.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE ingest_case c SET first_seen_at = t.first, last_seen_at = t.last
+            UPDATE ingest_case c SET first_seen_at = least(c.first_seen_at, t.first),
+                                     last_seen_at = greatest(c.last_seen_at, t.last)
               FROM (SELECT case_id, min(at) AS first, max(at) AS last
                       FROM ingest_result WHERE project_id = %(project)s
                      GROUP BY case_id) t
              WHERE c.id = t.case_id
-               AND (c.first_seen_at, c.last_seen_at) IS DISTINCT FROM (t.first, t.last)
+               AND (t.first < c.first_seen_at OR t.last > c.last_seen_at)
             """,
             {"project": project.pk},
         )
@@ -89,14 +93,15 @@ def rebuild_case_times(project: Project) -> None:
 
 def _runs_with_rows() -> Iterator[list[int]]:
     """Ids of runs in months whose partitions exist, in chunks; older ones are frozen."""
-    oldest = oldest_month()
+    months = list(existing_months())
     last = 0
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT id FROM ingest_run WHERE id > %s AND partition_on >= %s "
+                "SELECT id FROM ingest_run WHERE id > %s "
+                "AND date_trunc('month', partition_on)::date = ANY(%s) "
                 "ORDER BY id LIMIT 500",
-                [last, oldest],
+                [last, months],
             )
             runs = [run for (run,) in cursor.fetchall()]
         if not runs:

@@ -1,31 +1,25 @@
-"""A connection's sync: the parent that finds the projects and sums their syncs up."""
+"""A connection's sync: the parent that finds the projects, and their children."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 
 from ingest.connections import connector_for, remember
-from ingest.contract import ConfigError, Connector, ProjectRecord, VendorError
+from ingest.contract import Connector, ProjectRecord, VendorError
 from ingest.models import Connection, Project, Sync, SyncStatus, Trigger
+from ingest.sync.closing import (
+    UNFINISHED,
+    close_child,
+    close_parent,
+    close_parent_if_done,
+    closed_whatever_happens,
+    save,
+)
 from ingest.sync.project import OVERLAP, sync_project
 from ingest.upsert.rejects import store_project_reject
-
-UNFINISHED = (SyncStatus.QUEUED, SyncStatus.RUNNING)
-# What only a person can mend is not asked every five minutes.
-WAIT_FOR_PERSON = timedelta(minutes=15)
-SUMMED = (
-    "runs_read",
-    "runs_written",
-    "results_read",
-    "results_written",
-    "rejected",
-    "unknown_statuses",
-)
 
 
 def request_sync(
@@ -65,17 +59,23 @@ def discover(parent: Sync) -> list[Sync]:
     if not claimed:
         return []
     parent.refresh_from_db()
-    connection = parent.connection
-    try:
-        connector = connector_for(connection)
-        projects = _upsert_projects(parent, connector)
-    except VendorError as error:
-        _close(parent, SyncStatus.FAILED, error)
-        return []
-    remember(connection, connector)
+    children: list[Sync] = []
+    with closed_whatever_happens(parent):
+        try:
+            children = _children_of(parent)
+        except VendorError as error:
+            close_parent(parent, SyncStatus.FAILED, error)
+    return children
+
+
+def _children_of(parent: Sync) -> list[Sync]:
+    connector = connector_for(parent.connection)
+    projects = _upsert_projects(parent, connector)
+    save(parent, "rejected")
+    remember(parent.connection, connector)
     if not projects:
-        _close(parent, SyncStatus.OK, None)
-        return []
+        status = SyncStatus.PARTIAL if parent.rejected else SyncStatus.OK
+        close_parent(parent, status, None)
     return [_open_child(parent, project) for project in projects]
 
 
@@ -140,122 +140,24 @@ def _window_since(parent: Sync, project: Project) -> datetime | None:
 
 
 def carry_out(child: Sync) -> None:
-    """Sync one project, with a connector of its own, and close what is done."""
-    connection = child.connection
-    try:
-        connector = connector_for(connection)
-    except VendorError as error:
-        child.status, child.error = SyncStatus.FAILED, error.sentence
-        child.finished_at = timezone.now()
-        child.save()
-    else:
-        sync_project(child, connector)
-        remember(connection, connector)
-    if child.parent:
-        close_parent_if_done(child.parent)
+    """Sync one project, with a connector of its own, and close what is done.
 
-
-def close_parent_if_done(parent: Sync) -> None:
-    """Sum a parent up once all its children have ended."""
-    with transaction.atomic():
-        parent = Sync.objects.select_for_update().get(pk=parent.pk)
-        children = list(parent.children.all())
-        is_open = any(child.status in UNFINISHED for child in children)
-        if parent.status not in UNFINISHED or is_open or not children:
-            return
-        sums = parent.children.aggregate(**{name: Sum(name) for name in SUMMED})
-        for name in SUMMED:
-            setattr(parent, name, (sums[name] or 0) + getattr(parent, name))
-        statuses = {child.status for child in children}
-        failed = [child for child in children if child.status == SyncStatus.FAILED]
-        worst = next((child for child in [*failed, *children] if child.error), None)
-        status = SyncStatus.PARTIAL
-        if statuses == {SyncStatus.OK}:
-            status = SyncStatus.OK
-        elif statuses == {SyncStatus.FAILED}:
-            status = SyncStatus.FAILED
-        parent.answer = worst.answer if worst else ""
-        parent.error = _summary(worst, len(children))
-        _finish(parent, status)
-
-
-def _summary(worst: Sync | None, children: int) -> str:
-    if worst is None:
-        return ""
-    name = worst.project.name if worst.project and children > 1 else ""
-    return f"{name}: {worst.error}" if name else worst.error
-
-
-def _close(parent: Sync, status: SyncStatus, error: VendorError | None) -> None:
-    parent.error = error.sentence if error else ""
-    parent.answer = error.answer if error else ""
-    delay = WAIT_FOR_PERSON if isinstance(error, ConfigError) else timedelta()
-    retry_after_s = getattr(error, "retry_after_s", None) or 0
-    delay = max(delay, timedelta(seconds=retry_after_s))
-    _finish(parent, status, delay)
-
-
-def _finish(parent: Sync, status: SyncStatus, delay: timedelta = timedelta()) -> None:
-    now = timezone.now()
-    parent.status, parent.finished_at = status, now
-    parent.save()
-    connection = Connection.objects.get(pk=parent.connection_id)
-    is_success = status == SyncStatus.OK or not parent.error
-    connection.last_error = "" if is_success else parent.error
-    connection.last_answer = "" if is_success else parent.answer
-    if is_success:
-        connection.last_success_at, connection.failing_since = now, None
-    else:
-        connection.failing_since = connection.failing_since or now
-    interval = timedelta(minutes=connection.interval_minutes)
-    if connection.next_sync_at:
-        connection.next_sync_at = max(connection.next_sync_at, now + delay)
-    elif delay:
-        connection.next_sync_at = now + max(delay, interval)
-    connection.save(
-        update_fields=[
-            "last_error",
-            "last_answer",
-            "last_success_at",
-            "failing_since",
-            "next_sync_at",
-        ]
-    )
-
-
-def sync_in_foreground(
-    connections: Iterable[Connection],
-    *,
-    since: datetime | None = None,
-    is_full: bool = False,
-    on_child: Callable[[Sync], None] = lambda child: None,
-) -> list[Sync]:
-    """Sync connections here and now, without worker or broker; gives the parents.
-
-    A connection whose sync is under way elsewhere gets a failed Sync that says so.
+    A broker may hand the same child out twice; it is carried out once.
     """
-    parents = []
-    for connection in connections:
-        parent = request_sync(connection, Trigger.COMMAND, since=since, is_full=is_full)
-        if parent is None:
-            parents.append(_refused(connection))
-            continue
-        for child in discover(parent):
-            on_child(child)
-            carry_out(child)
-        parent.refresh_from_db()
-        parents.append(parent)
-    return parents
-
-
-def _refused(connection: Connection) -> Sync:
-    now = timezone.now()
-    return Sync.objects.create(
-        connection=connection,
-        trigger=Trigger.COMMAND,
-        status=SyncStatus.FAILED,
-        requested_at=now,
-        started_at=now,
-        finished_at=now,
-        error="Another sync of this connection is under way. Try again when it ends.",
+    started_at = timezone.now()
+    taken = Sync.objects.filter(pk=child.pk, status=SyncStatus.QUEUED).update(
+        status=SyncStatus.RUNNING, started_at=started_at
     )
+    if not taken:
+        return
+    child.refresh_from_db()
+    with closed_whatever_happens(child):
+        try:
+            connector = connector_for(child.connection)
+        except VendorError as error:
+            close_child(child, SyncStatus.FAILED, error.sentence, error.answer)
+        else:
+            sync_project(child, connector)
+            remember(child.connection, connector)
+        if child.parent:
+            close_parent_if_done(child.parent)

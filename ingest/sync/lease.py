@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db import Error, connection
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from ingest.models import Project
+
+log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
 RENEW_EVERY_S = 20.0
@@ -39,10 +43,7 @@ class Lease:
 
     def renew(self) -> None:
         """Hold on to the project; raises LeaseLostError when it was taken over."""
-        held = Project.objects.filter(pk=self._project.pk, claim=self._claim).update(
-            claimed_until=Now() + LEASE
-        )
-        if held != 1:
+        if self.claimed().update(claimed_until=Now() + LEASE) != 1:
             raise LeaseLostError(f"{self._project.name} was claimed by another sync")
         self._renewed = time.monotonic()
 
@@ -51,7 +52,17 @@ class Lease:
         if time.monotonic() - self._renewed > RENEW_EVERY_S:
             self.renew()
 
+    def claimed(self) -> QuerySet[Project]:
+        """The project while it is still ours, else nothing."""
+        return Project.objects.filter(pk=self._project.pk, claim=self._claim)
+
     def release(self) -> None:
-        Project.objects.filter(pk=self._project.pk, claim=self._claim).update(
-            claim=None, claimed_until=None
-        )
+        self.claimed().update(claim=None, claimed_until=None)
+
+    def give_up(self) -> None:
+        """Release after an error of our own; without a database the lease runs out."""
+        try:
+            connection.close_if_unusable_or_obsolete()
+            self.release()
+        except Error as error:
+            log.warning("%s stays claimed for a while: %s", self._project, error)

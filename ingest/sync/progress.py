@@ -6,19 +6,11 @@ import time
 from datetime import datetime
 
 from ingest.models import Sync
+from ingest.sync.closing import SUMMED, save
 from ingest.upsert import Batch, Written
 
 SAVE_EVERY_S = 1.0
-FIELDS = [
-    "oldest_reached",
-    "runs_read",
-    "runs_written",
-    "results_read",
-    "results_written",
-    "rejected",
-    "unknown_statuses",
-    "notes",
-]
+FIELDS = (*SUMMED, "oldest_reached", "notes")
 
 
 class Progress:
@@ -45,5 +37,5 @@ class Progress:
             self.save()
 
     def save(self) -> None:
-        self._sync.save(update_fields=FIELDS)
+        save(self._sync, *FIELDS)
         self._saved = time.monotonic()

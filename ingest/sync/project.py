@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -25,7 +25,9 @@ from ingest.contract import (
 )
 from ingest.http import MissingError
 from ingest.models import Project, Run, Sync, SyncStatus
+from ingest.partitions import oldest_month
 from ingest.rollups import rebuild_case_times
+from ingest.sync.closing import close_child
 from ingest.sync.lease import Lease, LeaseLostError
 from ingest.sync.progress import Progress
 from ingest.upsert import Batch, ProjectStore, mark_run_removed, upsert_milestones
@@ -52,12 +54,9 @@ def sync_project(sync: Sync, connector: Connector) -> None:
     assert project is not None
     lease = Lease.take(project)
     if lease is None:
-        _close(sync, SyncStatus.FAILED, "Another sync of this project is under way.")
+        sentence = "Another sync of this project is under way."
+        close_child(sync, SyncStatus.FAILED, sentence)
         return
-    Sync.objects.filter(pk=sync.pk).update(
-        status=SyncStatus.RUNNING, started_at=timezone.now()
-    )
-    sync.refresh_from_db()
     try:
         status, error = _ProjectSync(sync, project, connector, lease).carry_out()
     except VendorError as trouble:
@@ -65,7 +64,10 @@ def sync_project(sync: Sync, connector: Connector) -> None:
         sync.answer = trouble.answer
     except LeaseLostError as trouble:
         status, error = SyncStatus.FAILED, f"{trouble}."
-    _close(sync, status, error)
+    except BaseException:
+        lease.give_up()
+        raise
+    close_child(sync, status, error, sync.answer)
     _record_outcome(project, sync)
     lease.release()
 
@@ -92,7 +94,7 @@ class _ProjectSync:
         """Milestones, the window's runs, then what is still unsettled from before."""
         if self._project.case_times_are_stale:
             rebuild_case_times(self._project)
-        Project.objects.filter(pk=self._project.pk).update(case_times_are_stale=True)
+        self._lease.claimed().update(case_times_are_stale=True)
         try:
             self._read_milestones()
             self._read_window()
@@ -101,9 +103,8 @@ class _ProjectSync:
                 self._ask_for_unseen()
         finally:
             self._store.cases.flush_times()
-            Project.objects.filter(pk=self._project.pk).update(
-                case_times_are_stale=False
-            )
+            # Not where another sync took over: it may end before it flushes its own.
+            self._lease.claimed().update(case_times_are_stale=False)
             self._sync.notes = self._connector.notes()
             self._progress.save()
         return self._outcome()
@@ -151,7 +152,9 @@ class _ProjectSync:
 
     def _ask_for_unseen(self) -> None:
         """A full sync also finds the runs that the vendor no longer has."""
-        known = Run.objects.filter(project=self._project, removed_at=None)
+        known = Run.objects.filter(
+            project=self._project, removed_at=None, partition_on__gte=oldest_month()
+        )
         if self._sync.window_since:
             known = known.filter(at__gte=self._sync.window_since)
         for run in known.exclude(external_id__in=self._seen):
@@ -240,7 +243,8 @@ class _ProjectSync:
         needs = Q(is_open=True) | Q(must_be_read=True) | Q(is_clean=False)
         return (
             Run.objects.filter(needs | is_fresh, project=self._project)
-            .filter(removed_at=None)
+            # Of older months nothing is left to be mended.
+            .filter(removed_at=None, partition_on__gte=oldest_month())
             .order_by("-at", "-pk")
         )
 
@@ -276,6 +280,10 @@ class _ProjectSync:
             yield
         except (PayloadError, TooManyRowsError) as error:
             self._trouble.append(f"Run {name[:80]} could not be read. {error}")
+        except DataError as error:
+            # Rolled back as a whole; one value out of reach must not cost the others.
+            said = str(error).partition("\n")[0]
+            self._trouble.append(f"Run {name[:80]} could not be stored: {said}.")
         except RetryableError as error:
             self._failures += 1
             if self._failures >= FAILURES_IN_A_ROW:
@@ -296,12 +304,6 @@ def _oddity(record: RunRecord, result: ResultRecord) -> Reject:
         payload=row,
         is_stored=True,
     )
-
-
-def _close(sync: Sync, status: SyncStatus, error: str) -> None:
-    sync.status, sync.error = status, error
-    sync.finished_at = timezone.now()
-    sync.save()
 
 
 def _record_outcome(project: Project, sync: Sync) -> None:

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from ingest.models import Connection, Project, Sync, SyncStatus, Trigger
-from ingest.sync.connection import UNFINISHED, close_parent_if_done
+from ingest.sync.closing import UNFINISHED, close_unfinished
 from ingest.sync.lease import LEASE
 
 # A message not taken up for so long is sent again; taking one up twice is harmless.
@@ -55,17 +55,9 @@ def _send_again(syncs: QuerySet[Sync]) -> list[Sync]:
 def close_dead() -> None:
     """Close syncs whose worker is gone, so that their connection is free again."""
     for child in _dead_children().select_related("parent"):
-        _close_as_dead(child)
-        if child.parent:
-            close_parent_if_done(child.parent)
+        close_unfinished(child, DIED)
     for parent in _dead_parents():
-        # Children of a command are run by it and by nobody else.
-        for child in parent.children.filter(status=SyncStatus.QUEUED):
-            _close_as_dead(child)
-        if parent.children.exists():
-            close_parent_if_done(parent)
-        else:
-            _close_as_dead(parent)
+        close_unfinished(parent, DIED)
 
 
 def _dead_children() -> QuerySet[Sync]:
@@ -81,20 +73,22 @@ def _dead_children() -> QuerySet[Sync]:
 
 
 def _dead_parents() -> QuerySet[Sync]:
-    """Parents begun long ago of which nothing runs and nothing waits on the queue."""
-    alive = Project.objects.filter(claimed_until__gt=Now()).values("connection")
-    parents = Sync.objects.filter(
-        status=SyncStatus.RUNNING,
-        project=None,
-        started_at__lt=timezone.now() - LEASE,
-    ).exclude(connection__in=alive)
-    waiting = Sync.objects.filter(status=SyncStatus.QUEUED, parent__isnull=False)
-    return parents.exclude(
-        pk__in=waiting.exclude(trigger=Trigger.COMMAND).values("parent")
+    """Parents of long ago of which nothing runs and nothing waits on the queue."""
+    limit = timezone.now() - LEASE
+    is_old = Q(status=SyncStatus.RUNNING, started_at__lt=limit) | Q(
+        # Nobody but the command itself takes its own sync up.
+        status=SyncStatus.QUEUED,
+        trigger=Trigger.COMMAND,
+        requested_at__lt=limit,
     )
-
-
-def _close_as_dead(sync: Sync) -> None:
-    Sync.objects.filter(pk=sync.pk, status__in=UNFINISHED).update(
-        status=SyncStatus.FAILED, error=DIED, finished_at=timezone.now()
+    alive = Project.objects.filter(claimed_until__gt=Now()).values("connection")
+    children = Sync.objects.filter(parent__isnull=False)
+    waiting = children.filter(status=SyncStatus.QUEUED).exclude(trigger=Trigger.COMMAND)
+    # A command has no claim for a moment between two projects.
+    recent = children.filter(finished_at__gt=limit)
+    return (
+        Sync.objects.filter(is_old, project=None)
+        .exclude(connection__in=alive)
+        .exclude(pk__in=waiting.values("parent"))
+        .exclude(pk__in=recent.values("parent"))
     )

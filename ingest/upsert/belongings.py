@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from ingest.contract import MilestoneRecord, MilestoneState
 from ingest.models import (
@@ -21,6 +21,8 @@ from ingest.models.runs import normalised_name
 
 # Longer names are cut where they are only labels; 500 fits what vendors allow.
 NAME_LENGTH = 500
+# Any number will do that nothing else locks; see ingest/partitions.py.
+LOCK = 7_261_123
 
 
 class Belongings:
@@ -31,6 +33,11 @@ class Belongings:
         self._sources: dict[str, int] = {}
         self._configurations: dict[str, int] = {}
         self._members: dict[str, int] | None = None
+
+    def forget(self) -> None:
+        """Drop what was looked up, after a transaction that was rolled back."""
+        self._sources.clear()
+        self._configurations.clear()
 
     def source_id(self, name: str) -> int | None:
         if name and name not in self._sources:
@@ -94,8 +101,8 @@ def _upsert_member(
     if not changed:
         return set()
     touched = {member.milestone_id}
-    if normalised_name(member.name) != normalised_name(record.name):
-        member.milestone = _milestone_named(record.name)
+    if member.name != record.name:
+        member.milestone = _renamed(member, record.name)
         touched.add(member.milestone_id)
     for key, value in values.items():
         setattr(member, key, value)
@@ -103,10 +110,31 @@ def _upsert_member(
     return touched
 
 
+def _renamed(member: MilestoneMember, name: str) -> Milestone:
+    """The milestone of a member with a new name: its own, unless others share it."""
+    key, milestone = normalised_name(name), member.milestone
+    if milestone.name_key != key:
+        is_shared = milestone.members.exclude(pk=member.pk).exists()
+        if is_shared or Milestone.objects.filter(name_key=key).exists():
+            return _milestone_named(name)
+    elif milestone.name != member.name:
+        # It bears another member's spelling of the same name.
+        return milestone
+    # Its page keeps its address.
+    milestone.name, milestone.name_key = name, key
+    milestone.save(update_fields=["name", "name_key"])
+    return milestone
+
+
 def _milestone_named(name: str) -> Milestone:
     key = normalised_name(name)
-    found = Milestone.objects.filter(name_key=key).order_by("pk").first()
-    return found or Milestone.objects.create(name=name, name_key=key)
+    named = Milestone.objects.filter(name_key=key).order_by("pk")
+    if found := named.first():
+        return found
+    with connection.cursor() as cursor:
+        # Two projects that meet the same new name at one moment make one milestone.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    return named.first() or Milestone.objects.create(name=name, name_key=key)
 
 
 def _sum_up(milestone: Milestone) -> None:

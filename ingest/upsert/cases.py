@@ -51,6 +51,20 @@ class CaseIndex:
         self._note_times(found, times)
         return found
 
+    def forget(self) -> None:
+        """Drop what was looked up, after a transaction that was rolled back.
+
+        Cases made in it do not exist, and nothing in the database would say so.
+        """
+        self._known.clear()
+
+    def seen(self) -> dict[int, tuple[datetime, datetime]]:
+        """The times noted so far, to go back to with `restore`."""
+        return dict(self._seen)
+
+    def restore(self, seen: dict[int, tuple[datetime, datetime]]) -> None:
+        self._seen = seen
+
     def flush_times(self) -> None:
         """Widen the stored first and last times by what was seen since the last call."""
         if not self._seen:

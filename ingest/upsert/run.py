@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from ingest.contract import (
 )
 from ingest.models import STATUS_CODES, Project, Run, RunChange, Thread
 from ingest.models.runs import key_hash
-from ingest.partitions import ensure_partition, partition_on
+from ingest.partitions import ensure_partition, existing_months, partition_on
 from ingest.rollups import rebuild_run_days
 from ingest.series import attempt_counts, attempts, is_outage, verdict
 from ingest.upsert import rows
@@ -77,9 +77,24 @@ class ProjectStore:
         self.cases = CaseIndex(project)
         self._belongings = Belongings(project)
         self._quiet_words = quiet_words
+        self._months: set[date] = set()
 
     def store(self, batch: Batch, *, sync_id: int | None = None) -> Written:
-        """Write a run and its rows, or nothing when nothing differs."""
+        """Write a run and its rows, or nothing when nothing differs.
+
+        Call it in a transaction, and roll that back when this raises. A run whose
+        month was dropped stays as it is: what differs becomes rejects in `batch`.
+        """
+        seen = self.cases.seen()
+        try:
+            return self._store(batch, sync_id)
+        except BaseException:
+            self.cases.forget()
+            self.cases.restore(seen)
+            self._belongings.forget()
+            raise
+
+    def _store(self, batch: Batch, sync_id: int | None) -> Written:
         now = _transaction_time()
         record = with_derived_times(batch.record, batch.results)
         run = self._stored_run(record.external_id)
@@ -87,6 +102,8 @@ class ProjectStore:
         if run is None:
             run = self._new_run(record, now)
             ensure_partition(run.partition_on)
+        elif self._is_frozen(run):
+            return _refuse(run, record, batch, sync_id, now)
         before = _snapshot(run)
         placed = self._place(run, record, batch.results)
         self._apply(run, record, batch, placed)
@@ -115,6 +132,13 @@ class ProjectStore:
             results=written,
             unknown_statuses=sum((run.unknown_words or {}).values()),
         )
+
+    def _is_frozen(self, run: Run) -> bool:
+        """Whether the run's rows went with their month."""
+        month = run.partition_on.replace(day=1)
+        if month not in self._months:
+            self._months = existing_months()
+        return month not in self._months
 
     def _stored_run(self, external_id: str) -> Run | None:
         return (
@@ -147,7 +171,7 @@ class ProjectStore:
         run.configuration_id = self._belongings.configuration_id(record.configuration)
         run.vendor_counts = record.vendor_counts and asdict(record.vendor_counts)
         run.removed_at = None
-        run.thread_count = len(batch.threads)
+        run.thread_count = len(_once(batch.threads))
         run.is_clean = all(reject.is_stored for reject in batch.rejects)
         counts = _final_counts(record, batch.results, placed)
         for status in Status:
@@ -248,12 +272,54 @@ def mark_run_removed(run: Run) -> int:
     run = Run.objects.select_for_update().get(pk=run.pk)
     if run.removed_at:
         return 0
+    if run.partition_on.replace(day=1) not in existing_months():
+        # Its days are all that is left of it, and they are kept for ever.
+        return 0
     _keep_old(run, {"removed_at": None, "is_open": run.is_open}, now)
     run.removed_at, run.is_open, run.must_be_read = now, False, False
     run.save(update_fields=["removed_at", "is_open", "must_be_read"])
     removed = rows.mark_all_removed(run, now)
     rebuild_run_days([run.pk])
     return removed
+
+
+def _refuse(
+    run: Run, record: RunRecord, batch: Batch, sync_id: int | None, now: datetime
+) -> Written:
+    """Leave a run whose month was dropped alone; what says otherwise is rejected."""
+    if _says_otherwise(run, record, batch.results):
+        batch.rejects.extend(_late(record, result) for result in batch.results)
+        if not batch.results:
+            batch.rejects.append(_late(record, None))
+    store_run_rejects(run, batch.rejects, sync_id, now)
+    # Settled again, so that it is not read with every sync from now on.
+    Run.objects.filter(pk=run.pk).update(
+        read_at=now, must_be_read=False, fingerprint=fingerprint(batch.record)
+    )
+    return Written(run=False, results=0, unknown_statuses=0)
+
+
+def _says_otherwise(
+    run: Run, record: RunRecord, results: Sequence[ResultRecord]
+) -> bool:
+    fallback = record.started_at or run.recorded_at
+    times = [result.executed_at or fallback for result in results]
+    placed = _Placed([], times, *attempts([r.key for r in results], times))
+    told = attempt_counts([result.status for result in results])
+    stored = run.attempts_passed, run.attempts_not_passed, run.attempts_other
+    return (_final_counts(record, results, placed), told) != (run.counts, stored)
+
+
+def _late(record: RunRecord, result: ResultRecord | None) -> Reject:
+    what = f", {result.key}" if result else ""
+    return Reject(
+        where=f"run {record.external_id}{what}",
+        reason=(
+            "the rows of its month were dropped after RETENTION_DAYS: the run stays "
+            "as it was"
+        ),
+        payload=asdict(result or record),
+    )
 
 
 def fingerprint(record: RunRecord) -> UUID:
@@ -270,11 +336,7 @@ def with_derived_times(record: RunRecord, results: Sequence[ResultRecord]) -> Ru
     if not own or (record.started_at and (record.finished_at or record.is_open)):
         return record
     first = min(r.executed_at for r in own if r.executed_at)
-    last = max(
-        r.executed_at + timedelta(milliseconds=min(r.duration_ms or 0, _ONE_YEAR_MS))
-        for r in own
-        if r.executed_at
-    )
+    last = max(_end_of(r.executed_at, r.duration_ms) for r in own if r.executed_at)
     started_at = record.started_at or first
     finished_at = record.finished_at or (None if record.is_open else last)
     duration_ms = record.duration_ms
@@ -288,6 +350,13 @@ def with_derived_times(record: RunRecord, results: Sequence[ResultRecord]) -> Ru
     )
 
 
+def _end_of(executed_at: datetime, duration_ms: int | None) -> datetime:
+    spent = timedelta(milliseconds=min(duration_ms or 0, _ONE_YEAR_MS))
+    # The calendar ends with the year 9999, which vendors write for "never".
+    return executed_at + min(spent, _LAST_MOMENT - executed_at)
+
+
+_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 # A longer duration is a slip of the vendor's and must not push the end out of reach.
 _ONE_YEAR_MS = 366 * 24 * 3600 * 1000
 

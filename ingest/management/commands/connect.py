@@ -42,10 +42,8 @@ class Command(BaseCommand):
         if given.help_fields:
             self._print_fields(next(v for v in vendors() if v.name == given.vendor))
             return
-        if not given.name:
+        if given.name is None:
             raise CommandError("--name is required.", returncode=2)
-        if given.interval < 1:
-            raise CommandError("--interval must be 1 minute or more.", returncode=2)
         try:
             connection = save_connection(
                 vendor=given.vendor,

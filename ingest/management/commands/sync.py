@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseTrouble
 from tqdm import tqdm
 
 from ingest.models import Connection, Sync, SyncStatus
-from ingest.sync import sync_in_foreground
+from ingest.sync import STOPPED, sync_in_foreground
 
 
 class Command(BaseCommand):
@@ -28,39 +29,48 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        connections = _connections(options["names"])
-        since = _moment(options["since"]) if options["since"] else None
-        bar = tqdm(unit=" projects", disable=None if not options["as_json"] else True)
-        parents: list[Sync] = []
-        for connection in connections:
-            bar.set_description(connection.name)
-            parents += sync_in_foreground(
-                [connection],
-                since=since,
-                is_full=options["full"],
-                on_child=lambda child: _advance(bar, child),
-            )
-        bar.close()
-        for parent in parents:
-            for row in parent.children.select_related("project") or [parent]:
-                self._print(row, as_json=options["as_json"])
+        since = _moment(options["since"]) if options["since"] is not None else None
+        try:
+            parents = self._sync(options, since)
+        except DatabaseTrouble as error:
+            said = str(error).strip().partition("\n")[0]
+            raise CommandError(
+                f"The database broke off ({said}). Start it and sync again: the next "
+                f"sync goes on where this one ended.",
+                returncode=1,
+            ) from None
+        except KeyboardInterrupt:
+            raise CommandError(STOPPED, returncode=1) from None
         if any(parent.status != SyncStatus.OK for parent in parents):
             sys.exit(1)
 
+    def _sync(self, options: dict[str, Any], since: datetime | None) -> list[Sync]:
+        """Sync and print each project as soon as it has ended."""
+        connections = _connections(options["names"])
+        is_quiet = True if options["as_json"] else None
+        with tqdm(unit=" projects", total=0, disable=is_quiet) as bar:
+
+            def found(children: list[Sync]) -> None:
+                bar.total = (bar.total or 0) + len(children)
+                bar.set_description(children[0].connection.name if children else "")
+
+            def ended(sync: Sync) -> None:
+                bar.update(sync.project_id is not None)
+                with tqdm.external_write_mode():
+                    self._print(sync, as_json=options["as_json"])
+
+            return sync_in_foreground(
+                connections,
+                since=since,
+                is_full=options["full"],
+                on_found=found,
+                on_end=ended,
+            )
+
     def _print(self, sync: Sync, *, as_json: bool) -> None:
-        if as_json:
-            self.stdout.write(json.dumps(_row(sync)))
-            return
-        name = (
-            f"{sync.connection.name}: {sync.project}"
-            if sync.project
-            else str(sync.connection.name)
-        )
-        self.stdout.write(
-            f"{name}: {sync.status}, {sync.runs_read} runs and {sync.results_read} "
-            f"results read, {sync.runs_written} and {sync.results_written} written, "
-            f"{sync.rejected} rejected. {sync.error}".rstrip()
-        )
+        self.stdout.write(json.dumps(_row(sync)) if as_json else _sentence(sync))
+        # Into a pipe too a line comes when its project ends.
+        self.stdout.flush()
 
 
 def _connections(names: Sequence[str]) -> list[Connection]:
@@ -84,9 +94,13 @@ def _moment(text: str) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def _advance(bar: tqdm[Any], child: Sync) -> None:
-    bar.set_postfix_str(str(child.project))
-    bar.update()
+def _sentence(sync: Sync) -> str:
+    name = f"{sync.connection}: {sync.project}" if sync.project else sync.connection
+    return (
+        f"{name}: {sync.status}, {sync.runs_read} runs and {sync.results_read} "
+        f"results read, {sync.runs_written} and {sync.results_written} written, "
+        f"{sync.rejected} rejected. {sync.error}".rstrip()
+    )
 
 
 def _row(sync: Sync) -> dict[str, Any]:
