@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.views import account, connect, sync_actions, theme
+from dashboard.views import account, connect, run, sync_actions, theme
 
 urlpatterns = [
     path("login/", account.LogIn.as_view(), name="login"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("theme/", theme.switch, name="theme"),
     path("connect/", connect.connect, name="connect"),
     path("connect/<int:connection>/delete/", connect.disconnect, name="disconnect"),
+    path("runs/<int:run_id>/", run.run, name="run"),
     path("sync/all/", sync_actions.sync_all, name="sync-all"),
     path("sync/<int:connection>/now/", sync_actions.sync_now, name="sync-now"),
     path("sync/<int:connection>/pause/", sync_actions.pause_syncs, name="sync-pause"),

@@ -1,0 +1,113 @@
+"""The page of one run, from its rows to what the template prints."""
+
+from __future__ import annotations
+
+from django.http import QueryDict
+
+from dashboard.contexts import Button, Crumb, Note, OutcomeBar, RunPage, Tool
+from dashboard.metrics.compare import Comparison, compared, next_run, previous_run
+from dashboard.metrics.reconciliation import Reconciled, reconciled
+from dashboard.pages import doors
+from dashboard.pages.clock import Clock
+from dashboard.pages.run import outcome
+from dashboard.pages.run.against import against_card, against_empty
+from dashboard.pages.run.results import results_card
+from dashboard.pages.run.state import STATUS_ORDER, RunState, read_state
+from dashboard.pages.run.threads import threads_card
+from dashboard.tools import tool_label
+from ingest.contract import Detail
+from ingest.models import Milestone, Run, Thread
+
+
+def run_page(run: Run, query: QueryDict, clock: Clock) -> RunPage:
+    """`run` comes with its project, connection, source and configuration."""
+    vendor = run.project.connection.vendor
+    tool = Tool(vendor=vendor, label=tool_label(vendor))
+    threads = {thread.pk: thread for thread in _threads(run)}
+    state = read_state(run, query, threads)
+    before, following = previous_run(run), next_run(run)
+    against = _against(run, before)
+    totals = _totals(run)
+    return RunPage(
+        name=run.name,
+        number=outcome.number(run),
+        crumbs=_crumbs(run),
+        pill=outcome.pill(run),
+        facts=outcome.facts(
+            run, tool, clock, before=before, milestones=_milestones(run), totals=totals
+        ),
+        bar=OutcomeBar(counts={str(s): getattr(run, s) for s in STATUS_ORDER}),
+        counts=outcome.counts(state),
+        summary=outcome.summary(run, before),
+        threads=threads_card(state, tool, threads),
+        against=against_card(state, against, clock),
+        against_empty=against_empty(run, before),
+        results=results_card(state, tool, threads, against, clock),
+        previous_href=doors.run(before.pk) if before else "",
+        previous_title=_title("Run before", before),
+        next_href=doors.run(following.pk) if following else "",
+        next_title=_title("Next run", following),
+        buttons=_buttons(run, tool),
+        notes=(*_problems(state), *_notes(run, tool, totals)),
+        live_href=state.href() if run.is_open and not run.removed_at else "",
+    )
+
+
+def _threads(run: Run) -> list[Thread]:
+    if not run.thread_count:
+        return []
+    return list(run.threads.order_by("pk"))
+
+
+def _milestones(run: Run) -> list[Milestone]:
+    links = Milestone.objects.filter(
+        members__runmilestone__run=run, members__runmilestone__removed_at__isnull=True
+    )
+    return list(links.distinct().order_by("name"))
+
+
+def _against(run: Run, before: Run | None) -> Comparison | None:
+    if before is None or Detail.COUNTS in (run.detail, before.detail):
+        return None
+    return compared(before, run)
+
+
+def _totals(run: Run) -> Reconciled | None:
+    """The vendor's totals against the rows; an open run is still being read."""
+    if run.detail != Detail.ROWS or run.vendor_counts is None or run.is_open:
+        return None
+    return reconciled([run])[0]
+
+
+def _crumbs(run: Run) -> tuple[Crumb, ...]:
+    project = run.project
+    return (
+        Crumb(text=project.name, href=doors.project(project.pk)),
+        Crumb(text="Runs", href=f"/runs/?project={project.pk}"),
+    )
+
+
+def _title(words: str, run: Run | None) -> str:
+    return f"{words}, {run.name} {outcome.number(run)}" if run else ""
+
+
+def _buttons(run: Run, tool: Tool) -> tuple[Button, ...]:
+    """The way to the run at its vendor, where the vendor's address of it is known."""
+    url = run.vendor_url
+    if not url.startswith(("https://", "http://")):
+        return ()
+    return (Button(text=f"Open in {tool.label}", href=url, icon="external"),)
+
+
+def _problems(state: RunState) -> tuple[Note, ...]:
+    return tuple(
+        Note(kind="warn", glyph="stale", fact="Left out of the address.", text=sentence)
+        for sentence in state.problems
+    )
+
+
+def _notes(run: Run, tool: Tool, totals: Reconciled | None) -> tuple[Note, ...]:
+    rejected = 0
+    if not run.is_clean:
+        rejected = run.rejects.filter(resolved_at=None, is_stored=False).count()
+    return outcome.notes(run, tool, totals=totals, rejected=rejected)

@@ -1,0 +1,254 @@
+"""The panel that holds a run against the run before: failing anew, fixed, failing still."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from dashboard import words
+from dashboard.contexts import (
+    Against,
+    AgainstCase,
+    AgainstGroup,
+    AgainstTab,
+    EmptyState,
+    Link,
+    Number,
+)
+from dashboard.lists.run_results import MessageGroup, message_groups, of_run
+from dashboard.metrics.compare import Category, Comparison
+from dashboard.metrics.streaks import failing_streaks
+from dashboard.pages import doors
+from dashboard.pages.clock import Clock
+from dashboard.pages.run.outcome import glyph_of, number
+from dashboard.pages.run.state import RunState
+from ingest.contract import Detail, Status
+from ingest.models import Case, Run
+
+GROUPS, PER_GROUP = 4, 3
+NEW_SHOWN, FIXED_SHOWN, FIXED_ALONE = 3, 3, 12
+TABS: tuple[tuple[Category, str, str], ...] = (
+    ("regression", "fail", "newly failing"),
+    ("fixed", "fixed", "fixed"),
+    ("still_failing", "still", "still failing"),
+)
+
+
+def against_card(
+    state: RunState, against: Comparison | None, clock: Clock
+) -> Against | None:
+    if against is None:
+        return None
+    current = _current(state, against)
+    makers = {"regression": _newly, "fixed": _only_fixed, "still_failing": _still}
+    base = against.base
+    return Against(
+        run=Link(text=number(base), href=doors.run(base.pk)),
+        subtitle=f"{clock.moment(base.finished_at)}, {base.name}",
+        tabs=tuple(
+            _tab(state, against, name, glyph, word, is_current=name == current)
+            for name, glyph, word in TABS
+        ),
+        groups=makers[current](state, against),
+        footer=_footer(against, current),
+    )
+
+
+def against_empty(run: Run, before: Run | None) -> EmptyState:
+    """Why there is no panel."""
+    if run.detail == Detail.COUNTS:
+        text = "A comparison needs results test by test; this run has totals only."
+        return EmptyState(title="Not comparable", text=text, icon="info")
+    if before is not None:
+        text = f"The run before, {number(before)}, has totals only."
+        return EmptyState(title="Not comparable", text=text, icon="info")
+    text = "No earlier run has this source, configuration and branch."
+    return EmptyState(title="No run to compare with", text=text, icon="runs")
+
+
+def _current(state: RunState, against: Comparison) -> Category:
+    """The asked tab, else the first with anything new in it."""
+    if state.change == "new_failure":
+        return "regression"
+    if state.change is not None:
+        return state.change
+    fresh = against.counts["regression"] + against.counts["new_failure"]
+    if fresh or not (against.counts["fixed"] or against.counts["still_failing"]):
+        return "regression"
+    return "fixed" if against.counts["fixed"] else "still_failing"
+
+
+def _tab(
+    state: RunState,
+    against: Comparison,
+    name: Category,
+    glyph: str,
+    word: str,
+    *,
+    is_current: bool,
+) -> AgainstTab:
+    count = against.counts[name]
+    href = state.href("against", change=name, statuses=None) if count else ""
+    return AgainstTab(
+        glyph=glyph,
+        word=word,
+        number=Number(text=words.count(count), metric=name, value=count, href=href),
+        is_current=is_current,
+    )
+
+
+def _footer(against: Comparison, current: Category) -> str:
+    if current == "still_failing":
+        return f"{words.count(against.counts['still_passing'])} still passing"
+    return f"{words.count(against.counts['still_failing'])} still failing"
+
+
+def _newly(state: RunState, against: Comparison) -> tuple[AgainstGroup, ...]:
+    groups = _by_message(state, against, "regression")
+    groups += _new_cases(state, against)
+    groups += _fixed(state, against, FIXED_SHOWN)
+    return groups or (_none("No test began to fail in this run."),)
+
+
+def _only_fixed(state: RunState, against: Comparison) -> tuple[AgainstGroup, ...]:
+    fixed = _fixed(state, against, FIXED_ALONE)
+    return fixed or (_none("No test that failed in the run before passed."),)
+
+
+def _still(state: RunState, against: Comparison) -> tuple[AgainstGroup, ...]:
+    groups = _by_message(state, against, "still_failing")
+    return groups or (_none("No test failed in both runs."),)
+
+
+def _none(text: str) -> AgainstGroup:
+    return AgainstGroup(text=text, count="", cases=(), is_code=False)
+
+
+def _by_message(
+    state: RunState, against: Comparison, name: Category
+) -> tuple[AgainstGroup, ...]:
+    """The largest groups of like messages; what is left out has a door of its own."""
+    cases = against.cases[name]
+    found = message_groups(state.run, cases, groups=GROUPS, per_group=PER_GROUP)
+    shown = sum(group.count for group in found)
+    groups = tuple(_message_group(state, name, group) for group in found)
+    if shown < len(cases):
+        left = len(cases) - shown
+        groups += (_rest(state, name, left),)
+    return groups
+
+
+def _rest(state: RunState, name: Category, left: int) -> AgainstGroup:
+    more = Link(text="All of them", href=state.rows_href(change=name))
+    return AgainstGroup(
+        text="With other messages",
+        count=words.plural(left, "test"),
+        cases=(),
+        is_code=False,
+        more=more,
+    )
+
+
+def _message_group(
+    state: RunState, name: Category, group: MessageGroup
+) -> AgainstGroup:
+    left = group.count - len(group.cases)
+    more = Link(
+        text=f"{words.count(left)} more with this message",
+        href=state.rows_href(change=name, message=group.key),
+    )
+    if not group.key:
+        more = Link(text=f"{words.count(left)} more", href=more.href)
+    is_error = all(case.status is Status.ERROR for case in group.cases)
+    return AgainstGroup(
+        text=group.text or "Without a message",
+        count=words.plural(group.count, "test"),
+        is_code=bool(group.text),
+        tone="err" if is_error else "fail",
+        cases=tuple(
+            AgainstCase(
+                glyph=glyph_of(case.status),
+                word=str(case.status),
+                name=case.name,
+                href=doors.case(case.case),
+                note=case.thread.lower(),
+            )
+            for case in group.cases
+        ),
+        more=more if left else None,
+    )
+
+
+def _new_cases(state: RunState, against: Comparison) -> tuple[AgainstGroup, ...]:
+    """Tests that fail and that the run before did not decide."""
+    cases = against.cases["new_failure"]
+    if not cases:
+        return ()
+    rows = _finals(state.run, cases[:NEW_SHOWN])
+    left = len(cases) - len(rows)
+    return (
+        AgainstGroup(
+            text="Failing, not in the run before",
+            count=words.plural(len(cases), "test"),
+            is_code=False,
+            cases=tuple(
+                AgainstCase(
+                    glyph="fail", word="not passed", name=name, href=doors.case(case)
+                )
+                for case, name in rows
+            ),
+            more=_more(state, "new_failure", left),
+        ),
+    )
+
+
+def _fixed(state: RunState, against: Comparison, most: int) -> tuple[AgainstGroup, ...]:
+    cases = against.cases["fixed"]
+    if not cases:
+        return ()
+    rows = _finals(state.run, cases[:most])
+    failed = _failed_for(against, [case for case, _ in rows])
+    return (
+        AgainstGroup(
+            text="Fixed",
+            count=words.plural(len(cases), "test"),
+            is_code=False,
+            cases=tuple(
+                AgainstCase(
+                    glyph="fixed",
+                    word="fixed",
+                    name=name,
+                    href=doors.case(case),
+                    note=failed.get(case, ""),
+                )
+                for case, name in rows
+            ),
+            more=_more(state, "fixed", len(cases) - len(rows)),
+        ),
+    )
+
+
+def _more(state: RunState, name: Category, left: int) -> Link | None:
+    if not left:
+        return None
+    return Link(text=f"{words.count(left)} more", href=state.rows_href(change=name))
+
+
+def _finals(run: Run, cases: Collection[int]) -> list[tuple[int, str]]:
+    names = dict(Case.objects.filter(pk__in=cases).values_list("pk", "name"))
+    return [(case, names[case]) for case in cases]
+
+
+def _failed_for(against: Comparison, cases: Collection[int]) -> dict[int, str]:
+    """ "failed 9 days": from the first failure of the streak to this run."""
+    ends = dict(
+        of_run(against.base)
+        .filter(case_id__in=cases, is_final=True)
+        .values_list("case_id", "at")
+    )
+    streaks = failing_streaks(against.base, ends)
+    return {
+        case: "failed once"
+        if streak.count == 1
+        else f"failed {words.age(streak.since, against.head.at)}"
+        for case, streak in streaks.items()
+    }

@@ -1,0 +1,269 @@
+"""The head of a run's page: its verdict, facts, counts and what a person should know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from dashboard import words
+from dashboard.contexts import (
+    Delta,
+    Fact,
+    Link,
+    Note,
+    Number,
+    OutcomeCount,
+    Piece,
+    Pill,
+    Sentence,
+    Tool,
+)
+from dashboard.marks import by_status
+from dashboard.metrics.rates import decided, pass_rate
+from dashboard.metrics.reconciliation import Reconciled
+from dashboard.pages import doors
+from dashboard.pages.clock import Clock
+from dashboard.pages.run.state import STATUS_ORDER, RunState
+from ingest.contract import Detail, RunKind, RunStatus, Status
+from ingest.models import Milestone, Run
+
+_PILLS: dict[str, Pill] = {
+    RunStatus.PASSED: Pill(glyph="pass", word="Passed", tone="pass"),
+    RunStatus.FAILED: Pill(glyph="fail", word="Failed", tone="fail"),
+    RunStatus.RUNNING: Pill(glyph="run", word="Running", tone="run"),
+    RunStatus.CANCELLED: Pill(glyph="skip", word="Cancelled", tone="skip"),
+}
+_UNKNOWN = Pill(glyph="unknown", word="Unknown", tone="skip")
+LONGEST_NUMBER = 12
+
+
+def pill(run: Run) -> Pill:
+    return _PILLS.get(run.status, _UNKNOWN)
+
+
+def number(run: Run) -> str:
+    """What people call a run: "#4187", or the start of a long id."""
+    name = run.external_id
+    if name.isdigit():
+        return f"#{name}"
+    return name if len(name) <= LONGEST_NUMBER else f"{name[:8]}…"
+
+
+def glyph_of(status: Status) -> str:
+    return "unknown" if status is Status.UNKNOWN else by_status(status).css
+
+
+def counts(state: RunState) -> tuple[OutcomeCount, ...]:
+    """A count for each status that occurs; a run with totals only has no rows to open."""
+    run = state.run
+    found = [(status, getattr(run, status)) for status in STATUS_ORDER]
+    shown = [(status, n) for status, n in found if n]
+    return tuple(
+        OutcomeCount(
+            glyph=glyph_of(status),
+            word=str(status).capitalize(),
+            number=Number(
+                text=words.count(n),
+                metric=str(status),
+                value=n,
+                href=_rows_of(state, status),
+            ),
+        )
+        for status, n in shown
+    )
+
+
+def _rows_of(state: RunState, status: Status) -> str:
+    if state.run.detail == Detail.COUNTS:
+        return ""
+    return state.rows_href(statuses=(status,))
+
+
+def summary(run: Run, before: Run | None) -> Sentence | None:
+    """The run's pass rate, and that of the run before."""
+    rate = pass_rate(before.counts).value if before else None
+    piece = Piece(text=number(before), href=doors.run(before.pk)) if before else None
+    return words.run_summary(
+        run.passed, decided(run.counts), before=rate, before_run=piece
+    )
+
+
+def duration_ms(run: Run) -> int | None:
+    """As the vendor states it, else from start to finish."""
+    if run.duration_ms is not None or not (run.started_at and run.finished_at):
+        return run.duration_ms
+    return max(0, (run.finished_at - run.started_at) // timedelta(milliseconds=1))
+
+
+def facts(
+    run: Run,
+    tool: Tool,
+    clock: Clock,
+    *,
+    before: Run | None,
+    milestones: Sequence[Milestone],
+    totals: Reconciled | None,
+) -> tuple[Fact, ...]:
+    found = [
+        Fact(label="Tool", text=tool.label, tool=tool),
+        *_origin(run),
+        *_milestones(milestones),
+        *_commit(run),
+        Fact(
+            label="Started",
+            text=clock.date_and_time(run.started_at),
+            title=clock.timestamp(run.started_at),
+        ),
+        Fact(
+            label="Duration",
+            text=words.duration(duration_ms(run)),
+            delta=_longer(run, before),
+        ),
+        *_threads(run),
+        *_totals(tool, totals),
+        _last_sync(run, clock),
+    ]
+    return tuple(found)
+
+
+def _origin(run: Run) -> list[Fact]:
+    found = []
+    if run.kind == RunKind.MANUAL:
+        found.append(Fact(label="Kind", text="Manual"))
+    if run.source:
+        found.append(Fact(label="Source", text=run.source.name, icon="source"))
+    if run.configuration:
+        found.append(Fact(label="Configuration", text=run.configuration.name))
+    return found
+
+
+def _milestones(milestones: Sequence[Milestone]) -> list[Fact]:
+    if not milestones:
+        return []
+    links = tuple(
+        Link(text=milestone.name, href=doors.milestone(milestone.pk))
+        for milestone in milestones
+    )
+    label = "Milestone" if len(links) == 1 else "Milestones"
+    return [Fact(label=label, text="", links=links)]
+
+
+def _commit(run: Run) -> list[Fact]:
+    short = run.commit[:8]
+    text = " @ ".join(part for part in (run.branch, short) if part)
+    if not text:
+        return []
+    label = "Commit" if short else "Branch"
+    return [Fact(label=label, text=text, icon="branch", is_code=True, title=run.commit)]
+
+
+def _longer(run: Run, before: Run | None) -> Delta | None:
+    now_ms, before_ms = duration_ms(run), duration_ms(before) if before else None
+    if now_ms is None or before_ms is None or run.is_open:
+        return None
+    return words.duration_delta(now_ms, before_ms)
+
+
+def _threads(run: Run) -> list[Fact]:
+    if not run.thread_count:
+        return []
+    return [Fact(label="Threads", text=words.count(run.thread_count))]
+
+
+def _totals(tool: Tool, totals: Reconciled | None) -> list[Fact]:
+    if totals is None:
+        return []
+    text = "agree" if totals.agrees else "differ"
+    title = f"The totals that {tool.label} states against the rows that are stored here"
+    return [Fact(label=f"{tool.label} totals", text=text, title=title)]
+
+
+def _last_sync(run: Run, clock: Clock) -> Fact:
+    connection = run.project.connection
+    link = Link(
+        text=clock.ago(connection.last_success_at),
+        href=f"/sync/#connection-{connection.pk}",
+    )
+    title = clock.timestamp(connection.last_success_at)
+    return Fact(label="Last sync", text="", links=(link,), title=title)
+
+
+def notes(
+    run: Run, tool: Tool, *, totals: Reconciled | None, rejected: int
+) -> tuple[Note, ...]:
+    """What a reader of these numbers should know, gravest first."""
+    found: list[Note] = []
+    if run.removed_at:
+        found.append(
+            _warn(
+                f"{tool.label} no longer has this run.",
+                "Its rows stay here to be read; no number anywhere counts them.",
+            )
+        )
+    if run.is_outage:
+        found.append(_outage(run))
+    if totals is not None and not totals.agrees:
+        found.append(_differs(tool, totals))
+    if rejected:
+        href = f"/sync/rejects/?run={run.pk}&state=open&kept=0"
+        fact = f"{words.plural(rejected, 'row')} of this run could not be read."
+        found.append(
+            _warn(
+                fact,
+                "They are kept whole, and each sync tries them again.",
+                Link(text="See rows", href=href),
+            )
+        )
+    if run.unknown_words:
+        found.append(_unmapped(run.unknown_words))
+    return tuple(found)
+
+
+def _warn(fact: str, text: str, link: Link | None = None) -> Note:
+    return Note(kind="warn", glyph="stale", fact=fact, text=text, link=link)
+
+
+def _outage(run: Run) -> Note:
+    n = decided(run.counts)
+    bad = words.percent((n - run.passed) / n)
+    return _warn(
+        "This run counts as an outage.",
+        f"{bad} of {words.plural(n, 'finished test')} did not pass. It is left out of "
+        "flakiness and stays in every rate.",
+    )
+
+
+def _differs(tool: Tool, totals: Reconciled) -> Note:
+    theirs, ours = sum(totals.vendor.values()), sum(totals.ours.values())
+    fact = f"{tool.label} states {words.plural(theirs, 'result')}, {words.count(ours)} are stored."
+    if theirs == ours:
+        fact = f"{tool.label} states other totals than the rows that are stored."
+    text = f"{sentence_case(difference_words(totals))}. Both numbers stay as they are."
+    return _warn(
+        fact, text, Link(text="Every difference", href="/sync/#reconciliation")
+    )
+
+
+def difference_words(totals: Reconciled) -> str:
+    """ "failed 20, here 19; passed 344, here 343": the statuses that differ."""
+    return "; ".join(
+        f"{word.replace('_', ' ')} {words.count(stated)}, "
+        f"here {words.count(totals.ours[word])}"
+        for word, stated in totals.vendor.items()
+        if totals.ours[word] != stated
+    )
+
+
+def sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _unmapped(unknown: Mapping[str, int]) -> Note:
+    names = ", ".join(f"“{word[:40]}”" for word in unknown)
+    results = sum(unknown.values())
+    verb = "carries a status" if results == 1 else "carry a status"
+    return _warn(
+        f"{words.plural(results, 'result')} {verb} that nobody mapped: {names}.",
+        "Say what it counts as, then the run is read again.",
+        Link(text="Map status", href="/sync/#rejects"),
+    )
