@@ -50,7 +50,7 @@ class LogInForm(AuthenticationForm):
 class SetupForm(NewUserForm):
     """The first user, who may do everything."""
 
-    email = forms.EmailField(label="E-mail", required=False)
+    email = forms.EmailField(label="E-mail (optional)", required=False)
 
     class Meta(BaseUserCreationForm.Meta):
         fields = ("username", "email")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from dashboard.connecting.draft import (
     REACHES,
@@ -23,19 +23,38 @@ SHORTEST_HINTED = 20
 def inputs(
     draft: Draft, vendor: Vendor, row: Connection | None, problems: Problems
 ) -> tuple[FormField, ...]:
-    """Address, credentials, what the tool's connector takes, and how to import."""
+    """What a person has to enter or to decide: address, credentials, how far back."""
     kept = secrets_of(draft, row)
-    declared = sorted(vendor.fields, key=_importance)
+    asked = [field for field in vendor.fields if _must_be_seen(field, vendor)]
     return (
         _address(draft, vendor, problems),
-        *(_declared(field, draft, vendor, kept, problems) for field in declared),
-        *_common(draft, row, problems),
+        # Secrets first, as they stand on the tool's card.
+        *(
+            _declared(field, draft, vendor, kept, problems)
+            for field in sorted(asked, key=lambda field: not field.is_secret)
+        ),
+        *(() if row else (_reach(draft, problems),)),
     )
 
 
-def _importance(field: Field) -> int:
-    """Secrets first, then the project, then what has a default."""
-    return 0 if field.is_secret else 1 if field.name == "project" else 2
+def more_inputs(
+    draft: Draft, vendor: Vendor, row: Connection | None, problems: Problems
+) -> tuple[FormField, ...]:
+    """What has a good value already: name, interval, the connector's own settings."""
+    rest = [field for field in vendor.fields if not _must_be_seen(field, vendor)]
+    return (
+        *(() if row else (_name(draft, problems),)),
+        _interval(draft, problems),
+        *(_declared(field, draft, vendor, {}, problems) for field in rest),
+    )
+
+
+def _must_be_seen(field: Field, vendor: Vendor) -> bool:
+    return field.is_secret or field.is_required or _names_project(field, vendor)
+
+
+def _names_project(field: Field, vendor: Vendor) -> bool:
+    return field.name == "project" and not vendor.projects_are_listed
 
 
 def _address(draft: Draft, vendor: Vendor, problems: Problems) -> FormField:
@@ -72,7 +91,7 @@ def _declared(
             required=field.is_required,
         )
     value = draft.settings.get(field.name, field.default)
-    is_needed = field.name == "project" and not vendor.projects_are_listed
+    is_needed = field.is_required or _names_project(field, vendor)
     return FormField(
         name=field.name,
         label=field.label,
@@ -81,7 +100,7 @@ def _declared(
         help=field.help,
         error=error,
         # A choice always has a value, so that "optional" beside it would only puzzle.
-        required=field.is_required or is_needed or bool(field.choices),
+        required=is_needed or bool(field.choices),
         options=_options(dict(zip(field.choices, field.choices, strict=True)), value),
     )
 
@@ -101,19 +120,19 @@ def _options(choices: Mapping[str, str], value: str) -> tuple[FieldOption, ...]:
     )
 
 
-def _common(
-    draft: Draft, row: Connection | None, problems: Problems
-) -> Iterator[FormField]:
-    if row is None:
-        yield FormField(
-            name="name",
-            label="Name",
-            value=draft.name,
-            help="Stands wherever the connection is shown.",
-            error=problems.get("name", ""),
-            required=True,
-        )
-    yield FormField(
+def _name(draft: Draft, problems: Problems) -> FormField:
+    return FormField(
+        name="name",
+        label="Name",
+        value=draft.name,
+        help="Stands wherever the connection is shown.",
+        error=problems.get("name", ""),
+        required=True,
+    )
+
+
+def _interval(draft: Draft, problems: Problems) -> FormField:
+    return FormField(
         name="interval",
         label="Minutes between syncs",
         kind="number",
@@ -121,15 +140,17 @@ def _common(
         error=problems.get("interval", ""),
         required=True,
     )
-    if row is None:
-        yield FormField(
-            name="reach",
-            label="How far back",
-            kind="segment",
-            options=_options(REACHES, draft.reach),
-            help="Newest first, so the dashboard fills within a minute.",
-            error=problems.get("reach", ""),
-        )
+
+
+def _reach(draft: Draft, problems: Problems) -> FormField:
+    return FormField(
+        name="reach",
+        label="How far back",
+        kind="segment",
+        options=_options(REACHES, draft.reach),
+        help="Newest first, so the dashboard fills within a minute.",
+        error=problems.get("reach", ""),
+    )
 
 
 def project_input(

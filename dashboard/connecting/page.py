@@ -9,7 +9,7 @@ from django.urls import reverse
 from dashboard import words
 from dashboard.connecting.draft import Draft, secret_fields, secrets_of
 from dashboard.connecting.finding import Finding, Line
-from dashboard.connecting.inputs import inputs, project_input
+from dashboard.connecting.inputs import inputs, more_inputs, project_input
 from dashboard.connecting.problems import Problems
 from dashboard.contexts import (
     CheckLine,
@@ -73,6 +73,7 @@ def connect_page(attempt: Attempt) -> ConnectPage:
     draft, vendor, row = attempt.draft, attempt.vendor, attempt.row
     finding, problems = attempt.finding, _placed(attempt)
     projects = project_input(draft, vendor, row, finding, problems)
+    more = more_inputs(draft, vendor, row, problems)
     is_passed = bool(finding and finding.has_passed and attempt.can_start)
     error = attempt.error
     if finding and finding.sentence and not finding.place:
@@ -89,6 +90,8 @@ def connect_page(attempt: Attempt) -> ConnectPage:
         action=action_of(attempt),
         form_title=vendor.label,
         fields=inputs(draft, vendor, row, problems),
+        more=more,
+        is_more_open=any(field.error for field in more),
         check=check_result(finding, vendor),
         hidden=(("listed", "1"),) if projects else (),
         error=error,

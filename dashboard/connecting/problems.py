@@ -18,7 +18,8 @@ from ingest.connections import Vendor
 from ingest.models import Connection
 
 LONGEST_NAME = 200
-LONGEST_TEXT = 2000
+# QA.tech takes the ids of all its runs as one text.
+LONGEST_TEXT = 100_000
 LONGEST_INTERVAL_MIN = 7 * 24 * 60
 Problems = dict[str, str]
 

@@ -91,7 +91,8 @@ class ConnectPage:
     """`action` takes the POST; its button `do` says test or start.
 
     `choose_action` is the GET address that shows another tool (`vendor=`). `projects`
-    is a field of kind checks once a test has listed them.
+    is a field of kind checks once a test has listed them. `more` are fields that have
+    good values already, folded away unless `is_more_open`.
     """
 
     title: str
@@ -103,6 +104,8 @@ class ConnectPage:
     form_title: str
     fields: tuple[FormField, ...]
     check: CheckResult
+    more: tuple[FormField, ...] = ()
+    is_more_open: bool = False
     hidden: tuple[tuple[str, str], ...] = ()
     error: str = ""
     can_start: bool = False

@@ -150,7 +150,7 @@ def _start(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         problems = {"name": name_taken(draft.name)}
         return _page(request, replace(attempt, problems=problems))
     vault.forget(request.session)
-    _say_started(request, connection, queue_sync(connection))
+    _say_saved(request, attempt, connection, queue_sync(connection))
     return redirect(SYNC_PAGE)
 
 
@@ -188,13 +188,17 @@ def _projects(attempt: Attempt) -> list[str]:
     return [] if everything else [id for id, _ in finding.projects if id in chosen]
 
 
-def _say_started(request: HttpRequest, connection: Connection, queued: Queued) -> None:
+def _say_saved(
+    request: HttpRequest, attempt: Attempt, connection: Connection, queued: Queued
+) -> None:
     if queued is Queued.WAITS:
         messages.warning(
             request,
             f"{connection.name} is saved, but the queue does not answer. Its import "
             "starts by itself once the queue is back.",
         )
+    elif attempt.row:
+        messages.success(request, f"{connection.name} is saved.")
     else:
         messages.success(request, f"{connection.name} is connected. Newest runs first.")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -9,7 +11,26 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.test import Client
 
+from dashboard.celery import app
+
 PASSWORD = "a long word of mara"
+
+
+@contextmanager
+def queue_gone() -> Iterator[None]:
+    """Celery's broker at an address where nothing listens."""
+    before = app.conf.broker_url
+    try:
+        _use_broker("redis://127.0.0.1:1/0")
+        yield
+    finally:
+        _use_broker(before)
+
+
+def _use_broker(url: str) -> None:
+    app.conf.broker_url = app.conf.broker_write_url = app.conf.broker_read_url = url
+    # Both are made anew, for this address.
+    app._pool = app.amqp._producer_pool = None
 
 
 def person(name: str = "mara", **values: Any) -> User:
