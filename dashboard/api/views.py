@@ -181,7 +181,7 @@ class RunThreads(ListView):
 
     def chosen(self, **ids: int) -> Listing[Any]:
         run = existing(lists.one_run(ids["pk"]), "run", ids["pk"])
-        return lists.run_threads(run)
+        return lists.threads_of_run(run)
 
 
 @schema.listed("list_results_of_run")
@@ -192,7 +192,7 @@ class RunResults(ListView):
 
     def chosen(self, **ids: int) -> Listing[Any]:
         run = existing(lists.one_run(ids["pk"]), "run", ids["pk"])
-        return lists.run_results(run)
+        return lists.results_of_run(run)
 
 
 @schema.listed("list_results_of_case")
@@ -203,7 +203,7 @@ class CaseResults(ListView):
 
     def chosen(self, **ids: int) -> Listing[Any]:
         case = existing(lists.one_case(ids["pk"]), "case", ids["pk"])
-        return lists.case_results(case)
+        return lists.results_of_case(case)
 
 
 class Conflict(APIException):

@@ -9,11 +9,11 @@ from dashboard.lists.paging import Page, Position, page, stream
 from dashboard.lists.projects import PROJECTS
 from dashboard.lists.ranked import Ranking, ranked_page, ranked_stream
 from dashboard.lists.reconciliation import RECONCILIATION
-from dashboard.lists.results import RESULTS, case_results, run_results
+from dashboard.lists.results import RESULTS, results_of_case, results_of_run
 from dashboard.lists.runs import RUNS
 from dashboard.lists.single import one, one_case, one_connection, one_run
 from dashboard.lists.syncs import SYNCS
-from dashboard.lists.threads import THREADS, run_threads
+from dashboard.lists.threads import THREADS, threads_of_run
 
 __all__ = [
     "CASES",
@@ -31,7 +31,7 @@ __all__ = [
     "PagePath",
     "Position",
     "Ranking",
-    "case_results",
+    "results_of_case",
     "one",
     "one_case",
     "one_connection",
@@ -39,7 +39,7 @@ __all__ = [
     "page",
     "ranked_page",
     "ranked_stream",
-    "run_results",
-    "run_threads",
+    "results_of_run",
+    "threads_of_run",
     "stream",
 ]

@@ -98,14 +98,14 @@ def rows(results: Sequence[Result]) -> list[ResultRow]:
     ]
 
 
-def run_results(run: Run) -> Listing[ResultRow]:
+def results_of_run(run: Run) -> Listing[ResultRow]:
     """The list of one run's results."""
     return replace(
         RESULTS, name=f"results of run {run.pk}", select=lambda f: _of_run(run, f)
     )
 
 
-def case_results(case: Case) -> Listing[ResultRow]:
+def results_of_case(case: Case) -> Listing[ResultRow]:
     """The list of one case's results."""
     return replace(
         RESULTS,

@@ -49,7 +49,7 @@ def select(filters: Filters) -> QuerySet[Thread]:
     return threads
 
 
-def run_threads(run: Run) -> Listing[ThreadRow]:
+def threads_of_run(run: Run) -> Listing[ThreadRow]:
     """The list of one run's threads, in order of their start."""
     return replace(
         THREADS,
