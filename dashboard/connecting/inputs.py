@@ -50,7 +50,9 @@ def more_inputs(
 
 
 def _must_be_seen(field: Field, vendor: Vendor) -> bool:
-    return field.is_secret or field.is_required or _names_project(field, vendor)
+    # A tool that lists no runs shows those alone that a person names here.
+    is_vital = field.is_required or field.name == "runs"
+    return field.is_secret or is_vital or _names_project(field, vendor)
 
 
 def _names_project(field: Field, vendor: Vendor) -> bool:
