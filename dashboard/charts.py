@@ -1,5 +1,5 @@
-"""Rows -> Plotly figures as plain dicts. Colours are names of CSS tokens ("--fail"):
-the browser resolves them when it draws, so that charts follow the theme.
+"""Rows -> Plotly figures. Colours are CSS tokens ("var(--fail)"): the browser resolves
+them when it draws, so that charts follow the theme.
 """
 
 from __future__ import annotations
@@ -10,11 +10,16 @@ from datetime import UTC, date, datetime, timedelta
 from math import ceil, floor
 from typing import Any
 
+import plotly.graph_objects as go
+import plotly.io
+
 from dashboard.marks import OUTCOMES, Outcome
 from dashboard.words import count, percent, weekday
 
 Figure = dict[str, Any]
-_FONT = {"family": "Inter, system-ui, sans-serif", "size": 12, "color": "--ink-2"}
+# Plotly's own look would be 10 kB of colours that no token rules.
+plotly.io.templates.default = None
+_FONT = {"family": "Inter, system-ui, sans-serif", "size": 12, "color": "var(--ink-2)"}
 _QUIET = frozenset({"skipped", "passed"})
 # From the axis upwards; what is not finished is not drawn.
 _STACK = tuple(outcome for outcome in OUTCOMES if outcome.key != "unfinished")
@@ -70,9 +75,16 @@ def daily_outcomes(
     if not days:
         return {"data": [], "layout": {}, "days": []}
     x = [row.day.isoformat() for row in days]
+    figure = go.Figure(
+        data=[*_bars(x, days, only_not_passed), *_rate_line(x, days)],
+        layout=_layout(days, milestones),
+    )
+    # Plotly checks each name and value here, so that a slip is an error and not a
+    # chart that silently lacks something.
+    drawn: Figure = figure.to_plotly_json()
     return {
-        "data": [*_bars(x, days, only_not_passed), *_rate_line(x, days)],
-        "layout": _layout(days, milestones),
+        "data": drawn["data"],
+        "layout": drawn["layout"],
         "days": [_readout(row) for row in days],
     }
 
@@ -101,14 +113,14 @@ def _value(row: DayOutcomes, outcome: Outcome) -> int | None:
 
 
 def _marker(outcome: Outcome) -> Figure:
-    colour = f"--{outcome.css}"
+    colour = f"var(--{outcome.css})"
     if outcome.key == "passed":
-        return {"color": "--pass-soft", "line": {"color": colour, "width": 1}}
+        return {"color": "var(--pass-soft)", "line": {"color": colour, "width": 1}}
     if outcome.key == "blocked":
-        return {"color": "--surface", "line": {"color": colour, "width": 1.2}}
+        return {"color": "var(--surface)", "line": {"color": colour, "width": 1.2}}
     if outcome.key == "error":
         pattern = {"shape": "/", "size": 4, "solidity": 0.45}
-        paint = {"fgcolor": "--surface", "bgcolor": colour}
+        paint = {"fgcolor": "var(--surface)", "bgcolor": colour}
         return {"color": colour, "pattern": pattern | paint}
     return {"color": colour}
 
@@ -122,7 +134,7 @@ def _rate_line(x: list[str], days: Sequence[DayOutcomes]) -> list[Figure]:
         "x": x,
         "y": rates,
         "yaxis": "y2",
-        "line": {"color": "--ink", "width": 2, "shape": "linear"},
+        "line": {"color": "var(--ink)", "width": 2, "shape": "linear"},
         "hoverinfo": "none",
     }
     lonely = [
@@ -146,7 +158,7 @@ def _dots(x: list[str], y: list[float | None]) -> Figure:
         "x": x,
         "y": y,
         "yaxis": "y2",
-        "marker": {"size": 7, "color": "--ink"},
+        "marker": {"size": 7, "color": "var(--ink)"},
         "hoverinfo": "skip",
     }
 
@@ -202,12 +214,12 @@ def rate_range(rates: Sequence[float | None]) -> tuple[int, int, int]:
 
 def _axis(**special: Any) -> Figure:
     common = {
-        "gridcolor": "--line",
+        "gridcolor": "var(--line)",
         "gridwidth": 1,
         "zeroline": False,
         "showline": False,
         "ticks": "",
-        "tickfont": {"size": 12, "color": "--ink-3"},
+        "tickfont": {"size": 12, "color": "var(--ink-3)"},
         "fixedrange": True,
         "automargin": False,
     }
@@ -234,7 +246,7 @@ def _title(text: str, y: float) -> Figure:
         "xshift": -34,
         "text": text,
         "showarrow": False,
-        "font": {"size": 12, "color": "--ink-3"},
+        "font": {"size": 12, "color": "var(--ink-3)"},
     }
 
 
@@ -254,7 +266,7 @@ def _end_label(days: Sequence[DayOutcomes]) -> list[Figure]:
             "showarrow": False,
             "xanchor": "left",
             "xshift": 8,
-            "font": {"size": 12, "color": "--ink"},
+            "font": {"size": 12, "color": "var(--ink)"},
         }
     ]
 
@@ -268,9 +280,9 @@ def _flag(mark: MilestoneMark) -> Figure:
         "yanchor": "bottom",
         "text": f"\N{BLACK FLAG} {_plain(mark.text)}",
         "showarrow": False,
-        "bgcolor": "--skip-soft",
+        "bgcolor": "var(--skip-soft)",
         "borderpad": 3,
-        "font": {"size": 12, "color": "--ink-2"},
+        "font": {"size": 12, "color": "var(--ink-2)"},
     }
 
 
@@ -284,7 +296,7 @@ def _flag_line(mark: MilestoneMark) -> Figure:
         "y0": 0,
         "y1": 1,
         "line": {
-            "color": "--ink-3",
+            "color": "var(--ink-3)",
             "width": 1,
             "dash": "solid" if mark.is_done else "dash",
         },

@@ -11,11 +11,11 @@
   document.body.append(probe);
   function colour(token) {
     // The computed colour, because a token itself reads light-dark(…).
-    probe.style.color = `var(${token})`;
+    probe.style.color = token;
     return getComputedStyle(probe).color;
   }
   function painted(value) {
-    if (typeof value === "string") return value.startsWith("--") ? colour(value) : value;
+    if (typeof value === "string") return value.startsWith("var(--") ? colour(value) : value;
     if (Array.isArray(value)) return value.map(painted);
     if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, painted(item)]));
     return value;
@@ -56,7 +56,7 @@
     if (at < 0 || at === state.at) return;
     state.at = at;
     const x = state.box.data[0].x[at];
-    const line = { type: "line", xref: "x", yref: "paper", x0: x, x1: x, y0: 0, y1: 0.985, line: { color: colour("--ink"), width: 1, dash: "2px,2px" } };
+    const line = { type: "line", xref: "x", yref: "paper", x0: x, x1: x, y0: 0, y1: 0.985, line: { color: colour("var(--ink)"), width: 1, dash: "2px,2px" } };
     Plotly.relayout(state.box, { shapes: [...(state.shapes || []), line] });
     clearTimeout(state.timer);
     state.timer = setTimeout(() => readOut(state), state.spoken ? READOUT_MS : 0);

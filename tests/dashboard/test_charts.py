@@ -118,7 +118,7 @@ def test_every_colour_is_a_token_of_the_style_sheet():
     mark = MilestoneMark(day=FIRST, text="v1", is_done=True)
     found = set(
         re.findall(
-            r'"(--[\w-]+)"', json.dumps(daily_outcomes([row], milestones=[mark]))
+            r'"var\((--[\w-]+)\)"', json.dumps(daily_outcomes([row], milestones=[mark]))
         )
     )
     defined = set(re.findall(r"^\s+(--[\w-]+):", TOKENS.read_text(), re.MULTILINE))
