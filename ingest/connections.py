@@ -67,11 +67,12 @@ def checked_config(
         )
     connector = CONNECTORS[vendor]
     known = {field.name: field for field in connector.fields}
-    for name, value in {**values, **secrets}.items():
-        _check_field(connector.label, known.get(name), name, value, name in secrets)
+    for given, is_secret in ((values, False), (secrets, True)):
+        for name, value in given.items():
+            _check_field(connector.label, known.get(name), name, value, is_secret)
     for field in connector.fields:
-        given = secrets if field.is_secret else values
-        if field.is_required and not given.get(field.name):
+        said = (secrets if field.is_secret else values).get(field.name)
+        if field.is_required and not said:
             raise ConfigError(f"{connector.label} needs a {field.label.lower()}.")
     if not connector.capabilities.projects_are_listed and len(projects) > 1:
         raise ConfigError(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from ingest.connections import Vendor, save_connection, vendors
 from ingest.contract import VendorError
+from ingest.models import Connection
 
 
 class Command(BaseCommand):
@@ -45,16 +48,7 @@ class Command(BaseCommand):
         if given.name is None:
             raise CommandError("--name is required.", returncode=2)
         try:
-            connection = save_connection(
-                vendor=given.vendor,
-                name=given.name,
-                base_url=given.base_url,
-                settings=_pairs(given.setting, "--setting"),
-                secrets=_secrets(given.secret),
-                projects=given.project,
-                interval_minutes=given.interval,
-                check=not given.no_check,
-            )
+            connection = _saved(given)
         except VendorError as error:
             raise CommandError(error.sentence, returncode=2) from None
         self.stdout.write(str(connection.pk))
@@ -70,6 +64,32 @@ class Command(BaseCommand):
                 f"  --{kind} {field.name}{choices}: {field.label}. {field.help} "
                 f"[{need}{default}]"
             )
+
+
+def _saved(given: Namespace) -> Connection:
+    with _without_chatter():
+        return save_connection(
+            vendor=given.vendor,
+            name=given.name,
+            base_url=given.base_url,
+            settings=_pairs(given.setting, "--setting"),
+            secrets=_secrets(given.secret),
+            projects=given.project,
+            interval_minutes=given.interval,
+            check=not given.no_check,
+        )
+
+
+@contextmanager
+def _without_chatter() -> Iterator[None]:
+    """What the client waits for is no matter for a person who gets one sentence."""
+    logger = logging.getLogger("ingest")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _pairs(words: Sequence[str], option: str) -> dict[str, str]:
