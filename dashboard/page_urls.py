@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.views import account, connect, run, sync_actions, theme
+from dashboard.views import (
+    account,
+    connect,
+    lists,
+    overview,
+    run,
+    sync,
+    sync_actions,
+    theme,
+)
 
 urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("projects/<int:project_id>/", overview.project, name="project"),
+    path("runs/", lists.runs, name="runs"),
+    path("results/", lists.results, name="results"),
+    path("cases/", lists.cases, name="cases"),
+    path("cases/<int:case_id>/", lists.case, name="case"),
+    path("milestones/", lists.milestones, name="milestones"),
+    path("milestones/<int:milestone_id>/", lists.milestone, name="milestone"),
+    path("search/", lists.search, name="search"),
     path("login/", account.LogIn.as_view(), name="login"),
     path("logout/", account.log_out, name="logout"),
     path("setup/", account.setup, name="setup"),
@@ -14,6 +32,10 @@ urlpatterns = [
     path("connect/", connect.connect, name="connect"),
     path("connect/<int:connection>/delete/", connect.disconnect, name="disconnect"),
     path("runs/<int:run_id>/", run.run, name="run"),
+    path("sync/", sync.sync, name="sync"),
+    path("sync/history/", sync.history, name="sync-history"),
+    path("sync/rejects/", sync.rejects, name="sync-rejects"),
+    path("sync/unknown/", sync.unknown, name="sync-unknown"),
     path("sync/all/", sync_actions.sync_all, name="sync-all"),
     path("sync/<int:connection>/now/", sync_actions.sync_now, name="sync-now"),
     path("sync/<int:connection>/pause/", sync_actions.pause_syncs, name="sync-pause"),

@@ -9,6 +9,7 @@ from dashboard.contexts.overview import RunRow
 from dashboard.contexts.parts import (
     Button,
     Column,
+    Crumb,
     EmptyState,
     Link,
     Note,
@@ -39,6 +40,7 @@ class ListPage:
     buttons: tuple[Button, ...] = ()
     notes: tuple[Note, ...] = ()
     columns: Mapping[str, Column] = field(default_factory=dict)
+    crumbs: tuple[Crumb, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,12 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, Window, result_conditions
-from ingest.contract import DECIDED, RunKind, Status
+from ingest.contract import DECIDED, NOT_PASSED, RunKind, Status
 from ingest.models import STATUS_CODES, Result
 
 PASSED = STATUS_CODES[Status.PASSED]
 DECIDED_CODES = sorted(STATUS_CODES[status] for status in DECIDED)
+NOT_PASSED_CODES = sorted(STATUS_CODES[status] for status in NOT_PASSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ def failing_cases(filters: Filters) -> list[FailingCase]:
     Series are of one case in one configuration and branch, without manual runs; outages
     count.
     """
-    rows, params = _decided(filters, filters.window())
+    rows, params = decided_of_failing(filters, filters.window())
     with connection.cursor() as cursor:
         cursor.execute(f"WITH decided AS ({rows}) {_STREAKS}", [*params, PASSED])
         return [
@@ -80,7 +81,7 @@ def failing_by_project(
     filters: Filters, window: Window | None = None
 ) -> dict[int, int]:
     """Projects with cases that fail at the end of the window, and how many do."""
-    rows, params = _decided(filters, window or filters.window())
+    rows, params = decided_of_failing(filters, window or filters.window())
     with connection.cursor() as cursor:
         cursor.execute(f"WITH decided AS ({rows}) {_COUNT}", [*params, PASSED])
         return dict(cursor.fetchall())
@@ -91,13 +92,24 @@ def failing_now(filters: Filters, window: Window | None = None) -> int:
     return sum(failing_by_project(filters, window).values())
 
 
-def _decided(filters: Filters, window: Window) -> tuple[str, Sequence[Any]]:
-    """SQL of the decided final results that make up the series, and its parameters."""
-    results = Result.objects.filter(
-        result_conditions(filters, window),
+def decided_of_failing(filters: Filters, window: Window) -> tuple[str, Sequence[Any]]:
+    """SQL of the decided final results that make up the series, and its parameters.
+
+    Only of cases with a result that did not pass: no other can be failing, and they
+    are few.
+    """
+    finals = Result.objects.filter(
+        result_conditions(filters, window), is_final=True, run__kind=RunKind.AUTOMATED
+    )
+    bad = Result.objects.filter(
+        at__gte=window.since,
+        at__lt=window.until,
         is_final=True,
-        status__in=DECIDED_CODES,
-        run__kind=RunKind.AUTOMATED,
+        removed_at__isnull=True,
+        status__in=NOT_PASSED_CODES,
+    )
+    results = finals.filter(
+        status__in=DECIDED_CODES, case_id__in=bad.values("case_id")
     ).annotate(
         configuration=Coalesce(
             "run__configuration__alias_of_id", "run__configuration_id"

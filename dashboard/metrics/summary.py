@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from dashboard.filters import (
     Filters,
@@ -77,16 +77,21 @@ def figures(filters: Filters, window: Window) -> Figures:
 
 def run_count(filters: Filters, window: Window) -> int:
     """Runs that began in the window; with a filter on cases, those with such a result."""
+    return runs_begun(filters, window).count()
+
+
+def runs_begun(filters: Filters, window: Window) -> QuerySet[Run]:
+    """The runs of `run_count`."""
     runs = Run.objects.filter(
         run_conditions(filters), at__gte=window.since, at__lt=window.until
     )
-    if needs_rows(filters):
-        of_run = Result.objects.filter(
-            result_conditions(filters),
-            project_id=OuterRef("project_id"),
-            partition_on=OuterRef("partition_on"),
-            run_id=OuterRef("pk"),
-            is_final=True,
-        )
-        runs = runs.filter(Exists(of_run))
-    return runs.count()
+    if not needs_rows(filters):
+        return runs
+    of_run = Result.objects.filter(
+        result_conditions(filters),
+        project_id=OuterRef("project_id"),
+        partition_on=OuterRef("partition_on"),
+        run_id=OuterRef("pk"),
+        is_final=True,
+    )
+    return runs.filter(Exists(of_run))

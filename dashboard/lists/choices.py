@@ -1,0 +1,88 @@
+"""What can be chosen in each filter, and how many runs each choice leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, OuterRef
+
+from dashboard.filters import Filters, Window, canonical_configuration
+from ingest.models import Project, Run, RunMilestone
+
+# The filters that are chosen from a list, in the order of the filter bar.
+CHOSEN = ("project", "tool", "source", "configuration", "milestone", "branch")
+Value = int | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """Runs in the window by value of each filter, under all the other filters.
+
+    `without`: how many runs there were with one active filter taken away, by its name.
+    """
+
+    runs: Mapping[str, Mapping[Value, int]]
+    without: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """Equal runs as far as filters can tell them apart."""
+
+    values: Mapping[str, tuple[Value, ...]]
+    runs: int
+
+
+def choices(filters: Filters, window: Window | None) -> Choices:
+    """One query; the window None is all time."""
+    active = {name for name in CHOSEN if getattr(filters, name)}
+    runs: dict[str, dict[Value, int]] = {name: {} for name in CHOSEN}
+    without = dict.fromkeys(active, 0)
+    for group in _groups(window):
+        missed = {n for n in active if not {*group.values[n]} & {*getattr(filters, n)}}
+        for name in CHOSEN:
+            if missed - {name}:
+                continue
+            for value in group.values[name]:
+                runs[name][value] = runs[name].get(value, 0) + group.runs
+            if name in active:
+                without[name] += group.runs
+    return Choices(runs=runs, without=without)
+
+
+def _groups(window: Window | None) -> Iterator[_Group]:
+    runs = Run.objects.filter(removed_at__isnull=True)
+    if window is not None:
+        runs = runs.filter(at__gte=window.since, at__lt=window.until)
+    links = RunMilestone.objects.filter(run=OuterRef("pk"), removed_at__isnull=True)
+    ids = links.order_by("member__milestone_id").values("member__milestone_id")
+    columns: dict[str, Any] = {
+        "of_source": F("source__name"),
+        "of_configuration": canonical_configuration(),
+        "of_milestones": ArraySubquery(ids.distinct()),
+    }
+    rows = runs.annotate(**columns).values_list(
+        "project_id", "project__connection__vendor", *columns, "branch"
+    )
+    for *values, count in rows.annotate(count=Count("pk")).order_by():
+        project, tool, source, configuration, milestones, branch = values
+        yield _Group(
+            values={
+                "project": (project,),
+                "tool": (tool,),
+                "source": (source,) if source else (),
+                "configuration": (configuration,) if configuration else (),
+                "milestone": tuple(milestones),
+                "branch": (branch,) if branch else (),
+            },
+            runs=count,
+        )
+
+
+def tools_in_use() -> list[str]:
+    """The vendors of all projects."""
+    vendors = Project.objects.values_list("connection__vendor", flat=True)
+    return sorted({*vendors})

@@ -1,0 +1,109 @@
+"""How many cases failed at the end of each day, and how many began to fail lately."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from django.db import connection
+
+from dashboard.filters import Filters, Window
+from dashboard.metrics.failing import (
+    PASSED,
+    FailingCase,
+    decided_of_failing,
+    failing_cases,
+)
+
+# What counts as new in a sentence: since about this time yesterday.
+LATELY = timedelta(hours=24)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailingHistory:
+    """Numbers of failing cases, each as `failing_now` at the end of a window of the same
+    length: `now` and `previous` (where the window begins) by project, `by_day` at the
+    end of each UTC day, the last at the end of the window. `began` are those whose
+    streak began in the last 24 h of the window.
+    """
+
+    now: Mapping[int, int]
+    previous: Mapping[int, int]
+    began: Mapping[int, int]
+    by_day: tuple[int, ...]
+
+
+# A result that did not pass holds until the next decided one of its series; it fails at
+# a moment that lies in between and at most a window's length after it.
+_SQL = """
+, led AS (
+    SELECT project_id, case_id, at, status,
+           lead(at) OVER series AS next_at,
+           count(*) FILTER (WHERE status = %s) OVER (
+               series ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS passes_after
+      FROM decided
+    WINDOW series AS (PARTITION BY case_id, configuration, branch
+                      ORDER BY at, external_id COLLATE "C")),
+bad AS (SELECT * FROM led WHERE status <> %s)
+SELECT place, project_id, count(DISTINCT case_id)
+  FROM bad, unnest(%s::timestamptz[]) WITH ORDINALITY AS moments(moment, place)
+ WHERE at < moment AND at >= moment - %s AND (next_at IS NULL OR next_at >= moment)
+ GROUP BY place, project_id
+UNION ALL
+SELECT 0, project_id, count(*)
+  FROM (SELECT project_id, case_id, min(at) AS since FROM bad
+         WHERE passes_after = 0 AND at >= %s GROUP BY project_id, case_id) AS streaks
+ WHERE since >= %s
+ GROUP BY project_id
+"""
+
+
+def failing_history(filters: Filters) -> FailingHistory:
+    """Of the window of the filters, and of the one before it."""
+    window = filters.window()
+    moments = [window.since, *day_ends(window)]
+    both = Window(since=window.previous.since, until=window.until)
+    rows, params = decided_of_failing(filters, both)
+    length = window.until - window.since
+    after: list[Any] = [
+        PASSED,
+        PASSED,
+        moments,
+        length,
+        window.since,
+        window.until - LATELY,
+    ]
+    found: dict[int, dict[int, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH decided AS ({rows}) {_SQL}", [*params, *after])
+        for place, project, cases in cursor.fetchall():
+            found.setdefault(place, {})[project] = cases
+    return FailingHistory(
+        now=found.get(len(moments), {}),
+        previous=found.get(1, {}),
+        began=found.get(0, {}),
+        by_day=_sums(found, range(2, len(moments) + 1)),
+    )
+
+
+def day_ends(window: Window) -> Sequence[datetime]:
+    """The ends of the UTC days that the window touches; its own end is the last."""
+    midnight = datetime.combine(window.since.astimezone(UTC).date(), time(), UTC) + DAY
+    ends = []
+    while midnight < window.until:
+        ends.append(midnight)
+        midnight += DAY
+    return [*ends, window.until]
+
+
+def _sums(found: Mapping[int, Mapping[int, int]], places: range) -> tuple[int, ...]:
+    return tuple(sum(found.get(place, {}).values()) for place in places)
+
+
+def newly_failing(filters: Filters) -> list[FailingCase]:
+    """The failing cases whose streak began in the last 24 h of the window."""
+    begins = filters.window().until - LATELY
+    return [case for case in failing_cases(filters) if case.since >= begins]

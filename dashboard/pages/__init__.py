@@ -1,0 +1,1 @@
+"""What each page shows: filters -> frozen contexts, put together from metrics and lists."""

@@ -1,0 +1,190 @@
+"""How old the data is, connection by connection: the strip, its notes, its words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from dashboard import words
+from dashboard.contexts import FreshnessItem, FreshnessStrip, Link, Note, State
+from dashboard.lists.imports import Importing
+from dashboard.lists.names import ProjectName
+from dashboard.metrics.freshness import state as state_of
+from dashboard.pages.filter_bar import tool
+from dashboard.pages.state import PageState
+from dashboard.words import StaleTool
+from ingest.models import Connection
+
+AT_MOST = 6
+SYNC_PAGE = "/sync/"
+# More notes than this say together what each would say alone.
+NOTES_AT_MOST = 2
+
+
+def strip(
+    state: PageState,
+    connections: Sequence[Connection],
+    importing: Mapping[int, Importing],
+) -> FreshnessStrip:
+    """One item a connection; of more than six only those that are not fresh."""
+    now = state.filters.now
+    items = [(c, _item(c, importing.get(c.pk), now)) for c in connections]
+    shown, fresh = items, 0
+    if len(items) > AT_MOST:
+        shown = [(c, item) for c, item in items if item.glyph != "fresh"]
+        fresh = len(items) - len(shown)
+    return FreshnessStrip(
+        items=tuple(item for _, item in shown),
+        more=_more(len(shown), fresh),
+        poll_href=state.href,
+    )
+
+
+def _more(shown: int, fresh: int) -> str:
+    if not fresh:
+        return ""
+    return f"and {fresh} fresh" if shown else f"all {fresh} fresh"
+
+
+def _item(
+    connection: Connection, importing: Importing | None, now: datetime
+) -> FreshnessItem:
+    glyph, word, age = _shown(connection, importing, now)
+    return FreshnessItem(
+        glyph=glyph,
+        word=word,
+        tool=tool(connection.vendor),
+        name=connection.name,
+        age=age,
+        href=f"{SYNC_PAGE}#connection-{connection.pk}",
+        is_bad=glyph == "failing",
+        title=connection.last_error[:300],
+    )
+
+
+def _shown(
+    connection: Connection, importing: Importing | None, now: datetime
+) -> tuple[str, str, str]:
+    """Glyph, its word, and what stands behind the name."""
+    age = age_of(connection, now)
+    if connection.paused_at is not None:
+        return "paused", "paused", f"paused, {age}"
+    if importing is not None:
+        return "syncing", "syncing", importing_text(importing)
+    condition = state_of(connection, now)
+    if condition == "failing":
+        return "failing", "sync failing", f"{age}, sync failed"
+    return condition, condition, age
+
+
+def importing_text(importing: Importing) -> str:
+    if not importing.is_first:
+        return "syncing"
+    if importing.share is None:
+        return "first import"
+    return f"backfill {int(100 * importing.share)}%"
+
+
+def age_of(connection: Connection, now: datetime) -> str:
+    success = connection.last_success_at
+    return words.age(success, now) if success else "never synced"
+
+
+def project_state(
+    project: ProjectName,
+    connections: Mapping[int, Connection],
+    importing: Mapping[int, Importing],
+    state: PageState,
+) -> State:
+    """The freshness of a project is that of its connection."""
+    now = state.filters.now
+    connection = connections.get(project.connection)
+    if connection is None:
+        return State(glyph="unknown", word="unknown")
+    glyph, word, _ = _shown(connection, importing.get(connection.pk), now)
+    success = connection.last_success_at
+    if glyph in ("fresh", "stale", "failing") and success:
+        word = words.ago(success, now, state.zone)
+    title = words.timestamp(success, state.zone) if success else ""
+    return State(glyph=glyph, word=word, bad=glyph == "failing", title=title)
+
+
+def not_fresh(connections: Sequence[Connection], now: datetime) -> list[Connection]:
+    """Connections that have given data before, and whose data is old now."""
+    return [c for c in connections if c.last_success_at and state_of(c, now) != "fresh"]
+
+
+def stale_tools(connections: Sequence[Connection], now: datetime) -> list[StaleTool]:
+    """For the end of a verdict; with many of them a note says it better."""
+    old = not_fresh(connections, now)
+    if len(old) > NOTES_AT_MOST:
+        return []
+    return [StaleTool(name=c.name, age=age_of(c, now)) for c in old]
+
+
+def notes(
+    state: PageState,
+    connections: Sequence[Connection],
+    projects: Mapping[int, ProjectName],
+) -> tuple[Note, ...]:
+    """A note for each connection that is stale or failing, one for many."""
+    now = state.filters.now
+    old = [c for c in connections if state_of(c, now) != "fresh" and not c.paused_at]
+    old = [c for c in old if c.last_success_at or c.last_error]
+    if len(old) > NOTES_AT_MOST:
+        return (_common(old, state),)
+    return tuple(_note(c, projects, state) for c in old)
+
+
+def _note(
+    connection: Connection, projects: Mapping[int, ProjectName], state: PageState
+) -> Note:
+    now, success = state.filters.now, connection.last_success_at
+    names = [p.name for p in projects.values() if p.connection == connection.pk]
+    failing = bool(connection.last_error)
+    if success is None:
+        fact, reach = f"{connection.name} has not synced yet.", ""
+    else:
+        until = words.moment(success, now, state.zone)
+        fact = f"{connection.name} is {words.age(success, now)} behind."
+        reach = f"Numbers for {_listed(names)} stop at {until}."
+    reason = f" {connection.last_error[:300]}" if failing else ""
+    return Note(
+        kind="bad" if failing else "warn",
+        glyph="failing" if failing else "stale",
+        fact=fact,
+        text=f"{reach}{reason}".strip(),
+        link=Link(text="Open Sync", href=f"{SYNC_PAGE}#connection-{connection.pk}"),
+    )
+
+
+def _common(old: Sequence[Connection], state: PageState) -> Note:
+    successes = [c.last_success_at for c in old if c.last_success_at]
+    since = ""
+    if successes:
+        oldest = words.moment(min(successes), state.filters.now, state.zone)
+        since = f" The oldest data is of {oldest}."
+    failing = any(c.last_error for c in old)
+    return Note(
+        kind="bad" if failing else "warn",
+        glyph="failing" if failing else "stale",
+        fact=f"{len(old)} tools are behind.",
+        text=f"{_listed([c.name for c in old])} did not sync lately.{since}",
+        link=Link(text="Open Sync", href=SYNC_PAGE),
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) > 3:
+        return f"{names[0]}, {names[1]} and {len(names) - 2} more"
+    *most, last = names or ["its projects"]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def synced_words(connections: Sequence[Connection], state: PageState) -> str:
+    """The oldest success among the connections, for a page's second line."""
+    successes = [c.last_success_at for c in connections if c.last_success_at]
+    if not successes:
+        return ""
+    now = state.filters.now
+    return f"synced {words.ago(min(successes), now, state.zone)}"

@@ -1,0 +1,244 @@
+"""The list of cases, and those that fail now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.http import QueryDict
+
+from dashboard import words
+from dashboard.contexts import (
+    CaseListPage,
+    CaseListRow,
+    EmptyState,
+    Link,
+    Number,
+    State,
+    StatusToggle,
+    Strip,
+    StripCell,
+    Tool,
+)
+from dashboard.lists import CASES, FAILING
+from dashboard.lists.case_figures import CaseFigures, case_figures
+from dashboard.lists.cases import CaseRow
+from dashboard.lists.failing import FailingRow
+from dashboard.lists.listing import Row
+from dashboard.marks import by_status
+from dashboard.metrics.failing_history import newly_failing
+from dashboard.metrics.strips import Cell, letters, strips
+from dashboard.pages import doors
+from dashboard.pages.filter_bar import tool
+from dashboard.pages.lists.frame import (
+    Frame,
+    count_text,
+    empty_of,
+    export,
+    search_box,
+)
+from dashboard.pages.numbers import counted, sort_columns
+from dashboard.pages.paging import Shown, shown, shown_ranking
+from dashboard.pages.panels import loaded
+from dashboard.pages.state import CURSOR, VIEW, PageState, read_state
+
+LAST = 20
+VIEWS = (doors.FAILING, doors.BEGAN)
+TITLES = {doors.FAILING: "Failing now", doors.BEGAN: "Started failing within 24 h"}
+BEGAN = replace(FAILING, name="newly failing", compute=newly_failing)
+HEADS = {
+    "name": ("Test", "name"),
+    "project": ("Project", ""),
+    "strip": (f"Last {LAST}", ""),
+    "results": ("Results", ""),
+    "since": ("", ""),
+    "last_seen": ("Last seen", "-last_seen_at"),
+}
+FAILING_HEADS = {key: (text, "") for key, (text, _) in HEADS.items()} | {
+    "since": ("Failing since", "")
+}
+NUMERIC = frozenset({"results"})
+
+
+def cases_state(path: str, query: QueryDict) -> PageState:
+    """Failing cases are a metric, with a window of 30 days; the rest is a list."""
+    is_failing = query.get(VIEW) in VIEWS
+    accepts = FAILING.accepts if is_failing else CASES.accepts
+    own = (VIEW, CURSOR)
+    state = read_state(path, query, accepts, own=own, has_default_window=is_failing)
+    if is_failing or VIEW not in state.own:
+        return state
+    # A view that we do not have.
+    return replace(
+        state, own={name: v for name, v in state.own.items() if name != VIEW}
+    )
+
+
+def cases_page(frame: Frame) -> CaseListPage:
+    view = frame.state.own.get(VIEW, "")
+    return _failing_page(frame, view) if view else _page(frame)
+
+
+def _page(frame: Frame) -> CaseListPage:
+    state = frame.state
+    found = loaded("tests", lambda: shown(state, CASES))
+    rows = _rows(frame, found.rows) if found else ()
+    return CaseListPage(
+        **_common(frame, found),
+        title="Tests",
+        columns=sort_columns(state, HEADS, CASES.default_sort, numeric=NUMERIC),
+        rows=rows,
+        buttons=(export(state, "cases/"),),
+    )
+
+
+def _failing_page(frame: Frame, view: str) -> CaseListPage:
+    state = frame.state
+    ranking = BEGAN if view == doors.BEGAN else FAILING
+    found = loaded("failing tests", lambda: shown_ranking(state, ranking))
+    rows = _failing_rows(frame, found.rows) if found else ()
+    is_all = view == doors.FAILING
+    return CaseListPage(
+        **_common(frame, found),
+        title=TITLES[view],
+        columns=sort_columns(state, FAILING_HEADS, "", numeric=NUMERIC),
+        rows=rows,
+        buttons=(export(state, "metrics/failing/"),) if is_all else (),
+    )
+
+
+def _common(frame: Frame, found: Shown[Row] | None) -> dict[str, Any]:
+    state = frame.state
+    return {
+        "subtitle": frame.subtitle,
+        "count": count_text(found),
+        "search": search_box(state, "Name, folder or key"),
+        "pager": found.pager if found else None,
+        "empty": _empty(frame, found),
+        "toggles": _views(state),
+        "notes": frame.notes(found),
+    }
+
+
+def _empty(frame: Frame, found: Shown[Row] | None) -> EmptyState | None:
+    is_failing = bool(frame.state.own.get(VIEW))
+    is_clear = found is not None and not found.rows and not frame.state.filters.q
+    if is_failing and is_clear and frame.connections:
+        return EmptyState(
+            title="No test fails",
+            text="The newest decided result of every test passed.",
+            glyph="fixed",
+        )
+    return empty_of(frame, "test", found)
+
+
+def _views(state: PageState) -> tuple[StatusToggle, ...]:
+    view = state.own.get(VIEW, "")
+    kept = replace(state.filters, status=(), sort="")
+    plain = replace(state, filters=kept, own={})
+    return tuple(
+        StatusToggle(
+            glyph=glyph,
+            text=text,
+            href=plain.with_own(view=name),
+            is_current=name == view,
+        )
+        for name, glyph, text in (
+            ("", "", "All"),
+            (doors.FAILING, "fail", "Failing now"),
+            (doors.BEGAN, "fail", "New in 24 h"),
+        )
+    )
+
+
+def _rows(frame: Frame, cases: Sequence[CaseRow]) -> tuple[CaseListRow, ...]:
+    state = frame.state
+    ids, projects = {c.id for c in cases}, {c.project for c in cases}
+    figures = case_figures(ids, projects, state.filters)
+    chosen = replace(state.filters, case=(), q="", status=(), project=())
+    cells = strips(ids, chosen, state.window, last=LAST, projects=projects)
+    return tuple(_row(frame, case, figures, cells) for case in cases)
+
+
+def _row(
+    frame: Frame,
+    case: CaseRow,
+    figures: Mapping[int, CaseFigures],
+    cells: Mapping[int, tuple[Cell, ...]],
+) -> CaseListRow:
+    state, figure = frame.state, figures.get(case.id)
+    seen = figure.at if figure else case.last_seen_at
+    return CaseListRow(
+        name=case.name,
+        href=doors.case(case.id),
+        folder=case.folder,
+        tool=_tool(frame, case.project),
+        project=_project(frame, case.project),
+        state=_state(figure),
+        results=_results(state, case.id, figure),
+        strip=_strip(letters(cells.get(case.id, ()))),
+        last_seen=words.moment(seen, state.filters.now, state.zone),
+        last_seen_title=words.timestamp(seen, state.zone),
+    )
+
+
+def _failing_rows(
+    frame: Frame, failing: Sequence[FailingRow]
+) -> tuple[CaseListRow, ...]:
+    ids = {row.case.id for row in failing}
+    projects = {row.case.project for row in failing}
+    # Written out: the window of a metric is 30 days, that of a list everything.
+    filters = frame.state.filters.explicit()
+    figures = case_figures(ids, projects, filters)
+    return tuple(_failing_row(frame, row, figures) for row in failing)
+
+
+def _failing_row(
+    frame: Frame, row: FailingRow, figures: Mapping[int, CaseFigures]
+) -> CaseListRow:
+    state, case = frame.state, row.case
+    now, zone = state.filters.now, state.zone
+    figure = figures.get(case.id)
+    explicit = replace(state, filters=state.filters.explicit())
+    return CaseListRow(
+        name=case.name,
+        href=doors.case(case.id),
+        folder=case.folder,
+        tool=_tool(frame, case.project),
+        project=_project(frame, case.project),
+        state=State(glyph="fail", word="failing"),
+        results=_results(explicit, case.id, figure),
+        strip=_strip(row.strip[-LAST:]),
+        since=words.moment(row.since, now, zone),
+        since_title=f"{words.timestamp(row.since, zone)}, "
+        f"{words.plural(row.streak, 'result')} in a row",
+        since_href=doors.run(row.since_run),
+        last_seen=words.moment(figure.at, now, zone) if figure else words.DASH,
+        last_seen_title=words.timestamp(figure.at, zone) if figure else "",
+    )
+
+
+def _tool(frame: Frame, project: int) -> Tool:
+    found = frame.projects.get(project)
+    return tool(found.tool) if found else Tool(vendor="", label="")
+
+
+def _project(frame: Frame, project: int) -> Link:
+    found = frame.projects.get(project)
+    return Link(text=found.name if found else "", href=doors.project(project))
+
+
+def _state(figure: CaseFigures | None) -> State:
+    if figure is None:
+        return State(glyph="run", word="not run")
+    return State(glyph=by_status(figure.status).css, word=str(figure.status))
+
+
+def _results(state: PageState, case: int, figure: CaseFigures | None) -> Number:
+    number = figure.results if figure else 0
+    return counted("results", number, doors.case_results(state.filters, case))
+
+
+def _strip(text: str) -> Strip:
+    return Strip(cells=tuple(StripCell(outcome=letter) for letter in text), slots=LAST)

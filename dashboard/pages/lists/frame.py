@@ -1,0 +1,159 @@
+"""What all lists have around their rows: filter bar, freshness, search, states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+
+from dashboard import words
+from dashboard.contexts import (
+    Button,
+    EmptyState,
+    FilterBar,
+    Note,
+    SearchBox,
+)
+from dashboard.filters import selected_connections
+from dashboard.lists.choices import CHOSEN, Choices, choices
+from dashboard.lists.imports import importing
+from dashboard.lists.listing import Row
+from dashboard.lists.names import (
+    ProjectName,
+    case_names,
+    milestone_names,
+    project_names,
+)
+from dashboard.lists.paging import COUNT_AT_MOST
+from dashboard.metrics.without_rows import WithoutRows
+from dashboard.pages import doors, empties, freshness
+from dashboard.pages.filter_bar import Offered, filter_bar
+from dashboard.pages.paging import Shown
+from dashboard.pages.panels import did_not_load, loaded
+from dashboard.pages.state import PageState
+from ingest.models import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    state: PageState
+    offered: Offered
+    connections: Sequence[Connection]
+
+    @property
+    def projects(self) -> Mapping[int, ProjectName]:
+        return self.offered.projects
+
+    @property
+    def bar(self) -> FilterBar:
+        return filter_bar(self.state, self.offered)
+
+    def notes(self, found: Shown[Row] | None) -> tuple[Note, ...]:
+        """What a person should know before reading the list."""
+        notes = freshness.notes(self.state, self.connections, self.projects)
+        if found is None or not found.problem:
+            return notes
+        lost = Note(kind="warn", glyph="stale", fact=found.problem, text="")
+        return (lost, *notes)
+
+    @property
+    def subtitle(self) -> str:
+        """The time range, and how old the data is."""
+        reach = [_reach(self.state)]
+        synced = freshness.synced_words(self.connections, self.state)
+        return ", ".join([*reach, synced] if synced else reach)
+
+
+def framed(state: PageState) -> Frame:
+    offered: Choices | None = loaded(
+        "filters", lambda: choices(state.filters, state.window)
+    )
+    ids = {*state.filters.milestone, *(offered.runs["milestone"] if offered else ())}
+    return Frame(
+        state=state,
+        offered=Offered(
+            projects=project_names(),
+            milestones=milestone_names([int(i) for i in ids]),
+            choices=offered,
+            cases=case_names(state.filters.case),
+        ),
+        connections=list(selected_connections(state.filters)),
+    )
+
+
+def empty_of(frame: Frame, what: str, found: Shown[Row] | None) -> EmptyState | None:
+    """Why a list of `what` has no row, None when it has some."""
+    if found is None:
+        return did_not_load("table", frame.state.href)
+    return None if found.rows else _why_empty(frame, what)
+
+
+def _why_empty(frame: Frame, what: str) -> EmptyState:
+    state = frame.state
+    filters = state.filters
+    if not frame.connections and not frame.projects:
+        return empties.no_connection()
+    names = (*CHOSEN, "connection", "case", "status", "q")
+    if any(getattr(filters, name) for name in names):
+        return empties.nothing_matches(state, frame.offered, what)
+    if state.window is not None:
+        return EmptyState(
+            title="Nothing in this time",
+            text=f"No {what} lies in {_reach(state)}.",
+            icon="calendar",
+            button=_everything(state),
+        )
+    return empties.no_run_yet(frame.connections, importing())
+
+
+def _everything(state: PageState) -> Button | None:
+    if state.has_default_window:
+        return None
+    href = state.with_filters(window_days=None, since=None, until=None)
+    return Button(text="Show all time", href=href, small=True)
+
+
+def search_box(state: PageState, placeholder: str) -> SearchBox:
+    return SearchBox(
+        action=state.path,
+        value=state.filters.q,
+        placeholder=placeholder,
+        hidden=state.hidden("q"),
+    )
+
+
+def export(state: PageState, path: str) -> Button:
+    return Button(
+        text="Export CSV",
+        href=doors.export(path, state.filters),
+        icon="download",
+        hide_on_phone=True,
+    )
+
+
+def count_text(found: Shown[Row] | None) -> str:
+    """The number of rows of the whole list."""
+    if found is None:
+        return words.DASH
+    if found.count is None:
+        return f"more than {words.count(COUNT_AT_MOST)}"
+    return words.count(found.count)
+
+
+def counts_note(without: WithoutRows) -> str:
+    """ "and 1,240 in 3 runs without rows"."""
+    if not without.results:
+        return ""
+    runs = words.plural(without.runs, "run")
+    return f"and {words.count(without.results)} in {runs} without rows"
+
+
+def _reach(state: PageState) -> str:
+    window = state.window
+    if window is None:
+        return "all time"
+    last = (window.until - timedelta(microseconds=1)).astimezone(UTC).date()
+    first = window.since
+    if first.year == 1:
+        return f"until {words.day(last)}"
+    return words.day_range(first.astimezone(UTC).date(), last)

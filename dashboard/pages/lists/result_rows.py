@@ -1,0 +1,74 @@
+"""Results as rows of a table over several runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from dashboard import words
+from dashboard.contexts import Link, ResultRow, State, Tool
+from dashboard.lists.names import ProjectName, RunName, run_names
+from dashboard.lists.results import ResultRow as Listed
+from dashboard.marks import by_status
+from dashboard.pages import doors
+from dashboard.pages.filter_bar import tool
+from dashboard.pages.run_rows import run_name
+from dashboard.pages.state import PageState
+
+HEADS = {
+    "name": ("Test", "name"),
+    "run": ("Run", ""),
+    "message": ("Message", ""),
+    "duration": ("Duration", "-duration_ms"),
+    "moment": ("Time", "-executed_at"),
+}
+NUMERIC = frozenset({"duration"})
+
+
+def result_rows(
+    state: PageState, results: Sequence[Listed], projects: Mapping[int, ProjectName]
+) -> tuple[ResultRow, ...]:
+    """One query, for the names of the runs."""
+    runs = run_names({result.run for result in results})
+    return tuple(_row(state, result, runs, projects) for result in results)
+
+
+def _row(
+    state: PageState,
+    result: Listed,
+    runs: Mapping[int, RunName],
+    projects: Mapping[int, ProjectName],
+) -> ResultRow:
+    run = runs.get(result.run)
+    project = projects.get(run.project) if run else None
+    at = result.executed_at or (run.at if run else None)
+    return ResultRow(
+        name=result.case.name,
+        href=doors.case(result.case.id),
+        folder=result.case.folder,
+        state=State(glyph=by_status(result.status).css, word=result.status),
+        message=result.message,
+        duration=words.duration(result.duration_ms),
+        attempt=_attempt(result),
+        run=_run_link(run),
+        project=project.name if project else "",
+        tool=tool(project.tool) if project else Tool(vendor="", label=""),
+        moment=words.moment(at, state.filters.now, state.zone) if at else words.DASH,
+        moment_title=_title(state, at),
+    )
+
+
+def _attempt(result: Listed) -> str:
+    if result.attempt > 1:
+        return f"attempt {result.attempt}"
+    return "" if result.final else "attempt 1"
+
+
+def _run_link(run: RunName | None) -> Link | None:
+    if run is None:
+        return None
+    return Link(text=run_name(run.name, run.external_id), href=doors.run(run.id))
+
+
+def _title(state: PageState, at: datetime | None) -> str:
+    return words.timestamp(at, state.zone) if at else ""

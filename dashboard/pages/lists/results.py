@@ -1,0 +1,62 @@
+"""The list of results."""
+
+from __future__ import annotations
+
+from django.http import QueryDict
+
+from dashboard.contexts import ResultListPage
+from dashboard.lists import RESULTS
+from dashboard.metrics.exact import final_results
+from dashboard.metrics.without_rows import WithoutRows, without_rows
+from dashboard.pages.lists.frame import (
+    Frame,
+    count_text,
+    counts_note,
+    empty_of,
+    export,
+    search_box,
+)
+from dashboard.pages.lists.result_rows import HEADS, NUMERIC, result_rows
+from dashboard.pages.numbers import sort_columns
+from dashboard.pages.paging import shown
+from dashboard.pages.panels import loaded
+from dashboard.pages.state import CURSOR, PageState, read_state
+from dashboard.pages.toggles import toggles
+
+TOGGLES = (
+    ("fail", "Failed", ("failed",)),
+    ("err", "Error", ("error",)),
+    ("block", "Blocked", ("blocked",)),
+    ("skip", "Skipped", ("skipped",)),
+    ("run", "Not finished", ("running", "unknown", "untested")),
+    ("pass", "Passed", ("passed",)),
+)
+NOTHING = WithoutRows(results=0, runs=0)
+
+
+def results_state(path: str, query: QueryDict) -> PageState:
+    return read_state(path, query, RESULTS.accepts, own=(CURSOR,))
+
+
+def results_page(frame: Frame) -> ResultListPage:
+    state = frame.state
+    filters = state.filters
+    found = loaded(
+        "results", lambda: shown(state, RESULTS, counted=lambda: final_results(filters))
+    )
+    rows = result_rows(state, found.rows, frame.projects) if found else ()
+    note = loaded("totals", lambda: without_rows(filters)) or NOTHING
+    return ResultListPage(
+        title="Results",
+        subtitle=frame.subtitle,
+        count=count_text(found),
+        counts_note=counts_note(note),
+        search=search_box(state, "Name, folder or key"),
+        columns=sort_columns(state, HEADS, RESULTS.default_sort, numeric=NUMERIC),
+        rows=rows,
+        pager=found.pager if found else None,
+        empty=empty_of(frame, "result", found),
+        toggles=toggles(state, TOGGLES),
+        buttons=(export(state, "results/"),),
+        notes=frame.notes(found),
+    )

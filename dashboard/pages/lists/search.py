@@ -1,0 +1,146 @@
+"""Search over projects, tests, runs and milestones by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from dashboard import words
+from dashboard.contexts import EmptyState, Number, SearchBox, State
+from dashboard.contexts.search import Found, FoundKind, SearchPage
+from dashboard.filters import Filters
+from dashboard.lists import CASES, MILESTONES, RUNS, Page, page
+from dashboard.lists.names import ProjectName, project_names
+from dashboard.lists.paging import COUNT_AT_MOST
+from dashboard.pages import doors
+from dashboard.pages.filter_bar import tool
+from dashboard.pages.lists.milestones import due_text, milestone_word
+from dashboard.pages.run_rows import GLYPHS, run_name
+from dashboard.pages.state import PageState
+
+PATH = "/search/"
+FIRST = 8
+LONGEST = 200
+
+
+def search_page(q: str) -> SearchPage:
+    """At most eight lines of each kind, and the way to all of them."""
+    wanted = q.replace("\0", "").strip()[:LONGEST]
+    box = SearchBox(
+        action=PATH, value=wanted, placeholder="Test, run, project or milestone"
+    )
+    if not wanted:
+        return SearchPage(title="Search", search=box, empty=_nothing_asked())
+    state = PageState(path=PATH, filters=Filters(q=wanted))
+    names = project_names()
+    kinds = (
+        _projects(state, names),
+        _cases(state, names),
+        _runs(state, names),
+        _milestones(state),
+    )
+    some = tuple(kind for kind in kinds if kind.lines)
+    empty = None if some else _nothing_found(wanted)
+    return SearchPage(title="Search", search=box, kinds=some, empty=empty)
+
+
+def _nothing_asked() -> EmptyState:
+    return EmptyState(
+        title="What are you looking for?",
+        text="Tests are found by name, folder and key, the rest by name.",
+        icon="search",
+    )
+
+
+def _nothing_found(wanted: str) -> EmptyState:
+    return EmptyState(
+        title="Nothing has this in its name",
+        text=f"No test, run, project or milestone contains “{wanted[:60]}”.",
+        icon="search",
+    )
+
+
+def _count(path: str, metric: str, state: PageState, found: Page[Any]) -> Number:
+    text = words.count(found.count or COUNT_AT_MOST)
+    return Number(
+        text=text if found.count is not None else f"more than {text}",
+        metric=metric,
+        value=found.count,
+        href=f"{path}?{urlencode({'q': state.filters.q})}",
+    )
+
+
+def _projects(state: PageState, names: Mapping[int, ProjectName]) -> FoundKind:
+    wanted = state.filters.q.casefold()
+    found = [name for name in names.values() if wanted in name.name.casefold()]
+    return FoundKind(
+        title="Projects",
+        count=Number(text=words.count(len(found)), metric="projects", value=len(found)),
+        lines=tuple(
+            Found(text=p.name, href=doors.project(p.id), tool=tool(p.tool))
+            for p in found[:FIRST]
+        ),
+    )
+
+
+def _cases(state: PageState, names: Mapping[int, ProjectName]) -> FoundKind:
+    found = page(CASES, state.filters, limit=FIRST)
+    return FoundKind(
+        title="Tests",
+        count=_count("/cases/", "cases", state, found),
+        lines=tuple(
+            Found(
+                text=case.name,
+                href=doors.case(case.id),
+                detail=_joined(names, case.project, case.folder),
+                tool=tool(names[case.project].tool) if case.project in names else None,
+            )
+            for case in found.rows
+        ),
+    )
+
+
+def _runs(state: PageState, names: Mapping[int, ProjectName]) -> FoundKind:
+    found = page(RUNS, state.filters, limit=FIRST)
+    now, zone = state.filters.now, state.zone
+    return FoundKind(
+        title="Runs",
+        count=_count("/runs/", "runs", state, found),
+        lines=tuple(
+            Found(
+                text=run_name(run.name, run.external_id),
+                href=doors.run(run.id),
+                detail=_joined(
+                    names,
+                    run.project,
+                    words.moment(run.started_at or run.recorded_at, now, zone),
+                ),
+                tool=tool(names[run.project].tool) if run.project in names else None,
+                state=State(glyph=GLYPHS.get(run.status, "unknown"), word=run.status),
+            )
+            for run in found.rows
+        ),
+    )
+
+
+def _milestones(state: PageState) -> FoundKind:
+    found = page(MILESTONES, state.filters, limit=FIRST)
+    return FoundKind(
+        title="Milestones",
+        count=_count("/milestones/", "milestones", state, found),
+        lines=tuple(
+            Found(
+                text=row.name,
+                href=doors.milestone(row.id),
+                detail=due_text(row, state),
+                state=milestone_word(row, state),
+            )
+            for row in found.rows
+        ),
+    )
+
+
+def _joined(names: Mapping[int, ProjectName], project: int, detail: str) -> str:
+    name = names[project].name if project in names else ""
+    return " / ".join(part for part in (name, detail) if part)

@@ -1,0 +1,77 @@
+"""Numbers with their doors, columns that sort: parts that many pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from dashboard import words
+from dashboard.contexts import Column, Number
+from dashboard.metrics.rates import Rate
+from dashboard.pages.state import PageState
+
+
+def counted(metric: str, value: int, href: str, *, title: str = "") -> Number:
+    """A count; nothing stands behind a zero, so it is no door."""
+    return Number(
+        text=words.count(value),
+        metric=metric,
+        value=value,
+        href=href if value else "",
+        title=title,
+    )
+
+
+def rated(rate: Rate, href: str, *, metric: str = "pass_rate") -> Number:
+    """A rate with how sure it is as its title; the door leads to its n results."""
+    return Number(
+        text=words.percent(rate.value),
+        metric=metric,
+        value=rate.value,
+        href=href if rate.n else "",
+        title=rate_title(rate),
+    )
+
+
+def rate_title(rate: Rate) -> str:
+    """ "of 1,240 decided results, 95 % between 91.1% and 94.0%"."""
+    if rate.low is None or rate.high is None:
+        return "no decided result"
+    sure = f"95 % between {words.percent(rate.low)} and {words.percent(rate.high)}"
+    return f"of {words.plural(rate.n, 'decided result')}, {sure}"
+
+
+def sort_columns(
+    state: PageState,
+    heads: Mapping[str, tuple[str, str]],
+    default: str,
+    *,
+    numeric: frozenset[str] = frozenset(),
+) -> dict[str, Column]:
+    """Columns by key of (text, sort): a sort of "" makes no link.
+
+    The sort begins in its natural direction ("-" first where it is written so), and a
+    second click turns it round.
+    """
+    current = state.filters.sort or default
+    return {
+        key: _column(state, text, sort, current, default, key in numeric)
+        for key, (text, sort) in heads.items()
+    }
+
+
+def _column(
+    state: PageState, text: str, sort: str, current: str, default: str, numeric: bool
+) -> Column:
+    if not sort:
+        return Column(text=text, numeric=numeric)
+    name = sort.removeprefix("-")
+    is_current = current.removeprefix("-") == name
+    wanted = sort
+    if is_current:
+        wanted = name if current.startswith("-") else f"-{name}"
+    direction: Literal["asc", "desc", ""] = ""
+    if is_current:
+        direction = "desc" if current.startswith("-") else "asc"
+    href = state.with_filters(sort="" if wanted == default else wanted)
+    return Column(text=text, href=href, sorted=direction, numeric=numeric)

@@ -1,0 +1,116 @@
+"""The chart of daily outcomes, and the same rows as a table."""
+
+from __future__ import annotations
+
+from datetime import UTC, date
+
+from dashboard import words
+from dashboard.charts import DayOutcomes, MilestoneMark, daily_outcomes
+from dashboard.contexts import ChartCard, EmptyState, Number, Switch
+from dashboard.metrics.rates import pass_rate
+from dashboard.pages import doors
+from dashboard.pages.numbers import counted, rated
+from dashboard.pages.overview.material import Material
+from dashboard.pages.panels import did_not_load
+from dashboard.pages.state import VIEW
+from ingest.contract import Counts
+
+NOT_PASSED = "not-passed"
+VIEWS = (NOT_PASSED,)
+COLUMNS = ("Day", "Pass rate", "Failed", "Error", "Blocked", "Skipped", "Passed")
+DRAWN = ("failed", "error", "blocked", "skipped", "passed")
+# A label is about this many days wide in a window of thirty.
+LABELS_AT_MOST = 4
+
+
+def chart_card(
+    found: Material, *, title: str, height: int, empty: EmptyState | None = None
+) -> ChartCard:
+    state = found.state
+    if found.now is None:
+        empty = did_not_load("chart", state.href)
+    days = [_day(found, day) for day in found.days]
+    decided = [row for row in days if row.rate is not None]
+    last = f", {words.percent(decided[-1].rate)} on the last day" if decided else ""
+    reach = words.day_range(found.days[0], found.days[-1])
+    return ChartCard(
+        key="daily",
+        title=title,
+        subtitle=_subtitle(found),
+        label=f"Pass rate and results per day from {reach}{last}",
+        chart=daily_outcomes(
+            days,
+            only_not_passed=state.own.get(VIEW) == NOT_PASSED,
+            milestones=_marks(found),
+        ),
+        columns=COLUMNS,
+        rows=tuple(_row(found, row) for row in days if row.total),
+        switches=_switches(found),
+        height=height,
+        empty=empty,
+    )
+
+
+def _subtitle(found: Material) -> str:
+    results = words.plural(found.counts.total, "result")
+    if found.runs is None or len(found.projects) != 1:
+        return results
+    return f"{words.plural(sum(found.runs.values()), 'run')}, {results}"
+
+
+def _switches(found: Material) -> tuple[Switch, ...]:
+    view = found.state.own.get(VIEW, "")
+    return (
+        Switch(text="All", href=found.state.with_own(view=""), is_current=not view),
+        Switch(
+            text="Not passed",
+            href=found.state.with_own(view=NOT_PASSED),
+            is_current=view == NOT_PASSED,
+        ),
+    )
+
+
+def _day(found: Material, day: date) -> DayOutcomes:
+    counts = found.by_day.get(day, Counts())
+    return DayOutcomes(
+        day=day,
+        passed=counts.passed,
+        failed=counts.failed,
+        error=counts.error,
+        blocked=counts.blocked,
+        skipped=counts.skipped,
+        href=doors.day_results(found.state.filters, found.window, day),
+    )
+
+
+def _row(found: Material, row: DayOutcomes) -> tuple[Number, ...]:
+    filters, window, day = found.state.filters, found.window, row.day
+    rate = pass_rate(found.by_day[day])
+    return (
+        Number(text=words.weekday(day), href=row.href),
+        rated(rate, doors.day_results(filters, window, day, doors.DECIDED_WORDS)),
+        *(
+            counted(
+                status,
+                getattr(row, status),
+                doors.day_results(filters, window, day, (status,)),
+            )
+            for status in DRAWN
+        ),
+    )
+
+
+def _marks(found: Material) -> list[MilestoneMark]:
+    """One line a day, the newest few: more labels would cover each other."""
+    days: dict[date, list[tuple[str, bool]]] = {}
+    for milestone in found.milestones or ():
+        day = milestone.at.astimezone(UTC).date()
+        days.setdefault(day, []).append((milestone.name, milestone.is_done))
+    marks = [_mark(day, names) for day, names in sorted(days.items())]
+    return marks[-LABELS_AT_MOST:]
+
+
+def _mark(day: date, names: list[tuple[str, bool]]) -> MilestoneMark:
+    (first, is_done), more = names[0], len(names) - 1
+    text = f"{first} {'done' if is_done else 'due'}" + (f" +{more}" if more else "")
+    return MilestoneMark(day=day, text=text, is_done=is_done)

@@ -1,0 +1,199 @@
+"""The tiles with the key figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from dashboard import words
+from dashboard.contexts import Delta, Kpi, Link, Trend
+from dashboard.metrics.rates import completion, not_passed, pass_rate
+from dashboard.metrics.tallies import rows_and_counts
+from dashboard.pages import doors, freshness
+from dashboard.pages.numbers import rate_title
+from dashboard.pages.overview.material import Material
+from dashboard.words import StaleTool
+from ingest.contract import Counts
+
+NOT_LOADED = "did not load"
+
+
+def tiles(
+    found: Material, last: str = "", last_link: Link | None = None
+) -> tuple[Kpi, ...]:
+    """The six tiles; `last` says when the last run was, where the window has none."""
+    builders = (_pass_rate, _runs, _results, _failing, _not_passed, _completion)
+    made = [build(found) for build in builders]
+    if found.now is not None and not found.counts.total:
+        made = [_empty(kpi) if kpi.metric != "runs" else kpi for kpi in made]
+    if found.runs is not None and not found.runs:
+        made[1] = replace(_empty(made[1]), note=last, link=last_link)
+    return tuple(made)
+
+
+def _pass_rate(found: Material) -> Kpi:
+    if found.now is None:
+        return _unknown(found, "Pass rate", "pass_rate")
+    rate, before = pass_rate(found.counts), pass_rate(found.counts_before)
+    stale = freshness.stale_tools(found.connections, found.state.filters.now)
+    return Kpi(
+        label="Pass rate",
+        parts=words.percent_parts(rate.value),
+        href=doors.results(found.state.filters, doors.DECIDED_WORDS),
+        metric="pass_rate",
+        value=rate.value,
+        delta=None if stale else words.rate_delta(rate.value, before.value),
+        note=_without(stale) or _from(words.percent(before.value), before.n),
+        title=rate_title(rate),
+        is_stale=bool(stale),
+        trend=_line(pass_rate(counts).value for counts in _days(found)),
+    )
+
+
+def _runs(found: Material) -> Kpi:
+    if found.runs is None:
+        return _unknown(found, "Runs", "runs")
+    number, before = sum(found.runs.values()), found.runs_before
+    per_day = dict.fromkeys(found.days, 0)
+    for (_, day), runs in found.runs.items():
+        per_day[day] += runs
+    return Kpi(
+        label="Runs",
+        parts=words.count_parts(number),
+        href=doors.runs(found.state.filters),
+        metric="runs",
+        value=number,
+        delta=words.share_delta(number, before) if before else None,
+        note=_from(words.count(before or 0), before or 0),
+        trend=_bars(per_day.values()),
+    )
+
+
+def _results(found: Material) -> Kpi:
+    if found.now is None:
+        return _unknown(found, "Results", "results")
+    n_rows, n_counts = rows_and_counts(found.now)
+    number, before = found.counts.total, found.counts_before.total
+    return Kpi(
+        label="Results",
+        parts=words.count_parts(number),
+        href=doors.results(found.state.filters),
+        metric="results",
+        value=number,
+        delta=words.share_delta(number, before),
+        note=f"{words.count(n_rows)} rows" if n_counts else _from_count(number, before),
+        title=_rows_title(n_rows, n_counts),
+        trend=_bars(counts.total for counts in _days(found)),
+    )
+
+
+def _rows_title(n_rows: int, n_counts: int) -> str:
+    if not n_counts:
+        return words.plural(n_rows, "row")
+    return (
+        f"{words.plural(n_rows, 'row')} and {words.count(n_counts)} in runs whose tool "
+        "gives totals only"
+    )
+
+
+def _failing(found: Material) -> Kpi:
+    if found.failing is None:
+        return _unknown(found, "Failing now", "failing_now")
+    number = sum(found.failing.now.values())
+    before = sum(found.failing.previous.values())
+    return Kpi(
+        label="Failing now",
+        glyph="fail",
+        parts=words.count_parts(number),
+        href=doors.failing(found.state.filters),
+        metric="failing_now",
+        value=number,
+        delta=words.count_delta(number, before),
+        note=f"from {words.count(before)}",
+        trend=_line(map(float, found.failing.by_day), colour="fail", floor=0),
+    )
+
+
+def _not_passed(found: Material) -> Kpi:
+    if found.now is None:
+        return _unknown(found, "Not passed", "not_passed")
+    number, before = not_passed(found.counts), not_passed(found.counts_before)
+    return Kpi(
+        label="Not passed",
+        glyph="fail",
+        parts=words.count_parts(number),
+        href=doors.results(found.state.filters, doors.NOT_PASSED_WORDS),
+        metric="not_passed",
+        value=number,
+        delta=words.count_delta(number, before),
+        note=f"from {words.count(before)}",
+        title="failed or error",
+        trend=_bars(not_passed(counts) for counts in _days(found)),
+    )
+
+
+def _completion(found: Material) -> Kpi:
+    if found.now is None:
+        return _unknown(found, "Completion", "completion")
+    share, before = completion(found.counts), completion(found.counts_before)
+    total = words.plural(found.counts.total, "result")
+    return Kpi(
+        label="Completion",
+        parts=words.percent_parts(share),
+        href=doors.results(found.state.filters),
+        metric="completion",
+        value=share,
+        delta=words.rate_delta(share, before),
+        note=_from(words.percent(before), found.counts_before.total),
+        title=f"of {total}: passed, failed or error",
+        trend=_line(completion(counts) for counts in _days(found)),
+    )
+
+
+def _days(found: Material) -> list[Counts]:
+    return [found.by_day.get(day, Counts()) for day in found.days]
+
+
+def _line(
+    values: Iterable[float | None], *, colour: str = "ink", floor: float | None = None
+) -> Trend:
+    return Trend(kind="line", values=tuple(values), colour=colour, floor=floor)
+
+
+def _bars(values: Iterable[float]) -> Trend:
+    return Trend(kind="bars", values=tuple(float(value) for value in values))
+
+
+def _from(before: str, n: int) -> str:
+    return f"from {before}" if n else "nothing before"
+
+
+def _from_count(number: int, before: int) -> str:
+    return (
+        _from(words.count(before), before) if number < 10_000 else words.count(number)
+    )
+
+
+def _without(stale: list[StaleTool]) -> str:
+    """The data that a stale tool did not give yet is missing from the figure."""
+    return f"without {stale[0].name}, {stale[0].age} old" if stale else ""
+
+
+def _empty(kpi: Kpi) -> Kpi:
+    nothing: Delta | None = None
+    return replace(
+        kpi, state="empty", delta=nothing, note="", is_stale=False, trend=None
+    )
+
+
+def _unknown(found: Material, label: str, metric: str) -> Kpi:
+    return Kpi(
+        label=label,
+        parts=((words.DASH, ""),),
+        href="",
+        metric=metric,
+        value=None,
+        state="empty",
+        note=NOT_LOADED,
+        link=Link(text="Try again", href=found.state.href),
+    )

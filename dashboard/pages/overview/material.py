@@ -1,0 +1,152 @@
+"""All that the overview is made of, each part asked for once and failing alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.http import QueryDict
+
+from dashboard.filters import Accepts, Window, selected_connections
+from dashboard.lists.choices import Choices, choices
+from dashboard.lists.imports import Importing, importing
+from dashboard.lists.names import ProjectName, milestone_names, project_names
+from dashboard.metrics.activity import NewestRun, newest_runs, runs_by_day
+from dashboard.metrics.failing_history import FailingHistory, failing_history
+from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
+from dashboard.metrics.summary import run_count
+from dashboard.metrics.tallies import Tally, add, tallies, total
+from dashboard.pages.filter_bar import Offered
+from dashboard.pages.panels import loaded
+from dashboard.pages.state import FIND, VIEW, PageState, read_state
+from ingest.contract import Counts
+from ingest.models import Connection
+
+SORTS = ("rate", "name", "last_run", "change", "failing", "freshness")
+ACCEPTS = Accepts(
+    sorts=tuple(sign + name for name in SORTS for sign in ("", "-")),
+    refused={
+        "status": "A figure counts every status; the lists behind it can be narrowed.",
+        "q": "Figures are of whole runs; search among tests or results instead.",
+        "latest": "It applies to lists of results only.",
+        "final": "It applies to lists of results only.",
+    },
+)
+
+
+def overview_state(path: str, query: QueryDict) -> PageState:
+    return read_state(path, query, ACCEPTS, own=(FIND, VIEW), has_default_window=True)
+
+
+def project_state(path: str, query: QueryDict, project: int) -> PageState:
+    return read_state(
+        path,
+        query,
+        replace(ACCEPTS, sorts=()),
+        own=(VIEW,),
+        has_default_window=True,
+        pinned={"project": (project,)},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """What was asked of the database; a part that did not load is None."""
+
+    state: PageState
+    projects: Mapping[int, ProjectName]
+    connections: Sequence[Connection]
+    importing: Mapping[int, Importing]
+    choices: Choices | None
+    milestone_names: Mapping[int, str]
+    now: Sequence[Tally] | None
+    before: Sequence[Tally] | None
+    runs: Mapping[tuple[int, date], int] | None
+    runs_before: int | None
+    newest: Mapping[int, NewestRun] | None
+    failing: FailingHistory | None
+    milestones: Sequence[MilestoneDay] | None
+
+    @cached_property
+    def window(self) -> Window:
+        return self.state.filters.window()
+
+    @cached_property
+    def days(self) -> tuple[date, ...]:
+        """The UTC days that the window touches."""
+        first = self.window.since.astimezone(UTC).date()
+        last = (self.window.until - timedelta(microseconds=1)).astimezone(UTC).date()
+        return tuple(
+            first + timedelta(days=number) for number in range((last - first).days + 1)
+        )
+
+    @cached_property
+    def by_day(self) -> Mapping[date, Counts]:
+        return _sums((t.day, t.counts) for t in self.now or ())
+
+    @cached_property
+    def by_project(self) -> Mapping[int, Counts]:
+        return _sums((t.key, t.counts) for t in self.now or ())
+
+    @cached_property
+    def by_project_before(self) -> Mapping[int, Counts]:
+        return _sums((t.key, t.counts) for t in self.before or ())
+
+    @cached_property
+    def days_of_project(self) -> Mapping[tuple[int, date], Counts]:
+        return _sums(((t.key, t.day), t.counts) for t in self.now or ())
+
+    @cached_property
+    def counts(self) -> Counts:
+        return total(self.now or ())
+
+    @cached_property
+    def counts_before(self) -> Counts:
+        return total(self.before or ())
+
+    @property
+    def offered(self) -> Offered:
+        return Offered(
+            projects=self.projects,
+            milestones=self.milestone_names,
+            choices=self.choices,
+            cases={},
+        )
+
+
+def _sums(pairs: Iterable[tuple[Any, Counts]]) -> dict[Any, Counts]:
+    parts: dict[Any, list[Counts]] = {}
+    for key, counts in pairs:
+        parts.setdefault(key, []).append(counts)
+    return {key: add(counts) for key, counts in parts.items()}
+
+
+def gather(state: PageState) -> Material:
+    """Ask for everything, in a fixed number of queries."""
+    filters = state.filters
+    window = filters.window()
+    offered = loaded("filters", lambda: choices(filters, window))
+    ids = {*filters.milestone, *(offered.runs["milestone"] if offered else ())}
+    return Material(
+        state=state,
+        projects=project_names(),
+        connections=list(selected_connections(filters)),
+        importing=importing(),
+        choices=offered,
+        milestone_names=milestone_names([int(i) for i in ids]),
+        now=loaded(
+            "results", lambda: tallies(filters, window, by="project", bucket="day")
+        ),
+        before=loaded(
+            "earlier results",
+            lambda: tallies(filters, window.previous, by="project"),
+        ),
+        runs=loaded("runs", lambda: runs_by_day(filters, window)),
+        runs_before=loaded("earlier runs", lambda: run_count(filters, window.previous)),
+        newest=loaded("last runs", lambda: newest_runs(filters, window)),
+        failing=loaded("failing tests", lambda: failing_history(filters)),
+        milestones=loaded("milestones", lambda: milestone_days(filters)),
+    )

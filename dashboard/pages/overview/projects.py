@@ -1,0 +1,264 @@
+"""Projects beside each other: small multiples, and the table that is sorted worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import floor
+from typing import Any
+
+from dashboard import words
+from dashboard.contexts import (
+    Delta,
+    EmptyState,
+    Link,
+    Multiples,
+    Number,
+    OutcomeBar,
+    ProjectRow,
+    ProjectTable,
+    SearchBox,
+    SmallMultiple,
+    State,
+)
+from dashboard.lists.names import ProjectName
+from dashboard.metrics.activity import NewestRun
+from dashboard.metrics.rates import Rate, not_passed, pass_rate
+from dashboard.pages import doors, freshness
+from dashboard.pages.filter_bar import tool
+from dashboard.pages.numbers import counted, rated, sort_columns
+from dashboard.pages.overview.material import Material
+from dashboard.pages.panels import did_not_load
+from dashboard.pages.state import FIND
+from ingest.contract import Counts, Status
+
+MULTIPLES = 9
+LOWEST_FLOOR = 0.8
+HEADS = {
+    "name": ("Project", "name"),
+    "last_run": ("Last run", "-last_run"),
+    "rate": ("Pass rate", "rate"),
+    "change": ("Change", "change"),
+    "failing": ("Failing now", "-failing"),
+    "freshness": ("Freshness", "freshness"),
+}
+DEFAULT_SORT = "rate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A project with what is told of it; `change` in points, None without a past."""
+
+    project: ProjectName
+    rate: Rate
+    before: Rate
+    change: float | None
+    values: tuple[float | None, ...]
+    newest: NewestRun | None
+    failing: int | None
+
+
+def lines(found: Material) -> list[Line]:
+    """The chosen projects; without a choice of projects those of the chosen tools."""
+    return [_line(found, project) for project in _chosen(found)]
+
+
+def _chosen(found: Material) -> Iterator[ProjectName]:
+    filters = found.state.filters
+    used = {connection.pk for connection in found.connections}
+    for project in found.projects.values():
+        is_chosen = not filters.project or project.id in filters.project
+        if is_chosen and project.connection in used:
+            yield project
+
+
+def _line(found: Material, project: ProjectName) -> Line:
+    rate = pass_rate(found.by_project.get(project.id, Counts()))
+    before = pass_rate(found.by_project_before.get(project.id, Counts()))
+    days = (found.days_of_project.get((project.id, day)) for day in found.days)
+    return Line(
+        project=project,
+        rate=rate,
+        before=before,
+        change=words.points(rate.value, before.value),
+        values=tuple(pass_rate(counts).value if counts else None for counts in days),
+        newest=(found.newest or {}).get(project.id),
+        failing=None if found.failing is None else found.failing.now.get(project.id, 0),
+    )
+
+
+def multiples(found: Material, told: list[Line]) -> Multiples:
+    """Largest fall first, on one scale."""
+    drawn = sorted((line for line in told if line.rate.n), key=_by_fall)
+    lowest = min(
+        (v for line in drawn for v in line.values if v is not None), default=1.0
+    )
+    bottom = min(LOWEST_FLOOR, floor(lowest * 10) / 10)
+    shown = drawn if len(drawn) <= MULTIPLES else drawn[: MULTIPLES - 1]
+    more = len(drawn) > MULTIPLES
+    return Multiples(
+        subtitle=f"same scale, {100 * bottom:.0f}{words.DASH}100%",
+        floor=bottom,
+        items=tuple(_multiple(found, line) for line in shown),
+        all_link=Link(text=f"All {len(drawn)}", href="#projects") if more else None,
+        empty=_no_multiples(found, drawn),
+    )
+
+
+def _by_fall(line: Line) -> tuple[float, str]:
+    return (0.0 if line.change is None else line.change, line.project.name)
+
+
+def _no_multiples(found: Material, drawn: list[Line]) -> EmptyState | None:
+    if found.now is None:
+        return did_not_load("chart", found.state.href)
+    if drawn:
+        return None
+    return EmptyState(
+        title="No results here yet",
+        text="A project appears with its first decided result of the window.",
+        icon="filter",
+    )
+
+
+def _multiple(found: Material, line: Line) -> SmallMultiple:
+    return SmallMultiple(
+        name=line.project.name,
+        href=doors.project(line.project.id, found.state.filters),
+        tool=tool(line.project.tool),
+        rate=rated(line.rate, ""),
+        delta=words.rate_delta(line.rate.value, line.before.value, unit=""),
+        values=line.values,
+        before=line.before.value,
+    )
+
+
+def table(found: Material, told: list[Line]) -> ProjectTable:
+    state, wanted = found.state, found.state.own.get(FIND, "")
+    shown = [line for line in told if wanted.casefold() in line.project.name.casefold()]
+    connections = {connection.pk: connection for connection in found.connections}
+    freshnesses = {
+        line.project.id: freshness.project_state(
+            line.project, connections, found.importing, state
+        )
+        for line in shown
+    }
+    rates = [v for line in told for v in line.values if v is not None]
+    return ProjectTable(
+        count=words.count(len(shown)),
+        columns=sort_columns(
+            state, HEADS, DEFAULT_SORT, numeric=frozenset({"rate", "failing"})
+        ),
+        rows=tuple(
+            _row(found, line, freshnesses[line.project.id])
+            for line in _sorted(shown, state.filters.sort or DEFAULT_SORT, found)
+        ),
+        trend_text=_trend_text(found),
+        floor=min(rates, default=0.0),
+        ceiling=max(rates, default=1.0),
+        search=SearchBox(
+            action=state.path,
+            value=wanted,
+            placeholder="Find a project",
+            name=FIND,
+            hidden=state.hidden(FIND),
+        ),
+        empty=_no_rows(found, wanted) if not shown else None,
+    )
+
+
+def _trend_text(found: Material) -> str:
+    return words.plural(round((found.window.until - found.window.since).days), "day")
+
+
+def _no_rows(found: Material, wanted: str) -> EmptyState:
+    if wanted:
+        return EmptyState(
+            title="No project has this in its name",
+            text=f"Nothing here contains “{wanted[:60]}”.",
+            icon="search",
+        )
+    return EmptyState(
+        title="No project matches these filters",
+        text="The chosen projects belong to other tools.",
+        icon="filter",
+    )
+
+
+def _sorted(told: list[Line], sort: str, found: Material) -> list[Line]:
+    """What is unknown stands last in both directions; equal lines stand by name."""
+    name = sort.removeprefix("-")
+    known = [line for line in told if _key(name, line, found) is not None]
+    unknown = [line for line in told if _key(name, line, found) is None]
+    known.sort(key=lambda line: _key(name, line, found), reverse=sort.startswith("-"))
+    return known + unknown
+
+
+def _key(name: str, line: Line, found: Material) -> Any:
+    keys: dict[str, Callable[[], Any]] = {
+        "name": lambda: line.project.name.casefold(),
+        "last_run": lambda: line.newest.at if line.newest else None,
+        "rate": lambda: line.rate.value,
+        "change": lambda: line.change,
+        "failing": lambda: line.failing,
+        "freshness": lambda: next(
+            c.last_success_at
+            for c in found.connections
+            if c.pk == line.project.connection
+        ),
+    }
+    return keys[name]()
+
+
+def _row(found: Material, line: Line, fresh: State) -> ProjectRow:
+    state, newest, project = found.state, line.newest, line.project
+    mine = {"project": (project.id,)}
+    return ProjectRow(
+        name=project.name,
+        href=doors.project(project.id, state.filters),
+        tool=tool(project.tool),
+        last_run=_moment(found, newest),
+        last_run_title=words.timestamp(newest.at, state.zone) if newest else "",
+        last_run_href=doors.run(newest.id) if newest else "",
+        rate=rated(
+            line.rate, doors.results(state.filters, doors.DECIDED_WORDS, **mine)
+        ),
+        delta=_delta(line),
+        trend=line.values,
+        bar=OutcomeBar(counts=_words(newest.counts)) if newest else None,
+        not_passed=_not_passed(newest),
+        total=words.count(newest.counts.total) if newest else "",
+        failing=_failing(found, line),
+        freshness=fresh,
+    )
+
+
+def _failing(found: Material, line: Line) -> Number:
+    if line.failing is None:
+        return Number(text=words.DASH, title="did not load")
+    href = doors.failing(found.state.filters, project=(line.project.id,))
+    return counted("failing_now", line.failing, href)
+
+
+def _moment(found: Material, newest: NewestRun | None) -> str:
+    if newest is None:
+        return words.DASH
+    return words.moment(newest.at, found.state.filters.now, found.state.zone)
+
+
+def _delta(line: Line) -> Delta | None:
+    return words.rate_delta(line.rate.value, line.before.value)
+
+
+def _not_passed(newest: NewestRun | None) -> Number:
+    if newest is None:
+        return Number(text="0")
+    href = doors.run(newest.id, doors.NOT_PASSED_WORDS)
+    if newest.detail == "counts":
+        # Totals only: there is no row to open.
+        href = ""
+    return counted("not_passed", not_passed(newest.counts), href)
+
+
+def _words(counts: Counts) -> dict[str, int]:
+    return {str(status): getattr(counts, status) for status in Status}

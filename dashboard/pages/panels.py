@@ -1,0 +1,37 @@
+"""Parts of a page that load by themselves: one that fails leaves the others whole."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import DatabaseError, connection
+
+from dashboard.contexts import Button, EmptyState
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+
+def loaded(what: str, load: Callable[[], T]) -> T | None:
+    """What `load` gives, None when the database did not answer it; `what` is logged."""
+    try:
+        return load()
+    except DatabaseError as error:
+        logger.warning("%s did not load: %s", what, error)
+        if not connection.in_atomic_block:
+            # A connection that broke is replaced before the next part asks.
+            connection.close_if_unusable_or_obsolete()
+        return None
+
+
+def did_not_load(what: str, href: str) -> EmptyState:
+    """The error state of one part: `what` is "chart" or "table"."""
+    return EmptyState(
+        title=f"This {what} did not load",
+        text="The database did not answer in time. The rest of the page is current.",
+        glyph="failing",
+        is_error=True,
+        button=Button(text="Try again", href=href, icon="sync", small=True),
+    )

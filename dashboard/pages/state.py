@@ -1,0 +1,122 @@
+"""The state of one page as its address tells it, and the addresses of its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from dashboard.filters import (
+    DEFAULT_WINDOW_DAYS,
+    Accepts,
+    Filters,
+    Problem,
+    Window,
+    lenient,
+)
+
+# What a page reads beside the common filters; in an address they stand last.
+VIEW, CURSOR, FIND = "view", "cursor", "find"
+OF_THE_PAGE = (FIND, VIEW, CURSOR)
+# It changes how a page looks, not what it says, and links do not carry it.
+THEME = "theme"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageState:
+    """`path` with `filters` and `own` (the page's own parameters) is the address.
+
+    `has_default_window`: without a time range the page shows 30 days, as metrics do;
+    else everything, as lists do. `pinned` are filters that the path already says.
+    """
+
+    path: str
+    filters: Filters
+    own: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    has_default_window: bool = False
+    pinned: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> tzinfo:
+        return timezone.get_current_timezone()
+
+    @property
+    def window(self) -> Window | None:
+        """What the page is about; None is all time."""
+        if self.has_default_window:
+            return self.filters.window()
+        return self.filters.list_window()
+
+    @property
+    def href(self) -> str:
+        """The canonical address: defaults left out, parameters in their one order."""
+        return self.with_own()
+
+    def with_filters(self, **changes: Any) -> str:
+        """The address with other filters, which begins at the first page again."""
+        own = {name: value for name, value in self.own.items() if name != CURSOR}
+        return _href(self.path, self._pairs(replace(self.filters, **changes)), own)
+
+    def with_own(self, **changes: str) -> str:
+        """The address with other parameters of the page's own; "" leaves one out."""
+        return _href(self.path, self._pairs(self.filters), {**self.own, **changes})
+
+    def elsewhere(self, path: str) -> str:
+        """Another page with the same filters, without what the path said here."""
+        return _href(path, self._pairs(self.filters), {})
+
+    def hidden(self, *without: str, **changes: Any) -> tuple[tuple[str, str], ...]:
+        """Name and value of all but the parameters `without`, for forms."""
+        own = [(name, self.own.get(name, "")) for name in OF_THE_PAGE]
+        pairs = [*self._pairs(replace(self.filters, **changes)), *own]
+        left_out = {*without, CURSOR}
+        return tuple((n, v) for n, v in pairs if v and n not in left_out)
+
+    def _pairs(self, filters: Filters) -> list[tuple[str, str]]:
+        if self.has_default_window and filters.window_days == DEFAULT_WINDOW_DAYS:
+            filters = replace(filters, window_days=None)
+        return [pair for pair in filters.pairs() if pair[0] not in self.pinned]
+
+
+def read_state(
+    path: str,
+    query: QueryDict,
+    accepts: Accepts,
+    *,
+    own: Iterable[str] = (),
+    has_default_window: bool = False,
+    pinned: Mapping[str, Any] | None = None,
+) -> PageState:
+    """The state of the page at `path`; what cannot be read is left out and told."""
+    names = tuple(own)
+    filled = query.copy()
+    filled.pop(THEME, None)
+    for name in pinned or {}:
+        filled.pop(name, None)
+    wanted = replace(accepts, also=accepts.also | {*names})
+    parsed = lenient(filled, wanted)
+    return PageState(
+        path=path,
+        filters=replace(parsed.filters, **(pinned or {})),
+        own={name: text for name in names if (text := _text(filled, name))},
+        problems=parsed.problems,
+        has_default_window=has_default_window,
+        pinned=pinned or {},
+    )
+
+
+def _text(query: QueryDict, name: str) -> str:
+    """The last value, as Django reads a parameter that is given several times."""
+    return query.getlist(name)[-1] if name in query else ""
+
+
+def _href(path: str, pairs: Iterable[tuple[str, str]], own: Mapping[str, str]) -> str:
+    shown = [(name, own[name]) for name in OF_THE_PAGE if own.get(name)]
+    query = urlencode([*pairs, *shown])
+    return f"{path}?{query}" if query else path

@@ -1,0 +1,38 @@
+"""Switches over a list that add a status or take it away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboard.contexts import StatusToggle
+from dashboard.pages.state import PageState
+
+
+def toggles(
+    state: PageState, choices: Sequence[tuple[str, str, tuple[str, ...]]]
+) -> tuple[StatusToggle, ...]:
+    """All, then (glyph, text, statuses) each; a second click takes the statuses away."""
+    chosen = {*state.filters.status}
+    everything = StatusToggle(
+        glyph="",
+        text="All",
+        href=state.with_filters(status=()),
+        is_current=not chosen,
+    )
+    return (
+        everything,
+        *(
+            StatusToggle(
+                glyph=glyph,
+                text=text,
+                href=state.with_filters(status=_turned(chosen, statuses)),
+                is_current={*statuses} <= chosen,
+            )
+            for glyph, text, statuses in choices
+        ),
+    )
+
+
+def _turned(chosen: set[str], statuses: tuple[str, ...]) -> tuple[str, ...]:
+    wanted = {*statuses}
+    return tuple(sorted(chosen - wanted if wanted <= chosen else chosen | wanted))

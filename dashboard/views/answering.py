@@ -1,0 +1,48 @@
+"""How a page with filters is answered: whole, or the one part that htmx asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from dashboard.contexts import FilterBar
+from dashboard.filters import Filters
+from dashboard.metrics.failing import failing_by_project
+from dashboard.pages.panels import loaded
+from dashboard.pages.state import PageState
+from dashboard.views.shell import shell
+
+# A live part asks for itself every 15 s, which is no change of the address.
+LIVE_PARTS = frozenset({"freshness"})
+
+
+def answer(
+    request: HttpRequest,
+    template: str,
+    page: Any,
+    *,
+    state: PageState,
+    bar: FilterBar | None,
+    current: str,
+    failing: Callable[[], Mapping[int, int]] | None = None,
+) -> HttpResponse:
+    """The page in its frame; an address that htmx pushes is the canonical one."""
+    context = {
+        "shell": shell(request, current, failing=failing or failing_now),
+        "filter_bar": bar,
+        "page": page,
+    }
+    response = render(request, template, context)
+    target = request.headers.get("HX-Target", "")
+    is_swap = "HX-Request" in request.headers and target not in LIVE_PARTS
+    if is_swap and request.get_full_path() != state.href:
+        response.headers["HX-Push-Url"] = state.href
+    return response
+
+
+def failing_now() -> Mapping[int, int]:
+    """Failing cases by project, of the last 30 days and without filters."""
+    return loaded("failing tests", lambda: failing_by_project(Filters())) or {}

@@ -1,0 +1,122 @@
+"""Lists of runs, results, cases and milestones, one case, one milestone, the search."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from dashboard.access import readable
+from dashboard.filters import Filters
+from dashboard.lists.milestones import rows as milestone_rows
+from dashboard.pages import lists
+from dashboard.pages.lists.frame import framed
+from dashboard.pages.state import PageState
+from dashboard.views.answering import answer
+from ingest.models import Case, Milestone
+
+
+@require_safe
+@readable
+def runs(request: HttpRequest) -> HttpResponse:
+    state = lists.runs_state(request.path, request.GET)
+    frame = framed(state)
+    page = lists.runs_page(frame)
+    return answer(
+        request,
+        "dashboard/runs.html",
+        page,
+        state=state,
+        bar=frame.bar,
+        current="runs",
+    )
+
+
+@require_safe
+@readable
+def results(request: HttpRequest) -> HttpResponse:
+    state = lists.results_state(request.path, request.GET)
+    frame = framed(state)
+    page = lists.results_page(frame)
+    return answer(
+        request,
+        "dashboard/results.html",
+        page,
+        state=state,
+        bar=frame.bar,
+        current="results",
+    )
+
+
+@require_safe
+@readable
+def cases(request: HttpRequest) -> HttpResponse:
+    state = lists.cases_state(request.path, request.GET)
+    frame = framed(state)
+    page = lists.cases_page(frame)
+    return answer(
+        request,
+        "dashboard/cases.html",
+        page,
+        state=state,
+        bar=frame.bar,
+        current="cases",
+    )
+
+
+@require_safe
+@readable
+def case(request: HttpRequest, case_id: int) -> HttpResponse:
+    row = get_object_or_404(Case, pk=case_id)
+    state = lists.case_state(request.path, request.GET, row)
+    frame = framed(state)
+    return answer(
+        request,
+        "dashboard/case.html",
+        lists.case_page(frame, row),
+        state=state,
+        bar=frame.bar,
+        current=f"project-{row.project_id}",
+    )
+
+
+@require_safe
+@readable
+def milestones(request: HttpRequest) -> HttpResponse:
+    state = lists.milestones_state(request.path, request.GET)
+    frame = framed(state)
+    page = lists.milestones_page(frame)
+    return answer(
+        request,
+        "dashboard/milestones.html",
+        page,
+        state=state,
+        bar=frame.bar,
+        current="milestones",
+    )
+
+
+@require_safe
+@readable
+def milestone(request: HttpRequest, milestone_id: int) -> HttpResponse:
+    row = milestone_rows([get_object_or_404(Milestone, pk=milestone_id)])[0]
+    state = lists.milestone_state(request.path, request.GET, milestone_id)
+    frame = framed(state)
+    return answer(
+        request,
+        "dashboard/runs.html",
+        lists.milestone_page(frame, row),
+        state=state,
+        bar=frame.bar,
+        current="milestones",
+    )
+
+
+@require_safe
+@readable
+def search(request: HttpRequest) -> HttpResponse:
+    page = lists.search_page(request.GET.get("q", ""))
+    state = PageState(path=request.path, filters=Filters(q=page.search.value))
+    return answer(
+        request, "dashboard/search.html", page, state=state, bar=None, current="search"
+    )
