@@ -104,11 +104,7 @@ def _totals_only(
         lanes=lanes,
         balance=Sentence(
             bold=(Piece(text=fact),),
-            rest=(
-                Piece(
-                    text=" A bar is as long as its thread took; rows cannot be read."
-                ),
-            ),
+            rest=(Piece(text=TOTALS_ONLY),),
         ),
         more=_more(len(timed) - len(shown)),
         more_href=state.href("threads", has_all_lanes=True),

@@ -1,0 +1,148 @@
+"""The sync page, from tables to what the template prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.http import QueryDict
+
+from dashboard import words
+from dashboard.contexts import Button, EmptyState, Note, SyncPage
+from dashboard.lists.imports import importing
+from dashboard.lists.names import project_names
+from dashboard.lists.rejects import (
+    reason_groups,
+    rejected_by_connection,
+    unknown_words,
+)
+from dashboard.lists.sync_activity import (
+    activity,
+    last_ended,
+    latest_syncs,
+    projects_of,
+    under_way,
+)
+from dashboard.pages.clock import Clock
+from dashboard.pages.sync.connections import Material, connection_row
+from dashboard.pages.sync.history import sync_line
+from dashboard.pages.sync.lists import problem_notes
+from dashboard.pages.sync.rejected import (
+    NOTHING,
+    reject_group,
+    rejected_total,
+    unknown_status,
+)
+from dashboard.pages.sync.state import DAY, HISTORY, SYNC, Query, address
+from dashboard.pages.sync.totals import totals_card
+from dashboard.pages.sync.trouble import failing_note, needs_person, stale_note
+from ingest.models import Connection
+
+LATEST = 8
+NO_CONNECTION = EmptyState(
+    title="Connect your first tool",
+    text="Its runs and results appear here a minute after the first import begins.",
+    icon="plug",
+    button=Button(text="Connect a tool", href="/connect/", primary=True),
+)
+# Parameters of the filter bar, which is hidden here: they are no mistake.
+QUIET = (
+    "project",
+    "tool",
+    "source",
+    "configuration",
+    "milestone",
+    "branch",
+    "connection",
+    "window",
+    "since",
+    "until",
+)
+
+
+def sync_page(query: QueryDict, clock: Clock, *, may_write: bool) -> SyncPage:
+    """The page for a person who may change connections, or for a reader."""
+    asked = Query(query)
+    has_all_totals = asked.word("totals", "all") == "all"
+    for name in QUIET:
+        asked.text(name)
+    connections = list(Connection.objects.order_by("name"))
+    if not connections:
+        return SyncPage(
+            subtitle="nothing is connected yet",
+            connections=(),
+            empty=NO_CONNECTION,
+            notes=problem_notes(asked.finish()),
+        )
+    material = _material(clock)
+    notes = _notes(connections, clock, may_write=may_write)
+    by_id = {row.pk: row for row in connections}
+    rejects = tuple(reject_group(group, by_id, clock) for group in reason_groups())
+    unknown = tuple(
+        unknown_status(word, place, by_id)
+        for place, word in enumerate(unknown_words(), 1)
+    )
+    return SyncPage(
+        subtitle=_subtitle(len(connections), len(notes)),
+        connections=tuple(
+            connection_row(row, material, clock, may_write=may_write)
+            for row in connections
+        ),
+        syncs=tuple(
+            sync_line(sync, clock, is_short=True) for sync in latest_syncs(LATEST)
+        ),
+        syncs_href=HISTORY,
+        rejects=rejects,
+        unknown=unknown,
+        rejected_total=rejected_total(sum(material.rejected.values())),
+        rejects_empty=None if rejects or unknown else NOTHING,
+        reconciliation=totals_card(project_names(), clock, has_all=has_all_totals),
+        notes=(*problem_notes(asked.finish()), *notes),
+        buttons=_buttons(may_write),
+        poll_href=address(SYNC, totals="all" if has_all_totals else ""),
+    )
+
+
+def _material(clock: Clock) -> Material:
+    return Material(
+        activity=activity(clock.now),
+        ended=last_ended(),
+        under_way=under_way(),
+        importing=importing(),
+        rejected=rejected_by_connection(clock.now - DAY),
+    )
+
+
+def _notes(
+    connections: Sequence[Connection], clock: Clock, *, may_write: bool
+) -> list[Note]:
+    troubled = [row for row in connections if needs_person(row, clock)]
+    projects = projects_of([row.pk for row in troubled]) if troubled else {}
+    notes = [
+        failing_note(row, projects.get(row.pk, ()), clock, may_write=may_write)
+        for row in troubled
+    ]
+    stale = stale_note(connections, clock)
+    return [*notes, stale] if stale else notes
+
+
+def _subtitle(connections: int, needing: int) -> str:
+    count = words.plural(connections, "connection")
+    if not needing:
+        return f"{count}, none needs you"
+    return f"{count}, {needing} {'needs' if needing == 1 else 'need'} you"
+
+
+def _buttons(may_write: bool) -> tuple[Button, ...]:
+    if not may_write:
+        log_in = f"/login/?next={SYNC}"
+        return (Button(text="Log in to change connections", href=log_in),)
+    return (
+        Button(
+            text="Sync all now",
+            href="/sync/all/",
+            method="post",
+            icon="sync",
+            busy_text="Syncing",
+        ),
+        Button(text="Add connection", href="/connect/", icon="plus", primary=True),
+    )

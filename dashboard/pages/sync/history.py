@@ -1,0 +1,70 @@
+"""Syncs as lines: the newest on the sync page, all of them on their own."""
+
+from __future__ import annotations
+
+import re
+
+from dashboard import words
+from dashboard.contexts import State, SyncLine
+from dashboard.lists.sync_activity import sync_duration_ms
+from dashboard.pages.clock import Clock
+from dashboard.pages.filter_bar import tool
+from dashboard.pages.sync.state import HISTORY, address
+from dashboard.pages.sync.trouble import short_reason
+from ingest.models import Sync, SyncStatus
+
+CODE = re.compile(r"\b([45]\d\d)\b")
+
+
+def sync_line(sync: Sync, clock: Clock, *, is_short: bool) -> SyncLine:
+    """`sync` comes with its connection and project. Short lines tell the error in a
+    word or two; long ones whole, under the outcome.
+    """
+    started = sync.started_at or sync.requested_at
+    return SyncLine(
+        started=clock.moment(started),
+        started_title=clock.timestamp(started),
+        tool=tool(sync.connection.vendor),
+        name=sync.connection.name,
+        href=address(HISTORY, connection=sync.connection_id),
+        state=_state(sync, is_short),
+        duration=words.duration(sync_duration_ms(sync.started_at, sync.finished_at))
+        if sync.finished_at
+        else "",
+        project=sync.project.name if sync.project else "",
+        read=words.count(sync.results_read),
+        written=words.count(sync.results_written),
+        rejected=words.count(sync.rejected),
+        error="" if is_short else sync.error,
+    )
+
+
+def _state(sync: Sync, is_short: bool) -> State:
+    written = _written(sync)
+    if sync.status == SyncStatus.QUEUED:
+        return State(glyph="syncing", word="waiting for a worker")
+    if sync.status == SyncStatus.RUNNING:
+        return State(glyph="syncing", word="under way")
+    if sync.status == SyncStatus.OK:
+        return State(glyph="fresh", word=written)
+    if sync.status == SyncStatus.PARTIAL:
+        return State(glyph="stale", word=written, title=sync.error)
+    word = _reason(sync.error) if is_short else "failed"
+    return State(glyph="failing", word=word, bad=True, title=sync.error)
+
+
+def _reason(error: str) -> str:
+    """ "key refused (401)"."""
+    code = CODE.search(error)
+    return short_reason(error).lower() + (f" ({code[1]})" if code else "")
+
+
+def _written(sync: Sync) -> str:
+    parts = [f"{words.count(sync.results_written)} written"]
+    if not sync.results_written:
+        parts = ["nothing new"]
+    if sync.rejected:
+        parts.append(f"{words.count(sync.rejected)} rejected")
+    if sync.unknown_statuses:
+        parts.append(f"{words.count(sync.unknown_statuses)} with an unknown status")
+    return ", ".join(parts)

@@ -1,0 +1,106 @@
+"""The tools' own totals against what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dashboard import words
+from dashboard.contexts import Link, Reconciliation, ReconciliationRow
+from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters
+from dashboard.lists.names import ProjectName
+from dashboard.metrics.reconciliation import (
+    Reconciled,
+    differing_runs,
+    reconcilable_runs,
+    reconciled,
+)
+from dashboard.pages import doors
+from dashboard.pages.clock import Clock
+from dashboard.pages.filter_bar import tool
+from dashboard.pages.run.outcome import difference_words, number
+from dashboard.pages.sync.state import SYNC, address
+from ingest.models import Run
+
+SHOWN, SHOWN_AT_MOST = 5, 200
+
+
+def totals_card(
+    projects: Mapping[int, ProjectName], clock: Clock, *, has_all: bool
+) -> Reconciliation | None:
+    """None where no tool states totals of its own. Three queries at most."""
+    filters = Filters(now=clock.now)
+    # An open run is still being read; its totals run ahead of its rows.
+    runs = reconcilable_runs(filters, filters.window()).filter(is_open=False)
+    count = runs.count()
+    if not count:
+        return None
+    differing = differing_runs(filters, filters.window()).filter(is_open=False)
+    wrong = list(differing[: SHOWN_AT_MOST + 1])
+    shown = wrong[: SHOWN_AT_MOST if has_all else SHOWN]
+    return Reconciliation(
+        fact=_fact(count, len(wrong)),
+        text=_text(wrong),
+        glyph="stale" if wrong else "fixed",
+        rows=_rows(shown, projects),
+        more=_more(len(wrong), len(shown)),
+    )
+
+
+def _fact(count: int, wrong: int) -> str:
+    runs = words.plural(count, "run")
+    if not wrong:
+        verb = "agrees" if count == 1 else "agree"
+        return (
+            f"{runs} of {DEFAULT_WINDOW_DAYS} days {verb} with the tools' own totals."
+        )
+    if wrong > SHOWN_AT_MOST:
+        return f"More than {SHOWN_AT_MOST} of {runs} differ from the tools' own totals."
+    agreeing = words.count(count - wrong)
+    return (
+        f"{agreeing} of {runs} in {DEFAULT_WINDOW_DAYS} days agree with the tools' own "
+        "totals."
+    )
+
+
+def _text(wrong: Sequence[Run]) -> str:
+    if not wrong:
+        return "Status by status, wherever a tool states them."
+    verb = "differs" if len(wrong) == 1 else "differ"
+    return f"{words.count(len(wrong))} {verb}; both numbers stay as they are."
+
+
+def _rows(
+    runs: Sequence[Run], projects: Mapping[int, ProjectName]
+) -> tuple[ReconciliationRow, ...]:
+    return tuple(
+        _row(run, totals, projects)
+        for run, totals in zip(runs, reconciled(runs), strict=True)
+    )
+
+
+def _row(
+    run: Run, totals: Reconciled, projects: Mapping[int, ProjectName]
+) -> ReconciliationRow:
+    project = projects[run.project_id]
+    theirs, ours = sum(totals.vendor.values()), sum(totals.ours.values())
+    return ReconciliationRow(
+        run=Link(text=f"{run.name} {number(run)}", href=doors.run(run.pk)),
+        tool=tool(project.tool),
+        project=project.name,
+        vendor=words.count(theirs),
+        ours=words.count(ours),
+        difference=_signed(ours - theirs),
+        detail=difference_words(totals),
+    )
+
+
+def _signed(difference: int) -> str:
+    sign = "\N{MINUS SIGN}" if difference < 0 else "+" if difference else ""
+    return f"{sign}{words.count(abs(difference))}"
+
+
+def _more(wrong: int, shown: int) -> Link | None:
+    if wrong <= shown or shown > SHOWN:
+        return None
+    text = f"All {wrong}" if wrong <= SHOWN_AT_MOST else f"The newest {SHOWN_AT_MOST}"
+    return Link(text=text, href=address(SYNC, totals="all") + "#reconciliation")

@@ -1,0 +1,124 @@
+"""A note for each connection that needs a person: fact, consequence, remedy, button."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from dashboard import words
+from dashboard.contexts import Button, Note
+from dashboard.metrics.freshness import state as state_of
+from dashboard.pages.clock import Clock
+from ingest.models import Connection
+
+# Sentences of the vendors' client on what passes by itself.
+PASSES = re.compile(r"next sync|tries again|goes on where it stopped", re.IGNORECASE)
+KEY = re.compile(r"credential|denied access|refused the key|valid key|\b40[13]\b")
+ADDRESS = re.compile(r"address|host|certificate|encrypted|redirects", re.IGNORECASE)
+AWAY = re.compile(r"did not answer|broke off|trouble of its own|asked for a pause")
+SENTENCE = re.compile(r"(?<=[.!?])\s+")
+NAMES_AT_MOST = 3
+
+
+def short_reason(error: str) -> str:
+    """Two words for a table on why a connection fails."""
+    if KEY.search(error):
+        return "Key refused"
+    if AWAY.search(error):
+        return "No answer"
+    return "Wrong address" if ADDRESS.search(error) else "Failing"
+
+
+def needs_person(row: Connection, clock: Clock) -> bool:
+    """Whether it fails in a way, or for so long, that waiting does not help."""
+    if row.paused_at is not None or not row.last_error:
+        return False
+    since = row.failing_since or row.last_attempt_at
+    is_long = since is None or clock.now - since > row.fresh_for
+    return is_long or not PASSES.search(row.last_error)
+
+
+def failing_note(
+    row: Connection, projects: Sequence[str], clock: Clock, *, may_write: bool
+) -> Note:
+    fact, *remedy = SENTENCE.split(row.last_error.strip(), maxsplit=1)
+    parts = [_out_of_date(projects), *remedy]
+    parts.append("Missed runs are fetched as soon as it works.")
+    return Note(
+        kind="bad",
+        glyph="failing",
+        fact=f"{_ended(fact)} {_silence(row, clock)}",
+        text=" ".join(part for part in parts if part),
+        answer=row.last_answer,
+        buttons=(_button(row),) if may_write else (),
+    )
+
+
+def stale_note(rows: Sequence[Connection], clock: Clock) -> Note | None:
+    """One note for connections that nobody has even tried to sync for too long."""
+    late = [row for row in rows if _is_late(row, clock)]
+    if not late:
+        return None
+    names = listed([row.name for row in late])
+    oldest = min(row.last_success_at for row in late if row.last_success_at)
+    verb = "is" if len(late) == 1 else "are"
+    return Note(
+        kind="warn",
+        glyph="stale",
+        fact=f"{names} {verb} behind, the oldest by {words.age(oldest, clock.now)}.",
+        text="No sync has begun in time, and nothing says why. Syncs need a worker and "
+        "the beat: make up and manage.py serve start both; in containers look at the "
+        "services worker and beat.",
+    )
+
+
+def _is_late(row: Connection, clock: Clock) -> bool:
+    if row.paused_at is not None or row.last_success_at is None:
+        return False
+    return state_of(row, clock.now) == "stale"
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
+
+
+def _silence(row: Connection, clock: Clock) -> str:
+    if row.last_success_at is None:
+        return "Nothing has come in yet."
+    age = words.age(row.last_success_at, clock.now)
+    if age == "now":
+        return "The sync before it worked."
+    return f"Nothing has come in for {age}."
+
+
+def _out_of_date(projects: Sequence[str]) -> str:
+    if not projects:
+        return ""
+    verb = "is" if len(projects) == 1 else "are"
+    return f"{listed(projects)} {verb} out of date."
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "A", "A and B", "A, B and 4 more"."""
+    shown = [name[:80] for name in names]
+    if len(shown) > NAMES_AT_MOST:
+        return f"{shown[0]}, {shown[1]} and {len(shown) - 2} more"
+    *most, last = shown
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _button(row: Connection) -> Button:
+    """What mends it: another key, another address, or another try."""
+    settings = f"/connect/?connection={row.pk}"
+    if KEY.search(row.last_error):
+        return Button(text="Enter new key", href=settings, icon="key", primary=True)
+    if ADDRESS.search(row.last_error) and not AWAY.search(row.last_error):
+        return Button(text="Change address", href=settings, icon="plug", primary=True)
+    return Button(
+        text="Sync now",
+        href=f"/sync/{row.pk}/now/",
+        method="post",
+        icon="sync",
+        primary=True,
+        busy_text="Syncing",
+    )

@@ -1,0 +1,55 @@
+"""The sync page and the lists behind its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from dashboard.access import may_write, readable
+from dashboard.pages.clock import Clock
+from dashboard.pages.sync import sync_page
+from dashboard.pages.sync.lists import history_page, rejects_page, unknown_page
+from dashboard.views.live import failing_unless_polled
+from dashboard.views.shell import shell
+
+
+@require_safe
+@readable
+def sync(request: HttpRequest) -> HttpResponse:
+    page = sync_page(request.GET, Clock(), may_write=may_write(request))
+    return _page(request, "sync", page)
+
+
+@require_safe
+@readable
+def history(request: HttpRequest) -> HttpResponse:
+    return _list(request, "syncs", history_page)
+
+
+@require_safe
+@readable
+def rejects(request: HttpRequest) -> HttpResponse:
+    return _list(request, "rejects", rejects_page)
+
+
+@require_safe
+@readable
+def unknown(request: HttpRequest) -> HttpResponse:
+    return _list(request, "results", unknown_page)
+
+
+def _list(
+    request: HttpRequest, template: str, make: Callable[[QueryDict, Clock], Any]
+) -> HttpResponse:
+    return _page(request, template, make(request.GET, Clock()))
+
+
+def _page(request: HttpRequest, template: str, page: Any) -> HttpResponse:
+    # A filter of runs means nothing for connections, so the bar is hidden here.
+    frame = shell(request, "sync", failing=failing_unless_polled(request))
+    context = {"shell": frame, "filter_bar": None, "page": page}
+    return render(request, f"dashboard/{template}.html", context)
