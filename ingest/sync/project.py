@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import TypeVar
 from uuid import UUID
 
 from django.db import DataError, transaction
@@ -14,26 +12,29 @@ from django.utils import timezone
 
 from ingest.contract import (
     Connector,
-    Detail,
     MilestoneRecord,
-    PayloadError,
     Reject,
-    ResultRecord,
     RetryableError,
-    RunRecord,
     VendorError,
 )
-from ingest.http import MissingError
 from ingest.models import Project, Run, Sync, SyncStatus
 from ingest.partitions import oldest_month
 from ingest.rollups import rebuild_case_times
+from ingest.sync.ahead import ahead
 from ingest.sync.closing import close_child
 from ingest.sync.lease import Lease, LeaseLostError
 from ingest.sync.progress import Progress
+from ingest.sync.reading import (
+    Failed,
+    Gone,
+    Reading,
+    Settled,
+    read_by_id,
+    read_window,
+)
 from ingest.upsert import Batch, ProjectStore, mark_run_removed, upsert_milestones
 from ingest.upsert.rejects import store_project_reject
 from ingest.upsert.rows import TooManyRowsError
-from ingest.upsert.run import fingerprint
 
 # Vendors' clocks and late rows: a window begins this long before the last success, and
 # a run is read once more when this long has passed since its end.
@@ -41,8 +42,6 @@ OVERLAP = timedelta(minutes=15)
 SETTLE = timedelta(minutes=15)
 # After so many runs in a row that cannot be fetched the vendor is taken to be down.
 FAILURES_IN_A_ROW = 3
-
-T = TypeVar("T")
 
 
 def sync_project(sync: Sync, connector: Connector) -> None:
@@ -88,7 +87,6 @@ class _ProjectSync:
         self._seen: set[str] = set()
         self._trouble: list[str] = []
         self._failures = 0
-        self._settled = {} if sync.is_full else self._fingerprints_of_settled()
 
     def carry_out(self) -> tuple[SyncStatus, str]:
         """Milestones, the window's runs, then what is still unsettled from before."""
@@ -131,24 +129,17 @@ class _ProjectSync:
         upsert_milestones(self._project, records)
 
     def _read_window(self) -> None:
-        since = self._sync.window_since
-        runs = self._connector.runs(
-            self._project.external_id, since=since, settled=self._settled.keys()
+        sync = self._sync
+        settled = {} if sync.is_full else self._fingerprints_of_settled()
+        self._take(
+            read_window(
+                self._connector, self._project.external_id, sync.window_since, settled
+            )
         )
-        for item in self._held(runs):
-            if isinstance(item, Reject):
-                self._keep_reject(item)
-                self._trouble.append(f"{item.where} could not be read: {item.reason}.")
-            elif since and item.started_at and item.started_at < since:
-                continue
-            elif item.external_id not in self._seen:
-                self._seen.add(item.external_id)
-                self._read_unless_settled(item)
 
     def _read_unsettled(self) -> None:
         """Ask by id for runs that were open, odd or fresh when last read."""
-        for run in self._unsettled().exclude(external_id__in=self._seen):
-            self._read_by_id(run)
+        self._ask_for(self._unsettled())
 
     def _ask_for_unseen(self) -> None:
         """A full sync also finds the runs that the vendor no longer has."""
@@ -157,79 +148,69 @@ class _ProjectSync:
         )
         if self._sync.window_since:
             known = known.filter(at__gte=self._sync.window_since)
-        for run in known.exclude(external_id__in=self._seen):
-            self._read_by_id(run)
+        self._ask_for(known)
 
-    def _read_by_id(self, run: Run) -> None:
-        self._seen.add(run.external_id)
-        with self._trouble_of(run.name):
-            found = self._connector.run(self._project.external_id, run.external_id)
-            if found is None:
-                self._remove(run)
-            elif isinstance(found, Reject):
-                self._keep_reject(found)
-                self._trouble.append(f"{found.where}: {found.reason}.")
-            else:
-                self._read_run(found)
+    def _ask_for(self, runs: QuerySet[Run]) -> None:
+        wanted = runs.exclude(external_id__in=self._seen)
+        names = list(wanted.values_list("external_id", "name"))
+        project = self._project.external_id
+        self._take(read_by_id(self._connector, project, names))
 
-    def _read_unless_settled(self, record: RunRecord) -> None:
-        self._sync.runs_read += 1
-        if self._is_settled(record):
-            self._progress.reached(record.started_at)
-            return
-        with self._trouble_of(record.name):
-            self._read_run(record, is_counted=True)
-
-    def _read_run(self, record: RunRecord, *, is_counted: bool = False) -> None:
-        if not is_counted:
+    def _take(self, readings: Iterator[Reading]) -> None:
+        for reading in ahead(readings, self._lease.renew_when_due):
+            if isinstance(reading, Reject):
+                self._keep_reject(reading)
+                self._trouble.append(
+                    f"{reading.where} could not be read: {reading.reason}."
+                )
+                continue
             self._sync.runs_read += 1
+            if isinstance(reading, Failed):
+                self._seen.add(reading.run_id)
+                self._note_failure(reading)
+            elif isinstance(reading, Gone):
+                self._seen.add(reading.run_id)
+                self._remove(reading.run_id)
+            elif isinstance(reading, Settled):
+                self._seen.add(reading.record.external_id)
+                self._progress.reached(reading.record.started_at)
+            else:
+                self._seen.add(reading.batch.record.external_id)
+                self._write(reading.batch)
+
+    def _write(self, batch: Batch) -> None:
+        """Store one run; one that cannot be stored leaves the others alone."""
+        record = batch.record
         try:
-            batch = self._fetch(record)
-        except MissingError:
-            # Deleted at the vendor between the list and this request, or not readable.
-            self._settle_missing(record)
+            with transaction.atomic():
+                self._lease.renew()
+                written = self._store.store(batch, sync_id=self._sync.pk)
+        except TooManyRowsError as error:
+            self._trouble.append(f"Run {record.name[:80]} could not be read. {error}")
             return
-        with transaction.atomic():
-            self._lease.renew()
-            written = self._store.store(batch, sync_id=self._sync.pk)
+        except DataError as error:
+            # Rolled back as a whole; one value out of reach must not cost the others.
+            said = str(error).partition("\n")[0]
+            self._trouble.append(f"Run {record.name[:80]} could not be stored: {said}.")
+            return
         self._progress.count(batch, written)
         self._progress.reached(record.started_at)
         self._failures = 0
 
-    def _fetch(self, record: RunRecord) -> Batch:
-        """All of a run from the vendor; no transaction is open meanwhile."""
-        batch = Batch(record=record)
-        project = self._project.external_id
-        if self._connector.capabilities.threads:
-            for thread in self._held(self._connector.threads(project, record)):
-                if isinstance(thread, Reject):
-                    batch.rejects.append(thread)
-                else:
-                    batch.threads.append(thread)
-        if record.detail is Detail.COUNTS:
-            return batch
-        for result in self._held(self._connector.results(project, record)):
-            if isinstance(result, Reject):
-                batch.rejects.append(result)
-                continue
-            batch.results.append(result)
-            if result.oddity:
-                batch.rejects.append(_oddity(record, result))
-        return batch
+    def _note_failure(self, reading: Failed) -> None:
+        """A run that cannot be read costs itself; a vendor that is down ends the sync."""
+        if isinstance(reading.error, RetryableError):
+            self._failures += 1
+            if self._failures >= FAILURES_IN_A_ROW:
+                raise reading.error
+        self._trouble.append(
+            f"Run {reading.name[:80]} could not be read. {reading.error}"
+        )
 
-    def _settle_missing(self, record: RunRecord) -> None:
-        project = self._project.external_id
-        if self._connector.run(project, record.external_id) is not None:
-            raise PayloadError(
-                f"{record.name}: the rows of this run cannot be found (404)."
-            )
-        stored = Run.objects.filter(
-            project=self._project, external_id=record.external_id
-        ).first()
-        if stored:
-            self._remove(stored)
-
-    def _remove(self, run: Run) -> None:
+    def _remove(self, run_id: str) -> None:
+        run = Run.objects.filter(project=self._project, external_id=run_id).first()
+        if run is None:
+            return
         with transaction.atomic():
             self._lease.renew()
             removed = mark_run_removed(run)
@@ -254,11 +235,6 @@ class _ProjectSync:
         rows = runs.values_list("pk", "external_id", "fingerprint").iterator()
         return {run: print_ for pk, run, print_ in rows if pk not in unsettled}
 
-    def _is_settled(self, record: RunRecord) -> bool:
-        """Whether a listed run is stored whole and its record says nothing new."""
-        stored = self._settled.get(record.external_id)
-        return stored is not None and stored == fingerprint(record)
-
     # --- keeping count ------------------------------------------------------------
 
     def _keep_reject(self, reject: Reject) -> None:
@@ -266,44 +242,6 @@ class _ProjectSync:
         store_project_reject(
             self._sync.connection, self._project, reject, self._sync.pk, timezone.now()
         )
-
-    def _held(self, items: Iterable[T]) -> Iterator[T]:
-        """The items, with the claim renewed while a long list is read."""
-        for item in items:
-            self._lease.renew_when_due()
-            yield item
-
-    @contextmanager
-    def _trouble_of(self, name: str) -> Iterator[None]:
-        """One run that cannot be read leaves the others alone, a dead vendor does not."""
-        try:
-            yield
-        except (PayloadError, TooManyRowsError) as error:
-            self._trouble.append(f"Run {name[:80]} could not be read. {error}")
-        except DataError as error:
-            # Rolled back as a whole; one value out of reach must not cost the others.
-            said = str(error).partition("\n")[0]
-            self._trouble.append(f"Run {name[:80]} could not be stored: {said}.")
-        except RetryableError as error:
-            self._failures += 1
-            if self._failures >= FAILURES_IN_A_ROW:
-                raise
-            self._trouble.append(f"Run {name[:80]} could not be read. {error}")
-
-
-def _oddity(record: RunRecord, result: ResultRecord) -> Reject:
-    row = {
-        "key": result.key,
-        "name": result.name,
-        "status": result.raw_status,
-        "executed_at": result.executed_at and result.executed_at.isoformat(),
-    }
-    return Reject(
-        where=f"run {record.external_id}, {result.key}",
-        reason=result.oddity,
-        payload=row,
-        is_stored=True,
-    )
 
 
 def _record_outcome(project: Project, sync: Sync) -> None:

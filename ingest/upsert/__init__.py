@@ -1,14 +1,16 @@
 """Records to rows: bulk, repeatable, keeping what changed. One run at a time."""
 
+from ingest.upsert.batch import Batch, Written, fingerprint
 from ingest.upsert.belongings import upsert_milestones
 from ingest.upsert.cases import CaseIndex
-from ingest.upsert.run import Batch, ProjectStore, Written, mark_run_removed
+from ingest.upsert.run import ProjectStore, mark_run_removed
 
 __all__ = [
     "Batch",
     "CaseIndex",
     "ProjectStore",
     "Written",
+    "fingerprint",
     "mark_run_removed",
     "upsert_milestones",
 ]

@@ -149,13 +149,12 @@ def _sum_up(milestone: Milestone) -> None:
     milestone.save()
 
 
-def link_milestones(run: Run, member_ids: set[int], now: datetime) -> bool:
+def link_milestones(
+    run: Run, member_ids: set[int], now: datetime, *, is_new: bool
+) -> bool:
     """Make the run a member of just these; tells whether anything changed."""
-    links = dict(
-        RunMilestone.objects.filter(run=run, removed_at=None).values_list(
-            "member_id", "pk"
-        )
-    )
+    stored = RunMilestone.objects.filter(run=run, removed_at=None)
+    links = {} if is_new else dict(stored.values_list("member_id", "pk"))
     gone = [pk for member, pk in links.items() if member not in member_ids]
     new = member_ids - links.keys()
     if gone:

@@ -12,14 +12,17 @@ from ingest.models import Connection, Project, Reject, Run
 
 
 def store_run_rejects(
-    run: Run, records: Iterable[RejectRecord], sync_id: int | None, now: datetime
+    run: Run,
+    records: Iterable[RejectRecord],
+    sync_id: int | None,
+    now: datetime,
+    *,
+    is_new: bool = False,
 ) -> None:
     """Make the open rejects of a run what this read found; others are resolved."""
     found = {(r.where, r.reason, payload_text(r)): r for r in records}
-    open_rows = {
-        (row.where, row.reason, row.payload): row.pk
-        for row in run.rejects.filter(resolved_at=None)
-    }
+    stored = Reject.objects.none() if is_new else run.rejects.filter(resolved_at=None)
+    open_rows = {(row.where, row.reason, row.payload): row.pk for row in stored}
     mended = [pk for identity, pk in open_rows.items() if identity not in found]
     if mended:
         Reject.objects.filter(pk__in=mended).update(resolved_at=now)

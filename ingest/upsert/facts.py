@@ -1,0 +1,130 @@
+"""A run's own columns: set from its record and rows, and kept when they change."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Container, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from ingest.contract import Counts, Detail, ResultRecord, RunRecord, RunStatus, Status
+from ingest.models import Run, RunChange
+from ingest.series import attempt_counts, is_outage, verdict
+from ingest.upsert.batch import Batch
+
+
+class Placed(NamedTuple):
+    """For each row of a run: its case, time, attempt number, and whether final."""
+
+    cases: list[int]
+    times: list[datetime]
+    numbers: list[int]
+    finals: list[bool]
+
+
+# Copied as they are; their names are the same in the record and in the table.
+_COPIED = (
+    "name",
+    "raw_status",
+    "is_open",
+    "branch",
+    "commit",
+    "started_at",
+    "finished_at",
+    "duration_ms",
+    "vendor_counts_are_coarse",
+    "vendor_url",
+    "ref",
+)
+_TRACKED = (
+    *_COPIED,
+    "kind",
+    "status",
+    "detail",
+    "source_id",
+    "configuration_id",
+    "vendor_counts",
+    "removed_at",
+    "thread_count",
+    "attempts_passed",
+    "attempts_not_passed",
+    "attempts_other",
+    "is_outage",
+    "unknown_words",
+    *map(str, Status),
+)
+
+
+def apply(
+    run: Run, record: RunRecord, batch: Batch, placed: Placed, quiet: Container[str]
+) -> None:
+    """Set the run's columns that follow from its record and rows.
+
+    `quiet` are raw statuses that are unknown by the vendor's design.
+    """
+    for name in _COPIED:
+        setattr(run, name, getattr(record, name))
+    for name in ("kind", "status", "detail"):
+        setattr(run, name, str(getattr(record, name)))
+    run.vendor_counts = record.vendor_counts and asdict(record.vendor_counts)
+    run.removed_at = None
+    run.thread_count = len({thread.external_id for thread in batch.threads})
+    counts = final_counts(record, batch.results, placed)
+    for status in Status:
+        setattr(run, status, getattr(counts, status))
+    statuses = [result.status for result in batch.results]
+    passed, not_passed, other = attempt_counts(statuses)
+    run.attempts_passed, run.attempts_not_passed = passed, not_passed
+    run.attempts_other = other
+    run.is_outage = is_outage(counts)
+    if record.status_from_results:
+        run.status = str(RunStatus.RUNNING if record.is_open else verdict(counts))
+    run.unknown_words = _unknown_words(batch.results, quiet)
+
+
+def _unknown_words(
+    results: Sequence[ResultRecord], quiet: Container[str]
+) -> dict[str, int] | None:
+    words = Counter(
+        result.raw_status
+        for result in results
+        if result.status is Status.UNKNOWN and result.raw_status not in quiet
+    )
+    return dict(sorted(words.items())) or None
+
+
+def final_counts(
+    record: RunRecord, results: Sequence[ResultRecord], placed: Placed
+) -> Counts:
+    if record.detail is Detail.COUNTS:
+        return record.vendor_counts or Counts()
+    finals = zip(results, placed.finals, strict=True)
+    found = Counter(result.status for result, is_final in finals if is_final)
+    return Counts(**{str(status): count for status, count in found.items()})
+
+
+def save_changes(run: Run, before: dict[str, Any], now: datetime) -> bool:
+    """Save what differs from `before` and keep the old values with their period."""
+    after = snapshot(run)
+    old = {name: value for name, value in before.items() if after[name] != value}
+    if not old:
+        return False
+    keep_old(run, old, now)
+    run.save(update_fields=list(old))
+    return True
+
+
+def snapshot(run: Run) -> dict[str, Any]:
+    return {name: getattr(run, name) for name in _TRACKED}
+
+
+def keep_old(run: Run, old: dict[str, Any], now: datetime) -> None:
+    last = run.changes.order_by("-recorded_to").first()
+    RunChange.objects.create(
+        run=run,
+        recorded_from=last.recorded_to if last else run.recorded_at,
+        recorded_to=now,
+        values=json.loads(json.dumps(old, default=str)),
+    )
