@@ -254,6 +254,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     # `format` is a parameter of lists, where another value is a 400 and not a 404.
     "URL_FORMAT_OVERRIDE": None,
+    # Without a proxy in front of us X-Forwarded-For is anybody's claim.
+    "NUM_PROXIES": 1 if BEHIND_TLS else 0,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Passline API",

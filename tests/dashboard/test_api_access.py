@@ -170,6 +170,16 @@ def test_too_many_requests_are_told_when_to_come_back(user, monkeypatch):
     assert status_of(other) == 200
 
 
+def test_a_claimed_address_is_no_way_round_the_limit(settings, monkeypatch):
+    settings.PUBLIC_READ = True
+    monkeypatch.setattr(PerCaller, "rate", "2/min")
+    answers = [
+        Client().get("/api/v1/runs/", headers={"X-Forwarded-For": f"192.0.2.{number}"})
+        for number in range(3)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
 def test_methods_that_make_no_sense_are_a_405(user):
     _, writer = issued(user, can_write=True)
     for method in ("post", "put", "patch", "delete"):
