@@ -13,6 +13,8 @@ log = logging.getLogger(__name__)
 TABLES = ("ingest_result", "ingest_resulttext")
 # Any number will do; it only has to be the same in every process.
 LOCK = 7_261_122
+# Whoever waits for a month to be dropped lets nobody read meanwhile.
+LOCK_TIMEOUT = "5s"
 
 
 def partition_on(started_at: datetime | None, recorded_at: datetime) -> date:
@@ -70,7 +72,7 @@ def drop_old_partitions(today: date) -> list[date]:
 
 def _drop(month: date, after: date) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '5s'")
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
         cursor.execute(
             "DELETE FROM ingest_resultchange c USING ingest_run r WHERE r.id = c.run_id "
             "AND r.partition_on >= %s AND r.partition_on < %s",
