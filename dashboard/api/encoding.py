@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
+from itertools import islice
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -57,9 +58,17 @@ def csv_lines(row_type: type, rows: Iterable[Any], site: str) -> Iterator[str]:
     names = columns(row_type)
     writer = csv.writer(_Echo())
     yield writer.writerow(names)
+    paths = [name.split(".") for name in names]
     for row in rows:
         encoded = as_json(row, site)
-        yield writer.writerow([_cell(_at(encoded, name)) for name in names])
+        yield writer.writerow([_cell(_at(encoded, path)) for path in paths])
+
+
+def chunks(lines: Iterable[str]) -> Iterator[str]:
+    """Lines by the hundred: each piece that is sent costs a call of its own."""
+    waiting = iter(lines)
+    while chunk := "".join(islice(waiting, 100)):
+        yield chunk
 
 
 class _Echo:
@@ -87,8 +96,8 @@ def _dataclass_in(hint: Any) -> type | None:
     return found[0] if found else None
 
 
-def _at(encoded: Any, path: str) -> Any:
-    for name in path.split("."):
+def _at(encoded: Any, path: Iterable[str]) -> Any:
+    for name in path:
         encoded = None if encoded is None else encoded[name]
     return encoded
 

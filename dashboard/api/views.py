@@ -63,7 +63,7 @@ def streamed(
         content_type = "application/x-ndjson"
     file_name = f"{name.replace(' ', '-')}.{asked.format}"
     return StreamingHttpResponse(
-        lines,
+        encoding.chunks(lines),
         content_type=content_type,
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
     )
