@@ -8,9 +8,7 @@ from heapq import heappop, heappush
 from typing import Any, Literal
 
 from django.db import connection
-from django.db.models import Count, Q
 
-from dashboard.lists.run_results import of_run
 from ingest.contract import NOT_PASSED, Status
 from ingest.models import STATUS_CODES, STATUS_OF_CODE, Run
 
@@ -30,7 +28,7 @@ MOST_PACKED = 16
 
 _MARKS = """
 WITH timed AS (
-    SELECT thread_id, ordinal, case_id, status, has_own_time,
+    SELECT thread_id, ordinal, case_id, status, has_own_time, is_final,
            greatest(coalesce(duration_ms, 0), 0) AS ms,
            extract(epoch FROM at - %(zero)s) * 1000 - CASE WHEN %(is_end)s
                THEN greatest(coalesce(duration_ms, 0), 0) ELSE 0 END AS begins
@@ -47,11 +45,18 @@ marked AS (
 blocks AS (
     SELECT *, count(*) FILTER (WHERE NOT goes_on) OVER (
                PARTITION BY thread_id ORDER BY begins, ordinal) AS block
-      FROM marked)
-SELECT thread_id, min(status), min(begins), max(ends), sum(ms), count(*),
-       min(case_id), sum(least(greatest(before - begins, 0), ms)),
-       bool_and(has_own_time)
-  FROM blocks GROUP BY thread_id, block ORDER BY thread_id, min(begins), block
+      FROM marked),
+drawn AS (
+    SELECT thread_id, block, min(status) AS status, min(begins) AS begins,
+           max(ends) AS ends, sum(ms) AS ms, count(*) AS n,
+           count(*) FILTER (WHERE is_final) AS finals, min(case_id) AS case_id,
+           sum(least(greatest(before - begins, 0), ms)) AS overlap,
+           bool_and(has_own_time) AS has_time
+      FROM blocks GROUP BY thread_id, block)
+SELECT d.thread_id, d.status, d.begins, d.ends, d.ms, d.n, d.finals, d.overlap,
+       d.has_time, coalesce(c.name, '')
+  FROM drawn d LEFT JOIN ingest_case c ON c.id = d.case_id AND d.status <> %(passed)s
+ ORDER BY d.thread_id, d.begins, d.block
 """
 
 
@@ -59,28 +64,31 @@ SELECT thread_id, min(status), min(begins), max(ends), sum(ms), count(*),
 class Block:
     """A result on the run's clock, or several passed ones in a row.
 
-    `start_ms` and `end_ms` are after the run's start; `case` is meant for results that
-    stand alone.
+    `start_ms` and `end_ms` are after the run's start; `name` is its case's, for a
+    result that stands alone and did not pass.
     """
 
     status: Status
     start_ms: int
     end_ms: int
     count: int
-    case: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadTime:
     """A thread, or a lane made of what ran at different times (`thread` None).
 
-    `end_ms` is when its last result ended, `busy_ms` the sum of its durations.
+    `end_ms` is when its last result ended, `busy_ms` the sum of its durations. `finals`
+    are its final results, `not_passed` those of them that did not pass.
     """
 
     thread: int | None
     blocks: tuple[Block, ...]
     end_ms: int
     busy_ms: int
+    finals: int
+    not_passed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +108,7 @@ class _Row:
     busy_ms: int
     overlap_ms: int
     has_time: bool
+    finals: int
 
 
 def lane_times(run: Run, vendor: str) -> LaneTimes:
@@ -113,18 +122,6 @@ def lane_times(run: Run, vendor: str) -> LaneTimes:
         elif _fits(rows):
             return LaneTimes(threads=_threads(rows), is_timed=True)
     return LaneTimes(threads=_summed(rows), is_timed=False)
-
-
-def finals_by_thread(run: Run) -> list[tuple[int | None, int, int]]:
-    """(thread, final results, those of them that did not pass)."""
-    bad = Q(status__in=[STATUS_CODES[status] for status in NOT_PASSED])
-    return list(
-        of_run(run)
-        .filter(is_final=True)
-        .values("thread_id")
-        .annotate(n=Count("ordinal"), bad=Count("ordinal", filter=bad))
-        .values_list("thread_id", "n", "bad")
-    )
 
 
 def _attempts(run: Run) -> int:
@@ -147,13 +144,13 @@ def _rows(run: Run, *, is_end: bool, merge: bool) -> list[_Row]:
 
 
 def _row(values: Sequence[Any]) -> _Row:
-    thread, code, begins, ends, busy, count, case, overlap, has_time = values
+    thread, code, begins, ends, busy, count, finals, overlap, has_time, name = values
     block = Block(
         status=STATUS_OF_CODE[code],
         start_ms=round(begins),
         end_ms=round(ends),
         count=count,
-        case=case,
+        name=name,
     )
     return _Row(
         thread=thread,
@@ -161,6 +158,7 @@ def _row(values: Sequence[Any]) -> _Row:
         busy_ms=int(busy),
         overlap_ms=int(overlap or 0),
         has_time=has_time,
+        finals=finals,
     )
 
 
@@ -185,7 +183,13 @@ def _thread(thread: int | None, rows: Sequence[_Row]) -> ThreadTime:
         blocks=tuple(row.block for row in rows),
         end_ms=max(row.block.end_ms for row in rows),
         busy_ms=sum(row.busy_ms for row in rows),
+        **_finals(rows),
     )
+
+
+def _finals(rows: Sequence[_Row]) -> dict[str, int]:
+    bad = sum(row.finals for row in rows if row.block.status in NOT_PASSED)
+    return {"finals": sum(row.finals for row in rows), "not_passed": bad}
 
 
 def _packed(rows: Sequence[_Row]) -> tuple[ThreadTime, ...]:
@@ -212,31 +216,36 @@ def _packed(rows: Sequence[_Row]) -> tuple[ThreadTime, ...]:
 
 def _summed(rows: Sequence[_Row]) -> tuple[ThreadTime, ...]:
     """Each thread with one block an outcome, end to end, those not passed first."""
-    found: dict[int | None, dict[Status, tuple[int, int]]] = {}
+    found: dict[int | None, list[_Row]] = {}
     for row in rows:
-        sums = found.setdefault(row.thread, {})
-        busy, count = sums.get(row.block.status, (0, 0))
-        sums[row.block.status] = (busy + row.busy_ms, count + row.block.count)
-    return tuple(_sums(thread, sums) for thread, sums in found.items())
+        found.setdefault(row.thread, []).append(row)
+    return tuple(_sums(thread, own) for thread, own in found.items())
 
 
-def _sums(thread: int | None, sums: dict[Status, tuple[int, int]]) -> ThreadTime:
+def _sums(thread: int | None, rows: Sequence[_Row]) -> ThreadTime:
     blocks: list[Block] = []
     clock = 0
     for status in BAD_FIRST:
-        if status in sums:
-            busy, count = sums[status]
+        own = [row for row in rows if row.block.status is status]
+        busy = sum(row.busy_ms for row in own)
+        if own:
             blocks.append(
                 Block(
                     status=status,
                     start_ms=clock,
                     end_ms=clock + busy,
-                    count=count,
-                    case=0,
+                    count=sum(row.block.count for row in own),
+                    name="",
                 )
             )
             clock += busy
-    return ThreadTime(thread=thread, blocks=tuple(blocks), end_ms=clock, busy_ms=clock)
+    return ThreadTime(
+        thread=thread,
+        blocks=tuple(blocks),
+        end_ms=clock,
+        busy_ms=clock,
+        **_finals(rows),
+    )
 
 
 BAD_FIRST = sorted(Status, key=lambda status: status not in NOT_PASSED)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -54,9 +55,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultsPage:
-    """Rows `first` to `first + len(rows)` of `count`; `number` is the page's."""
+    """Rows `first` to `first + len(rows)` of `count`; `number` is the page's.
+
+    `times` are when their cases were executed, which a metric goes by.
+    """
 
     rows: tuple[ResultRow, ...]
+    times: Mapping[int, datetime]
     count: int
     first: int
     number: int
@@ -100,9 +105,13 @@ def results_page(run: Run, wanted: Wanted, against: Comparison | None) -> Result
     last = max(1, -(-count // PAGE_SIZE))
     number = min(wanted.page, last)
     first = (number - 1) * PAGE_SIZE
-    found = _ordered(chosen, wanted.sort, against)[first : first + PAGE_SIZE]
+    found = list(_ordered(chosen, wanted.sort, against)[first : first + PAGE_SIZE])
     return ResultsPage(
-        rows=tuple(rows(list(found))), count=count, first=first, number=number
+        rows=tuple(rows(found)),
+        times={result.case_id: result.at for result in found},
+        count=count,
+        first=first,
+        number=number,
     )
 
 

@@ -30,7 +30,6 @@ from dashboard.lists.run_results import (
     ResultsPage,
     Wanted,
     earlier_attempts,
-    of_run,
     results_page,
 )
 from dashboard.metrics.compare import Comparison
@@ -138,24 +137,16 @@ def _table(
     clock: Clock,
     page: ResultsPage,
 ) -> _Table:
-    cases = [row.case.id for row in page.rows]
-    times = dict(
-        of_run(state.run)
-        .filter(is_final=True, case_id__in=cases)
-        .values_list("case_id", "at")
-        if cases
-        else ()
-    )
     still = {}
     if against is not None:
         failing = set(against.cases["still_failing"])
-        still = {case: at for case, at in times.items() if case in failing}
+        still = {case: at for case, at in page.times.items() if case in failing}
     return _Table(
         state=state,
         against=against,
         threads=threads,
         clock=clock,
-        strips=_strips(state.run, times),
+        strips=_strips(state.run, page.times),
         streaks=failing_streaks(state.run, still),
         earlier=earlier_attempts(state.run, page.rows),
     )

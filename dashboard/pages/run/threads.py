@@ -19,13 +19,12 @@ from dashboard.lists.lanes import (
     Block,
     LaneTimes,
     ThreadTime,
-    finals_by_thread,
     lane_times,
 )
 from dashboard.marks import Lane, LaneItem
 from dashboard.pages.run.state import STATUS_ORDER, RunState
 from ingest.contract import NOT_PASSED, Detail, RunKind, Status
-from ingest.models import Case, Thread
+from ingest.models import Thread
 
 MOST_LANES = 16
 SLOWEST = 8
@@ -44,9 +43,6 @@ class _Card:
     tool: Tool
     threads: Mapping[int, Thread]
     times: LaneTimes
-    names: Mapping[int, str]
-    not_passed: Mapping[int | None, int]
-    counts: Mapping[int | None, int]
 
 
 def threads_card(
@@ -66,17 +62,7 @@ def threads_card(
         )
     if not any(thread.busy_ms for thread in times.threads):
         return _empty("No durations to draw", f"{tool.label} tells none for this run.")
-    finals = finals_by_thread(run) if threads else []
-    card = _Card(
-        state=state,
-        tool=tool,
-        threads=threads,
-        times=times,
-        names=_names(times),
-        not_passed={thread: bad for thread, _, bad in finals},
-        counts={thread: n for thread, n, _ in finals},
-    )
-    return _drawn(card)
+    return _drawn(_Card(state=state, tool=tool, threads=threads, times=times))
 
 
 def _empty(title: str, text: str) -> ThreadsCard:
@@ -147,17 +133,6 @@ def _shares(thread: Thread, length_ms: int) -> tuple[LaneItem, ...]:
     return tuple(items)
 
 
-def _names(times: LaneTimes) -> dict[int, str]:
-    """Names of the cases that a pointer can stand on."""
-    ids = {
-        block.case
-        for thread in times.threads
-        for block in thread.blocks
-        if block.status is not Status.PASSED
-    }
-    return dict(Case.objects.filter(pk__in=ids).values_list("pk", "name"))
-
-
 def _drawn(card: _Card) -> ThreadsCard:
     state, threads = card.state, card.times.threads
     is_packed = card.times.is_timed and all(t.thread is None for t in threads)
@@ -193,15 +168,15 @@ def _subtitle(card: _Card, wall_ms: int, is_packed: bool) -> str:
 
 
 def _lane(card: _Card, thread: ThreadTime, place: int, *, is_last: bool) -> ThreadLane:
-    name, tests = _name(card, thread, place), card.counts.get(thread.thread, 0)
+    name = _name(card, thread, place)
     first = min((block.start_ms for block in thread.blocks), default=0)
     return ThreadLane(
         name=name,
-        runner=words.plural(tests or len(thread.blocks), "test"),
+        runner=words.plural(thread.finals, "test"),
         href=_thread_href(card, thread),
         lane=Lane(
             name=name,
-            items=tuple(_item(card, block) for block in thread.blocks),
+            items=tuple(_item(block) for block in thread.blocks),
             setup_ms=max(first, 0),
         ),
         end=words.clock(thread.end_ms),
@@ -226,19 +201,18 @@ def _thread_href(card: _Card, thread: ThreadTime) -> str:
 def _not_passed(card: _Card, thread: ThreadTime) -> Number | None:
     if thread.thread is None:
         return None
-    bad = card.not_passed.get(thread.thread, 0)
+    bad = thread.not_passed
     statuses = tuple(NOT_PASSED)
     href = card.state.rows_href(thread=thread.thread, statuses=statuses) if bad else ""
     return Number(text=words.count(bad), metric="not_passed", value=bad, href=href)
 
 
-def _item(card: _Card, block: Block) -> LaneItem:
+def _item(block: Block) -> LaneItem:
     length = block.end_ms - block.start_ms
     title = ""
     if block.status is not Status.PASSED:
-        title = f"{card.names.get(block.case, '')}, {block.status}"
-        if block.count > 1 or not block.case:
-            title = words.plural(block.count, "test") + f", {block.status}"
+        what = block.name or words.plural(block.count, "test")
+        title = f"{what}, {block.status}"
         title += f", {words.duration(length)}"
     return LaneItem(
         status=str(block.status),

@@ -78,7 +78,7 @@ def sync_page(query: QueryDict, clock: Clock, *, may_write: bool) -> SyncPage:
     by_id = {row.pk: row for row in connections}
     rejects = tuple(reject_group(group, by_id, clock) for group in reason_groups())
     unknown = tuple(
-        unknown_status(word, place, by_id)
+        unknown_status(word, place, by_id, may_write=may_write)
         for place, word in enumerate(unknown_words(), 1)
     )
     return SyncPage(

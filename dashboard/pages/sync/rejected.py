@@ -33,7 +33,7 @@ CHOICES = (
 CLOCK = re.compile(r"below zero|impossibly long", re.IGNORECASE)
 # Reasons begin with the name of the vendor's field: "elapsed -41 is below zero".
 FIELD = re.compile(r"^(?!(?:the|a|an|no)\b)([\w.]+) (?=is |-?\d)", re.IGNORECASE)
-VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|(?<=” )-?\d[\d.]*")
+VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|(?<!ISO )(?<![\w.])-?\d[\d.]*")
 UNKNOWN_PART = re.compile(r":\s*(\w+) unknown")
 NOTHING = EmptyState(
     title="Nothing was rejected",
@@ -93,8 +93,13 @@ def _remedy(group: ReasonGroup, label: str) -> str:
 
 
 def unknown_status(
-    found: UnknownWord, place: int, connections: Mapping[int, Connection]
+    found: UnknownWord,
+    place: int,
+    connections: Mapping[int, Connection],
+    *,
+    may_write: bool,
 ) -> UnknownStatus:
+    """The word with the form that maps it; a reader gets no choices, so no form."""
     row = connections[found.connection]
     mapped = row.status_map.get(found.word, "")
     text = "Choose what it counts as, then its runs are read again."
@@ -114,7 +119,7 @@ def unknown_status(
         action=f"{SYNC}{row.pk}/map/",
         choices=tuple(
             StatusChoice(value=str(status), text=str(status).capitalize())
-            for status in CHOICES
+            for status in (CHOICES if may_write else ())
         ),
         hidden=(("word", found.word),),
     )
