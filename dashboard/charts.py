@@ -196,7 +196,11 @@ def _layout(days: Sequence[DayOutcomes], milestones: Sequence[MilestoneMark]) ->
             ticktext=[f"{value}%" for value in shown],
             anchor="x",
         ),
-        "annotations": [*_titles(), *_end_label(days), *map(_flag, marks)],
+        "annotations": [
+            *_titles(),
+            *_end_label(days),
+            *(_flag(mark, days) for mark in marks),
+        ],
         "shapes": [_flag_line(mark) for mark in marks],
     }
 
@@ -271,8 +275,12 @@ def _end_label(days: Sequence[DayOutcomes]) -> list[Figure]:
     ]
 
 
-def _flag(mark: MilestoneMark) -> Figure:
+def _flag(mark: MilestoneMark, days: Sequence[DayOutcomes]) -> Figure:
+    # Beside its line near the left edge, where the pane's title stands.
+    span = max((days[-1].day - days[0].day).days, 1)
+    is_early = (mark.day - days[0].day).days < span * 0.2
     return {
+        "xanchor": "left" if is_early else "center",
         "x": mark.day.isoformat(),
         "y": 1,
         "xref": "x",

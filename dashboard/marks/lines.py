@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 Values = Sequence[float | None]
+Point = tuple[float, float]
 
 
 def sparkline(
@@ -18,8 +19,10 @@ def sparkline(
     area: bool = False,
     dot: bool = False,
 ) -> str:
-    """A line over `values`, oldest first; None is a gap.
+    """A line over `values`, oldest first; None is a day without a value.
 
+    The line runs through such days: most projects do not run on each, and a row of
+    lonely dots would show no trend. The chart of days keeps its gaps.
     `floor` and `ceiling` are the values at the edges; without them the smallest and
     greatest value are. The picture stretches to its box, strokes do not.
     """
@@ -29,7 +32,7 @@ def sparkline(
     low = min(known) if floor is None else floor
     high = max(known) if ceiling is None else ceiling
     points = _points(values, width, height, low, high, 3.0 if dot else 1.5)
-    body = "".join(_area(p, height, colour) for p in _stretches(points)) if area else ""
+    body = _area(points, height, colour) if area else ""
     body += _line(points, colour, 1.6)
     return _svg(width, height, body + (_dot(points, colour) if dot else ""), "spark")
 
@@ -69,12 +72,13 @@ def small_multiple(
 
 def _points(
     values: Values, width: int, height: int, low: float, high: float, pad: float
-) -> list[tuple[float, float] | None]:
+) -> list[Point]:
     last = max(len(values) - 1, 1)
     right = width - pad if pad > 2 else width
     return [
-        None if v is None else (right * i / last, _y(v, height, low, high, pad))
+        (right * i / last, _y(v, height, low, high, pad))
         for i, v in enumerate(values)
+        if v is not None
     ]
 
 
@@ -84,34 +88,18 @@ def _y(value: float, height: int, low: float, high: float, pad: float) -> float:
     return pad + (height - 2 * pad) * (1 - min(max(share, 0.0), 1.0))
 
 
-def _stretches(
-    points: list[tuple[float, float] | None],
-) -> list[list[tuple[float, float]]]:
-    found: list[list[tuple[float, float]]] = [[]]
-    for point in points:
-        if point is None:
-            found.append([])
-        else:
-            found[-1].append(point)
-    return [stretch for stretch in found if stretch]
-
-
-def _line(
-    points: list[tuple[float, float] | None], colour: str, stroke_width: float
-) -> str:
-    # A single day between gaps still shows: a line of no length has round ends.
-    parts = (
-        "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in stretch) + "h0"
-        for stretch in _stretches(points)
-    )
+def _line(points: list[Point], colour: str, stroke_width: float) -> str:
+    # "h0": a single point still shows, for a line of no length has round ends.
+    drawn = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    path = f"M{drawn}h0" if drawn else ""
     return (
-        f'<path d="{"".join(parts)}" fill="none" stroke="var(--{colour})" '
+        f'<path d="{path}" fill="none" stroke="var(--{colour})" '
         f'stroke-width="{stroke_width}" stroke-linejoin="round" stroke-linecap="round" '
         'vector-effect="non-scaling-stroke"/>'
     )
 
 
-def _area(points: list[tuple[float, float]], height: int, colour: str) -> str:
+def _area(points: list[Point], height: int, colour: str) -> str:
     line = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
     return (
         f'<path d="M{points[0][0]:.1f} {height}L{line}L{points[-1][0]:.1f} {height}z" '
@@ -119,11 +107,10 @@ def _area(points: list[tuple[float, float]], height: int, colour: str) -> str:
     )
 
 
-def _dot(points: list[tuple[float, float] | None], colour: str) -> str:
-    known = [point for point in points if point is not None]
-    if not known:
+def _dot(points: list[Point], colour: str) -> str:
+    if not points:
         return ""
-    x, y = known[-1]
+    x, y = points[-1]
     return (
         f'<path d="M{x:.1f} {y:.1f}h0" stroke="var(--{colour})" stroke-width="5.5" '
         'stroke-linecap="round" vector-effect="non-scaling-stroke"/>'

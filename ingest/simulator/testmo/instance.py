@@ -55,6 +55,11 @@ class Instance(Simulator):
     def secrets(self) -> dict[str, str]:
         return {"token": TOKEN}
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Its runs carry branch and commit in fields, as people set them up."""
+        return {"branch_field": "Branch", "commit_field": "Commit"}
+
     def prepare(self) -> None:
         """The subclasses add the routes."""
 
