@@ -27,6 +27,8 @@ class RunName:
     external_id: str
     project: int
     at: datetime
+    source: str
+    configuration: str
 
 
 def project_names() -> Mapping[int, ProjectName]:
@@ -43,12 +45,26 @@ def project_names() -> Mapping[int, ProjectName]:
 
 
 def run_names(ids: Collection[int]) -> Mapping[int, RunName]:
-    rows = Run.objects.filter(pk__in=ids)
+    rows = Run.objects.filter(pk__in=ids).values_list(
+        "pk",
+        "name",
+        "external_id",
+        "project_id",
+        "at",
+        "source__name",
+        "configuration__name",
+    )
     return {
-        pk: RunName(id=pk, name=name, external_id=external_id, project=project, at=at)
-        for pk, name, external_id, project, at in rows.values_list(
-            "pk", "name", "external_id", "project_id", "at"
+        pk: RunName(
+            id=pk,
+            name=name,
+            external_id=external_id,
+            project=project,
+            at=at,
+            source=source or "",
+            configuration=configuration or "",
         )
+        for pk, name, external_id, project, at, source, configuration in rows
     }
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from dashboard.filters import Filters, Window
+from dashboard.filters.state import moment_text
 
 DECIDED_WORDS = ("error", "failed", "passed")
 NOT_PASSED_WORDS = ("error", "failed")
@@ -29,15 +31,28 @@ def results(filters: Filters, statuses: Collection[str] = (), **changes: Any) ->
     return _address("/results/", chosen)
 
 
-def day_results(
-    filters: Filters, window: Window, day: date, statuses: Collection[str] = ()
-) -> str:
-    """Those of one UTC day, as far as it lies in the window."""
-    begins = datetime.combine(day, time(), UTC)
-    since, until = max(begins, window.since), begins + timedelta(days=1)
-    if window.until != filters.now:
-        until = min(until, window.until)
-    return results(filters, statuses, window_days=None, since=since, until=until)
+def day_results(filters: Filters, window: Window) -> Callable[..., str]:
+    """Addresses by UTC day and statuses: a day's final results inside the window.
+
+    A chart has hundreds of them, so what they share is written once for each statuses.
+    """
+    timeless = replace(filters, window_days=None, since=None, until=None)
+    ends_now = window.until == filters.now
+
+    @cache
+    def shared(statuses: tuple[str, ...]) -> str:
+        chosen = replace(timeless, status=statuses, latest=False, final=False, sort="")
+        query = chosen.to_query()
+        return f"/results/?{query}&" if query else "/results/?"
+
+    def address(day: date, statuses: tuple[str, ...] = ()) -> str:
+        begins = datetime.combine(day, time(), UTC)
+        ends = begins + timedelta(days=1)
+        since = quote_plus(moment_text(max(begins, window.since)))
+        until = quote_plus(moment_text(ends if ends_now else min(ends, window.until)))
+        return f"{shared(statuses)}since={since}&until={until}&final=1"
+
+    return address
 
 
 def case_results(filters: Filters, case_id: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Literal
 
 from dashboard import words
@@ -75,3 +76,18 @@ def _column(
         direction = "desc" if current.startswith("-") else "asc"
     href = state.with_filters(sort="" if wanted == default else wanted)
     return Column(text=text, href=href, sorted=direction, numeric=numeric)
+
+
+def bridged(values: tuple[float | None, ...]) -> tuple[float | None, ...]:
+    """The same for a small line: straight over days without a value, so that a project
+    that does not run daily is a line and not dots. Before the first and after the last
+    value nothing is drawn.
+    """
+    known = [place for place, value in enumerate(values) if value is not None]
+    drawn = list(values)
+    for first, last in pairwise(known):
+        begin, end = values[first] or 0.0, values[last] or 0.0
+        step = (end - begin) / (last - first)
+        for place in range(first + 1, last):
+            drawn[place] = begin + step * (place - first)
+    return tuple(drawn)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from django.db import DatabaseError, connection
@@ -11,6 +12,7 @@ from django.db import DatabaseError, connection
 from dashboard.contexts import Button, EmptyState
 
 T = TypeVar("T")
+LONGEST_S = 10
 logger = logging.getLogger(__name__)
 
 
@@ -26,11 +28,25 @@ def loaded(what: str, load: Callable[[], T]) -> T | None:
         return None
 
 
+@contextmanager
+def patience() -> Iterator[None]:
+    """Inside, a query that takes longer than LONGEST_S ends as one that failed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = %s", [LONGEST_S * 1000])
+    try:
+        yield
+    finally:
+        # A connection that broke meanwhile takes the setting with it.
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("RESET statement_timeout")
+
+
 def did_not_load(what: str, href: str) -> EmptyState:
     """The error state of one part: `what` is "chart" or "table"."""
     return EmptyState(
         title=f"This {what} did not load",
-        text="The database did not answer in time. The rest of the page is current.",
+        text=f"The database failed or took longer than {LONGEST_S} s. The rest of the "
+        "page is current.",
         glyph="failing",
         is_error=True,
         button=Button(text="Try again", href=href, icon="sync", small=True),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,12 +12,27 @@ from django.shortcuts import render
 from dashboard.contexts import FilterBar
 from dashboard.filters import Filters
 from dashboard.metrics.failing import failing_by_project
-from dashboard.pages.panels import loaded
+from dashboard.pages.panels import loaded, patience
 from dashboard.pages.state import PageState
 from dashboard.views.shell import shell
 
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 # A live part asks for itself every 15 s, which is no change of the address.
 LIVE_PARTS = frozenset({"freshness"})
+
+
+def patient(view: View[P]) -> View[P]:
+    """A page whose parts may fail alone, and take so long only."""
+
+    @wraps(view)
+    def limited(
+        request: HttpRequest, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponse:
+        with patience():
+            return view(request, *args, **kwargs)
+
+    return limited
 
 
 def answer(

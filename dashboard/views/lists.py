@@ -12,12 +12,13 @@ from dashboard.lists.milestones import rows as milestone_rows
 from dashboard.pages import lists
 from dashboard.pages.lists.frame import framed
 from dashboard.pages.state import PageState
-from dashboard.views.answering import answer
+from dashboard.views.answering import answer, patient
 from ingest.models import Case, Milestone
 
 
 @require_safe
 @readable
+@patient
 def runs(request: HttpRequest) -> HttpResponse:
     state = lists.runs_state(request.path, request.GET)
     frame = framed(state)
@@ -34,6 +35,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @readable
+@patient
 def results(request: HttpRequest) -> HttpResponse:
     state = lists.results_state(request.path, request.GET)
     frame = framed(state)
@@ -50,6 +52,7 @@ def results(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @readable
+@patient
 def cases(request: HttpRequest) -> HttpResponse:
     state = lists.cases_state(request.path, request.GET)
     frame = framed(state)
@@ -66,6 +69,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @readable
+@patient
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
     row = get_object_or_404(Case, pk=case_id)
     state = lists.case_state(request.path, request.GET, row)
@@ -82,6 +86,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
 
 @require_safe
 @readable
+@patient
 def milestones(request: HttpRequest) -> HttpResponse:
     state = lists.milestones_state(request.path, request.GET)
     frame = framed(state)
@@ -98,6 +103,7 @@ def milestones(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @readable
+@patient
 def milestone(request: HttpRequest, milestone_id: int) -> HttpResponse:
     row = milestone_rows([get_object_or_404(Milestone, pk=milestone_id)])[0]
     state = lists.milestone_state(request.path, request.GET, milestone_id)
@@ -114,6 +120,7 @@ def milestone(request: HttpRequest, milestone_id: int) -> HttpResponse:
 
 @require_safe
 @readable
+@patient
 def search(request: HttpRequest) -> HttpResponse:
     page = lists.search_page(request.GET.get("q", ""))
     state = PageState(path=request.path, filters=Filters(q=page.search.value))

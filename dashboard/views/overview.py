@@ -23,11 +23,12 @@ from dashboard.pages.overview import (
     project_state,
 )
 from dashboard.pages.state import PageState
-from dashboard.views.answering import LIVE_PARTS, answer
+from dashboard.views.answering import LIVE_PARTS, answer, patient
 
 
 @require_safe
 @readable
+@patient
 def overview(request: HttpRequest) -> HttpResponse:
     state = overview_state(request.path, request.GET)
     if _asks_for_freshness(request):
@@ -48,6 +49,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @readable
+@patient
 def project(request: HttpRequest, project_id: int) -> HttpResponse:
     others = [value for value in request.GET.getlist("project") if value]
     if others and others != [str(project_id)]:

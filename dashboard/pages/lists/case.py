@@ -22,7 +22,7 @@ from dashboard.pages.lists.frame import (
     export,
     search_box,
 )
-from dashboard.pages.lists.result_rows import HEADS, NUMERIC, result_rows
+from dashboard.pages.lists.result_rows import CASE_HEADS, NUMERIC, case_rows
 from dashboard.pages.lists.results import TOGGLES
 from dashboard.pages.numbers import sort_columns
 from dashboard.pages.paging import shown
@@ -57,8 +57,8 @@ def case_page(frame: Frame, case: Case) -> CasePage:
         strip_text=_strip_text(cells),
         count=count_text(found),
         search=search_box(state, ""),
-        columns=sort_columns(state, HEADS, RESULTS.default_sort, numeric=NUMERIC),
-        rows=result_rows(state, found.rows, frame.projects) if found else (),
+        columns=sort_columns(state, CASE_HEADS, RESULTS.default_sort, numeric=NUMERIC),
+        rows=case_rows(state, found.rows) if found else (),
         pager=found.pager if found else None,
         empty=empty_of(frame, "result", found),
         toggles=toggles(state, TOGGLES),

@@ -53,9 +53,11 @@ def chart_card(
 
 def _subtitle(found: Material) -> str:
     results = words.plural(found.counts.total, "result")
-    if found.runs is None or len(found.projects) != 1:
+    without = found.without
+    if without is None or not without.results:
         return results
-    return f"{words.plural(sum(found.runs.values()), 'run')}, {results}"
+    runs = words.plural(without.runs, "run")
+    return f"{results}, {words.count(without.results)} of them in {runs} without rows"
 
 
 def _switches(found: Material) -> tuple[Switch, ...]:
@@ -79,22 +81,17 @@ def _day(found: Material, day: date) -> DayOutcomes:
         error=counts.error,
         blocked=counts.blocked,
         skipped=counts.skipped,
-        href=doors.day_results(found.state.filters, found.window, day),
+        href=found.day_door(day),
     )
 
 
 def _row(found: Material, row: DayOutcomes) -> tuple[Number, ...]:
-    filters, window, day = found.state.filters, found.window, row.day
-    rate = pass_rate(found.by_day[day])
+    door, day = found.day_door, row.day
     return (
         Number(text=words.weekday(day), href=row.href),
-        rated(rate, doors.day_results(filters, window, day, doors.DECIDED_WORDS)),
+        rated(pass_rate(found.by_day[day]), door(day, doors.DECIDED_WORDS)),
         *(
-            counted(
-                status,
-                getattr(row, status),
-                doors.day_results(filters, window, day, (status,)),
-            )
+            counted(status, getattr(row, status), door(day, (status,)))
             for status in DRAWN
         ),
     )

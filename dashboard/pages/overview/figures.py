@@ -10,7 +10,7 @@ from dashboard.contexts import Delta, Kpi, Link, Trend
 from dashboard.metrics.rates import completion, not_passed, pass_rate
 from dashboard.metrics.tallies import rows_and_counts
 from dashboard.pages import doors, freshness
-from dashboard.pages.numbers import rate_title
+from dashboard.pages.numbers import bridged, rate_title
 from dashboard.pages.overview.material import Material
 from dashboard.words import StaleTool
 from ingest.contract import Counts
@@ -72,7 +72,7 @@ def _runs(found: Material) -> Kpi:
 def _results(found: Material) -> Kpi:
     if found.now is None:
         return _unknown(found, "Results", "results")
-    n_rows, n_counts = rows_and_counts(found.now)
+    n_rows, _ = rows_and_counts(found.now)
     number, before = found.counts.total, found.counts_before.total
     return Kpi(
         label="Results",
@@ -81,19 +81,24 @@ def _results(found: Material) -> Kpi:
         metric="results",
         value=number,
         delta=words.share_delta(number, before),
-        note=f"{words.count(n_rows)} rows" if n_counts else _from_count(number, before),
-        title=_rows_title(n_rows, n_counts),
+        note=_rows_note(found, n_rows) or _from_count(number, before),
+        title=_rows_title(found, n_rows),
         trend=_bars(counts.total for counts in _days(found)),
     )
 
 
-def _rows_title(n_rows: int, n_counts: int) -> str:
-    if not n_counts:
-        return words.plural(n_rows, "row")
-    return (
-        f"{words.plural(n_rows, 'row')} and {words.count(n_counts)} in runs whose tool "
-        "gives totals only"
-    )
+def _rows_note(found: Material, n_rows: int) -> str:
+    """Where the number of rows behind the door is another."""
+    without = found.without
+    return f"{words.count(n_rows)} rows" if without and without.results else ""
+
+
+def _rows_title(found: Material, n_rows: int) -> str:
+    rows, without = words.plural(n_rows, "row"), found.without
+    if without is None or not without.results:
+        return rows
+    runs = words.plural(without.runs, "run")
+    return f"{rows}, and {words.count(without.results)} in {runs} without rows"
 
 
 def _failing(found: Material) -> Kpi:
@@ -110,7 +115,12 @@ def _failing(found: Material) -> Kpi:
         value=number,
         delta=words.count_delta(number, before),
         note=f"from {words.count(before)}",
-        trend=_line(map(float, found.failing.by_day), colour="fail", floor=0),
+        trend=_line(
+            map(float, found.failing.by_day),
+            colour="fail",
+            # Far enough below that a small change looks small.
+            floor=0.6 * min(found.failing.by_day),
+        ),
     )
 
 
@@ -157,7 +167,8 @@ def _days(found: Material) -> list[Counts]:
 def _line(
     values: Iterable[float | None], *, colour: str = "ink", floor: float | None = None
 ) -> Trend:
-    return Trend(kind="line", values=tuple(values), colour=colour, floor=floor)
+    drawn = bridged(tuple(values))
+    return Trend(kind="line", values=drawn, colour=colour, floor=floor)
 
 
 def _bars(values: Iterable[float]) -> Trend:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 from functools import cached_property
@@ -19,6 +19,8 @@ from dashboard.metrics.failing_history import FailingHistory, failing_history
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
 from dashboard.metrics.summary import run_count
 from dashboard.metrics.tallies import Tally, add, tallies, total
+from dashboard.metrics.without_rows import WithoutRows, without_rows
+from dashboard.pages import doors
 from dashboard.pages.filter_bar import Offered
 from dashboard.pages.panels import loaded
 from dashboard.pages.state import FIND, VIEW, PageState, read_state
@@ -69,10 +71,16 @@ class Material:
     newest: Mapping[int, NewestRun] | None
     failing: FailingHistory | None
     milestones: Sequence[MilestoneDay] | None
+    without: WithoutRows | None
 
     @cached_property
     def window(self) -> Window:
         return self.state.filters.window()
+
+    @cached_property
+    def day_door(self) -> Callable[..., str]:
+        """The address of a day's results by (day, statuses)."""
+        return doors.day_results(self.state.filters, self.window)
 
     @cached_property
     def days(self) -> tuple[date, ...]:
@@ -149,4 +157,5 @@ def gather(state: PageState) -> Material:
         newest=loaded("last runs", lambda: newest_runs(filters, window)),
         failing=loaded("failing tests", lambda: failing_history(filters)),
         milestones=loaded("milestones", lambda: milestone_days(filters)),
+        without=loaded("totals", lambda: without_rows(filters.explicit())),
     )

@@ -26,7 +26,7 @@ from dashboard.metrics.activity import NewestRun
 from dashboard.metrics.rates import Rate, not_passed, pass_rate
 from dashboard.pages import doors, freshness
 from dashboard.pages.filter_bar import tool
-from dashboard.pages.numbers import counted, rated, sort_columns
+from dashboard.pages.numbers import bridged, counted, rated, sort_columns
 from dashboard.pages.overview.material import Material
 from dashboard.pages.panels import did_not_load
 from dashboard.pages.state import FIND
@@ -128,7 +128,7 @@ def _multiple(found: Material, line: Line) -> SmallMultiple:
         tool=tool(line.project.tool),
         rate=rated(line.rate, ""),
         delta=words.rate_delta(line.rate.value, line.before.value, unit=""),
-        values=line.values,
+        values=bridged(line.values),
         before=line.before.value,
     )
 
@@ -163,7 +163,7 @@ def table(found: Material, told: list[Line]) -> ProjectTable:
             name=FIND,
             hidden=state.hidden(FIND),
         ),
-        empty=_no_rows(found, wanted) if not shown else None,
+        empty=_no_table(found, wanted) if found.now is None or not shown else None,
     )
 
 
@@ -171,7 +171,9 @@ def _trend_text(found: Material) -> str:
     return words.plural(round((found.window.until - found.window.since).days), "day")
 
 
-def _no_rows(found: Material, wanted: str) -> EmptyState:
+def _no_table(found: Material, wanted: str) -> EmptyState:
+    if found.now is None:
+        return did_not_load("table", found.state.href)
     if wanted:
         return EmptyState(
             title="No project has this in its name",
@@ -224,7 +226,7 @@ def _row(found: Material, line: Line, fresh: State) -> ProjectRow:
             line.rate, doors.results(state.filters, doors.DECIDED_WORDS, **mine)
         ),
         delta=_delta(line),
-        trend=line.values,
+        trend=bridged(line.values),
         bar=OutcomeBar(counts=_words(newest.counts)) if newest else None,
         not_passed=_not_passed(newest),
         total=words.count(newest.counts.total) if newest else "",
