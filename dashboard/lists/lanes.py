@@ -201,8 +201,9 @@ def _packed(rows: Sequence[_Row]) -> tuple[ThreadTime, ...]:
         return ()
     lanes: list[list[_Row]] = []
     free: list[tuple[int, int]] = []
+    blur_ms = _blur_ms(rows)
     for row in sorted(rows, key=lambda row: row.block.start_ms):
-        if free and free[0][0] <= row.block.start_ms:
+        if free and free[0][0] <= row.block.start_ms + blur_ms:
             lane = heappop(free)[1]
         else:
             lane = len(lanes)
@@ -212,6 +213,12 @@ def _packed(rows: Sequence[_Row]) -> tuple[ThreadTime, ...]:
     if len(lanes) > MOST_PACKED:
         return ()
     return tuple(_thread(None, lane) for lane in lanes)
+
+
+def _blur_ms(rows: Sequence[_Row]) -> int:
+    """How far times may be off: where all are whole seconds, two of them by one each."""
+    lengths = (row.block.end_ms - row.block.start_ms for row in rows)
+    return 0 if any(length % 1000 for length in lengths) else 2000
 
 
 def _summed(rows: Sequence[_Row]) -> tuple[ThreadTime, ...]:

@@ -410,10 +410,18 @@ def test_tests_that_overlap_without_threads_are_put_into_lanes(get):
     project = make_project(make_connection(vendor="qatech"))
     run = make_run(project)
     at = [run.at, run.at + SECOND, run.at + 5 * SECOND]
-    make_results(run, "PPF", at=at, duration_ms=4000)
+    make_results(run, "PPF", at=at, duration_ms=3900)
     html = part(get(page_of(run)), "threads")
     assert html.count('class="lane"') == 2
     assert "QA.tech names no threads." in html
+
+
+def test_times_in_whole_seconds_do_not_make_neighbours_overlap(get):
+    project = make_project(make_connection(vendor="testably"))
+    run = make_run(project)
+    ends = [run.at + 3 * SECOND * (row + 1) - SECOND * (row % 2) for row in range(9)]
+    make_results(run, "P" * 9, at=ends, duration_ms=3000)
+    assert part(get(page_of(run)), "threads").count('class="lane"') == 1
 
 
 def test_without_threads_and_times_nothing_is_drawn(get):

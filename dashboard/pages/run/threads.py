@@ -110,7 +110,9 @@ def _total_lane(thread: Thread, is_last: bool) -> ThreadLane:
             items=_shares(thread, length),
         ),
         end=words.clock(length),
-        not_passed=Number(text=words.count(bad), metric="not_passed", value=bad),
+        not_passed=Number(text=words.count(bad), metric="not_passed", value=bad)
+        if bad
+        else None,
         is_last=is_last,
     )
 
@@ -199,11 +201,11 @@ def _thread_href(card: _Card, thread: ThreadTime) -> str:
 
 
 def _not_passed(card: _Card, thread: ThreadTime) -> Number | None:
-    if thread.thread is None:
-        return None
     bad = thread.not_passed
+    if thread.thread is None or not bad:
+        return None
     statuses = tuple(NOT_PASSED)
-    href = card.state.rows_href(thread=thread.thread, statuses=statuses) if bad else ""
+    href = card.state.rows_href(thread=thread.thread, statuses=statuses)
     return Number(text=words.count(bad), metric="not_passed", value=bad, href=href)
 
 
