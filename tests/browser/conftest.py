@@ -1,0 +1,184 @@
+"""A browser, sites on real data, and the artifacts that a run leaves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser import chromium, tools
+from tests.browser.pages import Found, found_pages
+from tests.browser.sites import (
+    Site,
+    create_database,
+    drop_databases,
+    using_database,
+)
+from tests.browser.visits import ARTIFACTS, Visitor, new_context
+from tests.services import ROOT
+
+HERE = Path(__file__).parent
+PERSON, PASSWORD = "mara", "a long word of mara"
+EMPTY, FULL, WORKED_ON = (f"passline_browser_{n}" for n in ("empty", "full", "worked"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Browser tests come last, together; without a browser they are not chosen.
+
+    Playwright's loop runs in this thread as long as the browser is open, and Django
+    refuses its database to a thread that has one.
+    """
+    ours = [item for item in items if item.path.is_relative_to(HERE)]
+    if not ours:
+        return
+    items[:] = [item for item in items if not item.path.is_relative_to(HERE)]
+    if chromium.program():
+        items += ours
+        return
+    if chromium.is_required():
+        raise pytest.UsageError(
+            "REQUIRE_BROWSER is set and none of these is on the PATH: "
+            f"{', '.join(chromium.NAMES)}."
+        )
+    config.hook.pytest_deselected(items=ours)
+    config.stash[_LEFT_OUT] = len(ours)
+
+
+_LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> str | None:
+    count = config.stash.get(_LEFT_OUT, 0)
+    return f"no Chromium on the PATH: {count} browser tests left out" if count else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Any:
+    """A picture of every page that is open when a test fails."""
+    report = yield
+    if report.when == "call" and report.failed:
+        name = re.sub(r"[^\w-]+", "-", item.name)
+        contexts = getattr(item, "funcargs", {}).values()
+        pages = [page for page in contexts if isinstance(page, Page)]
+        for number, page in enumerate(pages, 1):
+            folder = ARTIFACTS / "failed"
+            folder.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=folder / f"{name}-{number}.png")
+    return report
+
+
+@dataclass
+class Sites:
+    """`full` and `empty` are only looked at; tests that change something take `worked`."""
+
+    full: Site
+    empty: Site
+    worked: Site
+    found: Found
+    tools: dict[str, tools.Tool]
+
+
+@pytest.fixture(scope="session")
+def sites(
+    django_db_modify_db_settings: None,
+    django_db_blocker: Any,
+    redis_server: str,
+    static_files: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Sites]:
+    """Three sites; the tools are read once, over HTTP."""
+
+    def site(number: int, database: str, cookie: str) -> Site:
+        folder = tmp_path_factory.mktemp(database)
+        redis_url = re.sub(r"\d+$", str(number), redis_server)
+        return Site(database, folder, redis_url, static_files, cookie)
+
+    with tools.served() as served:
+        with django_db_blocker.unblock():
+            found, cookie = _prepare(served)
+        made = Sites(
+            full=site(1, FULL, cookie),
+            empty=site(2, EMPTY, ""),
+            worked=site(3, WORKED_ON, cookie),
+            found=found,
+            tools=served,
+        )
+        (made.empty.folder / "setup_token").write_text("a-token-for-the-first-user")
+        all_sites = (made.full, made.empty, made.worked)
+        for one in all_sites:
+            one.start(with_worker=one is made.worked)
+        for one in all_sites:
+            one.wait()
+        yield made
+        for one in all_sites:
+            one.stop()
+    with django_db_blocker.unblock():
+        drop_databases([EMPTY, FULL, WORKED_ON])
+
+
+def _prepare(served: dict[str, tools.Tool]) -> tuple[Found, str]:
+    create_database(EMPTY)
+    with using_database(EMPTY):
+        call_command("migrate", interactive=False, verbosity=0)
+    create_database(FULL, template=EMPTY)
+    with using_database(FULL):
+        person = User.objects.create_user(PERSON, password=PASSWORD)
+        tools.fill(served)
+        client = Client()
+        client.force_login(person)
+        cookie = client.cookies["sessionid"].value
+        found = found_pages()
+    create_database(WORKED_ON, template=FULL)
+    return found, cookie
+
+
+@pytest.fixture(scope="session")
+def browser(sites: Sites) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium.program(), args=chromium.FLAGS
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def visitor(browser: Browser, sites: Sites) -> Iterator[Visitor]:
+    """Visits each page once in each theme, and remembers what was to be seen."""
+    axe = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+    assert axe.is_file(), "axe-core is missing; run npm ci, or make test"
+    visitor = Visitor(browser, sites.full, sites.empty, axe.read_text())
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def context(browser: Browser, sites: Sites) -> Iterator[BrowserContext]:
+    """A person who is logged in to the site that is only looked at."""
+    context = new_context(browser, sites.full)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def working_page(browser: Browser, sites: Sites) -> Iterator[Page]:
+    """A person who is logged in to the site in which tests change things."""
+    context = new_context(browser, sites.worked)
+    yield context.new_page()
+    context.close()

@@ -1,0 +1,92 @@
+"""Every page that a person can open, by name, with the address of a telling example."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from ingest.contract import Status
+from ingest.models import Connection, MilestoneMember, Run
+from ingest.models.results import STATUS_CODES
+
+# Pages of the site that has data, for a person who is logged in.
+NAMES = (
+    "overview",
+    "overview-not-passed",
+    "project",
+    "runs",
+    "run",
+    "run-open",
+    "run-counts",
+    "results",
+    "cases",
+    "case",
+    "milestones",
+    "milestone",
+    "search",
+    "sync",
+    "sync-history",
+    "sync-rejects",
+    "sync-unknown",
+    "connect",
+    "connect-change",
+    "not-found",
+    "api-docs",
+    "api-metrics",
+)
+# Pages for somebody who is not logged in yet, or of a site that has nothing yet.
+NAMES_OUTSIDE = ("login", "setup", "first-overview", "first-sync")
+ALL = (*NAMES, *NAMES_OUTSIDE)
+WITH_CHART = ("overview", "overview-not-passed", "project")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Addresses by page name, and ids of what they show."""
+
+    addresses: dict[str, str]
+    run: int
+    project: int
+
+
+def found_pages() -> Found:
+    """Examples in the database in use: a failed run with lanes, an open one, …"""
+    runs = Run.objects.order_by("-started_at")
+    lanes = runs.filter(status="failed", detail="rows", thread_count__gt=2)
+    run = lanes.filter(finished_at__isnull=False)[0]
+    failed = run.results.filter(status=STATUS_CODES[Status.FAILED], is_final=True)
+    member = MilestoneMember.objects.annotate(n=Count("runmilestone")).latest("n")
+    connection = Connection.objects.order_by("pk")[0]
+    return Found(
+        run=run.pk,
+        project=run.project_id,
+        addresses={
+            "overview": "/",
+            "overview-not-passed": "/?view=not_passed",
+            "project": f"/projects/{run.project_id}/",
+            "runs": "/runs/",
+            "run": f"/runs/{run.pk}/",
+            "run-open": f"/runs/{runs.filter(status='running')[0].pk}/",
+            "run-counts": f"/runs/{runs.filter(detail='counts')[0].pk}/",
+            "results": "/results/",
+            "cases": "/cases/",
+            "case": f"/cases/{failed[0].case_id}/",
+            "milestones": "/milestones/",
+            "milestone": f"/milestones/{member.milestone_id}/",
+            "search": "/search/?q=payment",
+            "sync": "/sync/",
+            "sync-history": "/sync/history/",
+            "sync-rejects": "/sync/rejects/",
+            "sync-unknown": "/sync/unknown/",
+            "connect": "/connect/",
+            "connect-change": f"/connect/?connection={connection.pk}",
+            "not-found": "/projects/999999/",
+            "api-docs": "/api/docs/",
+            "api-metrics": "/api/docs/metrics/",
+            "login": "/login/",
+            "setup": "/setup/?token=a-token-for-the-first-user",
+            "first-overview": "/",
+            "first-sync": "/sync/",
+        },
+    )

@@ -1,0 +1,129 @@
+"""Whole sites on databases of their own: gunicorn, and a worker where work is done."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.db import connection
+
+from dashboard.embedded import processes
+from dashboard.embedded.lifeline import die_with_parent
+from tests.services import ROOT, free_port, wait_for
+
+
+def create_database(name: str, template: str = "") -> None:
+    """A database of that name; one of a killed run gives way to it."""
+    copied = f' TEMPLATE "{template}"' if template else ""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{name}"{copied}')
+
+
+def drop_databases(names: list[str]) -> None:
+    with connection._nodb_cursor() as cursor:
+        for name in names:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def using_database(name: str) -> Iterator[None]:
+    """What this process reads and writes meanwhile is in that database.
+
+    Other tests empty the test database or undo what they did, in any order.
+    """
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
+
+
+@dataclass
+class Site:
+    """A served Passline as `serve` starts it, open to readers like the demo.
+
+    `cookie` is the session of a person who is logged in, "" where nobody can be.
+    """
+
+    database: str
+    folder: Path
+    redis_url: str
+    static_root: Path
+    cookie: str = ""
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *, with_worker: bool = False) -> None:
+        """Start without waiting: several sites become ready side by side."""
+        self._start("web", processes.web("127.0.0.1", self.port))
+        if with_worker:
+            self._start("worker", processes.worker(1))
+
+    def wait(self) -> None:
+        wait_for(self._answers, f"the site on port {self.port}")
+
+    def stop(self) -> None:
+        for process in self._running:
+            process.terminate()
+        for process in self._running:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(10)
+
+    @property
+    def log(self) -> str:
+        """What its processes said; a page that breaks leaves its traceback here."""
+        return "".join(path.read_text() for path in sorted(self.folder.glob("*.log")))
+
+    def _start(self, name: str, words: list[str]) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *words],
+                cwd=ROOT,
+                env=self._environment(),
+                stdout=log,
+                stderr=log,
+                preexec_fn=die_with_parent,
+            )
+        self._running.append(process)
+
+    def _environment(self) -> dict[str, str]:
+        url = urlsplit(os.environ["DATABASE_URL"])
+        return os.environ | {
+            "DATABASE_URL": urlunsplit(url._replace(path=f"/{self.database}")),
+            "REDIS_URL": self.redis_url,
+            "DATA_DIR": str(self.folder),
+            "STATIC_ROOT": str(self.static_root),
+            "PUBLIC_READ": "on",
+            "ALLOW_PRIVATE_VENDOR_URLS": "on",
+        }
+
+    def _answers(self) -> bool:
+        if any(process.poll() is not None for process in self._running):
+            pytest.fail(f"a process of the site ended:\n{self.log}")
+        try:
+            with urllib.request.urlopen(f"{self.url}/login/", timeout=5):
+                return True
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            return False

@@ -1,0 +1,196 @@
+"""One visit of a page: what the browser said, how wide it was, what axe found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, Response
+
+from tests.browser.pages import NAMES_OUTSIDE
+from tests.browser.sites import Site
+from tests.services import ROOT
+
+ARTIFACTS = ROOT / "var" / "artifacts" / "browser"
+DESKTOP = {"width": 1440, "height": 900}
+# A phone, the narrowest one that counts, and 1440 px at 200 % zoom.
+WIDTHS = (390, 320, 720)
+THEMES = ("light", "dark")
+# The rules that a theme can break; the others are the same in both.
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+GRAVE = ("serious", "critical")
+
+# What sticks out to the right, be it seen by scrolling or cut off for ever.
+OUTSIDE = """
+() => {
+  const width = document.documentElement.clientWidth;
+  const scrolls = (element) => {
+    for (let box = element.parentElement; box; box = box.parentElement) {
+      const style = getComputedStyle(box);
+      if (/auto|scroll/.test(style.overflowX) && box !== document.body) return true;
+      if (style.position === "fixed") return false;
+      // Clipped by a box that itself fits: an ellipsis, or text for screen readers.
+      if (/hidden|clip/.test(style.overflowX) && box.getBoundingClientRect().right <= width + 1
+          && box !== document.body && box !== document.documentElement) return true;
+    }
+    return false;
+  };
+  const out = [];
+  for (const element of document.body.querySelectorAll("*")) {
+    if (!element.checkVisibility({ visibilityProperty: true })) continue;
+    const box = element.getBoundingClientRect();
+    if (!box.width || !box.height || box.right <= width + 1 || scrolls(element)) continue;
+    out.push(`${element.tagName.toLowerCase()}.${element.getAttribute("class") || ""} ends at ${Math.round(box.right)}`);
+  }
+  const wide = document.scrollingElement.scrollWidth;
+  if (wide > width) out.push(`the page is ${wide} px wide`);
+  return out.slice(0, 5);
+}
+"""
+SETTLED = """
+async () => {
+  await document.fonts.ready;
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}
+"""
+
+
+def new_context(
+    browser: Browser, site: Site, *, anonymous: bool = False, **options: Any
+) -> BrowserContext:
+    """A window of its own; logged in unless told otherwise, or nobody can be."""
+    context = browser.new_context(
+        base_url=site.url, **{"viewport": DESKTOP, "color_scheme": "light"} | options
+    )
+    # Waiting longer than this is a failure here, where everything is on one machine.
+    context.set_default_timeout(10_000)
+    if site.cookie and not anonymous:
+        context.add_cookies(
+            [{"name": "sessionid", "value": site.cookie, "url": site.url}]
+        )
+    return context
+
+
+@contextmanager
+def complaints(page: Page) -> Iterator[list[str]]:
+    """What the browser complains about meanwhile: console, exceptions, requests."""
+    heard: list[str] = []
+
+    def answered(response: Response) -> None:
+        is_page = response.request.is_navigation_request()
+        if response.status >= 400 and not is_page:
+            heard.append(f"{response.status} for {response.url}")
+
+    def said(message: Any) -> None:
+        # The browser repeats a page's own status here, which the test looks at.
+        is_status = "the server responded with a status" in message.text
+        if message.type in ("error", "warning") and not is_status:
+            heard.append(f"console {message.type}: {message.text}")
+
+    listeners = {
+        "console": said,
+        "pageerror": lambda error: heard.append(f"exception: {error}"),
+        "requestfailed": lambda request: heard.append(f"no answer: {request.url}"),
+        "response": answered,
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)  # type: ignore[call-overload]
+    yield heard
+    for event, listener in listeners.items():
+        page.remove_listener(event, listener)
+
+
+def settle(page: Page) -> None:
+    """Fonts are there, and what was due to be drawn is drawn."""
+    page.evaluate(SETTLED)
+
+
+@dataclass
+class Visit:
+    """`outside` holds, by width in px, what sticks out of the page to the right."""
+
+    status: int
+    complaints: list[str]
+    faults: list[str]
+    outside: dict[int, list[str]] = field(default_factory=dict)
+    bars: int = 0
+    lines: int = 0
+
+
+class Visitor:
+    def __init__(self, browser: Browser, full: Site, empty: Site, axe: str) -> None:
+        self.browser, self.full, self.empty, self.axe = browser, full, empty, axe
+        self._visits: dict[tuple[str, str], Visit] = {}
+        self._contexts: dict[tuple[str, str, bool], BrowserContext] = {}
+
+    def close(self) -> None:
+        for context in self._contexts.values():
+            context.close()
+
+    def visit(self, name: str, address: str, theme: str) -> Visit:
+        """What is to be seen there; the page is opened the first time only."""
+        if (name, theme) not in self._visits:
+            page = self._context(name, theme).new_page()
+            try:
+                self._visits[name, theme] = self._seen(page, name, address, theme)
+            finally:
+                page.close()
+        return self._visits[name, theme]
+
+    def _context(self, name: str, theme: str) -> BrowserContext:
+        site = self.empty if name in ("setup", "first-overview", "first-sync") else self.full
+        outside = name in NAMES_OUTSIDE
+        key = (site.url, theme, outside)
+        if key not in self._contexts:
+            self._contexts[key] = new_context(
+                self.browser, site, anonymous=outside, color_scheme=theme
+            )
+        return self._contexts[key]
+
+    def _seen(self, page: Page, name: str, address: str, theme: str) -> Visit:
+        with complaints(page) as heard:
+            answer = page.goto(address)
+            assert answer is not None
+            assert urlsplit(page.url).path == urlsplit(address).path
+            settle(page)
+            visit = Visit(answer.status, heard, self._faults(page, theme))
+            visit.bars = page.locator(".bars .point path").count()
+            visit.lines = page.locator(".scatterlayer path.js-line").count()
+            _picture(page, f"{name}-{theme}")
+            if theme == "light":
+                visit.outside = {
+                    width: _outside(page, width, name) for width in WIDTHS
+                }
+        return visit
+
+    def _faults(self, page: Page, theme: str) -> list[str]:
+        """axe's serious and critical findings, each with the first element."""
+        page.evaluate(self.axe)
+        rules = {"runOnly": COLOUR_RULES} if theme == "dark" else {}
+        found = page.evaluate(
+            "(options) => axe.run(document, options)",
+            {"resultTypes": ["violations"], **rules},
+        )
+        return [
+            f"{fault['id']} ({fault['impact']}, {len(fault['nodes'])} times): "
+            f"{fault['help']}: {fault['nodes'][0]['html'][:200]}"
+            for fault in found["violations"]
+            if fault["impact"] in GRAVE
+        ]
+
+
+def _outside(page: Page, width: int, name: str) -> list[str]:
+    page.set_viewport_size({"width": width, "height": 844})
+    settle(page)
+    if width == WIDTHS[0]:
+        _picture(page, f"{name}-{width}")
+    found: list[str] = page.evaluate(OUTSIDE)
+    return found
+
+
+def _picture(page: Page, name: str) -> None:
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
