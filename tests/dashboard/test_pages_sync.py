@@ -56,7 +56,9 @@ def row_of(html, connection):
     """The table row of one connection."""
     begins = html.index(f'id="connection-{connection.pk}"')
     following = html.find('<div class="conn', begins)
-    return html[begins : following if following > 0 else html.index("</section>", begins)]
+    return html[
+        begins : following if following > 0 else html.index("</section>", begins)
+    ]
 
 
 def make_reject(project, reason="name is missing or empty", **values):
@@ -346,7 +348,7 @@ def test_an_unknown_word_opens_its_results(get, parked):
 def test_a_person_maps_an_unknown_word_on_the_page(parked, writer):
     page = text_of(writer.get("/sync/"))
     form = form_of(page, f"/sync/{parked.pk}/map/")
-    assert form.fields["word"] == "Parked"
+    assert form.fields == {"word": "Parked"}
     answer = writer.post(
         f"/sync/{parked.pk}/map/", {**form.fields, "status": "blocked"}
     )

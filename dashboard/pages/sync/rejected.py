@@ -21,14 +21,21 @@ from dashboard.tools import tool_label
 from ingest.contract import Status
 from ingest.models import Connection
 
-# What a vendor's word can count as: an outcome that stays.
+# What a vendor's word can count as: an outcome that stays. None is chosen beforehand,
+# so that nobody's haste makes a guess.
 CHOICES = (
-    Status.PASSED,
-    Status.FAILED,
-    Status.ERROR,
-    Status.SKIPPED,
-    Status.BLOCKED,
-    Status.UNTESTED,
+    StatusChoice(value="", text="Choose"),
+    *(
+        StatusChoice(value=str(status), text=str(status).capitalize())
+        for status in (
+            Status.PASSED,
+            Status.FAILED,
+            Status.ERROR,
+            Status.SKIPPED,
+            Status.BLOCKED,
+            Status.UNTESTED,
+        )
+    ),
 )
 CLOCK = re.compile(r"below zero|impossibly long", re.IGNORECASE)
 # Reasons begin with the name of the vendor's field: "elapsed -41 is below zero".
@@ -117,10 +124,7 @@ def unknown_status(
             href=address(UNKNOWN, connection=row.pk, word=found.word),
         ),
         action=f"{SYNC}{row.pk}/map/",
-        choices=tuple(
-            StatusChoice(value=str(status), text=str(status).capitalize())
-            for status in (CHOICES if may_write else ())
-        ),
+        choices=CHOICES if may_write else (),
         hidden=(("word", found.word),),
     )
 
