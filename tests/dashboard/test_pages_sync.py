@@ -219,6 +219,12 @@ def test_syncs_that_do_not_even_begin_are_told(get):
     html = get()
     assert "Testably is behind, the oldest by 3 h." in html
     assert "manage.py serve" in html
+    row = Connection.objects.get()
+    queued = make_sync(row, status="queued", started_at=None, finished_at=None)
+    assert "waits for a worker" in row_of(get(), row)
+    assert "is behind" in get()
+    Sync.objects.filter(pk=queued.pk).update(status="running", started_at=NOW)
+    assert "is behind" not in get()
 
 
 # --- numbers of 24 h -------------------------------------------------------------------

@@ -74,7 +74,7 @@ def sync_page(query: QueryDict, clock: Clock, *, may_write: bool) -> SyncPage:
             notes=problem_notes(asked.finish()),
         )
     material = _material(clock)
-    notes = _notes(connections, clock, may_write=may_write)
+    notes = _notes(connections, material, clock, may_write=may_write)
     by_id = {row.pk: row for row in connections}
     rejects = tuple(reject_group(group, by_id, clock) for group in reason_groups())
     unknown = tuple(
@@ -113,7 +113,11 @@ def _material(clock: Clock) -> Material:
 
 
 def _notes(
-    connections: Sequence[Connection], clock: Clock, *, may_write: bool
+    connections: Sequence[Connection],
+    material: Material,
+    clock: Clock,
+    *,
+    may_write: bool,
 ) -> list[Note]:
     troubled = [row for row in connections if needs_person(row, clock)]
     projects = projects_of([row.pk for row in troubled]) if troubled else {}
@@ -121,7 +125,9 @@ def _notes(
         failing_note(row, projects.get(row.pk, ()), clock, may_write=may_write)
         for row in troubled
     ]
-    stale = stale_note(connections, clock)
+    # One that waits for a worker is as late as one that nobody asked for.
+    begun = {pk for pk, sync in material.under_way.items() if sync.started_at}
+    stale = stale_note([row for row in connections if row.pk not in begun], clock)
     return [*notes, stale] if stale else notes
 
 

@@ -112,6 +112,8 @@ def _last(
     row: Connection, sync: UnderWay | None, ended: Ended | None, clock: Clock
 ) -> tuple[str, str]:
     when = clock.ago(row.last_success_at)
+    if sync is not None and sync.started_at is None:
+        return when, "waits for a worker"
     if sync is not None:
         return when, f"{words.plural(sync.runs_read, 'run')} so far"
     if row.last_error and row.last_success_at:
