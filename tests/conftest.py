@@ -56,6 +56,16 @@ os.environ |= {
     "INTAKE_TESTMO_HOST": "",
 }
 django.setup()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Each worker makes a ground of its own; what this process set is not for them."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+    if OWN_REDIS_PORT:
+        del os.environ["REDIS_URL"]
+
+
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 
