@@ -112,6 +112,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # A page is 130 kB of rows that look alike, and a tenth of that compressed.
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "dashboard.security.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 
 from dashboard.filters import Filters, Window, run_conditions
@@ -26,11 +26,37 @@ class NewestRun:
     counts: Counts
 
 
-def runs_by_day(filters: Filters, window: Window) -> Mapping[tuple[int, date], int]:
-    """Runs that began in the window, by project and UTC day of their start."""
-    days = runs_begun(filters, window).annotate(day=TruncDate("at", tzinfo=UTC))
-    counted = days.values_list("project_id", "day").annotate(runs=Count("pk"))
-    return {(project, day): runs for project, day, runs in counted.order_by()}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunsBegun:
+    """Runs that began in the window, by project and UTC day of their start, and how
+    many began in the window before.
+    """
+
+    by_day: Mapping[tuple[int, date], int]
+    previous: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_day.values())
+
+
+def runs_by_day(filters: Filters, window: Window) -> RunsBegun:
+    """One query."""
+    both = Window(since=window.previous.since, until=window.until)
+    rows = (
+        runs_begun(filters, both)
+        .annotate(day=TruncDate("at", tzinfo=UTC), is_now=Q(at__gte=window.since))
+        .values_list("project_id", "day", "is_now")
+        .annotate(runs=Count("pk"))
+    )
+    by_day: dict[tuple[int, date], int] = {}
+    previous = 0
+    for project, day, is_now, runs in rows.order_by():
+        if is_now:
+            by_day[project, day] = runs
+        else:
+            previous += runs
+    return RunsBegun(by_day=by_day, previous=previous)
 
 
 def newest_runs(filters: Filters, window: Window) -> Mapping[int, NewestRun]:

@@ -45,12 +45,16 @@ def day_results(filters: Filters, window: Window) -> Callable[..., str]:
         query = chosen.to_query()
         return f"/results/?{query}&" if query else "/results/?"
 
-    def address(day: date, statuses: tuple[str, ...] = ()) -> str:
+    @cache
+    def reach(day: date) -> str:
         begins = datetime.combine(day, time(), UTC)
         ends = begins + timedelta(days=1)
         since = quote_plus(moment_text(max(begins, window.since)))
         until = quote_plus(moment_text(ends if ends_now else min(ends, window.until)))
-        return f"{shared(statuses)}since={since}&until={until}&final=1"
+        return f"since={since}&until={until}&final=1"
+
+    def address(day: date, statuses: tuple[str, ...] = ()) -> str:
+        return shared(statuses) + reach(day)
 
     return address
 

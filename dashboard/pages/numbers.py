@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, timedelta
 from itertools import pairwise
 from typing import Literal
 
+from django.utils import timezone
+
 from dashboard import words
 from dashboard.contexts import Column, Number
+from dashboard.filters import Window
+from dashboard.filters.state import BEGINNING
 from dashboard.metrics.rates import Rate
 from dashboard.pages.state import PageState
 
@@ -76,6 +81,15 @@ def _column(
         direction = "desc" if current.startswith("-") else "asc"
     href = state.with_filters(sort="" if wanted == default else wanted)
     return Column(text=text, href=href, sorted=direction, numeric=numeric)
+
+
+def window_words(window: Window) -> str:
+    """ "21 Oct - 19 Nov", with the year where that is not this one. UTC days."""
+    last = (window.until - timedelta(microseconds=1)).astimezone(UTC).date()
+    year = "" if last.year == timezone.now().year else f" {last.year}"
+    if window.since == BEGINNING:
+        return f"until {words.day(last)}{year}"
+    return f"{words.day_range(window.since.astimezone(UTC).date(), last)}{year}"
 
 
 def bridged(values: tuple[float | None, ...]) -> tuple[float | None, ...]:

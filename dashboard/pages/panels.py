@@ -22,9 +22,9 @@ def loaded(what: str, load: Callable[[], T]) -> T | None:
         return load()
     except DatabaseError as error:
         logger.warning("%s did not load: %s", what, error)
-        if not connection.in_atomic_block:
+        if not connection.in_atomic_block and not connection.is_usable():
             # A connection that broke is replaced before the next part asks.
-            connection.close_if_unusable_or_obsolete()
+            connection.close()
         return None
 
 

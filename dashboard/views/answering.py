@@ -12,6 +12,7 @@ from django.shortcuts import render
 from dashboard.contexts import FilterBar
 from dashboard.filters import Filters
 from dashboard.metrics.failing import failing_by_project
+from dashboard.metrics.remembered import remembered
 from dashboard.pages.panels import loaded, patience
 from dashboard.pages.state import PageState
 from dashboard.views.shell import shell
@@ -27,7 +28,7 @@ def patient(view: View[P]) -> View[P]:
 
     @wraps(view)
     def limited(
-        request: HttpRequest, *args: P.args, **kwargs: P.kwargs
+        request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
         with patience():
             return view(request, *args, **kwargs)
@@ -61,4 +62,9 @@ def answer(
 
 def failing_now() -> Mapping[int, int]:
     """Failing cases by project, of the last 30 days and without filters."""
-    return loaded("failing tests", lambda: failing_by_project(Filters())) or {}
+    return loaded("failing tests", _unfiltered) or {}
+
+
+def _unfiltered() -> dict[int, int]:
+    filters = Filters()
+    return remembered("failing", filters, lambda: failing_by_project(filters))

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import psycopg
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -313,6 +314,7 @@ def test_a_project_that_does_not_exist_is_not_found(client, world):
 def test_the_number_of_queries_does_not_grow_with_the_rows(client, world, path):
     path = path.format(shop=world.shop.pk)
     html_of(client, path)
+    cache.clear()
     with CaptureQueriesContext(connection) as few:
         html_of(client, path)
     for number in range(50):
@@ -320,6 +322,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, world, path):
             world.shop, started_at=ago(hours=number + 4), configuration=f"C{number % 5}"
         )
         factories.make_results(run, "PFPP")
+    cache.clear()
     with CaptureQueriesContext(connection) as many:
         html_of(client, path)
     assert len(many) <= len(few) <= 25
@@ -368,3 +371,23 @@ def locked(table: str) -> Iterator[None]:
         other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
         yield
         other.rollback()
+
+
+def test_a_figure_that_is_remembered_is_computed_anew_when_a_row_changes(client, world):
+    def failing() -> float:
+        found = doors(html_of(client, "/"))
+        return next(door.value for door in found if door.metric == "failing_now")
+
+    before = failing()
+    run = factories.make_run(world.shop, started_at=ago(minutes=5))
+    results = factories.make_results(run, "FF", cases=["quite new", "new too"])
+    assert failing() == before + 2
+    factories.remove(results[:1])
+    assert failing() == before + 1
+
+
+def test_figures_are_computed_while_the_cache_is_gone(client, world, settings):
+    gone = {"BACKEND": "django.core.cache.backends.redis.RedisCache"}
+    settings.CACHES = {"default": {**gone, "LOCATION": "redis://127.0.0.1:1/0"}}
+    found = doors(html_of(client, "/"))
+    assert next(d for d in found if d.metric == "failing_now").value > 0

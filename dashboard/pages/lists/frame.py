@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
 
 from dashboard import words
 from dashboard.contexts import (
@@ -28,6 +27,7 @@ from dashboard.lists.paging import COUNT_AT_MOST
 from dashboard.metrics.without_rows import WithoutRows
 from dashboard.pages import doors, empties, freshness
 from dashboard.pages.filter_bar import Offered, filter_bar
+from dashboard.pages.numbers import window_words
 from dashboard.pages.paging import Shown
 from dashboard.pages.panels import did_not_load, loaded
 from dashboard.pages.state import PageState
@@ -152,8 +152,4 @@ def _reach(state: PageState) -> str:
     window = state.window
     if window is None:
         return "all time"
-    last = (window.until - timedelta(microseconds=1)).astimezone(UTC).date()
-    first = window.since
-    if first.year == 1:
-        return f"until {words.day(last)}"
-    return words.day_range(first.astimezone(UTC).date(), last)
+    return window_words(window)

@@ -26,7 +26,7 @@ def tiles(
     made = [build(found) for build in builders]
     if found.now is not None and not found.counts.total:
         made = [_empty(kpi) if kpi.metric != "runs" else kpi for kpi in made]
-    if found.runs is not None and not found.runs:
+    if found.runs is not None and not found.runs.total:
         made[1] = replace(_empty(made[1]), note=last, link=last_link)
     return tuple(made)
 
@@ -53,9 +53,9 @@ def _pass_rate(found: Material) -> Kpi:
 def _runs(found: Material) -> Kpi:
     if found.runs is None:
         return _unknown(found, "Runs", "runs")
-    number, before = sum(found.runs.values()), found.runs_before
+    number, before = found.runs.total, found.runs.previous
     per_day = dict.fromkeys(found.days, 0)
-    for (_, day), runs in found.runs.items():
+    for (_, day), runs in found.runs.by_day.items():
         per_day[day] += runs
     return Kpi(
         label="Runs",
@@ -63,8 +63,8 @@ def _runs(found: Material) -> Kpi:
         href=doors.runs(found.state.filters),
         metric="runs",
         value=number,
-        delta=words.share_delta(number, before) if before else None,
-        note=_from(words.count(before or 0), before or 0),
+        delta=words.share_delta(number, before),
+        note=_from(words.count(before), before),
         trend=_bars(per_day.values()),
     )
 

@@ -14,10 +14,10 @@ from dashboard.filters import Accepts, Window, selected_connections
 from dashboard.lists.choices import Choices, choices
 from dashboard.lists.imports import Importing, importing
 from dashboard.lists.names import ProjectName, milestone_names, project_names
-from dashboard.metrics.activity import NewestRun, newest_runs, runs_by_day
+from dashboard.metrics.activity import NewestRun, RunsBegun, newest_runs, runs_by_day
 from dashboard.metrics.failing_history import FailingHistory, failing_history
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
-from dashboard.metrics.summary import run_count
+from dashboard.metrics.remembered import remembered
 from dashboard.metrics.tallies import Tally, add, tallies, total
 from dashboard.metrics.without_rows import WithoutRows, without_rows
 from dashboard.pages import doors
@@ -66,12 +66,10 @@ class Material:
     milestone_names: Mapping[int, str]
     now: Sequence[Tally] | None
     before: Sequence[Tally] | None
-    runs: Mapping[tuple[int, date], int] | None
-    runs_before: int | None
+    runs: RunsBegun | None
     newest: Mapping[int, NewestRun] | None
     failing: FailingHistory | None
     milestones: Sequence[MilestoneDay] | None
-    without: WithoutRows | None
 
     @cached_property
     def window(self) -> Window:
@@ -115,6 +113,21 @@ class Material:
     def counts_before(self) -> Counts:
         return total(self.before or ())
 
+    @cached_property
+    def without(self) -> WithoutRows | None:
+        """What stands in the results without rows; asked for only where any does."""
+        if all(tally.from_rows for tally in self.now or ()):
+            return None
+        return loaded("totals", lambda: without_rows(self.state.filters.explicit()))
+
+    @property
+    def has_nothing(self) -> bool:
+        """Whether neither a run nor a result lies in the window."""
+        is_known = self.runs is not None and self.now is not None
+        return (
+            is_known and not self.counts.total and not (self.runs and self.runs.total)
+        )
+
     @property
     def offered(self) -> Offered:
         return Offered(
@@ -153,9 +166,10 @@ def gather(state: PageState) -> Material:
             lambda: tallies(filters, window.previous, by="project"),
         ),
         runs=loaded("runs", lambda: runs_by_day(filters, window)),
-        runs_before=loaded("earlier runs", lambda: run_count(filters, window.previous)),
         newest=loaded("last runs", lambda: newest_runs(filters, window)),
-        failing=loaded("failing tests", lambda: failing_history(filters)),
+        failing=loaded(
+            "failing tests",
+            lambda: remembered("history", filters, lambda: failing_history(filters)),
+        ),
         milestones=loaded("milestones", lambda: milestone_days(filters)),
-        without=loaded("totals", lambda: without_rows(filters.explicit())),
     )

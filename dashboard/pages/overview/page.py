@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import timedelta
 
-from dashboard import words
 from dashboard.contexts import Button, EmptyState, Link, Note, OverviewPage
 from dashboard.filters import Window
 from dashboard.lists.choices import CHOSEN
 from dashboard.metrics.activity import newest_start
 from dashboard.pages import doors, empties, freshness
+from dashboard.pages.numbers import window_words
 from dashboard.pages.overview.daily import chart_card
 from dashboard.pages.overview.figures import tiles
 from dashboard.pages.overview.material import Material
@@ -23,7 +23,7 @@ CHART_HEIGHT = 372
 def overview_page(found: Material) -> OverviewPage:
     if not found.connections and not found.projects:
         return _bare(found, empties.no_connection())
-    if found.runs is not None and not found.runs and not found.counts.total:
+    if found.has_nothing:
         return _without_runs(found)
     return _whole(found)
 
@@ -63,11 +63,12 @@ def _whole(
         title="Overview",
         subtitle=subtitle(found.window),
         kpis=tiles(found, last, last_link),
+        empty=empty,
         verdict=None if empty else verdict(found, told),
         freshness=freshness.strip(found.state, found.connections, found.importing),
-        daily=chart_card(
-            found, title="Daily outcomes", height=CHART_HEIGHT, empty=empty
-        ),
+        daily=None
+        if empty
+        else chart_card(found, title="Daily outcomes", height=CHART_HEIGHT),
         multiples=None if empty else multiples(found, told),
         projects=table(found, told),
         notes=notes(found),
@@ -92,8 +93,7 @@ def export_button(state: PageState) -> Button:
 
 def subtitle(window: Window) -> str:
     """ "21 Oct - 19 Nov, compared with the 30 days before"."""
-    last = (window.until - timedelta(microseconds=1)).astimezone(UTC).date()
-    reach = words.day_range(window.since.astimezone(UTC).date(), last)
+    reach = window_words(window)
     days = max(round((window.until - window.since) / timedelta(days=1)), 1)
     before = "day" if days == 1 else f"{days} days"
     return f"{reach}, compared with the {before} before"

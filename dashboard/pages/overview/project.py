@@ -26,7 +26,7 @@ LATEST = 8
 def project_page(found: Material, project: ProjectName) -> ProjectPage:
     state, filters = found.state, found.state.filters
     last, link, empty = "", None, None
-    if found.runs is not None and not found.runs and not found.counts.total:
+    if found.has_nothing:
         newest = newest_start(filters)
         if newest is not None:
             last, link = empties.last_run(state, newest)
@@ -35,7 +35,7 @@ def project_page(found: Material, project: ProjectName) -> ProjectPage:
             empty = empties.nothing_matches(state, found.offered, "run")
     latest = loaded("latest runs", lambda: page(RUNS, filters.explicit(), limit=LATEST))
     rows = run_rows(state, latest.rows, found.projects) if latest else ()
-    number = sum(found.runs.values()) if found.runs else 0
+    number = found.runs.total if found.runs else 0
     return ProjectPage(
         title=project.name,
         tool=tool(project.tool),
