@@ -52,7 +52,7 @@ class Shell:
     user: str = ""
     login_href: str = "/login/"
     logout_href: str = "/logout/"
-    search_href: str = "/cases/"
+    search_href: str = "/search/"
     api_href: str = "/api/docs/"
     is_first_run: bool = False
     toasts: tuple[str, ...] = ()

@@ -108,7 +108,7 @@
   const isTyping = (element) => element.closest?.("input, select, textarea, [contenteditable]") && !["checkbox", "radio"].includes(element.type);
   let goesTo = 0;
   const KEYS = {
-    "/": () => $("[data-search]")?.click(),
+    "/": () => { const field = $("[data-everything] input[type=search]"); if (field) field.focus(); else $("[data-search]")?.click(); },
     f: () => { const chip = $("#filters details.pick"); if (chip) { chip.open = true; $("summary", chip).focus(); } },
     j: () => moveRow(1),
     k: () => moveRow(-1),
@@ -149,16 +149,21 @@
 
   /* htmx: keep an open popover and the focus, show a failed part as failed. */
   let open = "", focused = "";
+  // By name and value, because an option that is chosen moves to another place.
+  const selectorOf = (element) => element.matches("[type=checkbox]")
+    ? `[name="${CSS.escape(element.name)}"][value="${CSS.escape(element.value)}"]`
+    : element.id && `#${CSS.escape(element.id)}`;
   document.addEventListener("htmx:beforeSwap", () => {
-    open = $("details.pick[open]")?.id || "";
-    focused = open && document.activeElement.id;
+    const item = $("details.pick[open]");
+    open = item?.id || "";
+    focused = item?.contains(document.activeElement) ? selectorOf(document.activeElement) : "";
   });
   document.addEventListener("htmx:afterSettle", () => {
     const item = open && document.getElementById(open);
     if (item) {
       item.open = true;
       // htmx gave the focus back while the popover was still closed, which does nothing.
-      document.getElementById(focused)?.focus({ preventScroll: true });
+      if (focused) $(focused, item)?.focus({ preventScroll: true });
     }
     open = focused = "";
   });

@@ -68,12 +68,13 @@
     for (const item of legend.querySelectorAll("[data-k]")) item.textContent = day[item.dataset.k] ?? "";
   }
 
-  function drawAll(root = document) {
-    if (window.Plotly) for (const box of root.querySelectorAll(".chart[data-rows]")) draw(box);
+  function drawAll(which = ".chart[data-rows]") {
+    if (window.Plotly) for (const box of document.querySelectorAll(which)) draw(box);
   }
   new MutationObserver(() => drawAll()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll());
-  document.addEventListener("htmx:afterSwap", (event) => drawAll(event.detail.target.isConnected ? event.detail.target : document));
+  // Not before htmx has settled: until then it puts back the classes that Plotly adds.
+  document.addEventListener("htmx:afterSettle", () => drawAll(".chart[data-rows]:not(.js-plotly-plot)"));
   // Fonts first: Plotly measures its labels once.
   document.fonts.ready.then(() => drawAll());
 })();

@@ -63,7 +63,7 @@ def found_pages() -> Found:
         project=run.project_id,
         addresses={
             "overview": "/",
-            "overview-not-passed": "/?view=not_passed",
+            "overview-not-passed": "/?view=not-passed",
             "project": f"/projects/{run.project_id}/",
             "runs": "/runs/",
             "run": f"/runs/{run.pk}/",

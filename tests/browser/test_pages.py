@@ -37,4 +37,4 @@ def test_nothing_sticks_out_of_a_page(visitor, sites, name, width):
 def test_a_chart_has_bars_and_the_line(visitor, sites, name, theme):
     visit = visitor.visit(name, sites.found.addresses[name], theme)
     assert visit.bars >= 10
-    assert visit.lines == 1
+    assert visit.lines >= 1

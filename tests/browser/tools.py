@@ -99,11 +99,12 @@ def _connected(tool: Tool) -> Iterator[Connection]:
 
 
 def _disturb(tools: dict[str, Tool]) -> None:
-    testably = tools["testably"].simulator.faults
-    word = f'set_field:status="{UNKNOWN_WORD}"'
-    testably.add(r"GET /v1/runs/[^/]+/results", word, rows=2)
-    testomatio = tools["testomatio"].simulator.faults
-    testomatio.add(r"GET /api/v2/[^/]+/testruns\?", "drop_field:id", rows=1)
+    """One run's first two results have a word of nobody's, another run's one lasts
+    less than nothing, which makes it a reject.
+    """
+    faults, results = tools["testably"].simulator.faults, r"GET /v1/runs/[^/]+/results"
+    faults.add(results, f'set_field:status="{UNKNOWN_WORD}"', rows=2)
+    faults.add(results, "set_field:elapsed=-41", rows=1)
 
 
 def _age(vendor: str, *, hours: int) -> None:

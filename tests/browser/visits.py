@@ -52,8 +52,12 @@ OUTSIDE = """
 """
 SETTLED = """
 async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   await document.fonts.ready;
-  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  await frame();
+  // Plotly waits a moment before it follows a new width.
+  const late = (box) => Math.abs((box.querySelector("svg")?.clientWidth ?? 0) - box.clientWidth) > 1;
+  for (let n = 0; n < 100 && [...document.querySelectorAll(".chart")].some(late); n++) await frame();
 }
 """
 
@@ -141,7 +145,11 @@ class Visitor:
         return self._visits[name, theme]
 
     def _context(self, name: str, theme: str) -> BrowserContext:
-        site = self.empty if name in ("setup", "first-overview", "first-sync") else self.full
+        site = (
+            self.empty
+            if name in ("setup", "first-overview", "first-sync")
+            else self.full
+        )
         outside = name in NAMES_OUTSIDE
         key = (site.url, theme, outside)
         if key not in self._contexts:
@@ -161,9 +169,7 @@ class Visitor:
             visit.lines = page.locator(".scatterlayer path.js-line").count()
             _picture(page, f"{name}-{theme}")
             if theme == "light":
-                visit.outside = {
-                    width: _outside(page, width, name) for width in WIDTHS
-                }
+                visit.outside = {width: _outside(page, width, name) for width in WIDTHS}
         return visit
 
     def _faults(self, page: Page, theme: str) -> list[str]:
