@@ -20,6 +20,7 @@ from dashboard.embedded.lifeline import die_with_parent
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
 TRANSPORT_ALIASES["passline"] = "dashboard.embedded.transport:Transport"
+TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "dashboard.broker:Transport"
 
 DUE_SYNCS_EVERY_S = 15
 KEEP_HOUSE_EVERY_S = 3600

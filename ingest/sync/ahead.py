@@ -15,8 +15,8 @@ LOOK_EVERY_S = 1.0
 def ahead(items: Iterator[T], while_waiting: Callable[[], None]) -> Iterator[T]:
     """The items, taken from `items` in a thread of their own, at most one in advance.
 
-    `while_waiting` is called about once a second until the next item is there. What
-    `items` raises is raised here. When the taker stops early, so does the thread,
+    `while_waiting` is called for each item, and about once a second until it is there:
+    a long list of which nothing is stored must hold the claim too. What `items` raises is raised here. When the taker stops early, so does the thread,
     after the request that it is in.
     """
     box: Queue[tuple[bool, object]] = Queue(maxsize=1)
@@ -30,6 +30,7 @@ def ahead(items: Iterator[T], while_waiting: Callable[[], None]) -> Iterator[T]:
             except Empty:
                 while_waiting()
                 continue
+            while_waiting()
             if is_item:
                 yield got  # type: ignore[misc]
             elif isinstance(got, BaseException):

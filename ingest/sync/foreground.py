@@ -29,8 +29,8 @@ def sync_in_foreground(
     has ended, or the parent where there are none. A connection whose sync is under way
     elsewhere gets a failed Sync that says so.
     """
-    # There may be no beat: what a killed command left must not block this one.
-    close_dead()
+    # There may be no beat: what was left behind must not block this one for ever.
+    close_dead(waiting_too=True)
     parents = []
     for connection in connections:
         parent = request_sync(connection, Trigger.COMMAND, since=since, is_full=is_full)

@@ -52,11 +52,15 @@ def _send_again(syncs: QuerySet[Sync]) -> list[Sync]:
     return lost
 
 
-def close_dead() -> None:
-    """Close syncs whose worker is gone, so that their connection is free again."""
+def close_dead(*, waiting_too: bool = False) -> None:
+    """Close syncs whose worker is gone, so that their connection is free again.
+
+    `waiting_too`: also those that have waited for a worker for longer than a claim
+    lasts. A beat would have sent them again by then, so there is none.
+    """
     for child in _dead_children().select_related("parent"):
         close_unfinished(child, DIED)
-    for parent in _dead_parents():
+    for parent in _dead_parents(waiting_too):
         close_unfinished(parent, DIED)
 
 
@@ -72,20 +76,22 @@ def _dead_children() -> QuerySet[Sync]:
     )
 
 
-def _dead_parents() -> QuerySet[Sync]:
+def _dead_parents(waiting_too: bool) -> QuerySet[Sync]:
     """Parents of long ago of which nothing runs and nothing waits on the queue."""
     limit = timezone.now() - LEASE
-    is_old = Q(status=SyncStatus.RUNNING, started_at__lt=limit) | Q(
-        # Nobody but the command itself takes its own sync up.
-        status=SyncStatus.QUEUED,
-        trigger=Trigger.COMMAND,
-        requested_at__lt=limit,
+    # Nobody but a command itself takes its own sync up.
+    is_given_up = Q(trigger=Trigger.COMMAND)
+    if waiting_too:
+        is_given_up |= Q(sent_at__lt=limit) | Q(sent_at=None, requested_at__lt=limit)
+    queued = Q(status=SyncStatus.QUEUED)
+    is_old = Q(status=SyncStatus.RUNNING, started_at__lt=limit) | (
+        queued & is_given_up & Q(requested_at__lt=limit)
     )
     alive = Project.objects.filter(claimed_until__gt=Now()).values("connection")
     children = Sync.objects.filter(parent__isnull=False)
-    waiting = children.filter(status=SyncStatus.QUEUED).exclude(trigger=Trigger.COMMAND)
+    waiting = children.filter(queued).exclude(is_given_up)
     # A command has no claim for a moment between two projects.
-    recent = children.filter(finished_at__gt=limit)
+    recent = children.filter(finished_at__gt=limit).exclude(error=DIED)
     return (
         Sync.objects.filter(is_old, project=None)
         .exclude(connection__in=alive)

@@ -1,0 +1,32 @@
+"""Redis as the broker, with one thing mended: a worker outlives a Redis that was gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kombu.transport import redis, virtual
+from redis.exceptions import RedisError
+
+
+class QoS(redis.QoS):
+    """Lets go of a message whose acknowledgement could not be delivered.
+
+    With one message at a time a worker that still waits for it asks for no other, and
+    so never notices that its connection is gone: it would be idle for ever (tried).
+    Redis gives the message out again at its time, and taking it up twice is harmless.
+    """
+
+    def ack(self, delivery_tag: str) -> None:
+        try:
+            super().ack(delivery_tag)
+        except (OSError, RedisError):
+            virtual.QoS.ack(self, delivery_tag)
+            raise
+
+
+class Channel(redis.Channel):
+    QoS: Any = QoS
+
+
+class Transport(redis.Transport):
+    Channel = Channel
