@@ -73,7 +73,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
     row = get_object_or_404(Case, pk=case_id)
     state = lists.case_state(request.path, request.GET, row)
-    frame = framed(state)
+    frame = framed(state, project=row.project_id)
     return answer(
         request,
         "dashboard/case.html",

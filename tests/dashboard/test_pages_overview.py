@@ -15,9 +15,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.filters import Filters
+from dashboard.filters import Filters, Window
 from dashboard.metrics.failing import failing_cases, failing_now
-from dashboard.metrics.failing_history import failing_history, newly_failing
+from dashboard.metrics.failing_history import day_ends, failing_history, newly_failing
 from dashboard.metrics.summary import summary
 from ingest.models import Connection
 from tests import factories
@@ -119,6 +119,9 @@ def test_the_failing_history_ends_in_what_failing_now_says(world):
     assert sum(history.previous.values()) == failing_now(filters, window.previous)
     assert sum(history.began.values()) == len(newly_failing(filters))
     assert 0 < len(newly_failing(filters)) < len(failing_cases(filters))
+    length = window.until - window.since
+    for end, number in zip(day_ends(window), history.by_day, strict=True):
+        assert number == failing_now(filters, Window(since=end - length, until=end))
 
 
 def test_the_verdict_blames_the_project_behind_the_drop_and_links_to_it(client, world):

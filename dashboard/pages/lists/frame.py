@@ -13,7 +13,7 @@ from dashboard.contexts import (
     Note,
     SearchBox,
 )
-from dashboard.filters import selected_connections
+from dashboard.filters import Filters, selected_connections
 from dashboard.lists.choices import CHOSEN, Choices, choices
 from dashboard.lists.imports import importing
 from dashboard.lists.listing import Row
@@ -64,7 +64,9 @@ class Frame:
         return ", ".join([*reach, synced] if synced else reach)
 
 
-def framed(state: PageState) -> Frame:
+def framed(state: PageState, *, project: int | None = None) -> Frame:
+    """`project` is the one whose freshness counts, where the page is of one alone."""
+    used = state.filters if project is None else Filters(project=(project,))
     offered: Choices | None = loaded(
         "filters", lambda: choices(state.filters, state.window)
     )
@@ -77,7 +79,7 @@ def framed(state: PageState) -> Frame:
             choices=offered,
             cases=case_names(state.filters.case),
         ),
-        connections=list(selected_connections(state.filters)),
+        connections=list(selected_connections(used)),
     )
 
 

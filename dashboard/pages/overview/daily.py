@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 
 from dashboard import words
 from dashboard.charts import DayOutcomes, MilestoneMark, daily_outcomes
@@ -19,12 +19,17 @@ NOT_PASSED = "not-passed"
 VIEWS = (NOT_PASSED,)
 COLUMNS = ("Day", "Pass rate", "Failed", "Error", "Blocked", "Skipped", "Passed")
 DRAWN = ("failed", "error", "blocked", "skipped", "passed")
-# A label is about this many days wide in a window of thirty.
-LABELS_AT_MOST = 4
+# The part of the chart's width that the label of a milestone takes.
+LABEL_WIDTH = 0.25
 
 
 def chart_card(
-    found: Material, *, title: str, height: int, empty: EmptyState | None = None
+    found: Material,
+    *,
+    title: str,
+    height: int,
+    label_width: float = LABEL_WIDTH,
+    empty: EmptyState | None = None,
 ) -> ChartCard:
     state = found.state
     if found.now is None:
@@ -41,7 +46,7 @@ def chart_card(
         chart=daily_outcomes(
             days,
             only_not_passed=state.own.get(VIEW) == NOT_PASSED,
-            milestones=_marks(found),
+            milestones=_marks(found, label_width),
         ),
         columns=COLUMNS,
         rows=tuple(_row(found, row) for row in days if row.total),
@@ -97,14 +102,18 @@ def _row(found: Material, row: DayOutcomes) -> tuple[Number, ...]:
     )
 
 
-def _marks(found: Material) -> list[MilestoneMark]:
-    """One line a day, the newest few: more labels would cover each other."""
+def _marks(found: Material, label_width: float) -> list[MilestoneMark]:
+    """One line a day, from the newest back those whose labels do not meet."""
     days: dict[date, list[tuple[str, bool]]] = {}
     for milestone in found.milestones or ():
         day = milestone.at.astimezone(UTC).date()
         days.setdefault(day, []).append((milestone.name, milestone.is_done))
-    marks = [_mark(day, names) for day, names in sorted(days.items())]
-    return marks[-LABELS_AT_MOST:]
+    apart = timedelta(days=label_width * len(found.days))
+    kept: list[MilestoneMark] = []
+    for day, names in sorted(days.items(), reverse=True):
+        if not kept or kept[-1].day - day >= apart:
+            kept.append(_mark(day, names))
+    return kept[::-1]
 
 
 def _mark(day: date, names: list[tuple[str, bool]]) -> MilestoneMark:

@@ -20,6 +20,8 @@ from dashboard.pages.run_rows import plain_columns, run_rows
 from dashboard.tools import tool_label
 
 CHART_HEIGHT = 318
+# This chart is twice as wide as the overview's.
+LABEL_WIDTH = 0.13
 LATEST = 8
 
 
@@ -44,7 +46,11 @@ def project_page(found: Material, project: ProjectName) -> ProjectPage:
         verdict=None if empty else verdict(found, lines(found)),
         freshness=freshness.strip(state, found.connections, found.importing),
         trend=chart_card(
-            found, title="Pass rate and outcomes", height=CHART_HEIGHT, empty=empty
+            found,
+            title="Pass rate and outcomes",
+            height=CHART_HEIGHT,
+            label_width=LABEL_WIDTH,
+            empty=empty,
         ),
         runs=rows,
         run_columns=plain_columns(),
