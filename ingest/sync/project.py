@@ -40,6 +40,7 @@ from ingest.upsert.rows import TooManyRowsError
 # a run is read once more when this long has passed since its end.
 OVERLAP = timedelta(minutes=15)
 SETTLE = timedelta(minutes=15)
+CLOCKS_DIFFER = timedelta(days=1)
 # After so many runs in a row that cannot be fetched the vendor is taken to be down.
 FAILURES_IN_A_ROW = 3
 
@@ -220,7 +221,11 @@ class _ProjectSync:
     # --- what needs no reading --------------------------------------------------
 
     def _unsettled(self) -> QuerySet[Run]:
-        is_fresh = Q(finished_at__isnull=False, read_at__lt=F("finished_at") + SETTLE)
+        is_fresh = Q(
+            read_at__lt=F("finished_at") + SETTLE,
+            # One that "ends" in the year 9999 would be read with every sync for ever.
+            finished_at__lt=timezone.now() + CLOCKS_DIFFER,
+        )
         needs = Q(is_open=True) | Q(must_be_read=True) | Q(is_clean=False)
         return (
             Run.objects.filter(needs | is_fresh, project=self._project)
