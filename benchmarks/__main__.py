@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from benchmarks import store, sync
+from benchmarks import pages, store, sync
 from benchmarks.ground import fresh_database
 
 
 def main() -> None:
     with fresh_database():
         store.run()
-        sync.run() if "--store" not in __import__("sys").argv else None
+        sync.run()
+        pages.run()
 
 
 if __name__ == "__main__":

@@ -123,10 +123,13 @@ def _bare_copy(number: int) -> float:
     ]
     start = time.perf_counter()
     for block in blocks:
-        with transaction.atomic(), connection.cursor() as cursor:
-            with cursor.copy(f"COPY bare_{number} FROM STDIN") as copy:
-                for row in block:
-                    copy.write_row(row)
+        with (
+            transaction.atomic(),
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY bare_{number} FROM STDIN") as copy,
+        ):
+            for row in block:
+                copy.write_row(row)
     return time.perf_counter() - start
 
 
