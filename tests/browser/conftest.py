@@ -122,6 +122,8 @@ def sites(
             one.wait()
         yield made
         for one in all_sites:
+            one.ask_to_stop()
+        for one in all_sites:
             one.stop()
     with django_db_blocker.unblock():
         drop_databases([EMPTY, FULL, WORKED_ON])

@@ -79,9 +79,13 @@ class Site:
     def wait(self) -> None:
         wait_for(self._answers, f"the site on port {self.port}")
 
-    def stop(self) -> None:
+    def ask_to_stop(self) -> None:
         for process in self._running:
             process.terminate()
+
+    def stop(self) -> None:
+        """End what was asked to stop, or does so now."""
+        self.ask_to_stop()
         for process in self._running:
             try:
                 process.wait(10)
