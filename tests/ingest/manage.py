@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.core.management import execute_from_command_line
-from django.db import connection
+from django.db import connection, connections
 
 from dashboard.embedded.lifeline import die_with_parent
 from tests.services import ROOT
@@ -28,10 +28,13 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> Ended:
     """A command in this process, so that a faked clock holds for it too."""
     capsys.readouterr()
     code = 0
-    try:
-        execute_from_command_line(["manage.py", *words])
-    except SystemExit as ended:
-        code = int(ended.code or 0)
+    with pytest.MonkeyPatch.context() as patch:
+        # At its end a process lets go of the database; the test goes on with it.
+        patch.setattr(connections, "close_all", lambda: None)
+        try:
+            execute_from_command_line(["manage.py", *words])
+        except SystemExit as ended:
+            code = int(ended.code or 0)
     said = capsys.readouterr()
     return Ended(code, said.out, said.err)
 

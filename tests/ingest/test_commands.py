@@ -29,7 +29,9 @@ from tests.ingest import manage, small_world
 from tests.ingest.manage import Ended
 from tests.services import free_port, wait_for
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+# Another process sees only what is committed.
+committed = pytest.mark.django_db(transaction=True)
 
 SIMULATORS: dict[str, type[Simulator]] = {
     "testmo": SimulatedTestmo,
@@ -512,6 +514,7 @@ def stuck(connected: SimulatedTestmo) -> SimulatedTestmo:
     return connected
 
 
+@committed
 def test_a_line_comes_into_a_pipe_as_soon_as_its_project_ends(stuck: SimulatedTestmo):
     with manage.start("sync", "--json") as process:
         reader = threading.Timer(30, process.kill)
@@ -523,6 +526,7 @@ def test_a_line_comes_into_a_pipe_as_soon_as_its_project_ends(stuck: SimulatedTe
     assert (row["project"], row["status"]) == ("2", "ok")
 
 
+@committed
 def test_ctrl_c_ends_in_a_sentence_and_the_next_sync_goes_on(stuck: SimulatedTestmo):
     with manage.start("sync") as process:
         wait_for(Sync.objects.filter(status="ok").exists, "the first project")
@@ -541,6 +545,7 @@ def test_ctrl_c_ends_in_a_sentence_and_the_next_sync_goes_on(stuck: SimulatedTes
     assert Result.objects.count() == 11
 
 
+@committed
 def test_a_terminal_sees_a_progress_bar(connected: SimulatedTestmo):
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 100))

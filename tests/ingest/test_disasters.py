@@ -204,7 +204,7 @@ def test_the_claim_is_held_while_a_long_list_needs_no_waiting():
 
 def test_two_commands_at_once_do_the_work_once(vendor: Served):
     whole = vendor.undisturbed()
-    vendor.simulator.faults.add("runs/3/tests", "hang", seconds=4)
+    vendor.simulator.faults.add("runs/3/tests", "hang", seconds=3)
     commands = [manage.start("sync", "--json") for _ in range(2)]
     said = [command.communicate(timeout=60)[0] for command in commands]
     assert sorted(command.returncode for command in commands) == [0, 1]

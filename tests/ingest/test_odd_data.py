@@ -32,7 +32,7 @@ from tests.ingest import small_world
 from tests.ingest.served import Served, a_testmo, served
 from tests.ingest.tables import tables
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 OUTCOMES = ["passed", "failed", "passed", "passed", "failed", "passed", "passed"]
 
