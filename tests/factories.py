@@ -50,7 +50,8 @@ def make_connection(name: str = "", **values: Any) -> Connection:
         "vendor": "testmo",
         "base_url": "https://qa.testmo.example",
         "last_attempt_at": NOW - timedelta(minutes=1),
-        "last_success_at": NOW - timedelta(minutes=1),
+        # The very present: a long run of the tests must not make it stale.
+        "last_success_at": datetime.now(UTC) - timedelta(minutes=1),
         **values,
     }
     return Connection.objects.create(

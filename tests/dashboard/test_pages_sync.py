@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from dashboard.lists.imports import importing
 from dashboard.lists.sync_activity import activity
@@ -133,9 +134,9 @@ def test_a_sync_under_way_shows_as_such(get):
 
 
 def first_import(row, **values):
-    parent = make_sync(
-        row, status="running", started_at=NOW - 20 * MINUTE, finished_at=None
-    )
+    # Not NOW, which is when the tests were collected, minutes ago perhaps.
+    begun = timezone.now() - 20 * MINUTE
+    parent = make_sync(row, status="running", started_at=begun, finished_at=None)
     return make_sync(
         row,
         parent=parent,
