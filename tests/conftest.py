@@ -23,6 +23,7 @@ from django.db import connection
 
 from dashboard.embedded import keeper
 from dashboard.embedded.postgres import DATABASE, ROLE, Cluster
+from tests.browser import chromium
 from tests.services import RedisServer, Worker, block_the_network, free_port
 
 FOLDER = Path(tempfile.mkdtemp(prefix="passline-tests-"))
@@ -56,6 +57,15 @@ os.environ |= {
     "INTAKE_TESTMO_HOST": "",
 }
 django.setup()
+
+
+def pytest_configure() -> None:
+    chromium.insist()
+
+
+def pytest_report_header() -> str | None:
+    """Said here, because the process that prints collects no test in a parallel run."""
+    return None if chromium.program() else f"browser tests left out: {chromium.MISSING}"
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +28,9 @@ from tests.services import ROOT
 
 HERE = Path(__file__).parent
 PERSON, PASSWORD = "mara", "a long word of mara"
-EMPTY, FULL, WORKED_ON = (f"passline_browser_{n}" for n in ("empty", "full", "worked"))
+# Several test processes may share one server.
+OWN = "passline_browser" + os.environ.get("PYTEST_XDIST_WORKER", "")
+EMPTY, FULL, WORKED_ON = (f"{OWN}_{name}" for name in ("empty", "full", "worked"))
 
 
 @pytest.hookimpl(trylast=True)
@@ -36,31 +39,14 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Browser tests come last, together; without a browser they are not chosen.
 
-    Playwright's loop runs in this thread as long as the browser is open, and Django
-    refuses its database to a thread that has one.
+    Each time that other tests come between, the browser is started anew.
     """
     ours = [item for item in items if item.path.is_relative_to(HERE)]
-    if not ours:
-        return
     items[:] = [item for item in items if not item.path.is_relative_to(HERE)]
     if chromium.program():
         items += ours
-        return
-    if chromium.is_required():
-        raise pytest.UsageError(
-            "REQUIRE_BROWSER is set and none of these is on the PATH: "
-            f"{', '.join(chromium.NAMES)}."
-        )
-    config.hook.pytest_deselected(items=ours)
-    config.stash[_LEFT_OUT] = len(ours)
-
-
-_LEFT_OUT = pytest.StashKey[int]()
-
-
-def pytest_report_collectionfinish(config: pytest.Config) -> str | None:
-    count = config.stash.get(_LEFT_OUT, 0)
-    return f"no Chromium on the PATH: {count} browser tests left out" if count else None
+    elif ours:
+        config.hook.pytest_deselected(items=ours)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -145,8 +131,11 @@ def _prepare(served: dict[str, tools.Tool]) -> tuple[Found, str]:
     return found, cookie
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(sites: Sites) -> Iterator[Browser]:
+    """Closed before any other test runs: as long as it is open Playwright's loop runs
+    in this thread, and Django refuses its database to a thread that has one.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium.program(), args=chromium.FLAGS
@@ -155,7 +144,7 @@ def browser(sites: Sites) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def visitor(browser: Browser, sites: Sites) -> Iterator[Visitor]:
     """Visits each page once in each theme, and remembers what was to be seen."""
     axe = ROOT / "node_modules" / "axe-core" / "axe.min.js"
