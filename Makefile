@@ -20,7 +20,13 @@ up: .venv/runtime static/vendor/.stamp ## Run without sample data; prints a link
 	@exec $(BIN)/python manage.py serve --host $(HOST) --port $(PORT)
 
 test: .venv/develop static/vendor/.stamp ## Run all tests (ARGS="-k name" for some; REQUIRE_BROWSER=1 insists on Chromium)
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+ifdef ARGS
+	$(BIN)/python -m pytest $(ARGS)
+else
+	$(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/browser
+	@# One process has one browser and one world to show; 5: no Chromium, none chosen.
+	$(BIN)/python -m pytest tests/browser || [ $$? -eq 5 ]
+endif
 
 lint: .venv/develop ## Check style, format, types, imports, migrations and templates
 	$(BIN)/ruff check .
