@@ -13,7 +13,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import chromium, tools
 from tests.browser.pages import Found, found_pages
@@ -23,7 +23,7 @@ from tests.browser.sites import (
     drop_databases,
     using_database,
 )
-from tests.browser.visits import ARTIFACTS, Visitor, new_context
+from tests.browser.visits import ARTIFACTS, DESKTOP, Visitor, new_context
 from tests.services import ROOT
 
 HERE = Path(__file__).parent
@@ -146,7 +146,7 @@ def browser(sites: Sites) -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def visitor(browser: Browser, sites: Sites) -> Iterator[Visitor]:
-    """Visits each page once in each theme, and remembers what was to be seen."""
+    """Visits each page once, and remembers what was to be seen."""
     axe = ROOT / "node_modules" / "axe-core" / "axe.min.js"
     assert axe.is_file(), "axe-core is missing; run npm ci, or make test"
     visitor = Visitor(browser, sites.full, sites.empty, axe.read_text())
@@ -154,22 +154,46 @@ def visitor(browser: Browser, sites: Sites) -> Iterator[Visitor]:
     visitor.close()
 
 
-@pytest.fixture
-def context(browser: Browser, sites: Sites) -> Iterator[BrowserContext]:
-    """A person who is logged in to the site that is only looked at."""
+@pytest.fixture(scope="package")
+def tab(browser: Browser, sites: Sites) -> Iterator[Page]:
     context = new_context(browser, sites.full)
-    yield context
+    yield context.new_page()
     context.close()
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Page:
-    return context.new_page()
+def page(tab: Page) -> Page:
+    """Somebody who is logged in to the site that is only looked at.
+
+    All tests use one tab, because a new one costs more than most of them.
+    """
+    return as_new(tab)
 
 
 @pytest.fixture
-def working_page(browser: Browser, sites: Sites) -> Iterator[Page]:
-    """A person who is logged in to the site in which tests change things."""
+def own_page(browser: Browser, sites: Sites) -> Iterator[Page]:
+    """The same in a tab of its own, for tests that bend its clock."""
+    context = new_context(browser, sites.full)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="package")
+def working_tab(browser: Browser, sites: Sites) -> Iterator[Page]:
     context = new_context(browser, sites.worked)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def working_page(working_tab: Page) -> Page:
+    """Somebody who is logged in to the site in which tests change things."""
+    return as_new(working_tab)
+
+
+def as_new(tab: Page) -> Page:
+    tab.goto("about:blank")
+    tab.context.clear_cookies(name="theme")
+    tab.set_viewport_size(DESKTOP)
+    tab.emulate_media(color_scheme="light")
+    return tab

@@ -13,7 +13,6 @@ from ingest.models.results import STATUS_CODES
 # Pages of the site that has data, for a person who is logged in.
 NAMES = (
     "overview",
-    "overview-not-passed",
     "project",
     "runs",
     "run",
@@ -35,10 +34,11 @@ NAMES = (
     "api-docs",
     "api-metrics",
 )
-# Pages for somebody who is not logged in yet, or of a site that has nothing yet.
-NAMES_OUTSIDE = ("login", "setup", "first-overview", "first-sync")
+# Pages of a site that has nothing yet, and for somebody who is not logged in.
+NAMES_EMPTY = ("setup", "first-overview", "first-sync")
+NAMES_OUTSIDE = ("login", *NAMES_EMPTY)
 ALL = (*NAMES, *NAMES_OUTSIDE)
-WITH_CHART = ("overview", "overview-not-passed", "project")
+WITH_CHART = ("overview", "project")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,6 @@ def found_pages() -> Found:
         project=run.project_id,
         addresses={
             "overview": "/",
-            "overview-not-passed": "/?view=not-passed",
             "project": f"/projects/{run.project_id}/",
             "runs": "/runs/",
             "run": f"/runs/{run.pk}/",

@@ -114,13 +114,11 @@ def theme_of(page: Page) -> str:
     return "dark" if red < 128 else "light"
 
 
-def test_the_theme_follows_the_system(browser, sites):
+def test_the_theme_follows_the_system(page):
     for scheme in ("light", "dark"):
-        context = new_context(browser, sites.full, color_scheme=scheme)
-        page = context.new_page()
+        page.emulate_media(color_scheme=scheme)
         page.goto("/sync/")
         assert theme_of(page) == scheme
-        context.close()
 
 
 def test_the_cookie_wins_over_the_system_and_the_address_over_both(sites, page):

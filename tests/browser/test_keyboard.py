@@ -103,7 +103,8 @@ def test_the_link_is_copied_and_a_toast_says_so(sites, page, way):
     assert copied == f"{sites.full.url}/?tool=testmo&window=14d"
 
 
-def test_a_toast_goes_away_by_itself(page):
+def test_a_toast_goes_away_by_itself(own_page):
+    page = own_page
     page.clock.install()
     page.goto("/")
     page.keyboard.press("c")

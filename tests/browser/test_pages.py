@@ -11,10 +11,9 @@ themes = pytest.mark.parametrize("theme", THEMES)
 every_page = pytest.mark.parametrize("name", ALL)
 
 
-@themes
 @every_page
-def test_a_page_opens_without_a_complaint_of_the_browser(visitor, sites, name, theme):
-    visit = visitor.visit(name, sites.found.addresses[name], theme)
+def test_a_page_opens_without_a_complaint_of_the_browser(visitor, sites, name):
+    visit = visitor.visit(name, sites.found.addresses[name])
     assert visit.status == (404 if name == "not-found" else 200)
     assert visit.complaints == []
 
@@ -22,19 +21,18 @@ def test_a_page_opens_without_a_complaint_of_the_browser(visitor, sites, name, t
 @themes
 @every_page
 def test_axe_finds_no_serious_fault(visitor, sites, name, theme):
-    assert visitor.visit(name, sites.found.addresses[name], theme).faults == []
+    assert visitor.visit(name, sites.found.addresses[name]).faults[theme] == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 @every_page
 def test_nothing_sticks_out_of_a_page(visitor, sites, name, width):
-    visit = visitor.visit(name, sites.found.addresses[name], "light")
-    assert visit.outside[width] == []
+    assert visitor.visit(name, sites.found.addresses[name]).outside[width] == []
 
 
 @themes
 @pytest.mark.parametrize("name", WITH_CHART)
 def test_a_chart_has_bars_and_the_line(visitor, sites, name, theme):
-    visit = visitor.visit(name, sites.found.addresses[name], theme)
-    assert visit.bars >= 10
-    assert visit.lines >= 1
+    visit = visitor.visit(name, sites.found.addresses[name])
+    assert visit.bars[theme] >= 10
+    assert visit.lines[theme] >= 1

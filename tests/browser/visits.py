@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, Response
+from playwright.sync_api import Browser, BrowserContext, Page, Response, ViewportSize
 
-from tests.browser.pages import NAMES_OUTSIDE
+from tests.browser.pages import NAMES_EMPTY, NAMES_OUTSIDE
 from tests.browser.sites import Site
 from tests.services import ROOT
 
 ARTIFACTS = ROOT / "var" / "artifacts" / "browser"
-DESKTOP = {"width": 1440, "height": 900}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 # A phone, the narrowest one that counts, and 1440 px at 200 % zoom.
 WIDTHS = (390, 320, 720)
-THEMES = ("light", "dark")
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
 # The rules that a theme can break; the others are the same in both.
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 GRAVE = ("serious", "critical")
@@ -114,78 +115,87 @@ def settle(page: Page) -> None:
 
 @dataclass
 class Visit:
-    """`outside` holds, by width in px, what sticks out of the page to the right."""
+    """What one page showed: `faults` by theme, `outside`, by width in px, what sticks
+    out to the right, `bars` and `lines` that its chart drew, by theme.
+    """
 
     status: int
     complaints: list[str]
-    faults: list[str]
+    faults: dict[str, list[str]] = field(default_factory=dict)
+    bars: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
     outside: dict[int, list[str]] = field(default_factory=dict)
-    bars: int = 0
-    lines: int = 0
 
 
 class Visitor:
+    """Opens each page once, looks at it in both themes and all widths, remembers.
+
+    One tab for each kind of visitor: a new one costs more than all that is seen in it.
+    """
+
     def __init__(self, browser: Browser, full: Site, empty: Site, axe: str) -> None:
         self.browser, self.full, self.empty, self.axe = browser, full, empty, axe
-        self._visits: dict[tuple[str, str], Visit] = {}
-        self._contexts: dict[tuple[str, str, bool], BrowserContext] = {}
+        self._visits: dict[str, Visit] = {}
+        self._tabs: dict[tuple[str, bool], Page] = {}
 
     def close(self) -> None:
-        for context in self._contexts.values():
-            context.close()
+        for tab in self._tabs.values():
+            tab.context.close()
 
-    def visit(self, name: str, address: str, theme: str) -> Visit:
-        """What is to be seen there; the page is opened the first time only."""
-        if (name, theme) not in self._visits:
-            page = self._context(name, theme).new_page()
-            try:
-                self._visits[name, theme] = self._seen(page, name, address, theme)
-            finally:
-                page.close()
-        return self._visits[name, theme]
+    def visit(self, name: str, address: str) -> Visit:
+        if name not in self._visits:
+            self._visits[name] = self._seen(name, address)
+        return self._visits[name]
 
-    def _context(self, name: str, theme: str) -> BrowserContext:
-        site = (
-            self.empty
-            if name in ("setup", "first-overview", "first-sync")
-            else self.full
-        )
-        outside = name in NAMES_OUTSIDE
-        key = (site.url, theme, outside)
-        if key not in self._contexts:
-            self._contexts[key] = new_context(
-                self.browser, site, anonymous=outside, color_scheme=theme
+    def _tab(self, name: str) -> Page:
+        site = self.empty if name in NAMES_EMPTY else self.full
+        key = (site.url, name in NAMES_OUTSIDE)
+        if key not in self._tabs:
+            # Colours fade for 120 ms, and axe would measure what is in between.
+            context = new_context(
+                self.browser, site, anonymous=key[1], reduced_motion="reduce"
             )
-        return self._contexts[key]
+            self._tabs[key] = context.new_page()
+        return self._tabs[key]
 
-    def _seen(self, page: Page, name: str, address: str, theme: str) -> Visit:
+    def _seen(self, name: str, address: str) -> Visit:
+        page = self._tab(name)
+        page.set_viewport_size(DESKTOP)
         with complaints(page) as heard:
+            page.emulate_media(color_scheme="light")
             answer = page.goto(address)
             assert answer is not None
             assert urlsplit(page.url).path == urlsplit(address).path
-            settle(page)
-            visit = Visit(answer.status, heard, self._faults(page, theme))
-            visit.bars = page.locator(".bars .point path").count()
-            visit.lines = page.locator(".scatterlayer path.js-line").count()
-            _picture(page, f"{name}-{theme}")
-            if theme == "light":
-                visit.outside = {width: _outside(page, width, name) for width in WIDTHS}
+            visit = Visit(answer.status, heard)
+            page.evaluate(self.axe)
+            for theme in THEMES:
+                self._look(page, visit, name, theme)
+            page.emulate_media(color_scheme="light")
+            visit.outside = {width: _outside(page, width, name) for width in WIDTHS}
         return visit
 
-    def _faults(self, page: Page, theme: str) -> list[str]:
-        """axe's serious and critical findings, each with the first element."""
-        page.evaluate(self.axe)
-        rules = {"runOnly": COLOUR_RULES} if theme == "dark" else {}
-        found = page.evaluate(
-            "(options) => axe.run(document, options)",
-            {"resultTypes": ["violations"], **rules},
-        )
-        return [
-            f"{fault['id']} ({fault['impact']}, {len(fault['nodes'])} times): "
-            f"{fault['help']}: {fault['nodes'][0]['html'][:200]}"
-            for fault in found["violations"]
-            if fault["impact"] in GRAVE
-        ]
+    def _look(self, page: Page, visit: Visit, name: str, theme: Theme) -> None:
+        page.emulate_media(color_scheme=theme)
+        settle(page)
+        visit.faults[theme] = _faults(page, theme)
+        visit.bars[theme] = page.locator(".bars .point path").count()
+        visit.lines[theme] = page.locator(".scatterlayer path.js-line").count()
+        _picture(page, f"{name}-{theme}")
+
+
+def _faults(page: Page, theme: str) -> list[str]:
+    """axe's serious and critical findings, each with the first element."""
+    rules = {"runOnly": COLOUR_RULES} if theme == "dark" else {}
+    found = page.evaluate(
+        "(options) => axe.run(document, options)",
+        {"resultTypes": ["violations"], "preload": False, **rules},
+    )
+    return [
+        f"{fault['id']} ({fault['impact']}, {len(fault['nodes'])} times): "
+        f"{fault['help']}: {fault['nodes'][0]['html'][:200]}"
+        for fault in found["violations"]
+        if fault["impact"] in GRAVE
+    ]
 
 
 def _outside(page: Page, width: int, name: str) -> list[str]:
