@@ -533,14 +533,14 @@ def test_ctrl_c_ends_in_a_sentence_and_the_next_sync_goes_on(stuck: SimulatedTes
         second = Sync.objects.filter(status="running", project__isnull=False)
         wait_for(second.exists, "the second project")
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert one_sentence(err.replace(". ", ", ")), err
     assert not Project.objects.filter(claim__isnull=False).exists()
     assert Sync.objects.get(parent=None).status == "partial"
     stuck.faults.clear()
     with manage.start("sync", "--json") as process:
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=60)
     assert [json.loads(line)["status"] for line in out.splitlines()] == ["ok", "ok"]
     assert Result.objects.count() == 11
 
