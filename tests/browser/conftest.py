@@ -53,13 +53,16 @@ def pytest_collection_modifyitems(
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Any:
     """A picture of every page that is open when a test fails."""
     report = yield
+    folder, name = ARTIFACTS / "failed", re.sub(r"[^\w-]+", "-", item.name)
+    if report.when == "setup":
+        for of_earlier_run in folder.glob(f"{name}-[0-9].png"):
+            of_earlier_run.unlink()
     if report.when == "call" and report.failed:
-        name = re.sub(r"[^\w-]+", "-", item.name)
-        contexts = getattr(item, "funcargs", {}).values()
-        pages = [page for page in contexts if isinstance(page, Page)]
+        folder.mkdir(parents=True, exist_ok=True)
+        used = getattr(item, "funcargs", {}).values()
+        # A tab and what a test calls it are one page.
+        pages = dict.fromkeys(value for value in used if isinstance(value, Page))
         for number, page in enumerate(pages, 1):
-            folder = ARTIFACTS / "failed"
-            folder.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=folder / f"{name}-{number}.png")
     return report
 
