@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -48,9 +49,17 @@ def start(
         cwd=ROOT,
         env=environment or on_test_database(),
         text=True,
-        preexec_fn=die_with_parent,
+        preexec_fn=_as_in_a_terminal,
         **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
     )
+
+
+def _as_in_a_terminal() -> None:
+    """Ctrl-C counts, even where the tests themselves run in the background of a shell,
+    which has its children ignore it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    die_with_parent()
 
 
 def on_test_database(**more: str) -> dict[str, str]:
