@@ -39,7 +39,7 @@ SELECT run.project_id, run.id, (run.at AT TIME ZONE 'UTC')::date, run.at, run.at
 
 
 def rebuild_run_days(run_ids: Iterable[int]) -> None:
-    """Make RunDay of these runs what their rows say."""
+    """Make RunDay of these runs what their rows say, and mark their projects changed."""
     runs = list(run_ids)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -48,6 +48,11 @@ def rebuild_run_days(run_ids: Iterable[int]) -> None:
         cursor.execute(
             "INSERT INTO ingest_runday (project_id, run_id, day, first_at, last_at, "
             f"{', '.join(COLUMNS)}) {_FROM_FACTS}",
+            {"runs": runs},
+        )
+        cursor.execute(
+            "UPDATE ingest_project SET version = version + 1 WHERE id IN "
+            "(SELECT project_id FROM ingest_run WHERE id = ANY(%(runs)s))",
             {"runs": runs},
         )
 

@@ -67,6 +67,8 @@ class Project(models.Model):
     `claim` and `claimed_until` are the lease of the sync that works on it now.
     `case_times_are_stale`: a sync ended before it could bring the cases' first and last
     times up to date, so that the next one recomputes them all.
+    `version` rises with every change of its runs, results or what people decided about
+    them, so that figures computed before can be told from current ones.
     """
 
     id = models.AutoField(primary_key=True)
@@ -79,6 +81,7 @@ class Project(models.Model):
     claim = models.UUIDField(null=True, editable=False)
     claimed_until = models.DateTimeField(null=True, editable=False)
     case_times_are_stale = models.BooleanField(default=False, editable=False)
+    version = models.BigIntegerField(default=0, editable=False)
     synced_from = models.DateTimeField(null=True, blank=True)
     last_attempt_at = models.DateTimeField(null=True, blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)

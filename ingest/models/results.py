@@ -79,7 +79,11 @@ class Result(models.Model):
 
 
 class ResultText(models.Model):
-    """A result's message and its page at the vendor, apart so that Result is narrow."""
+    """A result's message and its page at the vendor, apart so that Result is narrow.
+
+    `signature` is the hash of the message with its ids and numbers masked, by the rules
+    of the version `masking`; None for results that passed and without a message.
+    """
 
     pk = models.CompositePrimaryKey("project_id", "partition_on", "run_id", "ordinal")
     project = models.ForeignKey(
@@ -92,6 +96,8 @@ class ResultText(models.Model):
     ordinal = models.IntegerField()
     message = models.TextField(blank=True)
     vendor_url = models.TextField(blank=True)
+    signature = models.UUIDField(null=True)
+    masking = models.SmallIntegerField(null=True)
 
     class Meta:
         db_table = "ingest_resulttext"

@@ -94,7 +94,10 @@ class Milestone(models.Model):
 
 
 class MilestoneMember(models.Model):
-    """One vendor's milestone, as stated there."""
+    """One vendor's milestone, as stated there.
+
+    `is_placed`: a person chose its milestone here, so that its name no longer does.
+    """
 
     milestone = models.ForeignKey(
         Milestone, on_delete=models.CASCADE, related_name="members"
@@ -111,6 +114,7 @@ class MilestoneMember(models.Model):
     parent_external_id = models.CharField(max_length=500, blank=True)
     tags = models.JSONField(default=list)
     vendor_url = models.TextField(blank=True)
+    is_placed = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

@@ -1,4 +1,4 @@
-"""What people decide and own, apart from the facts: tokens of the API."""
+"""Keys to the API."""
 
 from __future__ import annotations
 

@@ -1,0 +1,25 @@
+"""What people decide and own, apart from the facts."""
+
+from dashboard.models.opinions import (
+    CaseGroup,
+    CaseNote,
+    GroupedCase,
+    Mute,
+    OtherCase,
+    ProjectChoice,
+    RunJudgement,
+    Verdict,
+)
+from dashboard.models.tokens import ApiToken
+
+__all__ = [
+    "ApiToken",
+    "CaseGroup",
+    "CaseNote",
+    "GroupedCase",
+    "Mute",
+    "OtherCase",
+    "ProjectChoice",
+    "RunJudgement",
+    "Verdict",
+]

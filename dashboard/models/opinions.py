@@ -1,0 +1,86 @@
+"""What people say about the facts, with who and when. It never rewrites a fact."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from ingest.models import Case, Project, Run
+
+
+class Opinion(models.Model):
+    """Something that a person said: `by` is the user's name, `at` the time."""
+
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+class ProjectChoice(Opinion):
+    """The branch that a project is judged by; "" means all of them."""
+
+    project = models.OneToOneField(
+        Project, on_delete=models.CASCADE, related_name="choice"
+    )
+    default_branch = models.TextField(blank=True)
+
+
+class Verdict(models.TextChoices):
+    """What a person made of a run: leave it out, or put a found outage back."""
+
+    EXCLUDED = "excluded"
+    KEPT = "kept"
+
+
+class RunJudgement(Opinion):
+    """A run excluded from flakiness, or an outage put back; rates keep it either way."""
+
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="judgement")
+    verdict = models.CharField(max_length=8, choices=Verdict.choices)
+    reason = models.TextField()
+
+
+class CaseNote(Opinion):
+    """Who looks after a case, where it is tracked, and what is known about it."""
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="note")
+    owner = models.CharField(max_length=200, blank=True)
+    issue_url = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+
+
+class Mute(Opinion):
+    """A case marked as muted until a time; it changes no number."""
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="mute")
+    until = models.DateTimeField()
+    reason = models.TextField(blank=True)
+
+
+class CaseGroup(models.Model):
+    """Cases that a person confirmed to be the same test in several tools."""
+
+
+class GroupedCase(Opinion):
+    """A case's place in its group; a case belongs to one group at most."""
+
+    group = models.ForeignKey(
+        CaseGroup, on_delete=models.CASCADE, related_name="members"
+    )
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="grouped")
+
+
+class OtherCase(Opinion):
+    """Two cases that a person says are not the same test; `first` has the lower id."""
+
+    first = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="other_case"),
+            models.CheckConstraint(
+                condition=models.Q(first__lt=models.F("second")), name="other_case_order"
+            ),
+        ]
