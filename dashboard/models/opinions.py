@@ -81,6 +81,7 @@ class OtherCase(Opinion):
         constraints = [
             models.UniqueConstraint(fields=["first", "second"], name="other_case"),
             models.CheckConstraint(
-                condition=models.Q(first__lt=models.F("second")), name="other_case_order"
+                condition=models.Q(first__lt=models.F("second")),
+                name="other_case_order",
             ),
         ]
