@@ -33,6 +33,7 @@ urlpatterns = [
     path(f"{V1}metrics/summary/", metrics.SummaryView.as_view()),
     path(f"{V1}metrics/pass-rate/", metrics.PassRateView.as_view()),
     path(f"{V1}metrics/failing/", metrics.FailingView.as_view()),
+    path(f"{V1}metrics/slow/", metrics.SlowView.as_view()),
     path(f"{V1}metrics/reconciliation/", metrics.ReconciliationView.as_view()),
     path(f"{V1}schema/", docs.Schema.as_view(), name="api-schema"),
     path("api/docs/", docs.reference, name="api-docs"),

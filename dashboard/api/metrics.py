@@ -29,7 +29,7 @@ from dashboard.metrics.pass_rate import BUCKETS, BYS, pass_rates
 from dashboard.metrics.summary import summary
 from dashboard.metrics.tallies import rows_and_counts, tallies
 
-ACCEPTS = Accepts(refused=ONLY_LISTS)
+ACCEPTS = Accepts(refused=ONLY_LISTS, is_metric=True)
 
 
 class SummaryView(APIView):
@@ -99,6 +99,14 @@ class FailingView(RankedView):
     """Cases that fail now, longest first."""
 
     metric, source = "failing-now", lists.FAILING
+    page, stream = lists.ranked_page, lists.ranked_stream
+
+
+@schema.measured("list_slow_cases")
+class SlowView(RankedView):
+    """Cases by the median duration of their passed results, slowest first."""
+
+    metric, source = "slow-tests", lists.SLOW
     page, stream = lists.ranked_page, lists.ranked_stream
 
 

@@ -12,6 +12,7 @@ from dashboard.lists.reconciliation import RECONCILIATION
 from dashboard.lists.results import RESULTS, results_of_case, results_of_run
 from dashboard.lists.runs import RUNS
 from dashboard.lists.single import one, one_case, one_connection, one_run
+from dashboard.lists.slow import SLOW
 from dashboard.lists.syncs import SYNCS
 from dashboard.lists.threads import THREADS, threads_of_run
 
@@ -24,6 +25,7 @@ __all__ = [
     "RECONCILIATION",
     "RESULTS",
     "RUNS",
+    "SLOW",
     "SYNCS",
     "THREADS",
     "Listing",

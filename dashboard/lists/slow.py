@@ -1,0 +1,56 @@
+"""Cases by how long they take, slowest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.filters import Filters
+from dashboard.lists.failing import RankedCase, ranked_cases
+from dashboard.lists.listing import ONLY_LISTS
+from dashboard.lists.ranked import Ranking
+from dashboard.metrics.slow import SlowCase, slow_cases
+from dashboard.metrics.strips import letters, strips
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowRow:
+    """A case with percentiles in ms of `n` known durations of passed results; null
+    where the window before had none. `strip`: its last 30 final results in the window,
+    oldest first, P F E S B, and U for untested, running and unknown.
+    """
+
+    case: RankedCase
+    p50_ms: int
+    p95_ms: int
+    n: int
+    previous_p50_ms: int | None
+    strip: str
+
+
+def rows(filters: Filters, slow: Sequence[SlowCase]) -> list[SlowRow]:
+    ids = [item.case for item in slow]
+    cases = ranked_cases(ids)
+    projects = {item.project for item in slow}
+    cells = strips(ids, filters, filters.window(), projects=projects)
+    return [
+        SlowRow(
+            case=cases[item.case],
+            p50_ms=item.p50_ms,
+            p95_ms=item.p95_ms,
+            n=item.n,
+            previous_p50_ms=item.previous_p50_ms,
+            strip=letters(cells.get(item.case, ())),
+        )
+        for item in slow
+    ]
+
+
+SLOW = Ranking(
+    name="slow",
+    row=SlowRow,
+    compute=slow_cases,
+    key=lambda item: (-item.p50_ms, item.case),
+    rows=rows,
+    refused=ONLY_LISTS,
+)
