@@ -48,6 +48,7 @@ _PATHS = {
     "filter": "M4 4.500h16L14 12v6l-4 2.500V12z",
     "pause": "M8 5v14M16 5v14",
     "play": "M7 4.500l12 7.5-12 7.500z",
+    "muted": "M6 17v-6a6 6 0 0 1 9.5-4.900M18 10.500V17H6M10 20h4M4 4l16 16",
     "trash": "M4 7h16M10 11v6M14 11v6M6 7l1 13h10l1-13M9 7V4h6v3",
     "keyboard": "M3 6h18v12H3zM7 10v.1M11 10v.1M15 10v.1M8 14h8",
 }

@@ -59,7 +59,10 @@ class ResultListPage(ListPage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseListRow:
-    """A case with its newest state, last runs and, when failing, since when."""
+    """A case with its newest state, last runs and, when failing, since when.
+
+    `muted` says until when, by whom and why; "" where the case is not muted.
+    """
 
     name: str
     href: str
@@ -74,6 +77,7 @@ class CaseListRow:
     since_href: str = ""
     last_seen: str = ""
     last_seen_title: str = ""
+    muted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

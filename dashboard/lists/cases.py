@@ -12,13 +12,14 @@ from django.db.models.functions import Collate
 from dashboard.filters import Filters, result_conditions
 from dashboard.filters.selection import project_conditions, text_conditions
 from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath
+from dashboard.lists.notes import notes_of
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, Case, Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
-    """A case; first and last seen are times of its results."""
+    """A case; first and last seen are times of its results, `owner` is from its note."""
 
     id: int
     project: int
@@ -69,10 +70,12 @@ def _chooses_runs(filters: Filters) -> bool:
         or filters.configuration
         or filters.milestone
         or filters.branch
+        or filters.branches_in_force
     )
 
 
 def rows(cases: Sequence[Case]) -> list[CaseRow]:
+    noted = notes_of({case.pk for case in cases})
     return [
         CaseRow(
             id=case.pk,
@@ -82,7 +85,7 @@ def rows(cases: Sequence[Case]) -> list[CaseRow]:
             folder=case.folder,
             first_seen_at=case.first_seen_at,
             last_seen_at=case.last_seen_at,
-            owner=case.owner,
+            owner=noted[case.pk].owner if case.pk in noted else "",
             url=PagePath(f"/cases/{case.pk}/"),
         )
         for case in cases

@@ -26,6 +26,7 @@ from dashboard.lists.case_figures import CaseFigures, case_figures
 from dashboard.lists.cases import CaseRow
 from dashboard.lists.failing import FailingRow
 from dashboard.lists.listing import Row
+from dashboard.lists.notes import CaseRemarks, notes_of
 from dashboard.marks import by_status
 from dashboard.metrics.failing_history import newly_failing
 from dashboard.metrics.strips import Cell, letters, strips
@@ -41,6 +42,7 @@ from dashboard.pages.lists.frame import (
 from dashboard.pages.numbers import counted, sort_columns
 from dashboard.pages.paging import Shown, shown, shown_ranking
 from dashboard.pages.panels import loaded
+from dashboard.pages.remarks import muted_title
 from dashboard.pages.state import CURSOR, VIEW, PageState, read_state
 
 LAST = 20
@@ -158,7 +160,8 @@ def _rows(frame: Frame, cases: Sequence[CaseRow]) -> tuple[CaseListRow, ...]:
     figures = case_figures(ids, projects, state.filters)
     chosen = replace(state.filters, case=(), q="", status=(), project=())
     cells = strips(ids, chosen, state.window, last=LAST, projects=projects)
-    return tuple(_row(frame, case, figures, cells) for case in cases)
+    noted = notes_of(ids, state.filters.now)
+    return tuple(_row(frame, case, figures, cells, noted) for case in cases)
 
 
 def _row(
@@ -166,6 +169,7 @@ def _row(
     case: CaseRow,
     figures: Mapping[int, CaseFigures],
     cells: Mapping[int, tuple[Cell, ...]],
+    noted: Mapping[int, CaseRemarks],
 ) -> CaseListRow:
     state, figure = frame.state, figures.get(case.id)
     seen = figure.at if figure else case.last_seen_at
@@ -180,6 +184,7 @@ def _row(
         strip=_strip(letters(cells.get(case.id, ()))),
         last_seen=words.moment(seen, state.filters.now, state.zone),
         last_seen_title=words.timestamp(seen, state.zone),
+        muted=muted_title(state, case.id, noted),
     )
 
 
@@ -191,11 +196,15 @@ def _failing_rows(
     # Written out: the window of a metric is 30 days, that of a list everything.
     filters = frame.state.filters.explicit()
     figures = case_figures(ids, projects, filters)
-    return tuple(_failing_row(frame, row, figures) for row in failing)
+    noted = notes_of(ids, filters.now)
+    return tuple(_failing_row(frame, row, figures, noted) for row in failing)
 
 
 def _failing_row(
-    frame: Frame, row: FailingRow, figures: Mapping[int, CaseFigures]
+    frame: Frame,
+    row: FailingRow,
+    figures: Mapping[int, CaseFigures],
+    noted: Mapping[int, CaseRemarks],
 ) -> CaseListRow:
     state, case = frame.state, row.case
     now, zone = state.filters.now, state.zone
@@ -216,6 +225,7 @@ def _failing_row(
         since_href=doors.run(row.since_run),
         last_seen=words.moment(figure.at, now, zone) if figure else words.DASH,
         last_seen_title=words.timestamp(figure.at, zone) if figure else "",
+        muted=muted_title(state, case.id, noted),
     )
 
 

@@ -1,0 +1,100 @@
+"""What people noted about cases: who looks after them, issue, text, mute."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from ingest.models import Case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A case's note; the user `by` wrote it at `at`."""
+
+    by: str
+    at: datetime
+    owner: str
+    issue_url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Muted:
+    """A case is shown as muted before `until`; no number changes by it."""
+
+    by: str
+    at: datetime
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRemarks:
+    """What people said of a case; `mute` is None again once its time is over."""
+
+    case: int
+    note: Noted | None = None
+    mute: Muted | None = None
+
+    @property
+    def owner(self) -> str:
+        return self.note.owner if self.note else ""
+
+    @property
+    def issue_url(self) -> str:
+        return self.note.issue_url if self.note else ""
+
+    @property
+    def is_muted(self) -> bool:
+        return self.mute is not None
+
+
+_NOTE = ("note__by", "note__at", "note__owner", "note__issue_url", "note__text")
+_MUTE = ("mute__by", "mute__at", "mute__until", "mute__reason")
+
+
+def notes_of(
+    cases: Collection[int], now: datetime | None = None
+) -> Mapping[int, CaseRemarks]:
+    """By case, only those of which something is noted; one query.
+
+    `now` (this moment unless given) tells which mutes are over.
+    """
+    if not cases:
+        return {}
+    moment = now or timezone.now()
+    rows = Case.objects.filter(
+        Q(note__isnull=False) | Q(mute__until__gt=moment), pk__in=cases
+    )
+    return {
+        case: CaseRemarks(
+            case=case, note=_noted(*found[:5]), mute=_muted(moment, *found[5:])
+        )
+        for case, *found in rows.values_list("pk", *_NOTE, *_MUTE)
+    }
+
+
+def remarks_of(case: int, now: datetime | None = None) -> CaseRemarks:
+    """Of one case, empty where nobody said anything."""
+    return notes_of([case], now).get(case, CaseRemarks(case=case))
+
+
+def _noted(
+    by: str, at: datetime | None, owner: str, issue_url: str, text: str
+) -> Noted | None:
+    if at is None:
+        return None
+    return Noted(by=by, at=at, owner=owner, issue_url=issue_url, text=text)
+
+
+def _muted(
+    now: datetime, by: str, at: datetime | None, until: datetime, reason: str
+) -> Muted | None:
+    if at is None or until <= now:
+        return None
+    return Muted(by=by, at=at, until=until, reason=reason)
