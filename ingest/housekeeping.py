@@ -11,6 +11,7 @@ from django.utils import timezone
 from ingest.credentials import rotated
 from ingest.models import Connection, Reject, Sync
 from ingest.partitions import drop_old_partitions, ensure_partition
+from ingest.signatures import sign_messages
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +19,9 @@ SYNCS_KEPT = timedelta(days=30)
 
 
 def keep_house() -> None:
-    """Make next month's partitions, drop old ones, forget old syncs, rotate keys."""
+    """Make next month's partitions, drop old ones, forget old syncs, rotate keys, sign
+    messages of an older masking.
+    """
     now = timezone.now()
     ensure_partition(now.date())
     ensure_partition((now + timedelta(days=31)).date())
@@ -27,6 +30,7 @@ def keep_house() -> None:
     Sync.objects.filter(requested_at__lt=limit, finished_at__isnull=False).delete()
     Reject.objects.filter(resolved_at__lt=limit).delete()
     _rotate_credentials()
+    sign_messages()
 
 
 def _rotate_credentials() -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Max, Q
 
-from ingest.models import Result, ResultChange, ResultText, Run
+from ingest import masking
+from ingest.contract import NOT_PASSED
+from ingest.models import STATUS_CODES, Result, ResultChange, ResultText, Run
 from ingest.models.results import ORDINALS
+
+_NOT_PASSED = frozenset(STATUS_CODES[status] for status in NOT_PASSED)
 
 
 class Values(NamedTuple):
@@ -26,6 +32,11 @@ class Values(NamedTuple):
     raw_status: str
     message: str
     vendor_url: str
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it did not pass and says why: such messages bear a signature."""
+        return bool(self.message) and self.status in _NOT_PASSED
 
 
 class Row(NamedTuple):
@@ -65,7 +76,7 @@ def write_new(run: Run, rows: Sequence[Row], now: datetime, first: int = 0) -> i
         if lines:
             with cursor.copy(
                 f"COPY ingest_resulttext{suffix} (run_id, project_id, partition_on, "
-                "ordinal, message, vendor_url) FROM STDIN"
+                "ordinal, message, vendor_url, signature, masking) FROM STDIN"
             ) as copy:
                 copy.write(lines)
     return len(rows)
@@ -90,12 +101,20 @@ def _result_lines(run: Run, rows: Sequence[Row], now: datetime, first: int) -> b
 
 def _text_lines(run: Run, rows: Sequence[Row], first: int) -> bytes:
     head = f"{run.pk}\t{run.project_id}\t{run.partition_on}\t"
+    # In one run many say the same.
+    signature = cache(masking.signature)
     return "".join(
         f"{head}{ordinal}\t{_escaped(row.values.message)}\t"
-        f"{_escaped(row.values.vendor_url)}\n"
+        f"{_escaped(row.values.vendor_url)}\t{_signed(row.values, signature)}\n"
         for ordinal, row in enumerate(rows, first)
         if row.values.message or row.values.vendor_url
     ).encode()
+
+
+def _signed(values: Values, signature: Callable[[str], UUID]) -> str:
+    if values.is_failure:
+        return f"{signature(values.message)}\t{masking.VERSION}"
+    return "\\N\t\\N"
 
 
 def _escaped(text: str) -> str:
@@ -250,16 +269,19 @@ def _write_texts(run: Run, changed: Iterable[tuple[Stored, Values]]) -> None:
             ordinal=row.ordinal,
             message=values.message,
             vendor_url=values.vendor_url,
+            signature=masking.signature(values.message) if values.is_failure else None,
+            masking=masking.VERSION if values.is_failure else None,
         )
         for row, values in changed
-        if (row.values.message, row.values.vendor_url)
-        != (values.message, values.vendor_url)
+        # A status corrected to failed makes its message a failure's.
+        if (row.values.message, row.values.vendor_url, row.values.is_failure)
+        != (values.message, values.vendor_url, values.is_failure)
     ]
     ResultText.objects.bulk_create(
         texts,
         update_conflicts=True,
         unique_fields=["project_id", "partition_on", "run_id", "ordinal"],
-        update_fields=["message", "vendor_url"],
+        update_fields=["message", "vendor_url", "signature", "masking"],
         batch_size=1000,
     )
 

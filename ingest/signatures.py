@@ -1,0 +1,67 @@
+"""Messages that bear no signature of the present masking yet: found, signed."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from typing import Any
+
+from django.db import connection, transaction
+
+from ingest import masking
+from ingest.contract import NOT_PASSED
+from ingest.models import STATUS_CODES
+from ingest.partitions import existing_months
+
+# Each batch is a transaction of its own, so that a sync never waits for many.
+BATCH = 2000
+# Of one look: what is left is done by the next.
+BATCHES_AT_MOST = 100
+
+# A row that a sync is writing is skipped: it gets its signature from that.
+_UNSIGNED = """
+SELECT t.project_id, t.partition_on, t.run_id, t.ordinal, t.message
+  FROM ingest_result_{month} r
+  JOIN ingest_resulttext_{month} t USING (project_id, partition_on, run_id, ordinal)
+ WHERE r.status = ANY(%s) AND t.message <> '' AND t.masking IS DISTINCT FROM %s
+ LIMIT %s FOR UPDATE OF t SKIP LOCKED
+"""
+_SIGN = """
+UPDATE ingest_resulttext_{month} t SET signature = v.signature, masking = %s
+  FROM unnest(%s::int[], %s::date[], %s::bigint[], %s::int[], %s::uuid[])
+       AS v(project_id, partition_on, run_id, ordinal, signature)
+ WHERE t.project_id = v.project_id AND t.partition_on = v.partition_on
+   AND t.run_id = v.run_id AND t.ordinal = v.ordinal
+"""
+
+
+def sign_messages(batches: int = BATCHES_AT_MOST) -> int:
+    """Sign what was stored before the present masking; gives the number of rows.
+
+    Newest months first, at most `batches` of BATCH rows. Results that passed are left
+    out, as they are when rows are stored.
+    """
+    signed = 0
+    for month in sorted(existing_months(), reverse=True):
+        while batches > 0:
+            batches -= 1
+            done = _sign_batch(month)
+            signed += done
+            if done < BATCH:
+                break
+    return signed
+
+
+def _sign_batch(month: date) -> int:
+    name = f"{month:y%Ym%m}"
+    codes = [STATUS_CODES[status] for status in NOT_PASSED]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_UNSIGNED.format(month=name), [codes, masking.VERSION, BATCH])
+        rows = cursor.fetchall()
+        if rows:
+            *keys, messages = (list(column) for column in zip(*rows, strict=True))
+            signature = cache(masking.signature)
+            signatures = [signature(message) for message in messages]
+            values: list[Any] = [masking.VERSION, *keys, signatures]
+            cursor.execute(_SIGN.format(month=name), values)
+    return len(rows)
