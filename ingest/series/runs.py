@@ -1,4 +1,4 @@
-"""Pure definitions that reading and showing both need: final, day, outage and so on.
+"""What one run says as a whole: the day of a result, finals, outage, verdict.
 
 The words are those of docs/metrics.md.
 """

@@ -1,0 +1,195 @@
+"""Flaky cases: how often each flakes, with what evidence, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from dashboard.filters import Filters, Window
+from dashboard.metrics.histories import (
+    CaseHistory,
+    histories,
+    is_left_out,
+    moment_of,
+)
+from dashboard.metrics.time_lost import time_lost
+from ingest.models import Case
+from ingest.series import Flakes, expected_flips, flakes, flips
+from ingest.series.outcomes import pairs
+from ingest.series.posterior import Posterior, is_flaky, posteriors, upper_bound
+
+__all__ = [
+    "FlakyCase",
+    "FlakyTotals",
+    "flakiness_of",
+    "flaky_by_project",
+    "flaky_cases",
+    "flaky_totals",
+    "is_left_out",
+]
+
+Evidence = Literal["proven", "suspected"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlakyCase:
+    """How a case flakes in a window.
+
+    `k` flake events in an exposure of `n`; `rate`, `low` and `high` are the mean and
+    the 2.5 % and 97.5 % quantiles of their posterior. `flips` of `pairs` of neighbours
+    and `expected_flips` are sums over its series, `executions` their results and
+    `not_passed` those of them that did not. `first_event_at` and `last_event_at` are
+    the times of its first and last event.
+    """
+
+    case: int
+    project: int
+    name: str
+    k: int
+    n: int
+    rate: float
+    low: float
+    high: float
+    evidence: Evidence | None
+    is_flaky: bool
+    flips: int
+    pairs: int
+    expected_flips: float
+    executions: int
+    not_passed: int
+    time_lost_ms: int
+    unknown_durations: int
+    first_event_at: datetime | None
+    last_event_at: datetime | None
+
+    @property
+    def flip_rate(self) -> float | None:
+        """Share of pairs that flip; None without any pair."""
+        return self.flips / self.pairs if self.pairs else None
+
+    @property
+    def upper_bound(self) -> float | None:
+        """For a case without any event: its rate is below this, by 95 %.
+
+        None when it has events, or no exposure.
+        """
+        return None if self.k else upper_bound(self.n)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlakyTotals:
+    """Flaky cases, and the machine time that their events cost.
+
+    `unknown_durations` of their attempts count nothing.
+    """
+
+    cases: int
+    time_lost_ms: int
+    unknown_durations: int
+
+
+def flaky_cases(filters: Filters, window: Window | None = None) -> list[FlakyCase]:
+    """The flaky cases by `low`, then `k`, both descending, then by name and id."""
+    found = judged(histories(filters, window or filters.window()))
+    return ranked(case for case in found if case.is_flaky)
+
+
+def flakiness_of(
+    filters: Filters, cases: Collection[int], window: Window | None = None
+) -> dict[int, FlakyCase]:
+    """How these cases flake, flaky or not; without those that have no series."""
+    found = judged(
+        histories(filters, window or filters.window(), cases), with_clean=True
+    )
+    return {case.case: case for case in named(found)}
+
+
+def flaky_by_project(
+    filters: Filters, window: Window | None = None
+) -> dict[int, FlakyTotals]:
+    """Projects with flaky cases, and their totals."""
+    by_project: dict[int, list[FlakyCase]] = {}
+    for case in flaky_cases(filters, window):
+        by_project.setdefault(case.project, []).append(case)
+    return {project: flaky_totals(cases) for project, cases in by_project.items()}
+
+
+def flaky_totals(cases: Iterable[FlakyCase]) -> FlakyTotals:
+    """The totals of those that are flaky."""
+    flaky = [case for case in cases if case.is_flaky]
+    return FlakyTotals(
+        cases=len(flaky),
+        time_lost_ms=sum(case.time_lost_ms for case in flaky),
+        unknown_durations=sum(case.unknown_durations for case in flaky),
+    )
+
+
+def judged(
+    found: Iterable[CaseHistory], *, with_clean: bool = False
+) -> list[FlakyCase]:
+    """A row for each history that has an event, `with_clean` for every one; without
+    names yet.
+    """
+    seen = [(one, flakes(one.series, one.mixed, one.commits)) for one in found]
+    kept = [(one, events) for one, events in seen if events.k or with_clean]
+    rates = posteriors([f.k for _, f in kept], [f.n for _, f in kept])
+    return [
+        _row(one, events, rate) for (one, events), rate in zip(kept, rates, strict=True)
+    ]
+
+
+def _row(history: CaseHistory, found: Flakes, rate: Posterior) -> FlakyCase:
+    outcomes = [one.outcomes for one in history.series]
+    executions = sum(map(len, outcomes))
+    lost = time_lost(found.events, history.lost)
+    first = min((event.first_at for event in found.events), default=None)
+    last = max((event.last_at for event in found.events), default=None)
+    return FlakyCase(
+        case=history.case,
+        project=history.project,
+        name="",
+        k=found.k,
+        n=found.n,
+        rate=rate.mean,
+        low=rate.low,
+        high=rate.high,
+        evidence=_evidence(found),
+        is_flaky=is_flaky(found.k, rate.low, is_proven=found.is_proven),
+        flips=sum(map(flips, outcomes)),
+        pairs=sum(map(pairs, outcomes)),
+        expected_flips=sum(map(expected_flips, outcomes)),
+        executions=executions,
+        not_passed=executions - sum(letters.count("P") for letters in outcomes),
+        time_lost_ms=lost.ms,
+        unknown_durations=lost.unknown,
+        first_event_at=None if first is None else moment_of(first),
+        last_event_at=None if last is None else moment_of(last),
+    )
+
+
+def _evidence(found: Flakes) -> Evidence | None:
+    if not found.events:
+        return None
+    return "proven" if found.is_proven else "suspected"
+
+
+def named(cases: Iterable[FlakyCase]) -> list[FlakyCase]:
+    """The same with the names that their cases have now."""
+    found = list(cases)
+    names = dict(
+        Case.objects.filter(pk__in=[case.case for case in found]).values_list(
+            "pk", "name"
+        )
+    )
+    return [replace(case, name=names.get(case.case, "")) for case in found]
+
+
+def rank(case: FlakyCase) -> tuple[float, int, str, int]:
+    """The order of lists: 1 of 2 must not stand above 30 of 200."""
+    return (-case.low, -case.k, case.name, case.case)
+
+
+def ranked(cases: Iterable[FlakyCase]) -> list[FlakyCase]:
+    return sorted(named(cases), key=rank)

@@ -1,0 +1,195 @@
+"""The flake events of a case and its exposure, from all of its series together."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from ingest.series.outcomes import StreakKind, streaks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """The decided final results of one case in one configuration and branch, in order.
+
+    Three columns of one length: `outcomes` are the letters P F E, `runs` the ids of
+    their runs, `times` microseconds since 1970.
+    """
+
+    outcomes: str
+    runs: Sequence[int]
+    times: Sequence[int]
+    configuration: int | None = None
+    branch: str = ""
+
+    def cut(self, since: int, until: int) -> Series:
+        """The part in [since, until), in microseconds since 1970."""
+        first, end = bisect_left(self.times, since), bisect_left(self.times, until)
+        if first == 0 and end == len(self.times):
+            return self
+        return Series(
+            outcomes=self.outcomes[first:end],
+            runs=self.runs[first:end],
+            times=self.times[first:end],
+            configuration=self.configuration,
+            branch=self.branch,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixedRun:
+    """A run in which the decided attempts of the case disagree.
+
+    `at` is the time of the final attempt, which need not be decided, in microseconds
+    since 1970; `is_marked`: the vendor itself says that the repeats are retries.
+    """
+
+    run: int
+    at: int
+    configuration: int | None = None
+    branch: str = ""
+    is_marked: bool = False
+
+
+class EventKind(StrEnum):
+    MIXED_RUN = "mixed run"
+    ISOLATED_FAILURE = "isolated failure"
+    SAME_COMMIT = "same commit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One sign of flakiness and the runs that hold it.
+
+    `first_at` and `last_at` are the times of its first and last result that did not
+    pass, or of a mixed run's final, in microseconds since 1970.
+    """
+
+    kind: EventKind
+    runs: tuple[int, ...]
+    first_at: int
+    last_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flakes:
+    """The events of a case in order of time, and `n`, its exposure: the runs in which
+    it could have flaked. `is_proven`: the same code was seen to pass and to fail.
+    """
+
+    events: tuple[Event, ...]
+    n: int
+    is_proven: bool
+
+    @property
+    def k(self) -> int:
+        return len(self.events)
+
+
+class _Outcome(NamedTuple):
+    run: int
+    letter: str
+    at: int
+
+
+def flakes(
+    series: Sequence[Series],
+    mixed: Mapping[int, MixedRun],
+    commits: Mapping[int, str],
+) -> Flakes:
+    """The flake events of one case, and its exposure.
+
+    `mixed` are its mixed runs by run, `commits` the non-empty commits by run. k = mixed
+    runs + isolated failures + one for each (commit, configuration), over all branches,
+    whose decided finals disagree and which holds no event yet. n = decided finals
+    outside of breakages, and each run that holds an event, once.
+    """
+    events = [_of_mixed(run) for run in mixed.values()]
+    broken: set[int] = set()
+    for one in series:
+        for streak in streaks(one.outcomes):
+            runs = one.runs[streak.first : streak.end]
+            if streak.kind is StreakKind.BREAKAGE:
+                broken.update(runs)
+            elif streak.kind is StreakKind.SHORT and mixed.keys().isdisjoint(runs):
+                events.append(_isolated(one, streak.first, streak.end))
+    holding = {run for event in events for run in event.runs}
+    disagreements = list(_same_commit(series, mixed, commits))
+    events += [e for e, members in disagreements if holding.isdisjoint(members)]
+    holding.update(run for event in events for run in event.runs)
+    decided = sum(len(one.outcomes) for one in series)
+    return Flakes(
+        events=tuple(sorted(events, key=lambda e: (e.first_at, e.last_at, e.runs))),
+        n=decided - len(broken - holding) + _undecided(series, mixed),
+        is_proven=bool(disagreements) or any(m.is_marked for m in mixed.values()),
+    )
+
+
+def _of_mixed(run: MixedRun) -> Event:
+    return Event(
+        kind=EventKind.MIXED_RUN, runs=(run.run,), first_at=run.at, last_at=run.at
+    )
+
+
+def _isolated(series: Series, first: int, end: int) -> Event:
+    return Event(
+        kind=EventKind.ISOLATED_FAILURE,
+        runs=tuple(series.runs[first:end]),
+        first_at=series.times[first],
+        last_at=series.times[end - 1],
+    )
+
+
+def _same_commit(
+    series: Sequence[Series], mixed: Mapping[int, MixedRun], commits: Mapping[int, str]
+) -> Iterator[tuple[Event, set[int]]]:
+    """An event for each (commit, configuration) whose decided finals disagree, and all
+    of its runs: a mixed run that ended undecided belongs to its commit too.
+    """
+    groups = _of_failing_commits(series, commits)
+    if not groups:
+        return
+    members: dict[tuple[str, int | None], set[int]] = {}
+    for run, found in mixed.items():
+        if commit := commits.get(run):
+            members.setdefault((commit, found.configuration), set()).add(run)
+    for key, group in groups.items():
+        bad = [result.at for result in group if result.letter != "P"]
+        if len(bad) < len(group):
+            runs = tuple(result.run for result in sorted(group, key=lambda r: r.at))
+            event = Event(
+                kind=EventKind.SAME_COMMIT,
+                runs=runs,
+                first_at=min(bad),
+                last_at=max(bad),
+            )
+            yield event, members.get(key, set()).union(runs)
+
+
+def _of_failing_commits(
+    series: Sequence[Series], commits: Mapping[int, str]
+) -> dict[tuple[str, int | None], list[_Outcome]]:
+    """The decided finals of each (commit, configuration) in which one did not pass."""
+    groups: dict[tuple[str, int | None], list[_Outcome]] = {}
+    if not commits:
+        return groups
+    for one in series:
+        for run, letter in zip(one.runs, one.outcomes, strict=True):
+            if letter != "P" and (commit := commits.get(run)):
+                groups[commit, one.configuration] = []
+    for one in series if groups else ():
+        for run, letter, at in zip(one.runs, one.outcomes, one.times, strict=True):
+            group = groups.get((commits.get(run, ""), one.configuration))
+            if group is not None:
+                group.append(_Outcome(run, letter, at))
+    return groups
+
+
+def _undecided(series: Iterable[Series], mixed: Mapping[int, MixedRun]) -> int:
+    """How many mixed runs have no decided final, and so no place in a series."""
+    if not mixed:
+        return 0
+    return len(mixed.keys() - {run for one in series for run in one.runs})

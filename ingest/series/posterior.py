@@ -1,0 +1,48 @@
+"""How often a case flakes, as far as its events tell: a Beta posterior and its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import betaincinv
+
+# The prior Beta(0.17, 1.36): most cases hardly flake, a few do so often.
+PRIOR_EVENTS, PRIOR_CLEAN = 0.17, 1.36
+INTERVAL = (0.025, 0.975)
+# Flaky: this many events and a flake rate that is surely not below this share.
+LEAST_EVENTS, LEAST_LOW = 2, 0.01
+# The share of doubt that is left in "below x %".
+DOUBT = 0.05
+
+
+class Posterior(NamedTuple):
+    """A flake rate's mean, and its 2.5 % and 97.5 % quantiles."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def posteriors(k: Sequence[int], n: Sequence[int]) -> list[Posterior]:
+    """The flake rates of many cases: Beta(0.17 + k, 1.36 + n − k) of k events in n."""
+    events = np.asarray(k, dtype=float) + PRIOR_EVENTS
+    clean = np.asarray(n, dtype=float) - np.asarray(k, dtype=float) + PRIOR_CLEAN
+    mean = events / (events + clean)
+    low, high = (betaincinv(events, clean, share) for share in INTERVAL)
+    columns = (column.tolist() for column in (mean, low, high))
+    return [Posterior(*values) for values in zip(*columns, strict=True)]
+
+
+def is_flaky(k: int, low: float, *, is_proven: bool) -> bool:
+    """(k ≥ 2 and low ≥ 0.01), or proven."""
+    return is_proven or (k >= LEAST_EVENTS and low >= LEAST_LOW)
+
+
+def upper_bound(n: int) -> float | None:
+    """What the flake rate of a case without any event in n is below, by 95 %.
+
+    1 − 0.05^(1/n); None when n is 0, because nothing is known then.
+    """
+    return 1 - float(DOUBT ** (1 / n)) if n else None
