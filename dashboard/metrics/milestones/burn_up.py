@@ -1,0 +1,57 @@
+"""The state of a milestone at the end of each day, and what each day changed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from dashboard.metrics.milestones.counting import DayChange
+from dashboard.metrics.milestones.forecast import Change
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BurnUpDay:
+    """Cases in scope, decided and passed at the end of the UTC day; today as of now."""
+
+    day: date
+    scope: int
+    decided: int
+    passed: int
+
+
+def burn_up(
+    days: Mapping[date, DayChange], first: date | None, last: date
+) -> tuple[BurnUpDay, ...]:
+    """Every day from `first` to `last`, and on to the last change after it.
+
+    Without rows nothing is in scope, and there is no day at all.
+    """
+    if first is None or not days:
+        return ()
+    last = max(last, *days)
+    found, scope, decided, passed = [], 0, 0, 0
+    for after in range((last - min(first, *days)).days + 1):
+        day = min(first, *days) + after * DAY
+        if change := days.get(day):
+            scope += change.scope
+            decided += change.decided
+            passed += change.passed
+        found.append(BurnUpDay(day=day, scope=scope, decided=decided, passed=passed))
+    return tuple(found)
+
+
+def changes(days: Sequence[BurnUpDay], today: date) -> list[Change]:
+    """What each whole past day changed against the day before it.
+
+    The first day has none before it: its scope is what the milestone began with and no
+    growth. Today is not over, so it would be too small.
+    """
+    return [
+        Change(passed=after.passed - before.passed, scope=after.scope - before.scope)
+        for before, after in pairwise(days)
+        if after.day < today
+    ]

@@ -1,0 +1,140 @@
+"""What the rows of milestones come to: counts by project and status, changes by day."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from dashboard.filters import Filters
+from dashboard.metrics.failing import PASSED
+from dashboard.metrics.milestones.finals import ENTERED, RULING, finals
+from ingest.contract import Detail, Status
+from ingest.models import STATUS_OF_CODE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayChange:
+    """What one UTC day changed: cases that came into scope, that were decided for the
+    first time, and that passed more than the day before. `is_active`: it has results.
+    """
+
+    day: date
+    scope: int = 0
+    decided: int = 0
+    passed: int = 0
+    is_active: bool = False
+
+
+@dataclass(slots=True)
+class Counted:
+    """One milestone. `by_project`: cases by status of each project; `starts_at` the
+    start of its first run; `results` the final results read.
+    """
+
+    by_project: dict[int, dict[Status, int]] = field(default_factory=dict)
+    days: dict[date, DayChange] = field(default_factory=dict)
+    runs: list[int] = field(default_factory=list)
+    runs_without_rows: list[int] = field(default_factory=list)
+    results_without_rows: int = 0
+    results: int = 0
+    starts_at: datetime | None = None
+
+
+# On each day a test's last decided result rules. What it says counts from the moment at
+# which the test is in scope, so that passed ≤ decided ≤ scope on every day.
+_COUNTED = """
+, dated AS (
+    SELECT *, (greatest(at, min(run_at) OVER (PARTITION BY milestone_id, test))
+              AT TIME ZONE 'UTC')::date AS day
+      FROM finals),
+day_ends AS (
+    SELECT DISTINCT ON (milestone_id, test, day) milestone_id, test, day,
+           (status = %s)::int AS passed
+      FROM dated WHERE is_decided
+     ORDER BY milestone_id, test, day, at DESC, external_id DESC, project_id DESC,
+              ordinal DESC),
+changes AS (
+    SELECT milestone_id, day, passed,
+           lag(passed) OVER (PARTITION BY milestone_id, test ORDER BY day) AS before
+      FROM day_ends)
+SELECT 'status', milestone_id, project_id, status, NULL::date, count(*), 0
+  FROM ruling GROUP BY milestone_id, project_id, status
+ UNION ALL
+SELECT 'entered', milestone_id, 0, 0, (at AT TIME ZONE 'UTC')::date, count(*), 0
+  FROM entered GROUP BY milestone_id, 5
+ UNION ALL
+SELECT 'changed', milestone_id, 0, 0, day, sum(passed - coalesce(before, 0)),
+       count(*) FILTER (WHERE before IS NULL)
+  FROM changes GROUP BY milestone_id, day
+ UNION ALL
+SELECT 'active', milestone_id, 0, 0, (at AT TIME ZONE 'UTC')::date, count(*), 0
+  FROM finals GROUP BY milestone_id, 5
+"""
+_RUNS = """
+SELECT milestone_id, run_id, runs.at, runs.detail, run.passed + run.failed + run.error
+       + run.skipped + run.blocked + run.untested + run.running + run.unknown
+  FROM runs JOIN ingest_run run ON run.id = runs.run_id
+ ORDER BY run_id
+"""
+
+
+def counted(milestones: Collection[int], filters: Filters) -> Mapping[int, Counted]:
+    """Of each milestone, in two queries whatever their number."""
+    found = {milestone: Counted() for milestone in milestones}
+    if not found:
+        return found
+    sql, params = finals(found, filters)
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {sql} {_RUNS}", params)
+        for milestone, *run in cursor.fetchall():
+            _add_run(found[milestone], *run)
+        query = f"WITH {sql}, {RULING}, {ENTERED} {_COUNTED}"
+        cursor.execute(query, [*params, PASSED])
+        for kind, milestone, *values in cursor.fetchall():
+            _ADD[kind](found[milestone], *values)
+    return found
+
+
+def _add_run(into: Counted, run: int, at: datetime, detail: str, results: int) -> None:
+    into.runs.append(run)
+    if detail == Detail.COUNTS:
+        into.runs_without_rows.append(run)
+        into.results_without_rows += results
+    if into.starts_at is None or at < into.starts_at:
+        into.starts_at = at
+
+
+def _add_status(
+    into: Counted, project: int, code: int, _: date, number: int, __: int
+) -> None:
+    into.by_project.setdefault(project, {})[STATUS_OF_CODE[code]] = number
+
+
+def _add_to_day(into: Counted, day: date, **more: Any) -> None:
+    known = into.days.get(day) or DayChange(day=day)
+    into.days[day] = DayChange(
+        day=day,
+        scope=known.scope + more.get("scope", 0),
+        decided=known.decided + more.get("decided", 0),
+        passed=known.passed + more.get("passed", 0),
+        is_active=known.is_active or more.get("is_active", False),
+    )
+
+
+def _add_active(into: Counted, _: int, __: int, day: date, n: int, ___: int) -> None:
+    into.results += n
+    _add_to_day(into, day, is_active=True)
+
+
+_ADD = {
+    "status": _add_status,
+    "entered": lambda into, _, __, day, n, ___: _add_to_day(into, day, scope=n),
+    "changed": lambda into, _, __, day, passed, decided: _add_to_day(
+        into, day, passed=int(passed), decided=decided
+    ),
+    "active": _add_active,
+}

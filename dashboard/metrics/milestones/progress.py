@@ -1,0 +1,196 @@
+"""How far milestones are: distinct tests by status, burn-up, and when they will be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from django.db.models import Max
+
+from dashboard.filters import Filters
+from dashboard.metrics.milestones.burn_up import BurnUpDay, burn_up, changes
+from dashboard.metrics.milestones.counting import Counted, counted
+from dashboard.metrics.milestones.forecast import (
+    BLOCK_DAYS,
+    LEAST_ACTIVE_DAYS,
+    Forecast,
+    forecast,
+)
+from dashboard.metrics.milestones.kept import kept
+from dashboard.metrics.rates import decided
+from dashboard.metrics.tallies import add
+from ingest.contract import Counts, MilestoneState, Status
+from ingest.models import Milestone
+from ingest.series import day_of
+
+NOTHING_IN_SCOPE = "None of its runs has results yet."
+ONLY_TOTALS = "Its runs come with totals only, which do not tell tests apart."
+ALL_PASSED = "Every test in scope has passed."
+COMPLETED = "It is completed."
+TOO_SLOW = "At the pace so far it would take more than a year."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """One milestone. `counts` are distinct cases by the status that rules, in all and
+    `by_project`; `forecast` or else the `reason` why there is none, in words.
+
+    `runs` are its runs that pass the filters, `n_rows` the final results read from
+    them, `n_counts` the results of `runs_without_rows`, which count nowhere else.
+    """
+
+    milestone: int
+    name: str
+    is_completed: bool
+    due_at: datetime | None
+    counts: Counts
+    by_project: Mapping[int, Counts]
+    runs: tuple[int, ...]
+    runs_without_rows: tuple[int, ...]
+    burn_up: tuple[BurnUpDay, ...]
+    today: date
+    active_days: int
+    starts_at: datetime | None
+    n_rows: int
+    n_counts: int
+    forecast: Forecast | None = None
+    reason: str = ""
+
+    @property
+    def scope(self) -> int:
+        return self.counts.total
+
+    @property
+    def left(self) -> int:
+        """Cases in scope that have not passed."""
+        return self.scope - self.counts.passed
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every case in scope has passed."""
+        return self.scope > 0 and not self.left
+
+    @property
+    def passed_share(self) -> float | None:
+        """passed / all in scope (plan pass rate); None with nothing in scope."""
+        return self.counts.passed / self.scope if self.scope else None
+
+    @property
+    def decided_share(self) -> float | None:
+        """decided / all in scope (completion); None with nothing in scope."""
+        return decided(self.counts) / self.scope if self.scope else None
+
+    @property
+    def due_on(self) -> date | None:
+        return None if self.due_at is None else day_of(self.due_at)
+
+    @property
+    def is_at_risk(self) -> bool:
+        """Whether the forecast's p90 lies after the due day."""
+        due = self.due_on
+        return bool(self.forecast and due and self.forecast.p90 > due)
+
+
+def progress(milestone_id: int, filters: Filters) -> Progress:
+    """Of one milestone, over its runs that pass the filters.
+
+    Without a window all of their results count. Raises Milestone.DoesNotExist.
+    """
+    milestone = Milestone.objects.get(pk=milestone_id)
+    return progress_of([milestone], filters)[milestone_id]
+
+
+def progress_of(
+    milestones: Sequence[Milestone], filters: Filters
+) -> dict[int, Progress]:
+    """Of several, by id; the number of queries does not grow with theirs."""
+    return kept(milestones, filters, lambda new: _computed(new, filters))
+
+
+def _computed(milestones: Sequence[Milestone], filters: Filters) -> dict[int, Progress]:
+    rows = counted([milestone.pk for milestone in milestones], filters)
+    ends = _completed_at(milestones)
+    return {
+        milestone.pk: _progress(
+            milestone, rows[milestone.pk], filters, ends.get(milestone.pk)
+        )
+        for milestone in milestones
+    }
+
+
+def _completed_at(milestones: Sequence[Milestone]) -> dict[int, datetime | None]:
+    """When the last member of the completed ones was completed."""
+    done = [m.pk for m in milestones if m.state == MilestoneState.COMPLETED]
+    if not done:
+        return {}
+    times = Milestone.objects.filter(pk__in=done).annotate(
+        at=Max("members__completed_at")
+    )
+    return dict(times.values_list("pk", "at"))
+
+
+def _progress(
+    milestone: Milestone, rows: Counted, filters: Filters, completed_at: datetime | None
+) -> Progress:
+    today = day_of(filters.now)
+    is_completed = milestone.state == MilestoneState.COMPLETED
+    first = day_of(rows.starts_at) if rows.starts_at else None
+    # Nothing happens to a completed milestone any more: its days end with it.
+    last = min(day_of(completed_at), today) if completed_at else today
+    if is_completed and not completed_at:
+        last = max(rows.days, default=today)
+    by_project = {p: _counts(statuses) for p, statuses in rows.by_project.items()}
+    found = Progress(
+        milestone=milestone.pk,
+        name=milestone.name,
+        is_completed=is_completed,
+        due_at=milestone.due_at and milestone.due_at.astimezone(UTC),
+        counts=add(by_project.values()),
+        by_project=by_project,
+        runs=tuple(rows.runs),
+        runs_without_rows=tuple(rows.runs_without_rows),
+        burn_up=burn_up(rows.days, first, last),
+        today=today,
+        active_days=sum(day.is_active for day in rows.days.values()),
+        starts_at=rows.starts_at,
+        n_rows=rows.results,
+        n_counts=rows.results_without_rows,
+    )
+    return _foreseen(found)
+
+
+def _counts(statuses: Mapping[Status, int]) -> Counts:
+    return Counts(**{str(status): n for status, n in statuses.items()})
+
+
+def _foreseen(found: Progress) -> Progress:
+    """With the forecast, or with the reason for none."""
+    if reason := _reason(found):
+        return replace(found, reason=reason)
+    drawn = forecast(
+        changes(found.burn_up, found.today),
+        passed=found.counts.passed,
+        scope=found.scope,
+        today=found.today,
+        due=found.due_on,
+        seed=found.milestone,
+    )
+    return replace(found, forecast=drawn, reason="" if drawn else TOO_SLOW)
+
+
+def _reason(found: Progress) -> str:
+    if not found.scope:
+        return ONLY_TOTALS if found.runs_without_rows else NOTHING_IN_SCOPE
+    if found.is_done:
+        return ALL_PASSED
+    if found.is_completed:
+        return COMPLETED
+    past = sum(day.day < found.today for day in found.burn_up) - 1
+    if found.active_days < LEAST_ACTIVE_DAYS or past < BLOCK_DAYS:
+        days = f"{found.active_days} day{'' if found.active_days == 1 else 's'}"
+        return (
+            f"Its runs have results on {days} so far; a forecast needs "
+            f"{LEAST_ACTIVE_DAYS}."
+        )
+    return ""
