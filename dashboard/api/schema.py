@@ -101,6 +101,8 @@ _DESCRIPTIONS = {
     "window": "The last so many days, such as 30d; not together with since and until.",
     "latest": "1: the newest final result of each case and configuration.",
     "final": "1: final results only, which are the ones that metrics count.",
+    "default_branch": "1: of projects with a default branch only runs on it, which is "
+    "what metrics do unless it is 0 or a branch is chosen; lists do so when it is 1.",
 }
 _REPEATABLE = frozenset(
     {"project", "connection", "tool", "source", "configuration", "milestone"}

@@ -1,5 +1,6 @@
 """What a page or an API answer is about: one frozen object, parsed once from the URL."""
 
+from dashboard.filters.branches import with_default_branches
 from dashboard.filters.known import unknown_values
 from dashboard.filters.parsing import (
     Accepts,
@@ -37,4 +38,5 @@ __all__ = [
     "selected_projects",
     "strict",
     "unknown_values",
+    "with_default_branches",
 ]

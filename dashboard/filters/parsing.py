@@ -14,6 +14,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils import timezone
 
+from dashboard.filters.branches import with_default_branches
 from dashboard.filters.known import unknown_values
 from dashboard.filters.state import REPEATABLE, Filters, Problem
 from ingest.contract import Status
@@ -21,7 +22,17 @@ from ingest.contract import Status
 # Ids of ours are bigints.
 LARGEST_ID = 2**63 - 1
 LONGEST_WINDOW_DAYS = 36_500
-SINGLE = ("q", "since", "until", "window", "latest", "final", "sort", "as_of")
+SINGLE = (
+    "q",
+    "since",
+    "until",
+    "window",
+    "latest",
+    "final",
+    "default_branch",
+    "sort",
+    "as_of",
+)
 COMMON = frozenset({*REPEATABLE, *SINGLE})
 
 
@@ -37,13 +48,15 @@ class FilterError(ValueError):
 class Accepts:
     """What one page or endpoint takes: `also` names parameters that its caller reads
     itself, `refused` says why a common one is not for it, `statuses` are the words that
-    `status` may be.
+    `status` may be. `is_metric`: runs of other branches than a project's default one
+    stay out unless they are asked for; lists hold them unless they are told not to.
     """
 
     also: frozenset[str] = frozenset()
     refused: Mapping[str, str] = field(default_factory=dict)
     sorts: tuple[str, ...] = ()
     statuses: tuple[str, ...] = tuple(Status)
+    is_metric: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +74,7 @@ def strict(
     parsed = parse(query, accepts, now=now)
     if problems := parsed.problems or unknown_values(parsed.filters)[1]:
         raise FilterError(problems)
-    return parsed.filters
+    return with_default_branches(parsed.filters, is_metric=accepts.is_metric)
 
 
 def lenient(
@@ -74,7 +87,10 @@ def lenient(
         del filled[name]
     parsed = parse(filled, accepts, now=now)
     filters, unknown = unknown_values(parsed.filters)
-    return Parsed(filters=filters, problems=(*parsed.problems, *unknown))
+    return Parsed(
+        filters=with_default_branches(filters, is_metric=accepts.is_metric),
+        problems=(*parsed.problems, *unknown),
+    )
 
 
 def parse(query: QueryDict, accepts: Accepts, *, now: datetime | None = None) -> Parsed:
@@ -198,4 +214,5 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "window": _window_days,
     "latest": _flag,
     "final": _flag,
+    "default_branch": _flag,
 }

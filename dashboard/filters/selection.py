@@ -50,11 +50,33 @@ def run_conditions(filters: Filters, *, of: str = "") -> Q:
         chosen &= Q(**{f"{path}configuration_id__in": _configurations(filters)})
     if filters.branch:
         chosen &= Q(**{f"{path}branch__in": filters.branch})
+    elif filters.branches_in_force:
+        chosen &= _default_branches(filters, path)
     if filters.milestone:
         members = RunMilestone.objects.filter(
             removed_at__isnull=True, member__milestone_id__in=filters.milestone
         )
         chosen &= Q(**{f"{of or 'pk'}__in": members.values("run_id")})
+    return chosen
+
+
+def _default_branches(filters: Filters, path: str) -> Q:
+    """Runs of each project's default branch, and all of the projects without one.
+
+    Written out by branch: the database compares columns of the run alone.
+    """
+    projects_of: dict[str, list[int]] = {}
+    for project, branch in filters.branches_in_force:
+        projects_of.setdefault(branch, []).append(project)
+    having = [project for projects in projects_of.values() for project in projects]
+    is_of_all = bool(filters.project) and not {*filters.project} - {*having}
+    if is_of_all and len(projects_of) == 1:
+        return Q(**{f"{path}branch": next(iter(projects_of))})
+    chosen = Q() if is_of_all else ~Q(**{f"{path}project_id__in": having})
+    for branch, projects in projects_of.items():
+        chosen |= Q(
+            **{f"{path}branch": branch, f"{path}project_id__in": projects},
+        )
     return chosen
 
 

@@ -55,8 +55,10 @@ class Filters:
     """Values of one parameter are alternatives; different parameters narrow further.
 
     `connection` holds ids or names as they were given. At most one of `window_days`
-    and (`since`, `until`) is set. `now` is the moment that an open window ends at: it
-    is no part of the URL, and no part of equality.
+    and (`since`, `until`) is set. `default_branch` is what was asked, None for what is
+    usual here; `default_branches` is what that comes to: every project that has a
+    default branch with it, or nothing when runs of all branches count. `now` is the
+    moment that an open window ends at: it is no part of the URL, and no part of equality.
     """
 
     project: tuple[int, ...] = ()
@@ -74,6 +76,8 @@ class Filters:
     window_days: int | None = None
     latest: bool = False
     final: bool = False
+    default_branch: bool | None = None
+    default_branches: tuple[tuple[int, str], ...] = ()
     sort: str = ""
     now: datetime = field(default_factory=timezone.now, compare=False)
 
@@ -92,11 +96,25 @@ class Filters:
             return Window(since=BEGINNING, until=self.until)
         return self.window()
 
+    @property
+    def branches_in_force(self) -> tuple[tuple[int, str], ...]:
+        """The chosen projects of which one branch alone counts, each with that branch."""
+        if self.branch:
+            return ()
+        return tuple(
+            (project, branch)
+            for project, branch in self.default_branches
+            if not self.project or project in self.project
+        )
+
     def explicit(self) -> Filters:
-        """The same with the default window written out, for links from metrics to lists."""
-        if self.list_window() is not None:
-            return self
-        return replace(self, window_days=DEFAULT_WINDOW_DAYS)
+        """The same with what metrics do by default written out, for links to lists."""
+        said = self
+        if self.list_window() is None:
+            said = replace(said, window_days=DEFAULT_WINDOW_DAYS)
+        if self.branches_in_force:
+            said = replace(said, default_branch=True)
+        return said
 
     def pinned(self) -> Filters:
         """The same with the window as fixed times, so that the view does not move on."""
@@ -118,6 +136,8 @@ class Filters:
             if moment is not None:
                 pairs.append((name, moment_text(moment)))
         pairs += [(name, "1") for name in ("latest", "final") if getattr(self, name)]
+        if self.default_branch is not None:
+            pairs.append(("default_branch", str(int(self.default_branch))))
         if self.sort:
             pairs.append(("sort", self.sort))
         return pairs

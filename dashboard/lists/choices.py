@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from ingest.models import Project, Run, RunMilestone
 
 # The filters that are chosen from a list, in the order of the filter bar.
 CHOSEN = ("project", "tool", "source", "configuration", "milestone", "branch")
+DEFAULT_BRANCH = "default_branch"
 Value = int | str
 
 
@@ -21,7 +22,8 @@ Value = int | str
 class Choices:
     """Runs in the window by value of each filter, under all the other filters.
 
-    `without`: how many runs there were with one active filter taken away, by its name.
+    `without`: how many runs there were with one active filter taken away, by its name;
+    "default_branch" is one where default branches are in force.
     """
 
     runs: Mapping[str, Mapping[Value, int]]
@@ -32,8 +34,16 @@ class Choices:
 class _Group:
     """Equal runs as far as filters can tell them apart."""
 
+    project: int
+    branch: str
     values: Mapping[str, tuple[Value, ...]]
     runs: int
+
+    def missed(self, filters: Filters, active: Collection[str]) -> set[str]:
+        """The active filters that these runs do not pass."""
+        names = {n for n in active if not {*self.values[n]} & {*getattr(filters, n)}}
+        default = dict(filters.branches_in_force).get(self.project, self.branch)
+        return names if default == self.branch else {*names, DEFAULT_BRANCH}
 
 
 def choices(filters: Filters, window: Window | None) -> Choices:
@@ -41,14 +51,18 @@ def choices(filters: Filters, window: Window | None) -> Choices:
     active = {name for name in CHOSEN if getattr(filters, name)}
     runs: dict[str, dict[Value, int]] = {name: {} for name in CHOSEN}
     without = dict.fromkeys(active, 0)
+    if filters.branches_in_force:
+        without[DEFAULT_BRANCH] = 0
     for group in _groups(window):
-        missed = {n for n in active if not {*group.values[n]} & {*getattr(filters, n)}}
+        missed = group.missed(filters, active)
         for name in CHOSEN:
-            if missed - {name}:
+            # A choice of branches takes the place of the default ones.
+            if missed - ({name, DEFAULT_BRANCH} if name == "branch" else {name}):
                 continue
             for value in group.values[name]:
                 runs[name][value] = runs[name].get(value, 0) + group.runs
-            if name in active:
+        for name in without:
+            if not missed - {name}:
                 without[name] += group.runs
     return Choices(runs=runs, without=without)
 
@@ -70,6 +84,8 @@ def _groups(window: Window | None) -> Iterator[_Group]:
     for *values, count in rows.annotate(count=Count("pk")).order_by():
         project, tool, source, configuration, milestones, branch = values
         yield _Group(
+            project=project,
+            branch=branch,
             values={
                 "project": (project,),
                 "tool": (tool,),

@@ -42,6 +42,7 @@ def matching_runs(filters: Filters) -> QuerySet[Run] | None:
         or filters.configuration
         or filters.milestone
         or filters.branch
+        or filters.branches_in_force
         or filters.case
     )
     if not chooses:

@@ -16,6 +16,9 @@ from dashboard.lists.paging import BATCH, Page, Position
 class Ranking(Generic[Row]):
     """`compute` gives all items in the order of `key`, which is unique and ascending;
     `rows` turns a batch of them into frozen rows with a fixed number of queries.
+
+    `sorts` are further orders by name: ascending keys, which `key` makes unique.
+    `default_sort` names the order of `key` itself.
     """
 
     name: str
@@ -24,10 +27,43 @@ class Ranking(Generic[Row]):
     key: Callable[[Any], tuple[Any, ...]]
     rows: Callable[[Filters, Sequence[Any]], list[Row]]
     refused: Mapping[str, str] = field(default_factory=dict)
+    sorts: Mapping[str, Callable[[Any], tuple[Any, ...]]] = field(default_factory=dict)
+    default_sort: str = ""
 
     @property
     def accepts(self) -> Accepts:
-        return Accepts(refused=self.refused)
+        named = (self.default_sort,) if self.default_sort else ()
+        return Accepts(
+            refused=self.refused, is_metric=True, sorts=(*named, *self.sorts)
+        )
+
+    def ordered(self, filters: Filters) -> Ranking[Row]:
+        """The same, computed and keyed in the order that the filters ask for."""
+        sort = self.sorts.get(filters.sort)
+        if sort is None:
+            return self
+
+        def key(item: Any) -> tuple[Any, ...]:
+            return (*sort(item), *self.key(item))
+
+        return replace(
+            self, key=key, compute=lambda asked: sorted(self.compute(asked), key=key)
+        )
+
+
+def two_ways(
+    name: str, value: Callable[[Any], float | None]
+) -> dict[str, Callable[[Any], tuple[Any, ...]]]:
+    """Orders by a number: `name` upwards, `-name` downwards, what has none last."""
+
+    def key(item: Any, sign: int) -> tuple[Any, ...]:
+        number = value(item)
+        return (number is None, 0 if number is None else sign * number)
+
+    return {
+        name: lambda item: key(item, 1),
+        f"-{name}": lambda item: key(item, -1),
+    }
 
 
 def ranked_page(
@@ -40,6 +76,7 @@ def ranked_page(
     """The `limit` rows after `position`, or the first ones."""
     if position is not None:
         filters = replace(filters, now=position.now)
+    ranking = ranking.ordered(filters)
     items = ranking.compute(filters)
     start, end = _span(ranking, items, limit, position)
     following = preceding = None
@@ -59,7 +96,7 @@ def ranked_page(
 
 def ranked_stream(ranking: Ranking[Row], filters: Filters) -> Iterator[Row]:
     """Every row; what is computed is small, the rows' details come in batches."""
-    items = ranking.compute(filters)
+    items = ranking.ordered(filters).compute(filters)
     for start in range(0, len(items), BATCH):
         yield from ranking.rows(filters, items[start : start + BATCH])
 

@@ -50,5 +50,6 @@ def _key(name: str, filters: Filters) -> str:
         version = cursor.fetchone()
     # A window that ends now moves on with every minute.
     ends = window.until.replace(second=0, microsecond=0)
-    text = f"{filters.explicit().to_query()}|{ends}|{version}"
+    branches = filters.branches_in_force
+    text = f"{filters.explicit().to_query()}|{branches}|{ends}|{version}"
     return f"{name}:{hashlib.sha256(text.encode()).hexdigest()}"

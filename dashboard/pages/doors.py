@@ -16,6 +16,8 @@ DECIDED_WORDS = ("error", "failed", "passed")
 NOT_PASSED_WORDS = ("error", "failed")
 # The lists of failing cases, as the value of `view` on /cases/.
 FAILING, BEGAN = "failing", "began"
+# All tests by duration, likewise.
+SLOW = "slow"
 
 
 def results(filters: Filters, statuses: Collection[str] = (), **changes: Any) -> str:
@@ -36,7 +38,7 @@ def day_results(filters: Filters, window: Window) -> Callable[..., str]:
 
     A chart has hundreds of them, so what they share is written once for each statuses.
     """
-    timeless = replace(filters, window_days=None, since=None, until=None)
+    timeless = replace(filters.explicit(), window_days=None, since=None, until=None)
     ends_now = window.until == filters.now
 
     @cache
@@ -85,6 +87,11 @@ def failing(filters: Filters, view: str = FAILING, **changes: Any) -> str:
     return _address("/cases/", chosen, view)
 
 
+def slow(filters: Filters, **changes: Any) -> str:
+    """All tests by duration."""
+    return _address("/cases/", replace(_plain(filters), status=(), **changes), SLOW)
+
+
 def case(case_id: int) -> str:
     return f"/cases/{case_id}/"
 
@@ -94,6 +101,9 @@ def project(project_id: int, filters: Filters | None = None) -> str:
     kept = replace(_plain(filters), project=()) if filters else Filters()
     if filters is not None and filters.list_window() is None:
         kept = replace(kept, window_days=None)
+    if kept.default_branch:
+        # What the page does anyway.
+        kept = replace(kept, default_branch=None)
     return _address(f"/projects/{project_id}/", kept)
 
 

@@ -99,7 +99,9 @@ def read_state(
     filled.pop(THEME, None)
     for name in pinned or {}:
         filled.pop(name, None)
-    wanted = replace(accepts, also=accepts.also | {*names})
+    wanted = replace(
+        accepts, also=accepts.also | {*names}, is_metric=has_default_window
+    )
     parsed = lenient(filled, wanted)
     return PageState(
         path=path,

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from dashboard.contexts import FilterBar
-from dashboard.filters import Filters
+from dashboard.filters import Filters, with_default_branches
 from dashboard.metrics.failing import failing_by_project
 from dashboard.metrics.remembered import remembered
 from dashboard.pages.panels import loaded, patience
@@ -66,5 +66,5 @@ def failing_now() -> Mapping[int, int]:
 
 
 def _unfiltered() -> dict[int, int]:
-    filters = Filters()
+    filters = with_default_branches(Filters())
     return remembered("failing", filters, lambda: failing_by_project(filters))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -94,7 +95,8 @@ def _freshness(request: HttpRequest, state: PageState) -> HttpResponse:
 
 def _known_failing(found: Material) -> Callable[[], Mapping[int, int]] | None:
     """The sidebar's numbers, where the page without filters has them already."""
-    history = found.failing
-    if history is None or found.state.filters.explicit().pairs() != [("window", "30d")]:
+    history, state = found.failing, replace(found.state, own={})
+    # Without anything chosen the address has no parameter.
+    if history is None or state.href != state.path:
         return None
     return lambda: history.now

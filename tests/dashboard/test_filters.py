@@ -15,10 +15,17 @@ from dashboard.filters import (
     Filters,
     lenient,
     parse,
+    result_conditions,
+    run_conditions,
     strict,
 )
+from dashboard.lists.choices import choices
+from dashboard.metrics.failing import failing_now
+from dashboard.metrics.remembered import remembered
+from dashboard.models import ProjectChoice
 from dashboard.tools import TOOLS
 from ingest.connectors import CONNECTORS
+from ingest.models import Result, Run
 from tests import factories
 
 NOW = datetime(2026, 11, 19, 9, 30, tzinfo=UTC)
@@ -64,6 +71,7 @@ def any_filters(draw):
         q=draw(st.just("") | words),
         latest=draw(st.booleans()),
         final=draw(st.booleans()),
+        default_branch=draw(st.sampled_from([None, True, False])),
         sort=draw(st.sampled_from(["", "-name"])),
         **draw(spans),
     )
@@ -112,6 +120,7 @@ def test_defaults_are_left_out():
         ("since=2026-11-02&until=2026-11-01", "since"),
         ("since=2026-12-01", "since"),
         ("latest=yes", "latest"),
+        ("default_branch=main", "default_branch"),
         ("sort=age", "sort"),
         ("sort=name&sort=-name", "sort"),
         ("q=a&q=b", "q"),
@@ -224,3 +233,137 @@ def test_pages_leave_out_empty_fields_without_a_word():
 
 def test_every_connector_is_a_tool_under_its_own_name():
     assert {v: c.label for v, c in CONNECTORS.items()} | {"junit": "JUnit"} == TOOLS
+
+
+@pytest.fixture
+def branches(db):
+    """A project judged by main, with runs elsewhere too, and one that is not judged."""
+    shop, portal = factories.make_project(), factories.make_project()
+    for project in (shop, portal):
+        for branch, letters in (("main", "PPF"), ("pull/7", "FPFF"), ("", "EE")):
+            run = factories.make_run(project, branch=branch)
+            factories.make_results(run, letters)
+    ProjectChoice.objects.create(project=shop, default_branch="main", by="mara")
+    return shop, portal
+
+
+METRIC = Accepts(sorts=("name", "-name"), is_metric=True)
+
+
+def chosen_branches(filters: Filters) -> set[tuple[int, str]]:
+    runs = set(
+        Run.objects.filter(run_conditions(filters)).values_list("project_id", "branch")
+    )
+    of_results = Result.objects.filter(result_conditions(filters)).values_list(
+        "run__project_id", "run__branch"
+    )
+    assert set(of_results) == runs
+    return runs
+
+
+def test_a_metric_keeps_to_the_default_branch_of_each_project_that_has_one(branches):
+    shop, portal = branches
+    everything = {(portal.pk, name) for name in ("main", "pull/7", "")}
+    found = chosen_branches(strict(QueryDict(""), METRIC))
+    assert found == everything | {(shop.pk, "main")}
+    one = strict(QueryDict(f"project={shop.pk}"), METRIC)
+    assert chosen_branches(one) == {(shop.pk, "main")}
+    other = strict(QueryDict(f"project={portal.pk}"), METRIC)
+    assert chosen_branches(other) == everything
+
+
+def test_two_projects_are_each_judged_by_their_own_branch(branches):
+    shop, portal = branches
+    ProjectChoice.objects.create(project=portal, default_branch="pull/7", by="mara")
+    both = f"project={shop.pk}&project={portal.pk}"
+    expected = {(shop.pk, "main"), (portal.pk, "pull/7")}
+    assert chosen_branches(strict(QueryDict(""), METRIC)) == expected
+    assert chosen_branches(strict(QueryDict(both), METRIC)) == expected
+
+
+def test_a_metric_counts_every_branch_when_told_so_or_the_chosen_one(branches):
+    shop, portal = branches
+    both = {(p.pk, name) for p in branches for name in ("main", "pull/7", "")}
+    assert chosen_branches(strict(QueryDict("default_branch=0"), METRIC)) == both
+    for query in ("branch=pull/7", "branch=pull/7&default_branch=1"):
+        found = chosen_branches(strict(QueryDict(query), METRIC))
+        assert found == {(shop.pk, "pull/7"), (portal.pk, "pull/7")}
+
+
+def test_a_list_holds_every_branch_unless_told_to_keep_to_the_default_one(branches):
+    shop, portal = branches
+    both = {(p.pk, name) for p in branches for name in ("main", "pull/7", "")}
+    assert chosen_branches(strict(QueryDict(""), ACCEPTS)) == both
+    assert chosen_branches(strict(QueryDict("default_branch=0"), ACCEPTS)) == both
+    kept = chosen_branches(strict(QueryDict("default_branch=1"), ACCEPTS))
+    assert kept == both - {(shop.pk, "pull/7"), (shop.pk, "")}
+
+
+def test_links_from_a_metric_to_a_list_say_the_default_branch_where_one_counts(
+    branches,
+):
+    shop, portal = branches
+    assert strict(QueryDict(""), METRIC).explicit().to_query() == (
+        "window=30d&default_branch=1"
+    )
+    without = f"project={portal.pk}"
+    assert strict(QueryDict(without), METRIC).explicit().to_query() == (
+        f"{without}&window=30d"
+    )
+    assert strict(QueryDict("branch=main"), METRIC).explicit().to_query() == (
+        "branch=main&window=30d"
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "accepts", "own"),
+    [
+        ("default_branch=1", METRIC, ""),
+        ("default_branch=0", METRIC, "default_branch=0"),
+        ("default_branch=1", ACCEPTS, "default_branch=1"),
+        ("default_branch=0", ACCEPTS, ""),
+        ("default_branch=0&branch=main", METRIC, "branch=main"),
+        ("default_branch=1&branch=main", ACCEPTS, "branch=main"),
+    ],
+)
+def test_what_is_done_anyway_is_left_out_of_an_address(branches, query, accepts, own):
+    assert strict(QueryDict(query), accepts).to_query() == own
+
+
+def test_default_branches_are_compared_within_the_runs_alone(branches):
+    filters = strict(QueryDict(""), METRIC)
+    sql = str(Result.objects.filter(result_conditions(filters)).query)
+    assert "projectchoice" not in sql
+    assert sql.count("SELECT") == 1
+    assert sql.count("JOIN") == 1
+
+
+def test_choices_count_runs_of_the_default_branch_and_branches_all_of_theirs(branches):
+    shop, portal = branches
+    found = choices(strict(QueryDict(""), METRIC), None)
+    assert found.runs["project"] == {shop.pk: 1, portal.pk: 3}
+    assert found.runs["branch"] == {"main": 2, "pull/7": 2}
+    assert found.without == {"default_branch": 6}
+    every = choices(strict(QueryDict("default_branch=0"), METRIC), None)
+    assert every.runs["project"] == {shop.pk: 3, portal.pk: 3}
+    assert every.without == {}
+    one = choices(strict(QueryDict("branch=pull/7"), METRIC), None)
+    assert one.runs["project"] == {shop.pk: 1, portal.pk: 1}
+    assert one.without == {"branch": 6}
+
+
+def test_a_figure_kept_for_one_default_branch_is_not_given_for_another(branches):
+    shop, _ = branches
+    choice = ProjectChoice.objects.get(project=shop)
+
+    def failing() -> int:
+        filters = strict(QueryDict(f"project={shop.pk}"), METRIC)
+        return remembered("default-branch", filters, lambda: failing_now(filters))
+
+    assert failing() == 1
+    choice.default_branch = "pull/7"
+    choice.save()
+    assert failing() == 3
+    choice.default_branch = ""
+    choice.save()
+    assert failing() == 4

@@ -19,6 +19,7 @@ from dashboard.filters import Filters, Window
 from dashboard.metrics.failing import failing_cases, failing_now
 from dashboard.metrics.failing_history import day_ends, failing_history, newly_failing
 from dashboard.metrics.summary import summary
+from dashboard.models import ProjectChoice
 from ingest.models import Connection
 from tests import factories
 from tests.dashboard.doors import count_of, doors, html_of, rows_of, without_rows
@@ -82,6 +83,44 @@ def test_behind_each_dotted_number_of_the_overview_are_exactly_its_rows(
         for door in {door.href: door for door in found}.values()
     }
     assert {key: pair for key, pair in wrong.items() if pair[0] != pair[1]} == {}
+
+
+def test_doors_hold_what_counts_where_a_project_keeps_to_its_default_branch(
+    client, world
+):
+    for day in (1, 5, 40):
+        run = factories.make_run(
+            world.shop, branch="main", started_at=ago(days=day), status="failed"
+        )
+        factories.make_results(run, "PPFB", cases=["case 1", "case 2", "x", "y"])
+    before = {d.metric: d.value for d in doors(html_of(client, "/"))}
+    ProjectChoice.objects.create(project=world.shop, default_branch="main", by="mara")
+    for path in ("/", f"/projects/{world.shop.pk}/"):
+        html = html_of(client, path)
+        assert "default_branch=0" not in html
+        found = doors(html)
+        for door in {door.href: door for door in found}.values():
+            assert stated(door) == behind(client, door), door
+    assert next(d for d in found if d.metric == "runs").value == 2
+    every = doors(html_of(client, "/?default_branch=0"))
+    assert {d.metric: d.value for d in every} == before
+    for door in {door.href: door for door in every}.values():
+        assert stated(door) == behind(client, door), door
+
+
+def test_the_api_counts_the_default_branch_as_the_page_does(client, world):
+    run = factories.make_run(world.shop, branch="main", started_at=ago(days=1))
+    factories.make_results(run, "PPF")
+    ProjectChoice.objects.create(project=world.shop, default_branch="main", by="mara")
+    page = doors(html_of(client, "/"))
+    of_page = {d.metric: d.value for d in page}
+    told = client.get("/api/v1/metrics/summary/").json()
+    assert told["runs"] == next(d.value for d in page if d.metric == "runs")
+    assert told["results"] == of_page["results"]
+    every = client.get("/api/v1/metrics/summary/?default_branch=0").json()
+    assert every["runs"] > told["runs"]
+    listed = client.get(f"/api/v1/runs/?project={world.shop.pk}&default_branch=1")
+    assert [row["id"] for row in listed.json()["results"]] == [run.pk]
 
 
 def test_behind_each_dotted_number_of_a_project_are_exactly_its_rows(client, world):

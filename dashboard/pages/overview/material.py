@@ -166,7 +166,9 @@ def gather(state: PageState) -> Material:
             lambda: tallies(filters, window.previous, by="project"),
         ),
         runs=loaded("runs", lambda: runs_by_day(filters, window)),
-        newest=loaded("last runs", lambda: newest_runs(filters, window)),
+        newest=None
+        if "project" in state.pinned
+        else loaded("last runs", lambda: newest_runs(filters, window)),
         failing=loaded(
             "failing tests",
             lambda: remembered("history", filters, lambda: failing_history(filters)),
