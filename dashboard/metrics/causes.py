@@ -1,0 +1,117 @@
+"""Which of the newly failing cases share a cause: a failure signature in one project."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from dashboard.metrics.turned import NewlyFailing
+
+LONGEST_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The first line of a failure's message, "" without one, and its signature."""
+
+    line: str
+    signature: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseGroup:
+    """Cases of one project that share a cause, in the order of their streaks.
+
+    `key` names the cause in addresses; `line` is the first line of the newest message,
+    "" without any. `since` and `since_run` are of the case that failed first.
+    """
+
+    key: str
+    project: int
+    line: str
+    cases: tuple[NewlyFailing, ...]
+
+    @property
+    def since(self) -> datetime:
+        return self.cases[0].since
+
+    @property
+    def since_run(self) -> int:
+        return self.cases[0].since_run
+
+
+_TEXTS = """
+SELECT asked.case_id, t.message, t.signature
+  FROM unnest(%s::bigint[], %s::bigint[]) AS asked(case_id, run_id)
+  JOIN ingest_run run ON run.id = asked.run_id
+  JOIN ingest_result r ON r.project_id = run.project_id AND r.run_id = run.id
+   AND r.partition_on = run.partition_on AND r.case_id = asked.case_id
+   AND r.is_final AND r.removed_at IS NULL
+  JOIN ingest_resulttext t ON t.project_id = r.project_id AND t.run_id = r.run_id
+   AND t.partition_on = r.partition_on AND t.ordinal = r.ordinal
+"""
+
+
+def causes(failing: Sequence[NewlyFailing]) -> tuple[CauseGroup, ...]:
+    """The cases by cause: largest group first, then the one that failed first."""
+    said = said_by(failing)
+    groups: dict[str, list[NewlyFailing]] = {}
+    for item in failing:
+        groups.setdefault(cause_key(item, said.get(item.case)), []).append(item)
+    made = [_group(key, cases, said) for key, cases in groups.items()]
+    made.sort(key=lambda group: (-len(group.cases), group.since, group.cases[0].case))
+    return tuple(made)
+
+
+def said_by(failing: Sequence[NewlyFailing]) -> dict[int, Said]:
+    """By case, what its newest failing result says; cases without a message are left
+    out.
+    """
+    if not failing:
+        return {}
+    asked = [[item.case for item in failing], [item.newest_run for item in failing]]
+    with connection.cursor() as cursor:
+        cursor.execute(_TEXTS, asked)
+        rows = cursor.fetchall()
+    said = ((case, Said(line=_line(text), signature=sig)) for case, text, sig in rows)
+    return {case: one for case, one in said if one.line}
+
+
+def cause_key(item: NewlyFailing, said: Said | None) -> str:
+    """Equal for cases with one cause: of one project, with one signature.
+
+    A message that was stored without a signature is told by its first line without the
+    numbers in it. A case without any message shares its cause with no other.
+    """
+    if said is None:
+        return f"{item.project}-case-{item.case}"
+    if said.signature is not None:
+        return f"{item.project}-{said.signature.hex}"
+    alike = re.sub(r"\d+", "", said.line)
+    digest = hashlib.md5(alike.encode(), usedforsecurity=False)
+    return f"{item.project}-line-{digest.hexdigest()}"
+
+
+def _group(
+    key: str, cases: Sequence[NewlyFailing], said: Mapping[int, Said]
+) -> CauseGroup:
+    newest = max(cases, key=lambda item: (item.newest_at, item.case))
+    told = said.get(newest.case)
+    return CauseGroup(
+        key=key,
+        project=newest.project,
+        line=told.line if told else "",
+        cases=tuple(sorted(cases, key=lambda item: (item.since, item.case))),
+    )
+
+
+def _line(message: str) -> str:
+    """The first line that says anything, with its spaces collapsed."""
+    lines = (" ".join(line.split()) for line in message.splitlines())
+    return next((line for line in lines if line), "")[:LONGEST_TITLE]
