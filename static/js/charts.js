@@ -1,4 +1,4 @@
-/* Draws what dashboard/charts.py describes. Colours arrive as names of CSS tokens and are
+/* Draws what dashboard/charts/ describes. Colours arrive as names of CSS tokens and are
    resolved here, at draw time, so that charts follow the theme. */
 (() => {
   "use strict";

@@ -1,6 +1,4 @@
-"""Rows -> Plotly figures. Colours are CSS tokens ("var(--fail)"): the browser resolves
-them when it draws, so that charts follow the theme.
-"""
+"""Results by day: the pass rate above, what they came to below."""
 
 from __future__ import annotations
 
@@ -8,18 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from math import ceil, floor
-from typing import Any
 
 import plotly.graph_objects as go
-import plotly.io
 
+from dashboard.charts.parts import (
+    FONT,
+    Figure,
+    MilestoneMark,
+    axis,
+    drawn,
+    flag,
+    flag_line,
+)
 from dashboard.marks import OUTCOMES, Outcome
 from dashboard.words import count, percent, weekday
 
-Figure = dict[str, Any]
-# Plotly's own look would be 10 kB of colours that no token rules.
-plotly.io.templates.default = None
-_FONT = {"family": "Inter, system-ui, sans-serif", "size": 12, "color": "var(--ink-2)"}
 _QUIET = frozenset({"skipped", "passed"})
 # From the axis upwards; what is not finished is not drawn.
 _STACK = tuple(outcome for outcome in OUTCOMES if outcome.key != "unfinished")
@@ -51,15 +52,6 @@ class DayOutcomes:
         return self.passed / self.decided if self.decided else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MilestoneMark:
-    """A vertical line over both panes: solid when done, dashed when due."""
-
-    day: date
-    text: str
-    is_done: bool
-
-
 def daily_outcomes(
     days: Sequence[DayOutcomes],
     *,
@@ -79,14 +71,7 @@ def daily_outcomes(
         data=[*_bars(x, days, only_not_passed), *_rate_line(x, days)],
         layout=_layout(days, milestones),
     )
-    # Plotly checks each name and value here, so that a slip is an error and not a
-    # chart that silently lacks something.
-    drawn: Figure = figure.to_plotly_json()
-    return {
-        "data": drawn["data"],
-        "layout": drawn["layout"],
-        "days": [_readout(row) for row in days],
-    }
+    return {**drawn(figure), "days": [_readout(row) for row in days]}
 
 
 def _bars(
@@ -170,7 +155,7 @@ def _layout(days: Sequence[DayOutcomes], milestones: Sequence[MilestoneMark]) ->
     span = [_hours(days[0].day, -15), _hours(days[-1].day, 15)]
     marks = [mark for mark in milestones if days[0].day <= mark.day <= days[-1].day]
     return {
-        "font": _FONT,
+        "font": FONT,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "margin": {"l": 48, "r": 56, "t": 26, "b": 26},
@@ -180,7 +165,7 @@ def _layout(days: Sequence[DayOutcomes], milestones: Sequence[MilestoneMark]) ->
         "bargap": 0.28,
         "hovermode": "x",
         "separators": ".,",
-        "xaxis": _axis(
+        "xaxis": axis(
             type="date",
             range=span,
             showgrid=False,
@@ -188,8 +173,8 @@ def _layout(days: Sequence[DayOutcomes], milestones: Sequence[MilestoneMark]) ->
             nticks=8,
             anchor="y",
         ),
-        "yaxis": _axis(domain=[0, 0.58], nticks=4, tickformat="~s", rangemode="tozero"),
-        "yaxis2": _axis(
+        "yaxis": axis(domain=[0, 0.58], nticks=4, tickformat="~s", rangemode="tozero"),
+        "yaxis2": axis(
             domain=[0.7, 0.985],
             range=[low, high],
             tickvals=shown,
@@ -201,7 +186,7 @@ def _layout(days: Sequence[DayOutcomes], milestones: Sequence[MilestoneMark]) ->
             *_end_label(days),
             *(_flag(mark, days) for mark in marks),
         ],
-        "shapes": [_flag_line(mark) for mark in marks],
+        "shapes": [flag_line(mark) for mark in marks],
     }
 
 
@@ -214,20 +199,6 @@ def rate_range(rates: Sequence[float | None]) -> tuple[int, int, int]:
     high = min(ceil(max(known) + 1), 100)
     step = 2 if high - low <= 12 else 5 if high - low <= 40 else 20
     return low, high, step
-
-
-def _axis(**special: Any) -> Figure:
-    common = {
-        "gridcolor": "var(--line)",
-        "gridwidth": 1,
-        "zeroline": False,
-        "showline": False,
-        "ticks": "",
-        "tickfont": {"size": 12, "color": "var(--ink-3)"},
-        "fixedrange": True,
-        "automargin": False,
-    }
-    return common | special
 
 
 def _hours(day: date, hours: int) -> str:
@@ -279,41 +250,7 @@ def _flag(mark: MilestoneMark, days: Sequence[DayOutcomes]) -> Figure:
     # Beside its line near the left edge, where the pane's title stands.
     span = max((days[-1].day - days[0].day).days, 1)
     is_early = (mark.day - days[0].day).days < span * 0.2
-    return {
-        "xanchor": "left" if is_early else "center",
-        "x": mark.day.isoformat(),
-        "y": 1,
-        "xref": "x",
-        "yref": "paper",
-        "yanchor": "bottom",
-        "text": f"\N{BLACK FLAG} {_plain(mark.text)}",
-        "showarrow": False,
-        "bgcolor": "var(--skip-soft)",
-        "borderpad": 3,
-        "font": {"size": 12, "color": "var(--ink-2)"},
-    }
-
-
-def _flag_line(mark: MilestoneMark) -> Figure:
-    return {
-        "type": "line",
-        "xref": "x",
-        "yref": "paper",
-        "x0": mark.day.isoformat(),
-        "x1": mark.day.isoformat(),
-        "y0": 0,
-        "y1": 1,
-        "line": {
-            "color": "var(--ink-3)",
-            "width": 1,
-            "dash": "solid" if mark.is_done else "dash",
-        },
-    }
-
-
-def _plain(text: str) -> str:
-    """Plotly reads some tags in labels; a vendor's name is never markup."""
-    return text.replace("<", "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}")
+    return flag(mark) | {"xanchor": "left" if is_early else "center"}
 
 
 def _readout(row: DayOutcomes) -> Figure:

@@ -1,0 +1,14 @@
+"""Rows -> Plotly figures. Colours are CSS tokens ("var(--fail)"): the browser resolves
+them when it draws, so that charts follow the theme.
+"""
+
+from dashboard.charts.daily import DayOutcomes, daily_outcomes, rate_range
+from dashboard.charts.parts import Figure, MilestoneMark
+
+__all__ = [
+    "DayOutcomes",
+    "Figure",
+    "MilestoneMark",
+    "daily_outcomes",
+    "rate_range",
+]

@@ -1,0 +1,88 @@
+"""What charts share: font, axes, the flags of milestones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import plotly.graph_objects as go
+import plotly.io
+
+Figure = dict[str, Any]
+# Plotly's own look would be 10 kB of colours that no token rules.
+plotly.io.templates.default = None
+FONT = {"family": "Inter, system-ui, sans-serif", "size": 12, "color": "var(--ink-2)"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneMark:
+    """A vertical line over both panes: solid when done, dashed when due."""
+
+    day: date
+    text: str
+    is_done: bool
+
+
+def drawn(figure: go.Figure) -> Figure:
+    """A figure's {"data", "layout"}.
+
+    Plotly checks each name and value here, so that a slip is an error and not a chart
+    that silently lacks something.
+    """
+    plain: Figure = figure.to_plotly_json()
+    return {"data": plain["data"], "layout": plain["layout"]}
+
+
+def axis(**special: Any) -> Figure:
+    """A quiet axis that cannot be dragged; `special` adds to it and wins."""
+    common = {
+        "gridcolor": "var(--line)",
+        "gridwidth": 1,
+        "zeroline": False,
+        "showline": False,
+        "ticks": "",
+        "tickfont": {"size": 12, "color": "var(--ink-3)"},
+        "fixedrange": True,
+        "automargin": False,
+    }
+    return common | special
+
+
+def flag(mark: MilestoneMark) -> Figure:
+    """The label of a milestone at the top of its line."""
+    return {
+        "xanchor": "center",
+        "x": mark.day.isoformat(),
+        "y": 1,
+        "xref": "x",
+        "yref": "paper",
+        "yanchor": "bottom",
+        "text": f"\N{BLACK FLAG} {plain(mark.text)}",
+        "showarrow": False,
+        "bgcolor": "var(--skip-soft)",
+        "borderpad": 3,
+        "font": {"size": 12, "color": "var(--ink-2)"},
+    }
+
+
+def flag_line(mark: MilestoneMark) -> Figure:
+    return {
+        "type": "line",
+        "xref": "x",
+        "yref": "paper",
+        "x0": mark.day.isoformat(),
+        "x1": mark.day.isoformat(),
+        "y0": 0,
+        "y1": 1,
+        "line": {
+            "color": "var(--ink-3)",
+            "width": 1,
+            "dash": "solid" if mark.is_done else "dash",
+        },
+    }
+
+
+def plain(text: str) -> str:
+    """Plotly reads some tags in labels; a vendor's name is never markup."""
+    return text.replace("<", "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}")
