@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from ingest.models import Case, Project, Run
+from ingest.models import Case, MilestoneMember, Project, Run
 
 
 class Opinion(models.Model):
@@ -85,3 +85,11 @@ class OtherCase(Opinion):
                 name="other_case_order",
             ),
         ]
+
+
+class MilestonePlacement(Opinion):
+    """A vendor's milestone that a person joined to others, or split off from them."""
+
+    member = models.OneToOneField(
+        MilestoneMember, on_delete=models.CASCADE, related_name="placement"
+    )

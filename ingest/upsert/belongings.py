@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from ingest.contract import MilestoneRecord, MilestoneState
+from ingest.contract import MilestoneRecord
+from ingest.milestones import sum_up
 from ingest.models import (
     Configuration,
     Milestone,
@@ -64,14 +65,18 @@ class Belongings:
 
 
 def upsert_milestones(project: Project, records: Iterable[MilestoneRecord]) -> None:
-    """Store a vendor's milestones and join each to the one of its normalised name."""
-    stored = {m.external_id: m for m in project.milestone_members.all()}
+    """Store a vendor's milestones and join each to the one of its normalised name.
+
+    A member that a person placed stays where it is, whatever it is called.
+    """
     touched: set[int] = set()
     with transaction.atomic():
+        # Locked, so that nobody places a member between its reading and its writing.
+        members = project.milestone_members.select_for_update().order_by("pk")
+        stored = {member.external_id: member for member in members}
         for record in records:
             touched |= _upsert_member(project, stored.get(record.external_id), record)
-        for milestone in Milestone.objects.filter(pk__in=touched):
-            _sum_up(milestone)
+        sum_up(touched)
 
 
 def _upsert_member(
@@ -113,7 +118,10 @@ def _upsert_member(
 def _renamed(member: MilestoneMember, name: str) -> Milestone:
     """The milestone of a member with a new name: its own, unless others share it."""
     key, milestone = normalised_name(name), member.milestone
-    if milestone.name_key != key:
+    if member.is_placed:
+        if milestone.members.exclude(pk=member.pk).exists():
+            return milestone
+    elif milestone.name_key != key:
         is_shared = milestone.members.exclude(pk=member.pk).exists()
         if is_shared or Milestone.objects.filter(name_key=key).exists():
             return _milestone_named(name)
@@ -135,18 +143,6 @@ def _milestone_named(name: str) -> Milestone:
         # Two projects that meet the same new name at one moment make one milestone.
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     return named.first() or Milestone.objects.create(name=name, name_key=key)
-
-
-def _sum_up(milestone: Milestone) -> None:
-    members = list(milestone.members.all())
-    if not members:
-        milestone.delete()
-        return
-    due = [member.due_at for member in members if member.due_at]
-    done = all(member.state == MilestoneState.COMPLETED for member in members)
-    milestone.due_at = min(due, default=None)
-    milestone.state = str(MilestoneState.COMPLETED if done else MilestoneState.OPEN)
-    milestone.save()
 
 
 def link_milestones(

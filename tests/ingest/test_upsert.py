@@ -17,6 +17,7 @@ from ingest.contract import (
     Reject,
     ThreadRecord,
 )
+from ingest.milestones import place, split_off
 from ingest.models import (
     STATUS_OF_CODE,
     Case,
@@ -375,3 +376,69 @@ def test_a_record_that_says_the_same_leaves_no_change_behind():
     store(project, batch)
     store(project, Batch(record=replace(batch.record), results=batch.results))
     assert not RunChange.objects.exists()
+
+
+def placed(project: Project, name: str, *, with_name: str) -> Milestone:
+    """The milestone of a member of this name that a person put beside another."""
+    records = [
+        MilestoneRecord(external_id="1", name=name),
+        MilestoneRecord(external_id="2", name=with_name),
+    ]
+    upsert_milestones(project, records)
+    member = project.milestone_members.get(external_id="1")
+    target = project.milestone_members.get(external_id="2").milestone
+    with transaction.atomic():
+        place([member], target)
+    return target
+
+
+def test_a_milestone_that_a_person_placed_stays_there_under_any_name():
+    project = a_project()
+    target = placed(project, "Sprint 12", with_name="v26.11")
+    renamed = MilestoneRecord(external_id="1", name="Sprint 12b", due_at=NOON)
+    upsert_milestones(project, [renamed])
+    member = project.milestone_members.get(external_id="1")
+    assert (member.milestone, member.is_placed) == (target, True)
+    target.refresh_from_db()
+    assert (target.name, target.due_at) == ("v26.11", NOON)
+    assert Milestone.objects.count() == 1
+
+
+def test_a_placed_milestone_stays_when_the_one_it_was_joined_to_is_renamed():
+    project = a_project()
+    target = placed(project, "Sprint 12", with_name="v26.11")
+    upsert_milestones(project, [MilestoneRecord(external_id="2", name="v27")])
+    assert project.milestone_members.get(external_id="1").milestone == target
+    assert project.milestone_members.get(external_id="2").milestone.name == "v27"
+
+
+def test_a_milestone_that_was_split_off_takes_its_new_name_and_joins_nobody():
+    here, there = a_project("Here"), a_project("There")
+    for project in (here, there):
+        upsert_milestones(project, [MilestoneRecord(external_id="1", name="v1")])
+    with transaction.atomic():
+        alone = split_off(there.milestone_members.get())
+    upsert_milestones(here, [MilestoneRecord(external_id="2", name="v2")])
+    upsert_milestones(there, [MilestoneRecord(external_id="1", name="v2")])
+    assert there.milestone_members.get().milestone == alone
+    alone.refresh_from_db()
+    assert (alone.name, alone.members.count()) == ("v2", 1)
+
+
+def test_a_milestone_is_completed_when_all_that_was_joined_is():
+    project = a_project()
+    target = placed(project, "Sprint 12", with_name="v26.11")
+    done = MilestoneState.COMPLETED
+    states = []
+    for external_id, name in (("2", "v26.11"), ("1", "Sprint 12")):
+        record = MilestoneRecord(external_id=external_id, name=name, state=done)
+        upsert_milestones(project, [record])
+        target.refresh_from_db()
+        states.append(target.state)
+    assert states == ["open", "completed"]
+
+
+def test_a_milestone_without_members_disappears():
+    project = a_project()
+    target = placed(project, "Sprint 12", with_name="v26.11")
+    assert list(Milestone.objects.all()) == [target]
