@@ -23,6 +23,8 @@ from dashboard.contexts.lists import (
     MilestoneListRow,
     ResultListPage,
     RunListPage,
+    SlowListPage,
+    SlowListRow,
 )
 from dashboard.contexts.messages import ErrorPage
 from dashboard.contexts.overview import (
@@ -78,6 +80,7 @@ from dashboard.contexts.shell import (
     Filter,
     FilterBar,
     FilterOption,
+    FilterWay,
     Place,
     ProjectLink,
     Shell,
@@ -124,6 +127,7 @@ __all__ = [
     "Filter",
     "FilterBar",
     "FilterOption",
+    "FilterWay",
     "FormField",
     "FreshnessItem",
     "FreshnessStrip",
@@ -159,6 +163,8 @@ __all__ = [
     "SearchBox",
     "Sentence",
     "Shell",
+    "SlowListPage",
+    "SlowListRow",
     "SmallMultiple",
     "State",
     "StatusChoice",

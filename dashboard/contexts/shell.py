@@ -71,10 +71,21 @@ class FilterOption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FilterWay:
+    """A way to choose that is no single value ("All branches"), with its address."""
+
+    text: str
+    href: str
+    count: str = ""
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """One chip: `name` is the URL parameter, `summary` what stands on the chip.
 
-    `clear_href` is the page without this filter; only active chips show it.
+    `clear_href` is the page without this filter; only active chips show it. `ways` stand
+    above the options.
     """
 
     name: str
@@ -83,6 +94,7 @@ class Filter:
     options: tuple[FilterOption, ...]
     is_active: bool = False
     clear_href: str = ""
+    ways: tuple[FilterWay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,10 +24,15 @@ class Choices:
 
     `without`: how many runs there were with one active filter taken away, by its name;
     "default_branch" is one where default branches are in force.
+    `defaults`: the default branches of projects with runs that pass the other filters;
+    `on_defaults` of their `on_all` runs are on them, or of a project without one.
     """
 
     runs: Mapping[str, Mapping[Value, int]]
     without: Mapping[str, int]
+    defaults: tuple[str, ...] = ()
+    on_defaults: int = 0
+    on_all: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +41,13 @@ class _Group:
 
     project: int
     branch: str
+    default_branch: str
     values: Mapping[str, tuple[Value, ...]]
     runs: int
+
+    @property
+    def is_on_default(self) -> bool:
+        return not self.default_branch or self.branch == self.default_branch
 
     def missed(self, filters: Filters, active: Collection[str]) -> set[str]:
         """The active filters that these runs do not pass."""
@@ -53,8 +63,13 @@ def choices(filters: Filters, window: Window | None) -> Choices:
     without = dict.fromkeys(active, 0)
     if filters.branches_in_force:
         without[DEFAULT_BRANCH] = 0
+    defaults: set[str] = set()
+    on = {True: 0, False: 0}
     for group in _groups(window):
         missed = group.missed(filters, active)
+        if not missed - {"branch", DEFAULT_BRANCH}:
+            defaults.add(group.default_branch)
+            on[group.is_on_default] += group.runs
         for name in CHOSEN:
             # A choice of branches takes the place of the default ones.
             if missed - ({name, DEFAULT_BRANCH} if name == "branch" else {name}):
@@ -64,7 +79,13 @@ def choices(filters: Filters, window: Window | None) -> Choices:
         for name in without:
             if not missed - {name}:
                 without[name] += group.runs
-    return Choices(runs=runs, without=without)
+    return Choices(
+        runs=runs,
+        without=without,
+        defaults=tuple(sorted(defaults - {""})),
+        on_defaults=on[True],
+        on_all=on[True] + on[False],
+    )
 
 
 def _groups(window: Window | None) -> Iterator[_Group]:
@@ -77,15 +98,17 @@ def _groups(window: Window | None) -> Iterator[_Group]:
         "of_source": F("source__name"),
         "of_configuration": canonical_configuration(),
         "of_milestones": ArraySubquery(ids.distinct()),
+        "default_branch": F("project__choice__default_branch"),
     }
     rows = runs.annotate(**columns).values_list(
         "project_id", "project__connection__vendor", *columns, "branch"
     )
     for *values, count in rows.annotate(count=Count("pk")).order_by():
-        project, tool, source, configuration, milestones, branch = values
+        project, tool, source, configuration, milestones, default, branch = values
         yield _Group(
             project=project,
             branch=branch,
+            default_branch=default or "",
             values={
                 "project": (project,),
                 "tool": (tool,),

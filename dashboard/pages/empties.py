@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from dashboard import words
 from dashboard.contexts import Button, EmptyState, Link
-from dashboard.lists.choices import CHOSEN
+from dashboard.lists.choices import CHOSEN, DEFAULT_BRANCH
 from dashboard.lists.imports import Importing
 from dashboard.pages.filter_bar import TEXTS, WINDOWS, Offered, option_name
 from dashboard.pages.freshness import SYNC_PAGE, importing_text
@@ -85,6 +85,8 @@ def nothing_matches(state: PageState, offered: Offered, what: str) -> EmptyState
     """Names the active filters and offers to take the narrowest away."""
     active = [name for name in (*CHOSEN, "connection", "case") if _values(state, name)]
     said = [f"{SINGULAR[name]} is {_said(state, name, offered)}" for name in active]
+    if state.filters.branches_in_force:
+        said.append("Branch is the default one")
     if state.filters.status:
         said.append(f"Status is {_or(state.filters.status)}")
     if state.filters.q:
@@ -105,12 +107,16 @@ def _clearing(state: PageState, active: list[str], offered: Offered) -> Button |
         href = state.with_filters(status=())
         return Button(text="Show every status", href=href, small=True)
     free = [name for name in active if name not in state.pinned]
+    without = offered.choices.without if offered.choices else {}
+    if without.get(DEFAULT_BRANCH, 0) > max([0, *(without.get(n, 0) for n in free)]):
+        is_off = False if state.has_default_window else None
+        href = state.with_filters(default_branch=is_off)
+        return Button(text="Show all branches", href=href, small=True)
     if not free:
         if state.window is None:
             return None
         href = state.with_filters(window_days=90, since=None, until=None)
         return Button(text="Show 90d", href=href, small=True)
-    without = offered.choices.without if offered.choices else {}
     narrowest = max(free, key=lambda name: without.get(name, 0))
     return Button(
         text=f"Clear {SINGULAR[narrowest]}",

@@ -8,7 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dashboard import words
-from dashboard.contexts import Filter, FilterBar, FilterOption, Tool, WindowLink
+from dashboard.contexts import (
+    Filter,
+    FilterBar,
+    FilterOption,
+    FilterWay,
+    Tool,
+    WindowLink,
+)
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters
 from dashboard.lists.choices import CHOSEN, Choices
 from dashboard.lists.names import ProjectName
@@ -76,19 +83,60 @@ def option_name(name: str, value: Any, offered: Offered) -> str:
 
 def _chip(state: PageState, offered: Offered, name: str) -> Filter:
     chosen = getattr(state.filters, name)
-    options = tuple(_options(state.filters, offered, name))
+    is_branch = name == "branch"
+    is_active = bool(chosen) or (is_branch and state.filters.default_branch is not None)
+    summary = _branch_summary(state.filters) if is_branch and not chosen else ""
     return Filter(
         name=name,
         text=TEXTS[name],
-        summary=_summary(name, chosen, offered),
-        options=options,
-        is_active=bool(chosen),
-        clear_href=_without(state, name) if chosen else "",
+        summary=summary or _summary(name, chosen, offered),
+        options=tuple(_options(state.filters, offered, name)),
+        is_active=is_active,
+        clear_href=_without(state, name) if is_active else "",
+        ways=_branch_ways(state, offered.choices) if is_branch else (),
+    )
+
+
+def _branch_summary(filters: Filters) -> str:
+    """What counts when no branch is chosen."""
+    if filters.default_branch is False:
+        return "All branches"
+    names = sorted({branch for _, branch in filters.branches_in_force})
+    if not names:
+        return ""
+    return names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}"
+
+
+def _branch_ways(state: PageState, choices: Choices | None) -> tuple[FilterWay, ...]:
+    """The default branches or all, where any project has a default one."""
+    if choices is None or not choices.defaults:
+        return ()
+    is_metric, filters = state.has_default_window, state.filters
+    several = "branches" if len(choices.defaults) > 1 else "branch"
+    names = ", ".join(choices.defaults[:3])
+    more = ", …" if len(choices.defaults) > 3 else ""
+    ways = (
+        (f"Default {several}: {names}{more}", True, choices.on_defaults),
+        ("All branches", False, choices.on_all),
+    )
+    is_kept = bool(filters.branches_in_force)
+    return tuple(
+        FilterWay(
+            text=text,
+            href=state.with_filters(
+                branch=(), default_branch=None if is_on is is_metric else is_on
+            ),
+            count=words.count(number),
+            is_current=not filters.branch and is_kept is is_on,
+        )
+        for text, is_on, number in ways
     )
 
 
 def _without(state: PageState, name: str) -> str:
     """The page without one filter; a filter that is the page itself leads to all."""
+    if name == "branch":
+        return state.with_filters(branch=(), default_branch=None)
     if name not in state.pinned:
         return state.with_filters(**{name: ()})
     return state.elsewhere("/")

@@ -23,6 +23,8 @@ from dashboard.lists.choices import choices
 from dashboard.metrics.failing import failing_now
 from dashboard.metrics.remembered import remembered
 from dashboard.models import ProjectChoice
+from dashboard.pages.filter_bar import Offered, filter_bar
+from dashboard.pages.state import read_state
 from dashboard.tools import TOOLS
 from ingest.connectors import CONNECTORS
 from ingest.models import Result, Run
@@ -367,3 +369,43 @@ def test_a_figure_kept_for_one_default_branch_is_not_given_for_another(branches)
     choice.default_branch = ""
     choice.save()
     assert failing() == 4
+
+
+def test_the_branch_chip_offers_the_default_branch_each_branch_and_all(branches):
+    def chip(query: str, *, is_metric: bool = True):
+        state = read_state(
+            "/", QueryDict(query), Accepts(), has_default_window=is_metric
+        )
+        offered = Offered(
+            projects={}, milestones={}, cases={}, choices=choices(state.filters, None)
+        )
+        bar = filter_bar(state, offered)
+        return next(chip for chip in bar.filters if chip.name == "branch")
+
+    found = chip("")
+    assert (found.summary, found.is_active) == ("main", False)
+    assert [option.text for option in found.options] == ["main", "pull/7"]
+    assert [(way.text, way.href, way.count, way.is_current) for way in found.ways] == [
+        ("Default branch: main", "/", "4", True),
+        ("All branches", "/?default_branch=0", "6", False),
+    ]
+    every = chip("default_branch=0")
+    assert (every.summary, every.clear_href) == ("All branches", "/")
+    assert [way.is_current for way in every.ways] == [False, True]
+    one = chip("branch=pull/7")
+    assert (one.summary, one.clear_href) == ("pull/7", "/")
+    assert not any(way.is_current for way in one.ways)
+    listed = chip("", is_metric=False)
+    assert [way.href for way in listed.ways] == ["/?default_branch=1", "/"]
+    assert [way.is_current for way in listed.ways] == [False, True]
+    assert listed.summary == "Any"
+
+
+def test_without_any_default_branch_the_chip_offers_branches_alone(db):
+    factories.make_run(branch="main")
+    state = read_state("/", QueryDict(""), Accepts(), has_default_window=True)
+    offered = Offered(
+        projects={}, milestones={}, cases={}, choices=choices(state.filters, None)
+    )
+    (chip,) = (c for c in filter_bar(state, offered).filters if c.name == "branch")
+    assert (chip.summary, chip.ways) == ("Any", ())

@@ -97,7 +97,6 @@ def test_doors_hold_what_counts_where_a_project_keeps_to_its_default_branch(
     ProjectChoice.objects.create(project=world.shop, default_branch="main", by="mara")
     for path in ("/", f"/projects/{world.shop.pk}/"):
         html = html_of(client, path)
-        assert "default_branch=0" not in html
         found = doors(html)
         for door in {door.href: door for door in found}.values():
             assert stated(door) == behind(client, door), door
@@ -433,3 +432,15 @@ def test_figures_are_computed_while_the_cache_is_gone(client, world, settings):
     settings.CACHES = {"default": {**gone, "LOCATION": "redis://127.0.0.1:1/0"}}
     found = doors(html_of(client, "/"))
     assert next(d for d in found if d.metric == "failing_now").value > 0
+
+
+def test_an_empty_default_branch_offers_the_other_branches(client, world):
+    ProjectChoice.objects.create(project=world.shop, default_branch="main", by="mara")
+    path = f"/projects/{world.shop.pk}/"
+    html = html_of(client, path)
+    assert "Branch is the default one" in html
+    assert f'href="{path}?default_branch=0"' in html
+    listed = html_of(client, f"/runs/?project={world.shop.pk}&default_branch=1")
+    assert rows_of(listed) == 0
+    assert f'href="/runs/?project={world.shop.pk}"' in listed
+    assert "Show all branches" in listed

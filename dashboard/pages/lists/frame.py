@@ -96,7 +96,7 @@ def _why_empty(frame: Frame, what: str) -> EmptyState:
     if not frame.connections and not frame.projects:
         return empties.no_connection()
     names = (*CHOSEN, "connection", "case", "status", "q")
-    if any(getattr(filters, name) for name in names):
+    if filters.branches_in_force or any(getattr(filters, name) for name in names):
         return empties.nothing_matches(state, frame.offered, what)
     if state.window is not None:
         return EmptyState(
