@@ -10,6 +10,7 @@ from dashboard.contexts.parts import (
     Button,
     Column,
     Crumb,
+    Delta,
     EmptyState,
     Link,
     Note,
@@ -85,6 +86,33 @@ class CaseListPage(ListPage):
     """Column keys: name, project, strip, results, since, last_seen."""
 
     rows: tuple[CaseListRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowListRow:
+    """A case with the median and the 95th percentile of what it took to pass.
+
+    `delta` is the median's change against the window before, None without one there.
+    """
+
+    name: str
+    href: str
+    folder: str
+    tool: Tool
+    project: Link
+    strip: Strip
+    passed: Number
+    p50: Number
+    p95: Number
+    delta: Delta | None
+    muted: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowListPage(ListPage):
+    """Column keys: name, project, strip, passed, p50, p95, change."""
+
+    rows: tuple[SlowListRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dashboard.filters import Filters
 from dashboard.lists.failing import RankedCase, ranked_cases
 from dashboard.lists.listing import ONLY_LISTS
-from dashboard.lists.ranked import Ranking
+from dashboard.lists.ranked import Ranking, two_ways
 from dashboard.metrics.slow import SlowCase, slow_cases
 from dashboard.metrics.strips import letters, strips
 
@@ -46,6 +46,12 @@ def rows(filters: Filters, slow: Sequence[SlowCase]) -> list[SlowRow]:
     ]
 
 
+def growth(item: SlowCase) -> float | None:
+    """The median by the one of the window before: 1.2 is a fifth longer."""
+    before = item.previous_p50_ms
+    return item.p50_ms / before if before else None
+
+
 SLOW = Ranking(
     name="slow",
     row=SlowRow,
@@ -53,4 +59,11 @@ SLOW = Ranking(
     key=lambda item: (-item.p50_ms, item.case),
     rows=rows,
     refused=ONLY_LISTS,
+    sorts={
+        "p50_ms": lambda item: (item.p50_ms,),
+        **two_ways("p95_ms", lambda item: item.p95_ms),
+        **two_ways("change", growth),
+        **two_ways("n", lambda item: item.n),
+    },
+    default_sort="-p50_ms",
 )

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
+from dashboard.contexts import SlowListPage
 from dashboard.filters import Filters
 from dashboard.lists.milestones import rows as milestone_rows
 from dashboard.pages import lists
@@ -59,7 +60,9 @@ def cases(request: HttpRequest) -> HttpResponse:
     page = lists.cases_page(frame)
     return answer(
         request,
-        "dashboard/cases.html",
+        "dashboard/slow.html"
+        if isinstance(page, SlowListPage)
+        else "dashboard/cases.html",
         page,
         state=state,
         bar=frame.bar,

@@ -15,13 +15,14 @@ from dashboard.contexts import (
     EmptyState,
     Link,
     Number,
+    SlowListPage,
     State,
     StatusToggle,
     Strip,
     StripCell,
     Tool,
 )
-from dashboard.lists import CASES, FAILING
+from dashboard.lists import CASES, FAILING, SLOW
 from dashboard.lists.case_figures import CaseFigures, case_figures
 from dashboard.lists.cases import CaseRow
 from dashboard.lists.failing import FailingRow
@@ -39,6 +40,7 @@ from dashboard.pages.lists.frame import (
     export,
     search_box,
 )
+from dashboard.pages.lists.slow import slow_page
 from dashboard.pages.numbers import counted, sort_columns
 from dashboard.pages.paging import Shown, shown, shown_ranking
 from dashboard.pages.panels import loaded
@@ -64,12 +66,15 @@ NUMERIC = frozenset({"results"})
 
 
 def cases_state(path: str, query: QueryDict) -> PageState:
-    """Failing cases are a metric, with a window of 30 days; the rest is a list."""
-    is_failing = query.get(VIEW) in VIEWS
-    accepts = FAILING.accepts if is_failing else CASES.accepts
+    """Failing and slow cases are metrics, with a window of 30 days; the rest is a list."""
+    metrics = {doors.SLOW: SLOW} | dict.fromkeys(VIEWS, FAILING)
+    ranking = metrics.get(query.get(VIEW, ""))
+    accepts = ranking.accepts if ranking else CASES.accepts
     own = (VIEW, CURSOR)
-    state = read_state(path, query, accepts, own=own, has_default_window=is_failing)
-    if is_failing or VIEW not in state.own:
+    state = read_state(
+        path, query, accepts, own=own, has_default_window=ranking is not None
+    )
+    if ranking is not None or VIEW not in state.own:
         return state
     # A view that we do not have.
     return replace(
@@ -77,8 +82,10 @@ def cases_state(path: str, query: QueryDict) -> PageState:
     )
 
 
-def cases_page(frame: Frame) -> CaseListPage:
+def cases_page(frame: Frame) -> CaseListPage | SlowListPage:
     view = frame.state.own.get(VIEW, "")
+    if view == doors.SLOW:
+        return slow_page(frame, _views(frame.state))
     return _failing_page(frame, view) if view else _page(frame)
 
 
@@ -150,6 +157,7 @@ def _views(state: PageState) -> tuple[StatusToggle, ...]:
             ("", "", "All"),
             (doors.FAILING, "fail", "Failing now"),
             (doors.BEGAN, "fail", "New in 24 h"),
+            (doors.SLOW, "", "By duration"),
         )
     )
 
