@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from dashboard.api import docs, metrics, views
+from dashboard.api import docs, metrics, milestones, standup, views
 
 V1 = "api/v1/"
 
@@ -29,11 +29,13 @@ urlpatterns = [
     path(f"{V1}runs/<int:pk>/threads/", views.RunThreads.as_view()),
     path(f"{V1}runs/<int:pk>/results/", views.RunResults.as_view()),
     path(f"{V1}cases/<int:pk>/results/", views.CaseResults.as_view()),
+    path(f"{V1}milestones/<int:pk>/progress/", milestones.ProgressView.as_view()),
     path(f"{V1}connections/<int:pk>/sync/", views.ConnectionSync.as_view()),
     path(f"{V1}metrics/summary/", metrics.SummaryView.as_view()),
     path(f"{V1}metrics/pass-rate/", metrics.PassRateView.as_view()),
     path(f"{V1}metrics/failing/", metrics.FailingView.as_view()),
     path(f"{V1}metrics/slow/", metrics.SlowView.as_view()),
+    path(f"{V1}metrics/standup/", standup.StandupView.as_view()),
     path(f"{V1}metrics/reconciliation/", metrics.ReconciliationView.as_view()),
     path(f"{V1}schema/", docs.Schema.as_view(), name="api-schema"),
     path("api/docs/", docs.reference, name="api-docs"),

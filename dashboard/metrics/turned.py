@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -106,7 +107,7 @@ def turned(filters: Filters, window: Window, since: datetime) -> Turned:
     results that pass now began after a failure and at or after `since`.
     """
     rows, params = decided_of_failing(filters, window)
-    after = [PASSED, PASSED, since, since]
+    after: list[Any] = [PASSED, PASSED, since, since]
     failing, fixed = [], []
     with connection.cursor() as cursor:
         cursor.execute(f"WITH decided AS ({rows}) {_SQL}", [*params, *after])

@@ -13,9 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from dashboard.filters import Filters, Window
 from dashboard.metrics.causes import causes
 from dashboard.metrics.failing import failing_cases
+from dashboard.metrics.flaky import flaky_cases
+from dashboard.metrics.standup import standup
 from dashboard.metrics.turned import turned
 from ingest.models import Case, Configuration, Result, ResultText, Run
 from tests import factories
+from tests.dashboard.api import problem, read
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -298,3 +301,111 @@ def test_the_database_is_asked_as_often_for_many_cases_as_for_one(project):
     for number in range(12):
         broken(project, f"case {number}", f"Boom {number}", uuid4())
     assert queries() == few == 2
+
+
+def flaking(project, case: str, *, until=NOW - HOUR) -> None:
+    """Two isolated failures of ten results in five days: flaky, and not before."""
+    drawn(project, "PPFPPPPFPPPPPPPPPPPP", case=case, until=until)
+
+
+def test_flaky_now_and_not_before_is_newly_flaky(project):
+    flaking(project, "lately", until=NOW - HOUR)
+    flaking(project, "for long", until=NOW - 20 * DAY)
+    assert {case.name for case in flaky_cases(Filters(now=NOW))} == {
+        *("lately", "for long"),
+    }
+    long_ago = standup(Filters(now=NOW), NOW - 10 * DAY)
+    assert [case.name for case in long_ago.newly_flaky] == ["lately"]
+    assert standup(Filters(now=NOW)).newly_flaky == ()
+
+
+def test_a_case_flaky_before_and_quiet_since_is_not_newly_flaky(project):
+    flaking(project, "case 1", until=NOW - 35 * DAY)
+    flaking(project, "case 1", until=NOW - HOUR)
+    assert standup(Filters(now=NOW), NOW - 10 * DAY).newly_flaky == ()
+
+
+def test_the_last_day_is_told_unless_another_beginning_is_asked_for(project):
+    drawn(project, "PPPPFFFFFF")
+    for filters, since, count in (
+        (Filters(), None, 0),
+        (Filters(window_days=2), None, 1),
+        (Filters(since=NOW - 2 * DAY), None, 1),
+        (Filters(), NOW - 2 * DAY, 1),
+        (Filters(until=NOW - 13 * HOUR), None, 1),
+    ):
+        found = standup(replace(filters, now=NOW), since)
+        assert len(found.newly_failing) == count
+        assert sum(len(group.cases) for group in found.groups) == count
+
+
+def test_tools_that_are_not_fresh_are_told_by_name():
+    factories.make_connection("fresh")
+    late = NOW - 26 * HOUR
+    factories.make_connection("b", last_success_at=late)
+    factories.make_connection("a", last_success_at=late, last_error="Key refused.")
+    factories.make_connection("c", last_success_at=None)
+    found = standup(Filters()).stale
+    assert [(tool.name, tool.state) for tool in found] == [
+        *(("a", "failing"), ("b", "stale"), ("c", "stale")),
+    ]
+    assert standup(Filters(tool=("qatech",))).stale == ()
+
+
+def test_of_the_past_tools_are_stale_that_have_not_brought_it_since():
+    factories.make_connection("fails since", last_error="Refused.")
+    factories.make_connection("stuck", last_success_at=NOW - 9 * DAY)
+    names = [tool.name for tool in standup(Filters(until=NOW - 2 * DAY)).stale]
+    assert names == ["stuck"]
+
+
+def test_the_api_gives_every_part_with_its_rows(settings, project):
+    settings.PUBLIC_READ = True
+    runs = drawn(project, "PPPPFF", case="broken")
+    mended = drawn(project, "PFFFFP", case="mended")
+    flaking(project, "flaking")
+    factories.make_connection(
+        "QA.tech", vendor="qatech", last_success_at=None, last_error="Key refused."
+    )
+    since = (NOW - 4 * DAY).isoformat().replace("+00:00", "Z")
+    answer = read(f"metrics/standup/?since={since}")
+    assert answer["meta"]["since"] == since
+    assert answer["meta"]["n_rows"] == 6 + 6 + 16
+    (row,) = answer["newly_failing"]
+    case = row.pop("case")
+    assert set(case) == {"id", "key", "name", "folder", "project"}
+    assert row == {
+        "since": runs[4].at.isoformat().replace("+00:00", "Z"),
+        "since_run": runs[4].pk,
+        "streak": 2,
+        "cause": f"{project.pk}-case-{case['id']}",
+        "message": "",
+    }
+    (row,) = answer["fixed"]
+    assert row["case"]["name"] == "mended"
+    assert (row["since_run"], row["failed_run"]) == (mended[5].pk, mended[1].pk)
+    assert (row["streak"], row["failed_since"] < row["since"]) == (4, True)
+    (row,) = answer["newly_flaky"]
+    assert (row["case"]["name"], row["k"], row["n"]) == ("flaking", 2, 20)
+    assert row["evidence"] == "suspected"
+    assert answer["milestones_at_risk"] == []
+    (row,) = answer["stale"]
+    assert (row["tool"], row["state"]) == ("qatech", "failing")
+    assert row["url"].startswith("http://testserver/sync/#connection-")
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("since=yesterday", "since"),
+        ("since=2999-01-01", "since"),
+        ("status=failed", "status"),
+        ("sort=name", "sort"),
+        ("cause=1", "cause"),
+        ("window=7d&since=2026-01-01", "window"),
+        ("format=csv", "format"),
+    ],
+)
+def test_the_api_names_what_it_cannot_read(settings, query, name):
+    settings.PUBLIC_READ = True
+    assert list(problem(f"metrics/standup/?{query}")) == [name]

@@ -1,0 +1,124 @@
+"""The stand-up, as the API gives it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dashboard.api import schema
+from dashboard.api.encoding import as_json
+from dashboard.api.metrics import ACCEPTS
+from dashboard.api.queries import filters_of, one_of
+from dashboard.api.shapes import Meta, meta
+from dashboard.api.views import site
+from dashboard.filters import Filters
+from dashboard.lists import PagePath
+from dashboard.lists.standup import (
+    FixedRow,
+    NewlyFailingRow,
+    NewlyFlakyRow,
+    fixed_rows,
+    newly_failing_rows,
+    newly_flaky_rows,
+)
+from dashboard.metrics.milestones import Progress
+from dashboard.metrics.standup import StaleTool, Standup, period, standup
+from dashboard.metrics.tallies import rows_and_counts, tallies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneAtRiskRow:
+    """A milestone that is probably late: `p10` to `p90` are the days between which 80 %
+    of its simulated futures end, `passed` of `total` cases in scope have passed.
+    """
+
+    id: int
+    name: str
+    due_at: datetime | None
+    p10: str
+    p90: str
+    on_time_probability: float | None
+    passed: int
+    total: int
+    url: PagePath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaleToolRow:
+    """A connection that is not fresh: `state` is stale or failing."""
+
+    id: int
+    name: str
+    tool: str
+    state: str
+    last_success_at: datetime | None
+    last_error: str
+    url: PagePath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandupRow:
+    """What began between `meta.since` and `meta.until`; milestones as they are now."""
+
+    meta: Meta
+    newly_failing: tuple[NewlyFailingRow, ...]
+    fixed: tuple[FixedRow, ...]
+    newly_flaky: tuple[NewlyFlakyRow, ...]
+    milestones_at_risk: tuple[MilestoneAtRiskRow, ...]
+    stale: tuple[StaleToolRow, ...]
+
+
+class StandupView(APIView):
+    """What began to fail, was fixed or became flaky, and what is at risk or stale."""
+
+    @schema.documented(
+        "read_standup", schema.serializer_of(StandupRow), schema.parameters(ACCEPTS)
+    )
+    def get(self, request: Request) -> Response:
+        one_of(request.query_params, "format", ("json",))
+        filters = filters_of(request.query_params, ACCEPTS, also={"format"})
+        counted = rows_and_counts(tallies(filters, period(filters)))
+        row = _row(filters, standup(filters), *counted)
+        return Response(as_json(row, site(request)))
+
+
+def _row(filters: Filters, found: Standup, n_rows: int, n_counts: int) -> StandupRow:
+    return StandupRow(
+        meta=meta(filters, found.window, n_rows, n_counts, metric="stand-up"),
+        newly_failing=tuple(newly_failing_rows(found.groups, found.newly_failing)),
+        fixed=tuple(fixed_rows(found.fixed)),
+        newly_flaky=tuple(newly_flaky_rows(found.newly_flaky)),
+        milestones_at_risk=tuple(map(_at_risk, found.milestones_at_risk)),
+        stale=tuple(map(_stale, found.stale)),
+    )
+
+
+def _at_risk(found: Progress) -> MilestoneAtRiskRow:
+    assert found.forecast is not None
+    return MilestoneAtRiskRow(
+        id=found.milestone,
+        name=found.name,
+        due_at=found.due_at,
+        p10=found.forecast.p10.isoformat(),
+        p90=found.forecast.p90.isoformat(),
+        on_time_probability=found.forecast.on_time_probability,
+        passed=found.counts.passed,
+        total=found.scope,
+        url=PagePath(f"/milestones/{found.milestone}/"),
+    )
+
+
+def _stale(found: StaleTool) -> StaleToolRow:
+    return StaleToolRow(
+        id=found.connection,
+        name=found.name,
+        tool=found.vendor,
+        state=found.state,
+        last_success_at=found.last_success_at,
+        last_error=found.error,
+        url=PagePath(f"/sync/#connection-{found.connection}"),
+    )

@@ -1,0 +1,121 @@
+"""What changed since the last stand-up: failing, fixed, flaky, at risk, stale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from dashboard.filters import Filters, Window, selected_connections
+from dashboard.metrics.causes import CauseGroup, causes
+from dashboard.metrics.flaky import FlakyCase, flakiness_of, flaky_cases
+from dashboard.metrics.freshness import State
+from dashboard.metrics.freshness import state as state_of
+from dashboard.metrics.milestones import Progress, at_risk_milestones
+from dashboard.metrics.turned import FixedCase, NewlyFailing, turned
+from ingest.models import Connection
+
+SERIES = timedelta(days=30)
+DEFAULT_DAYS = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaleTool:
+    """A connection whose data is not fresh at the end of the stand-up's time."""
+
+    connection: int
+    name: str
+    vendor: str
+    state: State
+    last_success_at: datetime | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standup:
+    """What began in `window`; `groups` are the newly failing cases by cause.
+
+    Milestones are those at risk now, whatever the window.
+    """
+
+    window: Window
+    newly_failing: tuple[NewlyFailing, ...]
+    groups: tuple[CauseGroup, ...]
+    fixed: tuple[FixedCase, ...]
+    newly_flaky: tuple[FlakyCase, ...]
+    milestones_at_risk: tuple[Progress, ...]
+    stale: tuple[StaleTool, ...]
+
+
+def standup(filters: Filters, since: datetime | None = None) -> Standup:
+    """The stand-up from `since` to the end of the filters' window, the present unless
+    they say otherwise.
+    """
+    window = period(filters, since)
+    found = turned(filters, series_of(filters), window.since)
+    return Standup(
+        window=window,
+        newly_failing=found.newly_failing,
+        groups=causes(found.newly_failing),
+        fixed=found.fixed,
+        newly_flaky=tuple(newly_flaky(filters, window)),
+        milestones_at_risk=tuple(at_risk_milestones(filters)),
+        stale=stale_tools(filters),
+    )
+
+
+def period(filters: Filters, since: datetime | None = None) -> Window:
+    """From `since`, else what the filters say, else 24 h before its end, to the end."""
+    until = filters.until or filters.now
+    days = timedelta(days=filters.window_days or DEFAULT_DAYS)
+    return Window(since=since or filters.since or until - days, until=until)
+
+
+def series_of(filters: Filters) -> Window:
+    """The 30 days that series are made of, to the end of the filters' window."""
+    return thirty_days(filters).window()
+
+
+def thirty_days(filters: Filters) -> Filters:
+    """The same over those 30 days."""
+    return replace(filters, since=None, window_days=None)
+
+
+def newly_flaky(filters: Filters, window: Window) -> list[FlakyCase]:
+    """Cases flaky in the 30 days to the window's end and not in those to its beginning,
+    in the order of flaky cases.
+    """
+    now = flaky_cases(thirty_days(filters))
+    before = Window(since=window.since - SERIES, until=window.since)
+    earlier = flakiness_of(filters, [case.case for case in now], before)
+    return [
+        case
+        for case in now
+        if case.case not in earlier or not earlier[case.case].is_flaky
+    ]
+
+
+def stale_tools(filters: Filters) -> tuple[StaleTool, ...]:
+    """The connections whose data is not fresh, by name; of a stand-up of the past those
+    that have not brought what came before its end.
+    """
+    chosen = selected_connections(filters).order_by("name")
+    states = [(connection, _state_at(filters, connection)) for connection in chosen]
+    return tuple(
+        StaleTool(
+            connection=connection.pk,
+            name=connection.name,
+            vendor=connection.vendor,
+            state=state,
+            last_success_at=connection.last_success_at,
+            error=connection.last_error,
+        )
+        for connection, state in states
+        if state != "fresh"
+    )
+
+
+def _state_at(filters: Filters, connection: Connection) -> State:
+    success, until = connection.last_success_at, filters.until
+    if until is None:
+        return state_of(connection, filters.now)
+    return "fresh" if success and success >= until else state_of(connection, until)
