@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -31,6 +31,7 @@ _SCALARS: dict[type, type[serializers.Field[Any, Any, Any, Any]]] = {
     bool: serializers.BooleanField,
     str: serializers.CharField,
     PagePath: serializers.URLField,
+    date: serializers.DateField,
     datetime: serializers.DateTimeField,
 }
 
@@ -101,6 +102,9 @@ _DESCRIPTIONS = {
     "window": "The last so many days, such as 30d; not together with since and until.",
     "latest": "1: the newest final result of each case and configuration.",
     "final": "1: final results only, which are the ones that metrics count.",
+    "signature": "Of a failure's message, as metrics/failures/ gives it: its final "
+    "results that did not pass; none: those without a message.",
+    "message": "Part of a failure's message.",
     "default_branch": "1: of projects with a default branch only runs on it, which is "
     "what metrics do unless it is 0 or a branch is chosen; lists do so when it is 1.",
 }

@@ -10,13 +10,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
+from uuid import UUID
 
 from django.http import QueryDict
 from django.utils import timezone
 
 from dashboard.filters.branches import with_default_branches
 from dashboard.filters.known import unknown_values
-from dashboard.filters.state import REPEATABLE, Filters, Problem
+from dashboard.filters.state import NO_MESSAGE, REPEATABLE, Filters, Problem
 from ingest.contract import Status
 
 # Ids of ours are bigints.
@@ -29,6 +30,8 @@ SINGLE = (
     "window",
     "latest",
     "final",
+    "signature",
+    "message",
     "default_branch",
     "sort",
     "as_of",
@@ -166,6 +169,17 @@ def _flag(text: str) -> bool:
     raise ValueError(f"“{_shown(text)}” is neither 1 nor 0.")
 
 
+def _signature(text: str) -> str:
+    """A UUID in its one spelling, or the word for failures without a message."""
+    if text == NO_MESSAGE or re.fullmatch(
+        r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text
+    ):
+        return text
+    raise ValueError(
+        f"“{_shown(text)}” is neither {NO_MESSAGE} nor a signature such as {UUID(int=0)}."
+    )
+
+
 def _window_days(text: str) -> int:
     found = re.fullmatch(r"([1-9][0-9]{0,4})d", text, re.ASCII)
     if found and int(found[1]) <= LONGEST_WINDOW_DAYS:
@@ -214,5 +228,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "window": _window_days,
     "latest": _flag,
     "final": _flag,
+    "signature": _signature,
+    "message": lambda text: text,
     "default_branch": _flag,
 }

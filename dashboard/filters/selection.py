@@ -18,7 +18,7 @@ from ingest.models import (
 
 def needs_rows(filters: Filters) -> bool:
     """Whether only single results can answer, so that runs with totals are left out."""
-    return bool(filters.case or filters.q or filters.status)
+    return bool(filters.case or filters.q or filters.status or filters.signature)
 
 
 def project_conditions(filters: Filters, path: str = "") -> Q:

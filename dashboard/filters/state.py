@@ -10,6 +10,8 @@ from django.utils import timezone
 
 DEFAULT_WINDOW_DAYS = 30
 BEGINNING = datetime.min.replace(tzinfo=UTC)
+# The value of `signature` for failures without a message.
+NO_MESSAGE = "none"
 
 # The order of parameters in a URL never changes, so that equal views have equal links.
 REPEATABLE = (
@@ -59,6 +61,8 @@ class Filters:
     usual here; `default_branches` is what that comes to: every project that has a
     default branch with it, or nothing when runs of all branches count. `now` is the
     moment that an open window ends at: it is no part of the URL, and no part of equality.
+    `signature` is that of a failure's message, NO_MESSAGE for failures without one;
+    `message` a part of a failure's message.
     """
 
     project: tuple[int, ...] = ()
@@ -76,6 +80,8 @@ class Filters:
     window_days: int | None = None
     latest: bool = False
     final: bool = False
+    signature: str = ""
+    message: str = ""
     default_branch: bool | None = None
     default_branches: tuple[tuple[int, str], ...] = ()
     sort: str = ""
@@ -136,6 +142,7 @@ class Filters:
             if moment is not None:
                 pairs.append((name, moment_text(moment)))
         pairs += [(name, "1") for name in ("latest", "final") if getattr(self, name)]
+        pairs += [(n, v) for n in ("signature", "message") if (v := getattr(self, n))]
         if self.default_branch is not None:
             pairs.append(("default_branch", str(int(self.default_branch))))
         if self.sort:

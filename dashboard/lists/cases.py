@@ -11,7 +11,8 @@ from django.db.models.functions import Collate
 
 from dashboard.filters import Filters, result_conditions
 from dashboard.filters.selection import project_conditions, text_conditions
-from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath
+from dashboard.filters.signatures import with_signature
+from dashboard.lists.listing import ONLY_RESULTS_HAVE, Listing, PagePath
 from dashboard.lists.notes import notes_of
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, Case, Result
@@ -58,6 +59,9 @@ def select(filters: Filters) -> QuerySet[Case]:
         return cases.annotate(
             newest_status=Subquery(newest.values("status")[:1])
         ).filter(newest_status__in=codes)
+    if filters.signature:
+        failures = with_signature(filters, filters.list_window())
+        return cases.filter(pk__in=failures.values("case_id"))
     if _chooses_runs(filters):
         cases = cases.filter(Exists(of_case))
     return cases
@@ -103,5 +107,5 @@ CASES = Listing(
         "name": F("name"),
     },
     default_sort="-last_seen_at",
-    refused=ONLY_RESULTS,
+    refused=ONLY_RESULTS_HAVE,
 )

@@ -46,9 +46,16 @@ class Listing(Generic[Row]):
         return Accepts(sorts=tuple(names), statuses=self.statuses, refused=self.refused)
 
 
-ONLY_RESULTS = {
+ONLY_FAILURES = {"message": "It applies to groups of failures only."}
+# Tests and runs can be those with a failure of one signature.
+ONLY_RESULTS_HAVE = {
+    **ONLY_FAILURES,
     "latest": "It applies to lists of results only.",
     "final": "It applies to lists of results only.",
+}
+ONLY_RESULTS = {
+    **ONLY_RESULTS_HAVE,
+    "signature": "It applies to lists of results, tests and runs only.",
 }
 ONLY_LISTS = {
     **ONLY_RESULTS,

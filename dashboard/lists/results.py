@@ -13,10 +13,13 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, result_conditions
-from dashboard.lists.listing import Listing
+from dashboard.filters.signatures import with_signature
+from dashboard.lists.listing import ONLY_FAILURES, Listing
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, STATUS_OF_CODE, Case, Result, Run
 from ingest.models.results import ORDINALS
+
+API_ID = F("run_id") * Value(ORDINALS, BigIntegerField()) + F("ordinal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,19 +55,26 @@ class ResultRow:
 
 def select(filters: Filters) -> QuerySet[Result]:
     """Results by their time. The newest of each case is looked for among all statuses,
-    and `status` then chooses among the newest.
+    and `status` and `signature` then choose among the newest. A signature chooses final
+    results that did not pass.
     """
     window = filters.list_window()
+    if filters.signature and not filters.latest:
+        return with_signature(filters, window)
     if not filters.latest:
         results = Result.objects.filter(result_conditions(filters, window))
         return results.filter(is_final=True) if filters.final else results
     every = result_conditions(replace(filters, status=()), window)
-    newest = Result.objects.annotate(
-        api_id=F("run_id") * Value(ORDINALS, BigIntegerField()) + F("ordinal")
-    ).filter(api_id__in=_newest(Result.objects.filter(every)))
+    newest = Result.objects.annotate(api_id=API_ID).filter(
+        api_id__in=_newest(Result.objects.filter(every))
+    )
     if filters.status:
         codes = [STATUS_CODES[Status(word)] for word in filters.status]
         newest = newest.filter(status__in=codes)
+    if filters.signature:
+        failures = with_signature(replace(filters, status=()), window)
+        failures = failures.annotate(api_id=API_ID)
+        newest = newest.filter(api_id__in=failures.values("api_id"))
     return newest
 
 
@@ -186,5 +196,6 @@ RESULTS = Listing(
         "name": F("case__name"),
     },
     default_sort="-executed_at",
+    refused=ONLY_FAILURES,
     ties=("run_id", "ordinal"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import BigIntegerField, DateTimeField, Exists, F, OuterRef, Value
@@ -11,7 +11,8 @@ from django.db.models import QuerySet as QS
 from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, result_conditions, run_conditions
-from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath
+from dashboard.filters.signatures import with_signature
+from dashboard.lists.listing import ONLY_RESULTS_HAVE, Listing, PagePath
 from ingest.contract import Counts, RunStatus, Status
 from ingest.models import Result, Run, RunMilestone, Thread
 
@@ -62,9 +63,16 @@ class RunRow:
 
 
 def select(filters: Filters) -> QS[Run]:
-    """Runs by their start; `case` chooses runs with a result of it, `q` by name."""
+    """Runs by their start; `case` chooses runs with a result of it, `q` by name.
+
+    Those with a failure of a `signature` by the time of that failure.
+    """
     runs = Run.objects.filter(run_conditions(filters))
-    if window := filters.list_window():
+    window = filters.list_window()
+    if filters.signature:
+        failures = with_signature(replace(filters, q="", status=()), window)
+        runs = runs.filter(pk__in=failures.values("run_id"))
+    elif window:
         runs = runs.filter(at__gte=window.since, at__lt=window.until)
     if filters.status:
         runs = runs.filter(status__in=filters.status)
@@ -154,5 +162,5 @@ RUNS = Listing(
     },
     default_sort="-started_at",
     statuses=tuple(RunStatus),
-    refused=ONLY_RESULTS,
+    refused=ONLY_RESULTS_HAVE,
 )

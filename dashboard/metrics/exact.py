@@ -19,6 +19,8 @@ def final_results(filters: Filters) -> int | None:
     """
     if filters.case or filters.q or filters.latest or not filters.final:
         return None
+    if filters.signature:
+        return None
     window = filters.list_window() or ALL_TIME
     counted = tallies(replace(filters, status=()), window)
     wanted = filters.status or tuple(Status)

@@ -23,7 +23,7 @@ class WithoutRows:
 
 def without_rows(filters: Filters) -> WithoutRows:
     """Of the list's window, or of all times. Single cases and words cannot be told."""
-    if filters.case or filters.q or filters.latest:
+    if filters.case or filters.q or filters.latest or filters.signature:
         return WithoutRows(results=0, runs=0)
     first, *others = filters.status or map(str, Status)
     counted: Combinable = F(first)
