@@ -1,0 +1,117 @@
+"""Every execution of one case: when, how it went, how long it took, in which run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import Count, F, QuerySet
+from django.db.models.functions import Collate
+
+from dashboard.filters import Filters, Window, result_conditions
+from ingest.contract import Counts, RunKind, Status
+from ingest.models import STATUS_OF_CODE, Case, Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One final result; `duration_ms` is None where it is not known."""
+
+    at: datetime
+    status: Status
+    duration_ms: int | None
+    run: int
+    run_name: str
+    run_external_id: str
+    is_automated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstRun:
+    """The run that a case was first seen in."""
+
+    run: int
+    external_id: str
+    commit: str
+    at: datetime
+
+
+def executions(filters: Filters, case: Case, window: Window) -> list[Execution]:
+    """The case's final results in the window, oldest first, manual runs included.
+
+    In the order of series: by time, then by the vendor's id of the run. One query.
+    """
+    rows = (
+        _finals(filters, case, window)
+        .order_by("at", Collate("run__external_id", "C"), "ordinal")
+        .values_list(
+            "at",
+            "status",
+            "duration_ms",
+            "run_id",
+            "run__name",
+            "run__external_id",
+            "run__kind",
+        )
+    )
+    return [
+        Execution(
+            at=at,
+            status=STATUS_OF_CODE[code],
+            duration_ms=duration_ms,
+            run=run,
+            run_name=name,
+            run_external_id=external_id,
+            is_automated=kind == RunKind.AUTOMATED,
+        )
+        for at, code, duration_ms, run, name, external_id, kind in rows
+    ]
+
+
+def counts_of_case(filters: Filters, case: Case, window: Window) -> Counts:
+    """The case's final results in the window by status. One query."""
+    rows = _finals(filters, case, window).values_list("status")
+    found = rows.annotate(number=Count("ordinal")).order_by()
+    return Counts(**{str(STATUS_OF_CODE[code]): number for code, number in found})
+
+
+def counts_of_cases(
+    cases: Collection[int], projects: Collection[int], window: Window
+) -> Mapping[int, Counts]:
+    """Final results of each case in the window by status, without any other filter:
+    names of sources and configurations differ from tool to tool. One query.
+    """
+    if not cases:
+        return {}
+    finals = Result.objects.filter(
+        result_conditions(Filters(project=tuple(projects)), window),
+        case_id__in=cases,
+        is_final=True,
+    )
+    by_case: dict[int, dict[str, int]] = {}
+    rows = finals.values_list("case_id", "status").annotate(number=Count("ordinal"))
+    for case, code, number in rows.order_by():
+        by_case.setdefault(case, {})[str(STATUS_OF_CODE[code])] = number
+    return {case: Counts(**counts) for case, counts in by_case.items()}
+
+
+def first_run(case: Case) -> FirstRun | None:
+    """Where the case's oldest result that is still kept stands. One query."""
+    found = (
+        Result.objects.filter(
+            result_conditions(Filters(project=(case.project_id,), case=(case.pk,)))
+        )
+        .order_by("at", F("run_id"))
+        .values_list("run_id", "run__external_id", "run__commit", "at")
+        .first()
+    )
+    if found is None:
+        return None
+    run, external_id, commit, at = found
+    return FirstRun(run=run, external_id=external_id, commit=commit, at=at)
+
+
+def _finals(filters: Filters, case: Case, window: Window) -> QuerySet[Result]:
+    chosen = replace(filters, project=(case.project_id,), case=(case.pk,))
+    return Result.objects.filter(result_conditions(chosen, window), is_final=True)
