@@ -19,9 +19,11 @@ KEPT_S = 90
 logger = logging.getLogger(__name__)
 
 # Every change of a run's results rewrites its days. xmin is the transaction that wrote
-# a row, so the sum differs after a rewrite that came to the same counts.
+# a row, so the sum differs after a rewrite that came to the same counts. What people
+# decide changes the version of a project alone.
 _VERSION = """
-SELECT count(*), sum(hashtextextended(concat(xmin::text, days), 0))
+SELECT count(*), sum(hashtextextended(concat(xmin::text, days), 0)),
+       (SELECT sum(version) FROM ingest_project)
   FROM ingest_runday AS days WHERE day >= %s
 """
 

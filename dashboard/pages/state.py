@@ -21,8 +21,8 @@ from dashboard.filters import (
 )
 
 # What a page reads beside the common filters; in an address they stand last.
-VIEW, CURSOR, FIND = "view", "cursor", "find"
-OF_THE_PAGE = (FIND, VIEW, CURSOR)
+VIEW, CURSOR, FIND, CAUSE = "view", "cursor", "find", "cause"
+OF_THE_PAGE = (FIND, VIEW, CAUSE, CURSOR)
 # It changes how a page looks, not what it says, and links do not carry it.
 THEME = "theme"
 
@@ -31,8 +31,8 @@ THEME = "theme"
 class PageState:
     """`path` with `filters` and `own` (the page's own parameters) is the address.
 
-    `has_default_window`: without a time range the page shows 30 days, as metrics do;
-    else everything, as lists do. `pinned` are filters that the path already says.
+    `has_default_window`: without a time range the page shows `default_days`, as metrics
+    do; else everything, as lists do. `pinned` are filters that the path already says.
     """
 
     path: str
@@ -40,6 +40,7 @@ class PageState:
     own: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     has_default_window: bool = False
+    default_days: int = DEFAULT_WINDOW_DAYS
     pinned: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -50,7 +51,8 @@ class PageState:
     def window(self) -> Window | None:
         """What the page is about; None is all time."""
         if self.has_default_window:
-            return self.filters.window()
+            days = self.filters.window_days or self.default_days
+            return replace(self.filters, window_days=days).window()
         return self.filters.list_window()
 
     @property
@@ -79,7 +81,7 @@ class PageState:
         return tuple((n, v) for n, v in pairs if v and n not in left_out)
 
     def _pairs(self, filters: Filters) -> list[tuple[str, str]]:
-        if self.has_default_window and filters.window_days == DEFAULT_WINDOW_DAYS:
+        if self.has_default_window and filters.window_days == self.default_days:
             filters = replace(filters, window_days=None)
         return [pair for pair in filters.pairs() if pair[0] not in self.pinned]
 
@@ -91,6 +93,7 @@ def read_state(
     *,
     own: Iterable[str] = (),
     has_default_window: bool = False,
+    default_days: int = DEFAULT_WINDOW_DAYS,
     pinned: Mapping[str, Any] | None = None,
 ) -> PageState:
     """The state of the page at `path`; what cannot be read is left out and told."""
@@ -109,6 +112,7 @@ def read_state(
         own={name: text for name in names if (text := _text(filled, name))},
         problems=parsed.problems,
         has_default_window=has_default_window,
+        default_days=default_days,
         pinned=pinned or {},
     )
 
