@@ -86,6 +86,12 @@ from dashboard.contexts.shell import (
     Shell,
     WindowLink,
 )
+from dashboard.contexts.standup import (
+    Headline,
+    StandupCard,
+    StandupItem,
+    StandupPage,
+)
 from dashboard.contexts.sync import (
     Backfill,
     ConnectionRow,
@@ -131,6 +137,7 @@ __all__ = [
     "FormField",
     "FreshnessItem",
     "FreshnessStrip",
+    "Headline",
     "Kpi",
     "Link",
     "MilestoneListPage",
@@ -166,6 +173,9 @@ __all__ = [
     "SlowListPage",
     "SlowListRow",
     "SmallMultiple",
+    "StandupCard",
+    "StandupItem",
+    "StandupPage",
     "State",
     "StatusChoice",
     "StatusToggle",

@@ -76,6 +76,7 @@ class CaseListRow:
     since: str = ""
     since_title: str = ""
     since_href: str = ""
+    since_css: str = "t-fail"
     last_seen: str = ""
     last_seen_title: str = ""
     muted: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from dashboard.filters import Filters, Window, selected_connections
 from dashboard.metrics.causes import CauseGroup, causes
@@ -14,7 +14,6 @@ from dashboard.metrics.milestones import Progress, at_risk_milestones
 from dashboard.metrics.turned import FixedCase, NewlyFailing, turned
 from ingest.models import Connection
 
-SERIES = timedelta(days=30)
 DEFAULT_DAYS = 1
 
 
@@ -65,9 +64,12 @@ def standup(filters: Filters, since: datetime | None = None) -> Standup:
 
 def period(filters: Filters, since: datetime | None = None) -> Window:
     """From `since`, else what the filters say, else 24 h before its end, to the end."""
-    until = filters.until or filters.now
-    days = timedelta(days=filters.window_days or DEFAULT_DAYS)
-    return Window(since=since or filters.since or until - days, until=until)
+    chosen = replace(
+        filters,
+        since=since or filters.since,
+        window_days=filters.window_days or DEFAULT_DAYS,
+    )
+    return chosen.window()
 
 
 def series_of(filters: Filters) -> Window:
@@ -85,7 +87,7 @@ def newly_flaky(filters: Filters, window: Window) -> list[FlakyCase]:
     in the order of flaky cases.
     """
     now = flaky_cases(thirty_days(filters))
-    before = Window(since=window.since - SERIES, until=window.since)
+    before = thirty_days(replace(filters, until=window.since)).window()
     earlier = flakiness_of(filters, [case.case for case in now], before)
     return [
         case

@@ -18,6 +18,8 @@ NOT_PASSED_WORDS = ("error", "failed")
 FAILING, BEGAN = "failing", "began"
 # All tests by duration, likewise.
 SLOW = "slow"
+# What turned since a moment, likewise: the cases of a stand-up.
+NEWLY_FAILING, FIXED, NEWLY_FLAKY = "newly-failing", "fixed", "newly-flaky"
 
 
 def results(filters: Filters, statuses: Collection[str] = (), **changes: Any) -> str:
@@ -90,6 +92,13 @@ def failing(filters: Filters, view: str = FAILING, **changes: Any) -> str:
 def slow(filters: Filters, **changes: Any) -> str:
     """All tests by duration."""
     return _address("/cases/", replace(_plain(filters), status=(), **changes), SLOW)
+
+
+def turned(filters: Filters, window: Window, view: str, cause: str = "") -> str:
+    """The cases that turned in a stand-up's window, newly failing ones of one cause."""
+    chosen = replace(_plain(filters).over(window), status=())
+    href = _address("/cases/", chosen, view)
+    return f"{href}&{urlencode({'cause': cause})}" if cause else href
 
 
 def case(case_id: int) -> str:

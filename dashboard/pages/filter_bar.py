@@ -16,7 +16,7 @@ from dashboard.contexts import (
     Tool,
     WindowLink,
 )
-from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters
+from dashboard.filters import Filters
 from dashboard.lists.choices import CHOSEN, Choices
 from dashboard.lists.names import ProjectName
 from dashboard.pages.state import PageState
@@ -199,7 +199,7 @@ def _windows(state: PageState) -> tuple[WindowLink, ...]:
     filters = state.filters
     days = filters.window_days
     if filters.list_window() is None and state.has_default_window:
-        days = DEFAULT_WINDOW_DAYS
+        days = state.default_days
     links = [
         WindowLink(
             text=f"{number}d",

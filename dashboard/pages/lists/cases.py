@@ -30,6 +30,7 @@ from dashboard.lists.listing import Row
 from dashboard.lists.notes import CaseRemarks, notes_of
 from dashboard.marks import by_status
 from dashboard.metrics.failing_history import newly_failing
+from dashboard.metrics.standup import DEFAULT_DAYS
 from dashboard.metrics.strips import Cell, letters, strips
 from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
@@ -41,11 +42,13 @@ from dashboard.pages.lists.frame import (
     search_box,
 )
 from dashboard.pages.lists.slow import slow_page
+from dashboard.pages.lists.turned import VIEWS as TURNED
+from dashboard.pages.lists.turned import turned_page
 from dashboard.pages.numbers import counted, sort_columns
 from dashboard.pages.paging import Shown, shown, shown_ranking
 from dashboard.pages.panels import loaded
 from dashboard.pages.remarks import muted_title
-from dashboard.pages.state import CURSOR, VIEW, PageState, read_state
+from dashboard.pages.state import CAUSE, CURSOR, VIEW, PageState, read_state
 
 LAST = 20
 VIEWS = (doors.FAILING, doors.BEGAN)
@@ -67,6 +70,8 @@ NUMERIC = frozenset({"results"})
 
 def cases_state(path: str, query: QueryDict) -> PageState:
     """Failing and slow cases are metrics, with a window of 30 days; the rest is a list."""
+    if query.get(VIEW, "") in TURNED:
+        return _turned_state(path, query)
     metrics = {doors.SLOW: SLOW} | dict.fromkeys(VIEWS, FAILING)
     ranking = metrics.get(query.get(VIEW, ""))
     accepts = ranking.accepts if ranking else CASES.accepts
@@ -82,10 +87,24 @@ def cases_state(path: str, query: QueryDict) -> PageState:
     )
 
 
+def _turned_state(path: str, query: QueryDict) -> PageState:
+    """The time of a stand-up: 24 hours unless another is asked for."""
+    return read_state(
+        path,
+        query,
+        FAILING.accepts,
+        own=(VIEW, CAUSE, CURSOR),
+        has_default_window=True,
+        default_days=DEFAULT_DAYS,
+    )
+
+
 def cases_page(frame: Frame) -> CaseListPage | SlowListPage:
     view = frame.state.own.get(VIEW, "")
     if view == doors.SLOW:
         return slow_page(frame, _views(frame.state))
+    if view in TURNED:
+        return turned_page(frame, view)
     return _failing_page(frame, view) if view else _page(frame)
 
 
