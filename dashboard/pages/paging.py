@@ -37,19 +37,20 @@ def shown(
     counted: Callable[[], int | None] = lambda: None,
 ) -> Shown[Row]:
     """`counted` is asked where the list is too long to be counted row by row."""
-    position, problem = _position(state, listing.name)
+    position, problem = position_of(state, listing.name)
     found = page(listing, state.filters, limit=PAGE_SIZE, position=position)
     count = counted() if found.count is None else found.count
     return _shown(state, listing.name, found, count, problem)
 
 
 def shown_ranking(state: PageState, ranking: Ranking[Row]) -> Shown[Row]:
-    position, problem = _position(state, ranking.name)
+    position, problem = position_of(state, ranking.name)
     found = ranked_page(ranking, state.filters, limit=PAGE_SIZE, position=position)
     return _shown(state, ranking.name, found, found.count, problem)
 
 
-def _position(state: PageState, name: str) -> tuple[Position | None, str]:
+def position_of(state: PageState, name: str) -> tuple[Position | None, str]:
+    """The place that the address names in the list called `name`, or why there is none."""
     text = state.own.get(CURSOR)
     if not text:
         return None, ""

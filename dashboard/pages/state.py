@@ -22,7 +22,8 @@ from dashboard.filters import (
 
 # What a page reads beside the common filters; in an address they stand last.
 VIEW, CURSOR, FIND, CAUSE = "view", "cursor", "find", "cause"
-OF_THE_PAGE = (FIND, VIEW, CAUSE, CURSOR)
+STATE, MIN_RATE, MIN_EXECUTIONS = "state", "min_rate", "min_executions"
+OF_THE_PAGE = (FIND, STATE, MIN_RATE, MIN_EXECUTIONS, VIEW, CAUSE, CURSOR)
 # It changes how a page looks, not what it says, and links do not carry it.
 THEME = "theme"
 
