@@ -8,12 +8,8 @@ from datetime import datetime
 from typing import Literal
 
 from dashboard.filters import Filters, Window
-from dashboard.metrics.histories import (
-    CaseHistory,
-    histories,
-    is_left_out,
-    moment_of,
-)
+from dashboard.metrics.histories import CaseHistory, histories, moment_of
+from dashboard.metrics.history_rows import is_left_out
 from dashboard.metrics.time_lost import time_lost
 from ingest.models import Case
 from ingest.series import Flakes, expected_flips, flakes, flips

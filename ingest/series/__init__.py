@@ -1,6 +1,14 @@
 """Pure definitions that reading and showing share; the words are of docs/metrics.md."""
 
-from ingest.series.events import Event, EventKind, Flakes, MixedRun, Series, flakes
+from ingest.series.events import (
+    Commits,
+    Event,
+    EventKind,
+    Flakes,
+    MixedRun,
+    Series,
+    flakes,
+)
 from ingest.series.outcomes import (
     Streak,
     StreakKind,
@@ -21,6 +29,7 @@ from ingest.series.runs import (
 __all__ = [
     "OUTAGE_LEAST_DECIDED",
     "OUTAGE_SHARE",
+    "Commits",
     "Event",
     "EventKind",
     "Flakes",

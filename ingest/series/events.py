@@ -25,6 +25,12 @@ class Series:
     configuration: int | None = None
     branch: str = ""
 
+    def runs_not_passed(self) -> Iterator[int]:
+        if self.outcomes.count("P") < len(self.outcomes):
+            for run, letter in zip(self.runs, self.outcomes, strict=True):
+                if letter != "P":
+                    yield run
+
     def cut(self, since: int, until: int) -> Series:
         """The part in [since, until), in microseconds since 1970."""
         first, end = bisect_left(self.times, since), bisect_left(self.times, until)
@@ -89,23 +95,33 @@ class Flakes:
         return len(self.events)
 
 
+class Commits:
+    """The non-empty commits of runs, to be asked in both directions."""
+
+    def __init__(self, of_run: Mapping[int, str]) -> None:
+        self.of_run = of_run
+        self.runs: dict[str, list[int]] = {}
+        for run, commit in of_run.items():
+            self.runs.setdefault(commit, []).append(run)
+
+
 class _Outcome(NamedTuple):
+    at: int
     run: int
     letter: str
-    at: int
 
 
 def flakes(
     series: Sequence[Series],
     mixed: Mapping[int, MixedRun],
-    commits: Mapping[int, str],
+    commits: Commits,
 ) -> Flakes:
     """The flake events of one case, and its exposure.
 
-    `mixed` are its mixed runs by run, `commits` the non-empty commits by run. k = mixed
-    runs + isolated failures + one for each (commit, configuration), over all branches,
-    whose decided finals disagree and which holds no event yet. n = decided finals
-    outside of breakages, and each run that holds an event, once.
+    `mixed` are its mixed runs by run. k = mixed runs + isolated failures + one for each
+    (commit, configuration), over all branches, whose decided finals disagree and which
+    holds no event yet. n = decided finals outside of breakages, and each run that holds
+    an event, once.
     """
     events = [_of_mixed(run) for run in mixed.values()]
     broken: set[int] = set()
@@ -144,47 +160,51 @@ def _isolated(series: Series, first: int, end: int) -> Event:
 
 
 def _same_commit(
-    series: Sequence[Series], mixed: Mapping[int, MixedRun], commits: Mapping[int, str]
+    series: Sequence[Series], mixed: Mapping[int, MixedRun], commits: Commits
 ) -> Iterator[tuple[Event, set[int]]]:
     """An event for each (commit, configuration) whose decided finals disagree, and all
     of its runs: a mixed run that ended undecided belongs to its commit too.
     """
-    groups = _of_failing_commits(series, commits)
-    if not groups:
-        return
-    members: dict[tuple[str, int | None], set[int]] = {}
-    for run, found in mixed.items():
-        if commit := commits.get(run):
-            members.setdefault((commit, found.configuration), set()).add(run)
-    for key, group in groups.items():
+    for (commit, configuration), group in _of_failing_commits(series, commits).items():
         bad = [result.at for result in group if result.letter != "P"]
-        if len(bad) < len(group):
-            runs = tuple(result.run for result in sorted(group, key=lambda r: r.at))
-            event = Event(
-                kind=EventKind.SAME_COMMIT,
-                runs=runs,
-                first_at=min(bad),
-                last_at=max(bad),
-            )
-            yield event, members.get(key, set()).union(runs)
+        if len(bad) == len(group):
+            continue
+        event = Event(
+            kind=EventKind.SAME_COMMIT,
+            runs=tuple(result.run for result in sorted(group)),
+            first_at=min(bad),
+            last_at=max(bad),
+        )
+        others = {
+            run
+            for run, found in mixed.items()
+            if commits.of_run.get(run) == commit
+            and found.configuration == configuration
+        }
+        yield event, others.union(event.runs)
 
 
 def _of_failing_commits(
-    series: Sequence[Series], commits: Mapping[int, str]
+    series: Sequence[Series], commits: Commits
 ) -> dict[tuple[str, int | None], list[_Outcome]]:
     """The decided finals of each (commit, configuration) in which one did not pass."""
-    groups: dict[tuple[str, int | None], list[_Outcome]] = {}
-    if not commits:
-        return groups
-    for one in series:
-        for run, letter in zip(one.runs, one.outcomes, strict=True):
-            if letter != "P" and (commit := commits.get(run)):
-                groups[commit, one.configuration] = []
-    for one in series if groups else ():
-        for run, letter, at in zip(one.runs, one.outcomes, one.times, strict=True):
-            group = groups.get((commits.get(run, ""), one.configuration))
-            if group is not None:
-                group.append(_Outcome(run, letter, at))
+    keys = {
+        (commit, one.configuration)
+        for one in series
+        for run in one.runs_not_passed()
+        if (commit := commits.of_run.get(run))
+    }
+    groups: dict[tuple[str, int | None], list[_Outcome]] = {key: [] for key in keys}
+    for one in series if keys else ():
+        placed = {run: place for place, run in enumerate(one.runs)}
+        for key, group in groups.items():
+            if key[1] == one.configuration:
+                places = (placed.get(run) for run in commits.runs[key[0]])
+                group += [
+                    _Outcome(one.times[place], one.runs[place], one.outcomes[place])
+                    for place in places
+                    if place is not None
+                ]
     return groups
 
 

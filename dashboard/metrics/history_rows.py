@@ -1,0 +1,219 @@
+"""What the database tells about cases that may have flaked, in columns and few rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from dashboard.filters import Filters, Window, result_conditions
+from dashboard.metrics.failing import DECIDED_CODES
+from dashboard.models import RunJudgement, Verdict
+from ingest.contract import RunKind
+from ingest.models import Result
+
+
+def is_left_out(path: str = "") -> Q:
+    """Runs left out of flakiness: outages that nobody put back, and runs that a person
+    excluded. `path` ends in "__" when other rows are chosen by their run.
+    """
+    return Q(**{f"{path}is_outage": True}) & ~_judged(path, Verdict.KEPT) | _judged(
+        path, Verdict.EXCLUDED
+    )
+
+
+def _judged(path: str, verdict: Verdict) -> Q:
+    judged = RunJudgement.objects.filter(verdict=verdict).values("run_id")
+    return Q(**{f"{path}pk__in": judged})
+
+
+def finals(
+    filters: Filters, window: Window, cases: Collection[int] | None
+) -> QuerySet[Any]:
+    """The final results that make up series, decided or not; of these cases, if any."""
+    chosen = Result.objects.filter(
+        result_conditions(filters, window), is_final=True, run__kind=RunKind.AUTOMATED
+    ).exclude(is_left_out("run__"))
+    return chosen if cases is None else chosen.filter(case_id__in=cases)
+
+
+def of_candidates(
+    chosen: QuerySet[Any], filters: Filters, window: Window
+) -> QuerySet[Any]:
+    """Those of cases with a final that did not pass or is a repeat: no other can have
+    an event, and they are few.
+    """
+    found = _candidates(filters, window)
+    if not found:
+        return chosen.none()
+    return chosen.filter(
+        # As one value: the planner knows how many there are, and reads no long list.
+        case_id__in=RawSQL("SELECT unnest(%s::bigint[])", [[c for _, c in found]]),
+        project_id__in={project for project, _ in found},
+    )
+
+
+# Said as the partial indexes say it, so that they serve.
+_CANDIDATES = """
+SELECT project_id, case_id FROM ingest_result
+ WHERE at >= %s AND at < %s AND status IN (2, 3) AND is_final AND removed_at IS NULL {of}
+UNION
+SELECT project_id, case_id FROM ingest_result
+ WHERE at >= %s AND at < %s AND attempt > 1 AND is_final AND removed_at IS NULL {of}
+"""
+
+
+def _candidates(filters: Filters, window: Window) -> list[tuple[int, int]]:
+    span: list[Any] = [window.since, window.until]
+    of_project = ""
+    if filters.project:
+        of_project = "AND project_id = ANY(%s)"
+        span.append(list(filters.project))
+    with connection.cursor() as cursor:
+        cursor.execute(_CANDIDATES.format(of=of_project), [*span, *span])
+        return list(cursor.fetchall())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Decided final results in no order; `outcomes` are the letters P F E, `times`
+    microseconds since 1970, an unknown duration is -1.
+    """
+
+    outcomes: str
+    cases: list[int]
+    projects: list[int]
+    runs: list[int]
+    times: list[int]
+    durations_ms: list[int]
+
+
+# All in one row: making a tuple of each result takes longer than all that is done with
+# them. The aggregates read their rows in one and the same order.
+_COLUMNS = """
+SELECT coalesce(string_agg(
+           CASE status WHEN 1 THEN 'P' WHEN 2 THEN 'F' ELSE 'E' END, ''), ''),
+       coalesce(array_agg(case_id), '{}'),
+       coalesce(array_agg(project_id), '{}'),
+       coalesce(array_agg(run_id), '{}'),
+       coalesce(array_agg((extract(epoch FROM at) * 1000000)::bigint), '{}'),
+       coalesce(array_agg(coalesce(duration_ms, -1)), '{}')
+  FROM finals
+"""
+
+
+_NOTHING: tuple[Any, ...] = ("", [], [], [], [], [])
+
+
+def decided(chosen: QuerySet[Any]) -> Columns:
+    """The decided ones among final results."""
+    rows = chosen.filter(status__in=DECIDED_CODES).values_list(
+        "case_id", "project_id", "at", "run_id", "status", "duration_ms"
+    )
+    row = _asked(rows, _COLUMNS)
+    outcomes, cases, projects, runs, times, durations_ms = row[0] if row else _NOTHING
+    return Columns(
+        outcomes=outcomes,
+        cases=cases,
+        projects=projects,
+        runs=runs,
+        times=times,
+        durations_ms=durations_ms,
+    )
+
+
+class Repeated(NamedTuple):
+    """An execution of several attempts. `at` is its final's time in microseconds since
+    1970; `lost_ms` sums the attempts that did not pass or were repeats, of which
+    `unknown` have no duration.
+    """
+
+    case: int
+    project: int
+    run: int
+    at: int
+    is_mixed: bool
+    is_marked: bool
+    lost_ms: int
+    unknown: int
+
+
+_REPEATED = """
+, attempts AS (
+    SELECT case_id, run_id, status, attempt, duration_ms, is_marked_retry FROM finals
+    UNION ALL
+    SELECT other.case_id, other.run_id, other.status, other.attempt, other.duration_ms,
+           other.is_marked_retry
+      FROM finals
+      JOIN ingest_result other
+        ON other.project_id = finals.project_id
+       AND other.partition_on = finals.partition_on
+       AND other.run_id = finals.run_id AND other.case_id = finals.case_id
+       AND NOT other.is_final AND other.removed_at IS NULL),
+told AS (
+    SELECT case_id, run_id,
+           bool_or(status = 1) AND bool_or(status IN (2, 3)) AS is_mixed,
+           bool_or(is_marked_retry) AS is_marked,
+           coalesce(sum(duration_ms) FILTER (
+               WHERE status IN (2, 3) OR attempt > 1), 0)::bigint AS lost_ms,
+           count(*) FILTER (WHERE (status IN (2, 3) OR attempt > 1)
+                              AND duration_ms IS NULL) AS unknown
+      FROM attempts GROUP BY case_id, run_id)
+SELECT case_id, project_id, run_id, (extract(epoch FROM at) * 1000000)::bigint,
+       is_mixed, is_marked, lost_ms, unknown
+  FROM finals JOIN told USING (case_id, run_id)
+"""
+
+
+def repeated(chosen: QuerySet[Any]) -> list[Repeated]:
+    """The executions of several attempts among final results, decided or not."""
+    rows = chosen.filter(attempt__gt=1).values_list(
+        "case_id",
+        "project_id",
+        "at",
+        "run_id",
+        "partition_on",
+        "status",
+        "attempt",
+        "duration_ms",
+        "is_marked_retry",
+    )
+    return [Repeated(*row) for row in _asked(rows, _REPEATED)]
+
+
+def _asked(rows: QuerySet[Any], sql: str) -> list[tuple[Any, ...]]:
+    """The answer to `sql`, which calls the rows `finals`; empty when none is chosen."""
+    try:
+        finals, params = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH finals AS ({finals}) {sql}", params)
+        return list(cursor.fetchall())
+
+
+class RunFacts(NamedTuple):
+    """What tells series apart, and orders them; `configuration` is what it counts as."""
+
+    configuration: int | None
+    branch: str
+    external_id: str
+    commit: str
+
+
+_RUNS = """
+SELECT run.id, coalesce(of.alias_of_id, of.id), run.branch, run.external_id, run.commit
+  FROM ingest_run run LEFT JOIN ingest_configuration of ON of.id = run.configuration_id
+ WHERE run.id = ANY(%s)
+"""
+
+
+def run_facts(runs: Iterable[int]) -> dict[int, RunFacts]:
+    with connection.cursor() as cursor:
+        cursor.execute(_RUNS, [list(runs)])
+        return {run: RunFacts(*facts) for run, *facts in cursor.fetchall()}
