@@ -75,12 +75,16 @@ class RankedView(APIView):
     page: ClassVar[Callable[..., Any]]
     stream: ClassVar[Callable[..., Iterable[Any]]]
 
+    def chosen(self, request: Request) -> Any:
+        """The rows that the request is for."""
+        return self.source
+
     def get(self, request: Request) -> HttpResponseBase:
-        source = self.source
+        source = self.chosen(request)
         asked = list_query(request.query_params, source.name, source.accepts)
         if asked.format != "json":
             rows = type(self).stream(source, asked.filters)
-            return streamed(request, source.name, asked, source.row, rows)
+            return streamed(request, self.source.name, asked, source.row, rows)
         page = type(self).page(
             source, asked.filters, limit=asked.limit, position=asked.position
         )

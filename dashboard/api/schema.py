@@ -187,13 +187,19 @@ def listed(name: str) -> Callable[[ViewClass], ViewClass]:
     return lambda view: _paged(name, view, view.listing, page_serializer)
 
 
-def measured(name: str) -> Callable[[ViewClass], ViewClass]:
-    """Describes a view of a metric that pages like a list."""
-    return lambda view: _paged(name, view, view.source, measured_serializer)
+def measured(
+    name: str, more: Iterable[OpenApiParameter] = ()
+) -> Callable[[ViewClass], ViewClass]:
+    """Describes a view of a metric that pages like a list; `more` are its own."""
+    return lambda view: _paged(name, view, view.source, measured_serializer, more)
 
 
 def _paged(
-    name: str, view: ViewClass, source: Any, envelope: Callable[[type], Any]
+    name: str,
+    view: ViewClass,
+    source: Any,
+    envelope: Callable[[type], Any],
+    more: Iterable[OpenApiParameter] = (),
 ) -> ViewClass:
     responses: Any = {
         (200, "application/json"): envelope(source.row),
@@ -204,7 +210,7 @@ def _paged(
     described = extend_schema(
         operation_id=name,
         summary=name.replace("_", " ").capitalize(),
-        parameters=list_parameters(source.accepts),
+        parameters=[*list_parameters(source.accepts), *more],
         responses=responses,
     )
     return extend_schema_view(get=described)(view)

@@ -3,6 +3,7 @@
 from dashboard.lists.cases import CASES
 from dashboard.lists.connections import CONNECTIONS
 from dashboard.lists.failing import FAILING
+from dashboard.lists.flaky import FLAKY
 from dashboard.lists.listing import Listing, PagePath
 from dashboard.lists.milestones import MILESTONES
 from dashboard.lists.paging import Page, Position, page, stream
@@ -20,6 +21,7 @@ __all__ = [
     "CASES",
     "CONNECTIONS",
     "FAILING",
+    "FLAKY",
     "MILESTONES",
     "PROJECTS",
     "RECONCILIATION",

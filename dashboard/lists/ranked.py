@@ -18,7 +18,7 @@ class Ranking(Generic[Row]):
     `rows` turns a batch of them into frozen rows with a fixed number of queries.
 
     `sorts` are further orders by name: ascending keys, which `key` makes unique.
-    `default_sort` names the order of `key` itself.
+    `default_sort` names the order of `key` itself. `also` are parameters of its own.
     """
 
     name: str
@@ -29,12 +29,16 @@ class Ranking(Generic[Row]):
     refused: Mapping[str, str] = field(default_factory=dict)
     sorts: Mapping[str, Callable[[Any], tuple[Any, ...]]] = field(default_factory=dict)
     default_sort: str = ""
+    also: frozenset[str] = frozenset()
 
     @property
     def accepts(self) -> Accepts:
         named = (self.default_sort,) if self.default_sort else ()
         return Accepts(
-            refused=self.refused, is_metric=True, sorts=(*named, *self.sorts)
+            also=self.also,
+            refused=self.refused,
+            is_metric=True,
+            sorts=(*named, *self.sorts),
         )
 
     def ordered(self, filters: Filters) -> Ranking[Row]:

@@ -1,0 +1,150 @@
+"""Which of the flaky cases a table shows: by state, rate, executions and text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from dashboard.filters import Filters, Problem
+from dashboard.lists.ranked import two_ways
+from dashboard.metrics.flaky import FlakyCase, flaky_cases
+from dashboard.metrics.flaky_states import FlakyStates, flaky_states
+from dashboard.metrics.last_failures import LastFailure, last_failures
+from dashboard.metrics.remembered import remembered
+from ingest.models import Case
+
+NEW, WORSE, SETTLED = "new", "worse", "settled"
+STATES = (NEW, WORSE, SETTLED)
+MOST_EXECUTIONS = 10**9
+# Orders besides the usual one, which is by the lower bound of the rate.
+SORTS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
+    "score": lambda item: (item.low, item.k),
+    **two_ways("flips", lambda item: item.flip_rate),
+    **two_ways("failed", lambda item: item.not_passed),
+    **two_ways("lost", lambda item: item.time_lost_ms),
+}
+DEFAULT_SORT = "-score"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlakyChoice:
+    """`find` is a part of a test's name, folder, key or newest failure message; `state`
+    one of STATES or "", which are all; `min_rate` is 0-1.
+    """
+
+    find: str = ""
+    state: str = ""
+    min_rate: float = 0.0
+    min_executions: int = 0
+
+    def allows(self, case: FlakyCase) -> bool:
+        """By its numbers; those that have settled have next to no rate any more."""
+        is_enough = self.state == SETTLED or case.rate >= self.min_rate
+        return is_enough and case.executions >= self.min_executions
+
+
+def read_choice(
+    values: Mapping[str, str],
+) -> tuple[FlakyChoice, tuple[Problem, ...]]:
+    """A choice of what can be read, and a problem for each of the rest."""
+    problems: list[Problem] = []
+    chosen: dict[str, Any] = {}
+    for name, read in _READERS.items():
+        if not values.get(name):
+            continue
+        try:
+            chosen[name] = read(values[name])
+        except ValueError as error:
+            problems.append(Problem(name=name, sentence=str(error)))
+    return FlakyChoice(**chosen), tuple(problems)
+
+
+def _find(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("A NUL character cannot be searched for.")
+    return text
+
+
+def _state(text: str) -> str:
+    if text in STATES:
+        return text
+    raise ValueError(f"“{text[:60]}” is none of {', '.join(STATES)}.")
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text) if text.isascii() else -1.0
+    except ValueError:
+        rate = -1.0
+    if 0 <= rate <= 1:
+        return rate
+    raise ValueError(f"“{text[:60]}” is not a rate from 0 to 1.")
+
+
+def _executions(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text[:11]) <= MOST_EXECUTIONS:
+        return int(text)
+    raise ValueError(f"“{text[:60]}” is not a number of executions.")
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "find": _find,
+    "state": _state,
+    "min_rate": _rate,
+    "min_executions": _executions,
+}
+PARAMETERS = tuple(_READERS)
+
+
+class FlakyCases:
+    """The flaky cases of some filters; what a choice needs of them is asked for once."""
+
+    def __init__(self, filters: Filters) -> None:
+        self.filters = filters
+
+    @cached_property
+    def flaky(self) -> list[FlakyCase]:
+        return flaky_cases(self.filters)
+
+    @cached_property
+    def states(self) -> FlakyStates:
+        filters = self.filters
+        return remembered("flaky states", filters, lambda: flaky_states(filters))
+
+    def failures(self, cases: Collection[FlakyCase]) -> dict[int, LastFailure]:
+        """Their newest failures, by the id of the case."""
+        projects = {case.project for case in cases}
+        return last_failures([case.case for case in cases], projects, self.filters)
+
+    def chosen(self, choice: FlakyChoice) -> list[FlakyCase]:
+        """Those of the choice, in the usual order."""
+        found = [case for case in self.of_state(choice.state) if choice.allows(case)]
+        if not choice.find:
+            return found
+        matching = self._matching(found, choice.find.casefold())
+        return [case for case in found if case.case in matching]
+
+    def of_state(self, state: str) -> list[FlakyCase]:
+        if not state:
+            return self.flaky
+        if state == SETTLED:
+            return list(self.states.settled)
+        ids = self.states.new if state == NEW else self.states.worse
+        return [case for case in self.flaky if case.case in ids]
+
+    def _matching(self, cases: Collection[FlakyCase], text: str) -> set[int]:
+        rows = Case.objects.filter(pk__in=[case.case for case in cases])
+        said: dict[int, Iterable[str]] = {
+            case: words
+            for case, *words in rows.values_list("pk", "name", "folder", "key")
+        }
+        failures = self.failures(cases)
+        for case, failure in failures.items():
+            said[case] = (*said.get(case, ()), failure.message)
+        return {
+            case
+            for case, words in said.items()
+            if any(text in word.casefold() for word in words)
+        }
