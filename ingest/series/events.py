@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -82,17 +82,21 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flakes:
-    """The events of a case in order of time, and `n`, its exposure: the runs in which
-    it could have flaked. `is_proven`: the same code was seen to pass and to fail.
+    """The events of a case in order of time, and the runs of its exposure: those in
+    which it could have flaked. `is_proven`: the same code was seen to pass and to fail.
     """
 
     events: tuple[Event, ...]
-    n: int
+    exposed: frozenset[int]
     is_proven: bool
 
     @property
     def k(self) -> int:
         return len(self.events)
+
+    @property
+    def n(self) -> int:
+        return len(self.exposed)
 
 
 class Commits:
@@ -136,10 +140,10 @@ def flakes(
     disagreements = list(_same_commit(series, mixed, commits))
     events += [e for e, members in disagreements if holding.isdisjoint(members)]
     holding.update(run for event in events for run in event.runs)
-    decided = sum(len(one.outcomes) for one in series)
+    decided = {run for one in series for run in one.runs}
     return Flakes(
         events=tuple(sorted(events, key=lambda e: (e.first_at, e.last_at, e.runs))),
-        n=decided - len(broken - holding) + _undecided(series, mixed),
+        exposed=frozenset(decided - broken | holding),
         is_proven=bool(disagreements) or any(m.is_marked for m in mixed.values()),
     )
 
@@ -206,10 +210,3 @@ def _of_failing_commits(
                     if place is not None
                 ]
     return groups
-
-
-def _undecided(series: Iterable[Series], mixed: Mapping[int, MixedRun]) -> int:
-    """How many mixed runs have no decided final, and so no place in a series."""
-    if not mixed:
-        return 0
-    return len(mixed.keys() - {run for one in series for run in one.runs})
