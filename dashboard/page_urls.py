@@ -7,6 +7,7 @@ from django.urls import path
 from dashboard.views import (
     account,
     connect,
+    failures,
     lists,
     overview,
     run,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("projects/<int:project_id>/", overview.project, name="project"),
     path("runs/", lists.runs, name="runs"),
     path("results/", lists.results, name="results"),
+    path("failures/", failures.failures, name="failures"),
     path("cases/", lists.cases, name="cases"),
     path("cases/<int:case_id>/", lists.case, name="case"),
     path("milestones/", lists.milestones, name="milestones"),

@@ -16,6 +16,7 @@ from dashboard.contexts.connect import (
     Step,
     ToolCard,
 )
+from dashboard.contexts.failures import FailureGroupRow, FailureListPage
 from dashboard.contexts.lists import (
     CaseListPage,
     CaseListRow,
@@ -129,6 +130,8 @@ __all__ = [
     "EmptyState",
     "ErrorPage",
     "Fact",
+    "FailureGroupRow",
+    "FailureListPage",
     "FieldOption",
     "Filter",
     "FilterBar",

@@ -3,6 +3,7 @@
 from dashboard.lists.cases import CASES
 from dashboard.lists.connections import CONNECTIONS
 from dashboard.lists.failing import FAILING
+from dashboard.lists.failures import FAILURES
 from dashboard.lists.flaky import FLAKY
 from dashboard.lists.listing import Listing, PagePath
 from dashboard.lists.milestones import MILESTONES
@@ -21,6 +22,7 @@ __all__ = [
     "CASES",
     "CONNECTIONS",
     "FAILING",
+    "FAILURES",
     "FLAKY",
     "MILESTONES",
     "PROJECTS",

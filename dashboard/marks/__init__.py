@@ -9,7 +9,13 @@ from dashboard.marks.bar import outcome_bar
 from dashboard.marks.glyphs import GLYPHS, glyph
 from dashboard.marks.interval import interval
 from dashboard.marks.lanes import Lane, LaneItem, laid_out, lane, ticks
-from dashboard.marks.lines import hour_bars, small_multiple, spark_bars, sparkline
+from dashboard.marks.lines import (
+    day_bars,
+    hour_bars,
+    small_multiple,
+    spark_bars,
+    sparkline,
+)
 from dashboard.marks.outcomes import OUTCOMES, Outcome, by_status, grouped
 from dashboard.marks.strip import StripCell, strip
 
@@ -21,6 +27,7 @@ __all__ = [
     "Outcome",
     "StripCell",
     "by_status",
+    "day_bars",
     "glyph",
     "grouped",
     "hour_bars",

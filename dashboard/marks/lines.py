@@ -47,6 +47,11 @@ def hour_bars(values: Values, *, height: int = 26) -> str:
     return _bars(values, height, gap=2.0, pale="line-2", dark="ink-3", css="hours")
 
 
+def day_bars(values: Values, *, height: int = 22) -> str:
+    """Bars of failures by day; a day without any keeps a base line."""
+    return _bars(values, height, gap=2.0, pale="fail", dark="fail", css="days")
+
+
 def small_multiple(
     values: Values, *, before: float | None, floor: float = 0.8, height: int = 44
 ) -> str:

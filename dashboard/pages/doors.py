@@ -101,6 +101,11 @@ def turned(filters: Filters, window: Window, view: str, cause: str = "") -> str:
     return f"{href}&{urlencode({'cause': cause})}" if cause else href
 
 
+def cases(filters: Filters) -> str:
+    """The cases with a result in the window of a metric of these filters."""
+    return _address("/cases/", replace(_plain(filters), status=()))
+
+
 def case(case_id: int) -> str:
     return f"/cases/{case_id}/"
 

@@ -148,6 +148,12 @@ def hour_bars(picture: Trend) -> SafeString:
 
 
 @register.simple_tag
+def day_bars(values: Sequence[float | None]) -> SafeString:
+    """Failures by day, in the height of a table's row."""
+    return _safe(marks.day_bars(values))
+
+
+@register.simple_tag
 def row_trend(
     values: Sequence[float | None], floor: float, ceiling: float
 ) -> SafeString:

@@ -16,7 +16,7 @@
     setTimeout(() => item.remove(), TOAST_MS);
   }
 
-  async function copy(text) {
+  async function copy(text, said = "Link copied") {
     try {
       await navigator.clipboard.writeText(text);
     } catch {
@@ -28,7 +28,7 @@
       document.execCommand("copy");
       field.remove();
     }
-    toast("Link copied");
+    toast(said);
   }
 
   /* Theme: system, light, dark, kept in a cookie that the server reads before first paint. */
@@ -57,6 +57,7 @@
     closePopovers(event.target.closest("details.pick"));
     const hit = (name) => event.target.closest(`[data-${name}]`);
     if (hit("copy-link")) copy(location.href);
+    else if (hit("copy-message")) copy($("pre", hit("copy-message").closest("details")).textContent, "Message copied");
     else if (hit("theme-next")) { event.preventDefault(); nextTheme(); }
     else if (hit("reveal")) reveal(hit("reveal"));
     else if (hit("close-dialog")) event.target.closest("dialog").close();

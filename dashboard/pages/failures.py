@@ -1,0 +1,254 @@
+"""The page of failures: what the failures of a time say, most cases first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, timedelta
+from uuid import UUID
+
+from django.http import QueryDict
+
+from dashboard import words
+from dashboard.contexts import (
+    EmptyState,
+    FailureGroupRow,
+    FailureListPage,
+    Link,
+    Number,
+    Piece,
+    SearchBox,
+    Verdict,
+)
+from dashboard.filters import Filters, Window
+from dashboard.filters.state import NO_MESSAGE
+from dashboard.lists.failures import FAILURES
+from dashboard.lists.ranked import Ranking
+from dashboard.metrics.failures import (
+    FailureGroup,
+    failure_days,
+    failure_groups,
+    known_before,
+    naming,
+)
+from dashboard.metrics.without_rows import without_rows
+from dashboard.pages import doors, freshness
+from dashboard.pages.filter_bar import tool
+from dashboard.pages.lists.frame import (
+    Frame,
+    count_text,
+    empty_of,
+    export,
+)
+from dashboard.pages.numbers import counted, sort_columns
+from dashboard.pages.paging import Shown, shown_ranking
+from dashboard.pages.panels import loaded
+from dashboard.pages.state import CURSOR, PageState, read_state
+from dashboard.words.failures import failures_verdict
+
+NEW_FOR = timedelta(days=7)
+# So many days are drawn at most: more bars would be too thin to be told apart.
+DAYS_DRAWN = 30
+# What two lines of the column hold.
+SHORT = 110
+HEADS = {
+    "message": ("Message", ""),
+    "results": ("Results", "-results"),
+    "cases": ("Tests", "-cases"),
+    "runs": ("Runs", "-runs"),
+    "share": ("Share", ""),
+    "days": ("By day", ""),
+    "first": ("First seen", "-first_at"),
+    "last": ("Last seen", "-last_at"),
+    "projects": ("Projects", ""),
+}
+NUMERIC = frozenset({"results", "cases", "runs", "share"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """All groups of the window and the page of those that are shown."""
+
+    groups: Sequence[FailureGroup]
+    shown: Shown[FailureGroup]
+    days: Mapping[UUID | None, Mapping[date, int]]
+    known: set[UUID]
+
+
+def failures_state(path: str, query: QueryDict) -> PageState:
+    accepts = FAILURES.accepts
+    return read_state(path, query, accepts, own=(CURSOR,), has_default_window=True)
+
+
+def failures_page(frame: Frame) -> FailureListPage:
+    state = frame.state
+    found = loaded("failures", lambda: _found(state))
+    return FailureListPage(
+        title="Failures",
+        subtitle=frame.subtitle,
+        verdict=_verdict(frame, found) if found else None,
+        count=count_text(found.shown if found else None),
+        counts_note=_without_rows(state),
+        search=_search(state),
+        columns=sort_columns(state, HEADS, FAILURES.default_sort, numeric=NUMERIC),
+        rows=_rows(frame, found) if found else (),
+        pager=found.shown.pager if found else None,
+        empty=_empty(frame, found),
+        buttons=(export(state, "metrics/failures/"),),
+        notes=frame.notes(found.shown if found else None),
+    )
+
+
+def _found(state: PageState) -> _Found:
+    """The verdict is about all groups, whatever is searched for among them."""
+    groups: list[FailureGroup] = []
+
+    def compute(filters: Filters) -> list[FailureGroup]:
+        groups.extend(failure_groups(replace(filters, message="")))
+        return naming(groups, filters.message)
+
+    ranking = Ranking(
+        name=FAILURES.name,
+        row=FailureGroup,
+        compute=compute,
+        key=FAILURES.key,
+        rows=lambda _, items: list(items),
+        sorts=FAILURES.sorts,
+    )
+    page = shown_ranking(state, ranking)
+    signatures = [group.signature for group in page.rows]
+    return _Found(
+        groups=groups,
+        shown=page,
+        days=failure_days(state.filters, signatures),
+        known=known_before(state.filters, [s for s in signatures if s]),
+    )
+
+
+def _search(state: PageState) -> SearchBox:
+    return SearchBox(
+        action=state.path,
+        value=state.filters.message,
+        placeholder="Part of a message",
+        name="message",
+        hidden=state.hidden("message"),
+    )
+
+
+def _verdict(frame: Frame, found: _Found) -> Verdict | None:
+    if not found.groups:
+        return None
+    filters = replace(frame.state.filters, message="")
+    told = sorted((g.results for g in found.groups if g.signature), reverse=True)
+    silent = sum(group.results for group in found.groups if not group.signature)
+    failures = sum(told) + silent
+    href = doors.results(filters, doors.NOT_PASSED_WORDS)
+    total = counted("not_passed", failures, href)
+    stale = freshness.stale_tools(frame.connections, filters.now)
+    tail = [Piece(text=f" Without {old.name}, {old.age} old.") for old in stale]
+    return failures_verdict(told, silent, total, tail=tail)
+
+
+def _without_rows(state: PageState) -> str:
+    statuses = doors.NOT_PASSED_WORDS
+    chosen = replace(state.filters.explicit(), status=statuses, message="")
+    found = loaded("totals", lambda: without_rows(chosen))
+    if not found or not found.results:
+        return ""
+    runs = words.plural(found.runs, "run")
+    return f"and {words.plural(found.results, 'failure')} in {runs} without rows"
+
+
+def _empty(frame: Frame, found: _Found | None) -> EmptyState | None:
+    filters = frame.state.filters
+    is_clear = found is not None and not found.groups
+    if is_clear and frame.connections and not filters.q:
+        return EmptyState(
+            title="No failure in this time",
+            text="Every result that was decided here passed.",
+            glyph="fixed",
+        )
+    return empty_of(frame, "message", found.shown if found else None)
+
+
+def _rows(frame: Frame, found: _Found) -> tuple[FailureGroupRow, ...]:
+    window = frame.state.filters.window()
+    days = _days(window)
+    return tuple(_row(frame, found, days, group) for group in found.shown.rows)
+
+
+def _days(window: Window) -> list[date]:
+    """The last days of the window, oldest first."""
+    last = (window.until - timedelta(microseconds=1)).astimezone(UTC).date()
+    first = max(window.since.astimezone(UTC).date(), last - timedelta(DAYS_DRAWN - 1))
+    return [first + timedelta(n) for n in range((last - first).days + 1)]
+
+
+def _row(
+    frame: Frame, found: _Found, days: Sequence[date], group: FailureGroup
+) -> FailureGroupRow:
+    state, by_day = frame.state, found.days[group.signature]
+    names = [frame.projects[p] for p in group.projects if p in frame.projects]
+    names.sort(key=lambda project: project.name)
+    first, title, is_new = _first(state, found, group)
+    return FailureGroupRow(
+        message=group.message,
+        is_silent=group.signature is None,
+        is_long=len(group.message) > SHORT or "\n" in group.message.strip(),
+        **_numbers(state.filters, group),
+        days=tuple(float(by_day.get(day, 0)) for day in days),
+        days_label=_days_label(days, by_day),
+        first=first,
+        first_title=title,
+        is_new=is_new,
+        last=words.moment(group.last_at, state.filters.now, state.zone),
+        last_title=words.timestamp(group.last_at, state.zone),
+        tools=tuple(tool(v) for v in dict.fromkeys(name.tool for name in names)),
+        project=Link(
+            text=names[0].name if names else "",
+            href=doors.project(names[0].id) if names else "",
+        ),
+        more_projects=f"+{len(names) - 1}" if len(names) > 1 else "",
+        projects_title=", ".join(name.name for name in names),
+    )
+
+
+def _numbers(filters: Filters, group: FailureGroup) -> dict[str, Number]:
+    signature = str(group.signature or NO_MESSAGE)
+    chosen = replace(filters, signature=signature, message="")
+    share = Number(text=words.percent(group.share), metric="share", value=group.share)
+    return {
+        "results": counted(
+            "results", group.results, doors.results(chosen, doors.NOT_PASSED_WORDS)
+        ),
+        "cases": counted("cases", group.cases, doors.cases(chosen)),
+        # A list of runs looks for a text in their names.
+        "runs": counted("runs", group.runs, "" if filters.q else doors.runs(chosen)),
+        "share": share,
+    }
+
+
+def _first(
+    state: PageState, found: _Found, group: FailureGroup
+) -> tuple[str, str, bool]:
+    """When the message was first seen: its words, their title, and whether it is new."""
+    now, zone, window = state.filters.now, state.zone, state.filters.window()
+    in_window = words.moment(group.first_at, now, zone)
+    title = words.timestamp(group.first_at, zone)
+    if group.signature is None:
+        return in_window, title, False
+    if group.signature in found.known:
+        before = words.day(window.since.astimezone(zone).date())
+        return f"before {before}", f"In this time first {title}", False
+    return in_window, title, window.until - group.first_at <= NEW_FOR
+
+
+def _days_label(days: Sequence[date], by_day: Mapping[date, int]) -> str:
+    drawn = {day: by_day[day] for day in days if by_day.get(day)}
+    if not drawn:
+        return f"None in the last {words.plural(len(days), 'day')}"
+    most = max(drawn, key=lambda day: (drawn[day], day))
+    return (
+        f"On {len(drawn)} of the last {words.plural(len(days), 'day')}, "
+        f"most on {words.day(most)}: {words.count(drawn[most])}"
+    )

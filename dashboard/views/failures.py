@@ -1,0 +1,27 @@
+"""The page of failures."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from dashboard.access import readable
+from dashboard.pages.failures import failures_page, failures_state
+from dashboard.pages.lists.frame import framed
+from dashboard.views.answering import answer, patient
+
+
+@require_safe
+@readable
+@patient
+def failures(request: HttpRequest) -> HttpResponse:
+    state = failures_state(request.path, request.GET)
+    frame = framed(state)
+    return answer(
+        request,
+        "dashboard/failures.html",
+        failures_page(frame),
+        state=state,
+        bar=frame.bar,
+        current="failures",
+    )
