@@ -15,12 +15,16 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BurnUpDay:
-    """Cases in scope, decided and passed at the end of the UTC day; today as of now."""
+    """Cases in scope, decided and passed at the end of the UTC day; today as of now.
+
+    `is_active`: final results of its runs lie on the day.
+    """
 
     day: date
     scope: int
     decided: int
     passed: int
+    is_active: bool = False
 
 
 def burn_up(
@@ -34,14 +38,26 @@ def burn_up(
         return ()
     last = max(last, *days)
     found, scope, decided, passed = [], 0, 0, 0
-    for after in range((last - min(first, *days)).days + 1):
-        day = min(first, *days) + after * DAY
-        if change := days.get(day):
-            scope += change.scope
-            decided += change.decided
-            passed += change.passed
-        found.append(BurnUpDay(day=day, scope=scope, decided=decided, passed=passed))
+    for after in range((last - first).days + 1):
+        day = first + after * DAY
+        change = days.get(day) or DayChange(day=day)
+        scope += change.scope
+        decided += change.decided
+        passed += change.passed
+        found.append(
+            BurnUpDay(
+                day=day,
+                scope=scope,
+                decided=decided,
+                passed=passed,
+                is_active=change.is_active,
+            )
+        )
     return tuple(found)
+
+
+def active_days(days: Sequence[BurnUpDay]) -> int:
+    return sum(day.is_active for day in days)
 
 
 def changes(days: Sequence[BurnUpDay], today: date) -> list[Change]:

@@ -71,8 +71,8 @@ SELECT 'changed', milestone_id, 0, 0, day, sum(passed - coalesce(before, 0)),
        count(*) FILTER (WHERE before IS NULL)
   FROM changes GROUP BY milestone_id, day
  UNION ALL
-SELECT 'active', milestone_id, 0, 0, (at AT TIME ZONE 'UTC')::date, count(*), 0
-  FROM finals GROUP BY milestone_id, 5
+SELECT 'active', milestone_id, 0, 0, day, count(*), 0
+  FROM dated GROUP BY milestone_id, day
 """
 _RUNS = """
 SELECT milestone_id, run_id, runs.at, runs.detail, run.passed + run.failed + run.error

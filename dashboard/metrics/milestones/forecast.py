@@ -66,6 +66,7 @@ def forecast(
     today: date,
     due: date | None,
     seed: int,
+    with_band: bool = True,
 ) -> Forecast | None:
     """What 10,000 futures from today's state tell, None when more than 5 % of them are
     not done within 365 days.
@@ -96,7 +97,7 @@ def forecast(
         p90=ends[90],
         p95=ends[95],
         on_time_probability=on_time,
-        band=_band(drawn, days, today, reach),
+        band=_band(drawn, days, today, reach) if with_band else (),
     )
 
 

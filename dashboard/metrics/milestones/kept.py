@@ -24,10 +24,11 @@ logger = logging.getLogger(__name__)
 # xmin is the transaction that wrote a row, so the sums differ after any rewrite. Every
 # change of a run's results rewrites its days.
 _VERSIONS = """
-SELECT m.id, concat(m.xmin::text, '|', count(link.id), '|',
-       sum(hashtextextended(concat(link.id, '|', run.xmin, '|', day.id, '|', day.xmin), 0)),
+SELECT m.id, concat(m.xmin, '|', m, '|', max(member.completed_at), '|',
+       count(link.id), '|', sum(hashtextextended(concat(
+           link.id, '|', run.xmin, run.removed_at, '|', day.xmin, day), 0)),
        '|', (SELECT concat(count(*), ' ', sum(hashtextextended(
-                 concat(grouped.xmin, ' ', grouped.case_id), 0)))
+                 concat(grouped.xmin, grouped), 0)))
                FROM dashboard_groupedcase grouped))
   FROM ingest_milestone m
   LEFT JOIN ingest_milestonemember member ON member.milestone_id = m.id

@@ -9,10 +9,14 @@ from datetime import UTC, date, datetime
 from django.db.models import Max
 
 from dashboard.filters import Filters
-from dashboard.metrics.milestones.burn_up import BurnUpDay, burn_up, changes
+from dashboard.metrics.milestones.burn_up import (
+    BurnUpDay,
+    active_days,
+    burn_up,
+    changes,
+)
 from dashboard.metrics.milestones.counting import Counted, counted
 from dashboard.metrics.milestones.forecast import (
-    BLOCK_DAYS,
     LEAST_ACTIVE_DAYS,
     Forecast,
     forecast,
@@ -50,7 +54,6 @@ class Progress:
     runs_without_rows: tuple[int, ...]
     burn_up: tuple[BurnUpDay, ...]
     today: date
-    active_days: int
     starts_at: datetime | None
     n_rows: int
     n_counts: int
@@ -152,7 +155,6 @@ def _progress(
         runs_without_rows=tuple(rows.runs_without_rows),
         burn_up=burn_up(rows.days, first, last),
         today=today,
-        active_days=sum(day.is_active for day in rows.days.values()),
         starts_at=rows.starts_at,
         n_rows=rows.results,
         n_counts=rows.results_without_rows,
@@ -186,9 +188,9 @@ def _reason(found: Progress) -> str:
         return ALL_PASSED
     if found.is_completed:
         return COMPLETED
-    past = sum(day.day < found.today for day in found.burn_up) - 1
-    if found.active_days < LEAST_ACTIVE_DAYS or past < BLOCK_DAYS:
-        days = f"{found.active_days} day{'' if found.active_days == 1 else 's'}"
+    active = active_days([day for day in found.burn_up if day.day <= found.today])
+    if active < LEAST_ACTIVE_DAYS:
+        days = f"{active} day{'' if active == 1 else 's'}"
         return (
             f"Its runs have results on {days} so far; a forecast needs "
             f"{LEAST_ACTIVE_DAYS}."
