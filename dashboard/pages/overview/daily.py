@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, timedelta
+from datetime import date
 
 from dashboard import words
-from dashboard.charts import DayOutcomes, MilestoneMark, daily_outcomes
+from dashboard.charts import DayOutcomes, daily_outcomes
 from dashboard.contexts import ChartCard, EmptyState, Number, Switch
 from dashboard.metrics.rates import pass_rate
 from dashboard.pages import doors
+from dashboard.pages.milestone_marks import milestone_marks
 from dashboard.pages.numbers import counted, rated
 from dashboard.pages.overview.material import Material
 from dashboard.pages.panels import did_not_load
@@ -46,7 +47,9 @@ def chart_card(
         chart=daily_outcomes(
             days,
             only_not_passed=state.own.get(VIEW) == NOT_PASSED,
-            milestones=_marks(found, label_width),
+            milestones=milestone_marks(
+                found.milestones or (), len(found.days), label_width
+            ),
         ),
         columns=COLUMNS,
         rows=tuple(_row(found, row) for row in days if row.total),
@@ -100,23 +103,3 @@ def _row(found: Material, row: DayOutcomes) -> tuple[Number, ...]:
             for status in DRAWN
         ),
     )
-
-
-def _marks(found: Material, label_width: float) -> list[MilestoneMark]:
-    """One line a day, from the newest back those whose labels do not meet."""
-    days: dict[date, list[tuple[str, bool]]] = {}
-    for milestone in found.milestones or ():
-        day = milestone.at.astimezone(UTC).date()
-        days.setdefault(day, []).append((milestone.name, milestone.is_done))
-    apart = timedelta(days=label_width * len(found.days))
-    kept: list[MilestoneMark] = []
-    for day, names in sorted(days.items(), reverse=True):
-        if not kept or kept[-1].day - day >= apart:
-            kept.append(_mark(day, names))
-    return kept[::-1]
-
-
-def _mark(day: date, names: list[tuple[str, bool]]) -> MilestoneMark:
-    (first, is_done), more = names[0], len(names) - 1
-    text = f"{first} {'done' if is_done else 'due'}" + (f" +{more}" if more else "")
-    return MilestoneMark(day=day, text=text, is_done=is_done)
