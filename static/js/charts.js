@@ -31,6 +31,7 @@
     box.removeAllListeners?.("plotly_click");
     box.on("plotly_hover", (event) => show(state, indexOf(source, event.points[0])));
     box.on("plotly_click", (event) => visit(state, indexOf(source, event.points[0])));
+    for (const group of document.querySelectorAll(`[data-of="${box.id.replace("plot-", "")}"]`)) group.hidden = false;
     box.onkeydown = (event) => steer(state, event);
   }
   // By the day, because a trace of dots has fewer points than there are days.
@@ -67,6 +68,37 @@
     const legend = document.getElementById(state.box.dataset.readout);
     for (const item of legend.querySelectorAll("[data-k]")) item.textContent = day[item.dataset.k] ?? "";
   }
+
+  // What is saved is what is seen: the drawn chart on its card, the rows of its table.
+  const ways = { png: picture, csv: rows };
+  async function save(button) {
+    const name = button.parentElement.dataset.of;
+    const link = document.createElement("a");
+    link.href = await ways[button.dataset.save](name);
+    link.download = `passline-${name}.${button.dataset.save}`;
+    link.click();
+  }
+  function picture(name) {
+    const box = document.getElementById(`plot-${name}`);
+    const layout = { ...box.layout, paper_bgcolor: colour("var(--surface)") };
+    const size = { width: box.clientWidth, height: box.clientHeight, scale: 2, format: "png" };
+    return Plotly.toImage({ data: box.data, layout, config: CONFIG }, size);
+  }
+  function rows(name) {
+    const lines = [...document.getElementById(`table-${name}`).rows].map((row) => [...row.cells].map(cell).join(","));
+    return URL.createObjectURL(new Blob([lines.join("\r\n") + "\r\n"], { type: "text/csv" }));
+  }
+  function cell(box) {
+    // The unrounded number where there is one, as the API gives it.
+    const value = box.querySelector("[data-value]")?.dataset.value ?? box.textContent.trim();
+    // A spreadsheet would take such a text for a formula.
+    const plain = /^[=+@\t]|^-\D/.test(value) ? `'${value}` : value;
+    return /[",\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-save]");
+    if (button) save(button);
+  });
 
   function drawAll(which = ".chart[data-rows]") {
     if (window.Plotly) for (const box of document.querySelectorAll(which)) draw(box);

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import re
+import struct
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -100,3 +102,24 @@ def test_a_chart_is_drawn_again_after_a_change_of_the_time_range(chart):
     expect(chart.locator(f"{PLOT} .bars .point").first).to_be_attached()
     assert chart.locator(".js-plotly-plot").count() == 1
     assert 1 <= chart.locator(".as-table tbody tr").count() <= 7
+
+
+def test_a_chart_is_saved_as_a_picture(chart):
+    with chart.expect_download() as saving:
+        chart.get_by_role("button", name="PNG").first.click()
+    picture = saving.value.path().read_bytes()
+    width, height = struct.unpack(">II", picture[16:24])
+    box = chart.locator(PLOT).bounding_box()
+    assert saving.value.suggested_filename == "passline-daily.png"
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    assert (width, height) == (2 * round(box["width"]), 2 * round(box["height"]))
+
+
+def test_a_chart_is_saved_as_the_rows_of_its_table(chart):
+    with chart.expect_download() as saving:
+        chart.get_by_role("button", name="CSV").first.click()
+    first, *rows = csv.reader(saving.value.path().read_text().splitlines())
+    assert first[0] == "Day"
+    assert len(rows) == chart.locator(".as-table tbody tr").count()
+    sums = [float(row[first.index("Passed")] or 0) for row in rows]
+    assert sum(sums) > 0
