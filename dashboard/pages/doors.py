@@ -18,8 +18,19 @@ NOT_PASSED_WORDS = ("error", "failed")
 FAILING, BEGAN = "failing", "began"
 # All tests by duration, likewise.
 SLOW = "slow"
+# Results that flakiness goes by, as the value of `view` on /results/, and the runs that
+# it leaves out, likewise on /runs/.
+OF_FLAKINESS, LEFT_OUT = "flakiness", "left-out"
 # What turned since a moment, likewise: the cases of a stand-up.
 NEWLY_FAILING, FIXED, NEWLY_FLAKY = "newly-failing", "fixed", "newly-flaky"
+# The tests of milestones, as the value of `view` on /cases/: all in scope, those that
+# came into scope in the window, those that count with the result of a run (followed by
+# its id; SCOPE followed by a project's: those that count with a result of it).
+SCOPE, ADDED, RULES = "scope", "added", "counts"
+# The milestones that will probably be late, as the value of `view` on /milestones/.
+AT_RISK = "at-risk"
+# The connections whose data is not fresh.
+STALE = "/sync/?view=stale"
 
 
 def results(filters: Filters, statuses: Collection[str] = (), **changes: Any) -> str:
@@ -32,6 +43,12 @@ def results(filters: Filters, statuses: Collection[str] = (), **changes: Any) ->
         sort="",
         **changes,
     )
+    return _address("/results/", chosen)
+
+
+def attempts(filters: Filters) -> str:
+    """The results that a metric of these filters counts, with every attempt."""
+    chosen = replace(filters.explicit(), status=(), final=False, latest=False, sort="")
     return _address("/results/", chosen)
 
 
@@ -106,6 +123,28 @@ def cases(filters: Filters) -> str:
     return _address("/cases/", replace(_plain(filters), status=()))
 
 
+def flaky(filters: Filters, **own: str) -> str:
+    """The flaky cases; `own` narrows the table: state, find, min_rate, …"""
+    kept = replace(filters, status=(), latest=False, final=False, sort="")
+    pairs = [*kept.pairs(), *((name, value) for name, value in own.items() if value)]
+    return f"/flaky/?{urlencode(pairs)}" if pairs else "/flaky/"
+
+
+def results_of_flakiness(
+    filters: Filters, case_id: int, statuses: Collection[str] = ()
+) -> str:
+    """The final results of one case that flakiness goes by."""
+    chosen = replace(_plain(filters), q="", case=(case_id,), final=True)
+    statuses = tuple(sorted(statuses))
+    return _address("/results/", replace(chosen, status=statuses), OF_FLAKINESS)
+
+
+def runs_left_out(filters: Filters) -> str:
+    """The automated runs of the window that flakiness leaves out."""
+    chosen = replace(_plain(filters), q="", case=(), status=())
+    return _address("/runs/", chosen, LEFT_OUT)
+
+
 def case(case_id: int) -> str:
     return f"/cases/{case_id}/"
 
@@ -126,13 +165,42 @@ def run(run_id: int, statuses: Collection[str] = ()) -> str:
     return f"/runs/{run_id}/" + (f"?{urlencode(pairs)}" if pairs else "")
 
 
+def standup(filters: Filters, *, as_markdown: bool = False) -> str:
+    """The stand-up of these filters, as a page or as text."""
+    href = _address("/standup/", replace(filters, sort="", latest=False, final=False))
+    if not as_markdown:
+        return href
+    return f"{href}{'&' if '?' in href else '?'}format=md"
+
+
+def at_risk(filters: Filters) -> str:
+    """The milestones of the chosen projects that will probably be late."""
+    chosen = replace(_plain(filters), window_days=None, since=None, until=None)
+    return _address("/milestones/", chosen, AT_RISK)
+
+
+def in_scope(
+    filters: Filters, statuses: Collection[str] = (), *, view: str = SCOPE
+) -> str:
+    """The distinct tests that count for the milestones of the filters."""
+    chosen = replace(
+        filters, status=tuple(sorted(statuses)), latest=False, final=False, sort="", q=""
+    )
+    return _address("/cases/", chosen, view)
+
+
+def connection(connection_id: int) -> str:
+    return f"/sync/#connection-{connection_id}"
+
+
 def milestone(milestone_id: int) -> str:
     return f"/milestones/{milestone_id}/"
 
 
-def export(path: str, filters: Filters) -> str:
-    """A list of the API with the same query, as CSV."""
-    return f"/api/v1/{path}?{urlencode([*filters.pairs(), ('format', 'csv')])}"
+def export(path: str, filters: Filters, **own: str) -> str:
+    """A list of the API with the same query, as CSV; `own` are parameters of its own."""
+    pairs = [*filters.pairs(), *own.items(), ("format", "csv")]
+    return f"/api/v1/{path}?{urlencode(pairs)}"
 
 
 def _plain(filters: Filters) -> Filters:

@@ -31,11 +31,13 @@ class DayChange:
 
 @dataclass(slots=True)
 class Counted:
-    """One milestone. `by_project`: cases by status of each project; `starts_at` the
-    start of its first run; `results` the final results read.
+    """One milestone. `by_project`: cases by status of each project, `by_run`: cases that
+    count with a result of the run; `starts_at`: the start of the first run; `results`:
+    the final results read.
     """
 
     by_project: dict[int, dict[Status, int]] = field(default_factory=dict)
+    by_run: dict[int, int] = field(default_factory=dict)
     days: dict[date, DayChange] = field(default_factory=dict)
     runs: list[int] = field(default_factory=list)
     runs_without_rows: list[int] = field(default_factory=list)
@@ -63,6 +65,9 @@ changes AS (
       FROM day_ends)
 SELECT 'status', milestone_id, project_id, status, NULL::date, count(*), 0
   FROM ruling GROUP BY milestone_id, project_id, status
+ UNION ALL
+SELECT 'run', milestone_id, run_id, 0, NULL::date, count(*), 0
+  FROM ruling GROUP BY milestone_id, run_id
  UNION ALL
 SELECT 'entered', milestone_id, 0, 0, (at AT TIME ZONE 'UTC')::date, count(*), 0
   FROM entered GROUP BY milestone_id, 5
@@ -130,8 +135,13 @@ def _add_active(into: Counted, _: int, __: int, day: date, n: int, ___: int) -> 
     _add_to_day(into, day, is_active=True)
 
 
+def _add_ruled(into: Counted, run: int, _: int, __: date, n: int, ___: int) -> None:
+    into.by_run[run] = n
+
+
 _ADD = {
     "status": _add_status,
+    "run": _add_ruled,
     "entered": lambda into, _, __, day, n, ___: _add_to_day(into, day, scope=n),
     "changed": lambda into, _, __, day, passed, decided: _add_to_day(
         into, day, passed=int(passed), decided=decided

@@ -38,7 +38,8 @@ TOO_SLOW = "At the pace so far it would take more than a year."
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """One milestone. `counts` are distinct cases by the status that rules, in all and
-    `by_project`; `forecast` or else the `reason` why there is none, in words.
+    `by_project`; `by_run`: how many count with a result of the run. `forecast`, or else
+    the `reason` why there is none, in words.
 
     `runs` are its runs that pass the filters, `n_rows` the final results read from
     them, `n_counts` the results of `runs_without_rows`, which count nowhere else.
@@ -50,6 +51,7 @@ class Progress:
     due_at: datetime | None
     counts: Counts
     by_project: Mapping[int, Counts]
+    by_run: Mapping[int, int]
     runs: tuple[int, ...]
     runs_without_rows: tuple[int, ...]
     burn_up: tuple[BurnUpDay, ...]
@@ -151,6 +153,7 @@ def _progress(
         due_at=milestone.due_at and milestone.due_at.astimezone(UTC),
         counts=add(by_project.values()),
         by_project=by_project,
+        by_run=rows.by_run,
         runs=tuple(rows.runs),
         runs_without_rows=tuple(rows.runs_without_rows),
         burn_up=burn_up(rows.days, first, last),

@@ -26,14 +26,17 @@ from dashboard.lists import CASES, FAILING, SLOW
 from dashboard.lists.case_figures import CaseFigures, case_figures
 from dashboard.lists.cases import CaseRow
 from dashboard.lists.failing import FailingRow
+from dashboard.lists.in_scope import in_scope as tests_in_scope
 from dashboard.lists.listing import Row
 from dashboard.lists.notes import CaseRemarks, notes_of
 from dashboard.marks import by_status
 from dashboard.metrics.failing_history import newly_failing
+from dashboard.metrics.milestones.scope import Part
 from dashboard.metrics.standup import DEFAULT_DAYS
 from dashboard.metrics.strips import Cell, letters, strips
 from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
+from dashboard.pages.lists import in_scope
 from dashboard.pages.lists.frame import (
     Frame,
     count_text,
@@ -41,6 +44,7 @@ from dashboard.pages.lists.frame import (
     export,
     search_box,
 )
+from dashboard.pages.lists.in_scope import part_of
 from dashboard.pages.lists.slow import slow_page
 from dashboard.pages.lists.turned import VIEWS as TURNED
 from dashboard.pages.lists.turned import turned_page
@@ -79,7 +83,7 @@ def cases_state(path: str, query: QueryDict) -> PageState:
     state = read_state(
         path, query, accepts, own=own, has_default_window=ranking is not None
     )
-    if ranking is not None or VIEW not in state.own:
+    if ranking is not None or VIEW not in state.own or part_of(state):
         return state
     # A view that we do not have.
     return replace(
@@ -101,6 +105,8 @@ def _turned_state(path: str, query: QueryDict) -> PageState:
 
 def cases_page(frame: Frame) -> CaseListPage | SlowListPage:
     view = frame.state.own.get(VIEW, "")
+    if part := part_of(frame.state):
+        return _scope_page(frame, part)
     if view == doors.SLOW:
         return slow_page(frame, _views(frame.state))
     if view in TURNED:
@@ -118,6 +124,21 @@ def _page(frame: Frame) -> CaseListPage:
         columns=sort_columns(state, HEADS, CASES.default_sort, numeric=NUMERIC),
         rows=rows,
         buttons=(export(state, "cases/"),),
+    )
+
+
+def _scope_page(frame: Frame, part: Part) -> CaseListPage:
+    """The tests of a milestone; the glyph is what counts there, not the last result."""
+    state = frame.state
+    found = loaded("tests", lambda: shown(state, tests_in_scope(part)))
+    rows = _rows(frame, found.rows) if found else ()
+    ids = [row.id for row in found.rows] if found else []
+    common = _common(frame, found) | {"toggles": in_scope.toggles(state)}
+    return CaseListPage(
+        **common,
+        title=in_scope.title(frame, part),
+        columns=sort_columns(state, HEADS, CASES.default_sort, numeric=NUMERIC),
+        rows=in_scope.with_ruling(frame, part, rows, ids),
     )
 
 
@@ -150,7 +171,7 @@ def _common(frame: Frame, found: Shown[Row] | None) -> dict[str, Any]:
 
 
 def _empty(frame: Frame, found: Shown[Row] | None) -> EmptyState | None:
-    is_failing = bool(frame.state.own.get(VIEW))
+    is_failing = bool(frame.state.own.get(VIEW)) and not part_of(frame.state)
     is_clear = found is not None and not found.rows and not frame.state.filters.q
     if is_failing and is_clear and frame.connections:
         return EmptyState(
