@@ -1,5 +1,6 @@
 """What people decide and own, apart from the facts."""
 
+from dashboard.models.figures import StandardFigure
 from dashboard.models.opinions import (
     CaseGroup,
     CaseNote,
@@ -23,5 +24,6 @@ __all__ = [
     "OtherCase",
     "ProjectChoice",
     "RunJudgement",
+    "StandardFigure",
     "Verdict",
 ]
