@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.filters import Filters
@@ -17,14 +17,7 @@ from ingest.contract import Counts, Status
 from tests.dashboard import histories, oracle
 
 pytestmark = pytest.mark.django_db
-# A world is a few hundred statements; the number of them matters more than their time.
-# Without shrinking, which would take minutes: the worlds are small enough to read.
-some = settings(
-    max_examples=25,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+some = histories.some(40)
 Span = tuple[datetime, datetime]
 
 
@@ -34,6 +27,10 @@ def by_status(counts: Counts) -> dict[str, int]:
 
 def over(window: Span, **values: Any) -> Filters:
     return Filters(since=window[0], until=window[1], **values)
+
+
+def failing_in(window: Span) -> list[oracle.Failing]:
+    return oracle.failing(oracle.executions(oracle.load(), *window))
 
 
 @some
@@ -50,7 +47,7 @@ def test_the_summary_counts_what_the_rows_say_in_both_windows(history, window):
             assert by_status(figures.counts) == dict(counted)
             assert figures.results == figures.n_rows + figures.n_counts
             assert figures.runs == oracle.run_count(*span)
-            assert figures.failing_now == len(oracle.failing(*span))
+            assert figures.failing_now == len(failing_in(span))
 
 
 @some
@@ -85,7 +82,7 @@ def test_failing_cases_are_those_whose_series_end_in_failures(history, window):
             oracle.Failing(row.case, row.since, row.since_run, row.streak)
             for row in failing_cases(filters)
         ]
-        assert found == oracle.failing(*window)
+        assert found == failing_in(window)
         assert failing_now(filters) == len(found)
 
 
@@ -115,21 +112,21 @@ def test_filters_on_runs_choose_the_same_results(history, window, chosen):
 @given(histories.histories, histories.windows(), st.integers(0, 3))
 def test_a_filter_on_text_counts_rows_only(history, window, number):
     with histories.stored(history):
-        name = f"CASE {number}"
+        name, cases = f"CASE {number}", oracle.names()
         found = summary(over(window, q=name)).now
         wanted = [
             fact
             for fact in oracle.facts(*window)
-            if fact.case is not None and oracle.case_name(fact) == name.lower()
+            if fact.case is not None and cases[fact.case] == name.lower()
         ]
         assert (found.results, found.n_counts) == (len(wanted), 0)
         began = {
-            fact.run.pk
+            fact.run.id
             for fact in oracle.facts(
                 datetime.min.replace(tzinfo=window[0].tzinfo), oracle.FAR
             )
             if fact.case is not None
-            and oracle.case_name(fact) == name.lower()
-            and window[0] <= (fact.run.started_at or fact.run.recorded_at) < window[1]
+            and cases[fact.case] == name.lower()
+            and window[0] <= fact.run.at < window[1]
         }
         assert found.runs == len(began)
