@@ -47,9 +47,17 @@ def hour_bars(values: Values, *, height: int = 26) -> str:
     return _bars(values, height, gap=2.0, pale="line-2", dark="ink-3", css="hours")
 
 
-def day_bars(values: Values, *, height: int = 22) -> str:
-    """Bars of failures by day; a day without any keeps a base line."""
-    return _bars(values, height, gap=2.0, pale="fail", dark="fail", css="days")
+def day_bars(values: Values, *, colour: str = "fail", height: int = 22) -> str:
+    """Bars of failures by day; a day without any keeps a pale base line."""
+    top = max((v or 0.0 for v in values), default=0.0) or 1.0
+    bars = {colour: "", "line-2": ""}
+    for place, value in enumerate(values):
+        bar_height = max(height * (value or 0.0) / top, 1.0)
+        bars[colour if value else "line-2"] += _bar(place, bar_height, height, 2.0)
+    body = "".join(
+        f'<path d="{path}" fill="var(--{paint})"/>' for paint, path in bars.items()
+    )
+    return _svg(max(len(values), 1) * 10, height, body, "days")
 
 
 def small_multiple(

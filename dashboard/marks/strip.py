@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 _CELL, _GAP = 4, 2
+STRETCHED = ' preserveAspectRatio="none"'
 _NOT_PASSED = frozenset("FE")
 
 
@@ -19,10 +20,17 @@ class StripCell:
     title: str = ""
 
 
-def strip(cells: Sequence[StripCell], *, slots: int = 30, height: int = 18) -> str:
+def strip(
+    cells: Sequence[StripCell],
+    *,
+    slots: int = 30,
+    height: int = 18,
+    stretch: bool = False,
+) -> str:
     """The last `slots` cells, oldest left; empty slots keep the base line.
 
-    `height` in px. Equal `slots` give equal widths however few runs there are.
+    `height` in px. Equal `slots` give equal widths however few runs there are; with
+    `stretch` they fill the box that they stand in.
     """
     shown = list(cells)[-slots:]
     first = slots - len(shown)
@@ -35,7 +43,8 @@ def strip(cells: Sequence[StripCell], *, slots: int = 30, height: int = 18) -> s
     role = "group" if any(cell.href for cell in shown) else "img"
     return (
         f'<svg class="strip" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="{role}" aria-label="{label}">'
+        f'viewBox="0 0 {width} {height}"{STRETCHED if stretch else ""} '
+        f'role="{role}" aria-label="{label}">'
         f"{base}{drawn}</svg>"
     )
 

@@ -59,6 +59,11 @@ def pieces(parts: Sequence[Piece]) -> SafeString:
     return format_html_join("", "{}", ((_piece(part),) for part in parts))
 
 
+@register.simple_tag
+def piece(part: Piece) -> SafeString:
+    return _piece(part)
+
+
 def _piece(part: Piece) -> SafeString:
     data = _data(part.metric, part.value)
     if not part.href:
@@ -126,8 +131,10 @@ def outcome_bar(bar: OutcomeBar, large: bool = False) -> SafeString:
 
 
 @register.simple_tag
-def strip(cells: Strip, height: int = 18) -> SafeString:
-    return _safe(marks.strip(cells.cells, slots=cells.slots, height=height))
+def strip(cells: Strip, height: int = 18, stretch: bool = False) -> SafeString:
+    return _safe(
+        marks.strip(cells.cells, slots=cells.slots, height=height, stretch=stretch)
+    )
 
 
 @register.simple_tag
@@ -148,9 +155,9 @@ def hour_bars(picture: Trend) -> SafeString:
 
 
 @register.simple_tag
-def day_bars(values: Sequence[float | None]) -> SafeString:
+def day_bars(values: Sequence[float | None], colour: str = "fail") -> SafeString:
     """Failures by day, in the height of a table's row."""
-    return _safe(marks.day_bars(values))
+    return _safe(marks.day_bars(values, colour=colour))
 
 
 @register.simple_tag
