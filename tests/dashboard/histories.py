@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -114,6 +114,9 @@ class RunPlan(Plan):
     @property
     def began_at(self) -> datetime:
         return SINCE + timedelta(hours=self.hours)
+
+    def renamed(self, external_id: str) -> RunPlan:
+        return replace(self, external_id=external_id)
 
     @property
     def all_rows(self) -> tuple[Row, ...]:

@@ -1,0 +1,113 @@
+"""Two runs side by side against their plain-Python twin."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.metrics.compare import CATEGORIES, compared, previous_run
+from ingest.models import Run
+from tests.dashboard import histories, oracle
+from tests.dashboard.histories import Row, RunPlan
+from tests.dashboard.oracle.compare import categories, mcnemar, previous
+
+pytestmark = pytest.mark.django_db
+
+# Regressions, fixes, the two-sided chance.
+BY_HAND = [
+    (0, 0, Fraction(1)),
+    (1, 0, Fraction(1)),
+    (5, 5, Fraction(1)),
+    (5, 0, Fraction(1, 16)),  # 2 / 2⁵
+    (1, 7, Fraction(18, 256)),  # 2 · (1 + 8) / 2⁸
+    (10, 2, Fraction(158, 4096)),  # 2 · (1 + 12 + 66) / 2¹²
+]
+
+
+@pytest.mark.parametrize(("regressions", "fixes", "chance"), BY_HAND)
+def test_the_exact_chance_is_the_one_worked_out_by_hand(regressions, fixes, chance):
+    assert mcnemar(regressions, fixes) == chance
+
+
+# What base and head say of a case, and the category.
+PAIRS = {
+    ("P", "F"): "regression",
+    ("P", "E"): "regression",
+    ("F", "P"): "fixed",
+    ("F", "E"): "still_failing",
+    ("P", "P"): "still_passing",
+    ("", "F"): "new_failure",
+    ("S", "F"): "new_failure",
+    ("", "P"): "new_pass",
+    ("B", "P"): "new_pass",
+    ("P", ""): "gone",
+    ("F", "S"): "gone",
+    ("P", "U"): "gone",
+    ("S", "S"): None,
+    ("", "R"): None,
+    ("FP", "PF"): "regression",
+    ("PF", "FP"): "fixed",
+    ("FS", "P"): "new_pass",
+}
+
+
+def test_every_pair_has_the_category_worked_out_by_hand():
+    plans = [
+        RunPlan(
+            external_id=name,
+            rows=tuple(
+                Row(case, letter, hours=place)
+                for case, pair in enumerate(PAIRS)
+                for place, letter in enumerate(pair[side])
+            ),
+        )
+        for side, name in enumerate(("base", "head"))
+    ]
+    with histories.stored(plans):
+        names = oracle.names()
+        base, head = oracle.load()
+        numbered = {
+            int(names[case].removeprefix("case ")): category
+            for case, category in categories(base, head).items()
+        }
+        assert [numbered.get(number) for number in range(len(PAIRS))] == [
+            *PAIRS.values()
+        ]
+        agree(base, head)
+
+
+def agree(base: oracle.RunRow, head: oracle.RunRow) -> None:
+    found = compared(Run.objects.get(pk=base.id), Run.objects.get(pk=head.id))
+    twins = categories(base, head)
+    counted = Counter(twins.values())
+    assert dict(found.counts) == {name: counted[name] for name in CATEGORIES}
+    for name, cases in found.cases.items():
+        assert set(cases) == {case for case, own in twins.items() if own == name}
+
+
+@histories.some(25)
+@given(histories.long_histories(project=[(0,)]), st.randoms())
+def test_random_runs_compare_as_their_rows_say(history, random):
+    with histories.stored(history):
+        runs = oracle.load()
+        if len(runs) < 2:
+            return
+        for _ in range(3):
+            agree(*random.sample(runs, 2))
+
+
+ENDS = {"lasts_hours": [(None,), (0.5, 0.5, 6, None)]}
+
+
+@histories.some(25)
+@given(histories.long_histories(**ENDS))
+def test_the_previous_run_is_the_last_alike_that_ended_before(history):
+    with histories.stored(history):
+        runs = oracle.load()
+        for run in runs:
+            found = previous_run(Run.objects.get(pk=run.id))
+            assert (found and found.pk) == previous(run, runs)
