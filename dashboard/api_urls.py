@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from dashboard.api import docs, failures, flaky, metrics, milestones, standup, views
+from dashboard.api import (
+    compare,
+    docs,
+    failures,
+    flaky,
+    metrics,
+    milestones,
+    standup,
+    views,
+)
 
 V1 = "api/v1/"
 
@@ -35,6 +44,7 @@ urlpatterns = [
     path(f"{V1}metrics/pass-rate/", metrics.PassRateView.as_view()),
     path(f"{V1}metrics/failing/", metrics.FailingView.as_view()),
     path(f"{V1}metrics/flaky/", flaky.FlakyView.as_view()),
+    path(f"{V1}metrics/compare/", compare.CompareView.as_view()),
     path(f"{V1}metrics/failures/", failures.FailuresView.as_view()),
     path(f"{V1}metrics/slow/", metrics.SlowView.as_view()),
     path(f"{V1}metrics/standup/", standup.StandupView.as_view()),

@@ -241,7 +241,9 @@ _PROBLEMS = {
     400: OpenApiResponse(ProblemSerializer, "A parameter or value is unknown."),
     401: OpenApiResponse(ProblemSerializer, "No valid token or session."),
     404: OpenApiResponse(ProblemSerializer, "There is no such object."),
-    409: OpenApiResponse(ProblemSerializer, "It contradicts what is under way."),
+    409: OpenApiResponse(
+        ProblemSerializer, "It contradicts what is under way or stored."
+    ),
     429: OpenApiResponse(ProblemSerializer, "Too many requests; see Retry-After."),
 }
 

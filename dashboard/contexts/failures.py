@@ -11,7 +11,7 @@ from dashboard.contexts.parts import Link, Number, Tool, Verdict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureGroupRow:
     """One message. `is_silent` marks the group of failures without one; `is_long` says
-    that two lines do not hold it. `days` are its results by UTC day, `days_label` says
+    that two lines do not hold it. `project` is the only one, else `projects` counts them. `days` are its results by UTC day, `days_label` says
     them in words. `first` is "new" marked by `is_new`.
     """
 
@@ -27,8 +27,8 @@ class FailureGroupRow:
     last: str
     last_title: str
     tools: tuple[Tool, ...]
-    project: Link
-    more_projects: str = ""
+    project: Link | None = None
+    projects: str = ""
     projects_title: str = ""
     is_new: bool = False
     is_silent: bool = False

@@ -23,6 +23,7 @@ from dashboard.contexts import (
 from dashboard.filters import Filters, Window
 from dashboard.filters.state import NO_MESSAGE
 from dashboard.lists.failures import FAILURES
+from dashboard.lists.names import ProjectName
 from dashboard.lists.ranked import Ranking
 from dashboard.metrics.failures import (
     FailureGroup,
@@ -90,7 +91,9 @@ def failures_page(frame: Frame) -> FailureListPage:
         count=count_text(found.shown if found else None),
         counts_note=_without_rows(state),
         search=_search(state),
-        columns=sort_columns(state, HEADS, FAILURES.default_sort, numeric=NUMERIC),
+        columns=sort_columns(
+            state, _heads(state), FAILURES.default_sort, numeric=NUMERIC
+        ),
         rows=_rows(frame, found) if found else (),
         pager=found.shown.pager if found else None,
         empty=_empty(frame, found),
@@ -123,6 +126,13 @@ def _found(state: PageState) -> _Found:
         days=failure_days(state.filters, signatures),
         known=known_before(state.filters, [s for s in signatures if s]),
     )
+
+
+def _heads(state: PageState) -> dict[str, tuple[str, str]]:
+    window = state.filters.window()
+    if window.until - window.since <= timedelta(DAYS_DRAWN):
+        return HEADS
+    return {**HEADS, "days": (f"Last {DAYS_DRAWN} days", "")}
 
 
 def _search(state: PageState) -> SearchBox:
@@ -204,13 +214,16 @@ def _row(
         last=words.moment(group.last_at, state.filters.now, state.zone),
         last_title=words.timestamp(group.last_at, state.zone),
         tools=tuple(tool(v) for v in dict.fromkeys(name.tool for name in names)),
-        project=Link(
-            text=names[0].name if names else "",
-            href=doors.project(names[0].id) if names else "",
-        ),
-        more_projects=f"+{len(names) - 1}" if len(names) > 1 else "",
+        project=_only(names),
+        projects=words.plural(len(names), "project"),
         projects_title=", ".join(name.name for name in names),
     )
+
+
+def _only(names: Sequence[ProjectName]) -> Link | None:
+    if len(names) != 1:
+        return None
+    return Link(text=names[0].name, href=doors.project(names[0].id))
 
 
 def _numbers(filters: Filters, group: FailureGroup) -> dict[str, Number]:

@@ -1,0 +1,145 @@
+"""Two runs side by side, as the API gives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponseBase, QueryDict
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dashboard import lists
+from dashboard.api import schema
+from dashboard.api.encoding import as_json
+from dashboard.api.queries import ListQuery, list_query, single
+from dashboard.api.shapes import Meta, meta
+from dashboard.api.views import Conflict, page_answer, site, streamed
+from dashboard.filters import Accepts, Filters, Window
+from dashboard.filters.parsing import COMMON
+from dashboard.lists.compare import PairRow, pair_ranking
+from dashboard.metrics.compare import (
+    CATEGORIES,
+    Category,
+    Comparison,
+    NotComparableError,
+    compared,
+)
+from ingest.models import Run
+
+OWN = frozenset({"base", "head", "category"})
+ACCEPTS = Accepts(
+    also=OWN,
+    refused=dict.fromkeys(COMMON, "Two runs are compared whole."),
+    is_metric=True,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryCounts:
+    """Cases by what became of them from base to head."""
+
+    regression: int
+    fixed: int
+    still_failing: int
+    still_passing: int
+    new_failure: int
+    new_pass: int
+    gone: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparePage:
+    """Cases of both runs, by category, then name. `mcnemar_p` is the chance that a fair
+    coin splits regressions and fixes at least as unevenly.
+    """
+
+    meta: Meta
+    base: int
+    head: int
+    counts: CategoryCounts
+    mcnemar_p: float
+    count: int
+    next: str | None
+    previous: str | None
+    results: tuple[PairRow, ...]
+
+
+class CompareView(APIView):
+    """Two runs side by side; 409 when one of them has totals only."""
+
+    @schema.documented(
+        "compare_runs",
+        schema.serializer_of(ComparePage),
+        [
+            OpenApiParameter("base", int, required=True, description="Id of a run."),
+            OpenApiParameter("head", int, required=True, description="Id of a run."),
+            OpenApiParameter(
+                "category",
+                str,
+                many=True,
+                enum=list(CATEGORIES),
+                description="Rows of these categories only; counts stay those of all.",
+            ),
+            *schema.list_parameters(ACCEPTS),
+        ],
+        errors=(409,),
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        query = request.query_params
+        base, head = _run(query, "base"), _run(query, "head")
+        ranking = pair_ranking(base, head, _categories(query))
+        asked = list_query(query, ranking.name, ACCEPTS)
+        try:
+            found = compared(base, head)
+        except NotComparableError as error:
+            raise Conflict(str(error)) from error
+        if asked.format != "json":
+            rows = lists.ranked_stream(ranking, asked.filters)
+            return streamed(request, "compare", asked, PairRow, rows)
+        page = lists.ranked_page(
+            ranking, asked.filters, limit=asked.limit, position=asked.position
+        )
+        answer = page_answer(request, ranking.name, asked, page)
+        about = as_json(_about(found, asked), site(request))
+        return Response({**about, **answer})
+
+
+def _about(found: Comparison, asked: ListQuery) -> dict[str, Any]:
+    """`n_rows` are the cases that either run decided."""
+    base, head = found.base, found.head
+    ends = [run.finished_at or run.at for run in (base, head)]
+    window = Window(since=min(base.at, head.at), until=max(ends))
+    projects = tuple(sorted({base.project_id, head.project_id}))
+    used = Filters(project=projects, now=asked.filters.now)
+    n_rows = sum(found.counts.values())
+    return {
+        "meta": meta(used, window, n_rows, 0, metric="comparing-two-runs"),
+        "base": base.pk,
+        "head": head.pk,
+        "counts": dict(found.counts),
+        "mcnemar_p": found.mcnemar_p,
+    }
+
+
+def _run(query: QueryDict, name: str) -> Run:
+    text = single(query, name)
+    if not text:
+        raise ValidationError({name: ["It is missing: give the id of a run."]})
+    is_number = text.isascii() and text.isdigit() and len(text) < 20
+    run = lists.one_run(int(text)) if is_number else None
+    if run is None:
+        raise ValidationError({name: [f"There is no run “{text[:60]}”."]})
+    return run
+
+
+def _categories(query: QueryDict) -> tuple[Category, ...]:
+    asked = query.getlist("category")
+    for text in asked:
+        if text not in CATEGORIES:
+            words = ", ".join(CATEGORIES)
+            raise ValidationError({"category": [f"“{text[:60]}” is none of {words}."]})
+    return tuple(name for name in CATEGORIES if name in asked)

@@ -1,0 +1,104 @@
+"""Pairs of two runs as rows: each case with both its outcomes and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from dashboard.filters import Filters
+from dashboard.lists.ranked import Ranking
+from dashboard.metrics.compare import CATEGORIES, Category, Outcome, Pair, pairs
+from ingest.models import ResultText, Run
+from ingest.models.results import ORDINALS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairCase:
+    """The case of a pair; the head's where both runs have it."""
+
+    id: int
+    key: str
+    name: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """The final result of a case in one of two runs, decided or not."""
+
+    id: int
+    status: str
+    duration_ms: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairRow:
+    """A case with its outcome in both runs; a side is null where the run has no result
+    of the case. `change_ms` is how much longer the head took.
+    """
+
+    category: str
+    case: PairCase
+    base: Side | None
+    head: Side | None
+    change_ms: int | None
+
+
+def pair_rows(base: Run, head: Run, chosen: Sequence[Pair]) -> list[PairRow]:
+    """Two queries, for the messages of both sides."""
+    before = _messages(base, [pair.base for pair in chosen])
+    after = _messages(head, [pair.head for pair in chosen])
+    return [
+        PairRow(
+            category=pair.category,
+            case=PairCase(
+                id=pair.case, key=pair.key, name=pair.name, folder=pair.folder
+            ),
+            base=_side(base, pair.base, before),
+            head=_side(head, pair.head, after),
+            change_ms=pair.change_ms,
+        )
+        for pair in chosen
+    ]
+
+
+def pair_ranking(
+    base: Run, head: Run, categories: Collection[Category] = ()
+) -> Ranking[PairRow]:
+    """The pairs of some categories, or of all, in the order of `pairs`."""
+    places = {name: place for place, name in enumerate(CATEGORIES)}
+    wanted = {*(categories or CATEGORIES)}
+
+    def compute(_: Filters) -> list[Pair]:
+        return [pair for pair in pairs(base, head) if pair.category in wanted]
+
+    return Ranking(
+        name=f"compare {base.pk} {head.pk} {' '.join(sorted(wanted))}",
+        row=PairRow,
+        compute=compute,
+        key=lambda pair: (places[pair.category], pair.name, pair.case),
+        rows=lambda _, chosen: pair_rows(base, head, chosen),
+    )
+
+
+def _messages(run: Run, outcomes: Sequence[Outcome | None]) -> dict[int, str]:
+    ordinals = [outcome.ordinal for outcome in outcomes if outcome]
+    texts = ResultText.objects.filter(
+        project_id=run.project_id,
+        partition_on=run.partition_on,
+        run_id=run.pk,
+        ordinal__in=ordinals,
+    )
+    return dict(texts.values_list("ordinal", "message"))
+
+
+def _side(run: Run, outcome: Outcome | None, messages: dict[int, str]) -> Side | None:
+    if outcome is None:
+        return None
+    return Side(
+        id=run.pk * ORDINALS + outcome.ordinal,
+        status=str(outcome.status),
+        duration_ms=outcome.duration_ms,
+        message=messages.get(outcome.ordinal, ""),
+    )
