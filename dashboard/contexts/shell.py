@@ -13,7 +13,7 @@ class Place:
     """One of the main places. `key` is the letter after `g`; `short` names the tab.
 
     `count` stands at the right; with `alarm` a failing square stands there instead and
-    `count` is its title ("1 connection failing").
+    `count` is its title ("1 connection failing"). `is_tab`: it is a tab on phones too.
     """
 
     key: str
@@ -24,6 +24,7 @@ class Place:
     count: str = ""
     alarm: bool = False
     is_current: bool = False
+    is_tab: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

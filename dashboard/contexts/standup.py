@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from dashboard.contexts.overview import FreshnessItem
 from dashboard.contexts.parts import EmptyState, Link, Number, OutcomeBar, Piece, Tool
 
+ONE_LINE = 52
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
@@ -21,26 +23,38 @@ class Headline:
     rest: tuple[Piece, ...] = ()
     second: tuple[Piece, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """The first sentence, whole."""
+        pieces = (*((self.fact,) if self.fact else ()), *self.rest)
+        return self.lead + "".join(piece.text for piece in pieces)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it fills more than a line of the largest letters."""
+        return len(self.text) > ONE_LINE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandupItem:
     """A line of a card: `title` with its link, below it `tool` and `text`.
 
-    `count` is the number of tests that it stands for, where it is a group; `run` is the
-    run that it began in. `bar` with `bar_left` and `bar_right` below it draws how far a
-    milestone is.
+    `count` is the number of tests that it stands for, where it is a group, `is_largest`
+    of several; `run` is the run that it began in. `title_tool` is the tool that the title names. `bar`, with
+    `bar_left` and `bar_right` below it, draws how far a milestone is.
     """
 
     title: str
     href: str
-    text: str
+    text: tuple[Piece, ...]
     tool: Tool | None = None
     count: Number | None = None
     run: Link | None = None
+    title_tool: Tool | None = None
+    is_largest: bool = False
     bar: OutcomeBar | None = None
     bar_left: str = ""
     bar_right: str = ""
-    title_text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,7 +129,10 @@ class Reconciliation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncPage:
-    """`rejected_total` opens every reject of 24 h. `poll_href` is asked every 15 s."""
+    """`rejected_total` opens every reject of 24 h. `poll_href` is asked every 15 s.
+
+    `all_link` leads to all connections, where only some are shown.
+    """
 
     subtitle: str
     connections: tuple[ConnectionRow, ...]
@@ -144,6 +147,7 @@ class SyncPage:
     buttons: tuple[Button, ...] = ()
     empty: EmptyState | None = None
     poll_href: str = ""
+    all_link: Link | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,13 +24,11 @@ OF_FLAKINESS, LEFT_OUT = "flakiness", "left-out"
 # What turned since a moment, likewise: the cases of a stand-up.
 NEWLY_FAILING, FIXED, NEWLY_FLAKY = "newly-failing", "fixed", "newly-flaky"
 # The tests of milestones, as the value of `view` on /cases/: all in scope, those that
-# came into scope in the window, those that count with the result of a run (followed by
-# its id; SCOPE followed by a project's: those that count with a result of it).
+# came into scope in the window, those that count with the result of a run, whose id
+# follows. SCOPE followed by ids of projects: those that count with a result of these.
 SCOPE, ADDED, RULES = "scope", "added", "counts"
 # The milestones that will probably be late, as the value of `view` on /milestones/.
 AT_RISK = "at-risk"
-# The connections whose data is not fresh.
-STALE = "/sync/?view=stale"
 
 
 def results(filters: Filters, statuses: Collection[str] = (), **changes: Any) -> str:
@@ -180,17 +178,31 @@ def at_risk(filters: Filters) -> str:
 
 
 def in_scope(
-    filters: Filters, statuses: Collection[str] = (), *, view: str = SCOPE
+    filters: Filters,
+    statuses: Collection[str] = (),
+    *,
+    view: str = SCOPE,
+    projects: Collection[int] = (),
 ) -> str:
-    """The distinct tests that count for the milestones of the filters."""
+    """The distinct tests that count for the milestones of the filters, all or those
+    that count with a result of some projects.
+    """
+    if projects:
+        view = "-".join([SCOPE, *map(str, sorted(projects))])
     chosen = replace(
-        filters, status=tuple(sorted(statuses)), latest=False, final=False, sort="", q=""
+        filters,
+        status=tuple(sorted(statuses)),
+        latest=False,
+        final=False,
+        sort="",
+        q="",
     )
     return _address("/cases/", chosen, view)
 
 
-def connection(connection_id: int) -> str:
-    return f"/sync/#connection-{connection_id}"
+def connections(ids: Collection[int]) -> str:
+    """Some connections on the sync page."""
+    return f"/sync/?{urlencode([('connection', id_) for id_ in sorted(ids)])}"
 
 
 def milestone(milestone_id: int) -> str:

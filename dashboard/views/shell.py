@@ -21,10 +21,14 @@ Failing = Callable[[], Mapping[int, int]]
 # Key after `g`, name, name of the tab, icon (which names the place), address.
 PLACES = (
     ("o", "Overview", "Overview", "overview", "/"),
+    ("f", "Flaky tests", "Flaky", "flaky", "/flaky/"),
     ("r", "Runs", "Runs", "runs", "/runs/"),
     ("m", "Milestones", "Milestones", "milestones", "/milestones/"),
+    ("s", "Stand-up", "Stand-up", "standup", "/standup/"),
     ("y", "Sync", "Sync", "sync", "/sync/"),
 )
+# A phone has room for five tabs; the rest is in its menu.
+NO_TABS = frozenset({"runs"})
 
 
 def shell(
@@ -71,6 +75,7 @@ def _places(current: str, counts: Mapping[str, int]) -> tuple[Place, ...]:
             count=_alarm(broken) if icon == "sync" else _count(counts.get(icon)),
             alarm=icon == "sync" and broken > 0,
             is_current=icon == current,
+            is_tab=icon not in NO_TABS,
         )
         for key, text, short, icon, href in PLACES
     )

@@ -17,19 +17,36 @@
   }
 
   async function copy(text, said = "Link copied") {
+    if (await isCopied(text)) toast(said);
+    else showText(text);
+  }
+  async function isCopied(text) {
     try {
       await navigator.clipboard.writeText(text);
+      return true;
     } catch {
       // Outside a secure context there is no clipboard object.
       const field = document.createElement("textarea");
       field.value = text;
       document.body.append(field);
       field.select();
-      document.execCommand("copy");
+      const done = document.execCommand("copy");
       field.remove();
+      return done;
     }
-    toast(said);
   }
+  /* Without the right to copy, the text is shown to be copied by hand. */
+  function showText(text) {
+    const dialog = $("#copy-form").content.firstElementChild.cloneNode(true);
+    const field = $("textarea", dialog);
+    field.value = text;
+    document.body.append(dialog);
+    dialog.addEventListener("close", () => dialog.remove());
+    dialog.showModal();
+    field.select();
+  }
+  // The address that a link leads to, or the text of the template that it names.
+  const textOf = (link) => link.dataset.copy ? $(link.dataset.copy).content.textContent : link.href;
 
   /* Theme: system, light, dark, kept in a cookie that the server reads before first paint. */
   const THEMES = { "": "System", light: "Light", dark: "Dark" };
@@ -57,6 +74,7 @@
     closePopovers(event.target.closest("details.pick"));
     const hit = (name) => event.target.closest(`[data-${name}]`);
     if (hit("copy-link")) copy(location.href);
+    else if (hit("copy")) { event.preventDefault(); copy(textOf(hit("copy")), hit("copy").dataset.said); }
     else if (hit("copy-message")) copy($("pre", hit("copy-message").closest("details")).textContent, "Message copied");
     else if (hit("theme-next")) { event.preventDefault(); nextTheme(); }
     else if (hit("reveal")) reveal(hit("reveal"));
@@ -110,7 +128,7 @@
   let goesTo = 0;
   const KEYS = {
     "/": () => { const field = $("[data-everything] input[type=search]"); if (field) field.focus(); else $("[data-search]")?.click(); },
-    f: () => { const chip = $("#filters details.pick"); if (chip) { chip.open = true; $("summary", chip).focus(); } },
+    f: () => { const chip = $("#filters details.pick"); if (!chip) return; const folded = chip.parentElement.closest("details"); if (folded) folded.open = true; chip.open = true; $("summary", chip).focus(); },
     j: () => moveRow(1),
     k: () => moveRow(-1),
     c: () => copy(location.href),
@@ -173,7 +191,7 @@
   function showFailure(event) {
     const { target, elt } = event.detail;
     // A live part keeps its last state: the next poll may succeed.
-    if (elt.matches("[data-live]")) return;
+    if (elt.matches("[data-live], [data-own-failure]")) return;
     target.replaceChildren($("#failed-form").content.cloneNode(true));
     const again = $("a", target);
     again.href = event.detail.pathInfo?.requestPath || location.href;

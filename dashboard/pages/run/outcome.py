@@ -18,6 +18,7 @@ from dashboard.contexts import (
     Sentence,
     Tool,
 )
+from dashboard.lists.names import RunName
 from dashboard.marks import by_status
 from dashboard.metrics.rates import decided, pass_rate
 from dashboard.metrics.reconciliation import Reconciled
@@ -41,7 +42,7 @@ def pill(run: Run) -> Pill:
     return _PILLS.get(run.status, _UNKNOWN)
 
 
-def number(run: Run) -> str:
+def number(run: Run | RunName) -> str:
     """What people call a run: "#4187", or the start of a long id."""
     name = run.external_id
     if name.isdigit():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 
 from dashboard import words
-from dashboard.contexts import Button, EmptyState, Note, SyncPage
+from dashboard.contexts import Button, EmptyState, Link, Note, SyncPage
 from dashboard.lists.imports import importing
 from dashboard.lists.names import project_names
 from dashboard.lists.rejects import (
@@ -32,7 +33,7 @@ from dashboard.pages.sync.rejected import (
     rejected_total,
     unknown_status,
 )
-from dashboard.pages.sync.state import DAY, HISTORY, SYNC, Query, address
+from dashboard.pages.sync.state import DAY, HISTORY, SYNC, Query
 from dashboard.pages.sync.totals import totals_card
 from dashboard.pages.sync.trouble import failing_note, needs_person, stale_note
 from ingest.models import Connection
@@ -52,7 +53,6 @@ QUIET = (
     "configuration",
     "milestone",
     "branch",
-    "connection",
     "window",
     "since",
     "until",
@@ -65,6 +65,7 @@ def sync_page(query: QueryDict, clock: Clock, *, may_write: bool) -> SyncPage:
     has_all_totals = asked.word("totals", "all") == "all"
     for name in QUIET:
         asked.text(name)
+    chosen = asked.texts("connection")
     connections = list(Connection.objects.order_by("name"))
     if not connections:
         return SyncPage(
@@ -76,6 +77,8 @@ def sync_page(query: QueryDict, clock: Clock, *, may_write: bool) -> SyncPage:
     material = _material(clock)
     notes = _notes(connections, material, clock, may_write=may_write)
     by_id = {row.pk: row for row in connections}
+    shown = [row for row in connections if {str(row.pk), row.name} & chosen]
+    shown = shown or connections
     rejects = tuple(reject_group(group, by_id, clock) for group in reason_groups())
     unknown = tuple(
         unknown_status(word, place, by_id, may_write=may_write)
@@ -84,9 +87,9 @@ def sync_page(query: QueryDict, clock: Clock, *, may_write: bool) -> SyncPage:
     return SyncPage(
         subtitle=_subtitle(len(connections), len(notes)),
         connections=tuple(
-            connection_row(row, material, clock, may_write=may_write)
-            for row in connections
+            connection_row(row, material, clock, may_write=may_write) for row in shown
         ),
+        all_link=_all_link(len(connections)) if shown != connections else None,
         syncs=tuple(
             sync_line(sync, clock, is_short=True) for sync in latest_syncs(LATEST)
         ),
@@ -98,7 +101,7 @@ def sync_page(query: QueryDict, clock: Clock, *, may_write: bool) -> SyncPage:
         reconciliation=totals_card(project_names(), clock, has_all=has_all_totals),
         notes=(*problem_notes(asked.finish()), *notes),
         buttons=_buttons(may_write),
-        poll_href=address(SYNC, totals="all" if has_all_totals else ""),
+        poll_href=_poll_href(has_all_totals, shown if shown != connections else ()),
     )
 
 
@@ -136,6 +139,16 @@ def _subtitle(connections: int, needing: int) -> str:
     if not needing:
         return f"{count}, none needs you"
     return f"{count}, {needing} {'needs' if needing == 1 else 'need'} you"
+
+
+def _all_link(connections: int) -> Link:
+    return Link(text=f"All {words.count(connections)}", href=SYNC)
+
+
+def _poll_href(has_all_totals: bool, chosen: Sequence[Connection]) -> str:
+    pairs = [("totals", "all")] if has_all_totals else []
+    pairs += [("connection", str(row.pk)) for row in chosen]
+    return f"{SYNC}?{urlencode(pairs)}" if pairs else SYNC
 
 
 def _buttons(may_write: bool) -> tuple[Button, ...]:

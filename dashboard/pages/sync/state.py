@@ -55,6 +55,11 @@ class Query:
         self._refuse(name, "It is too long or holds a NUL character.")
         return ""
 
+    def texts(self, name: str) -> set[str]:
+        """All values of a parameter that may be repeated."""
+        self._known.add(name)
+        return set(self._query.getlist(name))
+
     def word(self, name: str, *words: str) -> str:
         """One of `words`, "" when absent or another."""
         text = self.text(name)

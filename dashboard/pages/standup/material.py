@@ -1,0 +1,149 @@
+"""All that a stand-up is made of, each part asked for once and failing alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from django.http import QueryDict
+
+from dashboard.filters import Accepts, Filters, Window, selected_connections
+from dashboard.lists.choices import Choices, choices
+from dashboard.lists.imports import Importing, importing
+from dashboard.lists.listing import ONLY_LISTS
+from dashboard.lists.names import (
+    ProjectName,
+    RunName,
+    case_names,
+    milestone_names,
+    project_names,
+    run_names,
+)
+from dashboard.metrics.causes import CauseGroup, causes
+from dashboard.metrics.flaky import FlakyCase
+from dashboard.metrics.milestones import Progress, at_risk_milestones
+from dashboard.metrics.rates import Rate, pass_rate
+from dashboard.metrics.standup import (
+    DEFAULT_DAYS,
+    StaleTool,
+    newly_flaky,
+    period,
+    series_of,
+    stale_tools,
+)
+from dashboard.metrics.tallies import tallies, total
+from dashboard.metrics.turned import Turned, turned
+from dashboard.pages.filter_bar import Offered
+from dashboard.pages.panels import loaded
+from dashboard.pages.state import PageState, read_state
+from ingest.models import Connection
+
+GROUPS, ROWS = 4, 3
+ACCEPTS = Accepts(refused=ONLY_LISTS)
+
+
+def standup_state(path: str, query: QueryDict) -> PageState:
+    """The present begins with the minute, so that all who look in it see the same and
+    the address that they share says it.
+    """
+    state = read_state(
+        path, query, ACCEPTS, has_default_window=True, default_days=DEFAULT_DAYS
+    )
+    now = state.filters.now.replace(second=0, microsecond=0)
+    return replace(state, filters=replace(state.filters, now=now))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """What was asked of the database; a part that did not load is None. `cases` and
+    `runs` are the names of those that are shown.
+    """
+
+    state: PageState
+    window: Window
+    projects: Mapping[int, ProjectName]
+    connections: Sequence[Connection]
+    importing: Mapping[int, Importing]
+    choices: Choices | None
+    milestone_names: Mapping[int, str]
+    rates: tuple[Rate, Rate] | None
+    turned: Turned | None
+    groups: Sequence[CauseGroup]
+    newly_flaky: Sequence[FlakyCase] | None
+    at_risk: Sequence[Progress] | None
+    stale: Sequence[StaleTool]
+    cases: Mapping[int, str]
+    runs: Mapping[int, RunName]
+
+    @property
+    def filters(self) -> Filters:
+        return self.state.filters
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the page is of a time that does not move on."""
+        return self.filters.until is not None
+
+    @cached_property
+    def chosen_projects(self) -> tuple[ProjectName, ...]:
+        """Those that the filters on projects, connections and tools leave."""
+        used = {connection.pk for connection in self.connections}
+        wanted = self.filters.project
+        return tuple(
+            project
+            for project in self.projects.values()
+            if project.connection in used and (not wanted or project.id in wanted)
+        )
+
+    @property
+    def offered(self) -> Offered:
+        return Offered(
+            projects=self.projects,
+            milestones=self.milestone_names,
+            choices=self.choices,
+            cases=case_names(self.filters.case),
+        )
+
+
+def gather(state: PageState) -> Material:
+    """Ask for everything, in a fixed number of queries."""
+    filters = state.filters
+    window = period(filters)
+    found = loaded(
+        "tests that turned", lambda: turned(filters, series_of(filters), window.since)
+    )
+    groups = loaded("causes", lambda: causes(found.newly_failing)) if found else None
+    offered = loaded("filters", lambda: choices(filters, window))
+    milestones = {*filters.milestone, *(offered.runs["milestone"] if offered else ())}
+    return Material(
+        state=state,
+        window=window,
+        projects=project_names(),
+        connections=list(selected_connections(filters).order_by("name")),
+        importing=importing(),
+        choices=offered,
+        milestone_names=milestone_names([int(i) for i in milestones]),
+        rates=loaded("pass rate", lambda: _rates(filters, window)),
+        turned=found if groups is not None else None,
+        groups=groups or (),
+        newly_flaky=loaded("flaky tests", lambda: newly_flaky(filters, window)),
+        at_risk=loaded("milestones", lambda: at_risk_milestones(filters)),
+        stale=stale_tools(filters),
+        **_names(found, groups or ()),
+    )
+
+
+def _rates(filters: Filters, window: Window) -> tuple[Rate, Rate]:
+    """The pass rate of the window, and of the one before it."""
+    now = pass_rate(total(tallies(filters, window)))
+    return now, pass_rate(total(tallies(filters, window.previous)))
+
+
+def _names(found: Turned | None, groups: Sequence[CauseGroup]) -> dict[str, Any]:
+    failing = [group.cases[0] for group in groups[:GROUPS]]
+    fixed = found.fixed[:ROWS] if found else ()
+    cases = [*(item.case for item in failing), *(item.case for item in fixed)]
+    runs = [*(item.since_run for item in failing), *(item.since_run for item in fixed)]
+    return {"cases": case_names(cases), "runs": run_names(runs)}

@@ -1,0 +1,109 @@
+"""The stand-up from what was asked: its time, its verdict, its cards, its Markdown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dashboard import words
+from dashboard.contexts import EmptyState, Headline, Link, Piece, StandupPage
+from dashboard.filters import Filters
+from dashboard.metrics.activity import newest_start
+from dashboard.pages import doors, empties, freshness
+from dashboard.pages.numbers import rated
+from dashboard.pages.standup.cards import (
+    cards,
+    fixed_number,
+    group_number,
+    newly_failing_number,
+)
+from dashboard.pages.standup.markdown import markdown
+from dashboard.pages.standup.material import Material
+
+
+def standup_page(found: Material, site: str) -> StandupPage:
+    """`site` is the address that the links in Markdown begin with."""
+    empty = _empty(found)
+    page = _header(found, empty)
+    if empty is not None:
+        return page
+    strip = freshness.strip(found.state, found.connections, found.importing)
+    page = replace(
+        page,
+        headline=_headline(found),
+        cards=cards(found),
+        freshness=strip.items,
+        fresh_more=Link(text=strip.more, href=strip.more_href) if strip.more else None,
+    )
+    return replace(page, markdown=markdown(page, site))
+
+
+def _header(found: Material, empty: EmptyState | None) -> StandupPage:
+    window, state, zone = found.window, found.state, found.state.zone
+    shared = found.filters.over(window)
+    year = state.filters.now.astimezone(zone).year
+    return StandupPage(
+        title="Stand-up",
+        day=words.standup_day(window.until, zone, year),
+        since=words.standup_since(window.since, window.until, zone),
+        at=f"{window.until.astimezone(zone):%H:%M}",
+        scope=_scope(found),
+        poll_href="" if found.is_fixed else state.href,
+        share_href=doors.standup(shared),
+        now_href=doors.standup(replace(found.filters, since=None, until=None)),
+        markdown_href=doors.standup(shared, as_markdown=True),
+        empty=empty,
+    )
+
+
+def _scope(found: Material) -> str:
+    """ "9 projects, 5 tools"; one of them is named."""
+    projects = found.chosen_projects
+    tools = {project.tool for project in projects}
+    tools |= {connection.vendor for connection in found.connections}
+    named = projects[0].name if len(projects) == 1 else ""
+    counted = named or words.plural(len(projects), "project")
+    return f"{counted}, {words.plural(len(tools), 'tool')}"
+
+
+def _empty(found: Material) -> EmptyState | None:
+    if not found.connections and not found.projects:
+        return empties.no_connection()
+    has_results = found.rates is None or found.rates[0].n or found.rates[1].n
+    if has_results or newest_start(Filters(now=found.filters.now)) is not None:
+        return None
+    return empties.no_run_yet(found.connections, found.importing)
+
+
+def _headline(found: Material) -> Headline:
+    if found.turned is None:
+        return Headline(glyph="failing", lead="What changed did not load.")
+    window, zone = found.window, found.state.zone
+    rate, before = found.rates or (None, None)
+    headline = words.standup_headline(
+        newly_failing_number(found),
+        fixed_number(found),
+        rate.value if rate else None,
+        since=words.standup_since(window.since, window.until, zone),
+        compared=words.standup_compared(window.since, window.until, zone),
+    )
+    return replace(headline, second=_second(found, headline))
+
+
+def _second(found: Material, headline: Headline) -> tuple[Piece, ...]:
+    if found.rates is None:
+        return (Piece(text="The pass rate did not load."), *_cause(found))
+    rate, before = found.rates
+    href = doors.results(found.filters.over(found.window), doors.DECIDED_WORDS)
+    return words.standup_rate(rated(rate, href), before.value, _cause(found))
+
+
+def _cause(found: Material) -> tuple[Piece, ...]:
+    if not found.groups or not found.turned:
+        return ()
+    group = found.groups[0]
+    project = found.projects.get(group.project)
+    return words.one_cause(
+        group_number(found, group),
+        len(found.turned.newly_failing),
+        Piece(text=project.name if project else "", href=doors.project(group.project)),
+    )
