@@ -204,6 +204,7 @@ POOLS = {
         (frozenset(), frozenset({0})),
         tuple(map(frozenset, ({0}, {1}, {1, 2}))),
     ],
+    "left_milestones": [(frozenset(),)],
     "kind": [("automated",), ("automated",) * 4 + ("manual",)],
     "has_start": [(True,), (True, True, False)],
     "is_removed": [(False,), (False,) * 7 + (True,)],
