@@ -56,7 +56,8 @@ class Menu:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlakyTestRow:
     """A flaky test. `estimate`, `low`, `high` in per cent; `bounds` is what stands under
-    the mark. `message` is that of its newest failure, which `message_href` opens.
+    the mark. `news` is "new", or "newly flaky" where it flaked before without being
+    flaky. `message` is that of its newest failure, which `message_href` opens.
     """
 
     name: str
@@ -76,7 +77,7 @@ class FlakyTestRow:
     lost: Number
     first_seen: str
     first_seen_title: str = ""
-    is_new: bool = False
+    news: str = ""
     message: str = ""
     message_href: str = ""
     muted: str = ""
@@ -97,11 +98,14 @@ class FlakyTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherRule:
-    """What another system's rule calls flaky of the same results."""
+    """What another system's rule calls flaky of the same results; `source` is the
+    public page that describes it.
+    """
 
     name: str
     rule: str
     number: Number
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from dashboard.filters import Filters, Problem
 from dashboard.lists.ranked import two_ways
 from dashboard.metrics.flaky import FlakyCase, flaky_cases
 from dashboard.metrics.flaky_states import FlakyStates, flaky_states
+from dashboard.metrics.kept import standard_days
 from dashboard.metrics.last_failures import LastFailure, last_failures
 from dashboard.metrics.remembered import remembered
 from ingest.models import Case
@@ -111,7 +112,9 @@ class FlakyCases:
     @cached_property
     def states(self) -> FlakyStates:
         filters = self.filters
-        return remembered("flaky states", filters, lambda: flaky_states(filters))
+        if standard_days(filters) is not None:
+            return flaky_states(filters)
+        return remembered("flaky-states", filters, lambda: flaky_states(filters))
 
     def failures(self, cases: Collection[FlakyCase]) -> dict[int, LastFailure]:
         """Their newest failures, by the id of the case."""

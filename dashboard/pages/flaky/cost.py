@@ -1,0 +1,161 @@
+"""What flaky tests cost: the sentence, and the bar of where the time goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from dashboard import words
+from dashboard.contexts import Number, Piece, Sentence, Verdict
+from dashboard.contexts.flaky import TimeBar, TimeShare
+from dashboard.filters import Window
+from dashboard.lists.flaky_choice import NEW, SETTLED
+from dashboard.metrics.flaky import FlakyCase, flaky_totals
+from dashboard.pages import doors
+from dashboard.pages.flaky.material import Material
+from dashboard.words.flaky import FIRST
+
+# Parts smaller than this are drawn together.
+SMALLEST_PERCENT, MOST_PARTS = 1.2, 14
+# A part that holds a duration is at least this wide.
+NAMED_PERCENT, NAMED = 6.0, 4
+
+
+def verdict(found: Material) -> Verdict | None:
+    """None when it did not load."""
+    if found.flaky is None:
+        return None
+    totals = flaky_totals(found.flaky)
+    filters = found.asked.page.filters
+    flaky = Number(
+        text=words.count(totals.cases),
+        metric="flaky",
+        value=totals.cases,
+        href=doors.flaky(filters),
+    )
+    return words.flaky_verdict(
+        flaky,
+        totals.time_lost_ms,
+        window_length(filters.window()),
+        share=_share(found, totals.time_lost_ms),
+        moves=_moves(found),
+    )
+
+
+def window_length(window: Window) -> str:
+    """ "30 days", at least one."""
+    days = round((window.until - window.since) / timedelta(days=1))
+    return words.plural(max(days, 1), "day")
+
+
+def _share(found: Material, lost_ms: int) -> Number | None:
+    costliest = _costliest(found.flaky or ())
+    if len(costliest) <= FIRST or not lost_ms:
+        return None
+    share = sum(case.time_lost_ms for case in costliest[:FIRST]) / lost_ms
+    state = found.asked.page
+    return Number(
+        text=f"{100 * share:.0f}%", href=state.with_filters(sort="-lost"), value=share
+    )
+
+
+def _moves(found: Material) -> tuple[Piece, ...]:
+    states = found.states
+    if states is None:
+        return ()
+    filters = found.asked.page.filters
+    new, settled = len(states.new), len(states.settled)
+    return words.flaky_moves(
+        Number(
+            text=words.count(new),
+            metric="flaky_new",
+            value=new,
+            href=doors.flaky(filters, state=NEW),
+        ),
+        Number(
+            text=words.count(settled),
+            metric="flaky_settled",
+            value=settled,
+            href=doors.flaky(filters, state=SETTLED),
+        ),
+    )
+
+
+def _costliest(flaky: Sequence[FlakyCase]) -> list[FlakyCase]:
+    return sorted(flaky, key=lambda case: -case.time_lost_ms)
+
+
+def time_bar(found: Material) -> TimeBar | None:
+    """None where no time is known to be lost."""
+    totals = flaky_totals(found.flaky or ())
+    if not totals.time_lost_ms:
+        return None
+    costliest = _costliest(found.flaky or ())
+    total = totals.time_lost_ms
+    drawn = [
+        case
+        for case in costliest[:MOST_PARTS]
+        if 100 * case.time_lost_ms / total >= SMALLEST_PERCENT
+    ]
+    rest = costliest[len(drawn) :]
+    return TimeBar(
+        subtitle=_subtitle(totals.unknown_durations),
+        shares=tuple(_part(case, place, total) for place, case in enumerate(drawn)),
+        rest=_rest(found, rest, total) if rest else None,
+    )
+
+
+def _subtitle(unknown: int) -> str:
+    text = "machine time of flaky executions, per test"
+    if not unknown:
+        return text
+    return f"{text}; {words.plural(unknown, 'unknown duration')} not counted"
+
+
+def _part(case: FlakyCase, place: int, total_ms: int) -> TimeShare:
+    percent = 100 * case.time_lost_ms / total_ms
+    lost = words.duration(case.time_lost_ms)
+    is_named = place < NAMED and percent >= NAMED_PERCENT
+    return TimeShare(
+        percent=percent,
+        text=lost if is_named else "",
+        title=f"{case.name}: {lost}",
+        href=doors.case(case.case),
+        is_hot=place < FIRST,
+    )
+
+
+def _rest(found: Material, rest: Sequence[FlakyCase], total_ms: int) -> TimeShare:
+    lost_ms = sum(case.time_lost_ms for case in rest)
+    others = words.plural(len(rest), "other")
+    text = f"{others}, {words.duration(lost_ms)}"
+    percent = 100 * lost_ms / total_ms
+    return TimeShare(
+        percent=percent,
+        text=text if percent >= 2 * NAMED_PERCENT else f"+{len(rest)}",
+        title=text,
+        href=found.asked.page.with_filters(sort="-lost"),
+    )
+
+
+def left_out_sentence(found: Material) -> Sentence | None:
+    """How many runs flakiness leaves out, and why; None without any."""
+    runs, excluded = found.left_out or (0, 0)
+    if not runs:
+        return None
+    outages = runs - excluded
+    reasons = [words.plural(outages, "outage")] if outages else []
+    reasons += [f"{words.count(excluded)} excluded by a person"] if excluded else []
+    filters = found.asked.page.filters
+    return Sentence(
+        bold=(),
+        rest=(
+            Piece(
+                text=words.plural(runs, "run"),
+                href=doors.runs_left_out(filters),
+                metric="runs_left_out",
+                value=runs,
+            ),
+            Piece(text=f" left out: {', '.join(reasons)}."),
+        ),
+    )

@@ -1,0 +1,68 @@
+"""All that the page is made of, each part asked for once and failing alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dashboard.lists.flaky import shown_ranking as ranking_of
+from dashboard.lists.flaky_choice import STATES, FlakyCases, FlakyChoice
+from dashboard.lists.of_flakiness import left_out
+from dashboard.metrics.flaky import FlakyCase
+from dashboard.metrics.flaky_states import FlakyStates
+from dashboard.pages.flaky.state import FlakyState
+from dashboard.pages.lists.frame import Frame
+from dashboard.pages.paging import Shown, shown_ranking
+from dashboard.pages.panels import loaded
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """A part that did not load is None. `counts` are the rows of each state under the
+    other choices in force; `left_out` are runs, and those of them that a person excluded.
+    """
+
+    frame: Frame
+    asked: FlakyState
+    cases: FlakyCases
+    flaky: Sequence[FlakyCase] | None
+    states: FlakyStates | None
+    shown: Shown[FlakyCase] | None
+    counts: dict[str, int]
+    left_out: tuple[int, int] | None
+
+    @property
+    def choice(self) -> FlakyChoice:
+        return self.asked.choice
+
+
+def gather(frame: Frame, asked: FlakyState) -> Material:
+    state = asked.page
+    cases = FlakyCases(state.filters)
+    flaky = loaded("flaky tests", lambda: cases.flaky)
+    states = None
+    if flaky is not None:
+        states = loaded("states of flaky tests", lambda: cases.states)
+    needs_states = bool(asked.choice.state)
+    shown = None
+    if flaky is not None and (states is not None or not needs_states):
+        ranking = ranking_of(asked.choice, lambda _: cases.chosen(asked.choice))
+        shown = loaded("flaky table", lambda: shown_ranking(state, ranking))
+    window = state.filters.window()
+    return Material(
+        frame=frame,
+        asked=asked,
+        cases=cases,
+        flaky=flaky,
+        states=states,
+        shown=shown,
+        counts=_counts(cases, asked.choice) if states is not None else {},
+        left_out=loaded("runs left out", lambda: left_out(state.filters, window)),
+    )
+
+
+def _counts(cases: FlakyCases, choice: FlakyChoice) -> dict[str, int]:
+    return {
+        state: len(cases.chosen(replace(choice, state=state)))
+        for state in ("", *STATES)
+    }

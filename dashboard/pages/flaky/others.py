@@ -1,0 +1,66 @@
+"""What other systems' rules would call flaky: a panel that loads by itself."""
+
+from __future__ import annotations
+
+from dashboard import words
+from dashboard.contexts import Number
+from dashboard.contexts.flaky import OtherRule, OtherRules
+from dashboard.filters import Filters
+from dashboard.metrics.judged_cases import judged_cases
+from dashboard.metrics.remembered import remembered
+from dashboard.metrics.second_opinions import OURS, RULES, rule_counts
+from dashboard.pages import doors
+from dashboard.pages.flaky.state import OTHERS, FlakyState
+from dashboard.pages.panels import did_not_load, loaded
+
+
+def not_yet(asked: FlakyState) -> OtherRules:
+    """The place of the panel, and where it comes from."""
+    return OtherRules(href=asked.page.with_own(view=OTHERS))
+
+
+def other_rules(asked: FlakyState) -> OtherRules:
+    """The counts, over all tests that the filters choose."""
+    filters, href = asked.page.filters, asked.page.with_own(view=OTHERS)
+    found = loaded(
+        "other rules",
+        lambda: remembered("other-rules", filters, lambda: _asked(filters)),
+    )
+    if found is None:
+        return OtherRules(
+            href=href, is_loaded=True, empty=did_not_load("panel", asked.page.href)
+        )
+    counts, tests = found
+    ours = Number(
+        text=words.count(counts[OURS]),
+        metric="flaky",
+        value=counts[OURS],
+        href=doors.flaky(filters) if counts[OURS] else "",
+    )
+    return OtherRules(
+        href=href,
+        is_loaded=True,
+        of=words.plural(tests, "test"),
+        rules=(
+            OtherRule(
+                name="Passline",
+                rule="two flake events, or one that is proven",
+                number=ours,
+            ),
+            *(_rule(name, counts[name]) for name in RULES),
+        ),
+    )
+
+
+def _asked(filters: Filters) -> tuple[dict[str, int], int]:
+    return rule_counts(filters), judged_cases(filters)
+
+
+def _rule(name: str, count: int) -> OtherRule:
+    rule = RULES[name]
+    return OtherRule(
+        name=rule.label,
+        rule=f"{rule.figure}: {rule.flaky}",
+        source=rule.source,
+        number=Number(text=words.count(count), metric=f"flaky_{name}", value=count),
+    )

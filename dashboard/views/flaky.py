@@ -1,0 +1,41 @@
+"""The page of flaky tests, and its panel of other rules."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from dashboard.access import readable
+from dashboard.pages.flaky import (
+    flaky_page,
+    flaky_state,
+    gather,
+    not_yet,
+    other_rules,
+)
+from dashboard.pages.lists.frame import framed
+from dashboard.views.answering import answer, patient
+
+PANEL = "other-rules"
+
+
+@require_safe
+@readable
+@patient
+def flaky(request: HttpRequest) -> HttpResponse:
+    asked = flaky_state(request.path, request.GET)
+    if request.headers.get("HX-Target") == PANEL:
+        # Every visit asks for it once the page is there; the page costs less.
+        return render(request, "_other_rules.html", {"others": other_rules(asked)})
+    frame = framed(asked.page)
+    others = other_rules(asked) if asked.shows_others else not_yet(asked)
+    page = flaky_page(gather(frame, asked), others)
+    return answer(
+        request,
+        "dashboard/flaky.html",
+        page,
+        state=asked.page,
+        bar=None if page.empty and not frame.projects else frame.bar,
+        current="flaky",
+    )
