@@ -6,6 +6,7 @@ from django.urls import path
 
 from dashboard.views import (
     account,
+    case,
     connect,
     failures,
     lists,
@@ -24,7 +25,14 @@ urlpatterns = [
     path("results/", lists.results, name="results"),
     path("failures/", failures.failures, name="failures"),
     path("cases/", lists.cases, name="cases"),
-    path("cases/<int:case_id>/", lists.case, name="case"),
+    path("cases/<int:case_id>/", case.case, name="case"),
+    path("cases/<int:case_id>/note/", case.note, name="case-note"),
+    path("cases/<int:case_id>/mute/", case.mute, name="case-mute"),
+    path("cases/<int:case_id>/unmute/", case.unmute, name="case-unmute"),
+    path("cases/<int:case_id>/link/", case.link, name="case-link"),
+    path("cases/<int:case_id>/unlink/", case.unlink, name="case-unlink"),
+    path("cases/<int:case_id>/apart/", case.apart, name="case-apart"),
+    path("cases/<int:case_id>/again/", case.again, name="case-again"),
     path("milestones/", lists.milestones, name="milestones"),
     path("milestones/<int:milestone_id>/", lists.milestone, name="milestone"),
     path("standup/", standup.standup, name="standup"),

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, QuerySet, Subquery
 from django.db.models.functions import Collate
 
 from dashboard.filters import Filters, Window, result_conditions
 from ingest.contract import Counts, RunKind, Status
-from ingest.models import STATUS_OF_CODE, Case, Result
+from ingest.models import STATUS_OF_CODE, Case, Result, ResultText, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """One final result; `duration_ms` is None where it is not known."""
+    """One final result; `duration_ms` is None where it is not known.
+
+    `run`, `ordinal` and `partition_on` are its place in the table.
+    """
 
     at: datetime
     status: Status
@@ -25,6 +28,8 @@ class Execution:
     run_name: str
     run_external_id: str
     is_automated: bool
+    ordinal: int
+    partition_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,8 @@ def executions(filters: Filters, case: Case, window: Window) -> list[Execution]:
             "run__name",
             "run__external_id",
             "run__kind",
+            "ordinal",
+            "partition_on",
         )
     )
     return [
@@ -64,8 +71,10 @@ def executions(filters: Filters, case: Case, window: Window) -> list[Execution]:
             run_name=name,
             run_external_id=external_id,
             is_automated=kind == RunKind.AUTOMATED,
+            ordinal=ordinal,
+            partition_on=partition_on,
         )
-        for at, code, duration_ms, run, name, external_id, kind in rows
+        for at, code, duration_ms, run, name, external_id, kind, ordinal, partition_on in rows
     ]
 
 
@@ -77,23 +86,35 @@ def counts_of_case(filters: Filters, case: Case, window: Window) -> Counts:
 
 
 def counts_of_cases(
-    cases: Collection[int], projects: Collection[int], window: Window
+    filters: Filters, cases: Collection[int], window: Window
 ) -> Mapping[int, Counts]:
-    """Final results of each case in the window by status, without any other filter:
-    names of sources and configurations differ from tool to tool. One query.
-    """
+    """Final results of each case in the window by status. One query."""
     if not cases:
         return {}
     finals = Result.objects.filter(
-        result_conditions(Filters(project=tuple(projects)), window),
-        case_id__in=cases,
-        is_final=True,
+        result_conditions(filters, window), case_id__in=cases, is_final=True
     )
     by_case: dict[int, dict[str, int]] = {}
     rows = finals.values_list("case_id", "status").annotate(number=Count("ordinal"))
     for case, code, number in rows.order_by():
         by_case.setdefault(case, {})[str(STATUS_OF_CODE[code])] = number
     return {case: Counts(**counts) for case, counts in by_case.items()}
+
+
+def vendor_page(case: Case, execution: Execution) -> str:
+    """Where the vendor shows this execution, else its run; "" if nowhere. One query."""
+    run = Run.objects.filter(pk=execution.run).annotate(
+        of_result=Subquery(
+            ResultText.objects.filter(
+                project_id=case.project_id,
+                partition_on=execution.partition_on,
+                run_id=execution.run,
+                ordinal=execution.ordinal,
+            ).values("vendor_url")[:1]
+        )
+    )
+    found = run.values_list("of_result", "vendor_url").first()
+    return (found[0] or found[1]) if found else ""
 
 
 def first_run(case: Case) -> FirstRun | None:

@@ -206,9 +206,12 @@ def prefilter(words: Collection[str], shares: Mapping[str, float]) -> str:
     return " | ".join(asked)
 
 
-# What ANALYZE found about the index, so that no page counts words.
+# What ANALYZE found about the index, so that no page counts words. Among a few cases no
+# word is common: shares are of 3,000 at least.
 _SHARES = """
-SELECT most_common_elems::text::text[], most_common_elem_freqs FROM pg_stats
+SELECT most_common_elems::text::text[], most_common_elem_freqs,
+       reltuples / greatest(reltuples, 3000)
+  FROM pg_stats JOIN pg_class ON pg_class.oid = 'ingest_case'::regclass
  WHERE schemaname = current_schema() AND tablename = 'ingest_case_words'
 """
 
@@ -216,7 +219,8 @@ SELECT most_common_elems::text::text[], most_common_elem_freqs FROM pg_stats
 def word_shares() -> Mapping[str, float]:
     """The common words of all names and the share of cases that has each.
 
-    They are PostgreSQL's own statistics: empty before its first ANALYZE.
+    Shares are of 3,000 cases where there are fewer. They are PostgreSQL's own
+    statistics: empty before its first ANALYZE.
     """
     with connection.cursor() as cursor:
         cursor.execute(_SHARES)
@@ -225,7 +229,7 @@ def word_shares() -> Mapping[str, float]:
     # Behind the frequencies of the words stand their least and their greatest.
     for word, share in zip(row[0] or (), row[1] or (), strict=False) if row else ():
         key = _singular(word)
-        shares[key] = shares.get(key, 0.0) + share
+        shares[key] = shares.get(key, 0.0) + share * row[2]
     return shares
 
 

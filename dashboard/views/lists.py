@@ -14,7 +14,7 @@ from dashboard.pages import lists
 from dashboard.pages.lists.frame import framed
 from dashboard.pages.state import PageState
 from dashboard.views.answering import answer, patient
-from ingest.models import Case, Milestone
+from ingest.models import Milestone
 
 
 @require_safe
@@ -67,23 +67,6 @@ def cases(request: HttpRequest) -> HttpResponse:
         state=state,
         bar=frame.bar,
         current="cases",
-    )
-
-
-@require_safe
-@readable
-@patient
-def case(request: HttpRequest, case_id: int) -> HttpResponse:
-    row = get_object_or_404(Case, pk=case_id)
-    state = lists.case_state(request.path, request.GET, row)
-    frame = framed(state, project=row.project_id)
-    return answer(
-        request,
-        "dashboard/case.html",
-        lists.case_page(frame, row),
-        state=state,
-        bar=frame.bar,
-        current=f"project-{row.project_id}",
     )
 
 

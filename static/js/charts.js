@@ -24,7 +24,11 @@
   function draw(box) {
     const source = JSON.parse(document.getElementById(box.dataset.rows).textContent);
     const layout = painted(source.layout);
-    if (box.clientWidth < NARROW_PX) layout.xaxis.nticks = 4;
+    if (box.clientWidth < NARROW_PX) {
+      layout.xaxis.nticks = 4;
+      layout.annotations = layout.annotations?.filter((label) => label.name !== "wide");
+    }
+    if (source.kind === "points") return drawPoints(box, source, layout);
     const state = { at: -1, shapes: layout.shapes, days: source.days, box };
     Plotly.react(box, painted(source.data), layout, CONFIG);
     box.removeAllListeners?.("plotly_hover");
@@ -34,6 +38,32 @@
     for (const group of document.querySelectorAll(`[data-of="${box.id.replace("plot-", "")}"]`)) group.hidden = false;
     box.onkeydown = (event) => steer(state, event);
   }
+  /* Single points: the label is Plotly's own, a click or Enter opens the point's page. */
+  function drawPoints(box, source, layout) {
+    Plotly.react(box, painted(source.data), layout, CONFIG);
+    const marks = source.data.flatMap((trace, curveNumber) => (trace.customdata || []).map((id, pointNumber) => ({ curveNumber, pointNumber, id, x: trace.x[pointNumber], said: `${trace.x[pointNumber].slice(0, 16)}, ${trace.text[pointNumber]}, ${trace.name.toLowerCase()}` })));
+    marks.sort((one, two) => one.x.localeCompare(two.x));
+    const state = { at: -1, box, marks, open: (id) => location.assign(`${source.path}${id}/`) };
+    box.removeAllListeners?.("plotly_click");
+    box.on("plotly_click", (event) => { if (event.points[0].customdata) state.open(event.points[0].customdata); });
+    box.onkeydown = (event) => steerPoints(state, event);
+  }
+  function steerPoints(state, event) {
+    const last = state.marks.length - 1;
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (last < 0) return;
+    if (step) state.at = state.at < 0 ? last : Math.min(Math.max(state.at + step, 0), last);
+    else if (event.key === "Home") state.at = 0;
+    else if (event.key === "End") state.at = last;
+    else if (event.key === "Enter" && state.at >= 0) { state.open(state.marks[state.at].id); return; }
+    else return;
+    event.preventDefault();
+    const mark = state.marks[state.at];
+    Plotly.Fx.hover(state.box, [{ curveNumber: mark.curveNumber, pointNumber: mark.pointNumber }]);
+    clearTimeout(state.timer);
+    state.timer = setTimeout(() => { document.getElementById(state.box.dataset.readout).textContent = mark.said; }, READOUT_MS);
+  }
+
   // By the day, because a trace of dots has fewer points than there are days.
   const indexOf = (source, point) => source.data[0].x.indexOf(String(point.x).slice(0, 10));
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dashboard.pages.lists.case import case_page, case_state
 from dashboard.pages.lists.cases import cases_page, cases_state
 from dashboard.pages.lists.milestone import milestone_page, milestone_state
 from dashboard.pages.lists.milestones import milestones_page, milestones_state
@@ -11,8 +10,6 @@ from dashboard.pages.lists.runs import runs_page, runs_state
 from dashboard.pages.lists.search import search_page
 
 __all__ = [
-    "case_page",
-    "case_state",
     "cases_page",
     "cases_state",
     "milestone_page",

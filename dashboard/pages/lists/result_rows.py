@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from dashboard import words
@@ -23,7 +22,6 @@ HEADS = {
     "duration": ("Duration", "-duration_ms"),
     "moment": ("Time", "-executed_at"),
 }
-CASE_HEADS = {**HEADS, "name": ("Run", ""), "run": ("Configuration", "")}
 NUMERIC = frozenset({"duration"})
 
 
@@ -33,28 +31,6 @@ def result_rows(
     """One query, for the names of the runs."""
     runs = run_names({result.run for result in results})
     return tuple(_row(state, result, runs, projects) for result in results)
-
-
-def case_rows(state: PageState, results: Sequence[Listed]) -> tuple[ResultRow, ...]:
-    """Results of one case, whose name need not be said again: run and configuration."""
-    runs = run_names({result.run for result in results})
-    plain = (_row(state, result, runs, {}) for result in results)
-    pairs = zip(results, plain, strict=True)
-    return tuple(_of_case(result, row, runs.get(result.run)) for result, row in pairs)
-
-
-def _of_case(result: Listed, row: ResultRow, run: RunName | None) -> ResultRow:
-    if run is None:
-        return row
-    return replace(
-        row,
-        name=run_name(run.name, run.external_id),
-        href=f"{doors.run(run.id)}?case={result.case.id}",
-        folder=run.source or "no source",
-        run=None,
-        project=run.configuration or words.DASH,
-        tool=None,
-    )
 
 
 def _row(

@@ -1,0 +1,172 @@
+"""The tiles of a test: each figure with what makes it believable below."""
+
+from __future__ import annotations
+
+from dashboard import words
+from dashboard.contexts.case import CaseKpi, Interval
+from dashboard.contexts.parts import Piece
+from dashboard.metrics.rates import pass_rate
+from dashboard.pages import doors
+from dashboard.pages.case.material import CaseMaterial
+from dashboard.pages.numbers import rate_title
+
+_FEW_RUNS_POINTS = 30
+_UNKNOWN = ((words.DASH, ""),)
+_NOT_LOADED = (Piece(text="did not load"),)
+
+
+def tiles(found: CaseMaterial) -> tuple[CaseKpi, ...]:
+    builders = (_pass_rate, _executions, _flaky, _median, _time_lost, _first_seen)
+    return tuple(build(found) for build in builders)
+
+
+def _pass_rate(found: CaseMaterial) -> CaseKpi:
+    rate = pass_rate(found.counts)
+    before = pass_rate(found.counts_before) if found.counts_before else None
+    text = "nothing before"
+    if before is not None and before.n:
+        text = f"from {words.percent(before.value)}"
+    return CaseKpi(
+        label="Pass rate",
+        parts=words.percent_parts(rate.value),
+        metric="pass_rate",
+        value=rate.value,
+        href=_results(found, *doors.DECIDED_WORDS) if rate.n else "",
+        title=rate_title(rate),
+        delta=words.rate_delta(rate.value, before.value if before else None),
+        line=(Piece(text=text),),
+    )
+
+
+def _executions(found: CaseMaterial) -> CaseKpi:
+    counts = found.counts
+    return CaseKpi(
+        label="Executions",
+        parts=words.count_parts(counts.total),
+        metric="results",
+        value=counts.total,
+        href=_results(found) if counts.total else "",
+        line=(
+            _count(found, "failed"),
+            Piece(text=" failed, "),
+            _count(found, "error"),
+            Piece(text=" error"),
+        ),
+    )
+
+
+def _count(found: CaseMaterial, status: str) -> Piece:
+    number: int = getattr(found.counts, status)
+    return Piece(
+        text=words.count(number),
+        href=_results(found, status) if number else "",
+        metric=status,
+        value=number,
+    )
+
+
+def _flaky(found: CaseMaterial) -> CaseKpi:
+    """The flake rate in per cent; without any event its upper bound, never "stable"."""
+    label, glyph = "Flaky score", "flaky"
+    if found.histories is None:
+        return CaseKpi(label=label, parts=_UNKNOWN, glyph=glyph, line=_NOT_LOADED)
+    one = found.flakiness
+    if one is None or not one.n:
+        line = (Piece(text="no automated result decided"),)
+        return CaseKpi(label=label, parts=_UNKNOWN, glyph=glyph, line=line)
+    if one.upper_bound is not None:
+        below = words.percent_parts(one.upper_bound)
+        return CaseKpi(
+            label=label,
+            glyph=glyph,
+            parts=(("<\N{NO-BREAK SPACE}" + below[0][0], below[0][1]),),
+            metric="flaky_upper_bound",
+            value=one.upper_bound,
+            title=f"No flake event in {words.plural(one.n, 'result')}",
+            line=(Piece(text=f"none seen in {words.count(one.n)} (95 %)"),),
+        )
+    low, high = round(100 * one.low), round(100 * one.high)
+    few = ", few runs" if 100 * (one.high - one.low) > _FEW_RUNS_POINTS else ""
+    events = words.plural(one.k, "flake event")
+    return CaseKpi(
+        label=label,
+        glyph=glyph,
+        parts=((f"{100 * one.rate:.0f}", ""),),
+        metric="rate",
+        value=one.rate,
+        title=f"{events} in {words.plural(one.n, 'result')}, {one.evidence or ''}",
+        interval=Interval(
+            estimate=100 * one.rate, low=100 * one.low, high=100 * one.high
+        ),
+        line=(Piece(text=f"{low}{words.DASH}{high}{few}"),),
+    )
+
+
+def _median(found: CaseMaterial) -> CaseKpi:
+    label = "Median duration"
+    if found.slow is None:
+        return CaseKpi(label=label, parts=_UNKNOWN, line=_NOT_LOADED)
+    one = found.duration
+    if one is None:
+        line = (Piece(text="no passed result with a duration"),)
+        return CaseKpi(label=label, parts=_UNKNOWN, metric="p50_ms", line=line)
+    delta = None
+    if one.previous_p50_ms is not None:
+        delta = words.duration_delta(one.p50_ms, one.previous_p50_ms)
+    return CaseKpi(
+        label=label,
+        parts=words.duration_parts(one.p50_ms),
+        metric="p50_ms",
+        value=one.p50_ms,
+        href=_results(found, "passed"),
+        title=f"of {words.plural(one.n, 'passed result')} with a known duration",
+        delta=delta,
+        line=(Piece(text=f"95th: {words.duration(one.p95_ms)}"),),
+    )
+
+
+def _time_lost(found: CaseMaterial) -> CaseKpi:
+    label = "Time lost"
+    if found.histories is None:
+        return CaseKpi(label=label, parts=_UNKNOWN, line=_NOT_LOADED)
+    one = found.flakiness
+    if one is None:
+        line = (Piece(text="no automated result decided"),)
+        return CaseKpi(label=label, parts=_UNKNOWN, metric="time_lost_ms", line=line)
+    text = f"in {words.plural(one.k, 'flake event')}" if one.k else "no flake event"
+    if one.unknown_durations:
+        missing = words.plural(one.unknown_durations, "duration")
+        text += f", {missing} unknown"
+    return CaseKpi(
+        label=label,
+        parts=words.duration_parts(one.time_lost_ms),
+        metric="time_lost_ms",
+        value=one.time_lost_ms,
+        href=doors.attempts(found.state.filters) if one.time_lost_ms else "",
+        title="Machine time of the attempts of its flake events that did not pass or "
+        "ran again",
+        line=(Piece(text=text),),
+    )
+
+
+def _first_seen(found: CaseMaterial) -> CaseKpi:
+    at = found.case.first_seen_at
+    there = at.astimezone(found.state.zone)
+    first = found.first
+    line: tuple[Piece, ...] = ()
+    if first is not None:
+        number = Piece(text=f"#{first.external_id[:12]}", href=doors.run(first.run))
+        line = (Piece(text="run "), number)
+        if first.commit:
+            line += (Piece(text=f", commit {first.commit[:7]}"),)
+    return CaseKpi(
+        label="First seen",
+        parts=((f"{words.day(there.date())} {there.year}", ""),),
+        title=words.timestamp(at, found.state.zone),
+        line=line,
+        is_text=True,
+    )
+
+
+def _results(found: CaseMaterial, *statuses: str) -> str:
+    return doors.results(found.state.filters, statuses)

@@ -1,0 +1,161 @@
+"""All that the page of a test is made of, each part asked for once and failing alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
+
+from django.http import QueryDict
+
+from dashboard.filters import Accepts, Window
+from dashboard.lists.names import ProjectName
+from dashboard.lists.notes import CaseRemarks, remarks_of
+from dashboard.metrics.executions import (
+    Execution,
+    FirstRun,
+    counts_of_case,
+    executions,
+    first_run,
+)
+from dashboard.metrics.failing import FailingCase, failing_cases
+from dashboard.metrics.failures import FailureGroup, failure_groups
+from dashboard.metrics.flaky import FlakyCase, judged
+from dashboard.metrics.histories import CaseHistory, histories
+from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
+from dashboard.metrics.slow import SlowCase, slow_cases
+from dashboard.models import ProjectChoice
+from dashboard.pages.case.relatives import Relatives, relatives_of
+from dashboard.pages.lists.frame import Frame
+from dashboard.pages.panels import loaded
+from dashboard.pages.state import PageState, read_state
+from ingest.contract import NOT_PASSED, Counts
+from ingest.models import Case
+
+_ONE_TEST = "This page is about one test already."
+ACCEPTS = Accepts(
+    refused={
+        "q": _ONE_TEST,
+        "status": "Figures count every status; the lists behind them can be narrowed.",
+        "latest": "It applies to lists of results only.",
+        "final": "It applies to lists of results only.",
+        "signature": "All failures are grouped here; each group leads to its results.",
+        "message": "All failures are grouped here; each group leads to its results.",
+    },
+)
+
+
+def case_state(path: str, query: QueryDict, case: Case) -> PageState:
+    return read_state(
+        path,
+        query,
+        ACCEPTS,
+        has_default_window=True,
+        pinned={"project": (case.project_id,), "case": (case.pk,)},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseMaterial:
+    """What was asked of the database; a part that did not load is None.
+
+    `failing`, `histories` and `slow` hold the case or nothing. `executions` are oldest
+    first. `default_branch` is the project's, "" without one.
+    """
+
+    frame: Frame
+    case: Case
+    executions: Sequence[Execution] | None
+    counts_before: Counts | None
+    failing: Sequence[FailingCase] | None
+    histories: Sequence[CaseHistory] | None
+    default_branch: str
+    slow: Sequence[SlowCase] | None
+    groups: Sequence[FailureGroup] | None
+    first: FirstRun | None
+    milestones: Sequence[MilestoneDay]
+    remarks: CaseRemarks
+    relatives: Relatives | None
+
+    @property
+    def state(self) -> PageState:
+        return self.frame.state
+
+    @property
+    def window(self) -> Window:
+        return self.state.filters.window()
+
+    @property
+    def project(self) -> ProjectName:
+        return self.frame.projects[self.case.project_id]
+
+    @cached_property
+    def counts(self) -> Counts:
+        """The executions by status."""
+        tallied: dict[str, int] = {}
+        for one in self.executions or ():
+            tallied[str(one.status)] = tallied.get(str(one.status), 0) + 1
+        return Counts(**tallied)
+
+    @cached_property
+    def automated(self) -> Sequence[Execution]:
+        return [one for one in self.executions or () if one.is_automated]
+
+    @property
+    def history(self) -> CaseHistory | None:
+        return self.histories[0] if self.histories else None
+
+    @cached_property
+    def flakiness(self) -> FlakyCase | None:
+        """As `flakiness_of` tells it, from the one history that is read here."""
+        found = judged(self.histories or (), with_clean=True)
+        return found[0] if found else None
+
+    @property
+    def duration(self) -> SlowCase | None:
+        return self.slow[0] if self.slow else None
+
+    @property
+    def streak(self) -> FailingCase | None:
+        return self.failing[0] if self.failing else None
+
+    @property
+    def signatures(self) -> list[UUID | None]:
+        return [group.signature for group in self.groups or ()]
+
+    def newest_failure(self, group: FailureGroup) -> Execution | None:
+        """The execution that the group's newest message is of."""
+        for one in reversed(self.executions or ()):
+            if one.at == group.last_at and one.status in NOT_PASSED:
+                return one
+        return None
+
+
+def gather(frame: Frame, case: Case) -> CaseMaterial:
+    filters = frame.state.filters
+    window = filters.window()
+    found = loaded("executions", lambda: executions(filters, case, window))
+    return CaseMaterial(
+        frame=frame,
+        case=case,
+        executions=found,
+        counts_before=loaded(
+            "counts before", lambda: counts_of_case(filters, case, window.previous)
+        ),
+        failing=loaded("failing", lambda: failing_cases(filters)),
+        histories=loaded("series", lambda: histories(filters, window, [case.pk])),
+        default_branch=loaded("default branch", lambda: _default_branch(case)) or "",
+        slow=loaded("durations", lambda: slow_cases(filters)),
+        groups=loaded("failures", lambda: failure_groups(filters)),
+        first=loaded("first run", lambda: first_run(case)),
+        milestones=loaded("milestones", lambda: milestone_days(filters)) or (),
+        remarks=loaded("notes", lambda: remarks_of(case.pk, filters.now))
+        or CaseRemarks(case=case.pk),
+        relatives=loaded("same tests", lambda: relatives_of(frame, case)),
+    )
+
+
+def _default_branch(case: Case) -> str:
+    chosen = ProjectChoice.objects.filter(project=case.project_id)
+    return chosen.values_list("default_branch", flat=True).first() or ""

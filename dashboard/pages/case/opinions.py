@@ -1,0 +1,106 @@
+"""What other systems would say of a test, and how far a fix of it is proven."""
+
+from __future__ import annotations
+
+from math import floor
+
+from dashboard import words
+from dashboard.contexts import EmptyState, State
+from dashboard.contexts.case import OpinionRow, OpinionsCard, ProofCard
+from dashboard.metrics.flaky import FlakyCase
+from dashboard.metrics.second_opinions import RULES, Opinion, Rule, opinions
+from dashboard.pages import doors
+from dashboard.pages.case.material import CaseMaterial
+from dashboard.pages.panels import did_not_load
+from ingest.series.proof import proof_of
+
+NOTE = (
+    "These are re-implementations of public descriptions, run on the results stored "
+    "here; none of them is the other system's own program."
+)
+
+
+def opinions_card(found: CaseMaterial) -> OpinionsCard:
+    """Ours first, then the published rules."""
+    if found.histories is None:
+        empty = did_not_load("table", found.state.href)
+        return OpinionsCard(subtitle="", rows=(), note="", empty=empty)
+    ours, history = found.flakiness, found.history
+    if ours is None or history is None:
+        empty = EmptyState(
+            title="Nothing to judge",
+            text="No automated result was decided in this time.",
+            glyph="run",
+        )
+        return OpinionsCard(subtitle="", rows=(), note="", empty=empty)
+    said = opinions(history, found.default_branch)
+    rows = [_row(rule, said[name]) for name, rule in RULES.items()]
+    flaky = sum(opinion.is_flaky for opinion in said.values())
+    return OpinionsCard(
+        subtitle=f"{flaky} of {len(RULES)} published rules call it flaky",
+        rows=(_ours(ours), *rows),
+        note=NOTE,
+    )
+
+
+def _ours(ours: FlakyCase) -> OpinionRow:
+    figure = f"{words.percent(ours.rate)}, {ours.k} of {words.count(ours.n)}"
+    if ours.upper_bound is not None:
+        figure = f"below {words.percent(ours.upper_bound)} (95 %)"
+    return OpinionRow(
+        name="Passline",
+        state=_state(ours.is_flaky),
+        figure=figure,
+        rule="flake rate: flaky from two events and 1 % sure, or with proof",
+        is_ours=True,
+    )
+
+
+def _row(rule: Rule, opinion: Opinion) -> OpinionRow:
+    return OpinionRow(
+        name=rule.label,
+        state=_state(opinion.is_flaky),
+        figure=_figure(rule, opinion),
+        rule=f"{rule.figure}: flaky when {rule.flaky}",
+    )
+
+
+def _state(is_flaky: bool) -> State:
+    return State(
+        glyph="flaky" if is_flaky else "skip", word="flaky" if is_flaky else "not flaky"
+    )
+
+
+def _figure(rule: Rule, opinion: Opinion) -> str:
+    if opinion.figure is None:
+        return words.DASH
+    if rule.unit == "results":
+        return words.count(floor(opinion.figure))
+    return words.percent(opinion.figure)
+
+
+def proof_card(found: CaseMaterial) -> ProofCard | None:
+    """Only of a flaky test: others have nothing to be mended."""
+    ours, history = found.flakiness, found.history
+    if ours is None or history is None or not ours.is_flaky:
+        return None
+    proof = proof_of(history.series, history.mixed, history.commits)
+    if proof is None:
+        return None
+    needed = words.plural(proof.needed, "pass", "passes")
+    if proof.is_proven:
+        fact = f"{words.count(proof.passed)} passes in a row, {needed} needed."
+        text = "As flaky as before it would pass so often with a chance of 5 % at most."
+    else:
+        fact = f"{words.count(proof.passed)} of {needed} needed."
+        text = (
+            "In a row since its last flake event; as flaky as before, it would get so "
+            "far with a chance of 5 % only."
+        )
+    return ProofCard(
+        fact=fact,
+        text=text,
+        share=min(proof.passed / proof.needed, 1.0),
+        is_done=proof.is_proven,
+        href=doors.results(found.state.filters, ("passed",)),
+    )

@@ -1,0 +1,148 @@
+"""The page of a test, put together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dashboard import words
+from dashboard.contexts import Button, Crumb, EmptyState, Pill
+from dashboard.contexts.case import CasePage
+from dashboard.contexts.parts import Piece, Verdict
+from dashboard.marks import by_status
+from dashboard.metrics.executions import vendor_page
+from dashboard.metrics.rates import decided, not_passed
+from dashboard.pages import doors, empties
+from dashboard.pages.case.executions import executions_card
+from dashboard.pages.case.failures import failures_card
+from dashboard.pages.case.figures import tiles
+from dashboard.pages.case.material import CaseMaterial
+from dashboard.pages.case.opinions import opinions_card, proof_card
+from dashboard.pages.case.people import Person, remarks_card
+from dashboard.pages.case.same_tests import passing_elsewhere, same_tests_card
+from dashboard.pages.filter_bar import tool
+from dashboard.pages.panels import loaded
+from dashboard.tools import tool_label
+from dashboard.words.case import CaseFacts, case_verdict
+
+# Filters that a person can take away here; project and test are the page itself.
+_NARROWING = ("connection", "tool", "source", "configuration", "milestone", "branch")
+
+
+def case_page(found: CaseMaterial, person: Person) -> CasePage:
+    empty = _empty(found)
+    is_shown = empty is None
+    return CasePage(
+        title=found.case.name,
+        tool=tool(found.project.tool),
+        crumbs=_crumbs(found),
+        pills=_pills(found),
+        verdict=_verdict(found) if is_shown else None,
+        kpis=tiles(found) if is_shown else (),
+        executions=executions_card(found) if is_shown else None,
+        failures=failures_card(found) if is_shown else None,
+        opinions=opinions_card(found) if is_shown else None,
+        proof=proof_card(found) if is_shown else None,
+        same=same_tests_card(found, person),
+        remarks=remarks_card(found, person),
+        buttons=_buttons(found),
+        notes=found.frame.notes(None),
+        empty=empty,
+    )
+
+
+def _crumbs(found: CaseMaterial) -> tuple[Crumb, ...]:
+    project = found.project
+    crumbs = [
+        Crumb(text="Overview", href="/"),
+        Crumb(text=project.name, href=doors.project(project.id, found.state.filters)),
+    ]
+    return (*crumbs, *([Crumb(text=found.case.folder)] if found.case.folder else ()))
+
+
+def _empty(found: CaseMaterial) -> EmptyState | None:
+    """Where nothing ran; a part that did not load is no reason."""
+    if found.executions is None or found.executions:
+        return None
+    if any(getattr(found.state.filters, name) for name in _NARROWING):
+        return empties.nothing_matches(found.state, found.frame.offered, "result")
+    return empties.nothing_in_window(found.state, found.case.last_seen_at)
+
+
+def _pills(found: CaseMaterial) -> tuple[Pill, ...]:
+    pills = []
+    streak, flaky, mute = found.streak, found.flakiness, found.remarks.mute
+    if streak:
+        word = f"Failing for {words.plural(streak.streak, 'run')}"
+        pills.append(Pill(glyph="fail", word=word, tone="fail"))
+    if flaky and flaky.is_flaky:
+        word = f"Flaky, score {100 * flaky.rate:.0f}"
+        pills.append(Pill(glyph="flaky", word=word, tone="flaky"))
+    if not pills and found.executions:
+        outcome = by_status(found.executions[-1].status)
+        tone = {"pass": "pass", "fail": "fail", "err": "fail"}.get(outcome.css, "skip")
+        word = f"Last {outcome.word.lower()}"
+        pills.append(Pill(glyph=outcome.css, word=word, tone=tone))
+    if mute:
+        until = words.moment(mute.until, found.state.filters.now, found.state.zone)
+        word = f"Muted until {until.removesuffix(' 00:00')}"
+        pills.append(Pill(glyph="paused", word=word, tone="skip"))
+    return tuple(pills)
+
+
+def _verdict(found: CaseMaterial) -> Verdict:
+    flaky, streak = found.flakiness, found.streak
+    groups = sorted(found.groups or (), key=lambda group: -group.results)
+    # Silence is no message that failures would share.
+    largest = next((group for group in groups if group.signature), None)
+    return case_verdict(
+        CaseFacts(
+            decided=decided(found.counts),
+            not_passed=not_passed(found.counts),
+            streak=streak.streak if streak else 0,
+            since=_since(found),
+            is_flaky=bool(flaky and flaky.is_flaky),
+            events=flaky.k if flaky else 0,
+            upper_bound=flaky.upper_bound if flaky else None,
+            message=largest.message if largest else "",
+            message_share=largest.share if largest else 0.0,
+            passing_elsewhere=passing_elsewhere(found),
+        )
+    )
+
+
+def _since(found: CaseMaterial) -> Piece | None:
+    streak = found.streak
+    if streak is None:
+        return None
+    moment = words.moment(streak.since, found.state.filters.now, found.state.zone)
+    return Piece(text=moment, href=doors.run(streak.since_run))
+
+
+def _buttons(found: CaseMaterial) -> tuple[Button, ...]:
+    export = Button(
+        text="Export CSV",
+        href=doors.export(
+            "results/", replace(found.state.filters.explicit(), final=True)
+        ),
+        icon="download",
+        icon_only=True,
+    )
+    address = _vendor_address(found)
+    if not address:
+        return (export,)
+    there = Button(
+        text=f"Open in {tool_label(found.project.tool)}",
+        href=address,
+        icon="external",
+        hide_on_phone=True,
+    )
+    return (there, export)
+
+
+def _vendor_address(found: CaseMaterial) -> str:
+    if found.executions:
+        newest = found.executions[-1]
+        page = loaded("vendor page", lambda: vendor_page(found.case, newest))
+        if page:
+            return page
+    return found.project.vendor_url

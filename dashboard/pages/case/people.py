@@ -1,0 +1,100 @@
+"""What people say of a test, and who may say more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from dashboard import words
+from dashboard.contexts import Button, Link
+from dashboard.contexts.case import RemarksCard
+from dashboard.contexts.run import Fact
+from dashboard.deciding.forms import mute_form, note_form
+from dashboard.pages import doors
+from dashboard.pages.case.material import CaseMaterial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """The reader: `note` and `mute` are forms of theirs that came back with problems."""
+
+    may_write: bool
+    path: str
+    note: Any = None
+    mute: Any = None
+
+    def login(self, purpose: str) -> Link | None:
+        """The way to log in, for those who are not."""
+        if self.may_write:
+            return None
+        query = urlencode({"next": self.path})
+        return Link(text=f"Log in {purpose}", href=f"/login/?{query}")
+
+
+def back_with(query: str, case: int) -> str:
+    """The page of a case in the state that `query`, its own address, tells; "" else."""
+    own = doors.case(case)
+    return query if query == own or query.startswith(f"{own}?") else own
+
+
+def remarks_card(found: CaseMaterial, person: Person) -> RemarksCard:
+    remarks, now, zone = found.remarks, found.state.filters.now, found.state.zone
+    note, mute = remarks.note, remarks.mute
+    own = doors.case(found.case.pk)
+    may = person.may_write
+    return RemarksCard(
+        owner=remarks.owner,
+        text=note.text if note else "",
+        issue=_issue(remarks.issue_url),
+        noted=f"{note.by}, {words.moment(note.at, now, zone)}" if note else "",
+        muted=words.moment(mute.until, now, zone) if mute else "",
+        muted_reason=mute.reason if mute else "",
+        muted_by=f"{mute.by}, {words.moment(mute.at, now, zone)}" if mute else "",
+        facts=_facts(found),
+        note_action=f"{own}note/",
+        note_form=(person.note or _note_form(found)) if may else None,
+        mute_action=f"{own}mute/",
+        mute_form=(person.mute or mute_form()) if may else None,
+        unmute=_unmute(found) if may and mute else None,
+        login=person.login("to write a note or mute this test"),
+        is_note_open=person.note is not None,
+        is_mute_open=person.mute is not None,
+    )
+
+
+def _issue(url: str) -> Link | None:
+    """Only what a browser opens as a page; the form takes nothing else."""
+    if not url.lower().startswith(("https://", "http://")):
+        return None
+    return Link(text=url.partition("://")[2].removeprefix("www."), href=url)
+
+
+def _note_form(found: CaseMaterial) -> Any:
+    note = found.remarks.note
+    if note is None:
+        return note_form()
+    return note_form(owner=note.owner, issue_url=note.issue_url, text=note.text)
+
+
+def _unmute(found: CaseMaterial) -> Button:
+    return Button(
+        text="End the mute",
+        href=f"{doors.case(found.case.pk)}unmute/",
+        method="post",
+        small=True,
+        fields=(("back", found.state.href),),
+    )
+
+
+def _facts(found: CaseMaterial) -> tuple[Fact, ...]:
+    case, zone = found.case, found.state.zone
+    seen = words.moment(case.last_seen_at, found.state.filters.now, zone)
+    return (
+        Fact(label="Key", text=case.key, is_code=True, title=case.key),
+        Fact(
+            label="Last seen",
+            text=seen,
+            title=words.timestamp(case.last_seen_at, zone),
+        ),
+    )

@@ -1,0 +1,120 @@
+"""The cases of other tools that are the same test, may be, or are not, with figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from dashboard.filters import Filters
+from dashboard.metrics.executions import counts_of_cases
+from dashboard.metrics.same_tests import (
+    Alike,
+    candidates,
+    match_score,
+    members_of,
+    word_shares,
+)
+from dashboard.metrics.strips import Cell, strips
+from dashboard.models import GroupedCase, OtherCase
+from dashboard.pages.lists.frame import Frame
+from ingest.contract import Counts
+from ingest.models import Case
+
+LAST = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relative:
+    """Another case; `by` and `at` say who linked it or told it apart, "" for nobody."""
+
+    case: Case
+    score: float
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relatives:
+    """`linked` is the confirmed group without the case itself. Counts and cells are of
+    the page's time range and default branches and of no other filter: names of sources
+    and configurations differ from tool to tool.
+    """
+
+    linked: Sequence[Relative]
+    offered: Sequence[Relative]
+    apart: Sequence[Relative]
+    counts: Mapping[int, Counts]
+    cells: Mapping[int, tuple[Cell, ...]]
+
+
+def plain(
+    filters: Filters, projects: Sequence[int], case: tuple[int, ...] = ()
+) -> Filters:
+    """The filters of what is counted of cases of these projects."""
+    return Filters(
+        project=tuple(projects),
+        window_days=filters.window_days,
+        since=filters.since,
+        until=filters.until,
+        default_branches=filters.default_branches,
+        now=filters.now,
+        case=case,
+    )
+
+
+def relatives_of(frame: Frame, case: Case) -> Relatives:
+    """Eight queries, however many there are."""
+    window = frame.state.filters.window()
+    shares = word_shares()
+    members = [one for one in members_of(case.pk) if one.case_id != case.pk]
+    linked = [_of_member(case, member, shares) for member in members]
+    offered = _offered(candidates(case))
+    apart = _apart(case, shares)
+    shown = [one.case for one in (*linked, *offered, *apart)] + [case]
+    ids, projects = [c.pk for c in shown], sorted({c.project_id for c in shown})
+    chosen = plain(frame.state.filters, projects)
+    alone = len(shown) == 1
+    return Relatives(
+        linked=linked,
+        offered=offered,
+        apart=apart,
+        counts={} if alone else counts_of_cases(chosen, ids, window),
+        cells={} if alone else strips(ids, chosen, window, last=LAST),
+    )
+
+
+def _of_member(
+    case: Case, member: GroupedCase, shares: Mapping[str, float]
+) -> Relative:
+    score = _score(case, member.case, shares)
+    return Relative(case=member.case, score=score, by=member.by)
+
+
+def _offered(alike: Sequence[Alike]) -> list[Relative]:
+    return [
+        Relative(
+            case=Case(
+                pk=one.case,
+                project_id=one.project,
+                name=one.name,
+                folder=one.folder,
+            ),
+            score=one.score,
+        )
+        for one in alike
+    ]
+
+
+def _apart(case: Case, shares: Mapping[str, float]) -> list[Relative]:
+    pairs = OtherCase.objects.filter(Q(first=case) | Q(second=case))
+    said = pairs.select_related("first", "second").order_by("-at", "pk")
+    others = [(p.second if p.first_id == case.pk else p.first, p.by) for p in said]
+    return [
+        Relative(case=other, score=_score(case, other, shares), by=by)
+        for other, by in others
+    ]
+
+
+def _score(case: Case, other: Case, shares: Mapping[str, float]) -> float:
+    return match_score(case.name, case.folder, other.name, other.folder, shares)

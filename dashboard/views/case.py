@@ -1,0 +1,162 @@
+"""The page of one test, and what people say there: each act is a POST and a way back."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from dashboard.access import may_write, readable, writable
+from dashboard.deciding import notes, same_tests
+from dashboard.deciding.forms import mute_form, note_form
+from dashboard.pages import doors
+from dashboard.pages.case import Person, back_with, case_page, case_state, gather
+from dashboard.pages.lists.frame import framed
+from dashboard.views.answering import answer, patient
+from ingest.models import Case
+
+NO_TEST = "Give the address or the number of a test, as in /cases/123/."
+
+
+@require_safe
+@readable
+@patient
+def case(request: HttpRequest, case_id: int) -> HttpResponse:
+    row = get_object_or_404(Case, pk=case_id)
+    others = [value for value in request.GET.getlist("project") if value]
+    if others and others != [str(row.project_id)]:
+        # The chip chose another project, which has tests of its own.
+        query = urlencode([("project", value) for value in others])
+        return redirect(f"/cases/?{query}")
+    return _page(request, row, request.GET)
+
+
+@require_POST
+@writable
+@patient
+def note(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Keep owner, issue and note; what is wrong with them is told beside them."""
+    row = get_object_or_404(Case, pk=case_id)
+    form = note_form(request.POST)
+    if not form.is_valid():
+        return _page(request, row, QueryDict(), note=form)
+    kept = notes.write_note(row, **form.cleaned_data, by=_by(request))
+    messages.success(request, "The note is kept." if kept else "The note is gone.")
+    return redirect(doors.case(row.pk))
+
+
+@require_POST
+@writable
+@patient
+def mute(request: HttpRequest, case_id: int) -> HttpResponse:
+    row = get_object_or_404(Case, pk=case_id)
+    form = mute_form(request.POST)
+    if not form.is_valid():
+        return _page(request, row, QueryDict(), mute=form)
+    notes.mute(row, **form.cleaned_data, by=_by(request))
+    messages.success(request, "The test is shown as muted. No number changes by it.")
+    return redirect(doors.case(row.pk))
+
+
+@require_POST
+@writable
+def unmute(request: HttpRequest, case_id: int) -> HttpResponse:
+    row = get_object_or_404(Case, pk=case_id)
+    notes.unmute(row)
+    messages.success(request, "The test is muted no more.")
+    return _back(request, row)
+
+
+@require_POST
+@writable
+def link(request: HttpRequest, case_id: int) -> HttpResponse:
+    """The test that the form names is the same as this one."""
+    row = get_object_or_404(Case, pk=case_id)
+    other = _other(request)
+    if other is None:
+        messages.error(request, NO_TEST)
+        return _back(request, row)
+    try:
+        same_tests.link(row, other, by=_by(request))
+    except same_tests.CannotLink as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"Linked to {_name(other)}.")
+    return _back(request, row)
+
+
+@require_POST
+@writable
+def unlink(request: HttpRequest, case_id: int) -> HttpResponse:
+    row = get_object_or_404(Case, pk=case_id)
+    other = _other(request)
+    if other is not None:
+        same_tests.unlink(other)
+        messages.success(request, f"{_name(other)} is linked no more.")
+    return _back(request, row)
+
+
+@require_POST
+@writable
+def apart(request: HttpRequest, case_id: int) -> HttpResponse:
+    """They are different tests and are not offered to each other again."""
+    row = get_object_or_404(Case, pk=case_id)
+    other = _other(request)
+    if other is not None:
+        same_tests.tell_apart(row, other, by=_by(request))
+        messages.success(request, f"{_name(other)} is another test.")
+    return _back(request, row)
+
+
+@require_POST
+@writable
+def again(request: HttpRequest, case_id: int) -> HttpResponse:
+    row = get_object_or_404(Case, pk=case_id)
+    other = _other(request)
+    if other is not None:
+        same_tests.ask_again(row, other)
+        messages.success(request, f"{_name(other)} may be offered again.")
+    return _back(request, row)
+
+
+def _page(
+    request: HttpRequest, row: Case, query: QueryDict, **forms: Any
+) -> HttpResponse:
+    """The page; `forms` came back with problems."""
+    own = doors.case(row.pk)
+    state = case_state(own, query, row)
+    frame = framed(state, project=row.project_id)
+    person = Person(may_write=may_write(request), path=state.href, **forms)
+    return answer(
+        request,
+        "dashboard/case.html",
+        case_page(gather(frame, row), person),
+        state=state,
+        bar=frame.bar,
+        current=f"project-{row.project_id}",
+    )
+
+
+def _by(request: HttpRequest) -> str:
+    return request.user.get_username()
+
+
+def _other(request: HttpRequest) -> Case | None:
+    """The test that the form names by its number or by its address here."""
+    text = request.POST.get("case", "").strip().partition("?")[0].rstrip("/")
+    number = text.rpartition("/")[2]
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    return Case.objects.filter(pk=int(number)).first()
+
+
+def _name(case: Case) -> str:
+    return case.name if len(case.name) <= 80 else f"{case.name[:79]}…"
+
+
+def _back(request: HttpRequest, row: Case) -> HttpResponse:
+    return redirect(back_with(request.POST.get("back", ""), row.pk))
