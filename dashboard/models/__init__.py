@@ -4,6 +4,7 @@ from dashboard.models.figures import StandardFigure
 from dashboard.models.opinions import (
     CaseGroup,
     CaseNote,
+    ConfigurationChoice,
     GroupedCase,
     MilestonePlacement,
     Mute,
@@ -18,6 +19,7 @@ __all__ = [
     "ApiToken",
     "CaseGroup",
     "CaseNote",
+    "ConfigurationChoice",
     "GroupedCase",
     "MilestonePlacement",
     "Mute",

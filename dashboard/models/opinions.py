@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from ingest.models import Case, MilestoneMember, Project, Run
+from ingest.models import Case, Configuration, MilestoneMember, Project, Run
 
 
 class Opinion(models.Model):
@@ -24,6 +24,14 @@ class ProjectChoice(Opinion):
         Project, on_delete=models.CASCADE, related_name="choice"
     )
     default_branch = models.TextField(blank=True)
+
+
+class ConfigurationChoice(Opinion):
+    """A configuration of which a person said what it counts as, or that it is itself."""
+
+    configuration = models.OneToOneField(
+        Configuration, on_delete=models.CASCADE, related_name="choice"
+    )
 
 
 class Verdict(models.TextChoices):

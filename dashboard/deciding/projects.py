@@ -1,0 +1,73 @@
+"""How a project is judged: by which branch, and which configurations are the same."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+
+from dashboard.models import ConfigurationChoice, ProjectChoice
+from ingest.models import Configuration, Project, Run
+
+
+class CannotChoose(Exception):
+    """What a person chose for a project cannot be; the sentence says why."""
+
+
+@transaction.atomic
+def choose_default_branch(project: Project, branch: str, *, by: str) -> None:
+    """Figures count runs of this branch alone from now on; "" counts all again.
+
+    Raises:
+        CannotChoose: no run of the project is on the branch.
+    """
+    if branch and not Run.objects.filter(project=project, branch=branch).exists():
+        raise CannotChoose(
+            f"No run of {project.name} is on the branch “{branch[:80]}”."
+        )
+    said = {"default_branch": branch, "by": by}
+    ProjectChoice.objects.update_or_create(project=project, defaults=said)
+    _bump(project.pk)
+
+
+@transaction.atomic
+def choose_alias(project: Project, name: str, of: str, *, by: str) -> None:
+    """The configuration called `name` counts as the one called `of`; "" as itself.
+
+    Raises:
+        CannotChoose: one of them is not there, they are one, or a chain would result.
+    """
+    rows = Configuration.objects.select_for_update().filter(project=project)
+    known = {row.name: row for row in rows}
+    chosen, target = known.get(name), known.get(of)
+    if chosen is None or (of and target is None):
+        missing = of if chosen is not None else name
+        raise CannotChoose(f"There is no configuration “{missing[:80]}” here.")
+    if target is not None:
+        _check(chosen, target, [row for row in known.values() if row.alias_of_id])
+    Configuration.objects.filter(pk=chosen.pk).update(alias_of=target)
+    ConfigurationChoice.objects.update_or_create(
+        configuration=chosen, defaults={"by": by}
+    )
+    _bump(project.pk)
+
+
+def _check(
+    chosen: Configuration, target: Configuration, aliases: list[Configuration]
+) -> None:
+    """No chains: an alias stands for one that is none, and nothing stands for it."""
+    if chosen.pk == target.pk:
+        raise CannotChoose("A configuration counts as itself already.")
+    if target.alias_of_id is not None:
+        raise CannotChoose(
+            f"{target.name} counts as another one itself. Choose that one instead."
+        )
+    dependent = [row.name for row in aliases if row.alias_of_id == chosen.pk]
+    if dependent:
+        raise CannotChoose(
+            f"{', '.join(sorted(dependent)[:3])} counts as {chosen.name}. "
+            "Let that stand for itself first."
+        )
+
+
+def _bump(project: int) -> None:
+    Project.objects.filter(pk=project).update(version=F("version") + 1)

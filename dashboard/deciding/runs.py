@@ -1,0 +1,54 @@
+"""Runs that a person leaves out of flakiness, and found outages that count after all."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+
+from dashboard.models import RunJudgement, Verdict
+from ingest.models import Project, Run
+
+
+class CannotJudge(Exception):
+    """What a person said of a run cannot be; the sentence says why."""
+
+
+@transaction.atomic
+def exclude(run: Run, *, reason: str, by: str) -> None:
+    """Leave the run out of flakiness, not out of rates.
+
+    Raises:
+        CannotJudge: there is no reason.
+    """
+    if not reason:
+        raise CannotJudge("Say why, for those who wonder later.")
+    _say(run, Verdict.EXCLUDED, reason, by)
+
+
+@transaction.atomic
+def put_back(run: Run, *, reason: str, by: str) -> None:
+    """Let a run count although it looks like an outage.
+
+    Raises:
+        CannotJudge: it does not look like one.
+    """
+    if not run.is_outage:
+        raise CannotJudge("This run is no outage and counts already.")
+    _say(run, Verdict.KEPT, reason, by)
+
+
+@transaction.atomic
+def leave_to_the_rule(run: Run) -> None:
+    """Take back what a person said of the run."""
+    RunJudgement.objects.filter(run=run).delete()
+    _bump(run)
+
+
+def _say(run: Run, verdict: Verdict, reason: str, by: str) -> None:
+    said = {"verdict": verdict, "reason": reason, "by": by}
+    RunJudgement.objects.update_or_create(run=run, defaults=said)
+    _bump(run)
+
+
+def _bump(run: Run) -> None:
+    Project.objects.filter(pk=run.project_id).update(version=F("version") + 1)
