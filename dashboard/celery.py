@@ -24,6 +24,7 @@ TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "dashboard.broker:Tra
 
 DUE_SYNCS_EVERY_S = 15
 KEEP_HOUSE_EVERY_S = 3600
+REFRESH_FIGURES_EVERY_S = 20
 
 app = Celery("passline")
 app.conf.update(
@@ -51,6 +52,11 @@ app.conf.update(
             "task": "ingest.tasks.start_due_syncs",
             "schedule": DUE_SYNCS_EVERY_S,
             "options": {"expires": DUE_SYNCS_EVERY_S},
+        },
+        "refresh figures": {
+            "task": "dashboard.tasks.refresh_standard_figures",
+            "schedule": REFRESH_FIGURES_EVERY_S,
+            "options": {"expires": REFRESH_FIGURES_EVERY_S},
         },
         "keep house": {
             "task": "ingest.tasks.keep_house",

@@ -45,6 +45,8 @@ class FiguresRow:
     plan_pass_rate: float | None
     completion: float | None
     failing_now: int
+    flaky: int
+    time_lost_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,8 @@ class SummaryRow:
     plan_pass_rate: float | None
     completion: float | None
     failing_now: int
+    flaky: int
+    time_lost_ms: int
     previous: FiguresRow
 
 
@@ -148,6 +152,8 @@ def _figures(figures: Figures) -> dict[str, Any]:
         "plan_pass_rate": figures.plan_pass_rate,
         "completion": figures.completion,
         "failing_now": figures.failing_now,
+        "flaky": figures.flaky.cases,
+        "time_lost_ms": figures.flaky.time_lost_ms,
     }
 
 

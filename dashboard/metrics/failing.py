@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, Window, result_conditions
+from dashboard.metrics.kept import Figure, kept, standard_days
 from ingest.contract import DECIDED, NOT_PASSED, RunKind, Status
 from ingest.models import STATUS_CODES, Result
 
@@ -29,6 +31,7 @@ class FailingCase:
     """
 
     case: int
+    project: int
     since: datetime
     since_run: int
     streak: int
@@ -43,14 +46,14 @@ _STREAKS = """
                ROWS UNBOUNDED PRECEDING) AS passes
       FROM decided),
 streaks AS (
-    SELECT case_id, min(at) AS since, count(*) AS streak,
+    SELECT case_id, project_id, min(at) AS since, count(*) AS streak,
            (array_agg(run_id ORDER BY at, external_id COLLATE "C"))[1] AS since_run
       FROM counted WHERE passes = 0
-     GROUP BY case_id, configuration, branch),
+     GROUP BY case_id, project_id, configuration, branch),
 longest AS (
-    SELECT DISTINCT ON (case_id) case_id, since, since_run, streak
+    SELECT DISTINCT ON (case_id) case_id, project_id, since, since_run, streak
       FROM streaks ORDER BY case_id, since, streak DESC, since_run)
-SELECT case_id, since, since_run, streak FROM longest ORDER BY since, case_id
+SELECT case_id, project_id, since, since_run, streak FROM longest ORDER BY since, case_id
 """
 _COUNT = """
 , newest AS (
@@ -68,23 +71,60 @@ def failing_cases(filters: Filters) -> list[FailingCase]:
     Series are of one case in one configuration and branch, without manual runs; outages
     count.
     """
+    return kept(FAILING, filters)
+
+
+def _failing(filters: Filters) -> list[FailingCase]:
     rows, params = decided_of_failing(filters, filters.window())
     with connection.cursor() as cursor:
         cursor.execute(f"WITH decided AS ({rows}) {_STREAKS}", [*params, PASSED])
         return [
-            FailingCase(case=case, since=since, since_run=run, streak=streak)
-            for case, since, run, streak in cursor.fetchall()
+            FailingCase(
+                case=case, project=project, since=since, since_run=run, streak=streak
+            )
+            for case, project, since, run, streak in cursor.fetchall()
         ]
+
+
+def _by_since(several: Sequence[list[FailingCase]]) -> list[FailingCase]:
+    found = [case for cases in several for case in cases]
+    return sorted(found, key=lambda case: (case.since, case.case))
+
+
+FAILING = Figure(
+    name="failing", kind=list[FailingCase], compute=_failing, join=_by_since
+)
 
 
 def failing_by_project(
     filters: Filters, window: Window | None = None
 ) -> dict[int, int]:
     """Projects with cases that fail at the end of the window, and how many do."""
-    rows, params = decided_of_failing(filters, window or filters.window())
+    now = filters.window()
+    if standard_days(filters) and window in {None, now}:
+        return dict(Counter(case.project for case in failing_cases(filters)))
+    if standard_days(filters) and window == now.previous:
+        return kept(FAILING_BEFORE, filters)
+    return _by_project(filters, window or now)
+
+
+def _by_project(filters: Filters, window: Window) -> dict[int, int]:
+    rows, params = decided_of_failing(filters, window)
     with connection.cursor() as cursor:
         cursor.execute(f"WITH decided AS ({rows}) {_COUNT}", [*params, PASSED])
         return dict(cursor.fetchall())
+
+
+def _merged(several: Sequence[dict[int, int]]) -> dict[int, int]:
+    return {project: cases for one in several for project, cases in one.items()}
+
+
+FAILING_BEFORE = Figure(
+    name="failing before",
+    kind=dict[int, int],
+    compute=lambda filters: _by_project(filters, filters.window().previous),
+    join=_merged,
+)
 
 
 def failing_now(filters: Filters, window: Window | None = None) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from dashboard.metrics.failing import (
     decided_of_failing,
     failing_cases,
 )
+from dashboard.metrics.kept import Figure, kept
 
 # What counts as new in a sentence: since about this time yesterday.
 LATELY = timedelta(hours=24)
@@ -63,6 +64,10 @@ SELECT 0, project_id, count(*)
 
 def failing_history(filters: Filters) -> FailingHistory:
     """Of the window of the filters, and of the one before it."""
+    return kept(FAILING_HISTORY, filters)
+
+
+def _computed(filters: Filters) -> FailingHistory:
     window = filters.window()
     moments = [window.since, *day_ends(window)]
     both = Window(since=window.previous.since, until=window.until)
@@ -87,6 +92,28 @@ def failing_history(filters: Filters) -> FailingHistory:
         began=found.get(0, {}),
         by_day=_sums(found, range(2, len(moments) + 1)),
     )
+
+
+def _joined(several: Sequence[FailingHistory]) -> FailingHistory:
+    return FailingHistory(
+        now=_merged(one.now for one in several),
+        previous=_merged(one.previous for one in several),
+        began=_merged(one.began for one in several),
+        by_day=tuple(map(sum, zip(*(one.by_day for one in several), strict=True))),
+    )
+
+
+def _merged(several: Iterable[Mapping[int, int]]) -> dict[int, int]:
+    return {project: cases for one in several for project, cases in one.items()}
+
+
+FAILING_HISTORY = Figure(
+    name="failing history",
+    kind=FailingHistory,
+    compute=_computed,
+    join=_joined,
+    edges=(LATELY,),
+)
 
 
 def day_ends(window: Window) -> Sequence[datetime]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import fsum
 from typing import Literal
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics.histories import CaseHistory, histories, moment_of
 from dashboard.metrics.history_rows import is_left_out
+from dashboard.metrics.kept import Figure, kept
 from dashboard.metrics.time_lost import time_lost
 from ingest.models import Case
 from ingest.series import Flakes, expected_flips, flakes, flips
@@ -19,6 +21,7 @@ from ingest.series.posterior import Posterior, is_flaky, posteriors, upper_bound
 __all__ = [
     "FlakyCase",
     "FlakyTotals",
+    "add_totals",
     "flakiness_of",
     "flaky_by_project",
     "flaky_cases",
@@ -76,20 +79,39 @@ class FlakyCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlakyTotals:
-    """Flaky cases, and the machine time that their events cost.
+    """Flaky cases, their flake events and the machine time that those cost.
 
     `unknown_durations` of their attempts count nothing.
     """
 
     cases: int
+    events: int = 0
     time_lost_ms: int
     unknown_durations: int
 
 
 def flaky_cases(filters: Filters, window: Window | None = None) -> list[FlakyCase]:
     """The flaky cases by `low`, then `k`, both descending, then by name and id."""
-    found = judged(histories(filters, window or filters.window()))
-    return ranked(case for case in found if case.is_flaky)
+    if window is None or window == filters.window():
+        found = kept(FLAKY, filters)
+        return ranked(found)
+    return ranked(_flaky(filters, window))
+
+
+def _flaky(filters: Filters, window: Window) -> list[FlakyCase]:
+    return [case for case in judged(histories(filters, window)) if case.is_flaky]
+
+
+def _concatenated(several: Sequence[list[FlakyCase]]) -> list[FlakyCase]:
+    return [case for cases in several for case in cases]
+
+
+FLAKY = Figure(
+    name="flaky",
+    kind=list[FlakyCase],
+    compute=lambda filters: _flaky(filters, filters.window()),
+    join=_concatenated,
+)
 
 
 def flakiness_of(
@@ -106,10 +128,36 @@ def flaky_by_project(
     filters: Filters, window: Window | None = None
 ) -> dict[int, FlakyTotals]:
     """Projects with flaky cases, and their totals."""
-    by_project: dict[int, list[FlakyCase]] = {}
-    for case in flaky_cases(filters, window):
-        by_project.setdefault(case.project, []).append(case)
-    return {project: flaky_totals(cases) for project, cases in by_project.items()}
+    now = filters.window()
+    if window is None or window == now:
+        found = kept(FLAKY, filters)
+        return totals_by_project(found)
+    if window == now.previous:
+        return kept(FLAKY_BEFORE, filters)
+    return totals_by_project(_flaky(filters, window))
+
+
+def totals_by_project(cases: Iterable[FlakyCase]) -> dict[int, FlakyTotals]:
+    """Projects with flaky cases among these, and their totals."""
+    grouped: dict[int, list[FlakyCase]] = {}
+    for case in cases:
+        if case.is_flaky:
+            grouped.setdefault(case.project, []).append(case)
+    return {project: flaky_totals(group) for project, group in grouped.items()}
+
+
+def _joined(several: Sequence[dict[int, FlakyTotals]]) -> dict[int, FlakyTotals]:
+    return {project: totals for one in several for project, totals in one.items()}
+
+
+FLAKY_BEFORE = Figure(
+    name="flaky before",
+    kind=dict[int, FlakyTotals],
+    compute=lambda filters: totals_by_project(
+        _flaky(filters, filters.window().previous)
+    ),
+    join=_joined,
+)
 
 
 def flaky_totals(cases: Iterable[FlakyCase]) -> FlakyTotals:
@@ -117,8 +165,20 @@ def flaky_totals(cases: Iterable[FlakyCase]) -> FlakyTotals:
     flaky = [case for case in cases if case.is_flaky]
     return FlakyTotals(
         cases=len(flaky),
+        events=sum(case.k for case in flaky),
         time_lost_ms=sum(case.time_lost_ms for case in flaky),
         unknown_durations=sum(case.unknown_durations for case in flaky),
+    )
+
+
+def add_totals(several: Iterable[FlakyTotals]) -> FlakyTotals:
+    """The totals of several projects together."""
+    found = list(several)
+    return FlakyTotals(
+        cases=sum(one.cases for one in found),
+        events=sum(one.events for one in found),
+        time_lost_ms=sum(one.time_lost_ms for one in found),
+        unknown_durations=sum(one.unknown_durations for one in found),
     )
 
 
@@ -155,7 +215,8 @@ def _row(history: CaseHistory, found: Flakes, rate: Posterior) -> FlakyCase:
         is_flaky=is_flaky(found.k, rate.low, is_proven=found.is_proven),
         flips=sum(map(flips, outcomes)),
         pairs=sum(map(pairs, outcomes)),
-        expected_flips=sum(map(expected_flips, outcomes)),
+        # Exactly rounded, so that the order of the series makes no difference.
+        expected_flips=fsum(map(expected_flips, outcomes)),
         executions=executions,
         not_passed=executions - sum(letters.count("P") for letters in outcomes),
         time_lost_ms=lost.ms,

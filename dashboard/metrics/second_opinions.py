@@ -7,13 +7,14 @@ final results of a series. Our own rule is in ingest.series.posterior.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics.flaky import judged
 from dashboard.metrics.histories import CaseHistory, histories
+from dashboard.metrics.kept import Figure, kept
 from dashboard.models import ProjectChoice
 from ingest.series import flips, streaks
 from ingest.series.outcomes import BREAKAGE_LEAST, pairs
@@ -245,9 +246,27 @@ def rule_counts(filters: Filters, window: Window | None = None) -> dict[str, int
 
     A case without any failure is flaky to none of them.
     """
-    found = histories(filters, window or filters.window())
+    if window is None or window == filters.window():
+        return kept(RULE_COUNTS, filters)
+    return _all_counts(filters, window)
+
+
+def _all_counts(filters: Filters, window: Window) -> dict[str, int]:
+    found = histories(filters, window)
     ours = sum(case.is_flaky for case in judged(found))
     return {OURS: ours, **_counts(found)}
+
+
+def _sums(several: Sequence[dict[str, int]]) -> dict[str, int]:
+    return {name: sum(one[name] for one in several) for name in (OURS, *RULES)}
+
+
+RULE_COUNTS = Figure(
+    name="rules",
+    kind=dict[str, int],
+    compute=lambda filters: _all_counts(filters, filters.window()),
+    join=_sums,
+)
 
 
 def _counts(found: Iterable[CaseHistory]) -> dict[str, int]:

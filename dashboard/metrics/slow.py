@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from dashboard.filters import Filters, Window, result_conditions
+from dashboard.metrics.kept import Figure, kept
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, Result
 
@@ -53,8 +54,13 @@ def slow_cases(filters: Filters, window: Window | None = None) -> list[SlowCase]
     Percentiles are interpolated (percentile_cont) and rounded half up to whole ms.
     Unknown durations are left out; outages and manual runs are not.
     """
-    asked = window or filters.window()
-    rows, params = _passed(filters, asked)
+    if window is None or window == filters.window():
+        return kept(SLOW, filters)
+    return _slow(filters, window)
+
+
+def _slow(filters: Filters, window: Window) -> list[SlowCase]:
+    rows, params = _passed(filters, window)
     with connection.cursor() as cursor:
         cursor.execute(f"WITH passed AS ({rows}) {_PERCENTILES}", params)
         return [
@@ -69,6 +75,19 @@ def slow_cases(filters: Filters, window: Window | None = None) -> list[SlowCase]
             )
             for case, project, p50, p95, n, passed, before in cursor.fetchall()
         ]
+
+
+def _by_duration(several: Sequence[list[SlowCase]]) -> list[SlowCase]:
+    found = [case for cases in several for case in cases]
+    return sorted(found, key=lambda case: (-case.p50_ms, case.case))
+
+
+SLOW = Figure(
+    name="slow",
+    kind=list[SlowCase],
+    compute=lambda filters: _slow(filters, filters.window()),
+    join=_by_duration,
+)
 
 
 def _passed(filters: Filters, window: Window) -> tuple[str, Sequence[Any]]:

@@ -14,6 +14,7 @@ from dashboard.filters import (
     run_conditions,
 )
 from dashboard.metrics.failing import failing_now
+from dashboard.metrics.flaky import FlakyTotals, add_totals, flaky_by_project
 from dashboard.metrics.rates import Rate, completion, pass_rate, plan_pass_rate
 from dashboard.metrics.tallies import rows_and_counts, tallies, total
 from ingest.contract import Counts
@@ -22,12 +23,15 @@ from ingest.models import Result, Run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """`runs` began in the window; `counts` are final results with their time in it."""
+    """`runs` began in the window; `counts` are final results with their time in it;
+    `flaky` are the flaky cases and what they cost.
+    """
 
     window: Window
     runs: int
     counts: Counts
     failing_now: int
+    flaky: FlakyTotals
     n_rows: int
     n_counts: int
 
@@ -70,6 +74,7 @@ def figures(filters: Filters, window: Window) -> Figures:
         runs=run_count(filters, window),
         counts=total(tallied),
         failing_now=failing_now(filters, window),
+        flaky=add_totals(flaky_by_project(filters, window).values()),
         n_rows=n_rows,
         n_counts=n_counts,
     )

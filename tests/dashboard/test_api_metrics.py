@@ -62,7 +62,7 @@ def test_the_summary_gives_both_windows(project):
     answer = read(f"metrics/summary/?since={since}")
     figures = {
         *("runs", "results", "counts", "pass_rate", "plan_pass_rate", "completion"),
-        "failing_now",
+        *("failing_now", "flaky", "time_lost_ms"),
     }
     assert set(answer) == figures | {"meta", "previous"}
     assert set(answer["previous"]) == figures | {"since", "until"}
@@ -221,7 +221,7 @@ def test_every_explanation_is_there_to_be_read(metric):
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("summary/", 11),
+        ("summary/", 21),
         ("pass-rate/?by=project", 6),
         ("pass-rate/?by=milestone&bucket=run", 8),
     ],

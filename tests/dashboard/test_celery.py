@@ -19,7 +19,11 @@ from tests.services import ROOT, wait_for
 def test_everything_on_the_schedule_is_a_task_that_exists():
     app.loader.import_default_modules()
     scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
-    assert scheduled == {"ingest.tasks.start_due_syncs", "ingest.tasks.keep_house"}
+    assert scheduled == {
+        "ingest.tasks.start_due_syncs",
+        "ingest.tasks.keep_house",
+        "dashboard.tasks.refresh_standard_figures",
+    }
     assert scheduled <= set(app.tasks)
 
 

@@ -1,0 +1,137 @@
+"""Figures that were computed beforehand, where they are what would be computed now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, Generic, TypeVar
+
+from django.conf import settings
+from django.db import connection
+
+from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters, selected_projects
+from dashboard.metrics.payloads import shape, unpacked
+
+T = TypeVar("T")
+
+STANDARD_DAYS = (7, 14, 30, 90)
+# A window may end this much beside the asked one although a result lies in between.
+TOLERANCE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure(Generic[T]):
+    """A figure that is kept for each project over the standard windows.
+
+    `compute` makes it from the rows for any filters, `join` one of several projects'
+    from each of theirs. `kind` is its type. `edges` are the moments before the window's
+    end, besides its beginning and the beginning of the one before, at which a result
+    makes a difference by growing older.
+    """
+
+    name: str
+    kind: Any
+    compute: Callable[[Filters], T]
+    join: Callable[[Sequence[T]], T]
+    edges: tuple[timedelta, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The name under which it is kept; another program's figures have another."""
+        made_by = f"{settings.VERSION} {shape(self.kind)}"
+        return f"{self.name} {sha256(made_by.encode()).hexdigest()[:8]}"
+
+
+def kept(figure: Figure[T], filters: Filters) -> T:
+    """The figure, from what is kept as far as that holds, else computed.
+
+    What is kept of a project holds while its version is the same, the UTC day too, and
+    either no result passed an edge of the windows since or that was under a minute ago.
+    """
+    days = standard_days(filters)
+    if days is None:
+        return figure.compute(filters)
+    held, missing = _held(figure, filters, days)
+    if not held:
+        return figure.compute(filters)
+    values = [unpacked(figure.kind, json.loads(text)) for text in held]
+    if missing:
+        rest = replace(filters, project=missing, connection=(), tool=())
+        values.append(figure.compute(rest))
+    return figure.join(values)
+
+
+def standard_days(filters: Filters) -> int | None:
+    """The days of the window of filters that choose projects only; None for others."""
+    days = filters.window_days or DEFAULT_WINDOW_DAYS
+    if filters.since or filters.until or days not in STANDARD_DAYS:
+        return None
+    chosen = replace(filters, project=(), connection=(), tool=(), sort="")
+    plain = Filters(
+        window_days=filters.window_days,
+        default_branch=filters.default_branch,
+        default_branches=filters.default_branches,
+    )
+    return days if chosen == plain else None
+
+
+# A result between an edge as it was and as it is now.
+PASSED_AN_EDGE = """
+EXISTS (SELECT 1 FROM unnest(%(edges)s::interval[]) AS edge
+         WHERE EXISTS (
+             SELECT 1 FROM ingest_result r
+              WHERE r.at >= least(kept.ends_at, %(now)s) - edge
+                AND r.at < greatest(kept.ends_at, %(now)s) - edge
+                AND r.project_id = kept.project_id))
+"""
+_HELD = f"""
+SELECT project.id, kept.branch, kept.value
+  FROM ingest_project project
+  LEFT JOIN dashboard_standardfigure kept
+    ON kept.project_id = project.id AND kept.version = project.version
+   AND kept.name = %(name)s AND kept.days = %(days)s
+   AND (kept.ends_at AT TIME ZONE 'UTC')::date = (%(now)s AT TIME ZONE 'UTC')::date
+   AND (abs(extract(epoch FROM kept.ends_at - %(now)s)) < %(tolerance)s
+        OR NOT {PASSED_AN_EDGE})
+"""
+
+
+def edges_of(figure: Figure[Any], days: int) -> list[timedelta]:
+    """Moments before the end of a window at which a result makes a difference."""
+    length = timedelta(days=days)
+    own = [edge + back for edge in figure.edges for back in (timedelta(), length)]
+    return [timedelta(), length, 2 * length, *own]
+
+
+def _held(
+    figure: Figure[Any], filters: Filters, days: int
+) -> tuple[list[str], tuple[int, ...]]:
+    """The kept values that hold, as JSON, and the projects without one."""
+    values: dict[str, Any] = {
+        "name": figure.key,
+        "days": days,
+        "now": filters.now,
+        "tolerance": TOLERANCE.total_seconds(),
+        "edges": edges_of(figure, days),
+    }
+    chosen = _HELD
+    if filters.project or filters.connection or filters.tool:
+        # The planner would look at the edges of all projects for a subquery.
+        values["projects"] = list(
+            selected_projects(filters).values_list("pk", flat=True)
+        )
+        chosen += " WHERE project.id = ANY(%(projects)s)"
+    branches = dict(filters.branches_in_force)
+    held: list[str] = []
+    missing: list[int] = []
+    with connection.cursor() as cursor:
+        cursor.execute(chosen, values)
+        for project, branch, value in cursor.fetchall():
+            if branch == branches.get(project, ""):
+                held.append(value)
+            else:
+                missing.append(project)
+    return held, tuple(sorted(missing))

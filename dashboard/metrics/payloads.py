@@ -1,0 +1,96 @@
+"""Frozen figures as JSON, and back into the same figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+Read = Callable[[Any], Any]
+
+
+def packed(value: Any) -> Any:
+    """What JSON can hold: dataclasses as lists of their fields, mappings as pairs."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if is_dataclass(value):
+        return [packed(getattr(value, field.name)) for field in fields(value)]
+    if isinstance(value, Mapping):
+        return [[packed(key), packed(item)] for key, item in value.items()]
+    if isinstance(value, Collection) and not isinstance(value, str):
+        return [packed(item) for item in value]
+    return value
+
+
+def unpacked(kind: Any, value: Any) -> Any:
+    """The value of this type that `packed` made the JSON from."""
+    return _reader(kind)(value)
+
+
+def shape(kind: Any) -> str:
+    """The fields of a type, to tell values that an earlier program kept from its own."""
+    parts = [shape(inner) for inner in get_args(kind)]
+    if is_dataclass(kind) and isinstance(kind, type):
+        hints = get_type_hints(kind)
+        parts += [f"{field.name}:{shape(hints[field.name])}" for field in fields(kind)]
+    name = getattr(get_origin(kind) or kind, "__name__", str(kind))
+    return f"{name}({','.join(parts)})"
+
+
+@cache
+def _reader(kind: Any) -> Read:
+    """How JSON becomes a value of `kind`, worked out once for each type."""
+    origin, inner = get_origin(kind) or kind, get_args(kind)
+    if is_dataclass(kind) and isinstance(kind, type):
+        return _dataclass(kind)
+    if origin in {Union, UnionType}:
+        return _optional(inner)
+    if origin is Literal or kind in {int, float, str, bool}:
+        return _same
+    if kind is datetime:
+        return datetime.fromisoformat
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return _mapping(*map(_reader, inner))
+    if isinstance(origin, type) and issubclass(origin, Collection):
+        return _collection(origin, _reader(inner[0]))
+    raise TypeError(f"{kind} cannot be kept")
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _dataclass(kind: Any) -> Read:
+    hints = get_type_hints(kind)
+    names = [field.name for field in fields(kind)]
+    readers = [(n, _reader(hints[name])) for n, name in enumerate(names)]
+    changed = [(n, read) for n, read in readers if read is not _same]
+
+    def read(values: list[Any]) -> Any:
+        for n, read_one in changed:
+            values[n] = read_one(values[n])
+        return kind(**dict(zip(names, values, strict=True)))
+
+    return read
+
+
+def _optional(kinds: Sequence[Any]) -> Read:
+    (kind,) = (kind for kind in kinds if kind is not NoneType)
+    read = _reader(kind)
+    if read is _same:
+        return _same
+    return lambda value: None if value is None else read(value)
+
+
+def _mapping(key: Read, item: Read) -> Read:
+    return lambda pairs: {key(k): item(v) for k, v in pairs}
+
+
+def _collection(origin: type, read: Read) -> Read:
+    make: Callable[[Any], Any] = (
+        origin if origin in {tuple, frozenset, set, list} else tuple
+    )
+    return lambda values: make(map(read, values))
