@@ -47,6 +47,16 @@ def positive(name: str, *, default: int) -> int:
     raise ImproperlyConfigured(f"{name} is {value!r}; it must be a number above 0.")
 
 
+def amount(name: str, value: str) -> float | None:
+    """A number that is not below zero; None where nothing is said."""
+    value = value.strip()
+    if not value:
+        return None
+    if re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII):
+        return float(value)
+    raise ImproperlyConfigured(f"{name} is {value!r}; it must be a number such as 0.5.")
+
+
 def words(name: str) -> list[str]:
     return [word.strip() for word in env.str(name, "").split(",") if word.strip()]
 
@@ -87,6 +97,10 @@ for position, key in enumerate(CREDENTIALS_KEYS, start=1):
 ALLOW_PRIVATE_VENDOR_URLS = boolean("ALLOW_PRIVATE_VENDOR_URLS", default=EMBEDDED)
 PUBLIC_READ = boolean("PUBLIC_READ", default=False)
 RETENTION_DAYS = positive("RETENTION_DAYS", default=400)
+# What lost time is worth; without a price there is no word about money.
+MACHINE_PRICE = amount("MACHINE_PRICE", env.str("MACHINE_PRICE", ""))
+TRIAGE_MINUTES = amount("TRIAGE_MINUTES", env.str("TRIAGE_MINUTES", ""))
+WAGE = amount("WAGE", env.str("WAGE", ""))
 INTAKE_TESTMO_HOST = env.str("INTAKE_TESTMO_HOST", "").strip()
 
 # Debug pages show settings and local variables; there is no way to turn them on.

@@ -54,6 +54,9 @@ os.environ |= {
     "ALLOW_PRIVATE_VENDOR_URLS": "",
     "PUBLIC_READ": "",
     "RETENTION_DAYS": "",
+    "MACHINE_PRICE": "",
+    "TRIAGE_MINUTES": "",
+    "WAGE": "",
     "INTAKE_TESTMO_HOST": "",
 }
 django.setup()
