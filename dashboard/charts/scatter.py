@@ -136,6 +136,7 @@ def _trace(outcome: Outcome, points: Sequence[Point]) -> Figure:
         "text": [_took(point) for point in points],
         "customdata": [point.run for point in points],
         "marker": _MARKERS[outcome.key],
+        "cliponaxis": False,
         "hovertemplate": "%{x|%a %-d %b %H:%M}<br>%{text}, "
         f"{outcome.word.lower()}<br>open run<extra></extra>",
     }

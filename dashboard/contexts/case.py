@@ -76,6 +76,7 @@ class ExecutionsCard:
     strip: Strip
     short: Strip
     strip_text: str
+    short_text: str
     rows: tuple[ExecutionRow, ...] = ()
     all_link: Link | None = None
     empty: EmptyState | None = None

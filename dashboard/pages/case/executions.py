@@ -35,16 +35,15 @@ def executions_card(found: CaseMaterial) -> ExecutionsCard:
     points = [_point(found.state, one) for one in every]
     shown = sampled(points)
     last = found.automated[-LAST:]
-    bad = sum(LETTERS.get(one.status) in ("F", "E") for one in last)
+    short = last[-LAST_ON_PHONES:]
     return ExecutionsCard(
         subtitle=_subtitle(len(points), len(shown)),
         label=_label(found),
         chart=_chart(found, shown, every),
         strip=_strip(found.state, last, LAST),
-        short=_strip(found.state, last[-LAST_ON_PHONES:], LAST_ON_PHONES),
-        strip_text=f"{bad} of the last {words.plural(len(last), 'result')} did not pass"
-        if last
-        else "No automated result in this time",
+        short=_strip(found.state, short, LAST_ON_PHONES),
+        strip_text=_strip_text(last),
+        short_text=_strip_text(short),
         rows=tuple(_row(found.state, one) for one in reversed(every[-ROWS:])),
         all_link=_all_link(found),
     )
@@ -59,6 +58,7 @@ def _broken(empty: EmptyState) -> ExecutionsCard:
         strip=nothing,
         short=nothing,
         strip_text="",
+        short_text="",
         empty=empty,
     )
 
@@ -119,6 +119,13 @@ def _strip(state: PageState, last: Sequence[Execution], slots: int) -> Strip:
         for one in last
     )
     return Strip(cells=cells, slots=slots)
+
+
+def _strip_text(last: Sequence[Execution]) -> str:
+    bad = sum(LETTERS.get(one.status) in ("F", "E") for one in last)
+    if not last:
+        return "No automated result in this time"
+    return f"{bad} of the last {words.plural(len(last), 'result')} did not pass"
 
 
 def _row(state: PageState, one: Execution) -> ExecutionRow:

@@ -46,12 +46,12 @@ def opinions_card(found: CaseMaterial) -> OpinionsCard:
 def _ours(ours: FlakyCase) -> OpinionRow:
     figure = f"{words.percent(ours.rate)}, {ours.k} of {words.count(ours.n)}"
     if ours.upper_bound is not None:
-        figure = f"below {words.percent(ours.upper_bound)} (95 %)"
+        figure = f"below {words.percent(ours.upper_bound)}"
     return OpinionRow(
         name="Passline",
         state=_state(ours.is_flaky),
         figure=figure,
-        rule="flake rate: flaky from two events and 1 % sure, or with proof",
+        rule="flake rate by 95 %: flaky from two events and 1 %, or with proof",
         is_ours=True,
     )
 

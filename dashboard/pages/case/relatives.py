@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -27,11 +28,12 @@ LAST = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relative:
-    """Another case; `by` and `at` say who linked it or told it apart, "" for nobody."""
+    """Another case; `by` linked it or told it apart at `at`, "" and None: nobody did."""
 
     case: Case
     score: float
     by: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ def _of_member(
     case: Case, member: GroupedCase, shares: Mapping[str, float]
 ) -> Relative:
     score = _score(case, member.case, shares)
-    return Relative(case=member.case, score=score, by=member.by)
+    return Relative(case=member.case, score=score, by=member.by, at=member.at)
 
 
 def _offered(alike: Sequence[Alike]) -> list[Relative]:
@@ -109,10 +111,10 @@ def _offered(alike: Sequence[Alike]) -> list[Relative]:
 def _apart(case: Case, shares: Mapping[str, float]) -> list[Relative]:
     pairs = OtherCase.objects.filter(Q(first=case) | Q(second=case))
     said = pairs.select_related("first", "second").order_by("-at", "pk")
-    others = [(p.second if p.first_id == case.pk else p.first, p.by) for p in said]
+    others = [(p.second if p.first_id == case.pk else p.first, p) for p in said]
     return [
-        Relative(case=other, score=_score(case, other, shares), by=by)
-        for other, by in others
+        Relative(case=other, score=_score(case, other, shares), by=pair.by, at=pair.at)
+        for other, pair in others
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dashboard import words
 from dashboard.contexts import Button, Strip, StripCell
 from dashboard.contexts.case import SameTestRow, SameTestsCard
 from dashboard.contexts.parts import Piece
@@ -89,9 +90,16 @@ def _row(
         strip=_strip(letters(relatives.cells.get(case.pk, ()))),
         rate=rated(rate, _door(found, case)),
         match=f"{100 * one.score:.0f}% match",
-        said=f"by {one.by}" if one.by else "",
+        said=_said(found, one),
         buttons=buttons,
     )
+
+
+def _said(found: CaseMaterial, one: Relative) -> str:
+    if one.at is None:
+        return ""
+    when = words.moment(one.at, found.state.filters.now, found.state.zone)
+    return f"by {one.by}, {when}"
 
 
 def _door(found: CaseMaterial, case: Case) -> str:
