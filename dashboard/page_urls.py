@@ -7,6 +7,7 @@ from django.urls import path
 from dashboard.views import (
     account,
     case,
+    compare,
     connect,
     failures,
     lists,
@@ -23,6 +24,7 @@ urlpatterns = [
     path("projects/<int:project_id>/", overview.project, name="project"),
     path("runs/", lists.runs, name="runs"),
     path("results/", lists.results, name="results"),
+    path("compare/", compare.compare, name="compare"),
     path("failures/", failures.failures, name="failures"),
     path("cases/", lists.cases, name="cases"),
     path("cases/<int:case_id>/", case.case, name="case"),

@@ -218,7 +218,7 @@ def previous_run(run: Run) -> Run | None:
     """
     begins = run.started_at or run.finished_at or run.at
     return (
-        _alike(run)
+        alike(run)
         .filter(finished_at__lt=begins)
         .order_by("-finished_at", "-external_id")
         .first()
@@ -230,7 +230,7 @@ def next_run(run: Run) -> Run | None:
     if run.finished_at is None:
         return None
     return (
-        _alike(run)
+        alike(run)
         .annotate(begins=Coalesce("started_at", "finished_at", "at"))
         .filter(begins__gt=run.finished_at)
         .order_by("begins", "external_id")
@@ -238,7 +238,7 @@ def next_run(run: Run) -> Run | None:
     )
 
 
-def _alike(run: Run) -> QuerySet[Run]:
+def alike(run: Run) -> QuerySet[Run]:
     """Runs of the same project, source, configuration and branch; an alias of a
     configuration is the same one.
     """

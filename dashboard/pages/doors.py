@@ -85,6 +85,7 @@ def case_results(filters: Filters, case_id: int) -> str:
         case=(case_id,),
         q="",
         status=(),
+        signature="",
         final=True,
         latest=False,
         sort="",
@@ -203,6 +204,11 @@ def in_scope(
 def connections(ids: Collection[int]) -> str:
     """Some connections on the sync page."""
     return f"/sync/?{urlencode([('connection', id_) for id_ in sorted(ids)])}"
+
+
+def compare(head: int, base: int | None = None) -> str:
+    """Two runs side by side; without `base` the run before `head`."""
+    return f"/compare/?{f'base={base}&' if base else ''}head={head}"
 
 
 def milestone(milestone_id: int) -> str:

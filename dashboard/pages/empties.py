@@ -91,6 +91,10 @@ def nothing_matches(state: PageState, offered: Offered, what: str) -> EmptyState
         said.append(f"Status is {_or(state.filters.status)}")
     if state.filters.q:
         said.append(f"Text is “{state.filters.q[:60]}”")
+    if state.filters.message:
+        said.append(f"Part of a message is “{state.filters.message[:60]}”")
+    if state.filters.signature:
+        said.append("The failure has one message")
     text = f"{_and(said)}." if said else "No filter is set."
     return EmptyState(
         title=f"No {what} matches these filters",
@@ -103,6 +107,9 @@ def nothing_matches(state: PageState, offered: Offered, what: str) -> EmptyState
 def _clearing(state: PageState, active: list[str], offered: Offered) -> Button | None:
     if state.filters.q:
         return Button(text="Clear search", href=state.with_filters(q=""), small=True)
+    if state.filters.message:
+        href = state.with_filters(message="")
+        return Button(text="Clear search", href=href, small=True)
     if state.filters.status:
         href = state.with_filters(status=())
         return Button(text="Show every status", href=href, small=True)

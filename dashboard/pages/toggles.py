@@ -20,6 +20,7 @@ def toggles(
         is_current=not chosen,
     )
     return (
+        *one_message(state),
         everything,
         *(
             StatusToggle(
@@ -31,6 +32,14 @@ def toggles(
             for glyph, text, statuses in choices
         ),
     )
+
+
+def one_message(state: PageState) -> tuple[StatusToggle, ...]:
+    """Takes away that the list is of one failure message, where it is."""
+    if not state.filters.signature:
+        return ()
+    href = state.with_filters(signature="")
+    return (StatusToggle(glyph="", text="One message ×", href=href, is_current=True),)
 
 
 def _turned(chosen: set[str], statuses: tuple[str, ...]) -> tuple[str, ...]:

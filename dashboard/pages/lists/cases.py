@@ -53,6 +53,7 @@ from dashboard.pages.paging import Shown, shown, shown_ranking
 from dashboard.pages.panels import loaded
 from dashboard.pages.remarks import muted_title
 from dashboard.pages.state import CAUSE, CURSOR, VIEW, PageState, read_state
+from dashboard.pages.toggles import one_message
 
 LAST = 20
 VIEWS = (doors.FAILING, doors.BEGAN)
@@ -165,7 +166,7 @@ def _common(frame: Frame, found: Shown[Row] | None) -> dict[str, Any]:
         "search": search_box(state, "Name, folder or key"),
         "pager": found.pager if found else None,
         "empty": _empty(frame, found),
-        "toggles": _views(state),
+        "toggles": (*one_message(state), *_views(state)),
         "notes": frame.notes(found),
     }
 
@@ -184,7 +185,7 @@ def _empty(frame: Frame, found: Shown[Row] | None) -> EmptyState | None:
 
 def _views(state: PageState) -> tuple[StatusToggle, ...]:
     view = state.own.get(VIEW, "")
-    kept = replace(state.filters, status=(), sort="")
+    kept = replace(state.filters, status=(), sort="", signature="")
     plain = replace(state, filters=kept, own={})
     return tuple(
         StatusToggle(

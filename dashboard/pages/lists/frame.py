@@ -95,7 +95,7 @@ def _why_empty(frame: Frame, what: str) -> EmptyState:
     filters = state.filters
     if not frame.connections and not frame.projects:
         return empties.no_connection()
-    names = (*CHOSEN, "connection", "case", "status", "q")
+    names = (*CHOSEN, "connection", "case", "status", "q", "message", "signature")
     if filters.branches_in_force or any(getattr(filters, name) for name in names):
         return empties.nothing_matches(state, frame.offered, what)
     if state.window is not None:

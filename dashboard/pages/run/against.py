@@ -10,6 +10,7 @@ from dashboard.contexts import (
     AgainstCase,
     AgainstGroup,
     AgainstTab,
+    Button,
     EmptyState,
     Link,
     Number,
@@ -50,6 +51,9 @@ def against_card(
         ),
         groups=makers[current](state, against),
         footer=_footer(against, current),
+        footer_link=Link(
+            text="Compare side by side", href=doors.compare(against.head.pk, base.pk)
+        ),
     )
 
 
@@ -62,7 +66,10 @@ def against_empty(run: Run, before: Run | None) -> EmptyState:
         text = f"The run before, {number(before)}, has totals only."
         return EmptyState(title="Not comparable", text=text, icon="info")
     text = "No earlier run has this source, configuration and branch."
-    return EmptyState(title="No run to compare with", text=text, icon="runs")
+    choose = Button(text="Choose a run", href=doors.compare(run.pk), small=True)
+    return EmptyState(
+        title="No run to compare with", text=text, icon="runs", button=choose
+    )
 
 
 def _current(state: RunState, against: Comparison) -> Category:

@@ -1,0 +1,28 @@
+"""The page of two runs side by side."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from dashboard.access import readable
+from dashboard.pages.clock import Clock
+from dashboard.pages.compare import compare_page, read_state
+from dashboard.views.answering import failing_now, patient
+from dashboard.views.shell import shell
+
+
+@require_safe
+@readable
+@patient
+def compare(request: HttpRequest) -> HttpResponse:
+    state = read_state(request.GET)
+    run = state.head or state.base
+    current = f"project-{run.project_id}" if run else "runs"
+    context = {
+        "shell": shell(request, current, failing=failing_now),
+        "filter_bar": None,
+        "page": compare_page(state, Clock()),
+    }
+    return render(request, "dashboard/compare.html", context)
