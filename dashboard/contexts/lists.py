@@ -15,7 +15,9 @@ from dashboard.contexts.parts import (
     Link,
     Note,
     Number,
+    OutcomeBar,
     Pager,
+    Pill,
     SearchBox,
     State,
     Strip,
@@ -118,20 +120,27 @@ class SlowListPage(ListPage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MilestoneListRow:
-    """`href` is the milestone's page or its runs; `due` is a date or ""."""
+    """`passed` of `scope` tests stand behind the bar, `share` is that rate in words;
+    `outlook` says when it will be done. Without any test in scope `bar` is None.
+    """
 
     name: str
     href: str
-    state: State
+    pill: Pill
     projects: tuple[Link, ...]
     tools: tuple[Tool, ...]
-    runs: Number
+    outlook: str
+    projects_title: str = ""
+    bar: OutcomeBar | None = None
+    passed: Number | None = None
+    scope: str = ""
+    share: str = ""
     due: str = ""
     due_title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MilestoneListPage(ListPage):
-    """Column keys: name, state, projects, runs, due."""
+    """Column keys: name, state, projects, progress, share, outlook, due."""
 
     rows: tuple[MilestoneListRow, ...] = ()

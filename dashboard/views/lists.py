@@ -1,20 +1,17 @@
-"""Lists of runs, results, cases and milestones, one case, one milestone, the search."""
+"""Lists of runs, results and cases, and the search."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
 from dashboard.contexts import SlowListPage
 from dashboard.filters import Filters
-from dashboard.lists.milestones import rows as milestone_rows
 from dashboard.pages import lists
 from dashboard.pages.lists.frame import framed
 from dashboard.pages.state import PageState
 from dashboard.views.answering import answer, patient
-from ingest.models import Milestone
 
 
 @require_safe
@@ -67,40 +64,6 @@ def cases(request: HttpRequest) -> HttpResponse:
         state=state,
         bar=frame.bar,
         current="cases",
-    )
-
-
-@require_safe
-@readable
-@patient
-def milestones(request: HttpRequest) -> HttpResponse:
-    state = lists.milestones_state(request.path, request.GET)
-    frame = framed(state)
-    page = lists.milestones_page(frame)
-    return answer(
-        request,
-        "dashboard/milestones.html",
-        page,
-        state=state,
-        bar=frame.bar,
-        current="milestones",
-    )
-
-
-@require_safe
-@readable
-@patient
-def milestone(request: HttpRequest, milestone_id: int) -> HttpResponse:
-    row = milestone_rows([get_object_or_404(Milestone, pk=milestone_id)])[0]
-    state = lists.milestone_state(request.path, request.GET, milestone_id)
-    frame = framed(state)
-    return answer(
-        request,
-        "dashboard/runs.html",
-        lists.milestone_page(frame, row),
-        state=state,
-        bar=frame.bar,
-        current="milestones",
     )
 
 

@@ -12,7 +12,10 @@
   function colour(token) {
     // The computed colour, because a token itself reads light-dark(…).
     probe.style.color = token;
-    return getComputedStyle(probe).color;
+    const solid = getComputedStyle(probe).color;
+    // What follows a token's name is how much it covers: var(--pass, 24%).
+    const [, share] = /, (\d+)%\)$/.exec(token) ?? [];
+    return share ? solid.replace(/^rgba?\((\d+, \d+, \d+).*/, `rgba($1, ${share / 100})`) : solid;
   }
   function painted(value) {
     if (typeof value === "string") return value.startsWith("var(--") ? colour(value) : value;

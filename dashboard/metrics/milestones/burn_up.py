@@ -11,6 +11,8 @@ from dashboard.metrics.milestones.counting import DayChange
 from dashboard.metrics.milestones.forecast import Change
 
 DAY = timedelta(days=1)
+# How far back what is called the pace and lately reaches.
+PACE_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +73,42 @@ def changes(days: Sequence[BurnUpDay], today: date) -> list[Change]:
         for before, after in pairwise(days)
         if after.day < today
     ]
+
+
+def pace(days: Sequence[BurnUpDay], today: date) -> float | None:
+    """Tests passed a day, net: the mean of the last PACE_DAYS whole days.
+
+    None without a whole day after the first.
+    """
+    recent = changes(days, today)[-PACE_DAYS:]
+    return sum(day.passed for day in recent) / len(recent) if recent else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """Tests that came into scope from `first` to `last` day, most on `most_on`."""
+
+    tests: int
+    first: date
+    last: date
+    most: int
+    most_on: date
+
+
+def added_lately(days: Sequence[BurnUpDay], today: date) -> Added | None:
+    """What came into scope in the last PACE_DAYS days, without the very first day."""
+    grown = [
+        (after.day, after.scope - before.scope)
+        for before, after in pairwise(days)
+        if today - PACE_DAYS * DAY < after.day <= today and after.scope > before.scope
+    ]
+    if not grown:
+        return None
+    most_on, most = max(grown, key=lambda day: (day[1], day[0]))
+    return Added(
+        tests=sum(tests for _, tests in grown),
+        first=grown[0][0],
+        last=grown[-1][0],
+        most=most,
+        most_on=most_on,
+    )

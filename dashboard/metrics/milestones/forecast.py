@@ -31,8 +31,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BandDay:
-    """Passed cases at the end of a day to come: in 10, 50 and 90 % of the futures no
-    more than this; `scope` is the median.
+    """Passed cases at the end of a day to come, of the `scope` that is expected then
+    (its mean): in 10, 50 and 90 % of the futures no more than this.
     """
 
     day: date
@@ -78,7 +78,6 @@ def forecast(
     past = np.array([(day.passed, day.scope) for day in changes], dtype=np.int64)
     starts = _draw(len(past), seed, today)
     drawn = _Drawn(
-        passed=_futures(past[:, 0], passed, starts),
         scope=_futures(past[:, 1], scope, starts),
         left=_futures(past[:, 1] - past[:, 0], scope - passed, starts),
     )
@@ -134,9 +133,8 @@ def _futures(changes: Ints, now: int, starts: Ints) -> _Futures:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """The same futures as passed cases, cases in scope and cases left."""
+    """The same futures as cases in scope and cases left."""
 
-    passed: _Futures
     scope: _Futures
     left: _Futures
 
@@ -180,18 +178,18 @@ def _band(
     shown = np.unique([*range(every - 1, reach, every), reach - 1])
     at = np.minimum(shown, days_to_done[:, None] - 1)
     rows = np.arange(len(at))[:, None]
-    scope = drawn.scope.at(rows, at)
-    # More than all of them cannot pass, whatever the days were that were drawn.
-    passed = np.clip(drawn.passed.at(rows, at), 0, scope)
-    low, middle, high = np.percentile(passed, (10, 50, 90), axis=0)
-    total = np.median(scope, axis=0)
+    # Left of what is expected in scope, so that no band passes the scope's line. More
+    # than all of them cannot pass, whatever the days were that were drawn.
+    scope = np.round(drawn.scope.at(rows, at).mean(axis=0))
+    left = np.clip(drawn.left.at(rows, at), 0, None)
+    few, half, many = np.percentile(left, (10, 50, 90), axis=0)
     return tuple(
         BandDay(
             day=today + timedelta(days=int(day) + 1),
-            low=round(float(low[i])),
-            middle=round(float(middle[i])),
-            high=round(float(high[i])),
-            scope=round(float(total[i])),
+            low=max(0, round(float(scope[i] - many[i]))),
+            middle=max(0, round(float(scope[i] - half[i]))),
+            high=max(0, round(float(scope[i] - few[i]))),
+            scope=int(scope[i]),
         )
         for i, day in enumerate(shown)
     )

@@ -18,12 +18,12 @@ from ingest.models import STATUS_CODES, STATUS_OF_CODE, Case
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A part of the tests in scope: those whose ruling result is of `project`, or of
-    `run`; `is_added`: those that came into scope in the window, which then says
+    """A part of the tests in scope: those whose ruling result is of one of `projects`,
+    or of `run`; `is_added`: those that came into scope in the window, which then says
     nothing of results.
     """
 
-    project: int | None = None
+    projects: tuple[int, ...] = ()
     run: int | None = None
     is_added: bool = False
 
@@ -69,9 +69,9 @@ def _conditions(filters: Filters, part: Part) -> Sql:
     if filters.status:
         said.append("status = ANY(%s)")
         params.append([STATUS_CODES[Status(word)] for word in filters.status])
-    if part.project is not None:
-        said.append("project_id = %s")
-        params.append(part.project)
+    if part.projects:
+        said.append("project_id = ANY(%s)")
+        params.append(list(part.projects))
     if part.run is not None:
         said.append("run_id = %s")
         params.append(part.run)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dashboard.pages.lists.cases import cases_page, cases_state
-from dashboard.pages.lists.milestone import milestone_page, milestone_state
 from dashboard.pages.lists.milestones import milestones_page, milestones_state
 from dashboard.pages.lists.results import results_page, results_state
 from dashboard.pages.lists.runs import runs_page, runs_state
@@ -12,8 +11,6 @@ from dashboard.pages.lists.search import search_page
 __all__ = [
     "cases_page",
     "cases_state",
-    "milestone_page",
-    "milestone_state",
     "milestones_page",
     "milestones_state",
     "results_page",

@@ -12,7 +12,8 @@ from dashboard.pages import doors
 from dashboard.pages.lists.frame import Frame
 from dashboard.pages.state import VIEW, PageState
 
-_VIEW = re.compile(rf"({doors.SCOPE}|{doors.RULES})-([1-9][0-9]{{0,17}})", re.ASCII)
+_SOME = re.compile(rf"{doors.SCOPE}((?:-[1-9][0-9]{{0,8}})+)", re.ASCII)
+_OF_RUN = re.compile(rf"{doors.RULES}-([1-9][0-9]{{0,17}})", re.ASCII)
 _WORDS = {"unfinished": "Not run yet"}
 
 
@@ -25,9 +26,10 @@ def part_of(state: PageState) -> Part | None:
         return Part()
     if view == doors.ADDED:
         return Part(is_added=True)
-    if found := _VIEW.fullmatch(view):
-        number = int(found[2])
-        return Part(project=number) if found[1] == doors.SCOPE else Part(run=number)
+    if found := _SOME.fullmatch(view):
+        return Part(projects=tuple(map(int, found[1][1:].split("-"))))
+    if found := _OF_RUN.fullmatch(view):
+        return Part(run=int(found[1]))
     return None
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from django.db.models import BigIntegerField, Case, Value, When
+from django.db.models.functions import Cast, Extract
 from django.http import QueryDict
 
 from dashboard import words
@@ -12,12 +15,15 @@ from dashboard.contexts import (
     Link,
     MilestoneListPage,
     MilestoneListRow,
+    OutcomeBar,
+    Pill,
     State,
     StatusToggle,
 )
 from dashboard.lists import MILESTONES
 from dashboard.lists.at_risk import AT_RISK
 from dashboard.lists.milestones import MilestoneRow
+from dashboard.metrics.milestones import Progress, of_all_times, progress_of
 from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.lists.frame import (
@@ -28,27 +34,55 @@ from dashboard.pages.lists.frame import (
     search_box,
 )
 from dashboard.pages.numbers import counted, sort_columns
+from dashboard.pages.outlook import due_text, verdict_of
 from dashboard.pages.paging import Shown, shown, shown_ranking
 from dashboard.pages.panels import loaded
 from dashboard.pages.state import CURSOR, VIEW, PageState, read_state
 from dashboard.pages.toggles import toggles
-from ingest.contract import MilestoneState
+from dashboard.words.milestones import RiskVerdict
+from ingest.contract import Counts, MilestoneState, Status
+from ingest.models import Milestone
+from ingest.series import day_of
 
 HEADS = {
     "name": ("Milestone", "name"),
-    "state": ("State", ""),
-    "projects": ("Projects", ""),
-    "runs": ("Runs", ""),
+    "state": ("State", "urgency"),
+    "projects": ("Tools and projects", ""),
+    "progress": ("Passed", ""),
+    "share": ("", ""),
+    "outlook": ("Forecast", ""),
     "due": ("Due", "-due_at"),
 }
-NUMERIC = frozenset({"runs"})
+NUMERIC = frozenset({"share"})
+# Their fact is the word of the pill, so that the list says what follows from it.
+SAID_BY_PILL = frozenset({"Done", "Completed", "On track", "Too early"})
+UNKNOWN = RiskVerdict(
+    glyph="unknown", fact="Not known.", rest="", word="Unknown", tone="skip"
+)
 TOGGLES = (("run", "Open", ("open",)), ("fixed", "Completed", ("completed",)))
+
+
+# Open ones first, the soonest due before the others; then the last ones completed.
+_DUE_S = Cast(Extract("due_at", "epoch"), BigIntegerField())
+_URGENCY = Case(
+    When(state=MilestoneState.OPEN, due_at__isnull=True, then=Value(10**11)),
+    When(state=MilestoneState.OPEN, then=_DUE_S),
+    When(due_at__isnull=True, then=Value(10**13)),
+    default=Value(10**12) - _DUE_S,
+    output_field=BigIntegerField(),
+)
+URGENT = replace(
+    MILESTONES,
+    name="milestones by urgency",
+    sorts={**MILESTONES.sorts, "urgency": _URGENCY},
+    default_sort="urgency",
+)
 
 
 def milestones_state(path: str, query: QueryDict) -> PageState:
     """Milestones at risk are a metric, of all times; the rest is a list."""
     is_at_risk = query.get(VIEW) == doors.AT_RISK
-    accepts = AT_RISK.accepts if is_at_risk else MILESTONES.accepts
+    accepts = AT_RISK.accepts if is_at_risk else URGENT.accepts
     state = read_state(path, query, accepts, own=(VIEW, CURSOR))
     if is_at_risk or VIEW not in state.own:
         return state
@@ -61,17 +95,16 @@ def milestones_page(frame: Frame) -> MilestoneListPage:
     is_at_risk = VIEW in state.own
     found = loaded(
         "milestones",
-        lambda: (
-            shown_ranking(state, AT_RISK) if is_at_risk else shown(state, MILESTONES)
-        ),
+        lambda: shown_ranking(state, AT_RISK) if is_at_risk else shown(state, URGENT),
     )
+    progress = _progress(state, found.rows) if found else {}
     return MilestoneListPage(
         title="Milestones at risk" if is_at_risk else "Milestones",
         subtitle=frame.subtitle,
         count=count_text(found),
         search=search_box(state, "Milestone"),
-        columns=sort_columns(state, HEADS, MILESTONES.default_sort, numeric=NUMERIC),
-        rows=tuple(_row(frame, row) for row in found.rows) if found else (),
+        columns=sort_columns(state, HEADS, URGENT.default_sort, numeric=NUMERIC),
+        rows=tuple(_row(frame, row, progress) for row in found.rows) if found else (),
         pager=found.pager if found else None,
         empty=_empty(frame, found),
         toggles=_toggles(state),
@@ -108,37 +141,53 @@ def _empty(frame: Frame, found: Shown[MilestoneRow] | None) -> EmptyState | None
     return empty_of(frame, "milestone", found)
 
 
-def _row(frame: Frame, row: MilestoneRow) -> MilestoneListRow:
-    state = frame.state
-    choices = frame.offered.choices
-    runs = choices.runs["milestone"].get(row.id, 0) if choices else 0
+def _progress(state: PageState, rows: Sequence[MilestoneRow]) -> Mapping[int, Progress]:
+    """Of all times: a milestone is the whole of its runs, whatever the time range."""
+    found = Milestone.objects.filter(pk__in=[row.id for row in rows])
+    filters = of_all_times(state.filters)
+    return loaded("progress", lambda: progress_of(list(found), filters)) or {}
+
+
+def _row(
+    frame: Frame, row: MilestoneRow, progress: Mapping[int, Progress]
+) -> MilestoneListRow:
+    state, found = frame.state, progress.get(row.id)
     known = [frame.projects[id_] for id_ in row.projects if id_ in frame.projects]
-    kept = replace(state.filters, milestone=(row.id,), status=(), q="", sort="")
+    said = verdict_of(found) if found else UNKNOWN
+    passed = None
+    if found and found.scope:
+        of_one = replace(of_all_times(state.filters), milestone=(row.id,))
+        href = doors.in_scope(of_one, ("passed",))
+        passed = counted("passed", found.counts.passed, href)
     return MilestoneListRow(
         name=row.name,
         href=doors.milestone(row.id),
-        state=milestone_word(row, state),
+        pill=Pill(glyph=said.glyph, word=said.word, tone=said.tone),
         projects=tuple(Link(text=p.name, href=doors.project(p.id)) for p in known),
         tools=tuple(tool(vendor) for vendor in sorted({p.tool for p in known})),
-        runs=counted("runs", runs, f"/runs/?{kept.to_query()}"),
-        due=due_text(row, state),
+        projects_title=", ".join(p.name for p in known),
+        outlook=_outlook(said),
+        bar=OutcomeBar(counts=statuses(found.counts)) if found and passed else None,
+        passed=passed,
+        scope=words.count(found.scope) if found else "",
+        share=words.percent(found.passed_share) if found and passed else "",
+        due=due_text(row.due_at, state),
         due_title=words.timestamp(row.due_at, state.zone) if row.due_at else "",
     )
+
+
+def _outlook(said: RiskVerdict) -> str:
+    """What the pill does not say already."""
+    return said.rest if said.word in SAID_BY_PILL else said.fact
+
+
+def statuses(counts: Counts) -> dict[str, int]:
+    return {str(status): getattr(counts, status) for status in Status}
 
 
 def milestone_word(row: MilestoneRow, state: PageState) -> State:
     if row.state == MilestoneState.COMPLETED:
         return State(glyph="fixed", word="completed")
-    if row.due_at is not None and row.due_at < state.filters.now:
+    if row.due_at is not None and day_of(row.due_at) < day_of(state.filters.now):
         return State(glyph="stale", word="open, past its date")
     return State(glyph="run", word="open")
-
-
-def due_text(row: MilestoneRow, state: PageState) -> str:
-    """ "4 Dec", with the year unless it is this one."""
-    if row.due_at is None:
-        return ""
-    there = row.due_at.astimezone(state.zone)
-    this_year = state.filters.now.astimezone(state.zone).year
-    text = words.day(there.date())
-    return text if there.year == this_year else f"{text} {there.year}"

@@ -15,7 +15,8 @@ from dashboard.lists.names import ProjectName, project_names
 from dashboard.lists.paging import COUNT_AT_MOST
 from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
-from dashboard.pages.lists.milestones import due_text, milestone_word
+from dashboard.pages.lists.milestones import milestone_word
+from dashboard.pages.outlook import due_text
 from dashboard.pages.run_rows import GLYPHS, run_name
 from dashboard.pages.state import PageState
 
@@ -133,7 +134,7 @@ def _milestones(state: PageState) -> FoundKind:
             Found(
                 text=row.name,
                 href=doors.milestone(row.id),
-                detail=due_text(row, state),
+                detail=due_text(row.due_at, state),
                 state=milestone_word(row, state),
             )
             for row in found.rows

@@ -1,0 +1,131 @@
+"""How far a milestone is, as the API gives it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dashboard import lists
+from dashboard.api import schema
+from dashboard.api.encoding import as_json
+from dashboard.api.queries import filters_of, one_of
+from dashboard.api.shapes import Meta, meta
+from dashboard.api.views import existing, site
+from dashboard.filters import Accepts, Filters, Window, selected_projects
+from dashboard.lists.listing import ONLY_LISTS
+from dashboard.lists.runs import CountsRow, total_counts
+from dashboard.metrics.milestones import Forecast, Progress, progress
+
+ACCEPTS = Accepts(
+    refused={
+        **ONLY_LISTS,
+        "milestone": "The path names the milestone.",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BurnUpPoint:
+    """Distinct cases at the end of the UTC day that begins at `t`; today as of now."""
+
+    t: datetime
+    scope: int
+    decided: int
+    passed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastRow:
+    """UTC days by which 10, 50, 85, 90 and 95 % of the simulated futures are done.
+
+    `on_time_probability` is null without a due date.
+    """
+
+    p10: date
+    p50: date
+    p85: date
+    p90: date
+    p95: date
+    on_time_probability: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressRow:
+    """`counts` are of distinct cases; `reason` says why `forecast` is null."""
+
+    meta: Meta
+    counts: CountsRow
+    runs_without_rows: tuple[int, ...]
+    burn_up: tuple[BurnUpPoint, ...]
+    forecast: ForecastRow | None
+    reason: str | None
+
+
+class ProgressView(APIView):
+    """Distinct tests of a milestone by status, its burn-up and its forecast."""
+
+    @schema.documented(
+        "read_milestone_progress",
+        schema.serializer_of(ProgressRow),
+        schema.parameters(ACCEPTS),
+        errors=(404,),
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        one_of(request.query_params, "format", ("json",))
+        filters = filters_of(request.query_params, ACCEPTS, also={"format"})
+        milestone = existing(lists.one(lists.MILESTONES, pk), "milestone", pk)
+        row = _row(progress(milestone.pk, filters), filters)
+        return Response(as_json(row, site(request)))
+
+
+def _row(found: Progress, filters: Filters) -> ProgressRow:
+    return ProgressRow(
+        meta=_meta(found, filters),
+        counts=total_counts(found.counts),
+        runs_without_rows=found.runs_without_rows,
+        burn_up=tuple(
+            BurnUpPoint(
+                t=datetime.combine(day.day, time(), UTC),
+                scope=day.scope,
+                decided=day.decided,
+                passed=day.passed,
+            )
+            for day in found.burn_up
+        ),
+        forecast=_forecast(found.forecast),
+        reason=found.reason or None,
+    )
+
+
+def _meta(found: Progress, filters: Filters) -> Meta:
+    """From the first run's start until now, unless a window is asked for."""
+    window = filters.list_window()
+    if window is None:
+        since = found.starts_at or filters.now
+        window = Window(since=min(since, filters.now), until=filters.now)
+    used = selected_projects(filters).filter(
+        milestone_members__milestone=found.milestone
+    )
+    projects = tuple(sorted({*used.values_list("pk", flat=True)}))
+    # 0 is no project: a milestone of none is not one of all.
+    about = replace(filters, project=projects or (0,))
+    return meta(
+        about, window, found.n_rows, found.n_counts, metric="milestone-progress"
+    )
+
+
+def _forecast(found: Forecast | None) -> ForecastRow | None:
+    if found is None:
+        return None
+    return ForecastRow(
+        p10=found.p10,
+        p50=found.p50,
+        p85=found.p85,
+        p90=found.p90,
+        p95=found.p95,
+        on_time_probability=found.on_time_probability,
+    )

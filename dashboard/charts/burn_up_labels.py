@@ -1,0 +1,165 @@
+"""What a burn-up says in words beside its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from dashboard.charts.parts import Figure
+from dashboard.words import count, day
+
+# What a narrow chart has no room for; charts.js leaves these labels out there.
+WIDE_ONLY = "wide"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastDay:
+    """Tests at the end of the day."""
+
+    day: date
+    scope: int
+    finished: int
+    passed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FutureDay:
+    """Passed tests on a day to come: in 10, 50 and 90 % of the futures no more."""
+
+    day: date
+    low: int
+    middle: int
+    high: int
+    scope: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """The day on which most tests came into scope, to be named in the chart."""
+
+    day: date
+    tests: int
+
+
+def labels(
+    past: Sequence[PastDay],
+    future: Sequence[FutureDay],
+    due: date | None,
+    growth: Growth | None,
+    is_over: bool,
+) -> list[Figure]:
+    last = past[-1]
+    found = [
+        _on_top(due, f"<b>\N{BLACK FLAG} due {day(due)}</b>", "var(--ink)")
+        if due
+        else {},
+        {}
+        if is_over or _meet(last.day, due, past, future)
+        else _on_top(last.day, "today"),
+        _of_passed(last, has_room=bool(future)),
+        _of_finished(last) if future and _is_apart(last) else {},
+        _of_scope(past),
+        _of_growth(past, growth) if growth else {},
+        _of_due(due, future) if due else {},
+    ]
+    return [label for label in found if label]
+
+
+def _meet(
+    at: date, due: date | None, past: Sequence[PastDay], future: Sequence[FutureDay]
+) -> bool:
+    """Whether today and the due day are too near for both labels."""
+    end = future[-1].day if future else past[-1].day
+    span = max((end - past[0].day).days, 1)
+    return due is not None and abs((due - at).days) < span * 0.09
+
+
+def _is_apart(last: PastDay) -> bool:
+    return last.finished - last.passed > last.scope * 0.04
+
+
+def _label(at: date, y: float, text: str, **more: object) -> Figure:
+    return {
+        "x": at.isoformat(),
+        "y": y,
+        "xref": "x",
+        "yref": "y",
+        "text": text,
+        "showarrow": False,
+        "font": {"size": 12, "color": "var(--ink-2)"},
+        **more,
+    }
+
+
+def _on_top(at: date, text: str, colour: str = "var(--ink-2)") -> Figure:
+    font = {"size": 12, "color": colour}
+    return _label(at, 1, text, yref="paper", yanchor="bottom", font=font)
+
+
+def _of_passed(last: PastDay, *, has_room: bool) -> Figure:
+    """To the right of the dot where the forecast leaves room, else to its left."""
+    side = {"xanchor": "left", "xshift": 8} if has_room else {}
+    side = side or {"xanchor": "right", "xshift": -8}
+    font = {"size": 13, "color": "var(--pass-t)"}
+    text = f"<b>{count(last.passed)} passed</b>"
+    return _label(last.day, last.passed, text, yshift=-16, font=font, **side)
+
+
+def _of_finished(last: PastDay) -> Figure:
+    return _label(
+        last.day,
+        last.finished,
+        f"{count(last.finished)} finished",
+        xanchor="right",
+        xshift=-8,
+        yshift=10,
+        name=WIDE_ONLY,
+    )
+
+
+def _of_scope(past: Sequence[PastDay]) -> Figure:
+    first = past[0]
+    text = f"{count(first.scope)} in scope"
+    return _label(
+        first.day,
+        first.scope,
+        text,
+        xanchor="left",
+        xshift=8,
+        yshift=11,
+        name=WIDE_ONLY,
+    )
+
+
+def _of_growth(past: Sequence[PastDay], growth: Growth) -> Figure:
+    scope = next(row.scope for row in past if row.day == growth.day)
+    # Where the first label stands there is no room to the left.
+    is_early = (growth.day - past[0].day).days * 4 < (past[-1].day - past[0].day).days
+    if is_early:
+        return {}
+    return _label(
+        growth.day,
+        scope,
+        f"<b>+{count(growth.tests)}</b> on {day(growth.day)}",
+        xanchor="right",
+        xshift=-4,
+        yshift=2,
+        name=WIDE_ONLY,
+    )
+
+
+def _of_due(due: date, future: Sequence[FutureDay]) -> Figure:
+    """What is foreseen for the due day, where the chart reaches it."""
+    then = next((row for row in future if row.day >= due), None)
+    if then is None or then.day > due + timedelta(days=1):
+        return {}
+    reach = f"{count(then.low)} to {count(then.high)}"
+    text = f"<b>On the due date: {reach}</b><br>of {count(then.scope)} passed"
+    font = {"size": 12, "color": "var(--ink)"}
+    # Below the band, towards the middle of the chart.
+    side = {"xanchor": "left", "xshift": 10, "align": "left"}
+    if (future[-1].day - due).days * 4 < (future[-1].day - future[0].day).days:
+        side = {"xanchor": "right", "xshift": -10, "align": "right"}
+    height = then.low * 0.78
+    return _label(due, height, text, font=font, name=WIDE_ONLY, **side)

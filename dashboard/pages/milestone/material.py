@@ -1,0 +1,64 @@
+"""What the page of a milestone is made of, asked for once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from dashboard.contexts import Tool
+from dashboard.filters import Filters
+from dashboard.lists import RUNS, Page, page
+from dashboard.lists.names import ProjectName
+from dashboard.lists.runs import RunRow
+from dashboard.metrics.milestones import Progress, progress
+from dashboard.pages.filter_bar import tool
+from dashboard.pages.lists.frame import Frame
+from dashboard.pages.panels import loaded
+from dashboard.pages.state import PageState
+from ingest.models import Milestone, MilestoneMember
+
+RUNS_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """`progress` and `runs` are None when they did not load. `frame` has the
+    connections of the milestone's projects alone.
+    """
+
+    frame: Frame
+    milestone: Milestone
+    members: Sequence[MilestoneMember]
+    progress: Progress | None
+    runs: Page[RunRow] | None
+
+    @property
+    def state(self) -> PageState:
+        return self.frame.state
+
+    @property
+    def filters(self) -> Filters:
+        return self.frame.state.filters
+
+    @property
+    def projects(self) -> Mapping[int, ProjectName]:
+        return self.frame.projects
+
+    def tool_of(self, project: int) -> Tool:
+        known = self.projects.get(project)
+        return tool(known.tool) if known else Tool(vendor="", label="")
+
+
+def gather(frame: Frame, milestone: Milestone) -> Material:
+    state, pk = frame.state, milestone.pk
+    members = MilestoneMember.objects.filter(milestone=pk).order_by("pk")
+    known = list(members.select_related("project", "placement"))
+    used = {member.project.connection_id for member in known}
+    connections = [c for c in frame.connections if c.pk in used]
+    return Material(
+        frame=replace(frame, connections=connections),
+        milestone=milestone,
+        members=known,
+        progress=loaded("progress", lambda: progress(pk, state.filters)),
+        runs=loaded("runs", lambda: page(RUNS, state.filters, limit=RUNS_SHOWN)),
+    )

@@ -1,0 +1,129 @@
+"""Whether a milestone will be in time, at most three causes, what it would take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+from dashboard import words
+from dashboard.contexts import Number, Piece, Sentence
+from dashboard.contexts.milestone import RiskCard
+from dashboard.metrics.milestones import Progress, added_lately, pace
+from dashboard.pages import doors, freshness
+from dashboard.pages.milestone.material import Material
+from dashboard.pages.numbers import counted
+from dashboard.pages.outlook import verdict_of
+from dashboard.words.milestones import (
+    failing_there,
+    scope_added,
+    sent_nothing,
+    what_it_takes,
+)
+from ingest.contract import Counts
+
+# Growth of less than this part of the scope is no cause worth naming.
+WORTH_NAMING = 0.01
+CAUSES_AT_MOST = 3
+UNFINISHED = ("running", "unknown", "untested")
+
+
+def risk_card(material: Material, found: Progress) -> RiskCard:
+    said = verdict_of(found)
+    is_over = found.is_done or found.is_completed
+    causes = () if is_over else tuple(_causes(material, found))[:CAUSES_AT_MOST]
+    return RiskCard(
+        glyph=said.glyph,
+        fact=said.fact,
+        rest=said.rest,
+        causes=causes,
+        takes=() if is_over else _takes(found),
+    )
+
+
+def _takes(found: Progress) -> tuple[tuple[str, bool], ...]:
+    due, is_late = found.due_on, found.is_at_risk
+    if due is None or not found.left:
+        return ()
+    if not is_late and not (found.forecast is None and found.scope):
+        return ()
+    return tuple(
+        what_it_takes(found.left, pace(found.burn_up, found.today), due, found.today)
+    )
+
+
+def _causes(material: Material, found: Progress) -> Iterator[Sentence]:
+    yield from _added(material, found)
+    yield from _failing(material, found)
+    yield from _silent(material, found)
+
+
+def _added(material: Material, found: Progress) -> Iterator[Sentence]:
+    """Scope that grew lately, and what it costs at the pace so far."""
+    added = added_lately(found.burn_up, found.today)
+    if added is None or added.tests < max(1, WORTH_NAMING * found.scope):
+        return
+    when = f"on {words.day(added.first)}"
+    if added.first != added.last:
+        when = f"since {words.day(added.first)}"
+    href = ""
+    if material.filters.list_window() is None:
+        begins = datetime.combine(added.first, time(), UTC)
+        ends = datetime.combine(added.last, time(), UTC) + timedelta(days=1)
+        inside = replace(material.filters, since=begins, until=ends)
+        href = doors.in_scope(inside, view=doors.ADDED)
+    number = counted("scope_added", added.tests, href)
+    yield scope_added(number, when, pace(found.burn_up, found.today))
+
+
+def _failing(material: Material, found: Progress) -> Iterator[Sentence]:
+    """The project with the most tests that did not pass."""
+    numbers = {p: _not_passed(counts) for p, counts in found.by_project.items()}
+    worst = max(numbers, key=lambda p: (numbers[p], -p), default=None)
+    if worst is None or not numbers[worst]:
+        return
+    href = doors.in_scope(material.filters, doors.NOT_PASSED_WORDS, projects=[worst])
+    failing = counted("not_passed", numbers[worst], href)
+    known = material.projects.get(worst)
+    name = Piece(text=known.name if known else "a project", href=doors.project(worst))
+    yield failing_there(failing, name, found.left)
+
+
+def _silent(material: Material, found: Progress) -> Iterator[Sentence]:
+    """The connection that has sent nothing for the longest time."""
+    now = material.filters.now
+    old = [
+        c
+        for c in freshness.not_fresh(material.frame.connections, now)
+        if not c.paused_at
+    ]
+    for connection in sorted(old, key=lambda c: str(c.last_success_at))[:1]:
+        projects = [
+            p
+            for p, known in material.projects.items()
+            if known.connection == connection.pk
+        ]
+        projects = [p for p in projects if p in found.by_project]
+        number = sum(_not_run(found.by_project[p]) for p in projects)
+        link = Piece(
+            text="Open Sync", href=f"{freshness.SYNC_PAGE}#connection-{connection.pk}"
+        )
+        age = freshness.age_of(connection, now)
+        yield sent_nothing(
+            connection.name, age, _not_run_door(material, projects, number), link
+        )
+
+
+def _not_run_door(material: Material, projects: list[int], number: int) -> Number:
+    href = ""
+    if projects:
+        href = doors.in_scope(material.filters, UNFINISHED, projects=projects)
+    return counted("not_run", number, href)
+
+
+def _not_passed(counts: Counts) -> int:
+    return counts.failed + counts.error
+
+
+def _not_run(counts: Counts) -> int:
+    return counts.untested + counts.running + counts.unknown

@@ -1,0 +1,103 @@
+"""The runs of a milestone: how they ended, and how much of them counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dashboard import words
+from dashboard.contexts import EmptyState, Link, Number, OutcomeBar, State
+from dashboard.contexts.milestone import ContributingRun, RunsCard
+from dashboard.lists.runs import RunRow
+from dashboard.pages import doors
+from dashboard.pages.milestone.material import Material
+from dashboard.pages.numbers import counted
+from dashboard.pages.panels import did_not_load
+from dashboard.pages.run_rows import GLYPHS, run_name
+from ingest.contract import Detail, Status
+
+LONGEST_NUMBER = 12
+
+
+def runs_card(material: Material) -> RunsCard:
+    """Newest first, as everywhere."""
+    found, href = material.runs, f"/runs/?{material.filters.to_query()}"
+    if found is None:
+        failed = did_not_load("table", material.state.href)
+        return RunsCard(total=Number(text=words.DASH), tools="", rows=(), empty=failed)
+    total = found.count or 0
+    here: Mapping[int, int] = material.progress.by_run if material.progress else {}
+    return RunsCard(
+        total=counted("runs", total, href),
+        tools=_tools(material),
+        rows=tuple(_row(material, run, here.get(run.id, 0)) for run in found.rows),
+        footer=f"Showing {len(found.rows)} of {words.count(total)}",
+        all_link=Link(text="All contributing runs", href=href) if total else None,
+        empty=None if found.rows else _none(material),
+    )
+
+
+def _tools(material: Material) -> str:
+    """ "from 4 tools", of the projects that are in the milestone."""
+    projects = {member.project_id for member in material.members}
+    tools = {material.tool_of(project).vendor for project in projects}
+    return f"from {words.plural(len(tools), 'tool')}" if tools else ""
+
+
+def _none(material: Material) -> EmptyState:
+    narrowed = len(material.filters.pairs()) > 1
+    text = "No tool has sent a run of this milestone so far."
+    if narrowed:
+        text = "No run of this milestone matches the filters."
+    return EmptyState(title="No run", text=text, icon="runs")
+
+
+def _row(material: Material, run: RunRow, counts_here: int) -> ContributingRun:
+    state, zone = material.state, material.state.zone
+    now = state.filters.now
+    known = material.projects.get(run.project)
+    ended = run.finished_at
+    return ContributingRun(
+        name=run_name(run.name, run.external_id),
+        number=_number(run.external_id),
+        href=doors.run(run.id),
+        state=State(glyph=GLYPHS.get(run.status, "unknown"), word=run.status),
+        tool=material.tool_of(run.project),
+        project=Link(text=known.name if known else "", href=doors.project(run.project)),
+        bar=OutcomeBar(counts=_statuses(run)) if run.counts.total else None,
+        not_passed=_not_passed(run),
+        total=words.count(run.counts.total),
+        counts_here=_counts_here(material, run, counts_here),
+        finished=words.moment(ended, now, zone) if ended else _unended(run),
+        finished_title=words.timestamp(ended, zone) if ended else "",
+        detail="totals only" if run.detail == Detail.COUNTS else "",
+    )
+
+
+def _number(external_id: str) -> str:
+    if external_id.isdigit():
+        return f"#{external_id}"
+    short = len(external_id) <= LONGEST_NUMBER
+    return external_id if short else f"{external_id[:8]}…"
+
+
+def _statuses(run: RunRow) -> dict[str, int]:
+    return {str(status): getattr(run.counts, status) for status in Status}
+
+
+def _not_passed(run: RunRow) -> Number:
+    href = doors.run(run.id, doors.NOT_PASSED_WORDS)
+    if run.detail == Detail.COUNTS:
+        # Totals only: there is no row to open.
+        href = ""
+    return counted("not_passed", run.counts.failed + run.counts.error, href)
+
+
+def _counts_here(material: Material, run: RunRow, number: int) -> Number:
+    view = f"{doors.RULES}-{run.id}"
+    href = doors.in_scope(material.filters, view=view)
+    title = "Tests whose result in this run is the one that counts"
+    return counted("counts_here", number, href, title=title)
+
+
+def _unended(run: RunRow) -> str:
+    return "running" if run.status == "running" else words.DASH
