@@ -143,22 +143,25 @@ SELECT id, project_id, name, folder FROM ingest_case
 """
 
 
-def candidates(case: Case) -> list[Alike]:
-    """Cases of other projects that may be the same test, most alike first.
+def candidates(
+    case: Case,
+    shares: Mapping[str, float],
+    settled: Collection[int] = (),
+    projects: Collection[int] = (),
+) -> list[Alike]:
+    """Cases of other projects that may be the same test, most alike first. One query.
 
     One for each project: the most alike one there, from LEAST_SCORE up. Where two of a
     project are equally alike none is offered, because it would be a guess. Left out are
-    members of its group, whole projects that a member belongs to, and cases that a
-    person said are other tests.
+    the cases `settled`, of which a person said something, and all of the `projects`
+    that have a member of its group. `shares` come from `word_shares`.
     """
-    shares = word_shares()
     query = prefilter(words_of(case.name), shares)
     if not query:
         return []
     with connection.cursor() as cursor:
         cursor.execute(_CANDIDATES, [query, case.project_id, MOST_READ])
         rows = cursor.fetchall()
-    settled, projects = _settled(case) if rows else (set(), set())
     alike = (
         Alike(
             case=other,
@@ -233,19 +236,17 @@ def word_shares() -> Mapping[str, float]:
     return shares
 
 
-def _settled(case: Case) -> tuple[set[int], set[int]]:
-    """Cases that a person said something of, and projects that have a member already."""
+def told_apart(case: Case) -> Sequence[OtherCase]:
+    """What people said of this case and another, newest first. One query."""
     pairs = OtherCase.objects.filter(Q(first=case) | Q(second=case))
-    refused = {pk for pair in pairs.values_list("first", "second") for pk in pair}
-    members = members_of(case.pk)
-    return (
-        refused | {member.case_id for member in members},
-        {member.case.project_id for member in members},
-    )
+    return tuple(pairs.select_related("first", "second").order_by("-at", "pk"))
 
 
 def members_of(case: int) -> Sequence[GroupedCase]:
-    """The confirmed group of a case, itself included, by project; () without one."""
+    """The confirmed group of a case, itself included, by project; () without one.
+
+    One query.
+    """
     group = GroupedCase.objects.filter(case=case).values("group")
     members = GroupedCase.objects.filter(group__in=group).select_related("case")
     return tuple(members.order_by(F("case__project__name"), "pk"))

@@ -22,10 +22,8 @@ def tiles(found: CaseMaterial) -> tuple[CaseKpi, ...]:
 
 def _pass_rate(found: CaseMaterial) -> CaseKpi:
     rate = pass_rate(found.counts)
-    before = pass_rate(found.counts_before) if found.counts_before else None
-    text = "nothing before"
-    if before is not None and before.n:
-        text = f"from {words.percent(before.value)}"
+    before = pass_rate(found.counts_before)
+    text = f"from {words.percent(before.value)}" if before.n else "nothing before"
     return CaseKpi(
         label="Pass rate",
         parts=words.percent_parts(rate.value),
@@ -33,7 +31,7 @@ def _pass_rate(found: CaseMaterial) -> CaseKpi:
         value=rate.value,
         href=_results(found, *doors.DECIDED_WORDS) if rate.n else "",
         title=rate_title(rate),
-        delta=words.rate_delta(rate.value, before.value if before else None),
+        delta=words.rate_delta(rate.value, before.value),
         line=(Piece(text=text),),
     )
 

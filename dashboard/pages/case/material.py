@@ -9,15 +9,15 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from dashboard.filters import Accepts, Window
+from dashboard.filters import Accepts, Filters, Window
 from dashboard.lists.names import ProjectName
 from dashboard.lists.notes import CaseRemarks, remarks_of
 from dashboard.metrics.executions import (
     Execution,
     FirstRun,
-    counts_of_case,
     executions,
     first_run,
+    tallied,
 )
 from dashboard.metrics.failing import FailingCase, failing_cases
 from dashboard.metrics.failures import FailureGroup, failure_groups
@@ -67,7 +67,7 @@ class CaseMaterial:
     frame: Frame
     case: Case
     executions: Sequence[Execution] | None
-    counts_before: Counts | None
+    counts_before: Counts
     failing: Sequence[FailingCase] | None
     histories: Sequence[CaseHistory] | None
     default_branch: str
@@ -93,10 +93,7 @@ class CaseMaterial:
     @cached_property
     def counts(self) -> Counts:
         """The executions by status."""
-        tallied: dict[str, int] = {}
-        for one in self.executions or ():
-            tallied[str(one.status)] = tallied.get(str(one.status), 0) + 1
-        return Counts(**tallied)
+        return tallied(self.executions or ())
 
     @cached_property
     def automated(self) -> Sequence[Execution]:
@@ -135,17 +132,17 @@ class CaseMaterial:
 def gather(frame: Frame, case: Case) -> CaseMaterial:
     filters = frame.state.filters
     window = filters.window()
-    found = loaded("executions", lambda: executions(filters, case, window))
+    both = Window(since=window.previous.since, until=window.until)
+    found = loaded("executions", lambda: executions(filters, case, both))
+    now = [one for one in found or () if window.contains(one.at)]
     return CaseMaterial(
         frame=frame,
         case=case,
-        executions=found,
-        counts_before=loaded(
-            "counts before", lambda: counts_of_case(filters, case, window.previous)
-        ),
+        executions=None if found is None else now,
+        counts_before=tallied((found or ())[: len(found or ()) - len(now)]),
         failing=loaded("failing", lambda: failing_cases(filters)),
         histories=loaded("series", lambda: histories(filters, window, [case.pk])),
-        default_branch=loaded("default branch", lambda: _default_branch(case)) or "",
+        default_branch=loaded("branch", lambda: _default_branch(filters, case)) or "",
         slow=loaded("durations", lambda: slow_cases(filters)),
         groups=loaded("failures", lambda: failure_groups(filters)),
         first=loaded("first run", lambda: first_run(case)),
@@ -156,6 +153,8 @@ def gather(frame: Frame, case: Case) -> CaseMaterial:
     )
 
 
-def _default_branch(case: Case) -> str:
+def _default_branch(filters: Filters, case: Case) -> str:
+    if not (filters.branch or filters.default_branch is False):
+        return dict(filters.default_branches).get(case.project_id, "")
     chosen = ProjectChoice.objects.filter(project=case.project_id)
     return chosen.values_list("default_branch", flat=True).first() or ""

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-
 from dashboard.filters import Filters
 from dashboard.metrics.executions import counts_of_cases
 from dashboard.metrics.same_tests import (
@@ -15,10 +13,11 @@ from dashboard.metrics.same_tests import (
     candidates,
     match_score,
     members_of,
+    told_apart,
     word_shares,
 )
 from dashboard.metrics.strips import Cell, strips
-from dashboard.models import GroupedCase, OtherCase
+from dashboard.models import GroupedCase
 from dashboard.pages.lists.frame import Frame
 from ingest.contract import Counts
 from ingest.models import Case
@@ -66,13 +65,20 @@ def plain(
 
 
 def relatives_of(frame: Frame, case: Case) -> Relatives:
-    """Eight queries, however many there are."""
+    """Six queries, however many there are."""
     window = frame.state.filters.window()
     shares = word_shares()
     members = [one for one in members_of(case.pk) if one.case_id != case.pk]
     linked = [_of_member(case, member, shares) for member in members]
-    offered = _offered(candidates(case))
     apart = _apart(case, shares)
+    offered = _offered(
+        candidates(
+            case,
+            shares,
+            settled={one.case.pk for one in apart},
+            projects={one.case.project_id for one in linked},
+        )
+    )
     shown = [one.case for one in (*linked, *offered, *apart)] + [case]
     ids, projects = [c.pk for c in shown], sorted({c.project_id for c in shown})
     chosen = plain(frame.state.filters, projects)
@@ -109,8 +115,7 @@ def _offered(alike: Sequence[Alike]) -> list[Relative]:
 
 
 def _apart(case: Case, shares: Mapping[str, float]) -> list[Relative]:
-    pairs = OtherCase.objects.filter(Q(first=case) | Q(second=case))
-    said = pairs.select_related("first", "second").order_by("-at", "pk")
+    said = told_apart(case)
     others = [(p.second if p.first_id == case.pk else p.first, p) for p in said]
     return [
         Relative(case=other, score=_score(case, other, shares), by=pair.by, at=pair.at)

@@ -77,7 +77,8 @@ def framed(state: PageState, *, project: int | None = None) -> Frame:
             projects=project_names(),
             milestones=milestone_names([int(i) for i in ids]),
             choices=offered,
-            cases=case_names(state.filters.case),
+            # A page about one case says its name itself.
+            cases=case_names(() if "case" in state.pinned else state.filters.case),
         ),
         connections=list(selected_connections(used)),
     )
