@@ -37,7 +37,8 @@ class FailingCase:
     streak: int
 
 
-# Newest first in each series: a result with no pass after it belongs to the streak.
+# Newest first in each series: a result with no pass after it belongs to the streak. Of
+# equal streaks the run's id at its tool decides: ours would tell which arrived first.
 _STREAKS = """
 , counted AS (
     SELECT *, count(*) FILTER (WHERE status = %s) OVER (
@@ -47,12 +48,13 @@ _STREAKS = """
       FROM decided),
 streaks AS (
     SELECT case_id, project_id, min(at) AS since, count(*) AS streak,
-           (array_agg(run_id ORDER BY at, external_id COLLATE "C"))[1] AS since_run
+           (array_agg(run_id ORDER BY at, external_id COLLATE "C"))[1] AS since_run,
+           (array_agg(external_id ORDER BY at, external_id COLLATE "C"))[1] AS its_id
       FROM counted WHERE passes = 0
      GROUP BY case_id, project_id, configuration, branch),
 longest AS (
     SELECT DISTINCT ON (case_id) case_id, project_id, since, since_run, streak
-      FROM streaks ORDER BY case_id, since, streak DESC, since_run)
+      FROM streaks ORDER BY case_id, since, streak DESC, its_id COLLATE "C")
 SELECT case_id, project_id, since, since_run, streak FROM longest ORDER BY since, case_id
 """
 _COUNT = """

@@ -78,6 +78,8 @@ series AS (
            min(at) FILTER (WHERE failures > 0) AS fails_since,
            (array_agg(run_id ORDER BY at, external_id COLLATE "C")
                FILTER (WHERE failures > 0))[1] AS fails_run,
+           (array_agg(external_id ORDER BY at, external_id COLLATE "C")
+               FILTER (WHERE failures > 0))[1] AS fails_run_id,
            count(*) FILTER (WHERE failures > 0) AS streak,
            max(at) FILTER (WHERE failures > 0) AS newest_at,
            (array_agg(run_id ORDER BY at DESC, external_id COLLATE "C" DESC)
@@ -91,7 +93,7 @@ longest AS (
     SELECT DISTINCT ON (case_id) * FROM judged
      WHERE CASE WHEN is_failing THEN passing = 0
                 ELSE streak > 0 AND passes_since >= %s END
-     ORDER BY case_id, fails_since, streak DESC, fails_run)
+     ORDER BY case_id, fails_since, streak DESC, fails_run_id COLLATE "C")
 SELECT is_failing, case_id, project_id, passes_since, passes_run,
        fails_since, fails_run, streak, newest_run, newest_at
   FROM longest WHERE NOT is_failing OR fails_since >= %s

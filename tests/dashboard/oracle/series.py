@@ -59,14 +59,15 @@ def tail(series: list[Execution]) -> list[Execution]:
 
 def failing(found: Iterable[Execution]) -> list[Failing]:
     """Cases of which any series ends in results that did not pass, longest first."""
-    streaks: dict[int, list[Failing]] = defaultdict(list)
+    streaks: dict[int, list[list[Execution]]] = defaultdict(list)
     automated = [e for e in found if e.run.kind != "manual"]
     for (case, _, _), series in series_of(automated).items():
         end = tail(series)
         if end[0].is_bad:
-            streaks[case].append(Failing(case, end[0].at, end[0].run.id, len(end)))
+            streaks[case].append(end)
     longest = [
-        min(ends, key=lambda f: (f.since, -f.streak, f.since_run))
+        min(ends, key=lambda end: (end[0].at, -len(end), end[0].run.external_id))
         for ends in streaks.values()
     ]
-    return sorted(longest, key=lambda f: (f.since, f.case))
+    rows = [Failing(e[0].case, e[0].at, e[0].run.id, len(e)) for e in longest]
+    return sorted(rows, key=lambda f: (f.since, f.case))
