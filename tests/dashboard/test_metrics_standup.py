@@ -381,8 +381,7 @@ def test_the_api_gives_every_part_with_its_rows(settings, project):
         "cause": f"{project.pk}-case-{case['id']}",
         "message": "",
     }
-    (row,) = answer["fixed"]
-    assert row["case"]["name"] == "mended"
+    (row,) = [row for row in answer["fixed"] if row["case"]["name"] == "mended"]
     assert (row["since_run"], row["failed_run"]) == (mended[5].pk, mended[1].pk)
     assert (row["streak"], row["failed_since"] < row["since"]) == (4, True)
     (row,) = answer["newly_flaky"]
