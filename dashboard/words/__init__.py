@@ -10,6 +10,12 @@ from dashboard.words.changes import (
     rate_delta,
     share_delta,
 )
+from dashboard.words.flaky import (
+    flake_bounds,
+    flake_score,
+    flaky_moves,
+    flaky_verdict,
+)
 from dashboard.words.numbers import (
     DASH,
     count,
@@ -65,6 +71,10 @@ __all__ = [
     "duration_delta",
     "duration_parts",
     "failed_for",
+    "flake_bounds",
+    "flake_score",
+    "flaky_moves",
+    "flaky_verdict",
     "lateness",
     "moment",
     "one_cause",
