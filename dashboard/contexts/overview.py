@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from dashboard.contexts.parts import (
     Button,
     Column,
-    Crumb,
     Delta,
     EmptyState,
     Link,
@@ -191,9 +190,19 @@ class OverviewPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunChange:
+    """A change against the run before: `tone` "bad" or "good", "" for a plain word."""
+
+    number: Number
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
     """A run in a list. `state` is its verdict, `not_passed` of `total` stand behind the
-    bar; a run without rows has `detail` "totals only".
+    bar; a run without rows has `detail` "totals only". `number` is what people call it
+    ("#4187"), `before` what changed against the run before, `marks` are words such as
+    "outage".
     """
 
     name: str
@@ -211,23 +220,6 @@ class RunRow:
     started: str
     started_title: str
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectPage:
-    """The simple project page: verdict, key figures, trend, latest runs."""
-
-    title: str
-    tool: Tool
-    crumbs: tuple[Crumb, ...]
-    kpis: tuple[Kpi, ...]
-    runs: tuple[RunRow, ...]
-    runs_link: Link
-    verdict: Verdict | None = None
-    freshness: FreshnessStrip | None = None
-    trend: ChartCard | None = None
-    links: tuple[Link, ...] = ()
-    buttons: tuple[Button, ...] = ()
-    notes: tuple[Note, ...] = ()
-    runs_empty: EmptyState | None = None
-    run_columns: Mapping[str, Column] = field(default_factory=dict)
+    number: str = ""
+    before: tuple[RunChange, ...] = ()
+    marks: tuple[str, ...] = ()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date
+from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.db import connection
@@ -17,6 +20,7 @@ from ingest.series import day_of
 T = TypeVar("T")
 KEPT_S = 90
 logger = logging.getLogger(__name__)
+_versions: ContextVar[dict[date, Any] | None] = ContextVar("versions", default=None)
 
 # Every change of a run's results rewrites its days. xmin is the transaction that wrote
 # a row, so the sum differs after a rewrite that came to the same counts. What people
@@ -45,11 +49,31 @@ def remembered(name: str, filters: Filters, compute: Callable[[], T]) -> T:
         return compute()
 
 
+@contextmanager
+def one_answer() -> Iterator[None]:
+    """Within it the versions of rows are asked for once: it answers one request."""
+    token = _versions.set({})
+    try:
+        yield
+    finally:
+        _versions.reset(token)
+
+
+def _version(day: date) -> Any:
+    known = _versions.get()
+    if known is not None and day in known:
+        return known[day]
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSION, [day])
+        version = cursor.fetchone()
+    if known is not None:
+        known[day] = version
+    return version
+
+
 def _key(name: str, filters: Filters) -> str:
     window = filters.window()
-    with connection.cursor() as cursor:
-        cursor.execute(_VERSION, [day_of(window.previous.since)])
-        version = cursor.fetchone()
+    version = _version(day_of(window.previous.since))
     # A window that ends now moves on with every minute.
     ends = window.until.replace(second=0, microsecond=0)
     branches = filters.branches_in_force

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-from dashboard.filters import Filters, Window
+from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters, Window
 from dashboard.filters.state import moment_text
 
 DECIDED_WORDS = ("error", "failed", "passed")
@@ -125,6 +125,9 @@ def cases(filters: Filters) -> str:
 def flaky(filters: Filters, **own: str) -> str:
     """The flaky cases; `own` narrows the table: state, find, min_rate, …"""
     kept = replace(filters, status=(), latest=False, final=False, sort="")
+    if kept.window_days == DEFAULT_WINDOW_DAYS:
+        # What the page does anyway.
+        kept = replace(kept, window_days=None)
     pairs = [*kept.pairs(), *((name, value) for name, value in own.items() if value)]
     return f"/flaky/?{urlencode(pairs)}" if pairs else "/flaky/"
 

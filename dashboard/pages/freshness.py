@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from dashboard import words
@@ -109,6 +110,23 @@ def project_state(
     return State(glyph=glyph, word=word, bad=glyph == "failing", title=title)
 
 
+def of_project(
+    project: ProjectName,
+    connections: Sequence[Connection],
+    importing: Mapping[int, Importing],
+    state: PageState,
+) -> FreshnessItem | None:
+    """The connection of a project, as it stands beside its name."""
+    for connection in connections:
+        if connection.pk == project.connection:
+            now = state.filters.now
+            item = _item(connection, importing.get(connection.pk), now)
+            is_age = item.age not in ("now", "never synced") and "," not in item.age
+            is_age = is_age and item.glyph != "syncing"
+            return replace(item, age=f"{item.age} ago" if is_age else item.age)
+    return None
+
+
 def not_fresh(connections: Sequence[Connection], now: datetime) -> list[Connection]:
     """Connections that have given data before, and whose data is old now."""
     return [c for c in connections if c.last_success_at and state_of(c, now) != "fresh"]
@@ -146,7 +164,10 @@ def _note(
         fact, reach = f"{connection.name} has not synced yet.", ""
     else:
         until = words.moment(success, now, state.zone)
-        fact = f"{connection.name} is {words.age(success, now)} behind."
+        age = words.age(success, now)
+        fact = f"{connection.name} is {age} behind."
+        if age == "now":
+            fact = f"{connection.name} did not answer the last sync."
         reach = f"Numbers for {_listed(names)} stop at {until}."
     reason = f" {connection.last_error[:300]}" if failing else ""
     return Note(

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from dashboard import words
-from dashboard.contexts import Column, Link, Number, OutcomeBar, RunRow, State, Tool
+from dashboard.contexts import (
+    Column,
+    Link,
+    Number,
+    OutcomeBar,
+    RunChange,
+    RunRow,
+    State,
+    Tool,
+)
 from dashboard.lists.names import ProjectName, milestone_names
 from dashboard.lists.runs import CountsRow
 from dashboard.lists.runs import RunRow as Listed
+from dashboard.metrics.run_before import RunBefore, runs_before
 from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.numbers import counted
 from dashboard.pages.state import PageState
-from ingest.contract import Detail, Status
+from ingest.contract import Detail, RunStatus, Status
 
 GLYPHS = {
     "passed": "pass",
@@ -25,12 +36,16 @@ GLYPHS = {
 HEADS = {
     "name": ("Run", "name"),
     "project": ("Project", ""),
+    "source": ("Source", ""),
     "configuration": ("Configuration", ""),
-    "outcome": ("Not passed", ""),
+    "milestone": ("Milestone", ""),
+    "outcome": ("Outcome", ""),
+    "before": ("vs run before", ""),
     "duration": ("Duration", "-duration_ms"),
     "started": ("Started", "-started_at"),
 }
 NUMERIC = frozenset({"duration"})
+LONGEST_NUMBER = 12
 
 
 def plain_columns() -> dict[str, Column]:
@@ -44,9 +59,15 @@ def plain_columns() -> dict[str, Column]:
 def run_rows(
     state: PageState, runs: Sequence[Listed], projects: Mapping[int, ProjectName]
 ) -> tuple[RunRow, ...]:
-    """One query, for the names of milestones."""
+    """Two queries: for the names of milestones, and for the runs before."""
     names = milestone_names({id_ for run in runs for id_ in run.milestones})
-    return tuple(_row(state, run, projects, names) for run in runs)
+    before = runs_before([run.id for run in runs])
+    return tuple(
+        replace(
+            _row(state, run, projects, names), before=_changes(run, before.get(run.id))
+        )
+        for run in runs
+    )
 
 
 def _row(
@@ -75,12 +96,51 @@ def _row(
         started=words.moment(started, state.filters.now, state.zone),
         started_title=words.timestamp(started, state.zone),
         detail="totals only" if run.detail == Detail.COUNTS else "",
+        number=run_number(run.external_id) if run.name else "",
+        marks=tuple(
+            word
+            for word, is_so in (("outage", run.outage), ("excluded", run.excluded))
+            if is_so
+        ),
+    )
+
+
+def _changes(run: Listed, before: RunBefore | None) -> tuple[RunChange, ...]:
+    """ "+12 new", "2 fixed" against the run before; why not, where there is none."""
+    if run.status == RunStatus.RUNNING:
+        return (RunChange(number=Number(text="running")),)
+    if before is None:
+        return (RunChange(number=Number(text=words.DASH, title="no run to compare")),)
+    newly, fixed = before.newly_failing, before.fixed
+    found = [_change(run.id, "regression", f"+{words.count(newly)} new", newly, "bad")]
+    if not newly:
+        found = [RunChange(number=Number(text="none new"))]
+    if fixed:
+        found.append(
+            _change(run.id, "fixed", f"{words.count(fixed)} fixed", fixed, "good")
+        )
+    return tuple(found)
+
+
+def _change(run: int, metric: str, text: str, value: int, tone: str) -> RunChange:
+    href = f"{doors.run(run)}?change={metric}"
+    return RunChange(
+        number=Number(text=text, metric=metric, value=value, href=href), tone=tone
     )
 
 
 def run_name(name: str, external_id: str) -> str:
     """A vendor's run may be without a name."""
     return name or f"Run {external_id}"
+
+
+def run_number(external_id: str) -> str:
+    """What people call a run: "#4187", or the start of a long id."""
+    if external_id.isdigit():
+        return f"#{external_id}"
+    if len(external_id) <= LONGEST_NUMBER:
+        return external_id
+    return f"{external_id[:8]}…"
 
 
 def _links(ids: Iterable[int], names: Mapping[int, str]) -> tuple[Link, ...]:

@@ -21,9 +21,9 @@ from dashboard.filters import (
 )
 
 # What a page reads beside the common filters; in an address they stand last.
-VIEW, CURSOR, FIND, CAUSE = "view", "cursor", "find", "cause"
+VIEW, CURSOR, FIND, CAUSE, RUNS = "view", "cursor", "find", "cause", "runs"
 STATE, MIN_RATE, MIN_EXECUTIONS = "state", "min_rate", "min_executions"
-OF_THE_PAGE = (FIND, STATE, MIN_RATE, MIN_EXECUTIONS, VIEW, CAUSE, CURSOR)
+OF_THE_PAGE = (FIND, STATE, MIN_RATE, MIN_EXECUTIONS, VIEW, RUNS, CAUSE, CURSOR)
 # It changes how a page looks, not what it says, and links do not carry it.
 THEME = "theme"
 
@@ -69,6 +69,13 @@ class PageState:
     def with_own(self, **changes: str) -> str:
         """The address with other parameters of the page's own; "" leaves one out."""
         return _href(self.path, self._pairs(self.filters), {**self.own, **changes})
+
+    def only_view(self, *known: str) -> PageState:
+        """The same, without a view that is none of `known`."""
+        if self.own.get(VIEW) in known:
+            return self
+        own = {name: value for name, value in self.own.items() if name != VIEW}
+        return replace(self, own=own)
 
     def elsewhere(self, path: str) -> str:
         """Another page with the same filters, without what the path said here."""

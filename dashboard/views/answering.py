@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -12,7 +13,8 @@ from django.shortcuts import render
 from dashboard.contexts import FilterBar
 from dashboard.filters import Filters, with_default_branches
 from dashboard.metrics.failing import failing_by_project
-from dashboard.metrics.remembered import remembered
+from dashboard.metrics.flaky import flaky_cases
+from dashboard.metrics.remembered import one_answer, remembered
 from dashboard.pages.panels import loaded, patience
 from dashboard.pages.state import PageState
 from dashboard.views.shell import shell
@@ -30,7 +32,7 @@ def patient(view: View[P]) -> View[P]:
     def limited(
         request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
-        with patience():
+        with patience(), one_answer():
             return view(request, *args, **kwargs)
 
     return limited
@@ -44,11 +46,17 @@ def answer(
     state: PageState,
     bar: FilterBar | None,
     current: str,
-    failing: Callable[[], Mapping[int, int]] | None = None,
+    beside: Beside | None = None,
 ) -> HttpResponse:
-    """The page in its frame; an address that htmx pushes is the canonical one."""
+    """The page in its frame; an address that htmx pushes is the canonical one.
+
+    `beside` is what stands in the sidebar, where the page knows it already.
+    """
+    beside = beside or _beside()
     context = {
-        "shell": shell(request, current, failing=failing or failing_now),
+        "shell": shell(
+            request, current, failing=lambda: beside.failing, counts=beside.counts
+        ),
         "filter_bar": bar,
         "page": page,
     }
@@ -60,11 +68,40 @@ def answer(
     return response
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Failing cases by project and flaky ones, of the last 30 days without filters;
+    `flaky` None is not known.
+    """
+
+    failing: Mapping[int, int]
+    flaky: int | None
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What stands beside the places."""
+        return {} if self.flaky is None else {"flaky": self.flaky}
+
+
 def failing_now() -> Mapping[int, int]:
     """Failing cases by project, of the last 30 days and without filters."""
-    return loaded("failing tests", _unfiltered) or {}
+    return _beside().failing
 
 
-def _unfiltered() -> dict[int, int]:
+def place_counts() -> Mapping[str, int]:
+    """What stands beside the places, of the last 30 days and without filters."""
+    return _beside().counts
+
+
+def _beside() -> Beside:
     filters = with_default_branches(Filters())
-    return remembered("failing", filters, lambda: failing_by_project(filters))
+    found = loaded(
+        "the sidebar's numbers",
+        lambda: remembered(
+            "beside",
+            filters,
+            lambda: (failing_by_project(filters), len(flaky_cases(filters))),
+        ),
+    )
+    failing, flaky = found or ({}, None)
+    return Beside(failing=failing, flaky=flaky)

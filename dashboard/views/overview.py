@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -13,18 +12,20 @@ from django.views.decorators.http import require_safe
 from dashboard.access import readable
 from dashboard.filters import selected_connections
 from dashboard.lists.imports import importing
+from dashboard.lists.names import project_names
 from dashboard.pages import freshness
 from dashboard.pages.filter_bar import filter_bar
 from dashboard.pages.overview import (
     Material,
     gather,
+    gather_project,
     overview_page,
     overview_state,
     project_page,
     project_state,
 )
 from dashboard.pages.state import PageState
-from dashboard.views.answering import LIVE_PARTS, answer, patient
+from dashboard.views.answering import LIVE_PARTS, Beside, answer, patient
 
 
 @require_safe
@@ -44,7 +45,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         state=state,
         bar=filter_bar(state, found.offered) if has_bar else None,
         current="overview",
-        failing=_known_failing(found),
+        beside=_known_beside(found),
     )
 
 
@@ -57,14 +58,14 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
         return _other_projects(request, others)
     state = project_state(request.path, request.GET, project_id)
     if _asks_for_freshness(request):
-        return _freshness(request, state)
+        return _freshness_of(request, state, project_id)
     found = gather(state)
     if project_id not in found.projects:
         raise Http404
     return answer(
         request,
         "dashboard/project.html",
-        project_page(found, found.projects[project_id]),
+        project_page(gather_project(found), found.projects[project_id]),
         state=state,
         bar=filter_bar(state, found.offered),
         current=f"project-{project_id}",
@@ -93,10 +94,23 @@ def _freshness(request: HttpRequest, state: PageState) -> HttpResponse:
     return render(request, "_freshness.html", {"fresh": strip})
 
 
-def _known_failing(found: Material) -> Callable[[], Mapping[int, int]] | None:
+def _freshness_of(
+    request: HttpRequest, state: PageState, project_id: int
+) -> HttpResponse:
+    """The same for one project, as it stands beside its name."""
+    names = project_names()
+    if project_id not in names:
+        raise Http404
+    connections = list(selected_connections(state.filters))
+    item = freshness.of_project(names[project_id], connections, importing(), state)
+    context = {"fresh": item, "poll_href": state.href}
+    return render(request, "_project_fresh.html", context)
+
+
+def _known_beside(found: Material) -> Beside | None:
     """The sidebar's numbers, where the page without filters has them already."""
-    history, state = found.failing, replace(found.state, own={})
+    history, flaky, state = found.failing, found.flaky, replace(found.state, own={})
     # Without anything chosen the address has no parameter.
-    if history is None or state.href != state.path:
+    if history is None or flaky is None or state.href != state.path:
         return None
-    return lambda: history.now
+    return Beside(failing=history.now, flaky=len(flaky.cases))

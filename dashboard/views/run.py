@@ -15,7 +15,7 @@ from dashboard.pages.clock import Clock
 from dashboard.pages.filter_bar import Offered, filter_bar
 from dashboard.pages.run import run_page
 from dashboard.pages.state import PageState
-from dashboard.views.live import failing_unless_polled
+from dashboard.views.live import counts_unless_polled, failing_unless_polled
 from dashboard.views.shell import shell
 from ingest.models import Run
 
@@ -33,6 +33,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
             request,
             f"project-{row.project_id}",
             failing=failing_unless_polled(request),
+            counts=counts_unless_polled(request),
         ),
         "filter_bar": _filter_bar(row, clock),
         "page": run_page(row, request.GET, clock),

@@ -11,7 +11,7 @@ from dashboard.access import readable
 from dashboard.contexts import FilterBar, WindowLink
 from dashboard.pages.filter_bar import filter_bar
 from dashboard.pages.standup import Material, gather, standup_page, standup_state
-from dashboard.views.answering import answer, patient
+from dashboard.views.answering import Beside, answer, patient
 
 # Days since the last stand-up: yesterday, over a weekend, a week ago.
 WINDOWS = ((1, "24 h"), (3, "3 d"), (7, "7 d"))
@@ -36,7 +36,8 @@ def standup(request: HttpRequest) -> HttpResponse:
         state=found.state,
         bar=_bar(found),
         current="standup",
-        failing=dict,
+        # There is no sidebar.
+        beside=Beside(failing={}, flaky=None),
     )
 
 

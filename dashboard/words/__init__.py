@@ -51,13 +51,23 @@ from dashboard.words.times import (
     until,
     weekday,
 )
-from dashboard.words.verdicts import Cause, StaleTool, pass_rate_verdict, piece
+from dashboard.words.verdicts import (
+    Cause,
+    Failures,
+    StaleTool,
+    Turn,
+    pass_rate_verdict,
+    piece,
+    project_verdict,
+)
 
 __all__ = [
     "DASH",
     "NOISE_POINTS",
     "Cause",
+    "Failures",
     "StaleTool",
+    "Turn",
     "age",
     "ago",
     "balance",
@@ -84,6 +94,7 @@ __all__ = [
     "piece",
     "plural",
     "points",
+    "project_verdict",
     "rate_delta",
     "rows_range",
     "run_summary",

@@ -11,6 +11,17 @@ from dashboard.words.numbers import count, percent, plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A milestone with which a rate fell: its pooled rates before and after, 0-1."""
+
+    milestone: str
+    href: str
+    day: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
     """The project behind most of a change: `points` signed, doors to its cases."""
 
@@ -19,6 +30,16 @@ class Cause:
     points: float
     failing: Number | None = None
     newly_failing: Number | None = None
+    turn: Turn | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failures:
+    """What fails in one project: `folder` holds most of what began lately, or ""."""
+
+    failing: Number
+    newly_failing: Number
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +77,58 @@ def pass_rate_verdict(
     return _verdict("pass", f"Steady at {percent(now)}, no new failures.", (), tail)
 
 
+def project_verdict(
+    now: float | None,
+    before: float | None,
+    *,
+    turn: Turn | None = None,
+    failures: Failures | None = None,
+    stale: Sequence[StaleTool] = (),
+) -> Verdict:
+    """Of one project. With `turn` a fall is told as what followed a milestone."""
+    newly = failures.newly_failing if failures else None
+    told = pass_rate_verdict(now, before, newly_failing=newly, stale=stale)
+    change = points(now, before)
+    if change is None or abs(change) < NOISE_POINTS or failures is None:
+        return told
+    sentence = told.sentence
+    bold = sentence.bold
+    if turn is not None and change < 0:
+        bold = _turned(turn)
+    rest = (*_fails(failures), *sentence.rest)
+    return Verdict(glyph=told.glyph, sentence=Sentence(bold=bold, rest=rest))
+
+
+def _turned(turn: Turn) -> tuple[Piece, ...]:
+    rates = f"from {percent(turn.before)} to {percent(turn.after)}"
+    return (
+        Piece(text=f"Pass rate dropped {rates} after "),
+        Piece(text=turn.milestone, href=turn.href),
+        Piece(text="."),
+    )
+
+
+def _fails(failures: Failures) -> tuple[Piece, ...]:
+    number = int(failures.failing.value or 0)
+    if not number:
+        return (Piece(text=" No test fails now."),)
+    found: tuple[Piece, ...] = (
+        Piece(text=" "),
+        piece(failures.failing, plural(number, "test")),
+        Piece(text=" fails now" if number == 1 else " fail now"),
+    )
+    began = int(failures.newly_failing.value or 0)
+    if not began:
+        return (*found, Piece(text=", none of them since yesterday."))
+    place = f", mostly in {failures.folder}." if failures.folder else "."
+    return (
+        *found,
+        Piece(text=", "),
+        piece(failures.newly_failing, count(began)),
+        Piece(text=f" of them since yesterday{place}"),
+    )
+
+
 def _verdict(
     glyph: str,
     fact: str | tuple[Piece, ...],
@@ -81,6 +154,7 @@ def _drop(cause: Cause | None) -> tuple[Piece, ...]:
     found: tuple[Piece, ...] = (
         Piece(text=" Most of the drop is in "),
         Piece(text=cause.project, href=cause.href),
+        *_since(cause.turn),
     )
     if not cause.failing or not cause.failing.value:
         return (*found, Piece(text=f", down {-cause.points:.1f} points."))
@@ -98,6 +172,16 @@ def _drop(cause: Cause | None) -> tuple[Piece, ...]:
         Piece(text=", "),
         piece(cause.newly_failing, count(int(cause.newly_failing.value))),
         Piece(text=" of them since yesterday."),
+    )
+
+
+def _since(turn: Turn | None) -> tuple[Piece, ...]:
+    if turn is None:
+        return ()
+    return (
+        Piece(text=" since "),
+        Piece(text=turn.milestone, href=turn.href),
+        Piece(text=f" on {turn.day}"),
     )
 
 

@@ -18,6 +18,8 @@ from django.test.utils import CaptureQueriesContext
 from dashboard.filters import Filters, Window
 from dashboard.metrics.failing import failing_cases, failing_now
 from dashboard.metrics.failing_history import day_ends, failing_history, newly_failing
+from dashboard.metrics.flaky import flaky_by_project, flaky_cases
+from dashboard.metrics.flaky_history import flaky_history
 from dashboard.metrics.summary import summary
 from dashboard.models import ProjectChoice
 from ingest.models import Connection
@@ -38,8 +40,12 @@ COUNTS = {
     "blocked",
     "skipped",
     "passed",
+    "flaky",
+    "streak",
 }
-RATES = {"pass_rate", "completion"}
+RATES = {"pass_rate"}
+# Of these the title says how many rows they are made of.
+MADE_OF = {"time_lost_ms": r"of ([\d,]+) flaky", "median_run_ms": r"of ([\d,]+) run"}
 
 
 @pytest.fixture(autouse=True)
@@ -62,10 +68,9 @@ def behind(client, door) -> int:
 
 
 def stated(door) -> float:
-    """The number itself; of a rate the n that its title tells."""
-    if door.metric in RATES:
-        return int(re.search(r"of ([\d,]+) ", door.title)[1].replace(",", ""))
-    return door.value
+    """The number itself; of a rate or a time the n that its title tells."""
+    said = r"of ([\d,]+) " if door.metric in RATES else MADE_OF.get(door.metric)
+    return int(re.search(said, door.title)[1].replace(",", "")) if said else door.value
 
 
 @pytest.mark.parametrize(
@@ -77,7 +82,7 @@ def test_behind_each_dotted_number_of_the_overview_are_exactly_its_rows(
 ):
     found = doors(html_of(client, f"/{query}"))
     assert {door.metric for door in found} > {"runs", "results", "failing_now"}
-    assert {door.metric for door in found} <= COUNTS | RATES
+    assert {door.metric for door in found} <= COUNTS | RATES | MADE_OF.keys()
     wrong = {
         (door.metric, door.href): (stated(door), behind(client, door))
         for door in {door.href: door for door in found}.values()
@@ -139,8 +144,54 @@ def test_the_tiles_show_what_the_metrics_compute(client, world):
     assert int(tiles["runs"]) == figures.runs
     assert int(tiles["results"]) == figures.results
     assert int(tiles["failing_now"]) == figures.failing_now
-    assert int(tiles["not_passed"]) == figures.counts.failed + figures.counts.error
-    assert float(tiles["completion"]) == figures.completion
+
+
+def test_flaky_tests_and_what_they_cost_have_tiles_columns_and_doors(client, world):
+    factories.make_history(world.portal, "PPFPPPFPPPP", case="at times", branch="main")
+    factories.make_history(world.shop, "PPFPPFPP", case="now and then", branch="x")
+    factories.make_history(
+        world.shop, "PFPPFPP", case="of old", until=ago(days=35), branch="x"
+    )
+    now = flaky_by_project(Filters())
+    assert {project: totals.cases for project, totals in now.items()} == {
+        world.portal.pk: 1,
+        world.shop.pk: 1,
+    }
+    html = html_of(client, "/")
+    found = [d for d in doors(html) if d.metric in ("flaky", "time_lost_ms")]
+    lost_ms = sum(totals.time_lost_ms for totals in now.values())
+    assert [d.value for d in found] == [2, lost_ms, 1, 1]
+    for door in found:
+        assert stated(door) == behind(client, door), door
+    ordered = html_of(client, "/?sort=-time_lost").partition('id="projects"')[2]
+    lost = re.findall(r'data-metric="time_lost_ms" data-value="(\d+)"', ordered)
+    assert list(map(int, lost)) == sorted(map(int, lost), reverse=True)
+
+
+def test_the_history_of_flaky_tests_is_what_the_metric_says_of_each_moment(world):
+    factories.make_history(world.shop, "PPFPPPFPPPP", case="at times", branch="main")
+    for project in (world.shop, world.portal):
+        factories.make_history(
+            project, "PFPPFPPFPP", case="of old", until=ago(days=29), branch="main"
+        )
+    filters = Filters()
+    window, history = filters.window(), flaky_history(filters)
+    assert list(history.cases) == flaky_cases(filters)
+    assert history.now == flaky_by_project(filters)
+    assert history.previous == flaky_by_project(filters, window.previous)
+    length = window.until - window.since
+    moments = [
+        (number, Window(since=end - length, until=end))
+        for number, end in zip(history.by_day, day_ends(window), strict=True)
+        if number is not None
+    ]
+    assert len(moments) > 7
+    assert [number for number, _ in moments] == [
+        len(flaky_cases(filters, moment)) for _, moment in moments
+    ]
+    assert max(number for number, _ in moments) > min(number for number, _ in moments)
+    lost_ms = sum(totals.time_lost_ms for totals in history.now.values())
+    assert sum(history.lost_by_day) == lost_ms > 0
 
 
 def test_runs_without_rows_are_named_beside_the_results(client, world):
@@ -366,7 +417,10 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, world, path):
     cache.clear()
     with CaptureQueriesContext(connection) as many:
         html_of(client, path)
-    assert len(many) <= len(few) <= 25
+    assert len(many) <= len(few) <= 60
+    with CaptureQueriesContext(connection) as again:
+        html_of(client, path)
+    assert len(again) <= 30
 
 
 def test_names_of_vendors_are_never_markup(client, world):

@@ -10,10 +10,12 @@ from dashboard.pages.overview.material import (
 )
 from dashboard.pages.overview.page import overview_page
 from dashboard.pages.overview.project import project_page
+from dashboard.pages.overview.project_material import gather_project
 
 __all__ = [
     "Material",
     "gather",
+    "gather_project",
     "overview_page",
     "overview_state",
     "project_page",

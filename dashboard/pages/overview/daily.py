@@ -29,9 +29,11 @@ def chart_card(
     *,
     title: str,
     height: int,
+    before: str = "",
     label_width: float = LABEL_WIDTH,
     empty: EmptyState | None = None,
 ) -> ChartCard:
+    """`before` stands before the number of results."""
     state = found.state
     if found.now is None:
         empty = did_not_load("chart", state.href)
@@ -42,7 +44,7 @@ def chart_card(
     return ChartCard(
         key="daily",
         title=title,
-        subtitle=_subtitle(found),
+        subtitle=f"{before}{_subtitle(found)}",
         label=f"Pass rate and results per day from {reach}{last}",
         chart=daily_outcomes(
             days,

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from dashboard import words
 from dashboard.contexts import Delta, Kpi, Link, Trend
-from dashboard.metrics.rates import completion, not_passed, pass_rate
+from dashboard.metrics.flaky import FlakyTotals
+from dashboard.metrics.flaky_history import FlakyHistory
+from dashboard.metrics.rates import pass_rate
 from dashboard.metrics.tallies import rows_and_counts
 from dashboard.pages import doors, freshness
 from dashboard.pages.numbers import bridged, rate_title
@@ -22,8 +24,14 @@ def tiles(
     found: Material, last: str = "", last_link: Link | None = None
 ) -> tuple[Kpi, ...]:
     """The six tiles; `last` says when the last run was, where the window has none."""
-    builders = (_pass_rate, _runs, _results, _failing, _not_passed, _completion)
-    made = [build(found) for build in builders]
+    builders = (pass_rate_tile, runs, _results, failing, flaky, time_lost)
+    return emptied(found, [build(found) for build in builders], last, last_link)
+
+
+def emptied(
+    found: Material, made: list[Kpi], last: str, last_link: Link | None
+) -> tuple[Kpi, ...]:
+    """The tiles, those without anything behind them as zeros. Runs are the second."""
     if found.now is not None and not found.counts.total:
         made = [_empty(kpi) if kpi.metric != "runs" else kpi for kpi in made]
     if found.runs is not None and not found.runs.total:
@@ -31,9 +39,9 @@ def tiles(
     return tuple(made)
 
 
-def _pass_rate(found: Material) -> Kpi:
+def pass_rate_tile(found: Material) -> Kpi:
     if found.now is None:
-        return _unknown(found, "Pass rate", "pass_rate")
+        return unknown(found, "Pass rate", "pass_rate")
     rate, before = pass_rate(found.counts), pass_rate(found.counts_before)
     stale = freshness.stale_tools(found.connections, found.state.filters.now)
     return Kpi(
@@ -50,9 +58,9 @@ def _pass_rate(found: Material) -> Kpi:
     )
 
 
-def _runs(found: Material) -> Kpi:
+def runs(found: Material) -> Kpi:
     if found.runs is None:
-        return _unknown(found, "Runs", "runs")
+        return unknown(found, "Runs", "runs")
     number, before = found.runs.total, found.runs.previous
     per_day = dict.fromkeys(found.days, 0)
     for (_, day), runs in found.runs.by_day.items():
@@ -71,7 +79,7 @@ def _runs(found: Material) -> Kpi:
 
 def _results(found: Material) -> Kpi:
     if found.now is None:
-        return _unknown(found, "Results", "results")
+        return unknown(found, "Results", "results")
     n_rows, _ = rows_and_counts(found.now)
     number, before = found.counts.total, found.counts_before.total
     return Kpi(
@@ -101,9 +109,9 @@ def _rows_title(found: Material, n_rows: int) -> str:
     return f"{rows}, and {words.count(without.results)} in {runs} without rows"
 
 
-def _failing(found: Material) -> Kpi:
+def failing(found: Material) -> Kpi:
     if found.failing is None:
-        return _unknown(found, "Failing now", "failing_now")
+        return unknown(found, "Failing now", "failing_now")
     number = sum(found.failing.now.values())
     before = sum(found.failing.previous.values())
     return Kpi(
@@ -116,7 +124,7 @@ def _failing(found: Material) -> Kpi:
         delta=words.count_delta(number, before),
         note=f"from {words.count(before)}",
         trend=_line(
-            map(float, found.failing.by_day),
+            found.failing.by_day,
             colour="fail",
             # Far enough below that a small change looks small.
             floor=0.6 * min(found.failing.by_day),
@@ -124,40 +132,57 @@ def _failing(found: Material) -> Kpi:
     )
 
 
-def _not_passed(found: Material) -> Kpi:
-    if found.now is None:
-        return _unknown(found, "Not passed", "not_passed")
-    number, before = not_passed(found.counts), not_passed(found.counts_before)
+def flaky(found: Material) -> Kpi:
+    if found.flaky is None:
+        return unknown(found, "Flaky tests", "flaky")
+    number = sum(total.cases for total in found.flaky.now.values())
+    before = sum(total.cases for total in found.flaky.previous.values())
     return Kpi(
-        label="Not passed",
-        glyph="fail",
+        label="Flaky tests",
+        glyph="flaky",
         parts=words.count_parts(number),
-        href=doors.results(found.state.filters, doors.NOT_PASSED_WORDS),
-        metric="not_passed",
+        href=doors.flaky(found.state.filters),
+        metric="flaky",
         value=number,
         delta=words.count_delta(number, before),
         note=f"from {words.count(before)}",
-        title="failed or error",
-        trend=_bars(not_passed(counts) for counts in _days(found)),
+        trend=_line(found.flaky.by_day, colour="flaky", floor=_floor(found.flaky)),
     )
 
 
-def _completion(found: Material) -> Kpi:
-    if found.now is None:
-        return _unknown(found, "Completion", "completion")
-    share, before = completion(found.counts), completion(found.counts_before)
-    total = words.plural(found.counts.total, "result")
+def _floor(history: FlakyHistory) -> float:
+    return 0.6 * min(number for number in history.by_day if number is not None)
+
+
+def time_lost(found: Material, label: str = "Time lost to flaky tests") -> Kpi:
+    if found.flaky is None:
+        return unknown(found, label, "time_lost_ms")
+    now = found.flaky.now.values()
+    lost_ms = sum(total.time_lost_ms for total in now)
+    before_ms = sum(total.time_lost_ms for total in found.flaky.previous.values())
     return Kpi(
-        label="Completion",
-        parts=words.percent_parts(share),
-        href=doors.results(found.state.filters),
-        metric="completion",
-        value=share,
-        delta=words.rate_delta(share, before),
-        note=_from(words.percent(before), found.counts_before.total),
-        title=f"of {total}: passed, failed or error",
-        trend=_line(completion(counts) for counts in _days(found)),
+        label=label,
+        parts=words.duration_parts(lost_ms),
+        href=doors.flaky(found.state.filters),
+        metric="time_lost_ms",
+        value=lost_ms,
+        delta=words.duration_delta(lost_ms, before_ms),
+        note=f"from {words.duration(before_ms)}",
+        title=_lost_title(now),
+        trend=_bars(found.flaky.lost_by_day),
     )
+
+
+def _lost_title(totals: Iterable[FlakyTotals]) -> str:
+    """What the time is of, and what is not in it."""
+    several = list(totals)
+    cases = words.plural(sum(total.cases for total in several), "flaky test")
+    unknown = sum(total.unknown_durations for total in several)
+    title = f"machine time of the flakes of {cases}"
+    if not unknown:
+        return title
+    attempts = words.plural(unknown, "attempt")
+    return f"{title}; {attempts} of unknown duration left out"
 
 
 def _days(found: Material) -> list[Counts]:
@@ -180,9 +205,10 @@ def _from(before: str, n: int) -> str:
 
 
 def _from_count(number: int, before: int) -> str:
-    return (
-        _from(words.count(before), before) if number < 10_000 else words.count(number)
-    )
+    """A figure in thousands has the whole number beside it."""
+    if number < 10_000:
+        return _from(words.count(before), before)
+    return f"{words.count(number)} rows"
 
 
 def _without(stale: list[StaleTool]) -> str:
@@ -197,7 +223,7 @@ def _empty(kpi: Kpi) -> Kpi:
     )
 
 
-def _unknown(found: Material, label: str, metric: str) -> Kpi:
+def unknown(found: Material, label: str, metric: str) -> Kpi:
     return Kpi(
         label=label,
         parts=((words.DASH, ""),),

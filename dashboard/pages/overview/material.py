@@ -16,6 +16,7 @@ from dashboard.lists.imports import Importing, importing
 from dashboard.lists.names import ProjectName, milestone_names, project_names
 from dashboard.metrics.activity import NewestRun, RunsBegun, newest_runs, runs_by_day
 from dashboard.metrics.failing_history import FailingHistory, failing_history
+from dashboard.metrics.flaky_history import FlakyHistory, flaky_history
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
 from dashboard.metrics.remembered import remembered
 from dashboard.metrics.tallies import Tally, add, tallies, total
@@ -23,11 +24,20 @@ from dashboard.metrics.without_rows import WithoutRows, without_rows
 from dashboard.pages import doors
 from dashboard.pages.filter_bar import Offered
 from dashboard.pages.panels import loaded
-from dashboard.pages.state import FIND, VIEW, PageState, read_state
+from dashboard.pages.state import FIND, RUNS, VIEW, PageState, read_state
 from ingest.contract import Counts
 from ingest.models import Connection
 
-SORTS = ("rate", "name", "last_run", "change", "failing", "freshness")
+SORTS = (
+    "rate",
+    "name",
+    "last_run",
+    "change",
+    "failing",
+    "flaky",
+    "time_lost",
+    "freshness",
+)
 ACCEPTS = Accepts(
     sorts=tuple(sign + name for name in SORTS for sign in ("", "-")),
     refused={
@@ -48,7 +58,7 @@ def project_state(path: str, query: QueryDict, project: int) -> PageState:
         path,
         query,
         replace(ACCEPTS, sorts=()),
-        own=(VIEW,),
+        own=(VIEW, RUNS),
         has_default_window=True,
         pinned={"project": (project,)},
     )
@@ -69,6 +79,7 @@ class Material:
     runs: RunsBegun | None
     newest: Mapping[int, NewestRun] | None
     failing: FailingHistory | None
+    flaky: FlakyHistory | None
     milestones: Sequence[MilestoneDay] | None
 
     @cached_property
@@ -151,6 +162,14 @@ def gather(state: PageState) -> Material:
     window = filters.window()
     offered = loaded("filters", lambda: choices(filters, window))
     ids = {*filters.milestone, *(offered.runs["milestone"] if offered else ())}
+    slow = loaded(
+        "failing and flaky tests",
+        lambda: remembered(
+            "histories",
+            filters,
+            lambda: (failing_history(filters), flaky_history(filters)),
+        ),
+    )
     return Material(
         state=state,
         projects=project_names(),
@@ -169,9 +188,7 @@ def gather(state: PageState) -> Material:
         newest=None
         if "project" in state.pinned
         else loaded("last runs", lambda: newest_runs(filters, window)),
-        failing=loaded(
-            "failing tests",
-            lambda: remembered("history", filters, lambda: failing_history(filters)),
-        ),
+        failing=slow and slow[0],
+        flaky=slow and slow[1],
         milestones=loaded("milestones", lambda: milestone_days(filters)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from dashboard.contexts import Button, EmptyState, Link, Note, OverviewPage
@@ -72,12 +73,19 @@ def _whole(
         multiples=None if empty else multiples(found, told),
         projects=table(found, told),
         notes=notes(found),
-        buttons=(export_button(found.state),),
+        buttons=(_standup(found.state), export_button(found.state)),
     )
 
 
 def notes(found: Material) -> tuple[Note, ...]:
     return freshness.notes(found.state, found.connections, found.projects)
+
+
+def _standup(state: PageState) -> Button:
+    kept = replace(state.filters, window_days=None, since=None, until=None)
+    return Button(
+        text="Stand-up", href=doors.standup(kept), icon="standup", hide_on_phone=True
+    )
 
 
 def export_button(state: PageState) -> Button:

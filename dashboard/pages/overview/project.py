@@ -1,31 +1,29 @@
-"""The page of one project: verdict, key figures, trend with milestones, latest runs."""
+"""The page of one project: its figures, its trend, its runs and the tests to look at."""
 
 from __future__ import annotations
 
 from dashboard import words
 from dashboard.contexts import Button, Crumb, Link, ProjectPage
-from dashboard.lists import RUNS, page
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.activity import newest_start
-from dashboard.pages import doors, empties, freshness
+from dashboard.pages import empties, freshness
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.overview.daily import chart_card
-from dashboard.pages.overview.figures import tiles
-from dashboard.pages.overview.material import Material
-from dashboard.pages.overview.page import notes
-from dashboard.pages.overview.projects import lines
-from dashboard.pages.overview.verdict import verdict
-from dashboard.pages.panels import did_not_load, loaded
-from dashboard.pages.run_rows import plain_columns, run_rows
+from dashboard.pages.overview.page import export_button, notes
+from dashboard.pages.overview.project_figures import project_tiles
+from dashboard.pages.overview.project_material import ProjectMaterial
+from dashboard.pages.overview.ranked import list_cards
+from dashboard.pages.overview.recent import recent_runs
+from dashboard.pages.overview.verdict import of_project
 from dashboard.tools import tool_label
 
 CHART_HEIGHT = 318
 # This chart is twice as wide as the overview's.
 LABEL_WIDTH = 0.13
-LATEST = 8
 
 
-def project_page(found: Material, project: ProjectName) -> ProjectPage:
+def project_page(material: ProjectMaterial, project: ProjectName) -> ProjectPage:
+    found = material.found
     state, filters = found.state, found.state.filters
     last, link, empty = "", None, None
     if found.has_nothing:
@@ -35,37 +33,29 @@ def project_page(found: Material, project: ProjectName) -> ProjectPage:
             empty = empties.nothing_in_window(state, newest)
         else:
             empty = empties.nothing_matches(state, found.offered, "run")
-    latest = loaded("latest runs", lambda: page(RUNS, filters.explicit(), limit=LATEST))
-    rows = run_rows(state, latest.rows, found.projects) if latest else ()
-    number = found.runs.total if found.runs else 0
+    runs = words.plural(found.runs.total if found.runs else 0, "run")
     return ProjectPage(
         title=project.name,
         tool=tool(project.tool),
         crumbs=(Crumb(text="Overview", href=state.elsewhere("/")),),
-        kpis=tiles(found, last, link),
-        verdict=None if empty else verdict(found, lines(found)),
-        freshness=freshness.strip(state, found.connections, found.importing),
+        kpis=project_tiles(material, last, link),
+        verdict=None if empty else of_project(material),
+        fresh=freshness.of_project(project, found.connections, found.importing, state),
+        poll_href=state.href,
         trend=chart_card(
             found,
             title="Pass rate and outcomes",
+            before=f"{runs}, ",
             height=CHART_HEIGHT,
             label_width=LABEL_WIDTH,
             empty=empty,
         ),
-        runs=rows,
-        run_columns=plain_columns(),
-        runs_link=Link(
-            text=f"All {words.plural(number, 'run')}", href=doors.runs(filters)
-        ),
-        runs_empty=did_not_load("table", state.href) if latest is None else empty,
-        links=(Link(text="All tests", href=_cases(project)),),
-        buttons=_buttons(project),
+        runs=recent_runs(material, empty),
+        lists=() if empty else list_cards(material),
+        links=(Link(text="All tests", href=f"/cases/?project={project.id}"),),
+        buttons=(*_buttons(project), export_button(state)),
         notes=notes(found),
     )
-
-
-def _cases(project: ProjectName) -> str:
-    return f"/cases/?project={project.id}"
 
 
 def _buttons(project: ProjectName) -> tuple[Button, ...]:

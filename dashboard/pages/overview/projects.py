@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor
 from typing import Any
 
@@ -23,6 +23,7 @@ from dashboard.contexts import (
 )
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.activity import NewestRun
+from dashboard.metrics.flaky import FlakyTotals
 from dashboard.metrics.rates import Rate, not_passed, pass_rate
 from dashboard.pages import doors, freshness
 from dashboard.pages.filter_bar import tool
@@ -42,7 +43,9 @@ HEADS = {
     "failing": ("Failing now", "-failing"),
     "freshness": ("Freshness", "freshness"),
 }
+EXTRA_HEADS = {"flaky": ("Flaky", "-flaky"), "time_lost": ("Time lost", "-time_lost")}
 DEFAULT_SORT = "rate"
+NONE = FlakyTotals(cases=0, time_lost_ms=0, unknown_durations=0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,7 @@ class Line:
     values: tuple[float | None, ...]
     newest: NewestRun | None
     failing: int | None
+    flaky: FlakyTotals | None
 
 
 def lines(found: Material) -> list[Line]:
@@ -84,6 +88,7 @@ def _line(found: Material, project: ProjectName) -> Line:
         values=tuple(pass_rate(counts).value if counts else None for counts in days),
         newest=(found.newest or {}).get(project.id),
         failing=None if found.failing is None else found.failing.now.get(project.id, 0),
+        flaky=None if found.flaky is None else found.flaky.now.get(project.id, NONE),
     )
 
 
@@ -153,6 +158,11 @@ def table(found: Material, told: list[Line]) -> ProjectTable:
             _row(found, line, freshnesses[line.project.id])
             for line in _sorted(shown, state.filters.sort or DEFAULT_SORT, found)
         ),
+        extra_columns=tuple(
+            sort_columns(
+                state, EXTRA_HEADS, DEFAULT_SORT, numeric=frozenset(EXTRA_HEADS)
+            ).values()
+        ),
         trend_text=_trend_text(found),
         floor=min(rates, default=0.0),
         ceiling=max(rates, default=1.0),
@@ -203,6 +213,8 @@ def _key(name: str, line: Line, found: Material) -> Any:
         "rate": lambda: line.rate.value,
         "change": lambda: line.change,
         "failing": lambda: line.failing,
+        "flaky": lambda: line.flaky and line.flaky.cases,
+        "time_lost": lambda: line.flaky and line.flaky.time_lost_ms,
         "freshness": lambda: next(
             c.last_success_at
             for c in found.connections
@@ -231,6 +243,7 @@ def _row(found: Material, line: Line, fresh: State) -> ProjectRow:
         not_passed=_not_passed(newest),
         total=words.count(newest.counts.total) if newest else "",
         failing=_failing(found, line),
+        extra=_flaky(found, line),
         freshness=fresh,
     )
 
@@ -240,6 +253,21 @@ def _failing(found: Material, line: Line) -> Number:
         return Number(text=words.DASH, title="did not load")
     href = doors.failing(found.state.filters, project=(line.project.id,))
     return counted("failing_now", line.failing, href)
+
+
+def _flaky(found: Material, line: Line) -> tuple[Number, ...]:
+    """How many tests are flaky, and the time that they cost; one door for both."""
+    if line.flaky is None:
+        nothing = Number(text=words.DASH, title="did not load")
+        return nothing, nothing
+    filters = replace(found.state.filters, project=(line.project.id,))
+    lost_ms = line.flaky.time_lost_ms
+    return (
+        counted("flaky", line.flaky.cases, doors.flaky(filters)),
+        Number(text=words.duration(lost_ms), metric="time_lost_ms", value=lost_ms)
+        if lost_ms
+        else Number(text=words.DASH, metric="time_lost_ms", value=0),
+    )
 
 
 def _moment(found: Material, newest: NewestRun | None) -> str:

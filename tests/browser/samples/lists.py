@@ -15,12 +15,14 @@ from dashboard.contexts import (
     Link,
     MilestoneListPage,
     MilestoneListRow,
+    Number,
     OutcomeBar,
     Pager,
     RejectListPage,
     RejectRow,
     ResultListPage,
     ResultRow,
+    RunChange,
     RunListPage,
     RunRow,
     SearchBox,
@@ -45,8 +47,11 @@ def run_columns() -> dict[str, Column]:
     return columns(
         name="Run",
         project="Project",
+        source="Source",
         configuration="Configuration",
-        outcome="Not passed",
+        milestone="Milestone",
+        outcome="Outcome",
+        before="vs run before",
         duration="Duration>",
         started="Started",
     )
@@ -77,9 +82,22 @@ def run_rows(count: int) -> tuple[RunRow, ...]:
                 started="18 Nov 22:04",
                 started_title="18 Nov 2026, 22:04:00 UTC",
                 detail="totals only" if i == 4 else "",
+                number=f"#{4187 - i}",
+                before=_changes(i),
+                marks=("outage",) if i == 2 else (),
             )
         )
     return tuple(rows)
+
+
+def _changes(place: int) -> tuple[RunChange, ...]:
+    if place == 1:
+        return (RunChange(number=Number(text="none new")),)
+    href = "/runs/4187/?change=regression"
+    return (
+        RunChange(number=Number(text="+12 new", href=href), tone="bad"),
+        RunChange(number=Number(text="2 fixed", href=href), tone="good"),
+    )
 
 
 def runs() -> RunListPage:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dashboard import words
 from dashboard.contexts import (
     Button,
     Crumb,
+    Delta,
     EmptyState,
+    FailingLine,
+    FlakyLine,
     FreshnessItem,
     FreshnessStrip,
     Kpi,
     Link,
+    ListCard,
     Multiples,
     Number,
     OutcomeBar,
@@ -18,9 +24,14 @@ from dashboard.contexts import (
     ProjectPage,
     ProjectRow,
     ProjectTable,
+    RecentRuns,
     SearchBox,
+    SlowLine,
     SmallMultiple,
     State,
+    Strip,
+    StripCell,
+    Switch,
     Trend,
 )
 from tests.browser.samples.days import daily, days
@@ -241,15 +252,83 @@ def overview_empty() -> OverviewPage:
 
 def project() -> ProjectPage:
     sample = PROJECTS[0]
+    every = Number(text="214", metric="runs", value=214, href="/runs/?project=1")
     return ProjectPage(
         title=sample.name,
         tool=sample.tool,
-        crumbs=(Crumb(text="Projects", href="/"),),
+        crumbs=(Crumb(text="Overview", href="/"),),
         kpis=kpis(),
         verdict=words.pass_rate_verdict(0.951, 0.939),
-        freshness=freshness(),
+        fresh=freshness().items[0],
         trend=daily(318, key="trend"),
-        runs=run_rows(6),
-        run_columns=run_columns(),
-        runs_link=Link(text="All 214 runs", href="/runs/?project=1"),
+        runs=RecentRuns(
+            number=every,
+            rows=run_rows(6),
+            columns=run_columns(),
+            footer="Showing 6 of 214",
+            link=Link(text="All runs", href="/runs/?project=1"),
+            switches=(
+                (Switch(text="All", href="/projects/1/", is_current=True), ""),
+                (Switch(text="Failed 4", href="/projects/1/?runs=failed"), "fail"),
+            ),
+        ),
+        lists=(_most_flaky(), _slowest(), _longest()),
+    )
+
+
+def _most_flaky() -> ListCard:
+    cells = tuple(StripCell(outcome=letter) for letter in "PPPPFPPEPPPPPFPPSPPPPPPF")
+    score = Number(text="18", metric="flake_rate", value=0.18)
+    line = FlakyLine(
+        name="Pay with saved card after 3-D Secure challenge",
+        href="/cases/1/",
+        strip=Strip(cells=cells, slots=24),
+        score=score,
+        estimate=18,
+        low=12,
+        high=26,
+    )
+    return ListCard(
+        title="Most flaky",
+        glyph="flaky",
+        number=Number(text="14", metric="flaky", value=14, href="/flaky/?project=1"),
+        flaky=(line, replace(line, low=3, high=44)),
+        link=Link(text="All 14", href="/flaky/?project=1"),
+    )
+
+
+def _slowest() -> ListCard:
+    line = SlowLine(
+        name="Full order with three payment methods",
+        href="/cases/2/",
+        folder="Payments / Split",
+        median=Number(text="2m 48s", metric="p50_ms", value=168_000),
+        p95=Number(text="3m 20s", metric="p95_ms", value=200_000),
+        width="100%",
+        delta=Delta(text="41%", arrow="up", tone="bad"),
+    )
+    return ListCard(
+        title="Slowest tests",
+        icon="clock",
+        sub="median, 95th beside it",
+        slow=(line, replace(line, width="54%", delta=None)),
+        link=Link(text="All tests by duration", href="/cases/?view=slow"),
+    )
+
+
+def _longest() -> ListCard:
+    line = FailingLine(
+        name="Klarna invoice shows Norwegian VAT",
+        href="/cases/3/",
+        folder="Payments / Klarna",
+        age="31 days",
+        since_title="since 19 Oct 2026, 02:10:04 UTC",
+        streak=Number(text="62 runs", metric="streak", value=62, href="/results/"),
+    )
+    return ListCard(
+        title="Failing longest",
+        glyph="fail",
+        sub="failing now",
+        failing=(line,),
+        link=Link(text="All 37", href="/cases/?view=failing"),
     )

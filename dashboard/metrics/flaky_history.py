@@ -1,0 +1,132 @@
+"""How many cases were flaky at the end of each day, and the time they cost day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, timedelta
+
+from dashboard.filters import Filters, Window
+from dashboard.metrics.failing_history import day_ends
+from dashboard.metrics.flaky import (
+    FlakyCase,
+    FlakyTotals,
+    judged,
+    ranked,
+    totals_by_project,
+)
+from dashboard.metrics.histories import (
+    CaseHistory,
+    histories,
+    in_window,
+    moment_of,
+)
+from dashboard.metrics.kept import Figure, kept
+from ingest.series import flakes
+
+# Every moment is a judgement of all cases; between them the small line is straight.
+MOMENTS = 8
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlakyHistory:
+    """`cases` are the flaky ones of the window in the order of lists, `now` their totals
+    by project, `previous` those of the window before.
+
+    `by_day`: flaky cases of a window of the same length that ends with each UTC day of
+    the window, the last with the window; None for days that were not looked at.
+    `lost_by_day`: of the time lost to `cases` in ms, what was lost on each of the days.
+    """
+
+    cases: tuple[FlakyCase, ...]
+    now: Mapping[int, FlakyTotals]
+    previous: Mapping[int, FlakyTotals]
+    by_day: tuple[int | None, ...]
+    lost_by_day: tuple[int, ...]
+
+
+def flaky_history(filters: Filters) -> FlakyHistory:
+    """Of the window of the filters, and of the one before it."""
+    found = kept(FLAKY_HISTORY, filters)
+    return replace(found, cases=tuple(ranked(found.cases)))
+
+
+def _computed(filters: Filters) -> FlakyHistory:
+    window = filters.window()
+    both = Window(since=window.previous.since, until=window.until)
+    # What is an event in a part of the time is one in all of it, so that cases
+    # without any need not be judged at every moment.
+    found = [
+        one
+        for one in histories(filters, both)
+        if flakes(one.series, one.mixed, one.commits).events
+    ]
+    of_window = in_window(found, window)
+    cases = tuple(case for case in judged(of_window) if case.is_flaky)
+    flaky = {case.case for case in cases}
+    return FlakyHistory(
+        cases=cases,
+        now=totals_by_project(cases),
+        previous=totals_by_project(judged(in_window(found, window.previous))),
+        by_day=_by_day(found, window, len(cases)),
+        lost_by_day=_lost_by_day([o for o in of_window if o.case in flaky], window),
+    )
+
+
+def _joined(several: Sequence[FlakyHistory]) -> FlakyHistory:
+    by_day = zip(*(one.by_day for one in several), strict=True)
+    lost = zip(*(one.lost_by_day for one in several), strict=True)
+    return FlakyHistory(
+        cases=tuple(case for one in several for case in one.cases),
+        now=_merged(one.now for one in several),
+        previous=_merged(one.previous for one in several),
+        # All of them looked at the same days.
+        by_day=tuple(None if None in day else sum(map(int, day)) for day in by_day),
+        lost_by_day=tuple(map(sum, lost)),
+    )
+
+
+def _merged(several: Iterable[Mapping[int, FlakyTotals]]) -> dict[int, FlakyTotals]:
+    return {project: totals for one in several for project, totals in one.items()}
+
+
+FLAKY_HISTORY = Figure(
+    name="flaky history", kind=FlakyHistory, compute=_computed, join=_joined
+)
+
+
+def _by_day(
+    found: Sequence[CaseHistory], window: Window, now: int
+) -> tuple[int | None, ...]:
+    *ends, _ = day_ends(window)
+    length = window.until - window.since
+    looked_at = {round(n * len(ends) / MOMENTS) for n in range(MOMENTS)}
+    days: list[int | None] = [
+        _flaky(found, Window(since=end - length, until=end))
+        if place in looked_at
+        else None
+        for place, end in enumerate(ends)
+    ]
+    return (*days, now)
+
+
+def _flaky(found: Sequence[CaseHistory], window: Window) -> int:
+    return sum(case.is_flaky for case in judged(in_window(found, window)))
+
+
+def _lost_by_day(flaky: Iterable[CaseHistory], window: Window) -> tuple[int, ...]:
+    lost: dict[date, int] = {}
+    for one in flaky:
+        at = {run: m.at for run, m in one.mixed.items()}
+        for series in one.series:
+            at |= zip(series.runs, series.times, strict=True)
+        events = flakes(one.series, one.mixed, one.commits).events
+        for run in {run for event in events for run in event.runs}:
+            if run in one.lost:
+                day = moment_of(at[run]).date()
+                lost[day] = lost.get(day, 0) + one.lost[run].ms
+    first = window.since.astimezone(UTC).date()
+    return tuple(
+        lost.get(first + number * DAY, 0) for number in range(len(day_ends(window)))
+    )

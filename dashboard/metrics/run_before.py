@@ -1,0 +1,90 @@
+"""Many runs, each held against the run before it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from ingest.contract import DECIDED, Detail, Status
+from ingest.models import STATUS_CODES
+
+_DECIDED = sorted(STATUS_CODES[status] for status in DECIDED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunBefore:
+    """`newly_failing` cases passed in the run `base` and not in this one, `fixed` the
+    other way round; `new_failures` were not decided in base.
+    """
+
+    run: int
+    base: int
+    newly_failing: int
+    new_failures: int
+    fixed: int
+
+
+# The run before is found from the index of a project's runs, newest first.
+_SQL = """
+WITH asked AS MATERIALIZED (
+    SELECT r.id, r.project_id, r.partition_on, base.id AS base_id,
+           base.partition_on AS base_partition
+      FROM ingest_run r
+      LEFT JOIN ingest_configuration c ON c.id = r.configuration_id
+     CROSS JOIN LATERAL (
+           SELECT b.id, b.partition_on, b.detail FROM ingest_run b
+             LEFT JOIN ingest_configuration bc ON bc.id = b.configuration_id
+            WHERE b.project_id = r.project_id AND b.removed_at IS NULL AND b.id <> r.id
+              AND b.branch = r.branch AND b.source_id IS NOT DISTINCT FROM r.source_id
+              AND coalesce(bc.alias_of_id, bc.id)
+                  IS NOT DISTINCT FROM coalesce(c.alias_of_id, c.id)
+              AND b.finished_at < coalesce(r.started_at, r.finished_at, r.at)
+            ORDER BY b.finished_at DESC, b.external_id DESC LIMIT 1) AS base
+     WHERE r.id = ANY(%s) AND r.detail <> %s AND base.detail <> %s),
+wanted AS (
+    SELECT id, true AS is_head, project_id, partition_on, id AS run_id FROM asked
+     UNION ALL
+    SELECT id, false, project_id, base_partition, base_id FROM asked),
+-- Grouped and not joined: the planner takes each run for a row or two.
+paired AS (
+    SELECT wanted.id, bool_or(found.status = %s) FILTER (WHERE is_head) AS head,
+           bool_or(found.status = %s) FILTER (WHERE NOT is_head) AS base
+      FROM wanted CROSS JOIN LATERAL (
+           SELECT case_id, status FROM ingest_result r
+            WHERE r.project_id = wanted.project_id
+              AND r.partition_on = wanted.partition_on AND r.run_id = wanted.run_id
+              AND is_final AND removed_at IS NULL AND status = ANY(%s)) AS found
+     GROUP BY wanted.id, found.case_id)
+SELECT asked.id, asked.base_id, count(*) FILTER (WHERE paired.base AND NOT head),
+       count(*) FILTER (WHERE paired.base IS NULL AND NOT head),
+       count(*) FILTER (WHERE NOT paired.base AND head)
+  FROM asked LEFT JOIN paired USING (id)
+ GROUP BY asked.id, asked.base_id
+"""
+
+
+def runs_before(runs: Collection[int]) -> dict[int, RunBefore]:
+    """Of the runs that can be compared, by id; one query.
+
+    The run before and the categories are those of `compare`. Runs without one before
+    them, and pairs of which one has totals only, are left out.
+    """
+    if not runs:
+        return {}
+    passed = STATUS_CODES[Status.PASSED]
+    params: list[Any] = [list(runs), Detail.COUNTS, Detail.COUNTS]
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL, [*params, passed, passed, _DECIDED])
+        return {
+            run: RunBefore(
+                run=run,
+                base=base,
+                newly_failing=newly,
+                new_failures=fresh,
+                fixed=fixed,
+            )
+            for run, base, newly, fresh, fixed in cursor.fetchall()
+        }

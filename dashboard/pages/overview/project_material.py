@@ -1,0 +1,122 @@
+"""What the page of one project asks for beside what the overview asks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.db.models import Count
+
+from dashboard.lists import RUNS, page
+from dashboard.lists.failing import RankedCase, ranked_cases
+from dashboard.lists.runs import RunRow
+from dashboard.metrics.failing import FailingCase, failing_cases
+from dashboard.metrics.failing_history import LATELY
+from dashboard.metrics.remembered import remembered
+from dashboard.metrics.run_durations import RunDurations, run_durations
+from dashboard.metrics.slow import SlowCase, slow_cases
+from dashboard.metrics.strips import Cell, strips
+from dashboard.metrics.summary import runs_begun
+from dashboard.pages.overview.material import Material
+from dashboard.pages.overview.streaks import streak_doors
+from dashboard.pages.panels import loaded
+from dashboard.pages.state import RUNS as RUNS_CHOICE
+
+RECENT = 7
+LINES = 4
+# The choices among the recent runs, as the value of `runs`.
+CHOICES = ("failed", "running")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranked:
+    """The tests to look at first: `slow` those with the longest median, `failing` all
+    that fail, `streaks` the results of the first of those where a list can hold them,
+    `cases` by id those that are shown or began to fail lately, `cells` the last outcomes
+    of the flakiest.
+    """
+
+    slow: Sequence[SlowCase]
+    failing: Sequence[FailingCase]
+    streaks: Mapping[int, str]
+    cases: Mapping[int, RankedCase]
+    cells: Mapping[int, tuple[Cell, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectMaterial:
+    """`states`: runs of the window by status. A part that did not load is None."""
+
+    found: Material
+    chosen: str
+    durations: tuple[RunDurations, RunDurations] | None
+    states: Mapping[str, int] | None
+    latest: Sequence[RunRow] | None
+    ranked: Ranked | None
+
+    @property
+    def began_in(self) -> str:
+        """The folder that most of the tests lie in that began to fail lately."""
+        if self.ranked is None:
+            return ""
+        began = _began(self.found, self.ranked.failing)
+        folders = Counter(
+            self.ranked.cases[case].folder
+            for case in began
+            if case in self.ranked.cases
+        )
+        for folder, number in folders.most_common(1):
+            if folder and len(began) > 2 and 2 * number > len(began):
+                return folder
+        return ""
+
+
+def gather_project(found: Material) -> ProjectMaterial:
+    filters = found.state.filters
+    chosen = found.state.own.get(RUNS_CHOICE, "")
+    chosen = chosen if chosen in CHOICES else ""
+    return ProjectMaterial(
+        found=found,
+        chosen=chosen,
+        durations=loaded("run durations", lambda: run_durations(filters)),
+        states=loaded("run states", lambda: _states(found)),
+        latest=loaded("recent runs", lambda: _latest(found, chosen)),
+        ranked=loaded("ranked tests", lambda: _ranked(found)),
+    )
+
+
+def _states(found: Material) -> Mapping[str, int]:
+    runs = runs_begun(found.state.filters, found.window)
+    counted = runs.values_list("status").annotate(runs=Count("pk"))
+    return dict(counted.order_by())
+
+
+def _latest(found: Material, chosen: str) -> Sequence[RunRow]:
+    filters = found.state.filters.explicit()
+    status = (chosen,) if chosen else ()
+    return page(RUNS, replace(filters, status=status), limit=RECENT).rows
+
+
+def _ranked(found: Material) -> Ranked:
+    filters = found.state.filters
+    slow, failing = remembered(
+        "ranked",
+        filters,
+        lambda: (slow_cases(filters)[:LINES], failing_cases(filters)),
+    )
+    flaky = [case.case for case in found.flaky.cases[:LINES]] if found.flaky else []
+    shown = {*(item.case for item in slow), *(item.case for item in failing[:LINES])}
+    ids = sorted(shown | _began(found, failing))
+    return Ranked(
+        slow=slow,
+        failing=failing,
+        streaks=streak_doors(filters, failing[:LINES]),
+        cases=ranked_cases(ids) if ids else {},
+        cells=strips(flaky, filters, found.window, projects=filters.project),
+    )
+
+
+def _began(found: Material, failing: Sequence[FailingCase]) -> set[int]:
+    begins = found.window.until - LATELY
+    return {item.case for item in failing if item.since >= begins}

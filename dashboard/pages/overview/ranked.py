@@ -1,0 +1,203 @@
+"""The lists of a project: its flakiest tests, its slowest, those failing longest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dashboard import words
+from dashboard.contexts import (
+    Delta,
+    EmptyState,
+    FailingLine,
+    FlakyLine,
+    Link,
+    ListCard,
+    Number,
+    SlowLine,
+    Strip,
+    StripCell,
+)
+from dashboard.metrics.failing import FailingCase
+from dashboard.metrics.flaky import FlakyCase
+from dashboard.metrics.slow import SlowCase
+from dashboard.metrics.strips import Cell, letters
+from dashboard.pages import doors
+from dashboard.pages.numbers import counted
+from dashboard.pages.overview.project_material import (
+    LINES,
+    ProjectMaterial,
+    Ranked,
+)
+from dashboard.pages.panels import did_not_load
+
+STRIP = 24
+# A smaller change of a median is of no interest.
+NOTED_SHARE = 0.2
+
+
+def list_cards(project: ProjectMaterial) -> tuple[ListCard, ...]:
+    return (_flakiest(project), _slowest(project), _longest(project))
+
+
+def _flakiest(project: ProjectMaterial) -> ListCard:
+    found, history = project.found, project.found.flaky
+    title, glyph = "Most flaky", "flaky"
+    if history is None or project.ranked is None:
+        return ListCard(title=title, glyph=glyph, empty=_not_loaded(project))
+    number = len(history.cases)
+    href = doors.flaky(found.state.filters)
+    cells = project.ranked.cells
+    return ListCard(
+        title=title,
+        glyph=glyph,
+        number=counted("flaky", number, href),
+        flaky=tuple(
+            _flaky(case, cells.get(case.case, ())) for case in history.cases[:LINES]
+        ),
+        link=Link(text=f"All {words.count(number)}", href=href) if number else None,
+        empty=None if number else _no_flaky(),
+    )
+
+
+def _flaky(case: FlakyCase, cells: Iterable[Cell]) -> FlakyLine:
+    drawn = tuple(StripCell(outcome=letter) for letter in letters(cells))
+    percent = 100 * case.rate
+    sure = f"95 % between {100 * case.low:.0f} and {100 * case.high:.0f}"
+    return FlakyLine(
+        name=case.name,
+        href=doors.case(case.case),
+        strip=Strip(cells=drawn[-STRIP:], slots=STRIP),
+        score=Number(
+            text=f"{percent:.0f}",
+            metric="flake_rate",
+            value=case.rate,
+            title=f"flakes in {percent:.1f} % of its runs, {sure}",
+        ),
+        estimate=percent,
+        low=100 * case.low,
+        high=100 * case.high,
+    )
+
+
+def _slowest(project: ProjectMaterial) -> ListCard:
+    title, icon, sub = "Slowest tests", "clock", "median, 95th beside it"
+    if project.ranked is None:
+        return ListCard(title=title, icon=icon, empty=_not_loaded(project))
+    slow = project.ranked.slow
+    longest = max((item.p50_ms for item in slow), default=0)
+    href = doors.slow(project.found.state.filters)
+    return ListCard(
+        title=title,
+        icon=icon,
+        sub=sub,
+        slow=tuple(_slow(project.ranked, item, longest) for item in slow),
+        link=Link(text="All tests by duration", href=href) if slow else None,
+        empty=None if slow else _no_durations(),
+    )
+
+
+def _slow(ranked: Ranked, item: SlowCase, longest_ms: int) -> SlowLine:
+    case = ranked.cases[item.case]
+    of = f"of {words.plural(item.n, 'passed result')}"
+    return SlowLine(
+        name=case.name,
+        href=doors.case(item.case),
+        folder=case.folder,
+        median=Number(
+            text=words.duration(item.p50_ms),
+            metric="p50_ms",
+            value=item.p50_ms,
+            title=f"median {of}",
+        ),
+        p95=Number(
+            text=words.duration(item.p95_ms),
+            metric="p95_ms",
+            value=item.p95_ms,
+            title=f"95th percentile {of}",
+        ),
+        width=f"{100 * item.p50_ms / max(longest_ms, 1):.0f}%",
+        delta=_change(item),
+    )
+
+
+def _change(item: SlowCase) -> Delta | None:
+    before = item.previous_p50_ms
+    if not before or abs(item.p50_ms - before) <= NOTED_SHARE * before:
+        return None
+    percent = 100 * (item.p50_ms - before) / before
+    return Delta(
+        text=f"{abs(percent):.0f}%",
+        arrow="up" if percent > 0 else "down",
+        tone="bad" if percent > 0 else "good",
+        title=f"from {words.duration(before)}",
+    )
+
+
+def _longest(project: ProjectMaterial) -> ListCard:
+    title, glyph = "Failing longest", "fail"
+    if project.ranked is None:
+        return ListCard(title=title, glyph=glyph, empty=_not_loaded(project))
+    failing = project.ranked.failing
+    href = doors.failing(project.found.state.filters)
+    number = len(failing)
+    return ListCard(
+        title=title,
+        glyph=glyph,
+        number=counted("failing_now", number, href),
+        sub="failing now",
+        failing=_failing_lines(project, project.ranked, failing[:LINES]),
+        link=Link(text=f"All {words.count(number)}", href=href) if number else None,
+        empty=None if number else _all_clear(),
+    )
+
+
+def _failing_lines(
+    project: ProjectMaterial, ranked: Ranked, failing: Sequence[FailingCase]
+) -> tuple[FailingLine, ...]:
+    state = project.found.state
+    now = project.found.window.until
+    return tuple(
+        FailingLine(
+            name=ranked.cases[item.case].name,
+            href=doors.case(item.case),
+            folder=ranked.cases[item.case].folder,
+            age=words.age(item.since, now),
+            since_title=f"since {words.timestamp(item.since, state.zone)}",
+            streak=Number(
+                text=words.plural(item.streak, "run"),
+                metric="streak",
+                value=item.streak,
+                href=ranked.streaks.get(item.case, ""),
+                title="in a row that it did not pass",
+            ),
+        )
+        for item in failing
+    )
+
+
+def _not_loaded(project: ProjectMaterial) -> EmptyState:
+    return did_not_load("list", project.found.state.href)
+
+
+def _no_flaky() -> EmptyState:
+    return EmptyState(
+        title="No flaky test",
+        text="None turned red and green again without cause in this window.",
+        glyph="fixed",
+    )
+
+
+def _no_durations() -> EmptyState:
+    return EmptyState(
+        title="No durations",
+        text="No passed result of this window has a known duration.",
+        icon="clock",
+    )
+
+
+def _all_clear() -> EmptyState:
+    return EmptyState(
+        title="No test fails",
+        text="The newest decided result of every test passed.",
+        glyph="fixed",
+    )
