@@ -6,8 +6,10 @@ from django.http import QueryDict
 
 from dashboard.contexts import ResultListPage
 from dashboard.lists import RESULTS
+from dashboard.lists.of_flakiness import RESULTS_OF_FLAKINESS
 from dashboard.metrics.exact import final_results
 from dashboard.metrics.without_rows import WithoutRows, without_rows
+from dashboard.pages import doors
 from dashboard.pages.lists.frame import (
     Frame,
     count_text,
@@ -20,7 +22,7 @@ from dashboard.pages.lists.result_rows import HEADS, NUMERIC, result_rows
 from dashboard.pages.numbers import sort_columns
 from dashboard.pages.paging import shown
 from dashboard.pages.panels import loaded
-from dashboard.pages.state import CURSOR, PageState, read_state
+from dashboard.pages.state import CURSOR, VIEW, PageState, read_state
 from dashboard.pages.toggles import toggles
 
 TOGGLES = (
@@ -35,10 +37,13 @@ NOTHING = WithoutRows(results=0, runs=0)
 
 
 def results_state(path: str, query: QueryDict) -> PageState:
-    return read_state(path, query, RESULTS.accepts, own=(CURSOR,))
+    state = read_state(path, query, RESULTS.accepts, own=(VIEW, CURSOR))
+    return state.only_view(doors.OF_FLAKINESS)
 
 
 def results_page(frame: Frame) -> ResultListPage:
+    if VIEW in frame.state.own:
+        return _of_flakiness(frame)
     state = frame.state
     filters = state.filters
     found = loaded(
@@ -58,5 +63,23 @@ def results_page(frame: Frame) -> ResultListPage:
         empty=empty_of(frame, "result", found),
         toggles=toggles(state, TOGGLES),
         buttons=(export(state, "results/"),),
+        notes=frame.notes(found),
+    )
+
+
+def _of_flakiness(frame: Frame) -> ResultListPage:
+    """Those of automated runs that are not left out, without totals of other runs."""
+    state = frame.state
+    found = loaded("results", lambda: shown(state, RESULTS_OF_FLAKINESS))
+    return ResultListPage(
+        title="Results that flakiness goes by",
+        subtitle=frame.subtitle,
+        count=count_text(found),
+        search=search_box(state, "Name, folder or key"),
+        columns=sort_columns(state, HEADS, RESULTS.default_sort, numeric=NUMERIC),
+        rows=result_rows(state, found.rows, frame.projects) if found else (),
+        pager=found.pager if found else None,
+        empty=empty_of(frame, "result", found),
+        toggles=toggles(state, TOGGLES),
         notes=frame.notes(found),
     )
