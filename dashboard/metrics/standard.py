@@ -17,6 +17,7 @@ from dashboard.metrics.failing import FAILING, FAILING_BEFORE
 from dashboard.metrics.failing_history import FAILING_HISTORY
 from dashboard.metrics.flaky import FLAKY, FLAKY_BEFORE
 from dashboard.metrics.flaky_history import FLAKY_HISTORY
+from dashboard.metrics.flaky_states import FLAKY_STATES
 from dashboard.metrics.histories import read_once
 from dashboard.metrics.kept import PASSED_AN_EDGE, STANDARD_DAYS, Figure, edges_of
 from dashboard.metrics.payloads import packed
@@ -34,6 +35,7 @@ FIGURES: tuple[Figure[Any], ...] = (
     FLAKY,
     FLAKY_BEFORE,
     FLAKY_HISTORY,
+    FLAKY_STATES,
     RULE_COUNTS,
     SLOW,
 )
