@@ -24,6 +24,8 @@ NAMES = (
     "milestones",
     "milestone",
     "search",
+    "standup",
+    "cases-turned",
     "sync",
     "sync-history",
     "sync-rejects",
@@ -35,7 +37,7 @@ NAMES = (
     "api-metrics",
 )
 # Pages of a site that has nothing yet, and for somebody who is not logged in.
-NAMES_EMPTY = ("setup", "first-overview", "first-sync")
+NAMES_EMPTY = ("setup", "first-overview", "first-sync", "first-standup")
 NAMES_OUTSIDE = ("login", *NAMES_EMPTY)
 ALL = (*NAMES, *NAMES_OUTSIDE)
 WITH_CHART = ("overview", "project")
@@ -74,6 +76,8 @@ def found_pages() -> Found:
             "milestones": "/milestones/",
             "milestone": f"/milestones/{member.milestone_id}/",
             "search": "/search/?q=payment",
+            "standup": "/standup/",
+            "cases-turned": "/cases/?view=fixed&window=7d",
             "sync": "/sync/",
             "sync-history": "/sync/history/",
             "sync-rejects": "/sync/rejects/",
@@ -87,5 +91,6 @@ def found_pages() -> Found:
             "setup": "/setup/?token=a-token-for-the-first-user",
             "first-overview": "/",
             "first-sync": "/sync/",
+            "first-standup": "/standup/",
         },
     )

@@ -30,7 +30,13 @@ def test_slash_on_the_search_page_goes_back_to_its_field(page):
 
 @pytest.mark.parametrize(
     ("key", "path"),
-    [("o", "/"), ("r", "/runs/"), ("m", "/milestones/"), ("y", "/sync/")],
+    [
+        ("o", "/"),
+        ("r", "/runs/"),
+        ("m", "/milestones/"),
+        ("s", "/standup/"),
+        ("y", "/sync/"),
+    ],
 )
 def test_g_and_a_letter_lead_to_a_place(page, key, path):
     page.goto("/search/?q=payment" if path != "/search/" else "/")
