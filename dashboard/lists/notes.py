@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils import timezone
 
+from dashboard.models import CaseNote, Mute
 from ingest.models import Case
 
 
@@ -79,9 +80,21 @@ def notes_of(
     }
 
 
-def remarks_of(case: int, now: datetime | None = None) -> CaseRemarks:
-    """Of one case, empty where nobody said anything."""
-    return notes_of([case], now).get(case, CaseRemarks(case=case))
+# What a query for one case takes along, so that `remarks_of` asks for nothing.
+WITH_REMARKS = ("note", "mute", "grouped")
+
+
+def remarks_of(case: Case, now: datetime) -> CaseRemarks:
+    """Of one case that was read with WITH_REMARKS, empty where nobody said anything."""
+    note: CaseNote | None = getattr(case, "note", None)
+    mute: Mute | None = getattr(case, "mute", None)
+    return CaseRemarks(
+        case=case.pk,
+        note=_noted(note.by, note.at, note.owner, note.issue_url, note.text)
+        if note
+        else None,
+        mute=_muted(now, mute.by, mute.at, mute.until, mute.reason) if mute else None,
+    )
 
 
 def _noted(

@@ -16,7 +16,7 @@ from ingest.models import Case
 NAME_SHARE = 0.8
 LEAST_SCORE = 0.75
 # Nobody looks through more, and a name of ten usual words may resemble thousands.
-MOST_CANDIDATES = 6
+MOSTCANDIDATES = 6
 MOST_READ = 2000
 LONGEST_NAME = 500
 # A word in this share of all cases tells half as much as one that is rare.
@@ -81,11 +81,11 @@ class Alike:
 def words_of(text: str) -> frozenset[str]:
     """The words of a name or folder that tell it apart.
 
-    Case-folded; camel case and punctuation part words; stop words, and "test", "verify",
+    Lower case; camel case and punctuation part words; stop words, and "test", "verify",
     "check", are out unless nothing else is left; a plural counts as its singular.
     """
     parted = _CAMEL.sub(r"\1 \2", text[:LONGEST_NAME])
-    found = [word.casefold() for word in _WORD.findall(parted)]
+    found = [word.lower() for word in _WORD.findall(parted)]
     words = {_singular(word) for word in found}
     return frozenset(words - _STOP_WORDS or words)
 
@@ -133,13 +133,13 @@ def match_score(
 
 
 # The expression of the index ingest_case_words.
-_CANDIDATES = r"""
+CANDIDATES = r"""
 SELECT id, project_id, name, folder FROM ingest_case
  WHERE to_tsvector('simple', regexp_replace(regexp_replace(left(name, 500),
            '([[:lower:]])([[:upper:]])', '\1 \2', 'g'), '[^[:alnum:]]+', ' ', 'g'))
        @@ to_tsquery('simple', %s)
    AND project_id <> %s
- ORDER BY id LIMIT %s
+ ORDER BY name, id LIMIT %s
 """
 
 
@@ -160,7 +160,7 @@ def candidates(
     if not query:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_CANDIDATES, [query, case.project_id, MOST_READ])
+        cursor.execute(CANDIDATES, [query, case.project_id, MOST_READ])
         rows = cursor.fetchall()
     alike = (
         Alike(
@@ -187,7 +187,7 @@ def best_of_each(alike: Iterable[Alike]) -> list[Alike]:
             leaders.clear()
         leaders.append(one)
     single = [leaders[0] for leaders in best.values() if len(leaders) == 1]
-    return sorted(single, key=lambda one: (-one.score, one.case))[:MOST_CANDIDATES]
+    return sorted(single, key=lambda one: (-one.score, one.case))[:MOSTCANDIDATES]
 
 
 def prefilter(words: Collection[str], shares: Mapping[str, float]) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard.access import may_write, readable, writable
 from dashboard.deciding import notes, same_tests
 from dashboard.deciding.forms import mute_form, note_form
+from dashboard.lists.notes import WITH_REMARKS
 from dashboard.pages import doors
 from dashboard.pages.case import Person, back_with, case_page, case_state, gather
 from dashboard.pages.lists.frame import framed
@@ -26,7 +27,7 @@ NO_TEST = "Give the address or the number of a test, as in /cases/123/."
 @readable
 @patient
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
-    row = get_object_or_404(Case, pk=case_id)
+    row = _case(case_id)
     others = [value for value in request.GET.getlist("project") if value]
     if others and others != [str(row.project_id)]:
         # The chip chose another project, which has tests of its own.
@@ -40,7 +41,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
 @patient
 def note(request: HttpRequest, case_id: int) -> HttpResponse:
     """Keep owner, issue and note; what is wrong with them is told beside them."""
-    row = get_object_or_404(Case, pk=case_id)
+    row = _case(case_id)
     form = note_form(request.POST)
     if not form.is_valid():
         return _page(request, row, QueryDict(), note=form)
@@ -53,7 +54,7 @@ def note(request: HttpRequest, case_id: int) -> HttpResponse:
 @writable
 @patient
 def mute(request: HttpRequest, case_id: int) -> HttpResponse:
-    row = get_object_or_404(Case, pk=case_id)
+    row = _case(case_id)
     form = mute_form(request.POST)
     if not form.is_valid():
         return _page(request, row, QueryDict(), mute=form)
@@ -139,6 +140,11 @@ def _page(
         bar=frame.bar,
         current=f"project-{row.project_id}",
     )
+
+
+def _case(case_id: int) -> Case:
+    """The case with all that a page says of it."""
+    return get_object_or_404(Case.objects.select_related(*WITH_REMARKS), pk=case_id)
 
 
 def _by(request: HttpRequest) -> str:

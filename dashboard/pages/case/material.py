@@ -147,8 +147,7 @@ def gather(frame: Frame, case: Case) -> CaseMaterial:
         groups=loaded("failures", lambda: failure_groups(filters)),
         first=loaded("first run", lambda: first_run(case)),
         milestones=loaded("milestones", lambda: milestone_days(filters)) or (),
-        remarks=loaded("notes", lambda: remarks_of(case.pk, filters.now))
-        or CaseRemarks(case=case.pk),
+        remarks=remarks_of(case, filters.now),
         relatives=loaded("same tests", lambda: relatives_of(frame, case)),
     )
 

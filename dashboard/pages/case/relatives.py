@@ -68,7 +68,8 @@ def relatives_of(frame: Frame, case: Case) -> Relatives:
     """Six queries, however many there are."""
     window = frame.state.filters.window()
     shares = word_shares()
-    members = [one for one in members_of(case.pk) if one.case_id != case.pk]
+    group = members_of(case.pk) if hasattr(case, "grouped") else ()
+    members = [one for one in group if one.case_id != case.pk]
     linked = [_of_member(case, member, shares) for member in members]
     apart = _apart(case, shares)
     offered = _offered(
