@@ -27,7 +27,7 @@ class Flakiness:
     """The numbers of one case."""
 
     case: int
-    n: int
+    exposed: tuple[tuple[datetime, str], ...]
     events: tuple[Event, ...]
     is_proven: bool
     flips: int
@@ -39,6 +39,10 @@ class Flakiness:
     @property
     def k(self) -> int:
         return len(self.events)
+
+    @property
+    def n(self) -> int:
+        return len(self.exposed)
 
     @property
     def rate(self) -> float:
@@ -136,7 +140,7 @@ def _flakiness(case: int, mine: list[Execution]) -> Flakiness:
     finals = [e for one in series for e in one]
     return Flakiness(
         case=case,
-        n=len(exposed),
+        exposed=tuple(sorted(e.order for e in mine if e.run.id in exposed)),
         events=tuple(events),
         is_proven=is_proven,
         flips=sum(a.is_bad != b.is_bad for one in series for a, b in pairwise(one)),
