@@ -128,7 +128,7 @@ def _held(
     held: list[str] = []
     missing: list[int] = []
     with connection.cursor() as cursor:
-        cursor.execute(chosen, values)
+        cursor.execute(f"{chosen} ORDER BY project.id", values)
         for project, branch, value in cursor.fetchall():
             if branch == branches.get(project, ""):
                 held.append(value)

@@ -117,7 +117,8 @@ def testgrid(outcomes: str) -> Opinion:
 
 def buildkite(outcomes: str) -> Opinion:
     """Buildkite Test Engine, transition count monitor: transitions / results in the
-    window at least 0.05; PPFFF has 0.2.
+    window at least 0.05; PPFFF has 0.2. There a fixed number of results is configured
+    as the window; here it is the whole series.
 
     https://buildkite.com/docs/test-engine/workflows/monitors
     """

@@ -1,0 +1,251 @@
+"""Figures kept beforehand: exactly what would be computed, as long as they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.db.models import F
+
+from dashboard.filters import Filters, with_default_branches
+from dashboard.metrics import standard
+from dashboard.metrics.failing import failing_by_project, failing_cases
+from dashboard.metrics.flaky import flaky_by_project, flaky_cases
+from dashboard.metrics.kept import STANDARD_DAYS, kept, standard_days
+from dashboard.metrics.payloads import packed, shape, unpacked
+from dashboard.models import ProjectChoice, StandardFigure
+from dashboard.tasks import refresh_standard_figures
+from ingest.models import Project
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+# Noon, so that no test crosses midnight; the future, so that what has just been stored
+# lies before it.
+NOON = (datetime.now(UTC) + timedelta(days=1)).replace(
+    hour=12, minute=0, second=0, microsecond=0
+)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def project() -> Project:
+    project = factories.make_project()
+    for days in (0, 10, 20, 40, 100):
+        until = NOON - timedelta(days=days, hours=1)
+        factories.make_history(project, "PFPFPF", until=until)
+    return project
+
+
+def asked(now: datetime = NOON, **values) -> Filters:
+    return with_default_branches(Filters(now=now, **values))
+
+
+def forge() -> None:
+    """Empty all that is kept, to see whether it is used."""
+    StandardFigure.objects.filter(name__startswith="flaky ").update(value=[])
+    StandardFigure.objects.filter(name__startswith="failing ").update(value=[])
+
+
+def is_used(filters: Filters) -> bool:
+    return not flaky_cases(filters)
+
+
+@pytest.mark.parametrize("days", STANDARD_DAYS)
+def test_what_is_kept_is_what_is_computed(project, days):
+    other = factories.make_project()
+    factories.make_history(other, "PFPFPPF", case="other", until=NOON - MINUTE)
+    filters = asked(window_days=days)
+    computed = [figure.join([figure.compute(filters)]) for figure in standard.FIGURES]
+    live = flaky_cases(filters), failing_cases(filters), flaky_by_project(filters)
+    standard.refresh(NOON)
+    assert [kept(figure, filters) for figure in standard.FIGURES] == computed
+    assert (
+        flaky_cases(filters),
+        failing_cases(filters),
+        flaky_by_project(filters),
+    ) == live
+    assert live[0]
+    assert live[1]
+
+
+def test_what_is_kept_is_used_for_the_standard_windows_alone(project):
+    standard.refresh(NOON)
+    forge()
+    assert is_used(asked())
+    assert is_used(asked(window_days=7))
+    assert is_used(asked(project=(project.pk,), sort="-score"))
+    assert is_used(asked(tool=("testmo",)))
+    assert not is_used(asked(window_days=8))
+    assert not is_used(asked(branch=("",)))
+    assert not is_used(asked(q="case"))
+    assert not is_used(asked(since=NOON - timedelta(days=30)))
+    assert failing_by_project(asked()) == {}
+    assert failing_by_project(asked(q="case")) == {project.pk: 1}
+
+
+def test_the_previous_window_is_kept_too(project):
+    standard.refresh(NOON)
+    filters = asked()
+    live = flaky_by_project(filters, filters.window().previous)
+    assert live[project.pk].cases == 1
+    StandardFigure.objects.filter(name__startswith="flaky before").update(value=[])
+    StandardFigure.objects.filter(name__startswith="failing before").update(value=[])
+    assert flaky_by_project(filters, filters.window().previous) == {}
+    assert failing_by_project(filters, filters.window().previous) == {}
+
+
+def test_a_change_of_the_project_makes_its_figures_old_at_once(project):
+    other = factories.make_project()
+    factories.make_history(other, "PFPFP", case="other", until=NOON - MINUTE)
+    standard.refresh(NOON)
+    forge()
+    assert is_used(asked())
+    Project.objects.filter(pk=project.pk).update(version=F("version") + 1)
+    assert [case.project for case in flaky_cases(asked())] == [project.pk]
+    standard.refresh(NOON)
+    assert not is_used(asked(project=(project.pk,)))
+    assert is_used(asked(project=(other.pk,)))
+
+
+def test_a_late_result_is_seen_at_once(project):
+    standard.refresh(NOON)
+    run = factories.make_run(project, started_at=NOON - timedelta(days=3))
+    factories.make_results(run, "FP", cases=["a", "a"], is_marked_retry=True)
+    assert {case.name for case in flaky_cases(asked())} == {"case 1", "a"}
+
+
+@pytest.mark.parametrize("days_ago", [0, 30, 60])
+def test_a_result_at_an_edge_of_the_window_makes_figures_old(project, days_ago):
+    # Between the end, the beginning or the one before, as they were and as they are.
+    at = NOON - timedelta(days=days_ago) + MINUTE
+    factories.make_history(project, "P", case="b", until=at)
+    standard.refresh(NOON)
+    forge()
+    assert is_used(asked(NOON + MINUTE / 2))
+    assert is_used(asked(NOON + 0.99 * MINUTE))
+    assert not is_used(asked(NOON + 2 * MINUTE))
+
+
+def test_figures_hold_for_hours_while_no_result_passes_an_edge(project):
+    standard.refresh(NOON)
+    forge()
+    assert is_used(asked(NOON + 20 * MINUTE))
+    # The newest results are an hour old.
+    assert is_used(asked(NOON - 20 * MINUTE))
+    assert not is_used(asked(NOON - 90 * MINUTE))
+
+
+def test_figures_do_not_outlive_their_day(project):
+    standard.refresh(NOON)
+    forge()
+    assert not is_used(asked(NOON + timedelta(hours=12)))
+
+
+def test_only_what_is_due_is_computed_anew(project):
+    other = factories.make_project()
+    factories.make_history(other, "P", until=NOON - timedelta(days=14) + MINUTE)
+    assert standard.refresh(NOON) == 2 * len(STANDARD_DAYS)
+    assert standard.refresh(NOON) == 0
+    assert standard.refresh(NOON + MINUTE / 4) == 0
+    # A result left the last 14 days, and the 7 days before the last 7.
+    assert standard.refresh(NOON + 2 * MINUTE) == 2
+    Project.objects.filter(pk=other.pk).update(version=F("version") + 1)
+    assert standard.refresh(NOON + 2 * MINUTE) == len(STANDARD_DAYS)
+
+
+def test_a_project_is_kept_over_its_default_branch(project):
+    factories.make_history(
+        project, "PFPFP", case="of main", branch="main", until=NOON - MINUTE
+    )
+    standard.refresh(NOON)
+    ProjectChoice.objects.create(project=project, default_branch="main", by="ada")
+    assert [case.name for case in flaky_cases(asked())] == ["of main"]
+    standard.refresh(NOON)
+    assert set(StandardFigure.objects.values_list("branch", flat=True)) == {"main"}
+    forge()
+    assert is_used(asked())
+    # Over all branches it is computed.
+    assert len(flaky_cases(asked(default_branch=False))) == 2
+
+
+def test_nobody_refreshes_while_another_does(project):
+    rival = connection.copy()
+    try:
+        with rival.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtext('standard figures'))")
+        assert standard.refresh(NOON) == 0
+        with rival.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_all()")
+    finally:
+        rival.close()
+    assert standard.refresh(NOON) == len(STANDARD_DAYS)
+
+
+def test_figures_of_another_release_are_neither_used_nor_left_behind(project, settings):
+    standard.refresh(NOON)
+    forge()
+    settings.VERSION = "999.0"
+    assert not is_used(asked())
+    standard.refresh(NOON)
+    stored = len(STANDARD_DAYS) * len(standard.FIGURES)
+    assert StandardFigure.objects.count() == stored
+
+
+def test_the_task_keeps_figures_of_the_present():
+    project = factories.make_project()
+    factories.make_history(project, "PFPFP")
+    refresh_standard_figures()
+    forge()
+    assert flaky_cases(Filters()) == []
+
+
+def test_names_are_those_of_today(project):
+    standard.refresh(NOON)
+    project.cases.update(name="renamed")
+    assert [case.name for case in flaky_cases(asked())] == ["renamed"]
+
+
+def test_queries_do_not_grow_with_projects(django_assert_num_queries):
+    for _ in range(12):
+        factories.make_history(factories.make_project(), "PFPFP", until=NOON - MINUTE)
+    standard.refresh(NOON)
+    filters = asked()
+    with django_assert_num_queries(2):
+        assert len(flaky_cases(filters)) == 12
+
+
+@pytest.mark.parametrize(
+    ("values", "days"),
+    [({}, 30), ({"window_days": 90}, 90), ({"window_days": 31}, None)],
+)
+def test_the_usual_windows_are_four(values, days):
+    assert standard_days(Filters(**values)) == days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    at: datetime | None
+    share: float
+    several: tuple[int, ...]
+    by_number: Mapping[int, frozenset[str]]
+
+
+def test_figures_come_back_from_json_as_they_were(project):
+    thing = Thing(
+        at=NOON + timedelta(microseconds=7),
+        share=0.1 + 0.2,
+        several=(1, 2),
+        by_number={3: frozenset({"a"})},
+    )
+    value = packed([thing, replace(thing, at=None)])
+    StandardFigure.objects.create(
+        project=project, days=7, name="x", version=0, ends_at=NOON, value=value
+    )
+    stored = StandardFigure.objects.get().value
+    assert unpacked(list[Thing], stored) == [thing, replace(thing, at=None)]
+    assert shape(list[Thing]) != shape(list[datetime])
+    with pytest.raises(TypeError, match="cannot be kept"):
+        unpacked(object, 1)
