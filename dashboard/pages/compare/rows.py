@@ -71,7 +71,7 @@ def tabs(state: CompareState, found: Comparison) -> tuple[CategoryTab, ...]:
 
 def tab_number(state: CompareState, found: Comparison, name: Category) -> Number:
     count = found.counts[name]
-    href = state.href("pairs", change=name, q="", sort="name")
+    href = state.href("rows", change=name, q="", sort="name")
     return Number(
         text=words.count(count),
         metric=name,
@@ -154,7 +154,7 @@ def _columns(state: CompareState) -> dict[str, Column]:
             direction = "desc" if state.sort.startswith("-") else "asc"
         columns[key] = Column(
             text=text,
-            href=state.href("pairs", sort=wanted),
+            href=state.href("rows", sort=wanted),
             sorted=direction,
             numeric=key == "change",
         )
@@ -197,8 +197,8 @@ def _pager(
     last = first + shown
     return Pager(
         text=words.rows_range(first + 1, last, count),
-        previous_href=state.href("pairs", page=page - 1) if page > 1 else "",
-        next_href=state.href("pairs", page=page + 1) if last < count else "",
+        previous_href=state.href("rows", page=page - 1) if page > 1 else "",
+        next_href=state.href("rows", page=page + 1) if last < count else "",
     )
 
 
