@@ -18,6 +18,8 @@ from dashboard.words import StaleTool
 from ingest.contract import Counts
 
 NOT_LOADED = "did not load"
+# These say something without any result.
+OF_RUNS = ("runs", "median_run_ms")
 
 
 def tiles(
@@ -33,7 +35,7 @@ def emptied(
 ) -> tuple[Kpi, ...]:
     """The tiles, those without anything behind them as zeros. Runs are the second."""
     if found.now is not None and not found.counts.total:
-        made = [_empty(kpi) if kpi.metric != "runs" else kpi for kpi in made]
+        made = [kpi if kpi.metric in OF_RUNS else _empty(kpi) for kpi in made]
     if found.runs is not None and not found.runs.total:
         made[1] = replace(_empty(made[1]), note=last, link=last_link)
     return tuple(made)
