@@ -80,10 +80,11 @@ def _states(filters: Filters, asked: Window) -> FlakyStates:
 
 
 def _joined(several: Sequence[FlakyStates]) -> FlakyStates:
+    settled = [case for one in several for case in one.settled]
     return FlakyStates(
         new=frozenset().union(*(one.new for one in several)),
         worse=frozenset().union(*(one.worse for one in several)),
-        settled=tuple(case for one in several for case in one.settled),
+        settled=tuple(sorted(settled, key=lambda case: case.case)),
         proofs=dict(item for one in several for item in one.proofs.items()),
         before=dict(item for one in several for item in one.before.items()),
         first_seen=dict(item for one in several for item in one.first_seen.items()),
