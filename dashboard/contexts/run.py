@@ -139,7 +139,8 @@ class StatusToggle:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
     """One result. `change` is its word against the run before; `run` and `moment` are
-    printed in lists over several runs, `thread` and `change` inside one run.
+    printed in lists over several runs, `thread` and `change` inside one run. `muted`
+    says until when, by whom and why its case is; "" where it is not.
     """
 
     name: str
@@ -158,6 +159,7 @@ class ResultRow:
     tool: Tool | None = None
     moment: str = ""
     moment_title: str = ""
+    muted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

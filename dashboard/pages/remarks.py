@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from dashboard import words
 from dashboard.lists.notes import CaseRemarks
@@ -16,9 +17,15 @@ def muted_title(
 
     `remarks` come from notes_of; `_muted.html` prints the mark with this title.
     """
+    now, zone = state.filters.now, state.zone
     found = remarks.get(case) if remarks else None
-    if found is None or found.mute is None:
+    return mute_words(found, lambda at: words.moment(at, now, zone))
+
+
+def mute_words(remarks: CaseRemarks | None, moment: Callable[[datetime], str]) -> str:
+    """The same of one case's remarks, with `moment` to put times into words."""
+    if remarks is None or remarks.mute is None:
         return ""
-    until = words.moment(found.mute.until, state.filters.now, state.zone)
-    reason = f": {found.mute.reason}" if found.mute.reason else ""
-    return f"Muted until {until} by {found.mute.by}{reason}"
+    mute = remarks.mute
+    reason = f": {mute.reason}" if mute.reason else ""
+    return f"Muted until {moment(mute.until)} by {mute.by}{reason}"

@@ -8,10 +8,12 @@ from datetime import datetime
 from dashboard import words
 from dashboard.contexts import Link, ResultRow, State, Tool
 from dashboard.lists.names import ProjectName, RunName, run_names
+from dashboard.lists.notes import CaseRemarks, notes_of
 from dashboard.lists.results import ResultRow as Listed
 from dashboard.marks import by_status
 from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
+from dashboard.pages.remarks import muted_title
 from dashboard.pages.run_rows import run_name
 from dashboard.pages.state import PageState
 
@@ -28,9 +30,10 @@ NUMERIC = frozenset({"duration"})
 def result_rows(
     state: PageState, results: Sequence[Listed], projects: Mapping[int, ProjectName]
 ) -> tuple[ResultRow, ...]:
-    """One query, for the names of the runs."""
+    """Two queries, for the names of the runs and for what is noted of the cases."""
     runs = run_names({result.run for result in results})
-    return tuple(_row(state, result, runs, projects) for result in results)
+    noted = notes_of({result.case.id for result in results}, state.filters.now)
+    return tuple(_row(state, result, runs, projects, noted) for result in results)
 
 
 def _row(
@@ -38,6 +41,7 @@ def _row(
     result: Listed,
     runs: Mapping[int, RunName],
     projects: Mapping[int, ProjectName],
+    noted: Mapping[int, CaseRemarks],
 ) -> ResultRow:
     run = runs.get(result.run)
     project = projects.get(run.project) if run else None
@@ -55,6 +59,7 @@ def _row(
         tool=tool(project.tool) if project else Tool(vendor="", label=""),
         moment=words.moment(at, state.filters.now, state.zone) if at else words.DASH,
         moment_title=_title(state, at),
+        muted=muted_title(state, result.case.id, noted),
     )
 
 

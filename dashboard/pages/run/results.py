@@ -24,6 +24,7 @@ from dashboard.contexts import (
 from dashboard.contexts.parts import Button
 from dashboard.filters import Filters, Window
 from dashboard.filters.state import BEGINNING
+from dashboard.lists.notes import CaseRemarks, notes_of
 from dashboard.lists.results import ResultRow as Row
 from dashboard.lists.run_results import (
     PAGE_SIZE,
@@ -37,6 +38,7 @@ from dashboard.metrics.streaks import Streak, failing_streaks
 from dashboard.metrics.strips import LETTERS, Cell, strips
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
+from dashboard.pages.remarks import mute_words
 from dashboard.pages.run.outcome import glyph_of
 from dashboard.pages.run.state import STATUS_ORDER, RunState
 from ingest.contract import Detail, RunKind, Status
@@ -72,6 +74,7 @@ class _Table:
     strips: Mapping[int, tuple[Cell, ...]]
     streaks: Mapping[int, Streak]
     earlier: Mapping[int, list[Status]]
+    noted: Mapping[int, CaseRemarks]
 
 
 def results_card(
@@ -149,6 +152,7 @@ def _table(
         strips=_strips(state.run, page.times),
         streaks=failing_streaks(state.run, still),
         earlier=earlier_attempts(state.run, page.rows),
+        noted=notes_of({row.case.id for row in page.rows}, clock.now),
     )
 
 
@@ -182,6 +186,7 @@ def _row(table: _Table, row: Row) -> ResultRow:
         change=change,
         change_number=change_number,
         attempt=_attempt(table, row),
+        muted=mute_words(table.noted.get(row.case.id), table.clock.moment),
     )
 
 
