@@ -29,6 +29,7 @@ _PATHS = {
     "download": "M4 17v3h16v-3M12 4v11M7.5 11l4.5 4.5 4.5-4.5",
     "external": "M11 6H5v13h13v-6M10 14L20 4M14.5 4H20v5.5",
     "clock": "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18zM12 7v5l3 2",
+    "settings": "M4 7h9M17 7h3M13 4.500v5M4 17h3M11 17h9M7 14.500v5",
     "arrow-right": "M5 12h14M13 6l6 6-6 6",
     "arrow-up-right": "M7 17L17 7M9 7h8v8",
     "api": "M3.5 16V10.500a2 2 0 0 1 4 0V16M3.5 13.500h4M11 16V8.500h2.500a2 2 0 0 1 0 4.500H11"

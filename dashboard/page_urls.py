@@ -14,6 +14,7 @@ from dashboard.views import (
     lists,
     milestones,
     overview,
+    projects,
     run,
     standup,
     sync,
@@ -24,6 +25,21 @@ from dashboard.views import (
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("projects/<int:project_id>/", overview.project, name="project"),
+    path(
+        "projects/<int:project_id>/settings/",
+        projects.settings,
+        name="project-settings",
+    ),
+    path(
+        "projects/<int:project_id>/settings/branch/",
+        projects.default_branch,
+        name="project-branch",
+    ),
+    path(
+        "projects/<int:project_id>/settings/alias/",
+        projects.alias,
+        name="project-alias",
+    ),
     path("runs/", lists.runs, name="runs"),
     path("results/", lists.results, name="results"),
     path("compare/", compare.compare, name="compare"),

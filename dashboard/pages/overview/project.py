@@ -53,8 +53,18 @@ def project_page(material: ProjectMaterial, project: ProjectName) -> ProjectPage
         runs=recent_runs(material, empty),
         lists=() if empty else list_cards(material),
         links=(Link(text="All tests", href=f"/cases/?project={project.id}"),),
-        buttons=(*_buttons(project), export_button(state)),
+        buttons=(*_buttons(project), _settings(project), export_button(state)),
         notes=notes(found),
+    )
+
+
+def _settings(project: ProjectName) -> Button:
+    return Button(
+        text="Settings",
+        href=f"/projects/{project.id}/settings/",
+        icon="settings",
+        icon_only=True,
+        hide_on_phone=True,
     )
 
 

@@ -1,0 +1,58 @@
+"""The settings of one project: its default branch and which configurations are one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.contexts.parts import Crumb, EmptyState, Link, Number, Tool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingOption:
+    """A value to choose, with what it would mean ("412 runs")."""
+
+    value: str
+    text: str
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchSetting:
+    """`effect` says what the present choice does; `changed` who made it and when."""
+
+    options: tuple[SettingOption, ...]
+    chosen: str
+    effect: str
+    links: tuple[Link, ...] = ()
+    changed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationSetting:
+    """A configuration with its runs of all time. `counts_as` is "" for itself;
+    `aliases` are those that count as it. Without `options` there is no choice.
+    """
+
+    name: str
+    runs: Number
+    counts_as: str
+    aliases: str = ""
+    options: tuple[SettingOption, ...] = ()
+    changed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectSettingsPage:
+    """`may_write` shows the forms; else `log_in_href` leads to the log-in."""
+
+    title: str
+    project: str
+    tool: Tool
+    crumbs: tuple[Crumb, ...]
+    branch: BranchSetting
+    configurations: tuple[ConfigurationSetting, ...]
+    branch_action: str
+    alias_action: str
+    may_write: bool
+    log_in_href: str
+    empty: EmptyState | None = None
