@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.metrics.compare import CATEGORIES, compared, previous_run
+from dashboard.metrics.compare import (
+    CATEGORIES,
+    compared,
+    mcnemar_p,
+    pairs,
+    previous_run,
+)
 from ingest.models import Run
 from tests.dashboard import histories, oracle
 from tests.dashboard.histories import Row, RunPlan
@@ -31,6 +37,13 @@ BY_HAND = [
 @pytest.mark.parametrize(("regressions", "fixes", "chance"), BY_HAND)
 def test_the_exact_chance_is_the_one_worked_out_by_hand(regressions, fixes, chance):
     assert mcnemar(regressions, fixes) == chance
+    assert mcnemar_p(regressions, fixes) == pytest.approx(float(chance))
+
+
+@given(st.integers(0, 300), st.integers(0, 300))
+def test_random_changes_have_the_exact_chance(regressions, fixes):
+    chance = float(mcnemar(regressions, fixes))
+    assert mcnemar_p(regressions, fixes) == pytest.approx(chance, rel=1e-9)
 
 
 # What base and head say of a case, and the category.
@@ -68,11 +81,10 @@ def test_every_pair_has_the_category_worked_out_by_hand():
         for side, name in enumerate(("base", "head"))
     ]
     with histories.stored(plans):
-        names = oracle.names()
         base, head = oracle.load()
         numbered = {
-            int(names[case].removeprefix("case ")): category
-            for case, category in categories(base, head).items()
+            int(key.removeprefix("case ")): category
+            for key, category in categories(base, head, oracle.names()).items()
         }
         assert [numbered.get(number) for number in range(len(PAIRS))] == [
             *PAIRS.values()
@@ -81,23 +93,29 @@ def test_every_pair_has_the_category_worked_out_by_hand():
 
 
 def agree(base: oracle.RunRow, head: oracle.RunRow) -> None:
-    found = compared(Run.objects.get(pk=base.id), Run.objects.get(pk=head.id))
-    twins = categories(base, head)
+    sides = Run.objects.get(pk=base.id), Run.objects.get(pk=head.id)
+    found = compared(*sides)
+    # The key of a case is its name here.
+    names = oracle.names()
+    twins = categories(base, head, names)
     counted = Counter(twins.values())
     assert dict(found.counts) == {name: counted[name] for name in CATEGORIES}
     for name, cases in found.cases.items():
-        assert set(cases) == {case for case, own in twins.items() if own == name}
+        keys = {key for key, own in twins.items() if own == name}
+        assert {names[case] for case in cases} == keys
+    chance = mcnemar(counted["regression"], counted["fixed"])
+    assert found.mcnemar_p == pytest.approx(float(chance))
+    assert {pair.key: pair.category for pair in pairs(*sides)} == twins
 
 
 @histories.some(25)
-@given(histories.long_histories(project=[(0,)]), st.randoms())
+@given(histories.long_histories(project=[(0,), (0, 1)]), st.randoms())
 def test_random_runs_compare_as_their_rows_say(history, random):
     with histories.stored(history):
         runs = oracle.load()
-        if len(runs) < 2:
-            return
         for _ in range(3):
-            agree(*random.sample(runs, 2))
+            if len(runs) > 1:
+                agree(*random.sample(runs, 2))
 
 
 ENDS = {"lasts_hours": [(None,), (0.5, 0.5, 6, None)]}

@@ -1,7 +1,7 @@
 """The same numbers again in plain Python, from the rows alone: slow and obvious.
 
-Each noun has a module. None reads a roll-up or a stored attempt number, and none shares
-code with dashboard.metrics.
+Each noun has a module. None reads a roll-up or whether a result is final, and none
+shares code with dashboard.metrics.
 """
 
 from tests.dashboard.oracle.flaky import Flakiness, flakiness, flaky

@@ -8,17 +8,15 @@ from math import comb
 from tests.dashboard.oracle.rows import RunRow, executions_of
 
 
-def categories(base: RunRow, head: RunRow) -> dict[int, str]:
-    """The category of each case that either run decided."""
-    before, after = _outcomes(base), _outcomes(head)
-    return {
-        case: _category(before.get(case), after.get(case)) for case in before | after
-    }
+def categories(base: RunRow, head: RunRow, keys: dict[int, str]) -> dict[str, str]:
+    """The category of each case that either run decided, by the case's key."""
+    before, after = _outcomes(base, keys), _outcomes(head, keys)
+    return {key: _category(before.get(key), after.get(key)) for key in before | after}
 
 
-def _outcomes(run: RunRow) -> dict[int, bool]:
+def _outcomes(run: RunRow, keys: dict[int, str]) -> dict[str, bool]:
     """Whether each decided case did not pass."""
-    return {e.case: e.is_bad for e in executions_of(run) if e.is_decided}
+    return {keys[e.case]: e.is_bad for e in executions_of(run) if e.is_decided}
 
 
 def _category(was_bad: bool | None, is_bad: bool | None) -> str:

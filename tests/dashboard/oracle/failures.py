@@ -12,7 +12,7 @@ from tests.dashboard.oracle.rows import Execution
 
 @dataclass(frozen=True)
 class Group:
-    """`newest` are the messages of its newest results, which can be several at once."""
+    """`newest` are the messages of its newest results, which can be several in a run."""
 
     newest: frozenset[str]
     results: int
@@ -36,13 +36,13 @@ def groups(
 
 
 def _group(members: list[Execution]) -> Group:
-    last_at = max(e.at for e in members)
+    last = max(e.order for e in members)
     return Group(
-        newest=frozenset(e.final.message for e in members if e.at == last_at),
+        newest=frozenset(e.final.message for e in members if e.order == last),
         results=len(members),
         cases=len({e.case for e in members}),
         runs=len({e.run.id for e in members}),
         first_at=min(e.at for e in members),
-        last_at=last_at,
+        last_at=last[0],
         projects=frozenset(e.run.project for e in members),
     )

@@ -31,7 +31,7 @@ class ResultRow:
     case: int
     at: datetime
     status: str
-    ordinal: int = 0
+    arrival: int = 0
     number: int = 1
     duration_ms: int | None = None
     is_marked: bool = False
@@ -159,7 +159,9 @@ def _results() -> dict[int, list[ResultRow]]:
                 case=row.case_id,
                 at=row.at,
                 status=WORDS[row.status],
-                ordinal=row.ordinal,
+                # A corrected run is told anew: of equal times nothing but the number
+                # that was stored tells which came first in the newest reading.
+                arrival=row.attempt,
                 duration_ms=row.duration_ms,
                 is_marked=row.is_marked_retry,
                 message=texts.get((row.run_id, row.ordinal), ""),
@@ -177,7 +179,7 @@ def _configuration(run: Run) -> str | None:
 def executions_of(run: RunRow) -> list[Execution]:
     """The results of a run by case; attempts count by time, then by arrival."""
     by_case = defaultdict(list)
-    for row in sorted(run.results, key=lambda row: (row.at, row.ordinal)):
+    for row in sorted(run.results, key=lambda row: (row.at, row.arrival)):
         by_case[row.case].append(row)
     return [
         Execution(run, case, tuple(_numbered(rows))) for case, rows in by_case.items()
