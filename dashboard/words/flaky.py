@@ -88,6 +88,11 @@ def flake_score(rate: float) -> str:
     return f"{max(percent, 0.1):.1f}" if percent > 0 else "0"
 
 
+def money(amount: float) -> str:
+    """1,234.50 in whatever currency prices are in."""
+    return f"{amount:,.2f}"
+
+
 def flake_bounds(low: float, high: float) -> str:
     """ "79-93" with an en dash; ", few runs" when they are far apart."""
     text = f"{flake_score(low)}{DASH}{flake_score(high)}"

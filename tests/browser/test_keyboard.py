@@ -32,6 +32,7 @@ def test_slash_on_the_search_page_goes_back_to_its_field(page):
     ("key", "path"),
     [
         ("o", "/"),
+        ("f", "/flaky/"),
         ("r", "/runs/"),
         ("m", "/milestones/"),
         ("s", "/standup/"),

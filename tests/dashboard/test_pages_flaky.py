@@ -385,3 +385,15 @@ def test_more_rows_need_no_more_queries(client, shop):
             html_of(client, "/flaky/")
         counts.append(len(captured))
     assert counts[1] <= counts[0]
+
+
+def test_money_is_told_apart_and_only_where_there_are_prices(client, shop, settings):
+    assert "at your prices" not in html_of(client, "/flaky/")
+    settings.MACHINE_PRICE, settings.TRIAGE_MINUTES, settings.WAGE = 3600.0, 6.0, 50.0
+    totals = flaky_totals(flaky_cases(Filters()))
+    html = html_of(client, "/flaky/")
+    machine, triage = totals.time_lost_ms / 1000, totals.events * 5
+    assert f"Worth {machine + triage:,.2f}" in html
+    assert f"{machine:,.2f} for" in html
+    assert f"{triage:,.2f} for looking at {totals.events} flake events" in html
+    assert "cost 13s in 30 days." in html

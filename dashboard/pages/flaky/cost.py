@@ -11,9 +11,11 @@ from dashboard.contexts.flaky import TimeBar, TimeShare
 from dashboard.filters import Window
 from dashboard.lists.flaky_choice import NEW, SETTLED
 from dashboard.metrics.flaky import FlakyCase, flaky_totals
+from dashboard.metrics.time_lost import cost_of, prices
 from dashboard.pages import doors
 from dashboard.pages.flaky.material import Material
 from dashboard.words.flaky import FIRST
+from dashboard.words.flaky import money as money_words
 
 # Parts smaller than this are drawn together.
 SMALLEST_PERCENT, MOST_PARTS = 1.2, 14
@@ -135,6 +137,25 @@ def _rest(found: Material, rest: Sequence[FlakyCase], total_ms: int) -> TimeShar
         text=text if percent >= 2 * NAMED_PERCENT else f"+{len(rest)}",
         title=text,
         href=found.asked.page.with_filters(sort="-lost"),
+    )
+
+
+def money(found: Material) -> Sentence | None:
+    """What the time is worth at the prices that are set; None without any."""
+    totals = flaky_totals(found.flaky or ())
+    cost = cost_of(totals.time_lost_ms, totals.events, prices())
+    if cost is None or not totals.cases:
+        return None
+    parts = []
+    if cost.machine is not None:
+        lost = words.duration(totals.time_lost_ms)
+        parts.append(f"{money_words(cost.machine)} for {lost} of machines")
+    if cost.triage is not None:
+        events = words.plural(totals.events, "flake event")
+        parts.append(f"{money_words(cost.triage)} for looking at {events}")
+    return Sentence(
+        bold=(Piece(text=f"Worth {money_words(cost.total)}"),),
+        rest=(Piece(text=f" at your prices: {', '.join(parts)}."),),
     )
 
 

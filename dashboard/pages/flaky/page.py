@@ -10,7 +10,7 @@ from dashboard.lists.imports import importing
 from dashboard.metrics.activity import newest_start
 from dashboard.metrics.summary import runs_begun
 from dashboard.pages import doors, empties
-from dashboard.pages.flaky.cost import left_out_sentence, time_bar, verdict
+from dashboard.pages.flaky.cost import left_out_sentence, money, time_bar, verdict
 from dashboard.pages.flaky.material import Material
 from dashboard.pages.flaky.table import table
 from dashboard.pages.lists.frame import count_text
@@ -34,6 +34,7 @@ def flaky_page(found: Material, others: OtherRules) -> FlakyPage:
         table=narrowed,
         verdict=None if empty else verdict(found),
         bar=None if empty else time_bar(found),
+        money=None if empty else money(found),
         left_out=None if empty else left_out_sentence(found),
         others=None if empty else others,
         notes=found.frame.notes(found.shown),
