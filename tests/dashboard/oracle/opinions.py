@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from itertools import groupby
+from types import MappingProxyType
 
 from tests.dashboard.oracle.rows import Execution
 from tests.dashboard.oracle.series import series_of, usable
@@ -67,10 +68,21 @@ RULES: dict[str, Callable[[Series], bool]] = {
 }
 
 
-def opinions(found: Iterable[Execution]) -> dict[int, set[str]]:
-    """The rules that call any series of a case flaky, by case with a series."""
+def opinions(
+    found: Iterable[Execution],
+    default_branches: Mapping[int, str] = MappingProxyType({}),
+) -> dict[int, set[str]]:
+    """The rules that call any series of a case flaky, by case with a series.
+
+    `default_branches` by project: Codecov looks at no other branch of those.
+    """
     said: dict[int, set[str]] = {}
-    for (case, _, _), series in series_of(usable(found)).items():
+    for (case, _, branch), series in series_of(usable(found)).items():
+        default = default_branches.get(series[0].run.project, branch)
         bad = [execution.is_bad for execution in series]
-        said.setdefault(case, set()).update(n for n, rule in RULES.items() if rule(bad))
+        said.setdefault(case, set()).update(
+            name
+            for name, rule in RULES.items()
+            if rule(bad) and (name != "codecov" or branch == default)
+        )
     return said
