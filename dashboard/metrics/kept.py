@@ -78,14 +78,18 @@ def standard_days(filters: Filters) -> int | None:
     return days if chosen == plain else None
 
 
-# A result between an edge as it was and as it is now.
+# Results of a run between an edge as it was and as it is now, as far as the days of
+# runs tell: they are few, and the index of results would be read from end to end.
 PASSED_AN_EDGE = """
-EXISTS (SELECT 1 FROM unnest(%(edges)s::interval[]) AS edge
-         WHERE EXISTS (
-             SELECT 1 FROM ingest_result r
-              WHERE r.at >= least(kept.ends_at, %(now)s) - edge
-                AND r.at < greatest(kept.ends_at, %(now)s) - edge
-                AND r.project_id = kept.project_id))
+EXISTS (SELECT 1
+          FROM unnest(%(edges)s::interval[]) AS edge,
+       LATERAL (SELECT least(kept.ends_at, %(now)s) - edge AS since,
+                       greatest(kept.ends_at, %(now)s) - edge AS until) AS moved
+          JOIN ingest_runday days
+            ON days.day BETWEEN (moved.since AT TIME ZONE 'UTC')::date
+                            AND (moved.until AT TIME ZONE 'UTC')::date
+           AND days.first_at < moved.until AND days.last_at >= moved.since
+         WHERE days.project_id = kept.project_id)
 """
 _HELD = f"""
 SELECT project.id, kept.branch, kept.value

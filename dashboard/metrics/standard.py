@@ -126,10 +126,9 @@ def _renew(due: _Due, now: datetime) -> None:
     """
     filters = with_default_branches(Filters(project=(due.project,), now=now))
     branch = dict(filters.branches_in_force).get(due.project, "")
-    longest = Filters(window_days=max(due.days), now=now).window()
-    both = Window(since=longest.previous.since, until=longest.until)
+    reach = max(edge for f in FIGURES for edge in edges_of(f, max(due.days)))
     rows = []
-    with read_once(filters, both):
+    with read_once(filters, Window(since=now - reach, until=now)):
         for days in due.days:
             asked = replace(filters, window_days=days)
             rows += [

@@ -192,21 +192,20 @@ def _of_failing_commits(
     series: Sequence[Series], commits: Commits
 ) -> dict[tuple[str, int | None], list[_Outcome]]:
     """The decided finals of each (commit, configuration) in which one did not pass."""
-    keys = {
-        (commit, one.configuration)
-        for one in series
-        for run in one.runs_not_passed()
-        if (commit := commits.of_run.get(run))
-    }
-    groups: dict[tuple[str, int | None], list[_Outcome]] = {key: [] for key in keys}
-    for one in series if keys else ():
-        placed = {run: place for place, run in enumerate(one.runs)}
-        for key, group in groups.items():
-            if key[1] == one.configuration:
-                places = (placed.get(run) for run in commits.runs[key[0]])
-                group += [
-                    _Outcome(one.times[place], one.runs[place], one.outcomes[place])
-                    for place in places
-                    if place is not None
-                ]
+    groups: dict[tuple[str, int | None], list[_Outcome]] = {}
+    wanted: dict[int | None, dict[int, str]] = {}
+    for one in series:
+        for run in one.runs_not_passed():
+            commit = commits.of_run.get(run)
+            # One run alone has nobody to disagree with.
+            if commit and len(commits.runs[commit]) > 1:
+                groups[commit, one.configuration] = []
+                of_commit = dict.fromkeys(commits.runs[commit], commit)
+                wanted.setdefault(one.configuration, {}).update(of_commit)
+    for one in series if groups else ():
+        commit_of = wanted.get(one.configuration, {})
+        for run in commit_of.keys() & set(one.runs):
+            place = one.runs.index(run)
+            found = _Outcome(one.times[place], run, one.outcomes[place])
+            groups[commit_of[run], one.configuration].append(found)
     return groups
