@@ -27,15 +27,17 @@ _HEX = re.compile(
     r"|(?=[0-9]*+[A-Fa-f])[0-9A-Fa-f]{8,}+)"
     r"(?![0-9A-Za-z])(?!<n>)"
 )
-_RUN = re.compile(r"(?<![0-9A-Za-z+/_-])[0-9A-Za-z+/_-]{16,}+={0,2}")
+_EIGHT = re.compile(r"[0-9A-Fa-f]{8}")
+_RUN = re.compile(r"[0-9A-Za-z+/_-]{16,}+={0,2}")
 _PIECE = re.compile(r"[^/]{16,}+")
 _DIGIT = re.compile(r"[0-9]")
 _ALTERNATION = re.compile(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]")
 # Each kind of quote pairs with the next of its kind in the line: at most one is left.
 _DOUBLE = re.compile(r'["“”„«»][^"“”„«»\n]*+["“”„«»]')
 _BACKTICK = re.compile(r"`[^`\n]*+`")
-# Between two letters it is an apostrophe.
-_EDGE = r"(?:(?<![^\W\d_])['‘’‚‹›]|['‘’‚‹›](?![^\W\d_]))"
+# Between two letters it is an apostrophe. A pattern that begins with the sign itself is
+# searched for ten times as fast as one that begins with a condition.
+_EDGE = r"['‘’‚‹›](?:(?<![^\W\d_].)|(?![^\W\d_]))"
 _SINGLE = re.compile(
     _EDGE + r"(?:[^'‘’‚‹›\n]|(?<=[^\W\d_])['‘’‚‹›](?=[^\W\d_]))*+" + _EDGE
 )
@@ -51,7 +53,7 @@ def masked(message: str) -> str:
     more characters, quoted strings, line numbers in paths, numbers. What is masked
     stays as it is when masked again. Linear in the length of the message.
     """
-    text = _HEX.sub(_NUMBER, message)
+    text = _HEX.sub(_NUMBER, message) if _may_have_hex(message) else message
     text = _RUN.sub(_without_random, text)
     text = _DOUBLE.sub(_TEXT, text)
     text = _BACKTICK.sub(_TEXT, text)
@@ -64,6 +66,11 @@ def signature(message: str) -> UUID:
     """A fixed-size hash of the masked message; not for security."""
     text = masked(message).encode()
     return UUID(bytes=hashlib.md5(text, usedforsecurity=False).digest())
+
+
+def _may_have_hex(message: str) -> bool:
+    """Most messages have none, and that is found out in a third of the time."""
+    return bool(_EIGHT.search(message)) or "0x" in message or "0X" in message
 
 
 def _without_random(match: re.Match[str]) -> str:
