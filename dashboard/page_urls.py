@@ -75,6 +75,7 @@ urlpatterns = [
     path("connect/", connect.connect, name="connect"),
     path("connect/<int:connection>/delete/", connect.disconnect, name="disconnect"),
     path("runs/<int:run_id>/", run.run, name="run"),
+    path("runs/<int:run_id>/judge/", run.judge, name="run-judge"),
     path("sync/", sync.sync, name="sync"),
     path("sync/history/", sync.history, name="sync-history"),
     path("sync/rejects/", sync.rejects, name="sync-rejects"),

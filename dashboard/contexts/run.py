@@ -176,6 +176,29 @@ class ResultsCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JudgementForm:
+    """What a person may say of a run; `reason` labels a text field, "" shows none."""
+
+    verdict: str
+    text: str
+    reason: str = ""
+    is_reason_needed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """Whether flakiness goes by the run. Without a `fact` there is nothing to say, and
+    the form waits behind a button; `form` None is for readers.
+    """
+
+    fact: str = ""
+    text: str = ""
+    kind: Literal["warn", "info"] = "info"
+    form: JudgementForm | None = None
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunPage:
     """`against` None prints `against_empty`. `summary` ends the line of counts.
 
@@ -194,6 +217,7 @@ class RunPage:
     summary: Sentence | None = None
     threads: ThreadsCard | None = None
     against: Against | None = None
+    judgement: Judgement | None = None
     previous_href: str = ""
     previous_title: str = ""
     next_href: str = ""

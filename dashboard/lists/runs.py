@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from dashboard.filters import Filters, result_conditions, run_conditions
 from dashboard.filters.signatures import with_signature
 from dashboard.lists.listing import ONLY_RESULTS_HAVE, Listing, PagePath
+from dashboard.models import RunJudgement, Verdict
 from ingest.contract import Counts, RunStatus, Status
 from ingest.models import Result, Run, RunMilestone, Thread
 
@@ -34,7 +35,9 @@ class CountsRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
-    """A run as the API gives it. `vendor_counts` are the vendor's own totals."""
+    """A run as the API gives it. `vendor_counts` are the vendor's own totals. `outage`:
+    the rule found it to be one, `excluded`: a person left it out of flakiness.
+    """
 
     id: int
     external_id: str
@@ -90,8 +93,18 @@ def select(filters: Filters) -> QS[Run]:
 
 
 def rows(runs: Sequence[Run]) -> list[RunRow]:
-    milestones = milestones_of([run.pk for run in runs])
-    return [_row(run, milestones.get(run.pk, ())) for run in runs]
+    ids = [run.pk for run in runs]
+    milestones, excluded = milestones_of(ids), _excluded(ids)
+    return [
+        _row(run, milestones.get(run.pk, ()), is_excluded=run.pk in excluded)
+        for run in runs
+    ]
+
+
+def _excluded(runs: Sequence[int]) -> set[int]:
+    """Those that a person left out of flakiness."""
+    judged = RunJudgement.objects.filter(run__in=runs, verdict=Verdict.EXCLUDED)
+    return set(judged.values_list("run_id", flat=True))
 
 
 def milestones_of(runs: Iterable[int]) -> dict[int, tuple[int, ...]]:
@@ -116,7 +129,7 @@ def _counts_row(counts: Mapping[str, int]) -> CountsRow:
     return CountsRow(**numbers, total=sum(numbers.values()))
 
 
-def _row(run: Run, milestones: tuple[int, ...]) -> RunRow:
+def _row(run: Run, milestones: tuple[int, ...], *, is_excluded: bool) -> RunRow:
     stated = run.vendor_counts
     return RunRow(
         id=run.pk,
@@ -138,7 +151,7 @@ def _row(run: Run, milestones: tuple[int, ...]) -> RunRow:
         vendor_counts=None if stated is None else _counts_row(stated),
         detail=run.detail,
         outage=run.is_outage,
-        excluded=False,
+        excluded=is_excluded,
         thread_count=run.thread_count,
         url=PagePath(f"/runs/{run.pk}/"),
         vendor_url=run.vendor_url,

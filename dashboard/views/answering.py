@@ -52,7 +52,7 @@ def answer(
 
     `beside` is what stands in the sidebar, where the page knows it already.
     """
-    beside = beside or _beside()
+    beside = beside or beside_all()
     context = {
         "shell": shell(
             request, current, failing=lambda: beside.failing, counts=beside.counts
@@ -85,15 +85,16 @@ class Beside:
 
 def failing_now() -> Mapping[int, int]:
     """Failing cases by project, of the last 30 days and without filters."""
-    return _beside().failing
+    return beside_all().failing
 
 
 def place_counts() -> Mapping[str, int]:
     """What stands beside the places, of the last 30 days and without filters."""
-    return _beside().counts
+    return beside_all().counts
 
 
-def _beside() -> Beside:
+def beside_all() -> Beside:
+    """What stands in the sidebar of a page that does not know it already."""
     filters = with_default_branches(Filters())
     found = loaded(
         "the sidebar's numbers",

@@ -13,7 +13,7 @@ from dashboard.access import may_write, readable
 from dashboard.pages.clock import Clock
 from dashboard.pages.sync import sync_page
 from dashboard.pages.sync.lists import history_page, rejects_page, unknown_page
-from dashboard.views.live import counts_unless_polled, failing_unless_polled
+from dashboard.views.live import beside_unless_polled
 from dashboard.views.shell import shell
 
 
@@ -50,11 +50,12 @@ def _list(
 
 def _page(request: HttpRequest, template: str, page: Any) -> HttpResponse:
     # A filter of runs means nothing for connections, so the bar is hidden here.
+    beside = beside_unless_polled(request)
     frame = shell(
         request,
         "sync",
-        failing=failing_unless_polled(request),
-        counts=counts_unless_polled(request),
+        failing=lambda: beside.failing,
+        counts=beside.counts,
     )
     context = {"shell": frame, "filter_bar": None, "page": page}
     return render(request, f"dashboard/{template}.html", context)

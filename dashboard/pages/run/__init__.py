@@ -11,6 +11,7 @@ from dashboard.pages import doors
 from dashboard.pages.clock import Clock
 from dashboard.pages.run import outcome
 from dashboard.pages.run.against import against_card, against_empty
+from dashboard.pages.run.judgement import judgement
 from dashboard.pages.run.results import results_card
 from dashboard.pages.run.state import STATUS_ORDER, RunState, read_state
 from dashboard.pages.run.threads import threads_card
@@ -19,7 +20,7 @@ from ingest.contract import Detail
 from ingest.models import Milestone, Run, Thread
 
 
-def run_page(run: Run, query: QueryDict, clock: Clock) -> RunPage:
+def run_page(run: Run, query: QueryDict, clock: Clock, *, may_write: bool) -> RunPage:
     """`run` comes with its project, connection, source and configuration."""
     vendor = run.project.connection.vendor
     tool = Tool(vendor=vendor, label=tool_label(vendor))
@@ -42,6 +43,7 @@ def run_page(run: Run, query: QueryDict, clock: Clock) -> RunPage:
         threads=threads_card(state, tool, threads),
         against=against_card(state, against, clock),
         against_empty=against_empty(run, before),
+        judgement=judgement(run, clock, may_write=may_write),
         results=results_card(state, tool, threads, against, clock),
         previous_href=doors.run(before.pk) if before else "",
         previous_title=_title("Run before", before),

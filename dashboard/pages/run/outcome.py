@@ -25,6 +25,7 @@ from dashboard.metrics.reconciliation import Reconciled
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
 from dashboard.pages.run.state import STATUS_ORDER, RunState
+from dashboard.pages.run_rows import run_number
 from ingest.contract import Detail, RunKind, RunStatus, Status
 from ingest.models import Milestone, Run
 
@@ -35,7 +36,6 @@ _PILLS: dict[str, Pill] = {
     RunStatus.CANCELLED: Pill(glyph="skip", word="Cancelled", tone="skip"),
 }
 _UNKNOWN = Pill(glyph="unknown", word="Unknown", tone="skip")
-LONGEST_NUMBER = 12
 
 
 def pill(run: Run) -> Pill:
@@ -44,10 +44,7 @@ def pill(run: Run) -> Pill:
 
 def number(run: Run | RunName) -> str:
     """What people call a run: "#4187", or the start of a long id."""
-    name = run.external_id
-    if name.isdigit():
-        return f"#{name}"
-    return name if len(name) <= LONGEST_NUMBER else f"{name[:8]}…"
+    return run_number(run.external_id)
 
 
 def glyph_of(status: Status) -> str:
@@ -201,8 +198,6 @@ def notes(
                 "Its rows stay here to be read; no number anywhere counts them.",
             )
         )
-    if run.is_outage:
-        found.append(_outage(run))
     if totals is not None and not totals.agrees:
         found.append(_differs(tool, totals))
     if rejected:
@@ -222,16 +217,6 @@ def notes(
 
 def _warn(fact: str, text: str, link: Link | None = None) -> Note:
     return Note(kind="warn", glyph="stale", fact=fact, text=text, link=link)
-
-
-def _outage(run: Run) -> Note:
-    n = decided(run.counts)
-    bad = words.percent((n - run.passed) / n)
-    return _warn(
-        "This run counts as an outage.",
-        f"{bad} of {words.plural(n, 'finished test')} did not pass. It is left out of "
-        "flakiness and stays in every rate.",
-    )
 
 
 def _differs(tool: Tool, totals: Reconciled) -> Note:

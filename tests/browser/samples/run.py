@@ -15,6 +15,8 @@ from dashboard.contexts import (
     Delta,
     EmptyState,
     Fact,
+    Judgement,
+    JudgementForm,
     Link,
     OutcomeBar,
     OutcomeCount,
@@ -212,6 +214,13 @@ def facts() -> tuple[Fact, ...]:
 def run() -> RunPage:
     shown = [o for o in OUTCOMES if COUNTS.get(o.key)]
     return RunPage(
+        judgement=Judgement(
+            kind="warn",
+            fact="mara excluded this run 2 h ago.",
+            text="Disk was full. It is left out of flakiness.",
+            form=JudgementForm(verdict="rule", text="Take it back in", reason="Why"),
+            action="/runs/4187/judge/",
+        ),
         name="Checkout nightly",
         number="#4187",
         crumbs=(

@@ -1,0 +1,87 @@
+"""Whether flakiness goes by a run: what the rule found and what a person said of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.urls import reverse
+
+from dashboard import words
+from dashboard.contexts import Judgement, JudgementForm
+from dashboard.metrics.rates import decided
+from dashboard.models import RunJudgement, Verdict
+from dashboard.pages.clock import Clock
+from ingest.contract import RunKind
+from ingest.models import Run
+
+RULE = "rule"
+PUT_BACK = JudgementForm(
+    verdict=Verdict.KEPT, text="Put back", reason="Why it counts after all"
+)
+EXCLUDE = JudgementForm(
+    verdict=Verdict.EXCLUDED,
+    text="Exclude",
+    reason="Why it is left out",
+    is_reason_needed=True,
+)
+TAKE_BACK = JudgementForm(verdict=RULE, text="Take it back in")
+LEAVE_TO_THE_RULE = JudgementForm(verdict=RULE, text="Leave it out again")
+
+
+def judgement(run: Run, clock: Clock, *, may_write: bool) -> Judgement | None:
+    """None of a run that flakiness never goes by, a manual one or one that is gone,
+    unless it is an outage.
+    """
+    if run.kind == RunKind.MANUAL or run.removed_at:
+        return replace(_outage(run), form=None) if run.is_outage else None
+    said = RunJudgement.objects.filter(run=run).first()
+    if said is not None and said.verdict == Verdict.EXCLUDED:
+        found = _excluded(said, clock)
+    elif not run.is_outage:
+        found = Judgement(form=EXCLUDE)
+    elif said is not None:
+        found = _kept(said, clock)
+    else:
+        found = _outage(run)
+    return replace(
+        found,
+        form=found.form if may_write else None,
+        action=reverse("run-judge", args=[run.pk]),
+    )
+
+
+def _outage(run: Run) -> Judgement:
+    n = decided(run.counts)
+    bad = words.percent((n - run.passed) / n)
+    return Judgement(
+        kind="warn",
+        fact="This run counts as an outage.",
+        text=f"{bad} of {words.plural(n, 'finished test')} did not pass. It is left out "
+        "of flakiness and stays in every rate.",
+        form=PUT_BACK,
+    )
+
+
+def _kept(said: RunJudgement, clock: Clock) -> Judgement:
+    return Judgement(
+        kind="info",
+        fact=f"{said.by} put this outage back {clock.ago(said.at)}.",
+        text=f"{_reason(said)}Flakiness goes by it, as every rate does.",
+        form=LEAVE_TO_THE_RULE,
+    )
+
+
+def _excluded(said: RunJudgement, clock: Clock) -> Judgement:
+    return Judgement(
+        kind="warn",
+        fact=f"{said.by} excluded this run {clock.ago(said.at)}.",
+        text=f"{_reason(said)}It is left out of flakiness and stays in every rate.",
+        form=TAKE_BACK,
+    )
+
+
+def _reason(said: RunJudgement) -> str:
+    reason = said.reason.strip()
+    if not reason:
+        return ""
+    return f"{reason} " if reason[-1] in ".!?" else f"{reason}. "

@@ -1,0 +1,128 @@
+"""The table of a run's results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from dashboard import words
+from dashboard.contexts import (
+    EmptyState,
+    Pager,
+    ResultsCard,
+    SearchBox,
+    Tool,
+)
+from dashboard.contexts.parts import Button
+from dashboard.lists.run_results import PAGE_SIZE, ResultsPage, Wanted, results_page
+from dashboard.metrics.compare import Comparison
+from dashboard.pages import doors
+from dashboard.pages.clock import Clock
+from dashboard.pages.run.results.columns import columns
+from dashboard.pages.run.results.rows import result_row, table_of
+from dashboard.pages.run.results.toggles import narrowings, toggles
+from dashboard.pages.run.state import RunState
+from ingest.contract import Detail
+from ingest.models import Thread
+
+__all__ = ["results_card"]
+
+
+def results_card(
+    state: RunState,
+    tool: Tool,
+    threads: Mapping[int, Thread],
+    against: Comparison | None,
+    clock: Clock,
+) -> ResultsCard:
+    if state.run.detail == Detail.COUNTS:
+        return _totals_only(state, tool)
+    sort = state.sort or ("-change" if against else "name")
+    page = results_page(state.run, _wanted(state, against, sort), against)
+    table = table_of(state, threads, against, clock, page)
+    return ResultsCard(
+        subtitle=_subtitle(state, page),
+        columns=columns(state, sort, against),
+        rows=tuple(result_row(table, row) for row in page.rows),
+        toggles=(*narrowings(state, threads), *toggles(state)),
+        search=_search(state),
+        pager=_pager(state, page),
+        empty=_empty(state) if not page.count else None,
+    )
+
+
+def _totals_only(state: RunState, tool: Tool) -> ResultsCard:
+    nothing = EmptyState(
+        title=f"{tool.label} gives totals only for this run",
+        text="Its results cannot be read test by test; the counts above are the tool's.",
+        icon="info",
+    )
+    return ResultsCard(
+        subtitle="none, totals only",
+        columns={},
+        rows=(),
+        toggles=(),
+        search=_search(state),
+        empty=nothing,
+    )
+
+
+def _wanted(state: RunState, against: Comparison | None, sort: str) -> Wanted:
+    cases: set[int] | None = set(state.cases) if state.cases else None
+    if state.change is not None:
+        changed = set(against.cases[state.change]) if against else set()
+        cases = changed if cases is None else cases & changed
+    return Wanted(
+        statuses=state.shown_statuses,
+        q=state.q,
+        thread=state.thread,
+        cases=cases,
+        message=state.message,
+        has_attempts=state.has_attempts,
+        sort=sort,
+        page=state.page,
+    )
+
+
+def _subtitle(state: RunState, page: ResultsPage) -> str:
+    total = state.run.counts.total
+    if state.has_attempts:
+        return f"{words.plural(page.count, 'attempt')} of {words.plural(total, 'test')}"
+    return f"{words.count(page.count)} of {words.count(total)}"
+
+
+def _search(state: RunState) -> SearchBox:
+    hidden = replace(state, q="", page=1).pairs()
+    return SearchBox(
+        action=doors.run(state.run.pk),
+        value=state.q,
+        placeholder="Name, folder or key",
+        hidden=tuple(hidden),
+    )
+
+
+def _pager(state: RunState, page: ResultsPage) -> Pager | None:
+    if page.count <= PAGE_SIZE:
+        return None
+    last = page.first + len(page.rows)
+    previous = state.href("results", page=page.number - 1) if page.number > 1 else ""
+    following = state.href("results", page=page.number + 1) if last < page.count else ""
+    return Pager(
+        text=words.rows_range(page.first + 1, last, page.count),
+        previous_href=previous,
+        next_href=following,
+    )
+
+
+def _empty(state: RunState) -> EmptyState:
+    run = state.run
+    if not run.counts.total:
+        text = "Results appear here as the tool reports them."
+        if not run.is_open:
+            text = "The tool lists no test for this run."
+        return EmptyState(title="No results in this run", text=text, icon="results")
+    clear = Button(
+        text="Show all", href=RunState(run=run).href("results", statuses=()), small=True
+    )
+    text = f"{words.plural(run.counts.total, 'result')} of this run are hidden."
+    return EmptyState(title="No result matches", text=text, icon="filter", button=clear)
