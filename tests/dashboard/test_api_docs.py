@@ -53,8 +53,12 @@ def test_every_path_is_described(schema):
         "/api/v1/connections/{id}/sync/",
         *(
             f"/api/v1/metrics/{name}/"
-            for name in ("summary", "pass-rate", "failing", "reconciliation")
+            for name in (
+                *("summary", "pass-rate", "failing", "reconciliation"),
+                *("flaky", "slow", "failures", "compare", "standup"),
+            )
         ),
+        "/api/v1/milestones/{id}/progress/",
     }
 
 
