@@ -55,12 +55,13 @@ class CaseKpi:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionRow:
-    """A row of the table beside the chart."""
+    """A row of the table beside the chart; `at` is its time in ISO 8601."""
 
+    at: str
     moment: str
     title: str
     state: State
-    duration: str
+    duration: Number
     run: Link
 
 

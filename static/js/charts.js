@@ -31,6 +31,7 @@
       layout.xaxis.nticks = 4;
       layout.annotations = layout.annotations?.filter((label) => label.name !== "wide");
     }
+    for (const group of document.querySelectorAll(`[data-of="${box.id.replace("plot-", "")}"]`)) group.hidden = false;
     if (source.kind === "points") return drawPoints(box, source, layout);
     const state = { at: -1, shapes: layout.shapes, days: source.days, box };
     Plotly.react(box, painted(source.data), layout, CONFIG);
@@ -38,7 +39,6 @@
     box.removeAllListeners?.("plotly_click");
     box.on("plotly_hover", (event) => show(state, indexOf(source, event.points[0])));
     box.on("plotly_click", (event) => visit(state, indexOf(source, event.points[0])));
-    for (const group of document.querySelectorAll(`[data-of="${box.id.replace("plot-", "")}"]`)) group.hidden = false;
     box.onkeydown = (event) => steer(state, event);
   }
   /* Single points: the label is Plotly's own, a click or Enter opens the point's page. */

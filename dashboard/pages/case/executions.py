@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from dashboard import words
 from dashboard.charts import Point, sampled, scatter
-from dashboard.contexts import Link, State, Strip, StripCell
+from dashboard.contexts import Link, Number, State, Strip, StripCell
 from dashboard.contexts.case import ExecutionRow, ExecutionsCard
 from dashboard.contexts.parts import EmptyState
-from dashboard.filters.state import BEGINNING
+from dashboard.filters.state import BEGINNING, moment_text
 from dashboard.marks import by_status
 from dashboard.metrics.executions import Execution
 from dashboard.metrics.strips import LETTERS
@@ -131,10 +131,15 @@ def _strip_text(last: Sequence[Execution]) -> str:
 def _row(state: PageState, one: Execution) -> ExecutionRow:
     outcome = by_status(one.status)
     return ExecutionRow(
+        at=moment_text(one.at),
         moment=_moment(state, one),
         title=words.timestamp(one.at, state.zone),
         state=State(glyph=outcome.css, word=str(one.status)),
-        duration=words.duration(one.duration_ms),
+        duration=Number(
+            text=words.duration(one.duration_ms),
+            metric="duration_ms",
+            value=one.duration_ms,
+        ),
         run=Link(
             text=run_name(one.run_name, one.run_external_id), href=doors.run(one.run)
         ),
