@@ -166,16 +166,6 @@ def test_a_view_that_is_not_known_is_the_plain_list(client, world):
     )
 
 
-def test_a_case_shows_its_results_newest_first(client, world):
-    case = Case.objects.get(name="case 3", project=world.shop)
-    html = html_of(client, f"/cases/{case.pk}/")
-    assert "Last failed" in html
-    assert "Expected 3 rows, found 2" in html
-    assert f'href="/runs/{world.newest.pk}/?case={case.pk}"' in html
-    only = html_of(client, f"/cases/{case.pk}/?status=passed")
-    assert 0 < count_of(only) < count_of(html)
-
-
 def test_a_milestone_shows_its_runs(client, world):
     html = html_of(client, f"/milestones/{world.release.pk}/")
     assert "<h1>v26.11</h1>" in html
@@ -227,7 +217,6 @@ def test_a_list_that_nothing_matches_offers_to_clear_what_was_searched(client, w
         "/cases/?view=failing",
         "/milestones/",
         "/search/?q=a",
-        "/cases/{case}/",
         "/milestones/{milestone}/",
     ],
 )
