@@ -111,10 +111,9 @@ def _layout(
 ) -> Figure:
     first, last = past[0].day, (future[-1].day if future else past[-1].day)
     top = max([row.scope for row in past] + [row.scope for row in future]) or 1
-    shown_due = due if due is not None and due >= first else None
-    end = max(last, shown_due) if shown_due and (shown_due - last).days < 60 else last
+    due = due if due is not None and first <= due <= _farthest(first, last) else None
+    end = max(last, due) if due else last
     end += timedelta(days=max(1, (end - first).days // 40))
-    in_sight = shown_due if shown_due and shown_due <= end else None
     ticks = ticks_to(top)
     return {
         "font": FONT,
@@ -137,11 +136,15 @@ def _layout(
         ),
         "shapes": [
             *([] if is_over else [_upright(past[-1].day, "2px,3px", "var(--ink-3)")]),
-            *([_upright(in_sight, "solid", "var(--ink)")] if in_sight else []),
-            *([_tint(in_sight, end)] if in_sight and in_sight < end else []),
+            *([_upright(due, "solid", "var(--ink)"), _tint(due, end)] if due else []),
         ],
-        "annotations": labels(past, future, in_sight, growth, is_over),
+        "annotations": labels(past, future, due, growth, end, is_over=is_over),
     }
+
+
+def _farthest(first: date, last: date) -> date:
+    """A due day after this would leave the lines no room."""
+    return last + max((last - first) // 2, timedelta(days=14))
 
 
 def ticks_to(top: int) -> list[int]:

@@ -47,8 +47,11 @@ def labels(
     future: Sequence[FutureDay],
     due: date | None,
     growth: Growth | None,
+    end: date,
+    *,
     is_over: bool,
 ) -> list[Figure]:
+    """Of a chart that ends at `end`; `is_over`: its last day is not today."""
     last = past[-1]
     found = [
         _on_top(due, f"<b>\N{BLACK FLAG} due {day(due)}</b>", "var(--ink)")
@@ -57,11 +60,11 @@ def labels(
         {}
         if is_over or _meet(last.day, due, past, future)
         else _on_top(last.day, "today"),
-        _of_passed(last, has_room=bool(future)),
+        _of_passed(last, has_room=(end - last.day) * 5 > end - past[0].day),
         _of_finished(last) if future and _is_apart(last) else {},
         _of_scope(past),
         _of_growth(past, growth) if growth else {},
-        _of_due(due, future) if due else {},
+        _of_due(due, past, future) if due else {},
     ]
     return [label for label in found if label]
 
@@ -149,17 +152,18 @@ def _of_growth(past: Sequence[PastDay], growth: Growth) -> Figure:
     )
 
 
-def _of_due(due: date, future: Sequence[FutureDay]) -> Figure:
-    """What is foreseen for the due day, where the chart reaches it."""
+def _of_due(due: date, past: Sequence[PastDay], future: Sequence[FutureDay]) -> Figure:
+    """What is foreseen for the due day, where that is open and the chart reaches it."""
     then = next((row for row in future if row.day >= due), None)
-    if then is None or then.day > due + timedelta(days=1):
+    if then is None or then.day > due + timedelta(days=1) or then.low == then.scope:
         return {}
     reach = f"{count(then.low)} to {count(then.high)}"
     text = f"<b>On the due date: {reach}</b><br>of {count(then.scope)} passed"
     font = {"size": 12, "color": "var(--ink)"}
-    # Below the band, towards the middle of the chart.
+    # Below the band: to the right of the line, or left of it where that has no room.
     side = {"xanchor": "left", "xshift": 10, "align": "left"}
-    if (future[-1].day - due).days * 4 < (future[-1].day - future[0].day).days:
-        side = {"xanchor": "right", "xshift": -10, "align": "right"}
     height = then.low * 0.78
+    if (future[-1].day - due).days * 4 < (future[-1].day - past[0].day).days:
+        side = {"xanchor": "right", "xshift": -10, "align": "right"}
+        height = past[-1].passed * 0.75
     return _label(due, height, text, font=font, name=WIDE_ONLY, **side)

@@ -185,9 +185,13 @@ def what_it_takes(
     now = max(0.0, pace or 0.0)
     if needed <= now:
         return (
-            (f"To finish on {_day(due, today)} ", False),
-            (f"{rate_a_day(needed)} are enough", True),
-            (f", and {_pace(now)} passed lately: what is added decides.", False),
+            (rate_a_day(needed), True),
+            (
+                f" would finish it on {_day(due, today)}, and {_pace(now)} did lately: ",
+                False,
+            ),
+            ("what is added", True),
+            (" decides.", False),
         )
     out = left - int(now * days)
     parts = [

@@ -168,9 +168,11 @@ def test_a_view_that_is_not_known_is_the_plain_list(client, world):
 
 def test_a_milestone_shows_its_runs(client, world):
     html = html_of(client, f"/milestones/{world.release.pk}/")
-    assert "<h1>v26.11</h1>" in html
-    assert count_of(html) == 10
-    assert f'href="/milestones/{world.release.pk}/?status=failed"' in html
+    assert ">v26.11</h1>" in html
+    assert "Showing 6 of 10" in html
+    every = f"/runs/?milestone={world.release.pk}"
+    assert f'href="{every}"' in html
+    assert count_of(html_of(client, every)) == 10
 
 
 @pytest.mark.parametrize("path", ["/cases/999999/", "/milestones/999999/"])

@@ -165,8 +165,11 @@ def _quantile(ordered: Ints, percent: int) -> int:
 
 
 def _reach(days: int, today: date, due: date | None) -> int:
-    """How many days the band covers: to p95 and the due day, with some air."""
-    wanted = max(days, (due - today).days if due else 0)
+    """How many days the band covers: to p95 with some air, and to the due day unless
+    that is so far away that nothing else could be seen.
+    """
+    after = (due - today).days if due else 0
+    wanted = max(days, after) if after <= max(2 * days, 30) else days
     return min(wanted + max(2, wanted // 10), HORIZON_DAYS)
 
 

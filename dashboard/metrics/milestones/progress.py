@@ -194,8 +194,5 @@ def _reason(found: Progress) -> str:
     active = active_days([day for day in found.burn_up if day.day <= found.today])
     if active < LEAST_ACTIVE_DAYS:
         days = f"{active} day{'' if active == 1 else 's'}"
-        return (
-            f"Its runs have results on {days} so far; a forecast needs "
-            f"{LEAST_ACTIVE_DAYS}."
-        )
+        return f"{days} with results so far; a forecast needs {LEAST_ACTIVE_DAYS}."
     return ""

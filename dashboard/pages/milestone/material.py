@@ -10,7 +10,7 @@ from dashboard.filters import Filters
 from dashboard.lists import RUNS, Page, page
 from dashboard.lists.names import ProjectName
 from dashboard.lists.runs import RunRow
-from dashboard.metrics.milestones import Progress, progress
+from dashboard.metrics.milestones import Progress, progress_of
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.lists.frame import Frame
 from dashboard.pages.panels import loaded
@@ -59,6 +59,8 @@ def gather(frame: Frame, milestone: Milestone) -> Material:
         frame=replace(frame, connections=connections),
         milestone=milestone,
         members=known,
-        progress=loaded("progress", lambda: progress(pk, state.filters)),
+        progress=loaded(
+            "progress", lambda: progress_of([milestone], state.filters)[pk]
+        ),
         runs=loaded("runs", lambda: page(RUNS, state.filters, limit=RUNS_SHOWN)),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import QueryDict
 
 from dashboard import words
-from dashboard.contexts import Button, Crumb, Pill
+from dashboard.contexts import Button, Crumb, Note, Pill
 from dashboard.contexts.milestone import MilestonePage
 from dashboard.filters import Accepts
 from dashboard.lists.listing import ONLY_LISTS
@@ -15,7 +17,7 @@ from dashboard.pages.milestone.chart import burn_up_card
 from dashboard.pages.milestone.material import Material, gather
 from dashboard.pages.milestone.members import members_card, opens, opens_text
 from dashboard.pages.milestone.progress import left_card, progress_card
-from dashboard.pages.milestone.risk import risk_card
+from dashboard.pages.milestone.risk import is_settled, risk_card, silent
 from dashboard.pages.milestone.runs import runs_card
 from dashboard.pages.outlook import verdict_of
 from dashboard.pages.panels import did_not_load
@@ -54,8 +56,18 @@ def milestone_page(
         failed=None if found else did_not_load("milestone", material.state.href),
         runs=runs_card(material),
         members=members_card(material, may_write=may_write),
-        notes=material.frame.notes(None),
+        notes=_notes(material),
     )
+
+
+def _notes(material: Material) -> tuple[Note, ...]:
+    """What a reader should know, without the tool that is among the causes already."""
+    frame, found = material.frame, material.progress
+    if found is not None and not is_settled(found):
+        named = silent(material)
+        others = [c for c in frame.connections if c != named]
+        frame = replace(frame, connections=others)
+    return frame.notes(None)
 
 
 def _pill(material: Material) -> Pill:

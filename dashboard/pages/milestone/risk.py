@@ -21,6 +21,7 @@ from dashboard.words.milestones import (
     what_it_takes,
 )
 from ingest.contract import Counts
+from ingest.models import Connection
 
 # Growth of less than this part of the scope is no cause worth naming.
 WORTH_NAMING = 0.01
@@ -28,9 +29,14 @@ CAUSES_AT_MOST = 3
 UNFINISHED = ("running", "unknown", "untested")
 
 
+def is_settled(found: Progress) -> bool:
+    """Whether nothing about its end is open, so that causes do not matter."""
+    return found.is_done or found.is_completed
+
+
 def risk_card(material: Material, found: Progress) -> RiskCard:
     said = verdict_of(found)
-    is_over = found.is_done or found.is_completed
+    is_over = is_settled(found)
     causes = () if is_over else tuple(_causes(material, found))[:CAUSES_AT_MOST]
     return RiskCard(
         glyph=said.glyph,
@@ -89,29 +95,30 @@ def _failing(material: Material, found: Progress) -> Iterator[Sentence]:
     yield failing_there(failing, name, found.left)
 
 
+def silent(material: Material) -> Connection | None:
+    """The connection of its projects that has sent nothing for the longest time."""
+    connections, now = material.frame.connections, material.filters.now
+    old = [c for c in freshness.not_fresh(connections, now) if not c.paused_at]
+    return min(old, key=lambda c: str(c.last_success_at), default=None)
+
+
 def _silent(material: Material, found: Progress) -> Iterator[Sentence]:
-    """The connection that has sent nothing for the longest time."""
-    now = material.filters.now
-    old = [
-        c
-        for c in freshness.not_fresh(material.frame.connections, now)
-        if not c.paused_at
+    connection = silent(material)
+    if connection is None:
+        return
+    projects = [
+        pk
+        for pk, known in material.projects.items()
+        if known.connection == connection.pk and pk in found.by_project
     ]
-    for connection in sorted(old, key=lambda c: str(c.last_success_at))[:1]:
-        projects = [
-            p
-            for p, known in material.projects.items()
-            if known.connection == connection.pk
-        ]
-        projects = [p for p in projects if p in found.by_project]
-        number = sum(_not_run(found.by_project[p]) for p in projects)
-        link = Piece(
-            text="Open Sync", href=f"{freshness.SYNC_PAGE}#connection-{connection.pk}"
-        )
-        age = freshness.age_of(connection, now)
-        yield sent_nothing(
-            connection.name, age, _not_run_door(material, projects, number), link
-        )
+    number = sum(_not_run(found.by_project[p]) for p in projects)
+    href = f"{freshness.SYNC_PAGE}#connection-{connection.pk}"
+    yield sent_nothing(
+        connection.name,
+        freshness.age_of(connection, material.filters.now),
+        _not_run_door(material, projects, number),
+        Piece(text="Open Sync", href=href),
+    )
 
 
 def _not_run_door(material: Material, projects: list[int], number: int) -> Number:
