@@ -117,6 +117,12 @@ def turned(filters: Filters, window: Window, view: str, cause: str = "") -> str:
     return f"{href}&{urlencode({'cause': cause})}" if cause else href
 
 
+def failures(filters: Filters) -> str:
+    """What the failures that these filters choose say, by message."""
+    kept = replace(filters, status=(), latest=False, final=False, signature="", sort="")
+    return _address("/failures/", kept)
+
+
 def cases(filters: Filters) -> str:
     """The cases with a result in the window of a metric of these filters."""
     return _address("/cases/", replace(_plain(filters), status=()))

@@ -225,3 +225,10 @@ def test_the_fewest_messages_that_explain_most_are_told(results, silent, said):
     total = Number(text="", value=sum(results) + silent)
     verdict = failures_verdict(results, silent, total)
     assert "".join(piece.text for piece in verdict.sentence.bold) == said
+
+
+def test_a_list_of_results_leads_to_their_messages(client, project):
+    html = html_of(client, f"/results/?project={project.pk}&status=failed&final=1")
+    link = re.search(r'href="([^"]*)"[^>]*><span>Failures by message', html)
+    assert link
+    assert unescape(link[1]) == f"/failures/?project={project.pk}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import QueryDict
 
-from dashboard.contexts import ResultListPage
+from dashboard.contexts import Button, ResultListPage
 from dashboard.lists import RESULTS
 from dashboard.lists.of_flakiness import RESULTS_OF_FLAKINESS
 from dashboard.metrics.exact import final_results
@@ -62,9 +62,15 @@ def results_page(frame: Frame) -> ResultListPage:
         pager=found.pager if found else None,
         empty=empty_of(frame, "result", found),
         toggles=toggles(state, TOGGLES),
-        buttons=(export(state, "results/"),),
+        buttons=(_by_message(state), export(state, "results/")),
         notes=frame.notes(found),
     )
+
+
+def _by_message(state: PageState) -> Button:
+    """The failures among the same results, grouped."""
+    href = doors.failures(state.filters)
+    return Button(text="Failures by message", href=href, hide_on_phone=True)
 
 
 def _of_flakiness(frame: Frame) -> ResultListPage:
