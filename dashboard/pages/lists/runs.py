@@ -20,6 +20,7 @@ TOGGLES = (
     ("fail", "Failed", ("failed",)),
     ("pass", "Passed", ("passed",)),
     ("run", "Running", ("running",)),
+    ("skip", "Cancelled", ("cancelled",)),
 )
 
 
