@@ -14,6 +14,7 @@ from ingest.models.results import STATUS_CODES
 NAMES = (
     "overview",
     "project",
+    "project-settings",
     "runs",
     "run",
     "run-open",
@@ -71,6 +72,7 @@ def found_pages() -> Found:
         addresses={
             "overview": "/",
             "project": f"/projects/{run.project_id}/",
+            "project-settings": f"/projects/{run.project_id}/settings/",
             "runs": "/runs/",
             "run": f"/runs/{run.pk}/",
             "run-open": f"/runs/{runs.filter(status='running')[0].pk}/",
@@ -78,7 +80,7 @@ def found_pages() -> Found:
             "results": "/results/",
             "failures": "/failures/",
             "flaky": "/flaky/?window=90d",
-            "flaky-narrowed": "/flaky/?window=90d&state=settled&min_rate=0.05&view=others",
+            "flaky-narrowed": "/flaky/?state=settled&min_rate=0.05",
             "cases-slow": "/cases/?view=slow",
             "compare": f"/compare/?head={run.pk}",
             "cases": "/cases/",
