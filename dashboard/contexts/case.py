@@ -85,8 +85,8 @@ class ExecutionsCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureRow:
-    """Failures that say the same. `line` is the first line of the newest `message`,
-    `trace` the rest of it; `days` are results by day, oldest first.
+    """Failures that say the same. `line` is the first line of the newest `message`;
+    `days` are results in equal stretches of time, oldest first.
     """
 
     state: State
@@ -98,7 +98,6 @@ class SignatureRow:
     share: str
     days: tuple[float, ...]
     colour: str
-    trace: str = ""
     run: Link | None = None
     is_open: bool = False
 

@@ -20,7 +20,6 @@ from ingest.contract import Status
 
 SHOWN = 6
 BARS = 20
-LONGEST_TRACE = 4000
 Days = Mapping[UUID | None, Mapping[date, int]]
 
 
@@ -38,11 +37,12 @@ def failures_card(found: CaseMaterial) -> FailuresCard:
         "failures by day", lambda: failure_days(found.state.filters, signatures)
     )
     failures = sum(group.results for group in groups)
+    opened = next((group for group in first if group.message), first[0])
     return FailuresCard(
         subtitle=f"{words.plural(failures, 'failure')}, "
         f"{words.plural(len(groups), 'signature')}",
         rows=tuple(
-            _row(found, group, days or {}, is_open=group is first[0]) for group in first
+            _row(found, group, days or {}, is_open=group is opened) for group in first
         ),
         more=_more(found, groups[SHOWN:]),
     )
@@ -65,7 +65,7 @@ def _row(
 ) -> SignatureRow:
     newest = found.newest_failure(group)
     outcome = by_status(newest.status if newest else Status.FAILED)
-    line, _, trace = group.message.strip().partition("\n")
+    line = group.message.strip().partition("\n")[0]
     run = None
     if newest is not None:
         number = newest.run_external_id[:12]
@@ -74,7 +74,6 @@ def _row(
         state=State(glyph=outcome.css, word=outcome.word.lower()),
         line=line or "No message",
         message=group.message,
-        trace=trace.strip("\n")[:LONGEST_TRACE],
         seen=_seen(found, group),
         seen_title=f"{words.timestamp(group.first_at, found.state.zone)} to "
         f"{words.timestamp(group.last_at, found.state.zone)}",
