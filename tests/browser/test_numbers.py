@@ -39,6 +39,8 @@ NUMBERS = """
 }))
 """
 PAGE_SIZE = 50
+# Of these the title says how many rows they are made of.
+MADE_OF_ROWS = ("pass_rate", "plan_pass_rate", "time_lost_ms", "median_run_ms")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Dotted:
     @property
     def rows(self) -> int:
         """How many rows it promises: a rate those that it is the rate of."""
-        if self.metric in ("pass_rate", "plan_pass_rate", "completion"):
+        if self.metric in MADE_OF_ROWS:
             of = re.search(r"of ([\d,]+) ", self.title)
             assert of, f"{self} does not say of what"
             return int(of[1].replace(",", ""))

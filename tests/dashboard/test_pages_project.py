@@ -249,7 +249,8 @@ def test_the_median_run_is_of_both_windows_and_exact(client, shop):
     assert (before.median_ms, before.n) == (9001, 1)
     door = next(d for d in doors(page_of(client, shop)) if d.metric == "median_run_ms")
     assert door.value == 2000
-    assert door.title == "of 3 runs with a known duration"
+    assert door.title == "of 4 runs, 1 of unknown duration left out"
+    assert count_of(html_of(client, door.href)) == 4
 
 
 def test_the_lists_show_the_first_of_each_ranking(client, shop):

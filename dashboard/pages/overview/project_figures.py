@@ -53,5 +53,13 @@ def _median_run(project: ProjectMaterial) -> Kpi:
         value=now.median_ms,
         delta=delta,
         note="" if now.p95_ms is None else f"95th: {words.duration(now.p95_ms)}",
-        title=f"of {words.plural(now.n, 'run')} with a known duration",
+        title=_of_runs(now.n, found.runs.total if found.runs else now.n),
     )
+
+
+def _of_runs(known: int, every: int) -> str:
+    """What the median is of, and what is not in it."""
+    title = f"of {words.plural(every, 'run')}"
+    if every <= known:
+        return title
+    return f"{title}, {words.count(every - known)} of unknown duration left out"
