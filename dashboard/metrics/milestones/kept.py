@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from dashboard.metrics.milestones.progress import Progress
 
 KEPT_S = 24 * 3600
+# To be raised with every change of what Progress holds or means: a cache outlives an
+# upgrade.
+FORMAT = 1
 logger = logging.getLogger(__name__)
 
 # xmin is the transaction that wrote a row, so the sums differ after any rewrite. Every
@@ -77,4 +80,4 @@ def _keys(milestones: Sequence[Milestone], filters: Filters) -> dict[int, str]:
 
 
 def _key(text: str) -> str:
-    return f"milestone:{hashlib.sha256(text.encode()).hexdigest()}"
+    return f"milestone:{FORMAT}:{hashlib.sha256(text.encode()).hexdigest()}"
