@@ -17,7 +17,7 @@ from ingest.contract import Counts, Status
 from tests.dashboard import histories, oracle
 
 pytestmark = pytest.mark.django_db
-some = histories.some(40)
+some = histories.some(25)
 Span = tuple[datetime, datetime]
 
 

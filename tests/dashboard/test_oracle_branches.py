@@ -20,7 +20,7 @@ BRANCHES = {
 }
 
 
-@histories.some(20)
+@histories.some(10)
 @given(histories.long_histories(**BRANCHES), histories.wide_windows())
 def test_a_project_counts_its_default_branch_and_others_count_all(history, window):
     with histories.stored(history) as projects:

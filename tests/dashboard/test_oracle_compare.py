@@ -40,7 +40,8 @@ def test_the_exact_chance_is_the_one_worked_out_by_hand(regressions, fixes, chan
     assert mcnemar_p(regressions, fixes) == pytest.approx(float(chance))
 
 
-@given(st.integers(0, 300), st.integers(0, 300))
+@histories.some(60)
+@given(st.integers(0, 90), st.integers(0, 90))
 def test_random_changes_have_the_exact_chance(regressions, fixes):
     chance = float(mcnemar(regressions, fixes))
     assert mcnemar_p(regressions, fixes) == pytest.approx(chance, rel=1e-9)
@@ -108,7 +109,7 @@ def agree(base: oracle.RunRow, head: oracle.RunRow) -> None:
     assert {pair.key: pair.category for pair in pairs(*sides)} == twins
 
 
-@histories.some(25)
+@histories.some(12)
 @given(histories.long_histories(project=[(0,), (0, 1)]), st.randoms())
 def test_random_runs_compare_as_their_rows_say(history, random):
     with histories.stored(history):
@@ -121,7 +122,7 @@ def test_random_runs_compare_as_their_rows_say(history, random):
 ENDS = {"lasts_hours": [(None,), (0.5, 0.5, 6, None)]}
 
 
-@histories.some(25)
+@histories.some(12)
 @given(histories.long_histories(**ENDS))
 def test_the_previous_run_is_the_last_alike_that_ended_before(history):
     with histories.stored(history):

@@ -60,7 +60,7 @@ CHOICES = st.sampled_from(
 )
 
 
-@histories.some(50)
+@histories.some(20)
 @given(histories.long_histories(), messages, histories.wide_windows(), CHOICES)
 def test_random_failures_are_grouped_as_their_messages_say(
     history, texts, window, chosen

@@ -46,7 +46,7 @@ def agree(key: str, filters: Filters, **wanted: set[object]) -> None:
 JOINED = [{(0, 0), (1, 0)}]
 
 
-@histories.some(50)
+@histories.some(25)
 @given(
     histories.long_histories(
         project=[(0,), (0, 1)],
@@ -61,7 +61,7 @@ def test_random_milestones_are_as_far_as_their_rows_say(history, key, is_joined)
         agree(key, Filters())
 
 
-@histories.some(25)
+@histories.some(12)
 @given(
     histories.long_histories(project=[(0, 1)], milestones=[(V1,)]),
     st.sampled_from(
@@ -79,7 +79,7 @@ def test_filters_choose_among_a_milestones_runs(history, chosen):
         agree("1", filters, **{name: {value} for name, value in chosen.items()})
 
 
-@histories.some(15)
+@histories.some(8)
 @given(histories.histories)
 def test_totals_without_rows_are_named_and_not_counted(history):
     with histories.stored(history):
@@ -180,7 +180,7 @@ def dates(found: object) -> list[date]:
     return [getattr(found, name) for name in ("p10", "p50", "p85", "p90", "p95")]
 
 
-@histories.some(25)
+@histories.some(12)
 @given(changes, st.integers(1, 60), st.integers(1, 50), st.integers(0, 999))
 def test_a_forecast_says_the_same_again_and_later_for_more(past, left, due_in, seed):
     def ask(**others: int) -> object:

@@ -86,7 +86,7 @@ def test_random_series_are_flaky_to_the_same_rules(outcomes):
 
 
 @pytest.mark.django_db
-@histories.some(25)
+@histories.some(12)
 @given(histories.long_histories(), histories.wide_windows())
 def test_a_rule_counts_the_cases_of_which_it_calls_any_series_flaky(history, window):
     with histories.stored(history):

@@ -48,7 +48,7 @@ def test_a_fix_is_as_far_proven_as_worked_out_by_hand(letters, wanted):
         assert (found and (found.needed, found.passed)) == wanted
 
 
-@histories.some(20)
+@histories.some(15)
 @given(histories.long_histories(), histories.wide_windows())
 def test_random_fixes_are_as_far_proven_as_their_rows_say(history, window):
     with histories.stored(history):
@@ -66,7 +66,7 @@ def test_random_fixes_are_as_far_proven_as_their_rows_say(history, window):
             assert shown == proof(rows, case)
 
 
-@histories.some(12)
+@histories.some(8)
 @given(histories.long_histories(), histories.wide_windows())
 def test_each_day_ends_a_window_of_its_own(history, window):
     with histories.stored(history):

@@ -56,7 +56,7 @@ CHOICES = st.sampled_from(
 )
 
 
-@histories.some(40)
+@histories.some(20)
 @given(histories.histories, histories.wide_windows(), CHOICES)
 def test_random_durations_have_the_percentiles_of_their_rows(history, window, chosen):
     with histories.stored(history):

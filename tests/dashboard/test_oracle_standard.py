@@ -18,7 +18,7 @@ from dashboard.metrics.standard import refresh
 from dashboard.models import StandardFigure
 from tests.dashboard import histories, oracle
 from tests.dashboard.oracle.slow import slow
-from tests.ingest.test_late_results import Tool, sequences
+from tests.ingest.late import Tool, sequences
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,7 @@ def twins(filters: Filters) -> dict[str, Any]:
     }
 
 
-@histories.some(15)
+@histories.some(8)
 @given(
     sequences(),
     st.integers(0, 2),

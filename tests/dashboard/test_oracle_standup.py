@@ -71,7 +71,7 @@ CHOICES = st.sampled_from(
 )
 
 
-@histories.some(60)
+@histories.some(30)
 @given(histories.long_histories(), histories.moments, histories.moments, CHOICES)
 def test_random_histories_turn_as_their_rows_say(history, first, second, chosen):
     since = SINCE + timedelta(hours=min(first, second))
