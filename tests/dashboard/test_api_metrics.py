@@ -13,7 +13,7 @@ from tests.dashboard.api import every_page, problem, read
 from tests.factories import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_redis")]
-METRICS = ["summary", "pass-rate", "failing", "reconciliation"]
+METRICS = ["summary", "pass-rate", "failing", "flaky", "slow", "reconciliation"]
 POINT = {
     *("t", "passed", "failed", "error", "skipped", "blocked", "untested", "running"),
     *("unknown", "n", "value", "low", "high"),

@@ -154,14 +154,18 @@ def test_another_window_can_be_asked_for(project):
     assert (before.p50_ms, before.previous_p50_ms) == (5000, None)
 
 
-def test_it_is_one_query_however_many_cases_there_are(project):
+def test_more_cases_need_no_more_queries(project):
     run = factories.make_run(project)
-    factories.make_results(run, "P" * 40)
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        assert len(slow()) == 40
-    assert len(captured) == 1
+    counts = []
+    for cases in (5, 40):
+        names = [f"{cases}, {number}" for number in range(cases)]
+        factories.make_results(run, "P" * cases, cases=names)
+        with CaptureQueriesContext(connection) as captured:
+            slow()
+        counts.append(len(captured))
+    # What is kept, and what is computed where nothing is.
+    assert counts[0] == counts[1] <= 2
+    assert len(slow()) == 45
 
 
 def test_the_api_gives_each_case_with_its_numbers_and_strip(project, settings):
