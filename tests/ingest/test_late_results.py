@@ -17,9 +17,10 @@ from dashboard.filters import Filters
 from dashboard.metrics.failing import failing_cases
 from dashboard.metrics.flaky import flakiness_of
 from dashboard.metrics.milestones.progress import progress
+from dashboard.metrics.standup import standup
 from dashboard.metrics.summary import summary
 from ingest.contract import Counts
-from ingest.models import Case, Milestone, Project
+from ingest.models import Case, Milestone, Project, Run
 from ingest.rollups import differences
 from tests.dashboard import histories, oracle
 from tests.dashboard.histories import SINCE, Row, RunPlan, drawn
@@ -135,3 +136,19 @@ def test_a_milestone_forgets_what_left_it():
     tool.states(replace(plan, milestones=frozenset()))
     assert progress(number, Filters()).counts.total == 0
     assert plan.began_at == SINCE
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_equal_streaks_the_same_is_told_whichever_came_first(order):
+    tool = Tool("shop")
+    chrome, firefox = (
+        RunPlan(external_id=name, hours=1, rows=(Row(0, "F"),), configuration=where)
+        for name, where in (("a", "Chrome"), ("b", "Firefox"))
+    )
+    for plan in (chrome, firefox)[::order]:
+        tool.states(plan)
+    since, until = histories.WHOLE
+    filters = Filters(since=since, until=until)
+    told = Run.objects.get(external_id="a").pk
+    assert failing_cases(filters)[0].since_run == told
+    assert standup(filters, since).newly_failing[0].since_run == told
