@@ -172,7 +172,6 @@ class ProofCard:
     text: str
     share: float
     is_done: bool = False
-    href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

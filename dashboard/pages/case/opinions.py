@@ -9,7 +9,6 @@ from dashboard.contexts import EmptyState, State
 from dashboard.contexts.case import OpinionRow, OpinionsCard, ProofCard
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.second_opinions import RULES, Opinion, Rule, opinions
-from dashboard.pages import doors
 from dashboard.pages.case.material import CaseMaterial
 from dashboard.pages.panels import did_not_load
 from ingest.series.proof import proof_of
@@ -102,5 +101,4 @@ def proof_card(found: CaseMaterial) -> ProofCard | None:
         text=text,
         share=min(proof.passed / proof.needed, 1.0),
         is_done=proof.is_proven,
-        href=doors.results(found.state.filters, ("passed",)),
     )
