@@ -52,7 +52,7 @@ def answer(
 
     `beside` is what stands in the sidebar, where the page knows it already.
     """
-    beside = beside or beside_all()
+    beside = beside or beside_all(_usual(state))
     context = {
         "shell": shell(
             request, current, failing=lambda: beside.failing, counts=beside.counts
@@ -93,9 +93,22 @@ def place_counts() -> Mapping[str, int]:
     return beside_all().counts
 
 
-def beside_all() -> Beside:
-    """What stands in the sidebar of a page that does not know it already."""
-    filters = with_default_branches(Filters())
+def _usual(state: PageState) -> Filters | None:
+    """Filters of nothing chosen, where those of the page know the default branches."""
+    filters = state.filters
+    if not state.has_default_window or filters.branch:
+        return None
+    if filters.default_branch is not None:
+        return None
+    return Filters(default_branches=filters.default_branches)
+
+
+def beside_all(filters: Filters | None = None) -> Beside:
+    """What stands in the sidebar of a page that does not know it already.
+
+    `filters` choose nothing; None asks for the default branches that are in force.
+    """
+    filters = filters or with_default_branches(Filters())
     found = loaded(
         "the sidebar's numbers",
         lambda: remembered(

@@ -32,7 +32,9 @@ from ingest.models import Run
 @readable
 def run(request: HttpRequest, run_id: int) -> HttpResponse:
     row = get_object_or_404(
-        Run.objects.select_related("project__connection", "source", "configuration"),
+        Run.objects.select_related(
+            "project__connection", "source", "configuration", "judgement"
+        ),
         pk=run_id,
     )
     clock, beside = Clock(), beside_unless_polled(request)

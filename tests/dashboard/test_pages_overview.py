@@ -420,7 +420,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, world, path):
     assert len(many) <= len(few) <= 60
     with CaptureQueriesContext(connection) as again:
         html_of(client, path)
-    assert len(again) <= 30
+    assert len(again) <= 25
 
 
 def test_names_of_vendors_are_never_markup(client, world):

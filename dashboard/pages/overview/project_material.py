@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Count
 
-from dashboard.lists import RUNS, page
+from dashboard.lists import RUNS
 from dashboard.lists.failing import RankedCase, ranked_cases
 from dashboard.lists.runs import RunRow
 from dashboard.metrics.failing import FailingCase, failing_cases
@@ -82,7 +82,10 @@ def gather_project(found: Material) -> ProjectMaterial:
         durations=loaded("run durations", lambda: run_durations(filters)),
         states=loaded("run states", lambda: _states(found)),
         latest=loaded("recent runs", lambda: _latest(found, chosen)),
-        ranked=loaded("ranked tests", lambda: _ranked(found)),
+        ranked=loaded(
+            "ranked tests",
+            lambda: remembered("ranked-tests", filters, lambda: _ranked(found)),
+        ),
     )
 
 
@@ -95,16 +98,13 @@ def _states(found: Material) -> Mapping[str, int]:
 def _latest(found: Material, chosen: str) -> Sequence[RunRow]:
     filters = found.state.filters.explicit()
     status = (chosen,) if chosen else ()
-    return page(RUNS, replace(filters, status=status), limit=RECENT).rows
+    runs = RUNS.select(replace(filters, status=status)).order_by("-at", "-pk")
+    return RUNS.rows(list(runs[:RECENT]))
 
 
 def _ranked(found: Material) -> Ranked:
     filters = found.state.filters
-    slow, failing = remembered(
-        "ranked",
-        filters,
-        lambda: (slow_cases(filters)[:LINES], failing_cases(filters)),
-    )
+    slow, failing = slow_cases(filters)[:LINES], failing_cases(filters)
     flaky = [case.case for case in found.flaky.cases[:LINES]] if found.flaky else []
     shown = {*(item.case for item in slow), *(item.case for item in failing[:LINES])}
     ids = sorted(shown | _began(found, failing))

@@ -21,7 +21,7 @@ from ingest.models import Milestone, Run, Thread
 
 
 def run_page(run: Run, query: QueryDict, clock: Clock, *, may_write: bool) -> RunPage:
-    """`run` comes with its project, connection, source and configuration."""
+    """`run` comes with its project, connection, source, configuration and judgement."""
     vendor = run.project.connection.vendor
     tool = Tool(vendor=vendor, label=tool_label(vendor))
     threads = {thread.pk: thread for thread in _threads(run)}

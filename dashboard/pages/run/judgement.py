@@ -34,7 +34,7 @@ def judgement(run: Run, clock: Clock, *, may_write: bool) -> Judgement | None:
     """
     if run.kind == RunKind.MANUAL or run.removed_at:
         return replace(_outage(run), form=None) if run.is_outage else None
-    said = RunJudgement.objects.filter(run=run).first()
+    said: RunJudgement | None = getattr(run, "judgement", None)
     if said is not None and said.verdict == Verdict.EXCLUDED:
         found = _excluded(said, clock)
     elif not run.is_outage:
