@@ -11,8 +11,6 @@ from tests.dashboard.oracle.flaky import Event, Flakiness, flakiness
 from tests.dashboard.oracle.rows import Execution
 from tests.dashboard.oracle.series import usable
 
-Order = tuple[datetime, str]
-
 
 @dataclass(frozen=True)
 class Proof:
@@ -27,17 +25,17 @@ def proof(found: Iterable[Execution], case: int) -> Proof | None:
     if row is None or not row.events:
         return None
     last = max(ends(event) for event in row.events)
-    rate = (0.17 + row.k) / (1.53 + sum(order <= last for order in row.exposed))
-    passed = 0
-    for execution in sorted(mine, key=lambda e: e.order):
-        if execution.is_decided and execution.order > last:
-            passed = 0 if execution.is_bad else passed + 1
-    return Proof(ceil(log(0.05) / log(1 - rate)), passed, last[0])
+    rate = (0.17 + row.k) / (1.53 + sum(at <= last for at, _ in row.exposed))
+    decided = [e for e in mine if e.is_decided]
+    # What passed at the very moment of a failure did not come after it.
+    begins = max([last, *(e.at for e in decided if e.is_bad)])
+    passed = sum(e.at > begins for e in decided)
+    return Proof(ceil(log(0.05) / log(1 - rate)), passed, last)
 
 
-def ends(event: Event) -> Order:
+def ends(event: Event) -> datetime:
     """A mixed run ends with its final attempt, others with what did not pass last."""
-    return max(e.order for e in event.held_by if e.is_bad or event.kind == "mixed")
+    return max(e.at for e in event.held_by if e.is_bad or event.kind == "mixed")
 
 
 def day_ends(since: datetime, until: datetime) -> list[datetime]:
