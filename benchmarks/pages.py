@@ -55,13 +55,14 @@ def run() -> None:
 def _paths() -> list[str]:
     from ingest.models import Case, Milestone, Project, Run
 
-    rows = Run.objects.filter(detail="rows").order_by("-thread_count", "-at").first()
+    listed = Run.objects.filter(detail="rows", source__isnull=False)
+    rows = listed.select_related("source").order_by("-thread_count", "-at").first()
     totals = Run.objects.filter(detail="counts").order_by("-at").first()
     case = Case.objects.order_by("-last_seen_at").first()
     milestone = Milestone.objects.order_by("-pk").first()
     project = Project.objects.order_by("pk").first()
     assert rows
-    assert totals
+    assert rows.source
     assert case
     assert milestone
     assert project
@@ -72,10 +73,18 @@ def _paths() -> list[str]:
         f"/projects/{project.pk}/",
         "/runs/",
         f"/runs/{rows.pk}/",
-        f"/runs/{totals.pk}/",
+        *([f"/runs/{totals.pk}/"] if totals else []),
         "/results/?status=failed&window=30d",
         "/cases/",
         f"/cases/{case.pk}/",
+        "/flaky/",
+        "/flaky/?window=90d",
+        f"/flaky/?source={rows.source.name}&window=90d",
+        "/failures/",
+        "/cases/?view=slow",
+        "/cases/?view=failing",
+        f"/compare/?head={rows.pk}",
+        "/standup/",
         "/milestones/",
         f"/milestones/{milestone.pk}/",
         "/search/?q=basket",
@@ -84,6 +93,12 @@ def _paths() -> list[str]:
         "/login/",
         "/api/v1/metrics/summary/",
         "/api/v1/metrics/pass-rate/?bucket=day&by=project",
+        "/api/v1/metrics/flaky/",
+        "/api/v1/metrics/failing/",
+        "/api/v1/metrics/slow/",
+        f"/api/v1/metrics/flaky/?source={rows.source.name}&window=90d",
+        "/api/v1/metrics/standup/",
+        f"/api/v1/milestones/{milestone.pk}/progress/",
         "/api/v1/metrics/reconciliation/",
         "/api/v1/runs/?limit=100",
         "/api/v1/results/?limit=1000",
