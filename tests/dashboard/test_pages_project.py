@@ -326,3 +326,17 @@ def test_a_connection_that_failed_just_after_a_success_is_not_called_behind(clie
     html = page_of(client, project)
     assert "now behind" not in html
     assert "Testifly did not answer the last sync." in html
+
+
+def test_the_overview_names_the_milestone_behind_the_drop_of_the_project(client, shop):
+    release = factories.make_milestone(shop, "v26.11")
+    complete(release, ago(days=10))
+    run_daily(shop, range(11, 60), "PPPPPPPPPPPF")
+    run_daily(shop, range(1, 10), "PPPPPPPPFFFF")
+    run_daily(factories.make_project(name="Portal"), range(1, 60, 4), "PPPP")
+    html = html_of(client, "/")
+    day = ago(days=10)
+    assert (
+        f"Most of the drop is in Web shop since v26.11 on {day.day} {day:%b}: 4 tests"
+    ) in verdict_of(html)
+    assert f'href="/milestones/{release.pk}/">v26.11</a>' in html
