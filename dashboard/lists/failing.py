@@ -55,7 +55,7 @@ def rows(filters: Filters, failing: Sequence[FailingCase]) -> list[FailingRow]:
     ids = [item.case for item in failing]
     cases = ranked_cases(ids)
     projects = {case.project for case in cases.values()}
-    cells = strips(ids, filters, filters.window(), projects=projects)
+    cells = strips(ids, filters, filters.window())
     return [
         FailingRow(
             case=cases[item.case],

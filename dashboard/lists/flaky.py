@@ -51,7 +51,7 @@ def rows(filters: Filters, flaky: Sequence[FlakyCase]) -> list[FlakyRow]:
     ids = [item.case for item in flaky]
     cases = ranked_cases(ids)
     projects = {item.project for item in flaky}
-    cells = strips(ids, filters, filters.window(), projects=projects)
+    cells = strips(ids, filters, filters.window())
     return [
         FlakyRow(
             case=cases[item.case],

@@ -13,7 +13,7 @@ from dashboard.models.opinions import (
     RunJudgement,
     Verdict,
 )
-from dashboard.models.tokens import ApiToken
+from dashboard.models.tokens import ApiToken, token_hash
 
 __all__ = [
     "ApiToken",
@@ -28,4 +28,5 @@ __all__ = [
     "RunJudgement",
     "StandardFigure",
     "Verdict",
+    "token_hash",
 ]

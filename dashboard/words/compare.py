@@ -46,7 +46,9 @@ def _meaning(changed: int, p: float) -> str:
     if p > 0.5:
         return " A fair coin would often split them at least as unevenly."
     if p < 0.001:
-        return " A fair coin would split them as unevenly less than once in 1,000 times."
+        return (
+            " A fair coin would split them as unevenly less than once in 1,000 times."
+        )
     times = f"{round(1 / p):,}"
     return f" A fair coin would split them as unevenly about once in {times} times."
 

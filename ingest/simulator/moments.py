@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -34,6 +35,11 @@ def rows_at(run: SimRun, now: datetime) -> list[CaseRow]:
         elif row is None:
             rows[result.case.number] = _pending(result, now)
     return list(rows.values())
+
+
+def latest_of(results: Sequence[SimResult]) -> dict[int, SimResult]:
+    """The last result of each case, by its number."""
+    return {result.case.number: result for result in results}
 
 
 def changed_at(run: SimRun, now: datetime) -> datetime:

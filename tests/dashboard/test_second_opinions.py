@@ -66,7 +66,7 @@ def test_a_rule_says_what_its_publisher_describes(rule, outcomes, is_flaky, figu
     assert opinion.figure == pytest.approx(figure)
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=str)
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_every_rule_names_its_public_description(rule):
     assert rule.source.startswith("https://")
     assert rule.source in (rule.says.__doc__ or "")

@@ -116,7 +116,9 @@ def _of_testmo(project: SimProject, run: SimRun) -> Told:
     results = run.results_at(NOW)
     is_open, is_manual = run.is_open_at(NOW), run.kind == "manual"
     finished_at = run.finished_by(NOW)
-    totals = counted(TESTMO_TEST[r.outcome] for r in results)
+    totals = counted(
+        TESTMO_TEST[r.outcome] for r in (_last(run) if is_manual else results)
+    )
     milestones = {run.milestone.name} if run.milestone else set()
     tagged = {m.name for m in project.milestones if m.tag and m.tag in run.tags}
     if is_manual:
@@ -175,7 +177,7 @@ def _manual_cases(
     results: Sequence[SimResult],
 ) -> dict[tuple[str, ...], list[Execution]]:
     """A test without a result is no row; now and then a tester corrects herself."""
-    cases = {}
+    cases: dict[tuple[str, ...], list[Execution]] = defaultdict(list)
     for result in results:
         if result.outcome == "untested":
             continue
@@ -185,7 +187,7 @@ def _manual_cases(
             note = "Clicked the wrong button; see the next result."
             wrong = Execution("failed", _moment(result.started_at), None, message=note)
             rows = [wrong, *rows]
-        cases["", result.case.folder, result.case.name] = rows
+        cases["", result.case.folder, result.case.name] += rows
     return cases
 
 

@@ -48,7 +48,7 @@ def rows(found: Material) -> tuple[FlakyTestRow, ...]:
     projects = {case.project for case in shown}
     cells = loaded(
         "strips",
-        lambda: strips(ids, filters, filters.window(), last=LAST, projects=projects),
+        lambda: strips(ids, filters, filters.window(), last=LAST),
     )
     details = Details(
         cases=ranked_cases(ids),

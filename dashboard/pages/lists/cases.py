@@ -208,7 +208,7 @@ def _rows(frame: Frame, cases: Sequence[CaseRow]) -> tuple[CaseListRow, ...]:
     ids, projects = {c.id for c in cases}, {c.project for c in cases}
     figures = case_figures(ids, projects, state.filters)
     chosen = replace(state.filters, case=(), q="", status=(), project=())
-    cells = strips(ids, chosen, state.window, last=LAST, projects=projects)
+    cells = strips(ids, chosen, state.window, last=LAST)
     noted = notes_of(ids, state.filters.now)
     return tuple(_row(frame, case, figures, cells, noted) for case in cases)
 

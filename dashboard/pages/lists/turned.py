@@ -113,7 +113,7 @@ def _rows(frame: Frame, view: View, items: Sequence[Item]) -> tuple[CaseListRow,
     ids, projects = [item.case for item in items], {item.project for item in items}
     cases, noted = ranked_cases(ids), notes_of(ids, filters.now)
     figures = case_figures(ids, projects, filters)
-    cells = strips(ids, filters, filters.window(), last=LAST, projects=projects)
+    cells = strips(ids, filters, filters.window(), last=LAST)
     return tuple(
         _row(frame, view, item, cases[item.case], figures, cells, noted)
         for item in items

@@ -113,7 +113,7 @@ def _ranked(found: Material) -> Ranked:
         failing=failing,
         streaks=streak_doors(filters, failing[:LINES]),
         cases=ranked_cases(ids) if ids else {},
-        cells=strips(flaky, filters, found.window, projects=filters.project),
+        cells=strips(flaky, filters, found.window),
     )
 
 

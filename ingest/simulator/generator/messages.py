@@ -36,6 +36,7 @@ SKIPS = (
     "Skipped: known defect, switched off until it is mended",
     "Skipped: not on this configuration",
 )
+WAITING = "Waits for test data from the back office."
 MANUAL = (
     "The total stays empty until the page is reloaded.",
     "Button is cut off at 125 % zoom; see the attached picture.",

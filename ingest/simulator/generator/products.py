@@ -24,6 +24,18 @@ class Suite:
 
 
 @dataclass(frozen=True, slots=True)
+class Rounds:
+    """Acceptance by hand, of the cases of the suite "acceptance": a round every four
+    weeks, in which people go through them in about `working_days`, due `due_days` after
+    its start. adds_late: into every third round more cases come in its middle.
+    """
+
+    working_days: int
+    due_days: int
+    adds_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """areas: folder -> the things that its tests are about."""
 
@@ -35,6 +47,7 @@ class Product:
     version: int
     counts_only: bool = False
     outages: tuple[float, ...] = ()
+    rounds: Rounds | None = None
 
 
 CHROME = (("Chrome 126", 0.0, 0.42), ("Chrome 127", 0.42, 1.0))
@@ -60,9 +73,11 @@ HARBOUR_SHOP = Product(
         Suite("web", "Web", 350, 110, CHROME + FIREFOX, threads=8, retries=2),
         Suite("mobile-ios", "iOS", 170, 50, PHONES, threads=2, retries=1),
         Suite("manual", "Manual", 45, 20, CHROME, kind="manual"),
+        Suite("acceptance", "Manual / Acceptance", 140, 0, CHROME, kind="manual"),
     ),
     version=41,
     outages=(0.31, 0.86),
+    rounds=Rounds(working_days=15, due_days=31),
 )
 FERRY_BOOKING = Product(
     vendor="testmo",
@@ -79,9 +94,11 @@ FERRY_BOOKING = Product(
         Suite("api", "API", 330, 100, DATABASE, threads=4),
         Suite("web", "Web", 240, 90, CHROME, threads=6, retries=1),
         Suite("manual", "Manual", 40, 15, CHROME, kind="manual"),
+        Suite("acceptance", "Manual / Acceptance", 120, 0, CHROME, kind="manual"),
     ),
     version=12,
     outages=(0.64,),
+    rounds=Rounds(working_days=18, due_days=23, adds_late=True),
 )
 LEDGER_CORE = Product(
     vendor="testmo",

@@ -63,13 +63,14 @@ def fill(
             cursors[thread] += attempt.duration_ms + 3
         attempts += tried
     attempts.sort(key=lambda attempt: attempt.offset_ms)
-    run.results = _results(run.started_at, attempts, first_number)
+    run.results = numbered(run.started_at, attempts, first_number)
     run.finished_at = run.started_at + timedelta(milliseconds=max(cursors) + 900)
 
 
-def _results(
+def numbered(
     started_at: datetime, attempts: Sequence[Attempt], first_number: int
 ) -> list[SimResult]:
+    """The attempts of a run that began at `started_at`, numbered in their order."""
     return [
         SimResult(
             number,

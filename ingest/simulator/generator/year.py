@@ -11,8 +11,9 @@ from random import Random
 from ingest.simulator.generator import calendar
 from ingest.simulator.generator.cases import Life, suite_lives
 from ingest.simulator.generator.products import PRODUCTS, Product, Suite
-from ingest.simulator.generator.results import fill
-from ingest.simulator.world import SimProject, SimRun, World
+from ingest.simulator.generator.results import fill, numbered
+from ingest.simulator.generator.rounds import SOURCE, Round, Sheet, rounds
+from ingest.simulator.world import SimMilestone, SimProject, SimRun, World
 
 FIRST_RUN = 1001
 FIRST_RESULT = 50_001
@@ -34,6 +35,8 @@ class Plan:
     share: float = 1.0
     label: str = ""
     soak: bool = False
+    sheet: Sheet | None = None
+    milestone: SimMilestone | None = None
 
 
 class Planner:
@@ -53,8 +56,7 @@ class Planner:
             number, product.vendor, product.name, product.counts_only
         )
         self.outages = calendar.outage_days(product, begin, days)
-        releases = calendar.milestones(product, number, begin, days, now)
-        self.project.milestones = releases
+        self.releases = calendar.milestones(product, number, begin, days, now)
         self.lives: dict[str, list[Life]] = {}
         self.next_result = FIRST_RESULT
         for suite in product.suites:
@@ -63,10 +65,33 @@ class Planner:
             lives = suite_lives(product, suite, first, begin, days, rng)
             self.lives[suite.source] = lives
             self.project.cases += [life.case for life in lives]
+        self.rounds = self._rounds(number, now)
+        own = [found.milestone for found in self.rounds]
+        self.project.milestones = [*self.releases, *own]
 
     def rng(self, *parts: object) -> Random:
         """Randomness of its own for every part, so that adding one moves no other."""
         return Random("/".join(map(str, (self.seed, self.product.name, *parts))))
+
+    def _rounds(self, number: int, now: datetime) -> list[Round]:
+        lives = self.lives.get(SOURCE, [])
+        known = (self.product, number, lives, self.begin, self.days, now)
+        return list(rounds(*known, self.rng))
+
+    def round_plans(self, until: datetime) -> Iterator[Plan]:
+        suites = {suite.source: suite for suite in self.product.suites}
+        for found in self.rounds:
+            for sheet in found.sheets:
+                if sheet.started_at <= until:
+                    yield Plan(
+                        self,
+                        suites[SOURCE],
+                        sheet.started_at,
+                        sheet.key,
+                        label="Acceptance",
+                        sheet=sheet,
+                        milestone=found.milestone,
+                    )
 
     def daily_plans(self, until: datetime, runs: int) -> Iterator[Plan]:
         for index in range((until - self.begin).days + 1):
@@ -92,6 +117,8 @@ class Planner:
         """The planned run with its results."""
         rng = self.rng(plan.suite.source, plan.key, "run")
         run = self._empty_run(plan, number, rng)
+        if plan.sheet is not None:
+            return self._by_sheet(run, plan.sheet)
         lives = self._taking_part(plan, rng)
         fill(
             run,
@@ -106,6 +133,12 @@ class Planner:
         self.next_result += len(run.results)
         if plan.soak:
             run.finished_at = None
+        return run
+
+    def _by_sheet(self, run: SimRun, sheet: Sheet) -> SimRun:
+        run.results = numbered(run.started_at, sheet.attempts, self.next_result)
+        run.finished_at = sheet.finished_at
+        self.next_result += len(run.results)
         return run
 
     def _taking_part(self, plan: Plan, rng: Random) -> list[Life]:
@@ -123,8 +156,9 @@ class Planner:
 
     def _empty_run(self, plan: Plan, number: int, rng: Random) -> SimRun:
         at, suite = plan.started_at, plan.suite
-        release = calendar.milestone_at(self.project.milestones, self.begin, at)
+        release = calendar.milestone_at(self.releases, self.begin, at)
         milestone = release if rng.random() < 0.7 else None
+        milestone = plan.milestone or milestone
         tags = [plan.label.lower().replace(" ", "-")]
         if milestone and milestone.tag and rng.random() < 0.5:
             tags.append(milestone.tag)
@@ -179,6 +213,8 @@ def build_world(
     plans = [
         plan for p in planners for plan in p.daily_plans(starts[-1] + HORIZON, runs)
     ]
+    for p in planners:
+        plans += p.round_plans(starts[-1] + HORIZON)
     plans += _recent_plans(planners, now)
     for start, following in pairwise([*starts, datetime.max.replace(tzinfo=UTC)]):
         plans += _live_plans(planners, start, following)
@@ -214,6 +250,8 @@ def _live_plans(
 
 def _run_name(plan: Plan, branch: str, commit: str) -> str:
     suite = plan.suite.folder
+    if plan.sheet is not None:
+        return plan.sheet.name
     if plan.label == "Push":
         return f"{suite} · {branch} · {commit[:7]}"
     if plan.label == "Manual regression":

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, ClassVar
 
+from ingest.simulator.moments import latest_of
 from ingest.simulator.server import Request, Response, Simulator
 from ingest.simulator.testmo import bodies, paging
 from ingest.simulator.testmo.paging import InvalidError
 from ingest.simulator.testmo.statuses import Body, counts, referenced
-from ingest.simulator.world import SimProject, SimRun
+from ingest.simulator.world import SimProject, SimResult, SimRun
 
 TOKEN = "testmo_api_simulated_0123456789abcdef"
 FIRST_MANUAL_RUN = 1001
@@ -204,6 +205,11 @@ class Instance(Simulator):
             return ("type_id",), MILESTONE_TYPES
         return (), []
 
+    def _counting(self, run: SimRun) -> Iterable[SimResult]:
+        """By hand a test counts once, by its latest result."""
+        results = run.results_at(self.now())
+        return latest_of(results).values() if run.kind == "manual" else results
+
     def _milestone_stats(self, milestone: Body) -> Body:
         now = self.now()
         outcomes = [
@@ -212,7 +218,7 @@ class Instance(Simulator):
             if project.number == milestone["project_id"]
             for run in project.runs_at(now)
             if run.milestone and run.milestone.number == milestone["id"]
-            for result in run.results_at(now)
+            for result in self._counting(run)
         ]
         return {"milestone_id": milestone["id"], **counts(outcomes)}
 

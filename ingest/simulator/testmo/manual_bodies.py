@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ingest.simulator.moments import changed_at
+from ingest.simulator.moments import changed_at, latest_of
 from ingest.simulator.testmo.bodies import TESTER, case_id, iso
 from ingest.simulator.testmo.statuses import STATUS_OF, Body, counts
 from ingest.simulator.world import SimProject, SimResult, SimRun
@@ -18,9 +18,12 @@ def manual_run_body(
     now: datetime,
 ) -> Body:
     results = run.results_at(now)
+    # A test counts by its latest result, however often it was tested.
+    outcomes = [result.outcome for result in latest_of(results).values()]
     pending = ["untested"] * len(run.pending_at(now))
     closed = iso(run.finished_by(now))
-    forecast = sum(result.case.typical_ms for result in run.results) * 1000
+    cases = (result.case for result in latest_of(run.results).values())
+    forecast = sum(case.typical_ms for case in cases) * 1000
     elapsed = sum(result.duration_ms for result in results) * 1000
     return {
         "id": number,
@@ -37,7 +40,7 @@ def manual_run_body(
         "issues": [],
         "links": [],
         "tags": list(run.tags),
-        **counts([result.outcome for result in results] + pending),
+        **counts(outcomes + pending),
         "started_at": iso(run.started_at),
         "created_at": iso(run.started_at),
         "created_by": TESTER,
@@ -56,13 +59,16 @@ def manual_result_bodies(
     Now and then a tester corrects herself: the first result stays, no longer latest.
     """
     rows: list[Body] = []
-    for result in run.results_at(now):
+    results = run.results_at(now)
+    latest = latest_of(results)
+    for result in results:
         if result.outcome == "untested":
             continue
-        latest = _manual_result(project, run_number, result)
+        row = _manual_result(project, run_number, result)
+        row["is_latest"] = latest[result.case.number] is result
         if result.number % 13 == 0 and result.outcome == "passed":
-            rows.append(_corrected(latest, result))
-        rows.append(latest)
+            rows.append(_corrected(row, result))
+        rows.append(row)
     return rows
 
 
@@ -88,9 +94,9 @@ def _manual_result(project: SimProject, run_number: int, result: SimResult) -> B
     }
 
 
-def _corrected(latest: Body, result: SimResult) -> Body:
-    return latest | {
-        "id": latest["id"] - 1,
+def _corrected(row: Body, result: SimResult) -> Body:
+    return row | {
+        "id": row["id"] - 1,
         "status_id": STATUS_OF["failed"],
         "is_latest": False,
         "note": "Clicked the wrong button; see the next result.",

@@ -81,7 +81,7 @@ class Planning(Instance):
             and (not tags or milestone.tag in tags)
         ]
         keys: dict[str, Callable[[SimMilestone], Any]] = {
-            "milestones:created_at": lambda m: m.number,
+            "milestones:created_at": lambda m: (m.starts_at, m.number),
             "milestones:completed_at": lambda m: (m.completed_at or now, m.number),
         }
         return self.page(

@@ -90,7 +90,6 @@ def _strips(run: Run, times: Mapping[int, datetime]) -> dict[int, tuple[Cell, ..
         Filters(project=(run.project_id,)),
         Window(since=BEGINNING, until=until),
         last=STRIP_LENGTH,
-        projects=[run.project_id],
     )
 
 
