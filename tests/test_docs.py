@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from django.utils.text import slugify
 
 from ingest.connectors import CONNECTORS
 
@@ -34,3 +36,80 @@ def test_what_a_plain_sync_misses_is_told(vendor: str):
 def test_the_settings_that_all_vendors_take_are_explained():
     text = (ROOT / "docs/vendors.md").read_text()
     assert [name for name in COMMON if f"`{name}`" not in text] == []
+
+
+# Each module that computes a number and the heading that explains it. What only serves
+# others, such as a cache, explains nothing.
+EXPLAINED = {
+    "activity": "Summary",
+    "blame": "The day of a fall",
+    "causes": "Stand-up",
+    "compare": "Comparing two runs",
+    "executions": "Every execution of a test",
+    "failing": "Failing now",
+    "failing_history": "Failing now",
+    "failures": "Failure groups",
+    "flaky": "Flaky tests",
+    "flaky_history": "Flaky tests",
+    "flaky_states": "Settled flaky tests",
+    "freshness": "Freshness",
+    "last_failures": "Failure groups",
+    "milestone_days": "Milestone progress",
+    "milestones": "Milestone progress",
+    "milestones.back_test": "Back-test",
+    "milestones.burn_up": "Burn-up",
+    "milestones.forecast": "Forecast",
+    "milestones.progress": "Milestone progress",
+    "milestones.risk": "Forecast",
+    "pass_rate": "Pass rate",
+    "proof": "Proof of a fix",
+    "rates": "Pass rate",
+    "reconciliation": "Reconciliation",
+    "run_before": "Against the run before",
+    "run_durations": "Median run",
+    "same_tests": "The same test in several tools",
+    "second_opinions": "Second opinions",
+    "slow": "Slow tests",
+    "standup": "Stand-up",
+    "streaks": "Failing now",
+    "strips": "Failing now",
+    "summary": "Summary",
+    "time_lost": "Time lost",
+    "turned": "Stand-up",
+    "turning": "The day of a fall",
+    "without_rows": "Runs without rows",
+}
+SERVING = {
+    *("exact", "histories", "history_rows", "judged_cases", "kept", "newest"),
+    *("milestones.counting", "milestones.finals", "milestones.kept"),
+    *("milestones.scope", "payloads", "remembered", "standard", "tallies"),
+}
+
+
+def modules_of_metrics() -> list[str]:
+    room = ROOT / "dashboard/metrics"
+    names = (
+        ".".join(path.relative_to(room).with_suffix("").parts).removesuffix(".__init__")
+        for path in room.rglob("*.py")
+    )
+    return sorted(name for name in names if name != "__init__")
+
+
+@pytest.mark.parametrize("module", modules_of_metrics())
+def test_every_metric_is_explained_under_a_heading(module: str):
+    if module in SERVING:
+        return
+    assert module in EXPLAINED, f"name the heading of docs/metrics.md on {module}"
+    text = (ROOT / "docs/metrics.md").read_text()
+    assert f"\n## {EXPLAINED[module]}\n" in text
+
+
+def test_every_endpoint_of_a_metric_leads_to_its_explanation():
+    found = set()
+    for path in (ROOT / "dashboard/api").glob("*.py"):
+        found |= set(
+            re.findall(r'metric(?:, source)? ?= ?"([a-z-]+)"', path.read_text())
+        )
+    headings = re.findall(r"^## (.+)$", (ROOT / "docs/metrics.md").read_text(), re.M)
+    assert found >= {"summary", "pass-rate", "stand-up", "comparing-two-runs"}
+    assert found <= {slugify(heading) for heading in headings}

@@ -43,11 +43,21 @@
   }
   /* Single points: the label is Plotly's own, a click or Enter opens the point's page. */
   function drawPoints(box, source, layout) {
+    // On a phone a finger that drags means to scroll the page.
+    if (box.clientWidth >= NARROW_PX) {
+      layout.dragmode = "zoom";
+      layout.xaxis.fixedrange = false;
+    }
     Plotly.react(box, painted(source.data), layout, CONFIG);
     const marks = source.data.flatMap((trace, curveNumber) => (trace.customdata || []).map((id, pointNumber) => ({ curveNumber, pointNumber, id, x: trace.x[pointNumber], said: `${trace.x[pointNumber].slice(0, 16)}, ${trace.text[pointNumber]}, ${trace.name.toLowerCase()}` })));
     marks.sort((one, two) => one.x.localeCompare(two.x));
     const state = { at: -1, box, marks, open: (id) => location.assign(`${source.path}${id}/`) };
+    const whole = document.querySelector(`[data-of="${box.id.replace("plot-", "")}"] [data-unzoom]`);
+    whole.hidden = true;
+    whole.onclick = () => Plotly.relayout(box, { "xaxis.range": [...source.layout.xaxis.range] });
     box.removeAllListeners?.("plotly_click");
+    box.removeAllListeners?.("plotly_relayout");
+    box.on("plotly_relayout", () => { whole.hidden = box.layout.xaxis.range.map(Date.parse).join() === source.layout.xaxis.range.map(Date.parse).join(); });
     box.on("plotly_click", (event) => { if (event.points[0].customdata) state.open(event.points[0].customdata); });
     box.onkeydown = (event) => steerPoints(state, event);
   }

@@ -112,3 +112,20 @@ def test_a_person_writes_a_note_and_mutes_a_test(sites, working_page):
     page.get_by_role("button", name="End the mute").click()
     expect(page.locator("#toasts")).to_contain_text("The test is muted no more.")
     expect(page.locator(".case-t .pill", has_text="Muted")).to_have_count(0)
+
+
+def test_dragging_over_the_chart_zooms_in_and_a_button_leads_back(case):
+    box = case.locator(f"{PLOT} .xy .drag, {PLOT} .nsewdrag").first.bounding_box()
+    range_of = f"() => document.querySelector('{PLOT}').layout.xaxis.range.join()"
+    before, whole = case.evaluate(range_of), case.get_by_role("button", name="Whole")
+    middle = box["y"] + box["height"] / 2
+    expect(whole).to_be_hidden()
+    case.mouse.move(box["x"] + 0.3 * box["width"], middle)
+    case.mouse.down()
+    case.mouse.move(box["x"] + 0.6 * box["width"], middle, steps=4)
+    case.mouse.up()
+    expect(whole).to_be_visible()
+    assert case.evaluate(range_of) != before
+    whole.click()
+    expect(whole).to_be_hidden()
+    assert case.evaluate(range_of) == before
