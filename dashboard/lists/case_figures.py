@@ -6,11 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Count, F, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count
 
 from dashboard.filters import Filters, result_conditions
-from dashboard.metrics.strips import NEWEST_FIRST
+from dashboard.metrics.newest import newest
 from ingest.contract import Status
 from ingest.models import STATUS_OF_CODE, Result
 
@@ -27,23 +26,26 @@ class CaseFigures:
 def case_figures(
     cases: Collection[int], projects: Collection[int], filters: Filters
 ) -> Mapping[int, CaseFigures]:
-    """By case, in the list's window; one query. `projects` are those of the cases."""
+    """By case, in the list's window; two queries. `projects` are those of the cases."""
     if not cases:
         return {}
     chosen = replace(filters, case=(), q="", status=(), project=())
     finals = Result.objects.filter(
         result_conditions(chosen, filters.list_window()),
         project_id__in=projects,
-        case_id__in=cases,
         is_final=True,
     )
-    newest = finals.annotate(
-        results=Window(Count("ordinal"), partition_by=[F("case_id")]),
-        place=Window(RowNumber(), partition_by=[F("case_id")], order_by=NEWEST_FIRST),
-    ).filter(place=1)
+    counts = dict(
+        finals.filter(case_id__in=cases)
+        .order_by()
+        .values_list("case_id")
+        .annotate(results=Count("*"))
+    )
     return {
-        case: CaseFigures(results=results, status=STATUS_OF_CODE[code], at=at)
-        for case, results, code, at in newest.values_list(
-            "case_id", "results", "status", "at"
+        case: CaseFigures(results=counts[case], status=STATUS_OF_CODE[code], at=at)
+        for case, code, at, _ in newest(
+            finals, cases, ("status", "at", "ordinal"), last=1
         )
+        # A result may come or go between the two queries.
+        if case in counts
     }
