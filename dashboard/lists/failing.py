@@ -54,7 +54,6 @@ def ranked_cases(ids: Sequence[int]) -> dict[int, RankedCase]:
 def rows(filters: Filters, failing: Sequence[FailingCase]) -> list[FailingRow]:
     ids = [item.case for item in failing]
     cases = ranked_cases(ids)
-    projects = {case.project for case in cases.values()}
     cells = strips(ids, filters, filters.window())
     return [
         FailingRow(

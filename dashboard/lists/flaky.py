@@ -50,7 +50,6 @@ class FlakyRow:
 def rows(filters: Filters, flaky: Sequence[FlakyCase]) -> list[FlakyRow]:
     ids = [item.case for item in flaky]
     cases = ranked_cases(ids)
-    projects = {item.project for item in flaky}
     cells = strips(ids, filters, filters.window())
     return [
         FlakyRow(

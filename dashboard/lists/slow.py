@@ -31,7 +31,6 @@ class SlowRow:
 def rows(filters: Filters, slow: Sequence[SlowCase]) -> list[SlowRow]:
     ids = [item.case for item in slow]
     cases = ranked_cases(ids)
-    projects = {item.project for item in slow}
     cells = strips(ids, filters, filters.window())
     return [
         SlowRow(

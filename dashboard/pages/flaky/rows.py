@@ -45,7 +45,6 @@ def rows(found: Material) -> tuple[FlakyTestRow, ...]:
     shown = found.shown.rows if found.shown else ()
     filters = found.asked.page.filters
     ids = [case.case for case in shown]
-    projects = {case.project for case in shown}
     cells = loaded(
         "strips",
         lambda: strips(ids, filters, filters.window(), last=LAST),

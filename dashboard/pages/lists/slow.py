@@ -99,7 +99,6 @@ def _rows(frame: Frame, slow: Sequence[SlowCase]) -> tuple[SlowListRow, ...]:
     filters = frame.state.filters
     ids = [item.case for item in slow]
     cases, noted = ranked_cases(ids), notes_of(ids, filters.now)
-    projects = {item.project for item in slow}
     cells = strips(ids, filters, filters.window(), last=LAST)
     return tuple(
         _row(frame, item, cases[item.case], cells.get(item.case, ()), noted)
