@@ -12,8 +12,8 @@ from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.ranked import Ranking
 from dashboard.metrics.causes import CauseGroup, causes
 from dashboard.metrics.flaky import FlakyCase, rank
-from dashboard.metrics.standup import newly_flaky, period, series_of
-from dashboard.metrics.turned import FixedCase, NewlyFailing, Turned, turned
+from dashboard.metrics.standup import newly_flaky, period, turned_in
+from dashboard.metrics.turned import FixedCase, NewlyFailing, Turned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +121,7 @@ def failing_of_cause(cause: str) -> Ranking[NewlyFailingRow]:
 
 
 def _turned(filters: Filters) -> Turned:
-    return turned(filters, series_of(filters), period(filters).since)
+    return turned_in(filters, period(filters))
 
 
 NEWLY_FAILING = Ranking(

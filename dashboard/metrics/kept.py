@@ -29,7 +29,12 @@ class Figure(Generic[T]):
     `compute` makes it from the rows for any filters, `join` one of several projects'
     from each of theirs. `kind` is its type. `edges` are the moments before the window's
     end, besides its beginning and the beginning of the one before, at which a result
-    makes a difference by growing older.
+    makes a difference by growing older. Where nothing is said of the window before,
+    `looks_back` is false.
+
+    It is kept for windows of `days`. It may be asked for as much as `tolerance` beside
+    its moment although a result passed an edge; without any it is kept for the moments
+    at which minutes begin.
     """
 
     name: str
@@ -37,6 +42,9 @@ class Figure(Generic[T]):
     compute: Callable[[Filters], T]
     join: Callable[[Sequence[T]], T]
     edges: tuple[timedelta, ...] = ()
+    looks_back: bool = True
+    days: tuple[int, ...] = STANDARD_DAYS
+    tolerance: timedelta = TOLERANCE
 
     @property
     def key(self) -> str:
@@ -49,10 +57,11 @@ def kept(figure: Figure[T], filters: Filters) -> T:
     """The figure, from what is kept as far as that holds, else computed.
 
     What is kept of a project holds while its version is the same, the UTC day too, and
-    either no result passed an edge of the windows since or that was under a minute ago.
+    either no result passed an edge of the windows since or that was no longer ago than
+    the figure's tolerance.
     """
     days = standard_days(filters)
-    if days is None:
+    if days not in figure.days:
         return figure.compute(filters)
     held, missing = _held(figure, filters, days)
     if not held:
@@ -98,7 +107,7 @@ SELECT project.id, kept.branch, kept.value
     ON kept.project_id = project.id AND kept.version = project.version
    AND kept.name = %(name)s AND kept.days = %(days)s
    AND (kept.ends_at AT TIME ZONE 'UTC')::date = (%(now)s AT TIME ZONE 'UTC')::date
-   AND (abs(extract(epoch FROM kept.ends_at - %(now)s)) < %(tolerance)s
+   AND (abs(extract(epoch FROM kept.ends_at - %(now)s)) <= %(tolerance)s
         OR NOT {PASSED_AN_EDGE})
 """
 
@@ -107,7 +116,8 @@ def edges_of(figure: Figure[Any], days: int) -> list[timedelta]:
     """Moments before the end of a window at which a result makes a difference."""
     length = timedelta(days=days)
     own = [edge + back for edge in figure.edges for back in (timedelta(), length)]
-    return [timedelta(), length, 2 * length, *own]
+    before = [2 * length] if figure.looks_back else []
+    return [timedelta(), length, *before, *own]
 
 
 def _held(
@@ -118,7 +128,7 @@ def _held(
         "name": figure.key,
         "days": days,
         "now": filters.now,
-        "tolerance": TOLERANCE.total_seconds(),
+        "tolerance": figure.tolerance.total_seconds(),
         "edges": edges_of(figure, days),
     }
     chosen = _HELD

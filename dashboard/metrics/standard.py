@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from dashboard.filters import Filters, Window, with_default_branches
+from dashboard.metrics.alone import alone
 from dashboard.metrics.failing import FAILING, FAILING_BEFORE
 from dashboard.metrics.failing_history import FAILING_HISTORY
 from dashboard.metrics.flaky import FLAKY, FLAKY_BEFORE
@@ -23,6 +22,8 @@ from dashboard.metrics.kept import PASSED_AN_EDGE, STANDARD_DAYS, Figure, edges_
 from dashboard.metrics.payloads import packed
 from dashboard.metrics.second_opinions import RULE_COUNTS
 from dashboard.metrics.slow import SLOW
+from dashboard.metrics.standup import NEWLY_FLAKY
+from dashboard.metrics.turned import TURNED
 from dashboard.models import StandardFigure
 from ingest.models import Project
 
@@ -36,24 +37,64 @@ FIGURES: tuple[Figure[Any], ...] = (
     FLAKY_BEFORE,
     FLAKY_HISTORY,
     FLAKY_STATES,
+    NEWLY_FLAKY,
     RULE_COUNTS,
     SLOW,
+    TURNED,
 )
 # What is younger may be a little beside the present; see kept.TOLERANCE, which is
 # longer by two rounds of the beat.
 RENEWED_AFTER = timedelta(seconds=20)
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Set:
+    """Figures of windows of the same days that are computed together.
+
+    Those that are `exact` are of the beginning of a minute.
+    """
+
+    days: int
+    is_exact: bool
+    figures: tuple[Figure[Any], ...]
+
+    def moment(self, now: datetime) -> datetime:
+        """The moment at which the windows of figures that are computed now end."""
+        return now.replace(second=0, microsecond=0) if self.is_exact else now
+
+    @property
+    def edges(self) -> set[timedelta]:
+        return {edge for figure in self.figures for edge in edges_of(figure, self.days)}
+
+
+def _sets() -> tuple[_Set, ...]:
+    sets = []
+    for days in STANDARD_DAYS:
+        for is_exact in (False, True):
+            figures = tuple(
+                figure
+                for figure in FIGURES
+                if days in figure.days and is_exact is not bool(figure.tolerance)
+            )
+            if figures:
+                sets.append(_Set(days=days, is_exact=is_exact, figures=figures))
+    return tuple(sets)
+
+
+SETS = _sets()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Due:
-    """A project and the windows whose figures no longer hold."""
+    """A project and the figures that no longer hold."""
 
     project: int
     version: int
-    days: tuple[int, ...]
+    sets: tuple[_Set, ...]
 
 
-# A window is current while it has every figure of the project's version, of this UTC
+# A set is current while it has every figure of the project's version, of this UTC
 # day, and no result has passed one of its edges.
 _DUE = f"""
 SELECT project.id, project.version
@@ -66,82 +107,67 @@ SELECT project.id, project.version
         AND kept.branch = coalesce(choice.default_branch, '')
         AND kept.version = project.version
         AND (kept.ends_at AT TIME ZONE 'UTC')::date = (%(now)s AT TIME ZONE 'UTC')::date
-        AND (kept.ends_at > %(now)s - %(renewed_after)s OR NOT {PASSED_AN_EDGE}))
+        AND (kept.ends_at >= %(now)s - %(renewed_after)s OR NOT {PASSED_AN_EDGE}))
  ORDER BY project.last_success_at DESC NULLS LAST, project.id
 """
 
 
 def refresh(now: datetime | None = None) -> int:
     """Bring the figures of all projects up to date, newest synced first; gives how many
-    windows were computed. Nothing while another process does it.
+    sets of them were computed. Nothing while another process does it.
     """
     done = 0
-    with _alone() as is_alone:
+    with alone("standard figures") as is_alone:
         for due in _due(now or timezone.now()) if is_alone else ():
-            done += len(due.days)
+            done += len(due.sets)
             _renew(due, now or timezone.now())
     return done
 
 
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether no other process is at it; the lock ends with the connection at last."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext('standard figures'))")
-        (is_alone,) = cursor.fetchone()
-        try:
-            yield is_alone
-        finally:
-            if is_alone:
-                cursor.execute(
-                    "SELECT pg_advisory_unlock(hashtext('standard figures'))"
-                )
-
-
 def _due(now: datetime) -> list[_Due]:
     found: dict[int, _Due] = {}
-    for days in STANDARD_DAYS:
-        edges = {edge for figure in FIGURES for edge in edges_of(figure, days)}
+    for one in SETS:
         values: dict[str, Any] = {
-            "days": days,
-            "names": [figure.key for figure in FIGURES],
-            "figures": len(FIGURES),
-            "now": now,
-            "renewed_after": RENEWED_AFTER,
-            "edges": sorted(edges),
+            "days": one.days,
+            "names": [figure.key for figure in one.figures],
+            "figures": len(one.figures),
+            "now": one.moment(now),
+            "renewed_after": timedelta() if one.is_exact else RENEWED_AFTER,
+            "edges": sorted(one.edges),
         }
         with connection.cursor() as cursor:
             cursor.execute(_DUE, values)
             for project, version in cursor.fetchall():
                 due = found.setdefault(
-                    project, _Due(project=project, version=version, days=())
+                    project, _Due(project=project, version=version, sets=())
                 )
-                found[project] = replace(due, days=(*due.days, days))
+                found[project] = replace(due, sets=(*due.sets, one))
     return list(found.values())
 
 
 def _renew(due: _Due, now: datetime) -> None:
-    """Compute the windows of a project anew. The version was read before the rows, so
+    """Compute the sets of a project anew. The version was read before the rows, so
     that a change in between makes the figures old, never wrong.
     """
     filters = with_default_branches(Filters(project=(due.project,), now=now))
     branch = dict(filters.branches_in_force).get(due.project, "")
-    reach = max(edge for f in FIGURES for edge in edges_of(f, max(due.days)))
+    reach = max(edge for one in due.sets for edge in one.edges) + MINUTE
     rows = []
     with read_once(filters, Window(since=now - reach, until=now)):
-        for days in due.days:
-            asked = replace(filters, window_days=days)
+        for one in due.sets:
+            ends_at = one.moment(now)
+            asked = replace(filters, window_days=one.days, now=ends_at)
             rows += [
                 StandardFigure(
                     project_id=due.project,
-                    days=days,
+                    days=one.days,
                     branch=branch,
                     name=figure.key,
                     version=due.version,
-                    ends_at=now,
+                    ends_at=ends_at,
                     value=packed(figure.compute(asked)),
                 )
-                for figure in FIGURES
+                for figure in one.figures
             ]
     _store(due, branch, rows)
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dashboard.filters import Filters, Window, selected_connections
 from dashboard.metrics.causes import CauseGroup, causes
-from dashboard.metrics.flaky import FlakyCase, flakiness_of, flaky_cases
+from dashboard.metrics.flaky import FLAKY, FlakyCase, flakiness_of, ranked
 from dashboard.metrics.freshness import State
 from dashboard.metrics.freshness import state as state_of
+from dashboard.metrics.kept import Figure, kept
 from dashboard.metrics.milestones import Progress, at_risk_milestones
-from dashboard.metrics.turned import FixedCase, NewlyFailing, turned
+from dashboard.metrics.turned import (
+    DAY,
+    TURNED,
+    FixedCase,
+    NewlyFailing,
+    Turned,
+    turned,
+)
 from ingest.models import Connection
 
 DEFAULT_DAYS = 1
@@ -50,7 +59,7 @@ def standup(filters: Filters, since: datetime | None = None) -> Standup:
     they say otherwise.
     """
     window = period(filters, since)
-    found = turned(filters, series_of(filters), window.since)
+    found = turned_in(filters, window)
     return Standup(
         window=window,
         newly_failing=found.newly_failing,
@@ -82,18 +91,61 @@ def thirty_days(filters: Filters) -> Filters:
     return replace(filters, since=None, window_days=None)
 
 
+def turned_in(filters: Filters, window: Window) -> Turned:
+    """What turned in the stand-up's time, in the series of 30 days to its end."""
+    if _is_last_day(filters, window):
+        return kept(TURNED, thirty_days(filters))
+    return turned(filters, series_of(filters), window.since)
+
+
+def _is_last_day(filters: Filters, window: Window) -> bool:
+    """Whether the stand-up is of the 24 h to the present."""
+    return filters.until is None and window.since == filters.now - DAY
+
+
 def newly_flaky(filters: Filters, window: Window) -> list[FlakyCase]:
     """Cases flaky in the 30 days to the window's end and not in those to its beginning,
     in the order of flaky cases.
     """
-    now = flaky_cases(thirty_days(filters))
-    before = thirty_days(replace(filters, until=window.since)).window()
+    if _is_last_day(filters, window):
+        return ranked(kept(NEWLY_FLAKY, thirty_days(filters)))
+    now = ranked(kept(replace(FLAKY, tolerance=timedelta()), thirty_days(filters)))
+    before = _ended(filters, window.since).window()
     earlier = flakiness_of(filters, [case.case for case in now], before)
     return [
         case
         for case in now
         if case.case not in earlier or not earlier[case.case].is_flaky
     ]
+
+
+def _ended(filters: Filters, until: datetime) -> Filters:
+    """The same over the 30 days to a moment."""
+    return thirty_days(replace(filters, until=until))
+
+
+def _of_last_day(filters: Filters) -> list[FlakyCase]:
+    # All that were flaky before, because the rows of both times are read at once.
+    before = FLAKY.compute(_ended(filters, filters.now - DAY))
+    known = {case.case for case in before}
+    return [case for case in FLAKY.compute(filters) if case.case not in known]
+
+
+def _of_all(several: Sequence[list[FlakyCase]]) -> list[FlakyCase]:
+    return [case for cases in several for case in cases]
+
+
+# What became flaky in the last 24 h; exact, as TURNED is.
+NEWLY_FLAKY = Figure(
+    name="newly flaky",
+    kind=list[FlakyCase],
+    compute=_of_last_day,
+    join=_of_all,
+    edges=(DAY,),
+    looks_back=False,
+    days=(30,),
+    tolerance=timedelta(),
+)
 
 
 def stale_tools(filters: Filters) -> tuple[StaleTool, ...]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics.failing import PASSED, decided_of_failing
+from dashboard.metrics.kept import Figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +121,29 @@ def turned(filters: Filters, window: Window, since: datetime) -> Turned:
             else:
                 fixed.append(_fixed(case, project, *rest[:5]))
     return Turned(newly_failing=tuple(failing), fixed=tuple(fixed))
+
+
+def _joined(several: Sequence[Turned]) -> Turned:
+    failing = [item for one in several for item in one.newly_failing]
+    fixed = [item for one in several for item in one.fixed]
+    return Turned(
+        newly_failing=tuple(sorted(failing, key=lambda item: (item.since, item.case))),
+        fixed=tuple(sorted(fixed, key=lambda item: (item.failed_since, item.case))),
+    )
+
+
+DAY = timedelta(days=1)
+# What turned in the last 24 h. The doors to it say the moment, so it is exact.
+TURNED = Figure(
+    name="turned",
+    kind=Turned,
+    compute=lambda filters: turned(filters, filters.window(), filters.now - DAY),
+    join=_joined,
+    edges=(DAY,),
+    looks_back=False,
+    days=(30,),
+    tolerance=timedelta(),
+)
 
 
 def _failing(

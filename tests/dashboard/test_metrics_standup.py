@@ -14,6 +14,7 @@ from dashboard.filters import Filters, Window
 from dashboard.metrics.causes import causes
 from dashboard.metrics.failing import failing_cases
 from dashboard.metrics.flaky import flaky_cases
+from dashboard.metrics.standard import refresh
 from dashboard.metrics.standup import standup
 from dashboard.metrics.turned import turned
 from ingest.models import Case, Configuration, Result, ResultText, Run
@@ -337,6 +338,27 @@ def test_the_last_day_is_told_unless_another_beginning_is_asked_for(project):
         found = standup(replace(filters, now=NOW), since)
         assert len(found.newly_failing) == count
         assert sum(len(group.cases) for group in found.groups) == count
+
+
+def test_what_was_kept_says_what_the_doors_to_it_say(project):
+    """Of every few seconds, while results pass each edge of the windows."""
+    for days, letters in ((0, "PPFPF"), (1, "FPPFF"), (30, "FPFPP"), (31, "PFPFP")):
+        for case in ("case 1", "case 2", f"{days}"):
+            until = NOW.replace(second=0, microsecond=0) - days * DAY
+            drawn(project, letters, case=case, every=HOUR / 120, until=until)
+    flaking(project, "flaking", until=NOW - DAY / 2)
+    begin = NOW.replace(second=0, microsecond=0) - HOUR / 20
+    seen = set()
+    for step in range(20):
+        now = begin + step * HOUR / 400
+        if step % 4 == 0:
+            refresh(now)
+        kept = standup(Filters(now=now))
+        live = standup(Filters(since=now - DAY, until=now, now=now))
+        assert (kept.newly_failing, kept.fixed) == (live.newly_failing, live.fixed)
+        assert kept.newly_flaky == live.newly_flaky
+        seen.add((kept.newly_failing, kept.fixed))
+    assert len(seen) > 3
 
 
 def test_tools_that_are_not_fresh_are_told_by_name():

@@ -16,9 +16,10 @@ from dashboard.metrics.failing import failing_by_project, failing_cases
 from dashboard.metrics.flaky import flaky_by_project, flaky_cases
 from dashboard.metrics.kept import STANDARD_DAYS, kept, standard_days
 from dashboard.metrics.payloads import packed, shape, unpacked
+from dashboard.metrics.standup import standup
 from dashboard.models import ProjectChoice, StandardFigure
 from dashboard.tasks import refresh_standard_figures
-from ingest.models import Project
+from ingest.models import Case, Project
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -147,13 +148,13 @@ def test_figures_do_not_outlive_their_day(project):
 def test_only_what_is_due_is_computed_anew(project):
     other = factories.make_project()
     factories.make_history(other, "P", until=NOON - timedelta(days=14) + MINUTE)
-    assert standard.refresh(NOON) == 2 * len(STANDARD_DAYS)
+    assert standard.refresh(NOON) == 2 * len(standard.SETS)
     assert standard.refresh(NOON) == 0
     assert standard.refresh(NOON + MINUTE / 4) == 0
     # A result left the last 14 days, and the 7 days before the last 7.
     assert standard.refresh(NOON + 2 * MINUTE) == 2
     Project.objects.filter(pk=other.pk).update(version=F("version") + 1)
-    assert standard.refresh(NOON + 2 * MINUTE) == len(STANDARD_DAYS)
+    assert standard.refresh(NOON + 2 * MINUTE) == len(standard.SETS)
 
 
 def test_a_project_is_kept_over_its_default_branch(project):
@@ -181,7 +182,70 @@ def test_nobody_refreshes_while_another_does(project):
             cursor.execute("SELECT pg_advisory_unlock_all()")
     finally:
         rival.close()
-    assert standard.refresh(NOON) == len(STANDARD_DAYS)
+    assert standard.refresh(NOON) == len(standard.SETS)
+
+
+def turned_lately(now: datetime) -> tuple[list[str], list[str], list[str]]:
+    """Names of what fails, was mended and became flaky in the last 24 h."""
+    found = standup(asked(now))
+    names = dict(Case.objects.values_list("pk", "name"))
+    parts = (found.newly_failing, found.fixed, found.newly_flaky)
+    failing, fixed, flaky = ([names[item.case] for item in part] for part in parts)
+    return failing, fixed, flaky
+
+
+def forge_turned() -> None:
+    StandardFigure.objects.filter(name__startswith="turned ").update(value=[[], []])
+    StandardFigure.objects.filter(name__startswith="newly flaky").update(value=[])
+
+
+@pytest.mark.parametrize("days_ago", [0, 1, 30, 31])
+def test_what_turned_is_kept_for_no_second_longer_than_it_is_true(project, days_ago):
+    at = NOON - timedelta(days=days_ago) + MINUTE / 3
+    factories.make_history(project, "P", case="b", until=at)
+    factories.make_history(project, "PPF", case="c", until=NOON - 2 * MINUTE)
+    standard.refresh(NOON)
+    forge_turned()
+    assert turned_lately(NOON + MINUTE / 6) == ([], [], [])
+    assert "c" in turned_lately(NOON + MINUTE / 2)[0]
+    # A little beside the present would do for what fails now.
+    forge()
+    assert is_used(asked(NOON + MINUTE / 2))
+
+
+def test_what_turned_is_kept_for_the_beginning_of_the_minute(project):
+    until = NOON + MINUTE / 6
+    factories.make_history(project, "PPF", case="c", until=until)
+    assert standard.refresh(NOON + MINUTE / 3) == len(standard.SETS)
+    assert "c" not in turned_lately(NOON)[0]
+    forge_turned()
+    assert turned_lately(NOON) == ([], [], [])
+    assert "c" in turned_lately(NOON + MINUTE)[0]
+    assert standard.refresh(NOON + 0.6 * MINUTE) == 0
+    # Only what must be exact is computed again for the next minute.
+    assert standard.refresh(NOON + MINUTE) == 1
+    forge_turned()
+    assert turned_lately(NOON + MINUTE) == ([], [], [])
+
+
+def test_what_turned_is_kept_of_the_last_day_alone(project):
+    factories.make_history(project, "PPF", case="c", until=NOON - 2 * MINUTE)
+    factories.make_history(project, "PPPFPPFPPPPPP", case="d", until=NOON - MINUTE)
+    live = [
+        standup(asked(**values)).newly_failing
+        for values in ({}, {"window_days": 3}, {"until": NOON}, {"q": "c"})
+    ]
+    standard.refresh(NOON)
+    forge_turned()
+    assert live[0]
+    assert not standup(asked()).newly_failing
+    assert not standup(asked(window_days=1, project=(project.pk,))).newly_failing
+    assert [
+        standup(asked(**values)).newly_failing
+        for values in ({"window_days": 3}, {"until": NOON}, {"q": "c"})
+    ] == live[1:]
+    days = StandardFigure.objects.filter(name__startswith="turned ")
+    assert list(days.values_list("days", flat=True)) == [30]
 
 
 def test_figures_of_another_release_are_neither_used_nor_left_behind(project, settings):
@@ -190,7 +254,7 @@ def test_figures_of_another_release_are_neither_used_nor_left_behind(project, se
     settings.VERSION = "999.0"
     assert not is_used(asked())
     standard.refresh(NOON)
-    stored = len(STANDARD_DAYS) * len(standard.FIGURES)
+    stored = sum(len(one.figures) for one in standard.SETS)
     assert StandardFigure.objects.count() == stored
 
 

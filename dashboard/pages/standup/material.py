@@ -30,11 +30,11 @@ from dashboard.metrics.standup import (
     StaleTool,
     newly_flaky,
     period,
-    series_of,
     stale_tools,
+    turned_in,
 )
 from dashboard.metrics.tallies import tallies, total
-from dashboard.metrics.turned import Turned, turned
+from dashboard.metrics.turned import Turned
 from dashboard.pages.filter_bar import Offered
 from dashboard.pages.panels import loaded
 from dashboard.pages.state import PageState, read_state
@@ -111,9 +111,7 @@ def gather(state: PageState) -> Material:
     """Ask for everything, in a fixed number of queries."""
     filters = state.filters
     window = period(filters)
-    found = loaded(
-        "tests that turned", lambda: turned(filters, series_of(filters), window.since)
-    )
+    found = loaded("tests that turned", lambda: turned_in(filters, window))
     groups = loaded("causes", lambda: causes(found.newly_failing)) if found else None
     offered = loaded("filters", lambda: choices(filters, window))
     milestones = {*filters.milestone, *(offered.runs["milestone"] if offered else ())}
