@@ -10,6 +10,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef
 
 from dashboard.filters import Filters, Window, canonical_configuration
+from dashboard.metrics.remembered import remembered
 from ingest.models import Project, Run, RunMilestone
 
 # The filters that are chosen from a list, in the order of the filter bar.
@@ -57,7 +58,15 @@ class _Group:
 
 
 def choices(filters: Filters, window: Window | None) -> Choices:
-    """One query; the window None is all time."""
+    """One query; the window None is all time, which is kept while nothing changes."""
+    if window is not None:
+        return _choices(filters, window)
+    return remembered(
+        "choices", filters, lambda: _choices(filters, None), is_timeless=True
+    )
+
+
+def _choices(filters: Filters, window: Window | None) -> Choices:
     active = {name for name in CHOSEN if getattr(filters, name)}
     runs: dict[str, dict[Value, int]] = {name: {} for name in CHOSEN}
     without = dict.fromkeys(active, 0)

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date
 from typing import Any, TypeVar
 
 from django.core.cache import cache
@@ -15,29 +14,30 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 from dashboard.filters import Filters
-from ingest.series import day_of
 
 T = TypeVar("T")
 KEPT_S = 90
 logger = logging.getLogger(__name__)
-_versions: ContextVar[dict[date, Any] | None] = ContextVar("versions", default=None)
+_version: ContextVar[list[Any] | None] = ContextVar("version", default=None)
 
-# Every change of a run's results rewrites its days. xmin is the transaction that wrote
-# a row, so the sum differs after a rewrite that came to the same counts. What people
-# decide changes the version of a project alone.
+# Every change of a run, of its results and of what people decide raises the version of
+# a project. xmin is the transaction that wrote a row, so that a project made anew or
+# put back from a copy is told from the one before.
 _VERSION = """
-SELECT count(*), sum(hashtextextended(concat(xmin::text, days), 0)),
-       (SELECT sum(version) FROM ingest_project)
-  FROM ingest_runday AS days WHERE day >= %s
+SELECT count(*), sum(version), sum(hashtextextended(concat(id, ' ', xmin), 0))
+  FROM ingest_project
 """
 
 
-def remembered(name: str, filters: Filters, compute: Callable[[], T]) -> T:
+def remembered(
+    name: str, filters: Filters, compute: Callable[[], T], *, is_timeless: bool = False
+) -> T:
     """`compute()`, or what it was within this minute while no row has changed since.
 
-    `name` tells figures of the same filters apart. Without the cache it is computed.
+    `name` tells figures of the same filters apart. `is_timeless`: they are of all time,
+    whatever the time is now. Without the cache it is computed.
     """
-    key = _key(name, filters)
+    key = _key(name, filters, is_timeless=is_timeless)
     try:
         kept: T | None = cache.get(key)
         if kept is None:
@@ -51,31 +51,30 @@ def remembered(name: str, filters: Filters, compute: Callable[[], T]) -> T:
 
 @contextmanager
 def one_answer() -> Iterator[None]:
-    """Within it the versions of rows are asked for once: it answers one request."""
-    token = _versions.set({})
+    """Within it the version of all rows is asked for once: it answers one request."""
+    token = _version.set([])
     try:
         yield
     finally:
-        _versions.reset(token)
+        _version.reset(token)
 
 
-def _version(day: date) -> Any:
-    known = _versions.get()
-    if known is not None and day in known:
-        return known[day]
+def _version_now() -> Any:
+    known = _version.get()
+    if known:
+        return known[0]
     with connection.cursor() as cursor:
-        cursor.execute(_VERSION, [day])
+        cursor.execute(_VERSION)
         version = cursor.fetchone()
     if known is not None:
-        known[day] = version
+        known.append(version)
     return version
 
 
-def _key(name: str, filters: Filters) -> str:
-    window = filters.window()
-    version = _version(day_of(window.previous.since))
+def _key(name: str, filters: Filters, *, is_timeless: bool) -> str:
     # A window that ends now moves on with every minute.
-    ends = window.until.replace(second=0, microsecond=0)
+    until = None if is_timeless else filters.window().until
+    ends = until and until.replace(second=0, microsecond=0)
     branches = filters.branches_in_force
-    text = f"{filters.explicit().to_query()}|{branches}|{ends}|{version}"
+    text = f"{filters.explicit().to_query()}|{branches}|{ends}|{_version_now()}"
     return f"{name}:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -27,7 +27,9 @@ class RunBefore:
     fixed: int
 
 
-# The run before is found from the index of a project's runs, newest first.
+# The run before is found from the index of a branch's runs, newest first. The planner
+# expects a single run there and would read and sort them all, were the order one that
+# the index does not have: so runs that finished at the same moment are told apart after.
 _SQL = """
 WITH asked AS MATERIALIZED (
     SELECT r.id, r.project_id, r.partition_on, base.id AS base_id,
@@ -35,14 +37,17 @@ WITH asked AS MATERIALIZED (
       FROM ingest_run r
       LEFT JOIN ingest_configuration c ON c.id = r.configuration_id
      CROSS JOIN LATERAL (
-           SELECT b.id, b.partition_on, b.detail FROM ingest_run b
-             LEFT JOIN ingest_configuration bc ON bc.id = b.configuration_id
-            WHERE b.project_id = r.project_id AND b.removed_at IS NULL AND b.id <> r.id
-              AND b.branch = r.branch AND b.source_id IS NOT DISTINCT FROM r.source_id
-              AND coalesce(bc.alias_of_id, bc.id)
-                  IS NOT DISTINCT FROM coalesce(c.alias_of_id, c.id)
-              AND b.finished_at < coalesce(r.started_at, r.finished_at, r.at)
-            ORDER BY b.finished_at DESC, b.external_id DESC LIMIT 1) AS base
+           SELECT last.* FROM (
+                  SELECT b.id, b.partition_on, b.detail, b.external_id FROM ingest_run b
+                   WHERE b.project_id = r.project_id AND b.removed_at IS NULL
+                     AND b.id <> r.id AND b.branch = r.branch
+                     AND b.source_id IS NOT DISTINCT FROM r.source_id
+                     AND coalesce((SELECT alias_of_id FROM ingest_configuration
+                                    WHERE id = b.configuration_id), b.configuration_id)
+                         IS NOT DISTINCT FROM coalesce(c.alias_of_id, c.id)
+                     AND b.finished_at < coalesce(r.started_at, r.finished_at, r.at)
+                   ORDER BY b.finished_at DESC FETCH FIRST 1 ROW WITH TIES) AS last
+            ORDER BY last.external_id DESC LIMIT 1) AS base
      WHERE r.id = ANY(%s) AND r.detail <> %s AND base.detail <> %s),
 wanted AS (
     SELECT id, true AS is_head, project_id, partition_on, id AS run_id FROM asked

@@ -186,6 +186,11 @@ class Run(CountedModel):
             models.Index(fields=["at", "id"], name="run_at"),
             models.Index(fields=["project", "at", "id"], name="run_project_at"),
             models.Index(
+                fields=["project", "branch", "finished_at"],
+                name="run_branch_finished",
+                condition=models.Q(removed_at__isnull=True),
+            ),
+            models.Index(
                 fields=["project"],
                 name="run_unsettled",
                 condition=models.Q(is_open=True)
