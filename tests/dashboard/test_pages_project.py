@@ -297,6 +297,14 @@ def test_a_project_where_all_is_well_says_so(client, shop):
     assert "No test fails" in card_of(html, "Failing longest")
 
 
+def test_a_project_with_totals_only_calls_no_test_well(client, shop):
+    factories.make_run(shop, counts=Counts(passed=40, failed=2))
+    page = client.get(f"/projects/{shop.pk}/").content.decode()
+    assert page.count("Nothing known of single tests") == 3
+    assert page.count("totals tell no tests apart") == 2
+    assert "No test fails" not in page
+
+
 def test_a_project_without_a_run_in_the_window_shows_the_way_to_the_last(client, shop):
     factories.make_history(shop, "PF", until=ago(days=60))
     html = page_of(client, shop)

@@ -124,7 +124,7 @@ def failing(found: Material) -> Kpi:
         metric="failing_now",
         value=number,
         delta=words.count_delta(number, before),
-        note=f"from {words.count(before)}",
+        note=_among_rows(found) or f"from {words.count(before)}",
         trend=_line(
             found.failing.by_day,
             colour="fail",
@@ -132,6 +132,11 @@ def failing(found: Material) -> Kpi:
             floor=0.6 * min(found.failing.by_day),
         ),
     )
+
+
+def _among_rows(found: Material) -> str:
+    """What a zero says nothing about."""
+    return "totals tell no tests apart" if found.has_only_totals else ""
 
 
 def flaky(found: Material) -> Kpi:
@@ -147,7 +152,7 @@ def flaky(found: Material) -> Kpi:
         metric="flaky",
         value=number,
         delta=words.count_delta(number, before),
-        note=f"from {words.count(before)}",
+        note=_among_rows(found) or f"from {words.count(before)}",
         trend=_line(found.flaky.by_day, colour="flaky", floor=_floor(found.flaky)),
     )
 

@@ -132,6 +132,12 @@ class Material:
         return loaded("totals", lambda: without_rows(self.state.filters.explicit()))
 
     @property
+    def has_only_totals(self) -> bool:
+        """Whether there are results and not one of them is a row, that of a test."""
+        with_any = [tally for tally in self.now or () if tally.counts.total]
+        return bool(with_any) and not any(tally.from_rows for tally in with_any)
+
+    @property
     def has_nothing(self) -> bool:
         """Whether neither a run nor a result lies in the window."""
         is_known = self.runs is not None and self.now is not None

@@ -55,7 +55,7 @@ def _flakiest(project: ProjectMaterial) -> ListCard:
             _flaky(case, cells.get(case.case, ())) for case in history.cases[:LINES]
         ),
         link=Link(text=f"All {words.count(number)}", href=href) if number else None,
-        empty=None if number else _no_flaky(),
+        empty=None if number else _none(project, _NO_FLAKY),
     )
 
 
@@ -92,7 +92,7 @@ def _slowest(project: ProjectMaterial) -> ListCard:
         sub=sub,
         slow=tuple(_slow(project.ranked, item, longest) for item in slow),
         link=Link(text="All tests by duration", href=href) if slow else None,
-        empty=None if slow else _no_durations(),
+        empty=None if slow else _none(project, _NO_DURATIONS),
     )
 
 
@@ -147,7 +147,7 @@ def _longest(project: ProjectMaterial) -> ListCard:
         sub="failing now",
         failing=_failing_lines(project, project.ranked, failing[:LINES]),
         link=Link(text=f"All {words.count(number)}", href=href) if number else None,
-        empty=None if number else _all_clear(),
+        empty=None if number else _none(project, _ALL_CLEAR),
     )
 
 
@@ -179,25 +179,27 @@ def _not_loaded(project: ProjectMaterial) -> EmptyState:
     return did_not_load("list", project.found.state.href)
 
 
-def _no_flaky() -> EmptyState:
-    return EmptyState(
-        title="No flaky test",
-        text="None turned red and green again without cause in this window.",
-        glyph="fixed",
-    )
+def _none(project: ProjectMaterial, otherwise: EmptyState) -> EmptyState:
+    return _ONLY_TOTALS if project.found.has_only_totals else otherwise
 
 
-def _no_durations() -> EmptyState:
-    return EmptyState(
-        title="No durations",
-        text="No passed result of this window has a known duration.",
-        icon="clock",
-    )
-
-
-def _all_clear() -> EmptyState:
-    return EmptyState(
-        title="No test fails",
-        text="The newest decided result of every test passed.",
-        glyph="fixed",
-    )
+_NO_FLAKY = EmptyState(
+    title="No flaky test",
+    text="None turned red and green again without cause in this window.",
+    glyph="fixed",
+)
+_NO_DURATIONS = EmptyState(
+    title="No durations",
+    text="No passed result of this window has a known duration.",
+    icon="clock",
+)
+_ALL_CLEAR = EmptyState(
+    title="No test fails",
+    text="The newest decided result of every test passed.",
+    glyph="fixed",
+)
+_ONLY_TOTALS = EmptyState(
+    title="Nothing known of single tests",
+    text="The tool gives totals for these runs, but not the result of each test.",
+    icon="runs",
+)
