@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -28,7 +28,8 @@ class FailureGroup:
     `signature` is the hash of the masked message by the rules of version `masking`;
     both are None for the one group of failures without a message. `message` is the
     newest one as it came. `results` of `cases` in `runs`; `share` is that of all
-    failures which the filters choose. `projects` are their ids.
+    failures which the filters choose. `projects` are their ids. `days` are the results
+    by UTC day.
     """
 
     signature: UUID | None
@@ -41,9 +42,12 @@ class FailureGroup:
     first_at: datetime
     last_at: datetime
     projects: tuple[int, ...]
+    days: Mapping[date, int]
 
 
 _KEY = ", ".join(KEY)
+_OF_TEXT = ", ".join(f"t.{name}" for name in KEY)
+_OF_NEWEST = ", ".join(f"n.{name}" for name in KEY)
 # Messages without a signature get it from the arrays, which are empty in most cases.
 _TOLD = f"""
 WITH told AS (
@@ -63,22 +67,27 @@ _GROUPS = f"""
       FROM told GROUP BY signature),
 newest AS (
     SELECT DISTINCT ON (signature) signature, {_KEY} FROM told
-     ORDER BY signature, at DESC, external_id COLLATE "C" DESC, ordinal DESC)
-SELECT s.signature, coalesce(t.message, ''), s.results, s.cases, s.runs,
-       s.first_at, s.last_at, s.projects, sum(s.results) OVER ()
-  FROM sums s JOIN newest n USING (signature)
-  LEFT JOIN ingest_resulttext t USING ({_KEY})
+     ORDER BY signature, at DESC, external_id COLLATE "C" DESC, ordinal DESC),
+by_day AS (
+    SELECT signature, array_agg(day) AS days, array_agg(results) AS of_days
+      FROM (SELECT signature, (at AT TIME ZONE 'UTC')::date AS day, count(*) AS results
+              FROM told GROUP BY 1, 2) AS counted
+     GROUP BY signature)
+SELECT s.signature, coalesce(
+           (SELECT t.message FROM ingest_resulttext t
+             WHERE ({_OF_TEXT}) = ({_OF_NEWEST})), ''),
+       s.results, s.cases, s.runs, s.first_at, s.last_at, s.projects,
+       d.days, d.of_days, sum(s.results) OVER ()
+  FROM sums s JOIN newest n USING (signature) JOIN by_day d USING (signature)
  ORDER BY s.signature = %s, s.cases DESC, s.results DESC, s.signature::text
 """
-_DAYS = """
-SELECT signature, (at AT TIME ZONE 'UTC')::date, count(*)
-  FROM told WHERE signature = ANY(%s) OR signature = %s GROUP BY 1, 2
-"""
+# One after the other until the first is found: a join would read all texts there are.
 _KNOWN = f"""
 SELECT s.signature FROM unnest(%s::uuid[]) AS s(signature)
- WHERE EXISTS (
-       SELECT FROM ingest_resulttext t JOIN ({{failures}}) f USING ({_KEY})
-        WHERE t.signature = s.signature)
+ WHERE (SELECT true FROM ingest_resulttext t
+         WHERE t.signature = s.signature
+           AND (SELECT true FROM ({{failures}}) f WHERE ({_OF_TEXT}) = ({_KEY}) LIMIT 1)
+         LIMIT 1)
 """
 
 
@@ -90,7 +99,7 @@ def failure_groups(filters: Filters) -> list[FailureGroup]:
     runs, of outages and of excluded runs, as in every rate. `filters.message` leaves
     groups whose newest message contains it; shares stay those of all failures.
     """
-    groups = [_group(row) for row in _rows(filters, _GROUPS, [_NONE])]
+    groups = [_group(row) for row in _rows(filters)]
     return naming(groups, filters.message)
 
 
@@ -98,18 +107,6 @@ def naming(groups: Sequence[FailureGroup], text: str) -> list[FailureGroup]:
     """Those whose message contains the text, whatever the case of its letters."""
     wanted = text.casefold()
     return [group for group in groups if wanted in group.message.casefold()]
-
-
-def failure_days(
-    filters: Filters, signatures: Collection[UUID | None]
-) -> dict[UUID | None, dict[date, int]]:
-    """Results of each of these groups by UTC day of the window."""
-    found: dict[UUID | None, dict[date, int]] = {s: {} for s in signatures}
-    if signatures:
-        keys = [signature or _NONE for signature in signatures]
-        for signature, day, results in _rows(filters, _DAYS, [keys, _UNSIGNED]):
-            found[None if signature == _NONE else signature][day] = results
-    return found
 
 
 def known_before(filters: Filters, signatures: Collection[UUID]) -> set[UUID]:
@@ -126,22 +123,18 @@ def known_before(filters: Filters, signatures: Collection[UUID]) -> set[UUID]:
         return {signature for (signature,) in cursor.fetchall()}
 
 
-def _rows(
-    filters: Filters, query: str, params: Sequence[Any] = ()
-) -> list[tuple[Any, ...]]:
-    """Rows of a query over `told`; asked again when messages were still unsigned."""
+def _rows(filters: Filters) -> list[tuple[Any, ...]]:
+    """Rows of the groups, asked for again when messages were still unsigned."""
     chosen = failures(filters, filters.window())
-    rows = _asked(chosen, query, params)
+    rows = _asked(chosen)
     if any(row[0] == _UNSIGNED for row in rows):
-        rows = _asked(chosen, query, params, *unsigned_messages(chosen))
+        rows = _asked(chosen, *unsigned_messages(chosen))
     # What was stored between the two looks waits for the next one.
     return [row for row in rows if row[0] != _UNSIGNED]
 
 
 def _asked(
     chosen: QuerySet[Result],
-    query: str,
-    params: Sequence[Any],
     messages: Sequence[str] = (),
     signatures: Sequence[UUID] = (),
 ) -> list[tuple[Any, ...]]:
@@ -154,13 +147,14 @@ def _asked(
         *([*messages], [*signatures], version),
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_TOLD.format(failures=sql) + query, [*told, *params])
+        cursor.execute(_TOLD.format(failures=sql) + _GROUPS, [*told, _NONE])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
 
 def _group(row: tuple[Any, ...]) -> FailureGroup:
-    signature, message, results, cases, runs, first_at, last_at, projects, total = row
+    signature, message, results, cases, runs, first_at, last_at, projects = row[:8]
+    days, of_days, total = row[8:]
     is_silent = signature == _NONE
     return FailureGroup(
         signature=None if is_silent else signature,
@@ -173,4 +167,5 @@ def _group(row: tuple[Any, ...]) -> FailureGroup:
         first_at=first_at,
         last_at=last_at,
         projects=tuple(sorted(projects)),
+        days=dict(sorted(zip(days, of_days, strict=True))),
     )

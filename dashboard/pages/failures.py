@@ -27,7 +27,6 @@ from dashboard.lists.names import ProjectName
 from dashboard.lists.ranked import Ranking
 from dashboard.metrics.failures import (
     FailureGroup,
-    failure_days,
     failure_groups,
     known_before,
     naming,
@@ -72,7 +71,6 @@ class _Found:
 
     groups: Sequence[FailureGroup]
     shown: Shown[FailureGroup]
-    days: Mapping[UUID | None, Mapping[date, int]]
     known: set[UUID]
 
 
@@ -123,7 +121,6 @@ def _found(state: PageState) -> _Found:
     return _Found(
         groups=groups,
         shown=page,
-        days=failure_days(state.filters, signatures),
         known=known_before(state.filters, [s for s in signatures if s]),
     )
 
@@ -197,7 +194,7 @@ def _days(window: Window) -> list[date]:
 def _row(
     frame: Frame, found: _Found, days: Sequence[date], group: FailureGroup
 ) -> FailureGroupRow:
-    state, by_day = frame.state, found.days[group.signature]
+    state, by_day = frame.state, group.days
     names = [frame.projects[p] for p in group.projects if p in frame.projects]
     names.sort(key=lambda project: project.name)
     first, title, is_new = _first(state, found, group)

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import Filters
 from dashboard.lists import CASES, RESULTS, RUNS
-from dashboard.metrics.failures import failure_days, failure_groups, known_before
+from dashboard.metrics.failures import failure_groups, known_before
 from ingest import masking
 from ingest.contract import Counts
 from ingest.masking import signature
@@ -164,12 +164,7 @@ def test_messages_without_a_signature_are_grouped_with_signed_ones():
     assert ResultText.objects.filter(signature=None).count() == 1
     before = failure_groups(Filters(now=NOW))
     assert [(g.message, g.results) for g in before] == [("waited 2 s", 3)]
-    assert (
-        sum(
-            failure_days(Filters(), [before[0].signature])[before[0].signature].values()
-        )
-        == 3
-    )
+    assert sum(before[0].days.values()) == 3
     assert listed(RESULTS, before[0].signature) == 3
     sign_messages()
     assert failure_groups(Filters(now=NOW)) == before
@@ -192,7 +187,7 @@ def test_days_hold_the_results_of_their_group():
     failed(first, "gone", "a", "b")
     failed(last, "gone", "a")
     failed(last, "", "c")
-    days = failure_days(Filters(), [signature("gone"), None])
+    days = {group.signature: group.days for group in failure_groups(Filters())}
     assert days == {
         signature("gone"): {first.at.date(): 2, last.at.date(): 1},
         None: {last.at.date(): 1},

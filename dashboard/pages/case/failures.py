@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, timedelta
-from uuid import UUID
 
 from dashboard import words
 from dashboard.contexts import EmptyState, Link, State
 from dashboard.contexts.case import FailuresCard, SignatureRow
 from dashboard.filters.state import NO_MESSAGE
 from dashboard.marks import by_status
-from dashboard.metrics.failures import FailureGroup, failure_days
+from dashboard.metrics.failures import FailureGroup
 from dashboard.pages import doors
 from dashboard.pages.case.material import CaseMaterial
 from dashboard.pages.numbers import counted
-from dashboard.pages.panels import did_not_load, loaded
+from dashboard.pages.panels import did_not_load
 from ingest.contract import Status
 
 SHOWN = 6
 BARS = 20
-Days = Mapping[UUID | None, Mapping[date, int]]
 
 
 def failures_card(found: CaseMaterial) -> FailuresCard:
@@ -32,18 +30,12 @@ def failures_card(found: CaseMaterial) -> FailuresCard:
     if not groups:
         return FailuresCard(subtitle="", rows=(), empty=_none(found))
     first = groups[:SHOWN]
-    signatures = [group.signature for group in first]
-    days = loaded(
-        "failures by day", lambda: failure_days(found.state.filters, signatures)
-    )
     failures = sum(group.results for group in groups)
     opened = next((group for group in first if group.message), first[0])
     return FailuresCard(
         subtitle=f"{words.plural(failures, 'failure')}, "
         f"{words.plural(len(groups), 'signature')}",
-        rows=tuple(
-            _row(found, group, days or {}, is_open=group is opened) for group in first
-        ),
+        rows=tuple(_row(found, group, is_open=group is opened) for group in first),
         more=_more(found, groups[SHOWN:]),
     )
 
@@ -60,9 +52,7 @@ def _none(found: CaseMaterial) -> EmptyState:
     )
 
 
-def _row(
-    found: CaseMaterial, group: FailureGroup, days: Days, *, is_open: bool
-) -> SignatureRow:
+def _row(found: CaseMaterial, group: FailureGroup, *, is_open: bool) -> SignatureRow:
     newest = found.newest_failure(group)
     outcome = by_status(newest.status if newest else Status.FAILED)
     line = group.message.strip().partition("\n")[0]
@@ -79,7 +69,7 @@ def _row(
         f"{words.timestamp(group.last_at, found.state.zone)}",
         number=counted("results", group.results, _door(found, group)),
         share=f"{100 * group.share:.0f}%",
-        days=_bars(found, days.get(group.signature, {})),
+        days=_bars(found, group.days),
         colour=outcome.css,
         run=run,
         is_open=is_open,
