@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from dashboard.metrics.milestones.beforehand import refresh_milestones
 from dashboard.metrics.standard import refresh
 
 
 @shared_task
 def refresh_standard_figures() -> None:
-    """Figures of the usual windows, of the projects that changed."""
+    """Figures of the usual windows, of the projects that changed, and of milestones."""
     refresh()
+    refresh_milestones()

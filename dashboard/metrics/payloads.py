@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 Read = Callable[[Any], Any]
 
 
 def packed(value: Any) -> Any:
     """What JSON can hold: dataclasses as lists of their fields, mappings as pairs."""
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     if is_dataclass(value):
         return [packed(getattr(value, field.name)) for field in fields(value)]
@@ -50,8 +50,8 @@ def _reader(kind: Any) -> Read:
         return _optional(inner)
     if origin is Literal or kind in {int, float, str, bool}:
         return _same
-    if kind is datetime:
-        return datetime.fromisoformat
+    if kind in {datetime, date}:
+        return cast(Read, kind.fromisoformat)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return _mapping(*map(_reader, inner))
     if isinstance(origin, type) and issubclass(origin, Collection):

@@ -108,8 +108,10 @@ def newly_flaky(filters: Filters, window: Window) -> list[FlakyCase]:
     in the order of flaky cases.
     """
     if _is_last_day(filters, window):
-        return ranked(kept(NEWLY_FLAKY, thirty_days(filters)))
-    now = ranked(kept(replace(FLAKY, tolerance=timedelta()), thirty_days(filters)))
+        found = kept(NEWLY_FLAKY, thirty_days(filters))
+        return ranked(found)
+    flaky = kept(replace(FLAKY, tolerance=timedelta()), thirty_days(filters))
+    now = ranked(flaky)
     before = _ended(filters, window.since).window()
     earlier = flakiness_of(filters, [case.case for case in now], before)
     return [

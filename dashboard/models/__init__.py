@@ -1,6 +1,6 @@
 """What people decide and own, apart from the facts."""
 
-from dashboard.models.figures import StandardFigure
+from dashboard.models.figures import MilestoneFigure, StandardFigure
 from dashboard.models.opinions import (
     CaseGroup,
     CaseNote,
@@ -21,6 +21,7 @@ __all__ = [
     "CaseNote",
     "ConfigurationChoice",
     "GroupedCase",
+    "MilestoneFigure",
     "MilestonePlacement",
     "Mute",
     "OtherCase",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from ingest.models import Project
+from ingest.models import Milestone, Project
 
 
 class StandardFigure(models.Model):
@@ -30,3 +30,18 @@ class StandardFigure(models.Model):
                 fields=["name", "days", "project", "branch"], name="standard_figure"
             )
         ]
+
+
+class MilestoneFigure(models.Model):
+    """How far a milestone is, over all of its runs; `value` is that as JSON.
+
+    `seen` is a digest of what tells quickly that nothing changed, `rows` one of the
+    rows themselves.
+    """
+
+    milestone = models.OneToOneField(
+        Milestone, on_delete=models.CASCADE, primary_key=True, related_name="figure"
+    )
+    seen = models.CharField(max_length=32)
+    rows = models.CharField(max_length=32)
+    value = models.JSONField()

@@ -3,81 +3,173 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from contextlib import nullcontext
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.core.cache import cache
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from redis.exceptions import RedisError
 
 from dashboard.filters import Filters
+from dashboard.metrics.milestones.versions import (
+    Stored,
+    Version,
+    row_versions,
+    stored,
+)
+from dashboard.metrics.payloads import packed, unpacked
 from ingest.models import Milestone
 from ingest.series import day_of
 
 if TYPE_CHECKING:
     from dashboard.metrics.milestones.progress import Progress
 
-KEPT_S = 24 * 3600
-# To be raised with every change of what Progress holds or means: a cache outlives an
-# upgrade.
-FORMAT = 1
-logger = logging.getLogger(__name__)
+Compute: TypeAlias = "Callable[[Sequence[Milestone]], dict[int, Progress]]"
 
-# xmin is the transaction that wrote a row, so the sums differ after any rewrite. Every
-# change of a run's results rewrites its days.
-_VERSIONS = """
-SELECT m.id, concat(m.xmin, '|', m, '|', max(member.completed_at), '|',
-       count(link.id), '|', sum(hashtextextended(concat(
-           link.id, '|', run.xmin, run.removed_at, '|', day.xmin, day), 0)),
-       '|', (SELECT concat(count(*), ' ', sum(hashtextextended(
-                 concat(grouped.xmin, grouped), 0)))
-               FROM dashboard_groupedcase grouped))
-  FROM ingest_milestone m
-  LEFT JOIN ingest_milestonemember member ON member.milestone_id = m.id
-  LEFT JOIN ingest_runmilestone link
-         ON link.member_id = member.id AND link.removed_at IS NULL
-  LEFT JOIN ingest_run run ON run.id = link.run_id
-  LEFT JOIN ingest_runday day ON day.run_id = run.id
- WHERE m.id = ANY(%s)
- GROUP BY m.id
-"""
+KEPT_S = 24 * 3600
+logger = logging.getLogger(__name__)
 
 
 def kept(
     milestones: Sequence[Milestone],
     filters: Filters,
-    compute: Callable[[Sequence[Milestone]], dict[int, Progress]],
+    compute: Compute,
+    kind: type[Progress],
 ) -> dict[int, Progress]:
     """Progress by milestone: what was kept, and what `compute` gives for the others.
 
-    A window moves on with every moment, so with one nothing is kept.
+    Over all runs it is kept in a table. With filters it is kept in the cache, as there
+    are too many. A window moves on with every moment, so with one nothing is kept.
+    `today` may be that of an earlier day, where the milestone ended before.
     """
     if filters.list_window() is not None or not milestones:
         return compute(milestones)
-    keys = _keys(milestones, filters)
+    if _is_plain(filters):
+        return _from_table(milestones, filters, compute, kind)
+    return _from_cache(milestones, filters, compute, kind)
+
+
+def _is_plain(filters: Filters) -> bool:
+    """Whether they choose nothing but milestones."""
+    said = [name for name, _ in filters.pairs() if name != "milestone"]
+    return not said and not filters.branches_in_force
+
+
+def _from_table(
+    milestones: Sequence[Milestone],
+    filters: Filters,
+    compute: Compute,
+    kind: type[Progress],
+) -> dict[int, Progress]:
+    today = day_of(filters.now)
+    known = stored([m.pk for m in milestones], kind, today)
+    rows = changed(known, kind, today)
+    new = [m for m in milestones if m.pk in rows or m.pk not in known]
+    found = compute(new) if new else {}
+    _keep(found, known, rows)
+    return found | {
+        pk: unpacked(kind, json.loads(one.value))
+        for pk, one in known.items()
+        if pk not in found
+    }
+
+
+def changed(
+    known: Mapping[int, Stored], kind: type[Progress], today: date
+) -> dict[int, Version]:
+    """The milestones of which the rows are others than those that were kept, or nothing
+    was, with the version of their rows. The rest is marked as up to date.
+    """
+    old = [pk for pk, one in known.items() if not one.holds]
+    rows = row_versions(old, kind, today) if old else {}
+    same = [pk for pk in rows if rows[pk].digest == known[pk].rows]
+    if same:
+        _write(_SEEN, [same, [known[pk].seen_now for pk in same]])
+    return {pk: rows[pk] for pk in rows.keys() - same}
+
+
+_SEEN = """
+UPDATE dashboard_milestonefigure known SET seen = new.seen
+  FROM unnest(%s::bigint[], %s::text[]) AS new(milestone, seen)
+ WHERE known.milestone_id = new.milestone
+"""
+# In one order, so that two who write the same ones do not wait for each other.
+_KEEP = """
+INSERT INTO dashboard_milestonefigure AS known (milestone_id, seen, rows, value)
+SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::jsonb[])
+    AS new(milestone, seen, rows, value) ORDER BY milestone
+    ON CONFLICT (milestone_id) DO UPDATE
+   SET seen = excluded.seen, rows = excluded.rows, value = excluded.value
+"""
+
+
+def _keep(
+    found: Mapping[int, Progress],
+    known: Mapping[int, Stored],
+    rows: Mapping[int, Version],
+) -> None:
+    """Store progress under versions that were read before it was computed."""
+    ids = sorted(found.keys() & rows.keys())
+    if not ids:
+        return
+    values = [
+        ids,
+        [known[pk].seen_now for pk in ids],
+        [rows[pk].digest for pk in ids],
+        [json.dumps(packed(found[pk])) for pk in ids],
+    ]
+    _write(_KEEP, values)
+
+
+def _write(sql: str, values: list[Any]) -> None:
+    """Whoever asked has the answer: a database that cannot store it is only logged."""
+    # A statement alone is a transaction; inside one, only itself must be undone.
+    inside = transaction.atomic() if connection.in_atomic_block else nullcontext()
+    try:
+        with inside, connection.cursor() as cursor:
+            cursor.execute(sql, values)
+    except DatabaseError as error:
+        logger.warning("figures of milestones are not kept: %s", error)
+
+
+def _from_cache(
+    milestones: Sequence[Milestone],
+    filters: Filters,
+    compute: Compute,
+    kind: type[Progress],
+) -> dict[int, Progress]:
+    keys = _keys(milestones, filters, kind)
     try:
         known: Mapping[str, Progress] = cache.get_many(list(keys.values()))
-        new = [m for m in milestones if keys[m.pk] not in known]
+        new = [m for m in milestones if keys.get(m.pk) not in known]
         computed = compute(new) if new else {}
-        cache.set_many({keys[pk]: one for pk, one in computed.items()}, KEPT_S)
+        cache.set_many(
+            {keys[pk]: computed[pk] for pk in computed.keys() & keys.keys()}, KEPT_S
+        )
     except RedisError as error:
         logger.warning("milestones are computed without the cache: %s", error)
         return compute(milestones)
     return {
-        m.pk: known[keys[m.pk]] if keys[m.pk] in known else computed[m.pk]
+        m.pk: computed[m.pk] if m.pk in computed else known[keys[m.pk]]
         for m in milestones
     }
 
 
-def _keys(milestones: Sequence[Milestone], filters: Filters) -> dict[int, str]:
+def _keys(
+    milestones: Sequence[Milestone], filters: Filters, kind: type[Progress]
+) -> dict[int, str]:
     """A key that changes with the rows, the filters and the day."""
-    with connection.cursor() as cursor:
-        cursor.execute(_VERSIONS, [[milestone.pk for milestone in milestones]])
-        versions = dict(cursor.fetchall())
-    about = f"{filters.to_query()}|{day_of(filters.now)}"
-    return {pk: _key(f"{pk}|{about}|{version}") for pk, version in versions.items()}
+    today = day_of(filters.now)
+    versions = row_versions([m.pk for m in milestones], kind, today)
+    about = f"{filters.to_query()}|{filters.branches_in_force}|{today}"
+    return {
+        pk: _key(f"{pk}|{about}|{version.digest}") for pk, version in versions.items()
+    }
 
 
 def _key(text: str) -> str:
-    return f"milestone:{FORMAT}:{hashlib.sha256(text.encode()).hexdigest()}"
+    return f"milestone:{hashlib.sha256(text.encode()).hexdigest()}"

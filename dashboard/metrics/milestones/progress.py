@@ -110,7 +110,9 @@ def progress_of(
     milestones: Sequence[Milestone], filters: Filters
 ) -> dict[int, Progress]:
     """Of several, by id; the number of queries does not grow with theirs."""
-    return kept(milestones, filters, lambda new: _computed(new, filters))
+    found = kept(milestones, filters, lambda new: _computed(new, filters), Progress)
+    today = day_of(filters.now)
+    return {pk: replace(one, today=today) for pk, one in found.items()}
 
 
 def _computed(milestones: Sequence[Milestone], filters: Filters) -> dict[int, Progress]:

@@ -1,0 +1,134 @@
+"""What tells whether a milestone's progress is still what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from dashboard.metrics.payloads import shape
+
+# To be raised with every change of what Progress means.
+FORMAT = 2
+
+# What both digests hold: the milestone and its parts, which cases are one, and which
+# month is the oldest whose rows are kept. A milestone that was completed before today
+# will be the same tomorrow; any other has its figures by the day.
+_COMMON = """
+concat_ws('|', %(made_by)s::text, m::text, parts.said,
+    (SELECT concat(count(*), ' ', sum(hashtextextended(
+                concat(grouped.xmin, grouped), 0)))
+       FROM dashboard_groupedcase grouped),
+    (SELECT min(inhrelid::regclass::text) FROM pg_inherits
+      WHERE inhparent = 'ingest_result'::regclass),
+    CASE WHEN m.state = 'completed' AND coalesce(
+              (parts.completed_at AT TIME ZONE 'UTC')::date < %(today)s, true)
+         THEN '' ELSE %(today)s::text END)
+"""
+# A change of anything in a project raises its version, so these need no run.
+_STORED = f"""
+SELECT m.id, md5(concat_ws('|', {_COMMON}, parts.versions)), figure.seen, figure.rows,
+       CASE WHEN %(with_values)s THEN figure.value END
+  FROM ingest_milestone m
+ CROSS JOIN LATERAL (
+       SELECT string_agg(concat(member.id, ' ', member.completed_at), ','
+                         ORDER BY member.id) AS said,
+              string_agg(project.version::text, ',' ORDER BY member.id) AS versions,
+              max(member.completed_at) AS completed_at
+         FROM ingest_milestonemember member
+         JOIN ingest_project project ON project.id = member.project_id
+        WHERE member.milestone_id = m.id) parts
+  LEFT JOIN dashboard_milestonefigure figure ON figure.milestone_id = m.id
+ WHERE m.id = ANY(%(milestones)s)
+"""
+# Every change of a run's results rewrites its days, and xmin is the transaction that
+# wrote a row: the sums differ after a rewrite that came to the same counts.
+_ROWS = f"""
+SELECT m.id, md5(concat_ws('|', {_COMMON}, runs.links, runs.said)), runs.newest_at
+  FROM ingest_milestone m
+ CROSS JOIN LATERAL (
+       SELECT string_agg(concat(member.id, ' ', member.completed_at), ','
+                         ORDER BY member.id) AS said,
+              max(member.completed_at) AS completed_at
+         FROM ingest_milestonemember member WHERE member.milestone_id = m.id) parts
+ CROSS JOIN LATERAL (
+       SELECT count(link.id) AS links, max(run.at) AS newest_at,
+              sum(hashtextextended(concat(link.id, '|', run.id, '|', run.at, '|',
+                  run.external_id, '|', run.detail, '|', run.removed_at, '|',
+                  day.xmin, day), 0)) AS said
+         FROM ingest_milestonemember member
+         JOIN ingest_runmilestone link
+           ON link.member_id = member.id AND link.removed_at IS NULL
+         JOIN ingest_run run ON run.id = link.run_id
+         LEFT JOIN ingest_runday day ON day.run_id = run.id
+        WHERE member.milestone_id = m.id) runs
+ WHERE m.id = ANY(%(milestones)s)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What is kept of a milestone, None where nothing is: `value` as JSON, if it was
+    asked for, under the digests `seen` and `rows`. `seen_now` is the first of them as
+    it is now.
+    """
+
+    seen_now: str
+    seen: str | None
+    rows: str | None
+    value: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing of the milestone's projects changed since."""
+        return self.seen == self.seen_now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A digest of the rows of a milestone, and the start of its newest run."""
+
+    digest: str
+    newest_at: datetime | None
+
+
+def stored(
+    milestones: Sequence[int], kind: type, today: date, *, with_values: bool = True
+) -> dict[int, Stored]:
+    """What is kept of those that exist; one query that reads no run."""
+    asked = {"with_values": with_values}
+    return {
+        pk: Stored(seen_now=now, seen=seen, rows=rows, value=value or "")
+        for pk, now, seen, rows, value in _asked(
+            _STORED, milestones, kind, today, **asked
+        )
+    }
+
+
+def row_versions(
+    milestones: Sequence[int], kind: type, today: date
+) -> dict[int, Version]:
+    """The versions of those that exist; one query over their runs' days."""
+    return {
+        pk: Version(digest=digest, newest_at=newest_at)
+        for pk, digest, newest_at in _asked(_ROWS, milestones, kind, today)
+    }
+
+
+def _asked(
+    sql: str, milestones: Sequence[int], kind: type, today: date, **more: Any
+) -> list[tuple[Any, ...]]:
+    made_by = f"{settings.VERSION} {FORMAT} {shape(kind)}"
+    values = {
+        "milestones": list(milestones),
+        "made_by": made_by,
+        "today": today,
+        **more,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
