@@ -11,6 +11,8 @@ from dashboard.words import count, day
 
 # What a narrow chart has no room for; charts.js leaves these labels out there.
 WIDE_ONLY = "wide"
+# How near two labels on top may be, as a share of the days shown.
+LABELS_MEET, LABELS_MEET_IF_NARROW = 0.09, 0.24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +59,7 @@ def labels(
         _on_top(due, f"<b>\N{BLACK FLAG} due {day(due)}</b>", "var(--ink)")
         if due
         else {},
-        {}
-        if is_over or _meet(last.day, due, past, future)
-        else _on_top(last.day, "today"),
+        {} if is_over else _of_today(last.day, due, past, future),
         _of_passed(last, has_room=(end - last.day) * 5 > end - past[0].day),
         _of_finished(last) if future and _is_apart(last) else {},
         _of_scope(past),
@@ -69,13 +69,19 @@ def labels(
     return [label for label in found if label]
 
 
-def _meet(
+def _of_today(
     at: date, due: date | None, past: Sequence[PastDay], future: Sequence[FutureDay]
-) -> bool:
-    """Whether today and the due day are too near for both labels."""
+) -> Figure:
+    """None where the due day is too near for both labels, which is sooner the case in a
+    narrow chart.
+    """
     end = future[-1].day if future else past[-1].day
     span = max((end - past[0].day).days, 1)
-    return due is not None and abs((due - at).days) < span * 0.09
+    apart = abs((due - at).days) / span if due else 1
+    if apart < LABELS_MEET:
+        return {}
+    narrow = {"name": WIDE_ONLY} if apart < LABELS_MEET_IF_NARROW else {}
+    return {**_on_top(at, "today"), **narrow}
 
 
 def _is_apart(last: PastDay) -> bool:

@@ -104,11 +104,12 @@ class ContributingRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunsCard:
-    """The newest runs; `all_link` opens all of them."""
+    """The newest runs; `all_link` opens all of them. `noun`: run or runs, by `total`."""
 
     total: Number
     tools: str
     rows: tuple[ContributingRun, ...]
+    noun: str = "runs"
     footer: str = ""
     all_link: Link | None = None
     empty: EmptyState | None = None

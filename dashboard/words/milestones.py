@@ -92,7 +92,10 @@ def _without_forecast(outlook: Outlook) -> RiskVerdict:
 
 
 def _due(outlook: Outlook) -> str:
-    return f"It is due {_day(outlook.due, outlook.today)}." if outlook.due else ""
+    if outlook.due is None:
+        return ""
+    verb = "was" if outlook.due < outlook.today else "is"
+    return f"It {verb} due {_day(outlook.due, outlook.today)}."
 
 
 def days_between(first: date, last: date, today: date) -> str:

@@ -269,7 +269,9 @@ def test_other_verdicts_say_why_there_is_no_forecast():
     )
     late = verdict(reason="Too few.", due=date(2026, 11, 16))
     assert late == ("3 days past its due date. Too few.", "Overdue")
-    assert verdict(is_done=True)[1] == "Done"
+    assert verdict(is_done=True) == ("All tests passed. It is due 4 Dec.", "Done")
+    over = verdict(is_done=True, due=date(2026, 11, 16))
+    assert over == ("All tests passed. It was due 16 Nov.", "Done")
     assert verdict(is_completed=True) == (
         "Completed. 5 tests had not passed.",
         "Completed",
@@ -397,6 +399,15 @@ def future_days(n, *, low=60, high=80):
         )
         for d in range(n)
     ]
+
+
+@pytest.mark.parametrize(
+    ("due", "said"), [(17, []), (19, ["wide"]), (25, [None])], ids=str
+)
+def test_today_is_not_written_over_the_due_day(due, said):
+    figure = burn_up_of(future=future_days(10), due=date(2026, 11, due))
+    labels = figure["layout"]["annotations"]
+    assert [lab.get("name") for lab in labels if lab["text"] == "today"] == said
 
 
 def test_the_burn_up_draws_scope_in_steps_and_the_forecast_as_a_band():

@@ -19,9 +19,10 @@ import requests
 from ingest.simulator.beginnings import FILE_NAME, recall
 from ingest.simulator.generator import build_world
 from ingest.simulator.listener import running
+from ingest.simulator.moments import latest_of
 from ingest.simulator.server import TokenBucket
 from ingest.simulator.testmo import TOKEN, SimulatedTestmo
-from ingest.simulator.world import SimRun, World
+from ingest.simulator.world import SimProject, SimRun, World
 
 NOW = datetime(2026, 8, 20, 14, 30, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,6 +117,46 @@ def test_custom_statuses_odd_names_and_tag_linked_milestones_occur(year):
     assert max(map(len, names)) == 300
     assert any("🛒" in name for name in names)
     assert linked
+
+
+@pytest.mark.parametrize("days_later", range(7))
+def test_on_any_day_a_round_by_hand_is_in_its_middle(days_later):
+    now = NOW + timedelta(days=days_later)
+    world = build_world(5, now, runs=10, days=45)
+    for project in world.projects[:2]:
+        rounds = by_round(project, now)
+        open_one = rounds[-1]
+        assert open_one[0].milestone is not None
+        assert open_one[0].milestone.due_at > now
+        last = [r for run in open_one for r in latest_of(run.results_at(now)).values()]
+        passed = [r for r in last if r.outcome == "passed"]
+        assert len({r.finished_at.date() for r in passed}) >= 10
+        assert 0.4 < len(passed) / len(last) < 0.9
+        for run in open_one:
+            assert run.is_open_at(now)
+            assert not run.pending_at(now)
+
+
+def test_rounds_by_hand_end_with_every_test_passed_and_into_some_more_came(year):
+    grown = []
+    for project in year.projects[:2]:
+        *past, present = by_round(project, NOW)
+        for runs in past:
+            last = {r.outcome for run in runs for r in latest_of(run.results).values()}
+            assert last == {"passed"}
+            assert runs[0].milestone.completed_at is not None
+        assert len(past) == 12
+        grown.append([len(runs) > 1 for runs in [*past, present]])
+    assert (sum(grown[0]), sum(grown[1]), grown[1][-1]) == (0, 5, True)
+
+
+def by_round(project: SimProject, now: datetime) -> list[list[SimRun]]:
+    """The runs of each round that has begun."""
+    found: dict[int, list[SimRun]] = {}
+    for run in project.runs_at(now):
+        if run.source == "acceptance":
+            found.setdefault(run.milestone.number, []).append(run)
+    return list(found.values())
 
 
 def test_exactly_one_run_never_ends_and_it_grows_with_time(month):

@@ -30,6 +30,7 @@ def runs_card(material: Material) -> RunsCard:
         total=counted("runs", total, href),
         tools=_tools(material),
         rows=tuple(_row(material, run, here.get(run.id, 0)) for run in found.rows),
+        noun="run" if total == 1 else "runs",
         footer=f"Showing {len(found.rows)} of {words.count(total)}",
         all_link=Link(text="All contributing runs", href=href) if total else None,
         empty=None if found.rows else _none(material),

@@ -112,7 +112,7 @@ def _sheets(
         in_time = [case for case in cases if case not in late]
         after = starts_at + ADDED_AFTER_DAYS * DAY
         parts = [(title, starts_at, in_time, working_days)]
-        parts.append((f"{title}, late additions", after, late, working_days // 2))
+        parts.append((f"Late additions, {title}", after, late, working_days // 2))
     return [
         _sheet(f"{starts_at.date()}/{order}", name, _worked(at), chosen, within, rng)
         for order, (name, at, chosen, within) in enumerate(parts)
