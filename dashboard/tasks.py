@@ -11,5 +11,6 @@ from dashboard.metrics.standard import refresh
 @shared_task
 def refresh_standard_figures() -> None:
     """Figures of the usual windows, of the projects that changed, and of milestones."""
-    refresh()
+    # A round of milestones ends soon; figures of a long history may take a while.
     refresh_milestones()
+    refresh()

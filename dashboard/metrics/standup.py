@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -150,12 +150,19 @@ NEWLY_FLAKY = Figure(
 )
 
 
-def stale_tools(filters: Filters) -> tuple[StaleTool, ...]:
+def stale_tools(
+    filters: Filters, connections: Iterable[Connection] | None = None
+) -> tuple[StaleTool, ...]:
     """The connections whose data is not fresh, by name; of a stand-up of the past those
     that have not brought what came before its end.
+
+    `connections` are those that the filters choose, by name, where they are known.
     """
-    chosen = selected_connections(filters).order_by("name")
-    states = [(connection, _state_at(filters, connection)) for connection in chosen]
+    if connections is None:
+        connections = selected_connections(filters).order_by("name")
+    states = [
+        (connection, _state_at(filters, connection)) for connection in connections
+    ]
     return tuple(
         StaleTool(
             connection=connection.pk,

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.pages.standup.markdown import escaped
+from dashboard.tasks import refresh_standard_figures
 from ingest.models import Connection, Milestone, Result, ResultText, Run
 from tests import factories
 from tests.dashboard.doors import count_of, doors, html_of, rows_of
@@ -349,6 +351,20 @@ def test_readers_without_the_right_are_led_to_the_log_in(client, project, settin
     settings.PUBLIC_READ = False
     assert client.get("/standup/").status_code == 302
     assert client.get("/standup/?format=md").status_code == 302
+
+
+def test_what_was_kept_is_asked_for_with_few_queries(client, project):
+    busy(project)
+    growing(project, factories.make_milestone(project, due_at=TODAY), passed_a_day=2)
+    live = [(door.metric, door.value) for door in doors(html_of(client, "/standup/"))]
+    refresh_standard_figures()
+    cache.clear()
+    with CaptureQueriesContext(connection) as asked:
+        html_of(client, "/standup/")
+    assert len(asked) <= 25
+    assert not any("WITH " in query["sql"] for query in asked)
+    kept = [(door.metric, door.value) for door in doors(html_of(client, "/standup/"))]
+    assert kept == live
 
 
 def test_the_database_is_asked_as_often_for_much_as_for_little(client, project):

@@ -114,12 +114,13 @@ def gather(state: PageState) -> Material:
     found = loaded("tests that turned", lambda: turned_in(filters, window))
     groups = loaded("causes", lambda: causes(found.newly_failing)) if found else None
     offered = loaded("filters", lambda: choices(filters, window))
+    connections = list(selected_connections(filters).order_by("name"))
     milestones = {*filters.milestone, *(offered.runs["milestone"] if offered else ())}
     return Material(
         state=state,
         window=window,
         projects=project_names(),
-        connections=list(selected_connections(filters).order_by("name")),
+        connections=connections,
         importing=importing(),
         choices=offered,
         milestone_names=milestone_names([int(i) for i in milestones]),
@@ -128,7 +129,7 @@ def gather(state: PageState) -> Material:
         groups=groups or (),
         newly_flaky=loaded("flaky tests", lambda: newly_flaky(filters, window)),
         at_risk=loaded("milestones", lambda: at_risk_milestones(filters)),
-        stale=stale_tools(filters),
+        stale=stale_tools(filters, connections),
         **_names(found, groups or ()),
     )
 
