@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, ClassVar, Protocol, Self
 
 
@@ -24,6 +25,7 @@ class Status(StrEnum):
 
 DECIDED = frozenset({Status.PASSED, Status.FAILED, Status.ERROR})
 NOT_PASSED = frozenset({Status.FAILED, Status.ERROR})
+_of_each_status = attrgetter(*map(str, Status))
 
 
 class RunStatus(StrEnum):
@@ -99,7 +101,7 @@ class Counts:
 
     @property
     def total(self) -> int:
-        return sum(getattr(self, status) for status in Status)
+        return sum(_of_each_status(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ingest.models import Case, Milestone, Project, Run
+from django.db.models import BooleanField, ExpressionWrapper, Q
+
+from dashboard.metrics.remembered import once
+from ingest.models import Case, Connection, Milestone, Run
+
+PROJECT = ("projects__pk", "projects__name", "projects__vendor_url")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,17 +36,45 @@ class RunName:
     configuration: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """All projects by id, in the order of their names, and how many connections are in
+    use and failed when they synced last.
+    """
+
+    projects: Mapping[int, ProjectName]
+    broken: int
+
+
+def catalogue() -> Catalogue:
+    """One query for all that answers a request."""
+    return once("catalogue", _catalogue)
+
+
 def project_names() -> Mapping[int, ProjectName]:
     """All projects, by name."""
-    rows = Project.objects.order_by("name", "pk").values_list(
-        "pk", "name", "connection__vendor", "connection_id", "vendor_url"
-    )
-    return {
-        pk: ProjectName(
-            id=pk, name=name, tool=tool, connection=connection, vendor_url=url
+    return catalogue().projects
+
+
+def _catalogue() -> Catalogue:
+    is_broken = Q(paused_at__isnull=True) & ~Q(last_error="")
+    rows = (
+        Connection.objects.annotate(
+            is_broken=ExpressionWrapper(is_broken, output_field=BooleanField())
         )
-        for pk, name, tool, connection, url in rows
-    }
+        .order_by("projects__name", "projects__pk")
+        .values_list("pk", "vendor", "is_broken", *PROJECT)
+    )
+    projects: dict[int, ProjectName] = {}
+    broken: set[int] = set()
+    for connection, tool, has_failed, pk, name, url in rows:
+        if has_failed:
+            broken.add(connection)
+        if pk is not None:
+            projects[pk] = ProjectName(
+                id=pk, name=name, tool=tool, connection=connection, vendor_url=url
+            )
+    return Catalogue(projects=projects, broken=len(broken))
 
 
 def run_names(ids: Collection[int]) -> Mapping[int, RunName]:

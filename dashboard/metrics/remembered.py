@@ -18,7 +18,7 @@ from dashboard.filters import Filters
 T = TypeVar("T")
 KEPT_S = 90
 logger = logging.getLogger(__name__)
-_version: ContextVar[list[Any] | None] = ContextVar("version", default=None)
+_answers: ContextVar[dict[str, Any] | None] = ContextVar("answers", default=None)
 
 # Every change of a run, of its results and of what people decide raises the version of
 # a project. xmin is the transaction that wrote a row, so that a project made anew or
@@ -51,24 +51,29 @@ def remembered(
 
 @contextmanager
 def one_answer() -> Iterator[None]:
-    """Within it the version of all rows is asked for once: it answers one request."""
-    token = _version.set([])
+    """Within it `once` asks once: it answers one request."""
+    token = _answers.set({})
     try:
         yield
     finally:
-        _version.reset(token)
+        _answers.reset(token)
 
 
-def _version_now() -> Any:
-    known = _version.get()
-    if known:
-        return known[0]
+def once(name: str, load: Callable[[], T]) -> T:
+    """`load()`, which is asked a single time while one request is answered."""
+    known = _answers.get()
+    if known is None:
+        return load()
+    if name not in known:
+        known[name] = load()
+    found: T = known[name]
+    return found
+
+
+def _version() -> Any:
     with connection.cursor() as cursor:
         cursor.execute(_VERSION)
-        version = cursor.fetchone()
-    if known is not None:
-        known.append(version)
-    return version
+        return cursor.fetchone()
 
 
 def _key(name: str, filters: Filters, *, is_timeless: bool) -> str:
@@ -76,5 +81,6 @@ def _key(name: str, filters: Filters, *, is_timeless: bool) -> str:
     until = None if is_timeless else filters.window().until
     ends = until and until.replace(second=0, microsecond=0)
     branches = filters.branches_in_force
-    text = f"{filters.explicit().to_query()}|{branches}|{ends}|{_version_now()}"
+    version = once("version", _version)
+    text = f"{filters.explicit().to_query()}|{branches}|{ends}|{version}"
     return f"{name}:{hashlib.sha256(text.encode()).hexdigest()}"

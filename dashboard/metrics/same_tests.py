@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db import connection
 from django.db.models import F, Q
@@ -78,6 +79,7 @@ class Alike:
     score: float
 
 
+@lru_cache(maxsize=20_000)
 def words_of(text: str) -> frozenset[str]:
     """The words of a name or folder that tell it apart.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from operator import attrgetter
 from typing import Any, Literal
 
 from django.db.models import (
@@ -40,6 +41,8 @@ By = Literal["project", "tool", "source", "configuration", "branch", "run", "non
 Bucket = Literal["day", "none"]
 
 DAY = timedelta(days=1)
+_STATUSES = [str(status) for status in Status]
+_each = attrgetter(*_STATUSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +80,9 @@ def total(tallied: Iterable[Tally]) -> Counts:
 
 
 def add(several: Iterable[Counts]) -> Counts:
-    sums = [0] * len(Status)
+    sums = [0] * len(_STATUSES)
     for counts in several:
-        sums = [a + getattr(counts, s) for a, s in zip(sums, Status, strict=True)]
+        sums = [a + b for a, b in zip(sums, _each(counts), strict=True)]
     return _counts(sums)
 
 
@@ -152,11 +155,11 @@ def _grouped(
     groups = rows.annotate(of_key=key_of_run(by, "run__"), of_day=day).values_list(
         "of_key", "of_day", "run__detail"
     )
-    yield from groups.annotate(**sums).order_by().iterator()
+    yield from groups.annotate(**sums).order_by()
 
 
 def _counts(sums: Iterable[int]) -> Counts:
-    return Counts(**dict(zip(map(str, Status), sums, strict=True)))
+    return Counts(**dict(zip(_STATUSES, sums, strict=True)))
 
 
 def key_of_run(by: str, path: str = "") -> Any:

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from dashboard.contexts import FilterBar
 from dashboard.filters import Filters, with_default_branches
 from dashboard.metrics.failing import failing_by_project
-from dashboard.metrics.flaky import flaky_cases
+from dashboard.metrics.flaky import flaky_by_project
 from dashboard.metrics.remembered import one_answer, remembered
 from dashboard.pages.panels import loaded, patience
 from dashboard.pages.state import PageState
@@ -114,8 +114,12 @@ def beside_all(filters: Filters | None = None) -> Beside:
         lambda: remembered(
             "beside",
             filters,
-            lambda: (failing_by_project(filters), len(flaky_cases(filters))),
+            lambda: (failing_by_project(filters), _flaky(filters)),
         ),
     )
     failing, flaky = found or ({}, None)
     return Beside(failing=failing, flaky=flaky)
+
+
+def _flaky(filters: Filters) -> int:
+    return sum(totals.cases for totals in flaky_by_project(filters).values())

@@ -130,7 +130,7 @@ def _page(
     """The page; `forms` came back with problems."""
     own = doors.case(row.pk)
     state = case_state(own, query, row)
-    frame = framed(state, project=row.project_id)
+    frame = framed(state, source=row.project.connection)
     person = Person(may_write=may_write(request), path=state.href, **forms)
     return answer(
         request,
@@ -144,7 +144,8 @@ def _page(
 
 def _case(case_id: int) -> Case:
     """The case with all that a page says of it."""
-    return get_object_or_404(Case.objects.select_related(*WITH_REMARKS), pk=case_id)
+    cases = Case.objects.select_related(*WITH_REMARKS, "project__connection")
+    return get_object_or_404(cases, pk=case_id)
 
 
 def _by(request: HttpRequest) -> str:

@@ -11,10 +11,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from dashboard import words
-from dashboard.contexts import Note, Number, Place, ProjectLink, Shell, Tool
-from dashboard.tools import tool_label
+from dashboard.contexts import Note, Number, Place, ProjectLink, Shell
+from dashboard.lists.names import Catalogue, catalogue
+from dashboard.pages.filter_bar import tool
 from dashboard.views.theme import next_theme_href, theme_of
-from ingest.models import Connection, Project
 
 # Cases that fail now by project id; a project that is not in it has none.
 Failing = Callable[[], Mapping[int, int]]
@@ -45,26 +45,25 @@ def shell(
     places by that name. Messages kept for the person are shown now and then gone:
     confirmations as toasts, what needs a look as notes.
     """
-    projects = list(Project.objects.select_related("connection").order_by("name"))
+    known = catalogue()
     waiting = list(messages.get_messages(request))
     good = [message for message in waiting if message.level < messages.WARNING]
     bad = [message for message in waiting if message.level >= messages.WARNING]
     return Shell(
-        places=_places(current, counts or {}),
-        projects=_project_links(projects, current, failing() if failing else None),
+        places=_places(current, counts or {}, known.broken),
+        projects=_project_links(known, current, failing() if failing else None),
         theme=theme_of(request),
         theme_href=next_theme_href(request),
         user=request.user.get_username() if request.user.is_authenticated else "",
         login_href=_login_href(request),
         logout_href=reverse("logout"),
-        is_first_run=not projects,
+        is_first_run=not known.projects,
         toasts=tuple(str(message) for message in good),
         notes=(*(_note(message) for message in bad), *notes),
     )
 
 
-def _places(current: str, counts: Mapping[str, int]) -> tuple[Place, ...]:
-    broken = Connection.objects.exclude(last_error="").filter(paused_at=None).count()
+def _places(current: str, counts: Mapping[str, int], broken: int) -> tuple[Place, ...]:
     return tuple(
         Place(
             key=key,
@@ -90,17 +89,17 @@ def _count(number: int | None) -> str:
 
 
 def _project_links(
-    projects: Sequence[Project], current: str, failing: Mapping[int, int] | None
+    known: Catalogue, current: str, failing: Mapping[int, int] | None
 ) -> tuple[ProjectLink, ...]:
     return tuple(
         ProjectLink(
             name=project.name,
-            href=f"/projects/{project.pk}/",
-            tool=tool_of(project.connection),
-            failing=_failing(project.pk, failing),
-            is_current=current == f"project-{project.pk}",
+            href=f"/projects/{project.id}/",
+            tool=tool(project.tool),
+            failing=_failing(project.id, failing),
+            is_current=current == f"project-{project.id}",
         )
-        for project in projects
+        for project in known.projects.values()
     )
 
 
@@ -110,10 +109,6 @@ def _failing(project: int, failing: Mapping[int, int] | None) -> Number | None:
     number = failing.get(project, 0)
     # The whole row is a link already, so the number is none of its own.
     return Number(text=words.count(number), metric="failing_now", value=number)
-
-
-def tool_of(connection: Connection) -> Tool:
-    return Tool(vendor=connection.vendor, label=tool_label(connection.vendor))
 
 
 def _login_href(request: HttpRequest) -> str:

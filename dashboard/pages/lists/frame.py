@@ -13,7 +13,7 @@ from dashboard.contexts import (
     Note,
     SearchBox,
 )
-from dashboard.filters import Filters, selected_connections
+from dashboard.filters import selected_connections
 from dashboard.lists.choices import CHOSEN, Choices, choices
 from dashboard.lists.imports import importing
 from dashboard.lists.listing import Row
@@ -64,9 +64,8 @@ class Frame:
         return ", ".join([*reach, synced] if synced else reach)
 
 
-def framed(state: PageState, *, project: int | None = None) -> Frame:
-    """`project` is the one whose freshness counts, where the page is of one alone."""
-    used = state.filters if project is None else Filters(project=(project,))
+def framed(state: PageState, *, source: Connection | None = None) -> Frame:
+    """`source` is what alone must be fresh, where the page is of one project."""
     offered: Choices | None = loaded(
         "filters", lambda: choices(state.filters, state.window)
     )
@@ -80,7 +79,7 @@ def framed(state: PageState, *, project: int | None = None) -> Frame:
             # A page about one case says its name itself.
             cases=case_names(() if "case" in state.pinned else state.filters.case),
         ),
-        connections=list(selected_connections(used)),
+        connections=[source] if source else list(selected_connections(state.filters)),
     )
 
 
