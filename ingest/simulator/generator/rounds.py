@@ -69,18 +69,19 @@ def rounds(
     for index in range(((now - begin).days + PERIOD_DAYS) // PERIOD_DAYS):
         starts_at = begin + (first + index * PERIOD_DAYS) * DAY
         is_late = (present // PERIOD_DAYS - index) % LATE_EVERY == 0
-        title = f"{product.name} acceptance {index + 1}"
+        # Of the release that comes next.
+        release = f"{product.version}.{index + 1}"
         sheets = _sheets(
-            product.rounds, title, lives, starts_at, is_late, rng_of(SOURCE, index)
+            product.rounds, release, lives, starts_at, is_late, rng_of(SOURCE, index)
         )
-        yield _round(product.rounds, number, index, title, starts_at, sheets, now)
+        yield _round(product.rounds, number, index, release, starts_at, sheets, now)
 
 
 def _round(
     plan: Rounds,
     number: int,
     index: int,
-    title: str,
+    release: str,
     starts_at: datetime,
     sheets: Sequence[Sheet],
     now: datetime,
@@ -88,7 +89,7 @@ def _round(
     done = max((s.finished_at for s in sheets), default=starts_at) + timedelta(hours=1)
     milestone = SimMilestone(
         number * 1000 + 500 + index,
-        title,
+        f"Acceptance {release}",
         starts_at,
         starts_at + plan.due_days * DAY,
         done if done <= now else None,
@@ -98,7 +99,7 @@ def _round(
 
 def _sheets(
     plan: Rounds,
-    title: str,
+    release: str,
     lives: Sequence[Life],
     starts_at: datetime,
     is_late: bool,
@@ -106,13 +107,13 @@ def _sheets(
 ) -> list[Sheet]:
     cases = [life.case for life in lives if life.born <= starts_at < life.retired]
     working_days = round(plan.working_days * rng.uniform(0.85, 1.15))
-    parts = [(title, starts_at, cases, working_days)]
+    parts = [(f"Acceptance {release}", starts_at, cases, working_days)]
     if is_late and plan.adds_late:
         late = cases[ADDED_STEP - 1 :: ADDED_STEP]
         in_time = [case for case in cases if case not in late]
         after = starts_at + ADDED_AFTER_DAYS * DAY
-        parts = [(title, starts_at, in_time, working_days)]
-        parts.append((f"Late additions, {title}", after, late, working_days // 2))
+        parts = [(f"Acceptance {release}", starts_at, in_time, working_days)]
+        parts.append((f"Late additions {release}", after, late, working_days // 2))
     return [
         _sheet(f"{starts_at.date()}/{order}", name, _worked(at), chosen, within, rng)
         for order, (name, at, chosen, within) in enumerate(parts)
