@@ -27,8 +27,10 @@ def remove_connection(connection_id: int) -> None:
     Raises BusyError while a worker holds one of its projects.
     """
     with transaction.atomic():
-        # The lock keeps a new sync from being asked for meanwhile.
-        row = Connection.objects.select_for_update().get(pk=connection_id)
+        # The lock keeps a new sync from being asked for meanwhile. It leaves the key
+        # free: PostgreSQL checks it when a sync changes its project for a second time
+        # in one transaction, and each would wait for the other.
+        row = Connection.objects.select_for_update(no_key=True).get(pk=connection_id)
         projects = list(row.projects.select_for_update())
         now = timezone.now()
         if any(one.claimed_until and one.claimed_until > now for one in projects):
