@@ -1,7 +1,7 @@
 """A year of made-up history, a million results by default, through the store path.
 
 `python -m benchmarks.million FOLDER` keeps the database in FOLDER and measures it again
-the next time; `make bench` uses a passing one.
+the next time; without a folder, as in `make bench`, it is a passing one.
 """
 
 from __future__ import annotations

@@ -55,17 +55,33 @@ def run() -> None:
 def _paths() -> list[str]:
     from ingest.models import Case, Milestone, Project, Run
 
-    listed = Run.objects.filter(detail="rows", source__isnull=False)
-    rows = listed.select_related("source").order_by("-thread_count", "-at").first()
+    listed = Run.objects.filter(
+        detail="rows", source__isnull=False, configuration__isnull=False
+    ).exclude(branch="")
+    rows = (
+        listed.select_related("source", "configuration")
+        .order_by("-thread_count", "-at")
+        .first()
+    )
     totals = Run.objects.filter(detail="counts").order_by("-at").first()
     case = Case.objects.order_by("-last_seen_at").first()
     milestone = Milestone.objects.order_by("-pk").first()
     project = Project.objects.order_by("pk").first()
     assert rows
     assert rows.source
+    assert rows.configuration
     assert case
     assert milestone
     assert project
+    # A filter of each kind, none of which is kept beforehand.
+    narrowed = [
+        f"source={rows.source.name}",
+        f"configuration={rows.configuration.name}",
+        f"branch={rows.branch}",
+        f"milestone={milestone.pk}",
+        "q=1",
+        f"project={project.pk}",
+    ]
     return [
         "/",
         "/?window=7d",
@@ -79,7 +95,9 @@ def _paths() -> list[str]:
         f"/cases/{case.pk}/",
         "/flaky/",
         "/flaky/?window=90d",
-        f"/flaky/?source={rows.source.name}&window=90d",
+        *(f"/flaky/?{chosen}&window=90d" for chosen in narrowed),
+        f"/projects/{project.pk}/settings/",
+        "/cases/?view=newly-failing",
         "/failures/",
         "/cases/?view=slow",
         "/cases/?view=failing",
@@ -96,7 +114,9 @@ def _paths() -> list[str]:
         "/api/v1/metrics/flaky/",
         "/api/v1/metrics/failing/",
         "/api/v1/metrics/slow/",
-        f"/api/v1/metrics/flaky/?source={rows.source.name}&window=90d",
+        *(f"/api/v1/metrics/slow/?{chosen}&window=90d" for chosen in narrowed),
+        "/api/v1/metrics/failures/",
+        f"/api/v1/metrics/compare/?base={rows.pk}&head={rows.pk}",
         "/api/v1/metrics/standup/",
         f"/api/v1/milestones/{milestone.pk}/progress/",
         "/api/v1/metrics/reconciliation/",

@@ -84,6 +84,7 @@ def _limit(query: QueryDict) -> int:
     if "limit" not in query:
         return DEFAULT_LIMIT
     text = single(query, "limit")
-    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST:
+    is_number = text.isascii() and text.isdigit()
+    if is_number and len(text) < 9 and 1 <= int(text) <= MOST:
         return int(text)
     raise ValidationError({"limit": [f"It must be a number from 1 to {MOST}."]})

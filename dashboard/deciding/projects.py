@@ -20,13 +20,18 @@ def choose_default_branch(project: Project, branch: str, *, by: str) -> None:
     Raises:
         CannotChoose: no run of the project is on the branch.
     """
-    if branch and not Run.objects.filter(project=project, branch=branch).exists():
+    if branch and ("\0" in branch or not _has_runs(project, branch)):
         raise CannotChoose(
             f"No run of {project.name} is on the branch “{branch[:80]}”."
         )
     said = {"default_branch": branch, "by": by}
     ProjectChoice.objects.update_or_create(project=project, defaults=said)
     _bump(project.pk)
+
+
+def _has_runs(project: Project, branch: str) -> bool:
+    runs = Run.objects.filter(project=project, branch=branch, removed_at=None)
+    return runs.exists()
 
 
 @transaction.atomic

@@ -6,7 +6,10 @@ from django.db import transaction
 from django.db.models import F
 
 from dashboard.models import RunJudgement, Verdict
+from ingest.contract import RunKind
 from ingest.models import Project, Run
+
+LONGEST_REASON = 500
 
 
 class CannotJudge(Exception):
@@ -18,7 +21,7 @@ def exclude(run: Run, *, reason: str, by: str) -> None:
     """Leave the run out of flakiness, not out of rates.
 
     Raises:
-        CannotJudge: there is no reason.
+        CannotJudge: there is no reason, it is too long, or the run is out anyway.
     """
     if not reason:
         raise CannotJudge("Say why, for those who wonder later.")
@@ -30,7 +33,7 @@ def put_back(run: Run, *, reason: str, by: str) -> None:
     """Let a run count although it looks like an outage.
 
     Raises:
-        CannotJudge: it does not look like one.
+        CannotJudge: it does not look like one, or the reason is too long.
     """
     if not run.is_outage:
         raise CannotJudge("This run is no outage and counts already.")
@@ -45,6 +48,10 @@ def leave_to_the_rule(run: Run) -> None:
 
 
 def _say(run: Run, verdict: Verdict, reason: str, by: str) -> None:
+    if "\0" in reason or len(reason) > LONGEST_REASON:
+        raise CannotJudge(f"The reason may have {LONGEST_REASON} letters at most.")
+    if run.kind == RunKind.MANUAL or run.removed_at:
+        raise CannotJudge("Manual and removed runs are left out of flakiness anyway.")
     said = {"verdict": verdict, "reason": reason, "by": by}
     RunJudgement.objects.update_or_create(run=run, defaults=said)
     _bump(run)

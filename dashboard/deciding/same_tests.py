@@ -6,8 +6,10 @@ from collections.abc import Collection
 
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.utils import timezone
 
 from dashboard.models import CaseGroup, GroupedCase, OtherCase
+from dashboard.turns import one_at_a_time
 from ingest.models import Case, Project
 
 
@@ -34,19 +36,24 @@ def link(case: Case, other: Case, *, by: str) -> None:
             "test once only. Unlink one of them first."
         )
     group = groups[0] if groups else CaseGroup.objects.create().pk
-    GroupedCase.objects.filter(group__in=groups[1:]).update(group=group)
+    GroupedCase.objects.filter(group__in=groups[1:]).update(
+        group=group, by=by, at=timezone.now()
+    )
     CaseGroup.objects.filter(pk__in=groups[1:]).delete()
     for one in together.keys() - {member.case_id for member in members}:
         GroupedCase.objects.create(group_id=group, case_id=one, by=by)
-    _pair(case, other).delete()
+    # Who links two tests says so of all that are linked to them.
+    OtherCase.objects.filter(first__in=together, second__in=together).delete()
     bump([one.project_id for one in together.values()])
 
 
 @transaction.atomic
-def unlink(case: Case) -> None:
-    """The case stands for itself again; a group of one is none."""
+def unlink(case: Case, of: Case | None = None) -> None:
+    """The case stands for itself again; a group of one is none. With `of`, only if it
+    is in the group of that.
+    """
     members = _lock_members([case.pk])
-    if not members:
+    if not members or not (of is None or any(m.case_id == of.pk for m in members)):
         return
     rest = [member for member in members if member.case_id != case.pk]
     if len(rest) < 2:
@@ -81,11 +88,12 @@ def bump(projects: Collection[int]) -> None:
 
 
 def _lock_members(cases: Collection[int]) -> list[GroupedCase]:
-    """The members of all groups of these cases; two acts on a group do not cross."""
-    groups = GroupedCase.objects.filter(case__in=cases).values_list("group", flat=True)
-    ids = sorted({*groups})
-    list(CaseGroup.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
-    return list(GroupedCase.objects.filter(group__in=ids).select_related("case"))
+    """The members of all groups of these cases, which nobody else changes until the
+    transaction ends: groups can merge, and cases without one have no row to lock.
+    """
+    with one_at_a_time("linking tests"):
+        groups = GroupedCase.objects.filter(case__in=cases).values("group")
+        return list(GroupedCase.objects.filter(group__in=groups).select_related("case"))
 
 
 def _pair(case: Case, other: Case) -> QuerySet[OtherCase]:

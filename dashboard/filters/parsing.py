@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from ingest.contract import Status
 # Ids of ours are bigints.
 LARGEST_ID = 2**63 - 1
 LONGEST_WINDOW_DAYS = 36_500
+YEARS = range(1970, 2200)
 SINGLE = (
     "q",
     "since",
@@ -191,15 +192,19 @@ def _moment(text: str) -> datetime:
     """An ISO time in UTC; a bare date is its midnight, a time without zone is UTC."""
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-            return datetime.combine(date.fromisoformat(text), time(), UTC)
+            text = f"{text}T00:00:00Z"
         # The plus sign of an offset arrives as a space unless it was escaped.
         moment = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
         in_utc = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-        return in_utc.astimezone(UTC)
+        in_utc = in_utc.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError(
             f"“{_shown(text)}” is not an ISO 8601 time such as 2026-11-19T06:45:00Z."
         ) from error
+    # Near the ends of the calendar the time before, or in another zone, has no name.
+    if in_utc.year in YEARS:
+        return in_utc
+    raise ValueError(f"“{_shown(text)}” is not between {YEARS[0]} and {YEARS[-1]}.")
 
 
 def _shown(text: str) -> str:

@@ -85,7 +85,8 @@ def _rate(text: str) -> float:
 
 
 def _executions(text: str) -> int:
-    if text.isascii() and text.isdigit() and int(text[:11]) <= MOST_EXECUTIONS:
+    is_number = text.isascii() and text.isdigit() and len(text) < 12
+    if is_number and int(text) <= MOST_EXECUTIONS:
         return int(text)
     raise ValueError(f"“{text[:60]}” is not a number of executions.")
 

@@ -17,7 +17,7 @@ from ingest.models import Case
 NAME_SHARE = 0.8
 LEAST_SCORE = 0.75
 # Nobody looks through more, and a name of ten usual words may resemble thousands.
-MOSTCANDIDATES = 6
+MOST_CANDIDATES = 6
 MOST_READ = 2000
 LONGEST_NAME = 500
 # A word in this share of all cases tells half as much as one that is rare.
@@ -189,7 +189,7 @@ def best_of_each(alike: Iterable[Alike]) -> list[Alike]:
             leaders.clear()
         leaders.append(one)
     single = [leaders[0] for leaders in best.values() if len(leaders) == 1]
-    return sorted(single, key=lambda one: (-one.score, one.case))[:MOSTCANDIDATES]
+    return sorted(single, key=lambda one: (-one.score, one.case))[:MOST_CANDIDATES]
 
 
 def prefilter(words: Collection[str], shares: Mapping[str, float]) -> str:

@@ -96,7 +96,7 @@ def unlink(request: HttpRequest, case_id: int) -> HttpResponse:
     row = get_object_or_404(Case, pk=case_id)
     other = _other(request)
     if other is not None:
-        same_tests.unlink(other)
+        same_tests.unlink(other, row)
         messages.success(request, f"{_name(other)} is linked no more.")
     return _back(request, row)
 

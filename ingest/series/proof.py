@@ -38,8 +38,8 @@ def proof_of(
     """How far the proof is that a case was mended; None without any event.
 
     The rate before the fix is that of all its events in the exposure up to the last
-    result of the last one that did not pass. Passes count over all series in order of time; a result that did not
-    pass begins the count anew.
+    result of the last one that did not pass. Passes count over all series in order of
+    time; a result that did not pass begins the count anew.
     """
     found = flakes(series, mixed, commits)
     if not found.events:

@@ -135,8 +135,9 @@
     // The unrounded number where there is one, as the API gives it.
     const value = box.querySelector("[data-value]")?.dataset.value ?? box.textContent.trim();
     // A spreadsheet would take such a text for a formula.
-    const plain = /^[=+@\t]|^-\D/.test(value) ? `'${value}` : value;
-    return /[",\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+    const isNumber = /^-?\d+(\.\d+)?(e[-+]?\d+)?$/i.test(value);
+    const plain = /^[=+\-@\t\r]/.test(value) && !isNumber ? `'${value}` : value;
+    return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
   }
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-save]");

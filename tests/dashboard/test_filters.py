@@ -169,9 +169,15 @@ def test_the_previous_window_ends_where_this_one_begins():
     assert window.previous.until == window.since
 
 
-def test_a_window_that_begins_with_the_calendar_has_one_before_it_too():
-    window = parsed("since=0001-01-02&until=9999-12-31").window()
-    assert window.previous.since == datetime(1, 1, 1, tzinfo=UTC)
+@pytest.mark.parametrize("text", ["0001-01-02", "1969-12-31", "9999-12-31T12:00Z"])
+def test_a_time_near_the_ends_of_the_calendar_is_refused(text):
+    with pytest.raises(FilterError, match="between 1970 and 2199"):
+        strict(QueryDict(f"until={text}"), Accepts())
+
+
+def test_a_window_that_began_before_the_calendar_begins_with_it():
+    window = parsed("since=1970-01-02&until=2199-12-31").window()
+    assert window.previous.since == datetime(1740, 1, 4, tzinfo=UTC)
 
 
 def test_pinned_filters_keep_their_window():

@@ -17,6 +17,7 @@ from dashboard.metrics.flaky import flaky_cases
 from dashboard.metrics.standard import refresh
 from dashboard.metrics.standup import standup
 from dashboard.metrics.turned import turned
+from ingest.masking import VERSION
 from ingest.models import Case, Configuration, Result, ResultText, Run
 from tests import factories
 from tests.dashboard.api import problem, read
@@ -224,7 +225,9 @@ def broken(project, case: str, message: str = "", signature=None, letters="PPF")
     if message:
         rows = Result.objects.filter(run_id=run.pk, case__name=case)
         factories.make_texts(rows, message)
-        ResultText.objects.filter(run_id=run.pk).update(signature=signature)
+        ResultText.objects.filter(run_id=run.pk).update(
+            signature=signature, masking=VERSION
+        )
     return run
 
 
@@ -252,9 +255,9 @@ def test_the_same_signature_in_two_projects_is_two_causes(project):
     assert told(causes(found().newly_failing)) == [("Boom", ["a"]), ("Boom", ["b"])]
 
 
-def test_without_signatures_first_lines_without_numbers_are_compared(project):
-    broken(project, "a", "\n  Expected 3\tto be 4 \nstack a")
-    broken(project, "b", "Expected 5 to be 6\nstack b")
+def test_what_was_stored_without_a_signature_is_signed_as_it_is_read(project):
+    broken(project, "a", "Expected 3 to be 4\nat pay.ts:17")
+    broken(project, "b", "Expected 5 to be 6\nat pay.ts:23")
     broken(project, "c", "Expected nothing")
     assert [cases for _, cases in told(causes(found().newly_failing))] == [
         ["a", "b"],

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.pages.standup.markdown import escaped
 from dashboard.tasks import refresh_standard_figures
+from ingest.masking import VERSION
 from ingest.models import Connection, Milestone, Result, ResultText, Run
 from tests import factories
 from tests.dashboard.doors import count_of, doors, html_of, rows_of
@@ -45,7 +46,9 @@ def broken(project, case: str, message: str = "", signature=None) -> Run:
     run = drawn(project, "PPPPPF", case)[-1]
     if message:
         factories.make_texts(Result.objects.filter(run_id=run.pk), message)
-        ResultText.objects.filter(run_id=run.pk).update(signature=signature)
+        ResultText.objects.filter(run_id=run.pk).update(
+            signature=signature, masking=VERSION
+        )
     return run
 
 

@@ -226,11 +226,25 @@ def test_linking_members_of_two_groups_makes_one_group(tools):
     assert CaseGroup.objects.count() == 1
     assert {m.case_id for m in members_of(cases[3].pk)} == {c.pk for c in cases}
     assert sorted(GroupedCase.objects.values_list("by", flat=True)) == [
-        "joris",
-        "joris",
-        "mara",
-        "mara",
+        *("ada", "ada"),
+        *("mara", "mara"),
     ]
+
+
+def test_linking_takes_back_what_told_any_two_of_the_group_apart(tools):
+    cases = [factories.make_case(project, NAME) for project in tools]
+    same_tests.link(cases[0], cases[2], by="mara")
+    tell_apart(cases[1], cases[2], by="mara")
+    same_tests.link(cases[0], cases[1], by="ada")
+    assert len(members_of(cases[0].pk)) == 3
+    assert not OtherCase.objects.exists()
+
+
+def test_unlinking_from_a_test_of_another_group_changes_nothing(tools):
+    cases = [factories.make_case(project, NAME) for project in tools]
+    same_tests.link(cases[0], cases[1], by="mara")
+    unlink(cases[0], cases[2])
+    assert len(members_of(cases[0].pk)) == 2
 
 
 def test_a_project_has_the_same_test_once_only(tools):

@@ -87,7 +87,10 @@ def forecast(
     if reached[95] > HORIZON_DAYS:
         return None
     ends = {p: today + timedelta(days=after) for p, after in reached.items()}
-    on_time = None if due is None else float(np.mean(days <= (due - today).days))
+    # A future that is not done within the horizon is not known to be on time.
+    on_time = None
+    if due is not None:
+        on_time = float(np.mean(days <= min((due - today).days, HORIZON_DAYS)))
     reach = _reach(reached[95], today, due)
     return Forecast(
         p10=ends[10],

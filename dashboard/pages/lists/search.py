@@ -80,7 +80,7 @@ def _projects(state: PageState, names: Mapping[int, ProjectName]) -> FoundKind:
         count=Number(text=words.count(len(found)), metric="projects", value=len(found)),
         lines=tuple(
             Found(text=p.name, href=doors.project(p.id), tool=tool(p.tool))
-            for p in found[:FIRST]
+            for p in found
         ),
     )
 

@@ -42,7 +42,8 @@ class Query:
         text = self.text(name)
         if not text:
             return None
-        if text.isascii() and text.isdigit() and 0 < int(text[:20]) <= LARGEST_ID:
+        is_number = text.isascii() and text.isdigit() and len(text) < 20
+        if is_number and 0 < int(text) <= LARGEST_ID:
             return int(text)
         self._refuse(name, f"“{text[:60]}” is not a number.")
         return None
@@ -75,7 +76,8 @@ class Query:
             return None
         digits = text.removesuffix("d")
         is_number = text != digits and digits.isascii() and digits.isdigit()
-        if is_number and 0 < int(digits[:6]) <= LONGEST_WINDOW_DAYS:
+        is_short = len(digits) < 7
+        if is_number and is_short and 0 < int(digits) <= LONGEST_WINDOW_DAYS:
             return int(digits)
         self._refuse(name, f"“{text[:60]}” is not a number of days such as 1d.")
         return None
