@@ -11,7 +11,7 @@ from django.utils.text import slugify
 
 
 def blocks(text: str) -> Iterator[SafeString]:
-    """Headings with anchors, paragraphs, lists of one level, `code` and **bold**."""
+    """Headings with anchors, paragraphs, lists of one level, `code`, **bold**, [links]."""
     for block in re.split(r"\n{2,}", text.strip()):
         # Everything in it is escaped by _inline and slugify.
         yield mark_safe(_block(block))
@@ -30,4 +30,5 @@ def _block(block: str) -> str:
 def _inline(text: str) -> str:
     html = escape(" ".join(text.split()))
     html = re.sub(r"`([^`]+)`", r"<code>\1</code>", html)
-    return re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", html)
+    html = re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", html)
+    return re.sub(r"\[([^\]]+)\]\((https://[^)\s]+)\)", r'<a href="\2">\1</a>', html)

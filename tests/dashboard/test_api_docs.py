@@ -125,3 +125,10 @@ def test_what_is_written_in_markdown_cannot_become_markup():
         "<p>&lt;script&gt;alert(1)&lt;/script&gt; <code>&lt;b&gt;</code> "
         "<b>&amp;</b></p>"
     )
+
+
+def test_a_link_of_the_explanations_is_one():
+    (html,) = blocks("As [Trunk](https://docs.example/a?b=1&c=2) says <b>.")
+    assert html == (
+        '<p>As <a href="https://docs.example/a?b=1&amp;c=2">Trunk</a> says &lt;b&gt;.</p>'
+    )
