@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import F
 
+from dashboard.deciding.versions import raise_versions
 from dashboard.models import MilestonePlacement
 from ingest.milestones import place, split_off
-from ingest.models import Milestone, MilestoneMember, Project
+from ingest.models import Milestone, MilestoneMember
 
 
 class CannotPlace(Exception):
@@ -32,7 +32,7 @@ def join(milestone: int, into: int, *, by: str) -> Milestone:
         raise CannotPlace("One of the two milestones is there no longer.")
     place(moved, target)
     _note(moved, by)
-    _bump(members)
+    raise_versions(member.project_id for member in members)
     return target
 
 
@@ -51,7 +51,7 @@ def split(milestone: int, member: int, *, by: str) -> Milestone:
         raise CannotPlace("There is nothing to split: it has one part only.")
     new = split_off(moved[0])
     _note(moved, by)
-    _bump(members)
+    raise_versions(member.project_id for member in members)
     return new
 
 
@@ -64,9 +64,3 @@ def _locked(*milestones: int) -> list[MilestoneMember]:
 def _note(members: Collection[MilestoneMember], by: str) -> None:
     for member in members:
         MilestonePlacement.objects.update_or_create(member=member, defaults={"by": by})
-
-
-def _bump(members: Collection[MilestoneMember]) -> None:
-    """Numbers of these projects may be others now."""
-    projects = {member.project_id for member in members}
-    Project.objects.filter(pk__in=projects).update(version=F("version") + 1)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import F
 
+from dashboard.deciding.versions import raise_versions
 from dashboard.models import ConfigurationChoice, ProjectChoice
 from ingest.models import Configuration, Project, Run
 
@@ -26,7 +26,7 @@ def choose_default_branch(project: Project, branch: str, *, by: str) -> None:
         )
     said = {"default_branch": branch, "by": by}
     ProjectChoice.objects.update_or_create(project=project, defaults=said)
-    _bump(project.pk)
+    raise_versions([project.pk])
 
 
 def _has_runs(project: Project, branch: str) -> bool:
@@ -53,7 +53,7 @@ def choose_alias(project: Project, name: str, of: str, *, by: str) -> None:
     ConfigurationChoice.objects.update_or_create(
         configuration=chosen, defaults={"by": by}
     )
-    _bump(project.pk)
+    raise_versions([project.pk])
 
 
 def _check(
@@ -72,7 +72,3 @@ def _check(
             f"{', '.join(sorted(dependent)[:3])} counts as {chosen.name}. "
             "Let that stand for itself first."
         )
-
-
-def _bump(project: int) -> None:
-    Project.objects.filter(pk=project).update(version=F("version") + 1)

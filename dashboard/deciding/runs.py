@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import F
 
+from dashboard.deciding.versions import raise_versions
 from dashboard.models import RunJudgement, Verdict
 from ingest.contract import RunKind
-from ingest.models import Project, Run
+from ingest.models import Run
 
 LONGEST_REASON = 500
 
@@ -44,7 +44,7 @@ def put_back(run: Run, *, reason: str, by: str) -> None:
 def leave_to_the_rule(run: Run) -> None:
     """Take back what a person said of the run."""
     RunJudgement.objects.filter(run=run).delete()
-    _bump(run)
+    raise_versions([run.project_id])
 
 
 def _say(run: Run, verdict: Verdict, reason: str, by: str) -> None:
@@ -54,8 +54,4 @@ def _say(run: Run, verdict: Verdict, reason: str, by: str) -> None:
         raise CannotJudge("Manual and removed runs are left out of flakiness anyway.")
     said = {"verdict": verdict, "reason": reason, "by": by}
     RunJudgement.objects.update_or_create(run=run, defaults=said)
-    _bump(run)
-
-
-def _bump(run: Run) -> None:
-    Project.objects.filter(pk=run.project_id).update(version=F("version") + 1)
+    raise_versions([run.project_id])

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from dashboard.deciding.versions import raise_versions
 from dashboard.models import CaseGroup, GroupedCase, OtherCase
 from dashboard.turns import one_at_a_time
-from ingest.models import Case, Project
+from ingest.models import Case
 
 
 class CannotLink(Exception):
@@ -44,7 +45,7 @@ def link(case: Case, other: Case, *, by: str) -> None:
         GroupedCase.objects.create(group_id=group, case_id=one, by=by)
     # Who links two tests says so of all that are linked to them.
     OtherCase.objects.filter(first__in=together, second__in=together).delete()
-    bump([one.project_id for one in together.values()])
+    raise_versions([one.project_id for one in together.values()])
 
 
 @transaction.atomic
@@ -60,7 +61,7 @@ def unlink(case: Case, of: Case | None = None) -> None:
         CaseGroup.objects.filter(pk=members[0].group_id).delete()
     else:
         GroupedCase.objects.filter(case=case).delete()
-    bump([member.case.project_id for member in members])
+    raise_versions([member.case.project_id for member in members])
 
 
 @transaction.atomic
@@ -80,11 +81,6 @@ def tell_apart(case: Case, other: Case, *, by: str) -> None:
 def ask_again(case: Case, other: Case) -> None:
     """What `tell_apart` said is taken back: the case may be offered again."""
     _pair(case, other).delete()
-
-
-def bump(projects: Collection[int]) -> None:
-    """Numbers of these projects may be others now."""
-    Project.objects.filter(pk__in=projects).update(version=F("version") + 1)
 
 
 def _lock_members(cases: Collection[int]) -> list[GroupedCase]:

@@ -10,10 +10,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from dashboard.filters.selection import result_conditions
 from dashboard.filters.state import NO_MESSAGE, Filters, Window
 from ingest import masking
-from ingest.contract import NOT_PASSED
-from ingest.models import STATUS_CODES, Result, ResultText
+from ingest.models import NOT_PASSED_CODES, Result, ResultText
 
-NOT_PASSED_CODES = sorted(STATUS_CODES[status] for status in NOT_PASSED)
 KEY = ("project_id", "partition_on", "run_id", "ordinal")
 
 

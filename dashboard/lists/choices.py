@@ -11,7 +11,7 @@ from django.db.models import Count, F, OuterRef
 
 from dashboard.filters import Filters, Window, canonical_configuration
 from dashboard.metrics.remembered import remembered
-from ingest.models import Project, Run, RunMilestone
+from ingest.models import Run, RunMilestone
 
 # The filters that are chosen from a list, in the order of the filter bar.
 CHOSEN = ("project", "tool", "source", "configuration", "milestone", "branch")
@@ -128,9 +128,3 @@ def _groups(window: Window | None) -> Iterator[_Group]:
             },
             runs=count,
         )
-
-
-def tools_in_use() -> list[str]:
-    """The vendors of all projects."""
-    vendors = Project.objects.values_list("connection__vendor", flat=True)
-    return sorted({*vendors})

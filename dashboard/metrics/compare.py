@@ -9,11 +9,11 @@ from typing import Any, Literal, get_args
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Collate
 from scipy.special import bdtr
 
-from ingest.contract import DECIDED, Detail, Status
-from ingest.models import STATUS_CODES, STATUS_OF_CODE, Run
+from ingest.contract import Detail, Status
+from ingest.models import DECIDED_CODES, STATUS_CODES, STATUS_OF_CODE, Run
 
 Category = Literal[
     "regression",
@@ -28,7 +28,6 @@ CATEGORIES: tuple[Category, ...] = get_args(Category)
 # Of the others only the number is asked, and they can be ten thousands.
 LISTED: tuple[Category, ...] = ("regression", "new_failure", "still_failing", "fixed")
 
-_DECIDED = sorted(STATUS_CODES[status] for status in DECIDED)
 # A result that is not decided is on neither side; null says so.
 _FINALS = """
     SELECT {key} AS key, r.case_id, r.ordinal, r.status, r.duration_ms,
@@ -185,7 +184,7 @@ def _paired(
 
 def _of_run(run: Run) -> list[Any]:
     passed = STATUS_CODES[Status.PASSED]
-    return [_DECIDED, passed, run.project_id, run.partition_on, run.pk]
+    return [DECIDED_CODES, passed, run.project_id, run.partition_on, run.pk]
 
 
 def _pair(
@@ -220,7 +219,7 @@ def previous_run(run: Run) -> Run | None:
     return (
         alike(run)
         .filter(finished_at__lt=begins)
-        .order_by("-finished_at", "-external_id")
+        .order_by("-finished_at", Collate("external_id", "C").desc())
         .first()
     )
 
@@ -233,7 +232,7 @@ def next_run(run: Run) -> Run | None:
         alike(run)
         .annotate(begins=Coalesce("started_at", "finished_at", "at"))
         .filter(begins__gt=run.finished_at)
-        .order_by("begins", "external_id")
+        .order_by("begins", Collate("external_id", "C"))
         .first()
     )
 

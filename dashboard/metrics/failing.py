@@ -14,12 +14,10 @@ from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, Window, result_conditions
 from dashboard.metrics.kept import Figure, kept, standard_days
-from ingest.contract import DECIDED, NOT_PASSED, RunKind, Status
-from ingest.models import STATUS_CODES, Result
+from ingest.contract import RunKind, Status
+from ingest.models import DECIDED_CODES, NOT_PASSED_CODES, STATUS_CODES, Result
 
 PASSED = STATUS_CODES[Status.PASSED]
-DECIDED_CODES = sorted(STATUS_CODES[status] for status in DECIDED)
-NOT_PASSED_CODES = sorted(STATUS_CODES[status] for status in NOT_PASSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from dashboard.filters.state import BEGINNING
 from dashboard.metrics.flaky import FlakyCase, judged, ranked
 from dashboard.metrics.histories import CaseHistory, histories, in_window
 from dashboard.metrics.kept import Figure, kept
-from ingest.series.proof import Proof, proof_of
+from dashboard.metrics.proof import proof_of_fix
+from ingest.series.proof import Proof
 
 WEEK = timedelta(days=7)
 # First events are looked for at least this far back.
@@ -132,7 +133,7 @@ def _figures(found: Sequence[CaseHistory], window: Window) -> dict[int, FlakyCas
 
 
 def _proofs(found: Iterable[CaseHistory]) -> dict[int, Proof]:
-    proofs = {one.case: proof_of(one.series, one.mixed, one.commits) for one in found}
+    proofs = {one.case: proof_of_fix(one) for one in found}
     return {case: proof for case, proof in proofs.items() if proof is not None}
 
 

@@ -12,10 +12,9 @@ from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from dashboard.filters import Filters, Window, result_conditions
-from dashboard.metrics.failing import DECIDED_CODES
 from dashboard.models import RunJudgement, Verdict
 from ingest.contract import RunKind
-from ingest.models import Result
+from ingest.models import DECIDED_CODES, Result
 
 
 def is_left_out(path: str = "") -> Q:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from django.db.models import Count
 
 from dashboard.filters import Filters, result_conditions
-from dashboard.metrics.failing import DECIDED_CODES
 from dashboard.metrics.flaky import is_left_out
 from ingest.contract import RunKind
-from ingest.models import Result
+from ingest.models import DECIDED_CODES, Result
 
 
 def judged_cases(filters: Filters) -> int:

@@ -10,10 +10,9 @@ from django.db import connection
 from django.db.models import F
 
 from dashboard.filters import Filters, result_conditions
-from dashboard.metrics.failing import NOT_PASSED_CODES
 from dashboard.metrics.flaky import is_left_out
 from ingest.contract import RunKind
-from ingest.models import Result
+from ingest.models import NOT_PASSED_CODES, Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

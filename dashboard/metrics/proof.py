@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from dashboard.filters import Filters, Window
-from dashboard.metrics.histories import histories
+from dashboard.metrics.histories import CaseHistory
 from ingest.series.proof import Proof, proof_of
 
 
-def proof_of_fix(
-    filters: Filters, case: int, window: Window | None = None
-) -> Proof | None:
+def proof_of_fix(history: CaseHistory) -> Proof | None:
     """The passes in a row since the case's last event, against those that a case as
     flaky as before would have with a chance of 5 % only. None without any event.
     """
-    found = histories(filters, window or filters.window(), [case])
-    if not found:
-        return None
-    (history,) = found
     return proof_of(history.series, history.mixed, history.commits)

@@ -8,10 +8,8 @@ from typing import Any
 
 from django.db import connection
 
-from ingest.contract import DECIDED, Detail, Status
-from ingest.models import STATUS_CODES
-
-_DECIDED = sorted(STATUS_CODES[status] for status in DECIDED)
+from ingest.contract import Detail, Status
+from ingest.models import DECIDED_CODES, STATUS_CODES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +45,7 @@ WITH asked AS MATERIALIZED (
                          IS NOT DISTINCT FROM coalesce(c.alias_of_id, c.id)
                      AND b.finished_at < coalesce(r.started_at, r.finished_at, r.at)
                    ORDER BY b.finished_at DESC FETCH FIRST 1 ROW WITH TIES) AS last
-            ORDER BY last.external_id DESC LIMIT 1) AS base
+            ORDER BY last.external_id COLLATE "C" DESC LIMIT 1) AS base
      WHERE r.id = ANY(%s) AND r.detail <> %s AND base.detail <> %s),
 wanted AS (
     SELECT id, true AS is_head, project_id, partition_on, id AS run_id FROM asked
@@ -82,7 +80,7 @@ def runs_before(runs: Collection[int]) -> dict[int, RunBefore]:
     passed = STATUS_CODES[Status.PASSED]
     params: list[Any] = [list(runs), Detail.COUNTS, Detail.COUNTS]
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, [*params, passed, passed, _DECIDED])
+        cursor.execute(_SQL, [*params, passed, passed, DECIDED_CODES])
         return {
             run: RunBefore(
                 run=run,

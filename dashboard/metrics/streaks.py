@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import connection
 
-from ingest.contract import NOT_PASSED, RunKind, Status
-from ingest.models import STATUS_CODES, Run
+from ingest.contract import RunKind, Status
+from ingest.models import NOT_PASSED_CODES, STATUS_CODES, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +69,9 @@ def failing_streaks(run: Run, ends: Mapping[int, datetime]) -> dict[int, Streak]
     configuration = run.configuration
     series = configuration and (configuration.alias_of_id or configuration.pk)
     of_series = [str(RunKind.AUTOMATED), run.branch, series]
-    failing = [STATUS_CODES[status] for status in NOT_PASSED]
     params: list[Any] = [list(ends), list(ends.values())]
     params += [run.project_id, STATUS_CODES[Status.PASSED], *of_series, *of_series]
-    params += [run.project_id, failing, run.branch, run.branch, series, series]
+    params += [run.project_id, NOT_PASSED_CODES, run.branch, run.branch, series, series]
     with connection.cursor() as cursor:
         cursor.execute(_STREAKS, params)
         return {

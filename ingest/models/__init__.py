@@ -3,6 +3,8 @@
 from ingest.models.connection import Connection, Project
 from ingest.models.journal import Reject, Sync, SyncStatus, Trigger
 from ingest.models.results import (
+    DECIDED_CODES,
+    NOT_PASSED_CODES,
     STATUS_CODES,
     STATUS_OF_CODE,
     Result,
@@ -24,6 +26,8 @@ from ingest.models.runs import (
 )
 
 __all__ = [
+    "DECIDED_CODES",
+    "NOT_PASSED_CODES",
     "STATUS_CODES",
     "STATUS_OF_CODE",
     "Case",

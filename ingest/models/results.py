@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from ingest.contract import Status
+from ingest.contract import DECIDED, NOT_PASSED, Status
 from ingest.models.connection import Project
 from ingest.models.runs import Case, Run, Thread
 
@@ -24,6 +24,8 @@ STATUS_CODES: dict[Status, int] = {
     Status.UNKNOWN: 8,
 }
 STATUS_OF_CODE = {code: status for status, code in STATUS_CODES.items()}
+DECIDED_CODES = sorted(STATUS_CODES[status] for status in DECIDED)
+NOT_PASSED_CODES = sorted(STATUS_CODES[status] for status in NOT_PASSED)
 
 # The API's id of a result is run_id · 2^20 + ordinal.
 ORDINALS = 2**20

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -134,7 +135,7 @@ class TokenBucket:
 Handler = Callable[..., Response]
 
 
-class Simulator:
+class Simulator(ABC):
     """One vendor. A subclass sets the class values and adds its routes in `prepare`.
 
     vendor: the connector's name. limit: (burst, requests a second), None for no limit.
@@ -173,9 +174,9 @@ class Simulator:
     # What a vendor says about itself
 
     @property
+    @abstractmethod
     def secrets(self) -> dict[str, str]:
         """What a connection needs to be let in: fixed fake values."""
-        raise NotImplementedError
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -204,9 +205,9 @@ class Simulator:
 
     # What a vendor overrides
 
+    @abstractmethod
     def prepare(self) -> None:
         """Add the routes and build whatever is looked up later."""
-        raise NotImplementedError
 
     def authorise(self, request: Request) -> Response | None:
         """The refusal, or None to let the request in."""

@@ -12,11 +12,8 @@ from django.db import connection
 from django.db.models import Max, Q
 
 from ingest import masking
-from ingest.contract import NOT_PASSED
-from ingest.models import STATUS_CODES, Result, ResultChange, ResultText, Run
+from ingest.models import NOT_PASSED_CODES, Result, ResultChange, ResultText, Run
 from ingest.models.results import ORDINALS
-
-_NOT_PASSED = frozenset(STATUS_CODES[status] for status in NOT_PASSED)
 
 
 class Values(NamedTuple):
@@ -36,7 +33,7 @@ class Values(NamedTuple):
     @property
     def is_failure(self) -> bool:
         """Whether it did not pass and says why: such messages bear a signature."""
-        return bool(self.message) and self.status in _NOT_PASSED
+        return bool(self.message) and self.status in NOT_PASSED_CODES
 
 
 class Row(NamedTuple):

@@ -228,10 +228,12 @@ def test_histories_read_once_are_cut_as_if_they_had_been_asked_for(project):
 
 def test_proof_of_a_fix_is_told_for_a_case(project):
     factories.make_history(project, "PFPFPPP")
-    proof = proof_of_fix(Filters(), case_named("case 1"))
+    window = Filters().window()
+    (history,) = histories(Filters(), window, [case_named("case 1")])
+    proof = proof_of_fix(history)
     assert proof is not None
     assert (proof.passed, proof.needed) == (3, 7)
-    assert proof_of_fix(Filters(branch=("dev",)), case_named("case 1")) is None
+    assert histories(Filters(branch=("dev",)), window, [case_named("case 1")]) == []
 
 
 def test_money_is_machine_time_and_peoples_time_once_there_are_prices():

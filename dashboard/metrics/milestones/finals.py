@@ -8,8 +8,7 @@ from typing import Any
 
 from dashboard.filters import Filters, Window, run_conditions
 from dashboard.filters.selection import text_conditions
-from dashboard.metrics.failing import DECIDED_CODES
-from ingest.models import Case, Run
+from ingest.models import DECIDED_CODES, Case, Run
 
 Sql = tuple[str, list[Any]]
 

@@ -8,10 +8,10 @@ from dashboard import words
 from dashboard.contexts import EmptyState, State
 from dashboard.contexts.case import OpinionRow, OpinionsCard, ProofCard
 from dashboard.metrics.flaky import FlakyCase
+from dashboard.metrics.proof import proof_of_fix
 from dashboard.metrics.second_opinions import RULES, Opinion, Rule, opinions
 from dashboard.pages.case.material import CaseMaterial
 from dashboard.pages.panels import did_not_load
-from ingest.series.proof import proof_of
 
 NOTE = (
     "These are re-implementations of public descriptions, run on the results stored "
@@ -83,7 +83,7 @@ def proof_card(found: CaseMaterial) -> ProofCard | None:
     ours, history = found.flakiness, found.history
     if ours is None or history is None or not ours.is_flaky:
         return None
-    proof = proof_of(history.series, history.mixed, history.commits)
+    proof = proof_of_fix(history)
     if proof is None:
         return None
     needed = words.plural(proof.needed, "pass", "passes")
