@@ -56,10 +56,8 @@ def labels(
     """Of a chart that ends at `end`; `is_over`: its last day is not today."""
     last = past[-1]
     found = [
-        _on_top(due, f"<b>\N{BLACK FLAG} due {day(due)}</b>", "var(--ink)")
-        if due
-        else {},
-        {} if is_over else _of_today(last.day, due, past, future),
+        _of_due_day(due, past[0].day, end) if due else {},
+        {} if is_over else _of_today(last.day, due, past[0].day, end),
         _of_passed(last, has_room=(end - last.day) * 5 > end - past[0].day),
         _of_finished(last) if future and _is_apart(last) else {},
         _of_scope(past),
@@ -69,19 +67,28 @@ def labels(
     return [label for label in found if label]
 
 
-def _of_today(
-    at: date, due: date | None, past: Sequence[PastDay], future: Sequence[FutureDay]
-) -> Figure:
-    """None where the due day is too near for both labels, which is sooner the case in a
-    narrow chart.
+def _of_due_day(due: date, first: date, end: date) -> Figure:
+    """Centred over its line, to the left of it where the chart ends soon after."""
+    label = _on_top(due, f"<b>\N{BLACK FLAG} due {day(due)}</b>", "var(--ink)")
+    return {**label, "xanchor": "right"} if _ends_soon(due, first, end) else label
+
+
+def _ends_soon(due: date, first: date, end: date) -> bool:
+    return (end - due) * 6 < end - first
+
+
+def _of_today(at: date, due: date | None, first: date, end: date) -> Figure:
+    """None where the due day's label would meet it, which is sooner the case in a narrow
+    chart, and before a due day whose label stands to the left.
     """
-    end = future[-1].day if future else past[-1].day
-    span = max((end - past[0].day).days, 1)
+    span = max((end - first).days, 1)
     apart = abs((due - at).days) / span if due else 1
-    if apart < LABELS_MEET:
+    to_the_left = due is not None and at < due and _ends_soon(due, first, end)
+    reach = 1.5 if to_the_left else 1
+    if apart < LABELS_MEET * reach:
         return {}
-    narrow = {"name": WIDE_ONLY} if apart < LABELS_MEET_IF_NARROW else {}
-    return {**_on_top(at, "today"), **narrow}
+    is_narrow = apart < LABELS_MEET_IF_NARROW * reach
+    return {**_on_top(at, "today"), **({"name": WIDE_ONLY} if is_narrow else {})}
 
 
 def _is_apart(last: PastDay) -> bool:
