@@ -18,6 +18,8 @@ from tests.dashboard.histories.strategies import (
     long_histories,
     moments,
     some,
+    spread_histories,
+    spread_windows,
     wide_windows,
     windows,
 )
@@ -37,6 +39,8 @@ __all__ = [
     "moments",
     "plan_counts",
     "some",
+    "spread_histories",
+    "spread_windows",
     "stored",
     "wide_windows",
     "windows",

@@ -69,6 +69,7 @@ class RunPlan(Plan):
     kind: str = "automated"
     has_start: bool = True
     lasts_hours: float | None = None
+    duration_ms: int | None = None
     is_removed: bool = False
     verdict: str = ""
     counts: tuple[int, ...] | None = None

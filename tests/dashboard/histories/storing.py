@@ -144,6 +144,7 @@ class _World:
             commit=plan.commit,
             started_at=started_at,
             finished_at=None if lasts is None else began_at + timedelta(hours=lasts),
+            duration_ms=plan.duration_ms,
             recorded_at=began_at,
             partition_on=partition_of(plan),
             removed_at=NOW if plan.is_removed else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import HealthCheck, Phase, settings
@@ -163,3 +164,37 @@ def wide_windows(draw: st.DrawFn) -> Span:
     first = draw(st.integers(0, HOURS)) / 4
     last = HOURS - draw(st.integers(0, HOURS)) / 4
     return SINCE + timedelta(hours=first), SINCE + timedelta(hours=last)
+
+
+@st.composite
+def spread_histories(
+    draw: st.DrawFn, **pools: list[tuple[object, ...]]
+) -> list[RunPlan]:
+    """The same over up to half a year, at times with passes after it that mend it."""
+    factor = draw(st.sampled_from([1, 8, 24, 48]))
+    history = [
+        replace(plan, hours=HOURS - (HOURS - plan.hours) * factor)
+        for plan in draw(long_histories(**pools))
+    ]
+    last = history[0]
+    return history + [
+        replace(
+            last,
+            external_id=f"z{number:02}",
+            hours=HOURS + 1 + number,
+            rows=tuple(Row(case, "P", duration_ms=5) for case in range(2)),
+        )
+        for number in range(draw(st.sampled_from([0, 0, 0, 3, 8, 16])))
+    ]
+
+
+# Of months, with lengths about the seven and the ninety days that are looked back.
+SPREAD_DAYS = (1, 3, 6, 7, 8, 14, 30, 44, 45, 46, 60)
+
+
+@st.composite
+def spread_windows(draw: st.DrawFn) -> Span:
+    """Its edges are moments at which results of spread histories often lie."""
+    hours = HOURS + 1 + draw(st.sampled_from([24, 24, 24, 9, 0, -12, -48, -7 * 24]))
+    until = SINCE + timedelta(hours=hours)
+    return until - timedelta(days=draw(st.sampled_from(SPREAD_DAYS))), until

@@ -24,7 +24,12 @@ class Day:
 
 @dataclass(frozen=True)
 class Progress:
+    """`ruling_cases`: of each test the case whose result rules, with its status."""
+
     counts: dict[str, int]
+    by_project: dict[int, dict[str, int]]
+    by_run: dict[int, int]
+    ruling_cases: dict[int, str]
     runs_without_rows: list[int]
     burn_up: list[Day]
 
@@ -41,8 +46,15 @@ def progress(runs: Iterable[RunRow], group_of: dict[int, int], today: date) -> P
     for run in chosen:
         for execution in executions_of(run):
             by_test[_test(execution.case, group_of)].append(execution)
+    ruling = [_ruling(own) for own in by_test.values()]
+    by_project: dict[int, Counter[str]] = defaultdict(Counter)
+    for execution in ruling:
+        by_project[execution.run.project][execution.final.status] += 1
     return Progress(
-        counts=dict(Counter(_ruling(own).final.status for own in by_test.values())),
+        counts=dict(Counter(execution.final.status for execution in ruling)),
+        by_project={project: dict(own) for project, own in by_project.items()},
+        by_run=dict(Counter(execution.run.id for execution in ruling)),
+        ruling_cases={e.case: e.final.status for e in ruling},
         runs_without_rows=sorted(r.id for r in chosen if r.detail == "counts"),
         burn_up=_burn_up(chosen, list(by_test.values()), today),
     )

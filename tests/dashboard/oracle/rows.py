@@ -59,6 +59,7 @@ class RunRow:
     commit: str = ""
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    duration_ms: int | None = None
     milestones: frozenset[int] = frozenset()
     verdict: str | None = None
     totals: dict[str, int] = field(default_factory=dict)
@@ -139,6 +140,7 @@ def load() -> list[RunRow]:
             commit=run.commit,
             started_at=run.started_at,
             finished_at=run.finished_at,
+            duration_ms=run.duration_ms,
             milestones=frozenset(milestones[run.pk]),
             verdict=verdicts.get(run.pk),
             totals={word: getattr(run, word) for word in WORDS.values()},
