@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dashboard.contexts.history import History
 from dashboard.contexts.parts import (
     Button,
     Crumb,
@@ -198,6 +199,7 @@ class RemarksCard:
     login: Link | None = None
     is_note_open: bool = False
     is_mute_open: bool = False
+    history: History = History()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

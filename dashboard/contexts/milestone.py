@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dashboard.contexts.history import History
 from dashboard.contexts.parts import (
     Button,
     Crumb,
@@ -162,6 +163,7 @@ class MembersCard:
     lines: tuple[MemberLine, ...]
     join_href: str = ""
     others: tuple[tuple[int, str], ...] = ()
+    history: History = History()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.contexts.history import History
 from dashboard.contexts.parts import Crumb, EmptyState, Link, Number, Tool
 
 
@@ -55,4 +56,5 @@ class ProjectSettingsPage:
     alias_action: str
     may_write: bool
     log_in_href: str
+    history: History
     empty: EmptyState | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from dashboard.contexts.history import History
 from dashboard.contexts.parts import (
     Button,
     Column,
@@ -196,6 +197,7 @@ class Judgement:
     kind: Literal["warn", "info"] = "info"
     form: JudgementForm | None = None
     action: str = ""
+    history: History = History()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ from collections.abc import Collection
 
 from django.db import transaction
 
+from dashboard.deciding.acts import Said, record
 from dashboard.deciding.versions import raise_versions
-from dashboard.models import MilestonePlacement
+from dashboard.models import ActKind, MilestonePlacement
 from ingest.milestones import place, split_off
 from ingest.models import Milestone, MilestoneMember
 
@@ -26,12 +27,13 @@ def join(milestone: int, into: int, *, by: str) -> Milestone:
     if milestone == into:
         raise CannotPlace("A milestone cannot be joined to itself.")
     members = _locked(milestone, into)
-    target = Milestone.objects.filter(pk=into).first()
+    both = Milestone.objects.in_bulk([milestone, into])
+    left, target = both.get(milestone), both.get(into)
     moved = [member for member in members if member.milestone_id == milestone]
-    if target is None or not moved:
+    if left is None or target is None or not moved:
         raise CannotPlace("One of the two milestones is there no longer.")
     place(moved, target)
-    _note(moved, by)
+    _note(ActKind.JOIN, moved, left, target, by)
     raise_versions(member.project_id for member in members)
     return target
 
@@ -49,8 +51,9 @@ def split(milestone: int, member: int, *, by: str) -> Milestone:
         raise CannotPlace("This part of the milestone is there no longer.")
     if len(members) == 1:
         raise CannotPlace("There is nothing to split: it has one part only.")
+    left = moved[0].milestone
     new = split_off(moved[0])
-    _note(moved, by)
+    _note(ActKind.SPLIT, moved, left, new, by)
     raise_versions(member.project_id for member in members)
     return new
 
@@ -61,6 +64,18 @@ def _locked(*milestones: int) -> list[MilestoneMember]:
     return list(rows.filter(milestone__in=milestones).order_by("pk"))
 
 
-def _note(members: Collection[MilestoneMember], by: str) -> None:
+def _note(
+    kind: ActKind,
+    members: Collection[MilestoneMember],
+    left: Milestone,
+    target: Milestone,
+    by: str,
+) -> None:
+    before, after = _part_of(left), _part_of(target)
     for member in members:
+        record(kind, member, before, after, by=by)
         MilestonePlacement.objects.update_or_create(member=member, defaults={"by": by})
+
+
+def _part_of(milestone: Milestone) -> Said:
+    return {"milestone": milestone.pk, "name": milestone.name}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from dashboard.models import CaseNote, Mute
+from django.utils import timezone
+
+from dashboard.deciding.acts import NOTHING, Said, record
+from dashboard.models import ActKind, CaseNote, Mute
+from dashboard.turns import one_at_a_time
 from ingest.models import Case
 
 
@@ -12,18 +16,50 @@ def write_note(
     case: Case, *, owner: str, issue_url: str, text: str, by: str
 ) -> CaseNote | None:
     """Keep a case's note; one without any content is taken away (None)."""
-    if not (owner or issue_url or text):
-        CaseNote.objects.filter(case=case).delete()
-        return None
-    said = {"owner": owner, "issue_url": issue_url, "text": text, "by": by}
-    return CaseNote.objects.update_or_create(case=case, defaults=said)[0]
+    said = {"owner": owner, "issue_url": issue_url, "text": text}
+    after = {name: value for name, value in said.items() if value}
+    with one_at_a_time(f"note of case {case.pk}"):
+        note = CaseNote.objects.filter(case=case).first()
+        before = _noted(note)
+        if after == before:
+            return note
+        record(ActKind.NOTE, case, before, after, by=by)
+        if not after:
+            CaseNote.objects.filter(case=case).delete()
+            return None
+        kept = said | {"by": by}
+        return CaseNote.objects.update_or_create(case=case, defaults=kept)[0]
+
+
+def _noted(note: CaseNote | None) -> Said:
+    if note is None:
+        return NOTHING
+    said = {"owner": note.owner, "issue_url": note.issue_url, "text": note.text}
+    return {name: value for name, value in said.items() if value}
 
 
 def mute(case: Case, *, until: datetime, reason: str, by: str) -> Mute:
     """Show a case as muted before `until`."""
-    said = {"until": until, "reason": reason, "by": by}
-    return Mute.objects.update_or_create(case=case, defaults=said)[0]
+    with one_at_a_time(f"mute of case {case.pk}"):
+        kept = Mute.objects.filter(case=case).first()
+        before, after = _muted(kept), _muted(Mute(until=until, reason=reason))
+        if kept is not None and after == before:
+            return kept
+        record(ActKind.MUTE, case, before, after, by=by)
+        said = {"until": until, "reason": reason, "by": by}
+        return Mute.objects.update_or_create(case=case, defaults=said)[0]
 
 
-def unmute(case: Case) -> None:
-    Mute.objects.filter(case=case).delete()
+def unmute(case: Case, *, by: str) -> None:
+    with one_at_a_time(f"mute of case {case.pk}"):
+        kept = Mute.objects.filter(case=case).first()
+        if kept is not None and kept.until > timezone.now():
+            record(ActKind.MUTE, case, _muted(kept), NOTHING, by=by)
+        Mute.objects.filter(case=case).delete()
+
+
+def _muted(mute: Mute | None) -> Said:
+    """A mute that is over is told with its time: nobody took it back."""
+    if mute is None:
+        return NOTHING
+    return {"until": mute.until.astimezone(UTC).isoformat(), "reason": mute.reason}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from dashboard.deciding.acts import NOTHING, Said, record
 from dashboard.deciding.versions import raise_versions
-from dashboard.models import ConfigurationChoice, ProjectChoice
+from dashboard.models import ActKind, ConfigurationChoice, ProjectChoice
+from dashboard.turns import one_at_a_time
 from ingest.models import Configuration, Project, Run
 
 
@@ -24,9 +26,19 @@ def choose_default_branch(project: Project, branch: str, *, by: str) -> None:
         raise CannotChoose(
             f"No run of {project.name} is on the branch “{branch[:80]}”."
         )
-    said = {"default_branch": branch, "by": by}
-    ProjectChoice.objects.update_or_create(project=project, defaults=said)
-    raise_versions([project.pk])
+    with one_at_a_time(f"branch of project {project.pk}"):
+        choice = ProjectChoice.objects.filter(project=project).first()
+        before = _judged_by(choice.default_branch if choice else "")
+        if before == _judged_by(branch):
+            return
+        record(ActKind.BRANCH, project, before, _judged_by(branch), by=by)
+        said = {"default_branch": branch, "by": by}
+        ProjectChoice.objects.update_or_create(project=project, defaults=said)
+        raise_versions([project.pk])
+
+
+def _judged_by(branch: str) -> Said:
+    return {"branch": branch} if branch else NOTHING
 
 
 def _has_runs(project: Project, branch: str) -> bool:
@@ -41,19 +53,29 @@ def choose_alias(project: Project, name: str, of: str, *, by: str) -> None:
     Raises:
         CannotChoose: one of them is not there, they are one, or a chain would result.
     """
-    rows = Configuration.objects.select_for_update().filter(project=project)
-    known = {row.name: row for row in rows}
+    # The key stays free, so that a sync may store runs of them meanwhile.
+    rows = Configuration.objects.select_for_update(no_key=True)
+    known = {row.name: row for row in rows.filter(project=project).order_by("pk")}
     chosen, target = known.get(name), known.get(of)
     if chosen is None or (of and target is None):
         missing = of if chosen is not None else name
         raise CannotChoose(f"There is no configuration “{missing[:80]}” here.")
     if target is not None:
         _check(chosen, target, [row for row in known.values() if row.alias_of_id])
+    if chosen.alias_of_id == (target.pk if target else None):
+        return
+    names = {row.pk: name for name, row in known.items()}
+    before = names.get(chosen.alias_of_id or 0, "")
+    record(ActKind.ALIAS, chosen, _counted_as(before), _counted_as(of), by=by)
     Configuration.objects.filter(pk=chosen.pk).update(alias_of=target)
     ConfigurationChoice.objects.update_or_create(
         configuration=chosen, defaults={"by": by}
     )
     raise_versions([project.pk])
+
+
+def _counted_as(name: str) -> Said:
+    return {"counts_as": name} if name else NOTHING
 
 
 def _check(

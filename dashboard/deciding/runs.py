@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
+from dashboard.deciding.acts import NOTHING, Said, record
 from dashboard.deciding.versions import raise_versions
-from dashboard.models import RunJudgement, Verdict
+from dashboard.models import ActKind, RunJudgement, Verdict
+from dashboard.turns import one_at_a_time
 from ingest.contract import RunKind
 from ingest.models import Run
 
@@ -16,7 +16,6 @@ class CannotJudge(Exception):
     """What a person said of a run cannot be; the sentence says why."""
 
 
-@transaction.atomic
 def exclude(run: Run, *, reason: str, by: str) -> None:
     """Leave the run out of flakiness, not out of rates.
 
@@ -28,7 +27,6 @@ def exclude(run: Run, *, reason: str, by: str) -> None:
     _say(run, Verdict.EXCLUDED, reason, by)
 
 
-@transaction.atomic
 def put_back(run: Run, *, reason: str, by: str) -> None:
     """Let a run count although it looks like an outage.
 
@@ -40,11 +38,15 @@ def put_back(run: Run, *, reason: str, by: str) -> None:
     _say(run, Verdict.KEPT, reason, by)
 
 
-@transaction.atomic
-def leave_to_the_rule(run: Run) -> None:
+def leave_to_the_rule(run: Run, *, by: str) -> None:
     """Take back what a person said of the run."""
-    RunJudgement.objects.filter(run=run).delete()
-    raise_versions([run.project_id])
+    with one_at_a_time(_turn(run)):
+        judgement = RunJudgement.objects.filter(run=run).first()
+        if judgement is None:
+            return
+        record(ActKind.JUDGEMENT, run, _judged(judgement), NOTHING, by=by)
+        judgement.delete()
+        raise_versions([run.project_id])
 
 
 def _say(run: Run, verdict: Verdict, reason: str, by: str) -> None:
@@ -52,6 +54,23 @@ def _say(run: Run, verdict: Verdict, reason: str, by: str) -> None:
         raise CannotJudge(f"The reason may have {LONGEST_REASON} letters at most.")
     if run.kind == RunKind.MANUAL or run.removed_at:
         raise CannotJudge("Manual and removed runs are left out of flakiness anyway.")
-    said = {"verdict": verdict, "reason": reason, "by": by}
-    RunJudgement.objects.update_or_create(run=run, defaults=said)
-    raise_versions([run.project_id])
+    with one_at_a_time(_turn(run)):
+        judgement = RunJudgement.objects.filter(run=run).first()
+        before = _judged(judgement)
+        after = {"verdict": str(verdict), "reason": reason}
+        if before == after:
+            return
+        record(ActKind.JUDGEMENT, run, before, after, by=by)
+        said = after | {"by": by}
+        RunJudgement.objects.update_or_create(run=run, defaults=said)
+        raise_versions([run.project_id])
+
+
+def _turn(run: Run) -> str:
+    return f"judgement of run {run.pk}"
+
+
+def _judged(judgement: RunJudgement | None) -> Said:
+    if judgement is None:
+        return NOTHING
+    return {"verdict": judgement.verdict, "reason": judgement.reason}

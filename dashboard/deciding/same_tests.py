@@ -8,8 +8,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from dashboard.deciding.acts import NOTHING, Said, record
 from dashboard.deciding.versions import raise_versions
-from dashboard.models import CaseGroup, GroupedCase, OtherCase
+from dashboard.models import ActKind, CaseGroup, GroupedCase, OtherCase
 from dashboard.turns import one_at_a_time
 from ingest.models import Case
 
@@ -36,6 +37,9 @@ def link(case: Case, other: Case, *, by: str) -> None:
             "Both sides have a test of the same project, and a project has the same "
             "test once only. Unlink one of them first."
         )
+    if len(groups) == 1 and len(members) == len(together):
+        return
+    _record_link(members, together.values(), by=by)
     group = groups[0] if groups else CaseGroup.objects.create().pk
     GroupedCase.objects.filter(group__in=groups[1:]).update(
         group=group, by=by, at=timezone.now()
@@ -44,12 +48,13 @@ def link(case: Case, other: Case, *, by: str) -> None:
     for one in together.keys() - {member.case_id for member in members}:
         GroupedCase.objects.create(group_id=group, case_id=one, by=by)
     # Who links two tests says so of all that are linked to them.
-    OtherCase.objects.filter(first__in=together, second__in=together).delete()
+    pairs = OtherCase.objects.filter(first__in=together, second__in=together)
+    _take_back(pairs, by=by)
     raise_versions([one.project_id for one in together.values()])
 
 
 @transaction.atomic
-def unlink(case: Case, of: Case | None = None) -> None:
+def unlink(case: Case, of: Case | None = None, *, by: str) -> None:
     """The case stands for itself again; a group of one is none. With `of`, only if it
     is in the group of that.
     """
@@ -57,6 +62,7 @@ def unlink(case: Case, of: Case | None = None) -> None:
     if not members or not (of is None or any(m.case_id == of.pk for m in members)):
         return
     rest = [member for member in members if member.case_id != case.pk]
+    _record_group(members, rest, by=by)
     if len(rest) < 2:
         CaseGroup.objects.filter(pk=members[0].group_id).delete()
     else:
@@ -71,16 +77,19 @@ def tell_apart(case: Case, other: Case, *, by: str) -> None:
         return
     members = _lock_members([case.pk])
     if any(member.case_id == other.pk for member in members):
-        unlink(other)
-    first, second = sorted((case.pk, other.pk))
-    OtherCase.objects.update_or_create(
-        first_id=first, second_id=second, defaults={"by": by}
+        unlink(other, by=by)
+    first, second = sorted((case, other), key=lambda one: one.pk)
+    _, is_new = OtherCase.objects.get_or_create(
+        first=first, second=second, defaults={"by": by}
     )
+    if is_new:
+        _record_apart(first, second, by=by)
 
 
-def ask_again(case: Case, other: Case) -> None:
+def ask_again(case: Case, other: Case, *, by: str) -> None:
     """What `tell_apart` said is taken back: the case may be offered again."""
-    _pair(case, other).delete()
+    with one_at_a_time("linking tests"):
+        _take_back(_pair(case, other), by=by)
 
 
 def _lock_members(cases: Collection[int]) -> list[GroupedCase]:
@@ -89,9 +98,59 @@ def _lock_members(cases: Collection[int]) -> list[GroupedCase]:
     """
     with one_at_a_time("linking tests"):
         groups = GroupedCase.objects.filter(case__in=cases).values("group")
-        return list(GroupedCase.objects.filter(group__in=groups).select_related("case"))
+        rows = GroupedCase.objects.filter(group__in=groups).order_by("pk")
+        return list(rows.select_related("case__project"))
 
 
 def _pair(case: Case, other: Case) -> QuerySet[OtherCase]:
     first, second = sorted((case.pk, other.pk))
     return OtherCase.objects.filter(first_id=first, second_id=second)
+
+
+def _take_back(pairs: QuerySet[OtherCase], *, by: str) -> None:
+    """These pairs may be the same test after all."""
+    for pair in pairs.select_related("first__project", "second__project"):
+        _record_apart(pair.first, pair.second, by=by, taken_back=True)
+    pairs.delete()
+
+
+def _record_apart(
+    first: Case, second: Case, *, by: str, taken_back: bool = False
+) -> None:
+    """Each of the two tests has the act in its own history."""
+    for one, other in ((first, second), (second, first)):
+        before, after = NOTHING, _told(other)
+        if taken_back:
+            before, after = after, before
+        record(ActKind.APART, one, before, after, by=by)
+
+
+def _record_link(
+    members: Collection[GroupedCase], together: Collection[Case], *, by: str
+) -> None:
+    groups = {member.case_id: member.group_id for member in members}
+    for one in together:
+        group = groups.get(one.pk)
+        before = [m.case for m in members if m.group_id == group]
+        record(ActKind.SAME_TEST, one, _with(one, before), _with(one, together), by=by)
+
+
+def _record_group(
+    members: Collection[GroupedCase], rest: Collection[GroupedCase], *, by: str
+) -> None:
+    """Of all `members` of a group the `rest` stays in it; one alone is no group."""
+    before, after = [m.case for m in members], [m.case for m in rest]
+    for one in before:
+        stays = after if one in after else ()
+        record(ActKind.SAME_TEST, one, _with(one, before), _with(one, stays), by=by)
+
+
+def _with(case: Case, group: Collection[Case]) -> Said:
+    """The other tests of a group."""
+    others = sorted((one for one in group if one.pk != case.pk), key=lambda one: one.pk)
+    return {"with": [_told(one) for one in others]} if others else NOTHING
+
+
+def _told(case: Case) -> Said:
+    """A test as it was called then: it may be gone when somebody reads of it."""
+    return {"case": case.pk, "name": case.name, "project": case.project.name}

@@ -1,5 +1,6 @@
 """What people decide and own, apart from the facts."""
 
+from dashboard.models.acts import Act, ActKind
 from dashboard.models.figures import MilestoneFigure, StandardFigure
 from dashboard.models.opinions import (
     CaseGroup,
@@ -16,6 +17,8 @@ from dashboard.models.opinions import (
 from dashboard.models.tokens import ApiToken, token_hash
 
 __all__ = [
+    "Act",
+    "ActKind",
     "ApiToken",
     "CaseGroup",
     "CaseNote",

@@ -23,6 +23,7 @@ from dashboard.models.opinions import Opinion
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
 from dashboard.pages.filter_bar import tool
+from dashboard.pages.history import project_history
 from dashboard.pages.numbers import counted
 from ingest.models import Configuration, Project, Run
 
@@ -31,8 +32,9 @@ MOST_BRANCHES = 500
 
 
 def project_settings_page(
-    project: Project, clock: Clock, *, may_write: bool
+    project: Project, clock: Clock, *, may_write: bool, before: int | None = None
 ) -> ProjectSettingsPage:
+    """`before` is the act that the page of the history before this one ended with."""
     path = reverse("project-settings", args=[project.pk])
     configurations = _configurations(project, clock)
     return ProjectSettingsPage(
@@ -49,6 +51,7 @@ def project_settings_page(
         alias_action=reverse("project-alias", args=[project.pk]),
         may_write=may_write,
         log_in_href=f"{reverse('login')}?{urlencode({'next': path})}",
+        history=project_history(project, before, clock),
         empty=None if configurations else _no_configurations(),
     )
 

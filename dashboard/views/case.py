@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard.access import may_write, readable, writable
 from dashboard.deciding import notes, same_tests
 from dashboard.deciding.forms import mute_form, note_form
+from dashboard.lists.acts import ABOUT_CASE, with_acts
 from dashboard.lists.notes import WITH_REMARKS
 from dashboard.pages import doors
 from dashboard.pages.case import Person, back_with, case_page, case_state, gather
@@ -67,7 +68,7 @@ def mute(request: HttpRequest, case_id: int) -> HttpResponse:
 @writable
 def unmute(request: HttpRequest, case_id: int) -> HttpResponse:
     row = get_object_or_404(Case, pk=case_id)
-    notes.unmute(row)
+    notes.unmute(row, by=_by(request))
     messages.success(request, "The test is muted no more.")
     return _back(request, row)
 
@@ -96,7 +97,7 @@ def unlink(request: HttpRequest, case_id: int) -> HttpResponse:
     row = get_object_or_404(Case, pk=case_id)
     other = _other(request)
     if other is not None:
-        same_tests.unlink(other, row)
+        same_tests.unlink(other, row, by=_by(request))
         messages.success(request, f"{_name(other)} is linked no more.")
     return _back(request, row)
 
@@ -119,7 +120,7 @@ def again(request: HttpRequest, case_id: int) -> HttpResponse:
     row = get_object_or_404(Case, pk=case_id)
     other = _other(request)
     if other is not None:
-        same_tests.ask_again(row, other)
+        same_tests.ask_again(row, other, by=_by(request))
         messages.success(request, f"{_name(other)} may be offered again.")
     return _back(request, row)
 
@@ -145,7 +146,7 @@ def _page(
 def _case(case_id: int) -> Case:
     """The case with all that a page says of it."""
     cases = Case.objects.select_related(*WITH_REMARKS, "project__connection")
-    return get_object_or_404(cases, pk=case_id)
+    return get_object_or_404(cases.annotate(**with_acts(ABOUT_CASE)), pk=case_id)
 
 
 def _by(request: HttpRequest) -> str:

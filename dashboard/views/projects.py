@@ -27,7 +27,9 @@ def settings(request: HttpRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(
         Project.objects.select_related("connection"), pk=project_id
     )
-    page = project_settings_page(project, Clock(), may_write=may_write(request))
+    page = project_settings_page(
+        project, Clock(), may_write=may_write(request), before=_before(request)
+    )
     context = {
         "shell": shell(
             request,
@@ -69,3 +71,10 @@ def alias(request: HttpRequest, project_id: int) -> HttpResponse:
         counts = of or "itself"
         messages.success(request, f"{name} counts as {counts} now.")
     return redirect("project-settings", project_id)
+
+
+def _before(request: HttpRequest) -> int | None:
+    """Where a page of the history begins; what names no act begins at the newest."""
+    text = request.GET.get("before", "")
+    is_id = text.isascii() and text.isdigit() and len(text) < 19
+    return int(text) if is_id else None

@@ -16,6 +16,7 @@ from dashboard.deciding.runs import (
     put_back,
 )
 from dashboard.filters import Filters
+from dashboard.lists.acts import ABOUT_RUN, with_acts
 from dashboard.lists.choices import choices
 from dashboard.lists.names import milestone_names, project_names
 from dashboard.models import Verdict
@@ -34,7 +35,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     row = get_object_or_404(
         Run.objects.select_related(
             "project__connection", "source", "configuration", "judgement"
-        ),
+        ).annotate(**with_acts(ABOUT_RUN)),
         pk=run_id,
     )
     clock, beside = Clock(), beside_unless_polled(request)
@@ -66,7 +67,7 @@ def judge(request: HttpRequest, run_id: int) -> HttpResponse:
                 put_back(row, reason=reason, by=by)
                 messages.success(request, "The run counts again.")
             case "rule":
-                leave_to_the_rule(row)
+                leave_to_the_rule(row, by=by)
                 messages.success(request, "Taken back.")
             case _:
                 messages.error(request, "Choose what to do with the run.")

@@ -11,8 +11,10 @@ from dashboard.contexts import Button, Link
 from dashboard.contexts.case import RemarksCard
 from dashboard.contexts.run import Fact
 from dashboard.deciding.forms import mute_form, note_form
+from dashboard.lists.acts import acts_beside
 from dashboard.pages import doors
 from dashboard.pages.case.material import CaseMaterial
+from dashboard.pages.history import history_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,7 @@ def remarks_card(found: CaseMaterial, person: Person) -> RemarksCard:
         login=person.login("to write a note or mute this test"),
         is_note_open=person.note is not None,
         is_mute_open=person.mute is not None,
+        history=history_of(acts_beside(found.case), now, zone),
     )
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from dashboard.contexts import Tool
 from dashboard.filters import Filters
 from dashboard.lists import RUNS, Page, page
+from dashboard.lists.acts import acts_of_milestone
 from dashboard.lists.names import ProjectName
 from dashboard.lists.runs import RunRow
 from dashboard.metrics.milestones import Progress, progress_of
+from dashboard.models import Act
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.lists.frame import Frame
 from dashboard.pages.panels import loaded
@@ -31,6 +33,7 @@ class Material:
     members: Sequence[MilestoneMember]
     progress: Progress | None
     runs: Page[RunRow] | None
+    acts: Sequence[Act]
 
     @property
     def state(self) -> PageState:
@@ -62,5 +65,10 @@ def gather(frame: Frame, milestone: Milestone) -> Material:
         progress=loaded(
             "progress", lambda: progress_of([milestone], state.filters)[pk]
         ),
+        acts=loaded("history", lambda: _acts(pk, known)) or (),
         runs=loaded("runs", lambda: page(RUNS, state.filters, limit=RUNS_SHOWN)),
     )
+
+
+def _acts(milestone: int, members: Sequence[MilestoneMember]) -> Sequence[Act]:
+    return list(acts_of_milestone(milestone, [member.pk for member in members]))

@@ -10,6 +10,7 @@ from dashboard import words
 from dashboard.contexts import Button, Link, State
 from dashboard.contexts.milestone import MemberLine, MembersCard
 from dashboard.pages import doors
+from dashboard.pages.history import named_history
 from dashboard.pages.milestone.material import Material
 from dashboard.pages.outlook import due_text
 from dashboard.pages.state import PageState
@@ -32,6 +33,9 @@ def members_card(material: Material, *, may_write: bool) -> MembersCard:
         ),
         join_href=f"{path}join/" if others else "",
         others=others,
+        history=named_history(
+            material.acts, material.state.filters.now, material.state.zone
+        ),
     )
 
 

@@ -8,9 +8,11 @@ from django.urls import reverse
 
 from dashboard import words
 from dashboard.contexts import Judgement, JudgementForm
+from dashboard.lists.acts import acts_beside
 from dashboard.metrics.rates import decided
 from dashboard.models import RunJudgement, Verdict
 from dashboard.pages.clock import Clock
+from dashboard.pages.history import history_of
 from ingest.contract import RunKind
 from ingest.models import Run
 
@@ -30,10 +32,14 @@ LEAVE_TO_THE_RULE = JudgementForm(verdict=RULE, text="Leave it out again")
 
 def judgement(run: Run, clock: Clock, *, may_write: bool) -> Judgement | None:
     """None of a run that flakiness never goes by, a manual one or one that is gone,
-    unless it is an outage.
+    unless it is an outage or somebody said something of it.
     """
+    history = history_of(acts_beside(run), clock.now, clock.zone)
     if run.kind == RunKind.MANUAL or run.removed_at:
-        return replace(_outage(run), form=None) if run.is_outage else None
+        if not (run.is_outage or history.lines):
+            return None
+        said_by_rule = _outage(run) if run.is_outage else Judgement()
+        return replace(said_by_rule, form=None, history=history)
     said: RunJudgement | None = getattr(run, "judgement", None)
     if said is not None and said.verdict == Verdict.EXCLUDED:
         found = _excluded(said, clock)
@@ -47,6 +53,7 @@ def judgement(run: Run, clock: Clock, *, may_write: bool) -> Judgement | None:
         found,
         form=found.form if may_write else None,
         action=reverse("run-judge", args=[run.pk]),
+        history=history,
     )
 
 

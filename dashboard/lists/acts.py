@@ -1,0 +1,52 @@
+"""What people did, newest first: of one thing, of a milestone, of a whole project."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Model, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
+
+from dashboard.models import Act, ActKind
+
+ABOUT_CASE = (ActKind.NOTE, ActKind.MUTE, ActKind.SAME_TEST, ActKind.APART)
+ABOUT_RUN = (ActKind.JUDGEMENT,)
+ABOUT_MILESTONE = (ActKind.JOIN, ActKind.SPLIT)
+# A page of a project's history, and what stands of one thing beside it.
+PAGE = 50
+_FIELDS = ("id", "by", "at", "project_id", "kind", "about", "name", "before", "after")
+_BESIDE = "acts_beside"
+
+
+def with_acts(kinds: Collection[ActKind]) -> Mapping[str, ArraySubquery]:
+    """For `annotate`: a query for one row takes its newest acts along."""
+    own = Act.objects.filter(kind__in=kinds, about=OuterRef("pk")).order_by("-pk")
+    said = JSONObject(**{name: name for name in _FIELDS})
+    return {_BESIDE: ArraySubquery(own.values(said=said)[:PAGE])}
+
+
+def acts_beside(row: Model) -> list[Act]:
+    """The acts of a row that was read with `with_acts`, newest first."""
+    return [_act(one) for one in getattr(row, _BESIDE, ())]
+
+
+def _act(values: Mapping[str, Any]) -> Act:
+    return Act(**{**values, "at": datetime.fromisoformat(values["at"])})
+
+
+def acts_of_milestone(milestone: int, members: Iterable[int]) -> QuerySet[Act]:
+    """Whatever was joined to it or split off from it, and whence its parts came."""
+    of_it = Q(before__milestone=milestone) | Q(after__milestone=milestone)
+    rows = Act.objects.filter(of_it | Q(about__in=list(members)))
+    return rows.filter(kind__in=ABOUT_MILESTONE).order_by("-pk")[:PAGE]
+
+
+def acts_of_project(project: int, before: int | None = None) -> list[Act]:
+    """The newest PAGE of them and one more, if there is one: those before an act."""
+    rows = Act.objects.filter(project=project)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return list(rows.order_by("-pk")[: PAGE + 1])

@@ -1,0 +1,49 @@
+"""Everything that a person ever said here, word by word; rows are added, never changed."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from ingest.models import Project
+
+
+class ActKind(models.TextChoices):
+    """What was spoken of. It also tells of which table `Act.about` is an id."""
+
+    BRANCH = "branch", "default branch"
+    ALIAS = "alias", "configuration"
+    JUDGEMENT = "judgement", "run"
+    NOTE = "note", "note"
+    MUTE = "mute", "mute"
+    SAME_TEST = "same", "same test"
+    APART = "apart", "different tests"
+    JOIN = "join", "milestone joined"
+    SPLIT = "split", "milestone split"
+
+
+class Act(models.Model):
+    """The user `by` changed at `at` what was said, from `before` to `after`.
+
+    `about` is the id of a project (BRANCH), configuration (ALIAS), run (JUDGEMENT), case
+    (NOTE, MUTE, SAME_TEST, APART) or vendor's milestone (JOIN, SPLIT) of the project,
+    and `name` what that was called then. Empty `before` or `after`: nothing was said.
+    A trigger refuses to change a row, or to delete one while its project is there.
+    """
+
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField(default=timezone.now)
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="acts", db_index=False
+    )
+    kind = models.CharField(max_length=10, choices=ActKind.choices)
+    about = models.BigIntegerField()
+    name = models.TextField()
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["kind", "about", "id"], name="act_about"),
+            models.Index(fields=["project", "id"], name="act_project"),
+        ]

@@ -1,0 +1,83 @@
+"""The history of what people said, of one thing or of a whole project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, tzinfo
+
+from django.urls import reverse
+
+from dashboard import words
+from dashboard.contexts.history import History, HistoryLine
+from dashboard.contexts.parts import Piece
+from dashboard.lists.acts import ABOUT_CASE, ABOUT_RUN, PAGE, acts_of_project
+from dashboard.models import Act, ActKind
+from dashboard.pages import doors
+from dashboard.pages.clock import Clock
+from dashboard.words.acts import told_act
+from ingest.models import Project
+
+# Letters of a note in a project's history; the test's own page tells it whole.
+SHORT = 300
+WHOLE = 100_000
+IT = Piece(text="it")
+
+
+def history_of(acts: Iterable[Act], now: datetime, zone: tzinfo) -> History:
+    """Of one thing, on its own page."""
+    return History(lines=_lines(acts, now, zone, lambda act: IT, WHOLE))
+
+
+def named_history(acts: Iterable[Act], now: datetime, zone: tzinfo) -> History:
+    """Of several things, each by its name."""
+    return History(lines=_lines(acts, now, zone, _named, SHORT))
+
+
+def project_history(project: Project, before: int | None, clock: Clock) -> History:
+    """One page; `before` is the act that the page before ended with."""
+    found = acts_of_project(project.pk, before)
+    shown = found[:PAGE]
+    path = reverse("project-settings", args=[project.pk])
+    return History(
+        lines=_lines(shown, clock.now, clock.zone, _named, SHORT),
+        older_href=f"{path}?before={shown[-1].pk}#history" if len(found) > PAGE else "",
+        newest_href=f"{path}#history" if before is not None else "",
+    )
+
+
+def _lines(
+    acts: Iterable[Act],
+    now: datetime,
+    zone: tzinfo,
+    it: Callable[[Act], Piece],
+    most: int,
+) -> tuple[HistoryLine, ...]:
+    def line(act: Act) -> HistoryLine:
+        told = told_act(
+            act.kind,
+            it(act),
+            act.before,
+            act.after,
+            moment=lambda at: words.moment(at, now, zone),
+            most=most,
+        )
+        return HistoryLine(
+            by=act.by,
+            did=told.did,
+            at=words.moment(act.at, now, zone),
+            at_title=words.timestamp(act.at, zone),
+            detail=told.detail,
+        )
+
+    return tuple(line(act) for act in acts)
+
+
+def _named(act: Act) -> Piece:
+    """By the name that it had then, as a door where it has a page."""
+    if act.kind in ABOUT_CASE:
+        return Piece(text=act.name, href=doors.case(act.about))
+    if act.kind in ABOUT_RUN:
+        return Piece(text=act.name, href=doors.run(act.about))
+    if act.kind == ActKind.BRANCH:
+        return Piece(text="this project")
+    return Piece(text=f"“{act.name}”")
