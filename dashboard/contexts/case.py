@@ -129,6 +129,7 @@ class SameTestRow:
     said: str = ""
     is_this: bool = False
     buttons: tuple[Button, ...] = ()
+    muted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

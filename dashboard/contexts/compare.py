@@ -82,6 +82,7 @@ class PairListRow:
     base: PairSide
     head: PairSide
     change: Delta | None = None
+    muted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

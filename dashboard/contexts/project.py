@@ -45,6 +45,7 @@ class FlakyLine:
     estimate: float
     low: float
     high: float
+    muted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ class SlowLine:
     p95: Number
     width: str
     delta: Delta | None = None
+    muted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,7 @@ class FailingLine:
     age: str
     since_title: str
     streak: Number
+    muted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

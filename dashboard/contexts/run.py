@@ -93,11 +93,13 @@ class AgainstTab:
 class AgainstCase:
     """A case in the panel; `note` stands at the right ("thread 4", "failed 9 days")."""
 
+    case: int
     glyph: str
     word: str
     name: str
     href: str
     note: str = ""
+    muted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

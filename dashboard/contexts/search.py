@@ -9,13 +9,17 @@ from dashboard.contexts.parts import EmptyState, Number, SearchBox, State, Tool
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One line: a name that leads to its page, and what helps to tell it apart."""
+    """One line: a name that leads to its page, and what helps to tell it apart.
+
+    `muted` says until when a test is muted, "" where it is not.
+    """
 
     text: str
     href: str
     detail: str = ""
     tool: Tool | None = None
     state: State | None = None
+    muted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

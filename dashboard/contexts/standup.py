@@ -39,6 +39,7 @@ class Headline:
 class StandupItem:
     """A line of a card: `title` with its link, below it `tool` and `text`.
 
+    `muted` says until when and by whom its test is muted, `muted_until` only the time.
     `count` is the number of tests that it stands for, where it is a group, `is_largest`
     of several; `run` is the run that it began in. `title_tool` is the tool that the title names. `bar`, with
     `bar_left` and `bar_right` below it, draws how far a milestone is.
@@ -55,6 +56,8 @@ class StandupItem:
     bar: OutcomeBar | None = None
     bar_left: str = ""
     bar_right: str = ""
+    muted: str = ""
+    muted_until: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

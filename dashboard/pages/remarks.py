@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from dashboard import words
-from dashboard.lists.notes import CaseRemarks
+from dashboard.lists.notes import CaseRemarks, notes_of
+from dashboard.pages.panels import loaded
 from dashboard.pages.state import PageState
 
 
-def muted_title(
-    state: PageState, case: int, remarks: Mapping[int, CaseRemarks] | None
-) -> str:
+def remarks_on(cases: Collection[int], now: datetime) -> Mapping[int, CaseRemarks]:
+    """What is noted of all cases that a page names, in one query.
+
+    Empty where it did not load: the rows are whole and only their marks are missing.
+    """
+    return loaded("remarks", lambda: notes_of(cases, now)) or {}
+
+
+def muted_title(state: PageState, case: int, remarks: Mapping[int, CaseRemarks]) -> str:
     """ "Muted until 3 Dec 00:00 by mara: sandbox is down"; "" where it is not muted.
 
-    `remarks` come from notes_of; `_muted.html` prints the mark with this title.
+    `remarks` come from remarks_on; `_muted.html` prints the mark with this title.
     """
     now, zone = state.filters.now, state.zone
-    found = remarks.get(case) if remarks else None
-    return mute_words(found, lambda at: words.moment(at, now, zone))
+    return mute_words(remarks.get(case), lambda at: words.moment(at, now, zone))
 
 
 def mute_words(remarks: CaseRemarks | None, moment: Callable[[datetime], str]) -> str:

@@ -125,23 +125,6 @@ def test_a_mute_changes_how_a_test_is_shown_and_no_number(mara, case):
     )
 
 
-@pytest.mark.parametrize(
-    "listed",
-    ["/cases/", "/cases/?view=failing", "/results/", "/runs/{run}/"],
-)
-def test_a_muted_test_is_marked_where_it_is_listed(client, case, listed):
-    run = factories.make_run(case.project)
-    factories.make_results(run, "F", cases=[case.name])
-    path = listed.format(run=run.pk)
-    mark = 'class="tag muted-tag" title="Muted until'
-    assert mark not in text_of(client.get(path))
-    until = timezone.now() + timedelta(days=2)
-    notes.mute(case, until=until, reason="Bank", by="joris")
-    shown = text_of(client.get(path))
-    assert mark in shown
-    assert "by joris: Bank" in shown
-
-
 def test_a_mute_is_over_at_its_time(mara, case):
     notes.mute(case, until=timezone.now(), reason="", by="mara")
     assert notes_of([case.pk]) == {}

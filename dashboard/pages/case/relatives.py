@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.filters import Filters
+from dashboard.lists.notes import CaseRemarks
 from dashboard.metrics.executions import counts_of_cases
 from dashboard.metrics.same_tests import (
     Alike,
@@ -19,6 +20,7 @@ from dashboard.metrics.same_tests import (
 from dashboard.metrics.strips import Cell, strips
 from dashboard.models import GroupedCase
 from dashboard.pages.lists.frame import Frame
+from dashboard.pages.remarks import remarks_on
 from ingest.contract import Counts
 from ingest.models import Case
 
@@ -47,6 +49,7 @@ class Relatives:
     apart: Sequence[Relative]
     counts: Mapping[int, Counts]
     cells: Mapping[int, tuple[Cell, ...]]
+    noted: Mapping[int, CaseRemarks]
 
 
 def plain(
@@ -65,7 +68,7 @@ def plain(
 
 
 def relatives_of(frame: Frame, case: Case) -> Relatives:
-    """Six queries, however many there are."""
+    """Seven queries, however many there are."""
     window = frame.state.filters.window()
     shares = word_shares()
     group = members_of(case.pk) if hasattr(case, "grouped") else ()
@@ -90,6 +93,7 @@ def relatives_of(frame: Frame, case: Case) -> Relatives:
         apart=apart,
         counts={} if alone else counts_of_cases(chosen, ids, window),
         cells={} if alone else strips(ids, chosen, window, last=LAST),
+        noted=remarks_on({*ids} - {case.pk}, frame.state.filters.now),
     )
 
 

@@ -16,6 +16,7 @@ from dashboard.pages.case.people import Person
 from dashboard.pages.case.relatives import LAST, Relative, Relatives, plain
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.numbers import rated
+from dashboard.pages.remarks import muted_title
 from dashboard.tools import tool_label
 from ingest.contract import Counts, Status
 from ingest.models import Case
@@ -92,6 +93,7 @@ def _row(
         match=f"{100 * one.score:.0f}% match",
         said=_said(found, one),
         buttons=buttons,
+        muted=muted_title(found.state, case.pk, relatives.noted),
     )
 
 

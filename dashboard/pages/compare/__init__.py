@@ -44,18 +44,20 @@ def compare_page(state: CompareState, clock: Clock) -> ComparePage:
             *_freshness(base, head, clock),
             *sides.notes(base, head),
         ),
-        **_compared(state, base, head),
+        **_compared(state, base, head, clock),
     )
 
 
-def _compared(state: CompareState, base: Run, head: Run) -> dict[str, Any]:
+def _compared(
+    state: CompareState, base: Run, head: Run, clock: Clock
+) -> dict[str, Any]:
     try:
         found = loaded("comparison", lambda: compared(base, head))
     except NotComparableError:
         return {"empty": sides.not_comparable(base, head)}
     if found is None:
         return {"empty": did_not_load("comparison", state.href())}
-    card = loaded("pairs", lambda: rows.card(state, found))
+    card = loaded("pairs", lambda: rows.card(state, found, clock))
     return {
         "verdict": compared_verdict(
             rows.tab_number(state, found, "regression"),

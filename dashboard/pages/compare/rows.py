@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from dashboard import words
@@ -20,9 +20,12 @@ from dashboard.contexts import (
     State,
 )
 from dashboard.lists.compare import PairRow, Side, pair_rows
+from dashboard.lists.notes import CaseRemarks
 from dashboard.metrics.compare import CATEGORIES, Category, Comparison, Pair, pairs
 from dashboard.pages import doors
+from dashboard.pages.clock import Clock
 from dashboard.pages.compare.state import PATH, CompareState
+from dashboard.pages.remarks import mute_words, remarks_on
 from dashboard.pages.run.outcome import glyph_of
 from ingest.contract import Status
 from ingest.models import Run
@@ -80,7 +83,7 @@ def tab_number(state: CompareState, found: Comparison, name: Category) -> Number
     )
 
 
-def card(state: CompareState, found: Comparison) -> PairCard:
+def card(state: CompareState, found: Comparison, clock: Clock) -> PairCard:
     name = current(state, found)
     _, title, text = TABS[name]
     chosen = _ordered(_wanted(found, name, state.q), state.sort)
@@ -88,6 +91,7 @@ def card(state: CompareState, found: Comparison) -> PairCard:
     page = min(state.page, last_page)
     first = (page - 1) * PAGE_SIZE
     rows = pair_rows(found.base, found.head, chosen[first : first + PAGE_SIZE])
+    noted = remarks_on([row.case.id for row in rows], clock.now)
     return PairCard(
         title=title,
         text=text,
@@ -99,7 +103,7 @@ def card(state: CompareState, found: Comparison) -> PairCard:
             hidden=tuple(pair for pair in state.pairs() if pair[0] not in _BY_SEARCH),
         ),
         columns=_columns(state),
-        rows=tuple(_row(found, row) for row in rows),
+        rows=tuple(_row(found, row, noted, clock) for row in rows),
         pager=_pager(state, page, first, len(rows), len(chosen)),
         empty=None if rows else _empty(state, name),
     )
@@ -161,7 +165,12 @@ def _columns(state: CompareState) -> dict[str, Column]:
     return columns
 
 
-def _row(found: Comparison, row: PairRow) -> PairListRow:
+def _row(
+    found: Comparison,
+    row: PairRow,
+    noted: Mapping[int, CaseRemarks],
+    clock: Clock,
+) -> PairListRow:
     before_ms = row.base.duration_ms if row.base else None
     after_ms = row.head.duration_ms if row.head else None
     change = None
@@ -174,6 +183,7 @@ def _row(found: Comparison, row: PairRow) -> PairListRow:
         base=_side(found.base, row.base),
         head=_side(found.head, row.head),
         change=change,
+        muted=mute_words(noted.get(row.case.id), clock.moment),
     )
 
 

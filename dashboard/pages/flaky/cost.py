@@ -13,12 +13,13 @@ from dashboard.lists.flaky_choice import NEW, SETTLED
 from dashboard.metrics.flaky import FlakyCase, flaky_totals
 from dashboard.metrics.time_lost import cost_of, prices
 from dashboard.pages import doors
-from dashboard.pages.flaky.material import Material
+from dashboard.pages.flaky.material import MOST_PARTS, Material
+from dashboard.pages.remarks import muted_title
 from dashboard.words.flaky import FIRST
 from dashboard.words.flaky import money as money_words
 
 # Parts smaller than this are drawn together.
-SMALLEST_PERCENT, MOST_PARTS = 1.2, 14
+SMALLEST_PERCENT = 1.2
 # A part that holds a duration is at least this wide.
 NAMED_PERCENT, NAMED = 6.0, 4
 
@@ -51,7 +52,7 @@ def window_length(window: Window) -> str:
 
 
 def _share(found: Material, lost_ms: int) -> Number | None:
-    costliest = _costliest(found.flaky or ())
+    costliest = found.costliest
     if len(costliest) <= FIRST or not lost_ms:
         return None
     share = sum(case.time_lost_ms for case in costliest[:FIRST]) / lost_ms
@@ -83,16 +84,12 @@ def _moves(found: Material) -> tuple[Piece, ...]:
     )
 
 
-def _costliest(flaky: Sequence[FlakyCase]) -> list[FlakyCase]:
-    return sorted(flaky, key=lambda case: -case.time_lost_ms)
-
-
 def time_bar(found: Material) -> TimeBar | None:
     """None where no time is known to be lost."""
     totals = flaky_totals(found.flaky or ())
     if not totals.time_lost_ms:
         return None
-    costliest = _costliest(found.flaky or ())
+    costliest = found.costliest
     total = totals.time_lost_ms
     drawn = [
         case
@@ -102,7 +99,9 @@ def time_bar(found: Material) -> TimeBar | None:
     rest = costliest[len(drawn) :]
     return TimeBar(
         subtitle=_subtitle(totals.unknown_durations),
-        shares=tuple(_part(case, place, total) for place, case in enumerate(drawn)),
+        shares=tuple(
+            _part(found, case, place, total) for place, case in enumerate(drawn)
+        ),
         rest=_rest(found, rest, total) if rest else None,
     )
 
@@ -114,14 +113,15 @@ def _subtitle(unknown: int) -> str:
     return f"{text}; {words.plural(unknown, 'unknown duration')} not counted"
 
 
-def _part(case: FlakyCase, place: int, total_ms: int) -> TimeShare:
+def _part(found: Material, case: FlakyCase, place: int, total_ms: int) -> TimeShare:
     percent = 100 * case.time_lost_ms / total_ms
     lost = words.duration(case.time_lost_ms)
+    muted = muted_title(found.asked.page, case.case, found.noted)
     is_named = place < NAMED and percent >= NAMED_PERCENT
     return TimeShare(
         percent=percent,
         text=lost if is_named else "",
-        title=f"{case.name}: {lost}",
+        title=f"{case.name}: {lost}" + (f". {muted}" if muted else ""),
         href=doors.case(case.case),
         is_hot=place < FIRST,
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.lists.flaky import shown_ranking as ranking_of
 from dashboard.lists.flaky_choice import STATES, FlakyCases, FlakyChoice
+from dashboard.lists.notes import CaseRemarks
 from dashboard.lists.of_flakiness import left_out
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.flaky_states import FlakyStates
@@ -14,12 +15,18 @@ from dashboard.pages.flaky.state import FlakyState
 from dashboard.pages.lists.frame import Frame
 from dashboard.pages.paging import Shown, shown_ranking
 from dashboard.pages.panels import loaded
+from dashboard.pages.remarks import remarks_on
+
+# The tests that the bar of lost time can tell apart.
+MOST_PARTS = 14
 
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
     """A part that did not load is None. `counts` are the rows of each state under the
     other choices in force; `left_out` are runs, and those of them that a person excluded.
+    `costliest` are the flaky tests by the time they lost; `noted` is what people said of
+    the tests that the page names.
     """
 
     frame: Frame
@@ -30,6 +37,8 @@ class Material:
     shown: Shown[FlakyCase] | None
     counts: dict[str, int]
     left_out: tuple[int, int] | None
+    costliest: Sequence[FlakyCase]
+    noted: Mapping[int, CaseRemarks]
 
     @property
     def choice(self) -> FlakyChoice:
@@ -49,6 +58,8 @@ def gather(frame: Frame, asked: FlakyState) -> Material:
         ranking = ranking_of(asked.choice, lambda _: cases.chosen(asked.choice))
         shown = loaded("flaky table", lambda: shown_ranking(state, ranking))
     window = state.filters.window()
+    costliest = sorted(flaky or (), key=lambda case: -case.time_lost_ms)
+    named = (*(shown.rows if shown else ()), *costliest[:MOST_PARTS])
     return Material(
         frame=frame,
         asked=asked,
@@ -58,6 +69,8 @@ def gather(frame: Frame, asked: FlakyState) -> Material:
         shown=shown,
         counts=_counts(cases, asked.choice) if states is not None else {},
         left_out=loaded("runs left out", lambda: left_out(state.filters, window)),
+        costliest=costliest,
+        noted=remarks_on({case.case for case in named}, state.filters.now),
     )
 
 

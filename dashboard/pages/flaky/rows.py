@@ -11,7 +11,6 @@ from dashboard.contexts import Link, Number, Strip, StripCell
 from dashboard.contexts.flaky import FlakyTestRow
 from dashboard.lists.failing import RankedCase, ranked_cases
 from dashboard.lists.flaky_choice import SETTLED
-from dashboard.lists.notes import CaseRemarks, notes_of
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.flaky_states import WEEK
 from dashboard.metrics.last_failures import LastFailure
@@ -37,7 +36,6 @@ class Details:
     cases: Mapping[int, RankedCase]
     cells: Mapping[int, Sequence[Cell]]
     failures: Mapping[int, LastFailure]
-    noted: Mapping[int, CaseRemarks]
 
 
 def rows(found: Material) -> tuple[FlakyTestRow, ...]:
@@ -53,7 +51,6 @@ def rows(found: Material) -> tuple[FlakyTestRow, ...]:
         cases=ranked_cases(ids),
         cells=cells or {},
         failures=loaded("messages", lambda: found.cases.failures(shown)) or {},
-        noted=notes_of(ids, filters.now),
     )
     return tuple(
         _row(found, case, details) for case in shown if case.case in details.cases
@@ -94,7 +91,7 @@ def _row(found: Material, case: FlakyCase, details: Details) -> FlakyTestRow:
         **_first_seen(found, case),
         message=failure.message if failure else "",
         message_href=f"{doors.run(failure.run)}?case={case.case}" if failure else "",
-        muted=muted_title(state, case.case, details.noted),
+        muted=muted_title(state, case.case, found.noted),
     )
 
 

@@ -28,7 +28,7 @@ from dashboard.lists.cases import CaseRow
 from dashboard.lists.failing import FailingRow
 from dashboard.lists.in_scope import in_scope as tests_in_scope
 from dashboard.lists.listing import Row
-from dashboard.lists.notes import CaseRemarks, notes_of
+from dashboard.lists.notes import CaseRemarks
 from dashboard.marks import by_status
 from dashboard.metrics.failing_history import newly_failing
 from dashboard.metrics.milestones.scope import Part
@@ -51,7 +51,7 @@ from dashboard.pages.lists.turned import turned_page
 from dashboard.pages.numbers import counted, sort_columns
 from dashboard.pages.paging import Shown, shown, shown_ranking
 from dashboard.pages.panels import loaded
-from dashboard.pages.remarks import muted_title
+from dashboard.pages.remarks import muted_title, remarks_on
 from dashboard.pages.state import CAUSE, CURSOR, VIEW, PageState, read_state
 from dashboard.pages.toggles import one_message
 
@@ -209,7 +209,7 @@ def _rows(frame: Frame, cases: Sequence[CaseRow]) -> tuple[CaseListRow, ...]:
     figures = case_figures(ids, projects, state.filters)
     chosen = replace(state.filters, case=(), q="", status=(), project=())
     cells = strips(ids, chosen, state.window, last=LAST)
-    noted = notes_of(ids, state.filters.now)
+    noted = remarks_on(ids, state.filters.now)
     return tuple(_row(frame, case, figures, cells, noted) for case in cases)
 
 
@@ -245,7 +245,7 @@ def _failing_rows(
     # Written out: the window of a metric is 30 days, that of a list everything.
     filters = frame.state.filters.explicit()
     figures = case_figures(ids, projects, filters)
-    noted = notes_of(ids, filters.now)
+    noted = remarks_on(ids, filters.now)
     return tuple(_failing_row(frame, row, figures, noted) for row in failing)
 
 

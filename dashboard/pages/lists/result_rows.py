@@ -8,12 +8,12 @@ from datetime import datetime
 from dashboard import words
 from dashboard.contexts import Link, ResultRow, State, Tool
 from dashboard.lists.names import ProjectName, RunName, run_names
-from dashboard.lists.notes import CaseRemarks, notes_of
+from dashboard.lists.notes import CaseRemarks
 from dashboard.lists.results import ResultRow as Listed
 from dashboard.marks import by_status
 from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
-from dashboard.pages.remarks import muted_title
+from dashboard.pages.remarks import muted_title, remarks_on
 from dashboard.pages.run_rows import run_name
 from dashboard.pages.state import PageState
 
@@ -32,7 +32,7 @@ def result_rows(
 ) -> tuple[ResultRow, ...]:
     """Two queries, for the names of the runs and for what is noted of the cases."""
     runs = run_names({result.run for result in results})
-    noted = notes_of({result.case.id for result in results}, state.filters.now)
+    noted = remarks_on({result.case.id for result in results}, state.filters.now)
     return tuple(_row(state, result, runs, projects, noted) for result in results)
 
 

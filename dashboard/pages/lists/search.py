@@ -17,6 +17,7 @@ from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.lists.milestones import milestone_word
 from dashboard.pages.outlook import due_text
+from dashboard.pages.remarks import muted_title, remarks_on
 from dashboard.pages.run_rows import GLYPHS, run_name
 from dashboard.pages.state import PageState
 
@@ -87,6 +88,7 @@ def _projects(state: PageState, names: Mapping[int, ProjectName]) -> FoundKind:
 
 def _cases(state: PageState, names: Mapping[int, ProjectName]) -> FoundKind:
     found = page(CASES, state.filters, limit=FIRST)
+    noted = remarks_on([case.id for case in found.rows], state.filters.now)
     return FoundKind(
         title="Tests",
         count=_count("/cases/", "cases", state, found),
@@ -96,6 +98,7 @@ def _cases(state: PageState, names: Mapping[int, ProjectName]) -> FoundKind:
                 href=doors.case(case.id),
                 detail=_joined(names, case.project, case.folder),
                 tool=tool(names[case.project].tool) if case.project in names else None,
+                muted=muted_title(state, case.id, noted),
             )
             for case in found.rows
         ),

@@ -20,7 +20,7 @@ from dashboard.contexts import (
 from dashboard.contexts.parts import Tone
 from dashboard.lists import SLOW
 from dashboard.lists.failing import RankedCase, ranked_cases
-from dashboard.lists.notes import CaseRemarks, notes_of
+from dashboard.lists.notes import CaseRemarks
 from dashboard.lists.ranked import Ranking
 from dashboard.metrics.slow import SlowCase
 from dashboard.metrics.strips import Cell, letters, strips
@@ -36,7 +36,7 @@ from dashboard.pages.lists.frame import (
 from dashboard.pages.numbers import counted, sort_columns
 from dashboard.pages.paging import Shown, shown_ranking
 from dashboard.pages.panels import loaded
-from dashboard.pages.remarks import muted_title
+from dashboard.pages.remarks import muted_title, remarks_on
 
 LAST = 20
 # A smaller change of a median is of no interest.
@@ -98,7 +98,7 @@ def _empty(frame: Frame, found: Shown[SlowCase] | None) -> EmptyState | None:
 def _rows(frame: Frame, slow: Sequence[SlowCase]) -> tuple[SlowListRow, ...]:
     filters = frame.state.filters
     ids = [item.case for item in slow]
-    cases, noted = ranked_cases(ids), notes_of(ids, filters.now)
+    cases, noted = ranked_cases(ids), remarks_on(ids, filters.now)
     cells = strips(ids, filters, filters.window(), last=LAST)
     return tuple(
         _row(frame, item, cases[item.case], cells.get(item.case, ()), noted)

@@ -20,7 +20,7 @@ from dashboard.contexts import (
 from dashboard.filters import Filters
 from dashboard.lists.case_figures import CaseFigures, case_figures
 from dashboard.lists.failing import RankedCase, ranked_cases
-from dashboard.lists.notes import CaseRemarks, notes_of
+from dashboard.lists.notes import CaseRemarks
 from dashboard.lists.ranked import Ranking
 from dashboard.lists.standup import FIXED, NEWLY_FLAKY, failing_of_cause
 from dashboard.metrics.flaky import FlakyCase
@@ -33,7 +33,7 @@ from dashboard.pages.lists.frame import Frame, count_text, empty_of, search_box
 from dashboard.pages.numbers import counted, sort_columns
 from dashboard.pages.paging import Shown, shown_ranking
 from dashboard.pages.panels import loaded
-from dashboard.pages.remarks import muted_title
+from dashboard.pages.remarks import muted_title, remarks_on
 from dashboard.pages.state import CAUSE, PageState
 
 LAST = 20
@@ -111,7 +111,7 @@ def _rows(frame: Frame, view: View, items: Sequence[Item]) -> tuple[CaseListRow,
     # Series are of 30 days, whatever the time in which they turned.
     filters = _reach(frame.state.filters)
     ids, projects = [item.case for item in items], {item.project for item in items}
-    cases, noted = ranked_cases(ids), notes_of(ids, filters.now)
+    cases, noted = ranked_cases(ids), remarks_on(ids, filters.now)
     figures = case_figures(ids, projects, filters)
     cells = strips(ids, filters, filters.window(), last=LAST)
     return tuple(

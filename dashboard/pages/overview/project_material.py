@@ -10,6 +10,7 @@ from django.db.models import Count
 
 from dashboard.lists import RUNS
 from dashboard.lists.failing import RankedCase, ranked_cases
+from dashboard.lists.notes import CaseRemarks
 from dashboard.lists.runs import RunRow
 from dashboard.metrics.failing import FailingCase, failing_cases
 from dashboard.metrics.failing_history import LATELY
@@ -21,6 +22,7 @@ from dashboard.metrics.summary import runs_begun
 from dashboard.pages.overview.material import Material
 from dashboard.pages.overview.streaks import streak_doors
 from dashboard.pages.panels import loaded
+from dashboard.pages.remarks import remarks_on
 from dashboard.pages.state import RUNS as RUNS_CHOICE
 
 RECENT = 7
@@ -46,7 +48,9 @@ class Ranked:
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectMaterial:
-    """`states`: runs of the window by status. A part that did not load is None."""
+    """`states`: runs of the window by status, `noted`: what people said of the tests
+    that are listed. A part that did not load is None.
+    """
 
     found: Material
     chosen: str
@@ -54,6 +58,7 @@ class ProjectMaterial:
     states: Mapping[str, int] | None
     latest: Sequence[RunRow] | None
     ranked: Ranked | None
+    noted: Mapping[int, CaseRemarks]
 
     @property
     def began_in(self) -> str:
@@ -76,17 +81,31 @@ def gather_project(found: Material) -> ProjectMaterial:
     filters = found.state.filters
     chosen = found.state.own.get(RUNS_CHOICE, "")
     chosen = chosen if chosen in CHOICES else ""
+    ranked = loaded(
+        "ranked tests",
+        lambda: remembered("ranked-tests", filters, lambda: _ranked(found)),
+    )
     return ProjectMaterial(
         found=found,
         chosen=chosen,
         durations=loaded("run durations", lambda: run_durations(filters)),
         states=loaded("run states", lambda: _states(found)),
         latest=loaded("recent runs", lambda: _latest(found, chosen)),
-        ranked=loaded(
-            "ranked tests",
-            lambda: remembered("ranked-tests", filters, lambda: _ranked(found)),
-        ),
+        ranked=ranked,
+        noted=remarks_on(_listed(found, ranked), filters.now),
     )
+
+
+def _listed(found: Material, ranked: Ranked | None) -> set[int]:
+    """The tests that the lists name."""
+    if ranked is None:
+        return set()
+    flaky = found.flaky.cases[:LINES] if found.flaky else ()
+    return {
+        *(item.case for item in flaky),
+        *(item.case for item in ranked.slow),
+        *(item.case for item in ranked.failing[:LINES]),
+    }
 
 
 def _states(found: Material) -> Mapping[str, int]:

@@ -29,6 +29,7 @@ from dashboard.pages.overview.project_material import (
     Ranked,
 )
 from dashboard.pages.panels import did_not_load
+from dashboard.pages.remarks import muted_title
 
 STRIP = 24
 # A smaller change of a median is of no interest.
@@ -52,14 +53,17 @@ def _flakiest(project: ProjectMaterial) -> ListCard:
         glyph=glyph,
         number=counted("flaky", number, href),
         flaky=tuple(
-            _flaky(case, cells.get(case.case, ())) for case in history.cases[:LINES]
+            _flaky(project, case, cells.get(case.case, ()))
+            for case in history.cases[:LINES]
         ),
         link=Link(text=f"All {words.count(number)}", href=href) if number else None,
         empty=None if number else _none(project, _NO_FLAKY),
     )
 
 
-def _flaky(case: FlakyCase, cells: Iterable[Cell]) -> FlakyLine:
+def _flaky(
+    project: ProjectMaterial, case: FlakyCase, cells: Iterable[Cell]
+) -> FlakyLine:
     drawn = tuple(StripCell(outcome=letter) for letter in letters(cells))
     percent = 100 * case.rate
     sure = f"95 % between {100 * case.low:.0f} and {100 * case.high:.0f}"
@@ -76,6 +80,7 @@ def _flaky(case: FlakyCase, cells: Iterable[Cell]) -> FlakyLine:
         estimate=percent,
         low=100 * case.low,
         high=100 * case.high,
+        muted=_muted(project, case.case),
     )
 
 
@@ -90,13 +95,15 @@ def _slowest(project: ProjectMaterial) -> ListCard:
         title=title,
         icon=icon,
         sub=sub,
-        slow=tuple(_slow(project.ranked, item, longest) for item in slow),
+        slow=tuple(_slow(project, project.ranked, item, longest) for item in slow),
         link=Link(text="All tests by duration", href=href) if slow else None,
         empty=None if slow else _none(project, _NO_DURATIONS),
     )
 
 
-def _slow(ranked: Ranked, item: SlowCase, longest_ms: int) -> SlowLine:
+def _slow(
+    project: ProjectMaterial, ranked: Ranked, item: SlowCase, longest_ms: int
+) -> SlowLine:
     case = ranked.cases[item.case]
     of = f"of {words.plural(item.n, 'passed result')}"
     return SlowLine(
@@ -117,6 +124,7 @@ def _slow(ranked: Ranked, item: SlowCase, longest_ms: int) -> SlowLine:
         ),
         width=f"{100 * item.p50_ms / max(longest_ms, 1):.0f}%",
         delta=_change(item),
+        muted=_muted(project, item.case),
     )
 
 
@@ -170,9 +178,14 @@ def _failing_lines(
                 href=ranked.streaks.get(item.case, ""),
                 title="in a row that it did not pass",
             ),
+            muted=_muted(project, item.case),
         )
         for item in failing
     )
+
+
+def _muted(project: ProjectMaterial, case: int) -> str:
+    return muted_title(project.found.state, case, project.noted)
 
 
 def _not_loaded(project: ProjectMaterial) -> EmptyState:

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.http import QueryDict
 
-from dashboard.contexts import Button, Crumb, Note, OutcomeBar, RunPage, Tool
+from dashboard.contexts import (
+    Against,
+    Button,
+    Crumb,
+    Note,
+    OutcomeBar,
+    ResultsCard,
+    RunPage,
+    Tool,
+)
 from dashboard.metrics.compare import Comparison, compared, next_run, previous_run
 from dashboard.metrics.reconciliation import Reconciled, reconciled
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
+from dashboard.pages.remarks import remarks_on
 from dashboard.pages.run import outcome
-from dashboard.pages.run.against import against_card, against_empty
+from dashboard.pages.run.against import (
+    against_card,
+    against_empty,
+    named_cases,
+    with_mutes,
+)
 from dashboard.pages.run.judgement import judgement
-from dashboard.pages.run.results import results_card
+from dashboard.pages.run.results import listed_results, results_card, totals_only
 from dashboard.pages.run.state import STATUS_ORDER, RunState, read_state
 from dashboard.pages.run.threads import threads_card
 from dashboard.tools import tool_label
@@ -29,6 +46,7 @@ def run_page(run: Run, query: QueryDict, clock: Clock, *, may_write: bool) -> Ru
     before, following = previous_run(run), next_run(run)
     against = _against(run, before)
     totals = _totals(run)
+    panel, results = _tests(state, tool, threads, against, clock)
     return RunPage(
         name=run.name,
         number=outcome.number(run),
@@ -41,10 +59,10 @@ def run_page(run: Run, query: QueryDict, clock: Clock, *, may_write: bool) -> Ru
         counts=outcome.counts(state),
         summary=outcome.summary(run, before),
         threads=threads_card(state, tool, threads),
-        against=against_card(state, against, clock),
+        against=panel,
         against_empty=against_empty(run, before),
         judgement=judgement(run, clock, may_write=may_write),
-        results=results_card(state, tool, threads, against, clock),
+        results=results,
         previous_href=doors.run(before.pk) if before else "",
         previous_title=_title("Run before", before),
         next_href=doors.run(following.pk) if following else "",
@@ -53,6 +71,23 @@ def run_page(run: Run, query: QueryDict, clock: Clock, *, may_write: bool) -> Ru
         notes=(*_problems(state), *_notes(run, tool, totals)),
         live_href=state.href() if run.is_open and not run.removed_at else "",
     )
+
+
+def _tests(
+    state: RunState,
+    tool: Tool,
+    threads: Mapping[int, Thread],
+    against: Comparison | None,
+    clock: Clock,
+) -> tuple[Against | None, ResultsCard]:
+    """The two parts that name tests; one query tells which of these are muted."""
+    panel, page = against_card(state, against, clock), listed_results(state, against)
+    listed = {row.case.id for row in page.rows} if page else set()
+    noted = remarks_on(named_cases(panel) | listed, clock.now)
+    panel = with_mutes(panel, noted, clock)
+    if page is None:
+        return panel, totals_only(state, tool)
+    return panel, results_card(state, page, threads, against, noted, clock)
 
 
 def _threads(run: Run) -> list[Thread]:

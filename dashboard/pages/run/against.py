@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from dashboard import words
 from dashboard.contexts import (
@@ -15,11 +16,13 @@ from dashboard.contexts import (
     Link,
     Number,
 )
+from dashboard.lists.notes import CaseRemarks
 from dashboard.lists.run_results import MessageGroup, message_groups, of_run
 from dashboard.metrics.compare import Category, Comparison
 from dashboard.metrics.streaks import failing_streaks
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
+from dashboard.pages.remarks import mute_words
 from dashboard.pages.run.outcome import glyph_of, number
 from dashboard.pages.run.state import RunState
 from ingest.contract import Detail, Status
@@ -55,6 +58,31 @@ def against_card(
             text="Compare side by side", href=doors.compare(against.head.pk, base.pk)
         ),
     )
+
+
+def named_cases(card: Against | None) -> set[int]:
+    """The tests that the panel names."""
+    groups = card.groups if card else ()
+    return {case.case for group in groups for case in group.cases}
+
+
+def with_mutes(
+    card: Against | None, noted: Mapping[int, CaseRemarks], clock: Clock
+) -> Against | None:
+    """The panel with its muted tests marked."""
+    if card is None:
+        return None
+    groups = tuple(
+        replace(
+            group,
+            cases=tuple(
+                replace(case, muted=mute_words(noted.get(case.case), clock.moment))
+                for case in group.cases
+            ),
+        )
+        for group in card.groups
+    )
+    return replace(card, groups=groups)
 
 
 def against_empty(run: Run, before: Run | None) -> EmptyState:
@@ -173,6 +201,7 @@ def _message_group(
         tone="err" if is_error else "fail",
         cases=tuple(
             AgainstCase(
+                case=case.case,
                 glyph=glyph_of(case.status),
                 word=str(case.status),
                 name=case.name,
@@ -199,7 +228,11 @@ def _new_cases(state: RunState, against: Comparison) -> tuple[AgainstGroup, ...]
             is_code=False,
             cases=tuple(
                 AgainstCase(
-                    glyph="fail", word="not passed", name=name, href=doors.case(case)
+                    case=case,
+                    glyph="fail",
+                    word="not passed",
+                    name=name,
+                    href=doors.case(case),
                 )
                 for case, name in rows
             ),
@@ -221,6 +254,7 @@ def _fixed(state: RunState, against: Comparison, most: int) -> tuple[AgainstGrou
             is_code=False,
             cases=tuple(
                 AgainstCase(
+                    case=case,
                     glyph="fixed",
                     word="fixed",
                     name=name,

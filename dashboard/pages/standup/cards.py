@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from dashboard import words
@@ -23,6 +24,7 @@ from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.numbers import counted
 from dashboard.pages.panels import did_not_load
+from dashboard.pages.remarks import muted_title
 from dashboard.pages.run.outcome import number
 from dashboard.pages.standup.material import GROUPS, ROWS, Material
 from dashboard.pages.sync.trouble import listed, short_reason
@@ -89,7 +91,7 @@ def _group(found: Material, group: CauseGroup) -> StandupItem:
     )
     if is_one and group.line:
         tail = (Piece(text=f", {group.line}"),)
-    return StandupItem(
+    shown = StandupItem(
         title=found.cases.get(first.case, "") if is_one else group.line,
         href=doors.case(first.case) if is_one else share.href,
         text=(Piece(text=_project(found, group.project)), *tail),
@@ -98,6 +100,7 @@ def _group(found: Material, group: CauseGroup) -> StandupItem:
         is_largest=group is found.groups[0] and (not is_one or len(found.groups) == 1),
         run=_run(found, group.since_run),
     )
+    return _marked(found, shown, first.case) if is_one else shown
 
 
 def _fixed(found: Material) -> StandupCard:
@@ -124,13 +127,14 @@ def _mended(found: Material, item: FixedCase) -> StandupItem:
         item.streak,
         is_cut=item.failed_since - begins < CUT,
     )
-    return StandupItem(
+    shown = StandupItem(
         title=found.cases.get(item.case, ""),
         href=doors.case(item.case),
         text=(Piece(text=failed),),
         tool=_tool(found, item.project),
         run=_run(found, item.since_run),
     )
+    return _marked(found, shown, item.case)
 
 
 def _newly_flaky(found: Material) -> StandupCard:
@@ -150,12 +154,13 @@ def _newly_flaky(found: Material) -> StandupCard:
 
 
 def _flaking(found: Material, item: FlakyCase) -> StandupItem:
-    return StandupItem(
+    shown = StandupItem(
         title=item.name,
         href=doors.case(item.case),
         text=(Piece(text=f"score {words.score(item.rate, item.low, item.high)}"),),
         tool=_tool(found, item.project),
     )
+    return _marked(found, shown, item.case)
 
 
 def _at_risk(found: Material) -> StandupCard:
@@ -233,6 +238,18 @@ def _tool_item(found: Material, one: StaleTool) -> StandupItem:
 def _not_loaded(found: Material, key: str, glyph: str, title: str) -> StandupCard:
     empty = did_not_load("part", found.state.href)
     return StandupCard(key=key, glyph=glyph, title=title, number=None, empty=empty)
+
+
+def _marked(found: Material, shown: StandupItem, case: int) -> StandupItem:
+    """The line of one test, which may be muted."""
+    remarks, state = found.noted.get(case), found.state
+    if remarks is None or remarks.mute is None:
+        return shown
+    return replace(
+        shown,
+        muted=muted_title(state, case, found.noted),
+        muted_until=words.moment(remarks.mute.until, state.filters.now, state.zone),
+    )
 
 
 def _more(total: Number, shown: int) -> Link | None:

@@ -21,6 +21,7 @@ from dashboard.lists.names import (
     project_names,
     run_names,
 )
+from dashboard.lists.notes import CaseRemarks
 from dashboard.metrics.causes import CauseGroup, causes
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.milestones import Progress, at_risk_milestones
@@ -37,6 +38,7 @@ from dashboard.metrics.tallies import tallies, total
 from dashboard.metrics.turned import Turned
 from dashboard.pages.filter_bar import Offered
 from dashboard.pages.panels import loaded
+from dashboard.pages.remarks import remarks_on
 from dashboard.pages.state import PageState, read_state
 from ingest.models import Connection
 
@@ -58,7 +60,7 @@ def standup_state(path: str, query: QueryDict) -> PageState:
 @dataclass(frozen=True, kw_only=True)
 class Material:
     """What was asked of the database; a part that did not load is None. `cases` and
-    `runs` are the names of those that are shown.
+    `runs` are the names of those that are shown, `noted` what people said of the cases.
     """
 
     state: PageState
@@ -76,6 +78,7 @@ class Material:
     stale: Sequence[StaleTool]
     cases: Mapping[int, str]
     runs: Mapping[int, RunName]
+    noted: Mapping[int, CaseRemarks]
 
     @property
     def filters(self) -> Filters:
@@ -115,6 +118,7 @@ def gather(state: PageState) -> Material:
     groups = loaded("causes", lambda: causes(found.newly_failing)) if found else None
     offered = loaded("filters", lambda: choices(filters, window))
     connections = list(selected_connections(filters).order_by("name"))
+    flaky = loaded("flaky tests", lambda: newly_flaky(filters, window))
     milestones = {*filters.milestone, *(offered.runs["milestone"] if offered else ())}
     return Material(
         state=state,
@@ -127,10 +131,10 @@ def gather(state: PageState) -> Material:
         rates=loaded("pass rate", lambda: _rates(filters, window)),
         turned=found if groups is not None else None,
         groups=groups or (),
-        newly_flaky=loaded("flaky tests", lambda: newly_flaky(filters, window)),
+        newly_flaky=flaky,
         at_risk=loaded("milestones", lambda: at_risk_milestones(filters)),
         stale=stale_tools(filters, connections),
-        **_names(found, groups or ()),
+        **_names(filters, found, groups or (), flaky or ()),
     )
 
 
@@ -140,9 +144,19 @@ def _rates(filters: Filters, window: Window) -> tuple[Rate, Rate]:
     return now, pass_rate(total(tallies(filters, window.previous)))
 
 
-def _names(found: Turned | None, groups: Sequence[CauseGroup]) -> dict[str, Any]:
+def _names(
+    filters: Filters,
+    found: Turned | None,
+    groups: Sequence[CauseGroup],
+    flaky: Sequence[FlakyCase],
+) -> dict[str, Any]:
     failing = [group.cases[0] for group in groups[:GROUPS]]
     fixed = found.fixed[:ROWS] if found else ()
     cases = [*(item.case for item in failing), *(item.case for item in fixed)]
     runs = [*(item.since_run for item in failing), *(item.since_run for item in fixed)]
-    return {"cases": case_names(cases), "runs": run_names(runs)}
+    shown = {*cases, *(item.case for item in flaky[:ROWS])}
+    return {
+        "cases": case_names(cases),
+        "runs": run_names(runs),
+        "noted": remarks_on(shown, filters.now),
+    }

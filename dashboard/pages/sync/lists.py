@@ -32,6 +32,7 @@ from dashboard.lists.sync_activity import sums, syncs_shown
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
 from dashboard.pages.filter_bar import tool
+from dashboard.pages.remarks import mute_words, remarks_on
 from dashboard.pages.run.outcome import glyph_of
 from dashboard.pages.sync.history import sync_line
 from dashboard.pages.sync.state import (
@@ -249,6 +250,7 @@ def unknown_page(query: QueryDict, clock: Clock) -> ResultListPage:
 def _unknown_rows(results: Sequence[Any], clock: Clock) -> tuple[ResultRow, ...]:
     projects, runs = project_names(), run_names({result.run_id for result in results})
     times = [result.at for result in results]
+    noted = remarks_on({result.case_id for result in results}, clock.now)
     return tuple(
         ResultRow(
             name=row.case.name,
@@ -262,6 +264,7 @@ def _unknown_rows(results: Sequence[Any], clock: Clock) -> tuple[ResultRow, ...]
             tool=tool(projects[runs[row.run].project].tool),
             moment=clock.moment(at),
             moment_title=clock.timestamp(at),
+            muted=mute_words(noted.get(row.case.id), clock.moment),
         )
         for row, at in zip(result_rows(results), times, strict=True)
     )

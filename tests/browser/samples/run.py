@@ -133,6 +133,7 @@ def against() -> Against:
                 tone="fail",
                 cases=tuple(
                     AgainstCase(
+                        case=1,
                         glyph="fail",
                         word="failed",
                         name=name,
@@ -149,6 +150,7 @@ def against() -> Against:
                 tone="err",
                 cases=(
                     AgainstCase(
+                        case=1,
                         glyph="err",
                         word="error",
                         name="PayPal sandbox login",
@@ -163,7 +165,12 @@ def against() -> Against:
                 is_code=False,
                 cases=tuple(
                     AgainstCase(
-                        glyph="fixed", word="fixed", name=name, href="#", note=note
+                        case=1,
+                        glyph="fixed",
+                        word="fixed",
+                        name=name,
+                        href="#",
+                        note=note,
                     )
                     for name, note in fixed
                 ),

@@ -14,6 +14,7 @@ from dashboard.contexts import (
     Tool,
 )
 from dashboard.contexts.parts import Button
+from dashboard.lists.notes import CaseRemarks
 from dashboard.lists.run_results import PAGE_SIZE, ResultsPage, Wanted, results_page
 from dashboard.metrics.compare import Comparison
 from dashboard.pages import doors
@@ -25,24 +26,34 @@ from dashboard.pages.run.state import RunState
 from ingest.contract import Detail
 from ingest.models import Thread
 
-__all__ = ["results_card"]
+__all__ = ["listed_results", "results_card", "totals_only"]
+
+
+def listed_results(state: RunState, against: Comparison | None) -> ResultsPage | None:
+    """The results that the table lists; None of a run with totals only."""
+    if state.run.detail == Detail.COUNTS:
+        return None
+    wanted = _wanted(state, against, _sort(state, against))
+    return results_page(state.run, wanted, against)
+
+
+def _sort(state: RunState, against: Comparison | None) -> str:
+    return state.sort or ("-change" if against else "name")
 
 
 def results_card(
     state: RunState,
-    tool: Tool,
+    page: ResultsPage,
     threads: Mapping[int, Thread],
     against: Comparison | None,
+    noted: Mapping[int, CaseRemarks],
     clock: Clock,
 ) -> ResultsCard:
-    if state.run.detail == Detail.COUNTS:
-        return _totals_only(state, tool)
-    sort = state.sort or ("-change" if against else "name")
-    page = results_page(state.run, _wanted(state, against, sort), against)
-    table = table_of(state, threads, against, clock, page)
+    """`page` comes from listed_results; `noted` marks those of its tests as muted."""
+    table = table_of(state, threads, against, noted, clock, page)
     return ResultsCard(
         subtitle=_subtitle(state, page),
-        columns=columns(state, sort, against),
+        columns=columns(state, _sort(state, against), against),
         rows=tuple(result_row(table, row) for row in page.rows),
         toggles=(*narrowings(state, threads), *toggles(state)),
         search=_search(state),
@@ -51,7 +62,8 @@ def results_card(
     )
 
 
-def _totals_only(state: RunState, tool: Tool) -> ResultsCard:
+def totals_only(state: RunState, tool: Tool) -> ResultsCard:
+    """The card of a run that has no rows."""
     nothing = EmptyState(
         title=f"{tool.label} gives totals only for this run",
         text="Its results cannot be read test by test; the counts above are the tool's.",

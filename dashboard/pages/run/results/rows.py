@@ -10,7 +10,7 @@ from dashboard import words
 from dashboard.contexts import ResultRow, State, Strip, StripCell
 from dashboard.filters import Filters, Window
 from dashboard.filters.state import BEGINNING
-from dashboard.lists.notes import CaseRemarks, notes_of
+from dashboard.lists.notes import CaseRemarks
 from dashboard.lists.results import ResultRow as Row
 from dashboard.lists.run_results import ResultsPage, earlier_attempts
 from dashboard.metrics.compare import Comparison
@@ -47,6 +47,7 @@ def table_of(
     state: RunState,
     threads: Mapping[int, Thread],
     against: Comparison | None,
+    noted: Mapping[int, CaseRemarks],
     clock: Clock,
     page: ResultsPage,
 ) -> Table:
@@ -65,7 +66,7 @@ def table_of(
             flaky=_flaky(state.run, page),
         ),
         earlier=earlier_attempts(state.run, page.rows),
-        noted=notes_of({row.case.id for row in page.rows}, clock.now),
+        noted=noted,
     )
 
 
