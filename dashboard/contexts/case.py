@@ -197,6 +197,7 @@ class RemarksCard:
     mute_action: str = ""
     mute_form: Any = None
     unmute: Button | None = None
+    unmute_problem: str = ""
     login: Link | None = None
     is_note_open: bool = False
     is_mute_open: bool = False

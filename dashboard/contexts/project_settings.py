@@ -19,19 +19,25 @@ class SettingOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BranchSetting:
-    """`effect` says what the present choice does; `changed` who made it and when."""
+    """`effect` says what the present choice does; `changed` who made it and when.
+    `seen` is the newest act that the form knows; `problem` says why what was sent was not
+    taken.
+    """
 
     options: tuple[SettingOption, ...]
     chosen: str
     effect: str
     links: tuple[Link, ...] = ()
     changed: str = ""
+    seen: int = 0
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigurationSetting:
     """A configuration with its runs of all time. `counts_as` is "" for itself;
     `aliases` are those that count as it. Without `options` there is no choice.
+    `seen` and `problem` as above.
     """
 
     name: str
@@ -40,6 +46,8 @@ class ConfigurationSetting:
     aliases: str = ""
     options: tuple[SettingOption, ...] = ()
     changed: str = ""
+    seen: int = 0
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

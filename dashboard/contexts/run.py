@@ -180,18 +180,22 @@ class ResultsCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgementForm:
-    """What a person may say of a run; `reason` labels a text field, "" shows none."""
+    """What a person may say of a run; `reason` labels a text field, "" shows none.
+    `value` is what the field holds.
+    """
 
     verdict: str
     text: str
     reason: str = ""
     is_reason_needed: bool = False
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """Whether flakiness goes by the run. Without a `fact` there is nothing to say, and
-    the form waits behind a button; `form` None is for readers.
+    the form waits behind a button; `form` None is for readers. `seen` is the newest act
+    that the form knows; `problem` says why what was sent was not taken.
     """
 
     fact: str = ""
@@ -199,6 +203,8 @@ class Judgement:
     kind: Literal["warn", "info"] = "info"
     form: JudgementForm | None = None
     action: str = ""
+    seen: int = 0
+    problem: str = ""
     history: History = History()
 
 

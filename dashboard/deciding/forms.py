@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils import timezone
 
+from dashboard.deciding.acts import based_on
+
 LONGEST_MUTE_DAYS = 366
 _is_web_address = URLValidator(
     schemes=["http", "https"],
@@ -17,7 +19,16 @@ _is_web_address = URLValidator(
 )
 
 
-class NoteForm(forms.Form):
+class _BasedForm(forms.Form):
+    """A form that shows what it replaces, and knows the newest act that it was of."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput())
+
+    def clean_seen(self) -> int | None:
+        return based_on(self.cleaned_data["seen"])
+
+
+class NoteForm(_BasedForm):
     """Owner, issue and text; all of them empty takes the note away."""
 
     owner = forms.CharField(label="Owner", max_length=200, required=False)
@@ -36,7 +47,7 @@ class NoteForm(forms.Form):
     )
 
 
-class MuteForm(forms.Form):
+class MuteForm(_BasedForm):
     """A day to come, at the beginning of which the mute is over, and why."""
 
     until = forms.DateField(
@@ -61,7 +72,7 @@ class MuteForm(forms.Form):
         return datetime.combine(day, time(), timezone.get_current_timezone())
 
 
-def note_form(data: Any = None, **initial: str) -> NoteForm:
+def note_form(data: Any = None, **initial: Any) -> NoteForm:
     return NoteForm(data, initial=initial, auto_id="note-%s")
 
 

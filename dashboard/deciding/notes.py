@@ -13,9 +13,19 @@ from ingest.models import Case
 
 
 def write_note(
-    case: Case, *, owner: str, issue_url: str, text: str, by: str
+    case: Case,
+    *,
+    owner: str,
+    issue_url: str,
+    text: str,
+    by: str,
+    seen: int | None = None,
 ) -> CaseNote | None:
-    """Keep a case's note; one without any content is taken away (None)."""
+    """Keep a case's note; one without any content is taken away (None).
+
+    Raises:
+        Changed: somebody changed it after the act `seen`.
+    """
     said = {"owner": owner, "issue_url": issue_url, "text": text}
     after = {name: value for name, value in said.items() if value}
     with one_at_a_time(f"note of case {case.pk}"):
@@ -23,7 +33,7 @@ def write_note(
         before = _noted(note)
         if after == before:
             return note
-        record(ActKind.NOTE, case, before, after, by=by)
+        record(ActKind.NOTE, case, before, after, by=by, seen=seen)
         if not after:
             CaseNote.objects.filter(case=case).delete()
             return None
@@ -38,23 +48,34 @@ def _noted(note: CaseNote | None) -> Said:
     return {name: value for name, value in said.items() if value}
 
 
-def mute(case: Case, *, until: datetime, reason: str, by: str) -> Mute:
-    """Show a case as muted before `until`."""
+def mute(
+    case: Case, *, until: datetime, reason: str, by: str, seen: int | None = None
+) -> Mute:
+    """Show a case as muted before `until`.
+
+    Raises:
+        Changed: somebody muted or unmuted it after the act `seen`.
+    """
     with one_at_a_time(f"mute of case {case.pk}"):
         kept = Mute.objects.filter(case=case).first()
         before, after = _muted(kept), _muted(Mute(until=until, reason=reason))
         if kept is not None and after == before:
             return kept
-        record(ActKind.MUTE, case, before, after, by=by)
+        record(ActKind.MUTE, case, before, after, by=by, seen=seen)
         said = {"until": until, "reason": reason, "by": by}
         return Mute.objects.update_or_create(case=case, defaults=said)[0]
 
 
-def unmute(case: Case, *, by: str) -> None:
+def unmute(case: Case, *, by: str, seen: int | None = None) -> None:
+    """Show the case as any other.
+
+    Raises:
+        Changed: somebody changed the mute after the act `seen`.
+    """
     with one_at_a_time(f"mute of case {case.pk}"):
         kept = Mute.objects.filter(case=case).first()
         if kept is not None and kept.until > timezone.now():
-            record(ActKind.MUTE, case, _muted(kept), NOTHING, by=by)
+            record(ActKind.MUTE, case, _muted(kept), NOTHING, by=by, seen=seen)
         Mute.objects.filter(case=case).delete()
 
 

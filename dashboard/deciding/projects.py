@@ -16,11 +16,14 @@ class CannotChoose(Exception):
 
 
 @transaction.atomic
-def choose_default_branch(project: Project, branch: str, *, by: str) -> None:
+def choose_default_branch(
+    project: Project, branch: str, *, by: str, seen: int | None = None
+) -> None:
     """Figures count runs of this branch alone from now on; "" counts all again.
 
     Raises:
         CannotChoose: no run of the project is on the branch.
+        Changed: somebody chose another one after the act `seen`.
     """
     if branch and ("\0" in branch or not _has_runs(project, branch)):
         raise CannotChoose(
@@ -31,7 +34,8 @@ def choose_default_branch(project: Project, branch: str, *, by: str) -> None:
         before = _judged_by(choice.default_branch if choice else "")
         if before == _judged_by(branch):
             return
-        record(ActKind.BRANCH, project, before, _judged_by(branch), by=by)
+        after = _judged_by(branch)
+        record(ActKind.BRANCH, project, before, after, by=by, seen=seen)
         said = {"default_branch": branch, "by": by}
         ProjectChoice.objects.update_or_create(project=project, defaults=said)
         raise_versions([project.pk])
@@ -47,11 +51,14 @@ def _has_runs(project: Project, branch: str) -> bool:
 
 
 @transaction.atomic
-def choose_alias(project: Project, name: str, of: str, *, by: str) -> None:
+def choose_alias(
+    project: Project, name: str, of: str, *, by: str, seen: int | None = None
+) -> None:
     """The configuration called `name` counts as the one called `of`; "" as itself.
 
     Raises:
         CannotChoose: one of them is not there, they are one, or a chain would result.
+        Changed: somebody chose another one after the act `seen`.
     """
     # The key stays free, so that a sync may store runs of them meanwhile.
     rows = Configuration.objects.select_for_update(no_key=True)
@@ -65,8 +72,8 @@ def choose_alias(project: Project, name: str, of: str, *, by: str) -> None:
     if chosen.alias_of_id == (target.pk if target else None):
         return
     names = {row.pk: name for name, row in known.items()}
-    before = names.get(chosen.alias_of_id or 0, "")
-    record(ActKind.ALIAS, chosen, _counted_as(before), _counted_as(of), by=by)
+    before, after = _counted_as(names.get(chosen.alias_of_id or 0, "")), _counted_as(of)
+    record(ActKind.ALIAS, chosen, before, after, by=by, seen=seen)
     Configuration.objects.filter(pk=chosen.pk).update(alias_of=target)
     ConfigurationChoice.objects.update_or_create(
         configuration=chosen, defaults={"by": by}

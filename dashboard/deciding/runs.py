@@ -16,40 +16,47 @@ class CannotJudge(Exception):
     """What a person said of a run cannot be; the sentence says why."""
 
 
-def exclude(run: Run, *, reason: str, by: str) -> None:
+def exclude(run: Run, *, reason: str, by: str, seen: int | None = None) -> None:
     """Leave the run out of flakiness, not out of rates.
 
     Raises:
         CannotJudge: there is no reason, it is too long, or the run is out anyway.
+        Changed: somebody said something else of it after the act `seen`.
     """
     if not reason:
         raise CannotJudge("Say why, for those who wonder later.")
-    _say(run, Verdict.EXCLUDED, reason, by)
+    _say(run, Verdict.EXCLUDED, reason, by, seen)
 
 
-def put_back(run: Run, *, reason: str, by: str) -> None:
+def put_back(run: Run, *, reason: str, by: str, seen: int | None = None) -> None:
     """Let a run count although it looks like an outage.
 
     Raises:
         CannotJudge: it does not look like one, or the reason is too long.
+        Changed: somebody said something else of it after the act `seen`.
     """
     if not run.is_outage:
         raise CannotJudge("This run is no outage and counts already.")
-    _say(run, Verdict.KEPT, reason, by)
+    _say(run, Verdict.KEPT, reason, by, seen)
 
 
-def leave_to_the_rule(run: Run, *, by: str) -> None:
-    """Take back what a person said of the run."""
+def leave_to_the_rule(run: Run, *, by: str, seen: int | None = None) -> None:
+    """Take back what a person said of the run.
+
+    Raises:
+        Changed: somebody said something else of it after the act `seen`.
+    """
     with one_at_a_time(_turn(run)):
         judgement = RunJudgement.objects.filter(run=run).first()
         if judgement is None:
             return
-        record(ActKind.JUDGEMENT, run, _judged(judgement), NOTHING, by=by)
+        before = _judged(judgement)
+        record(ActKind.JUDGEMENT, run, before, NOTHING, by=by, seen=seen)
         judgement.delete()
         raise_versions([run.project_id])
 
 
-def _say(run: Run, verdict: Verdict, reason: str, by: str) -> None:
+def _say(run: Run, verdict: Verdict, reason: str, by: str, seen: int | None) -> None:
     if "\0" in reason or len(reason) > LONGEST_REASON:
         raise CannotJudge(f"The reason may have {LONGEST_REASON} letters at most.")
     if run.kind == RunKind.MANUAL or run.removed_at:
@@ -60,7 +67,7 @@ def _say(run: Run, verdict: Verdict, reason: str, by: str) -> None:
         after = {"verdict": str(verdict), "reason": reason}
         if before == after:
             return
-        record(ActKind.JUDGEMENT, run, before, after, by=by)
+        record(ActKind.JUDGEMENT, run, before, after, by=by, seen=seen)
         said = after | {"by": by}
         RunJudgement.objects.update_or_create(run=run, defaults=said)
         raise_versions([run.project_id])

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Model, OuterRef, Q, QuerySet
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from dashboard.models import Act, ActKind
@@ -21,7 +21,7 @@ _FIELDS = ("id", "by", "at", "project_id", "kind", "about", "name", "before", "a
 _BESIDE = "acts_beside"
 
 
-def with_acts(kinds: Collection[ActKind]) -> Mapping[str, ArraySubquery]:
+def with_acts(kinds: Collection[ActKind]) -> dict[str, Subquery]:
     """For `annotate`: a query for one row takes its newest acts along."""
     own = Act.objects.filter(kind__in=kinds, about=OuterRef("pk")).order_by("-pk")
     said = JSONObject(**{name: name for name in _FIELDS})
@@ -35,6 +35,24 @@ def acts_beside(row: Model) -> list[Act]:
 
 def _act(values: Mapping[str, Any]) -> Act:
     return Act(**{**values, "at": datetime.fromisoformat(values["at"])})
+
+
+def with_newest(kinds: Collection[ActKind]) -> dict[str, Subquery]:
+    """For `annotate`: the newest act of each kind about the row."""
+    own = Act.objects.filter(about=OuterRef("pk")).order_by("-pk").values("pk")
+    return {_newest(kind): Subquery(own.filter(kind=kind)[:1]) for kind in kinds}
+
+
+def newest_of(row: Model, kind: ActKind) -> int:
+    """The newest act about a row that was read with `with_newest`; 0 without one.
+
+    A form carries it, so that it replaces no word that nobody saw.
+    """
+    return getattr(row, _newest(kind)) or 0
+
+
+def _newest(kind: ActKind) -> str:
+    return f"newest_{kind.value}"
 
 
 def acts_of_milestone(milestone: int, members: Iterable[int]) -> QuerySet[Act]:

@@ -14,7 +14,7 @@ from dashboard.lists.acts import ABOUT_CASE, ABOUT_RUN, PAGE, acts_of_project
 from dashboard.models import Act, ActKind
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
-from dashboard.words.acts import told_act
+from dashboard.words.acts import changed_meanwhile, told_act
 from ingest.models import Project
 
 # Letters of a note in a project's history; the test's own page tells it whole.
@@ -43,6 +43,12 @@ def project_history(project: Project, before: int | None, clock: Clock) -> Histo
         older_href=f"{path}?before={shown[-1].pk}#history" if len(found) > PAGE else "",
         newest_href=f"{path}#history" if before is not None else "",
     )
+
+
+def changed_since(act: Act, by: str, what: str, clock: Clock, is_now: str = "") -> str:
+    """Why a form of `by` was not taken: somebody else's act came between."""
+    who = "You" if act.by == by else act.by
+    return changed_meanwhile(who, what, act.at, clock.now, clock.zone, is_now=is_now)
 
 
 def _lines(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -18,7 +19,8 @@ from dashboard.contexts.project_settings import (
     SettingOption,
 )
 from dashboard.filters import Filters
-from dashboard.models import ConfigurationChoice, ProjectChoice
+from dashboard.lists.acts import newest_of, with_newest
+from dashboard.models import ActKind, ConfigurationChoice, ProjectChoice
 from dashboard.models.opinions import Opinion
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
@@ -71,7 +73,36 @@ def _branch(project: Project, clock: Clock) -> BranchSetting:
         effect=_effect({b: lately for b, (_, lately) in counts.items()}, chosen),
         links=_links(project, chosen),
         changed=_changed(choice, clock),
+        seen=newest_of(project, ActKind.BRANCH),
     )
+
+
+def branch_again(
+    page: ProjectSettingsPage, branch: str, problem: str
+) -> ProjectSettingsPage:
+    """The page with the branch as it was sent, which counts when it is sent again."""
+    options = _choosing(page.branch.options, branch)
+    sent = replace(page.branch, options=options, problem=problem)
+    return replace(page, branch=sent)
+
+
+def alias_again(
+    page: ProjectSettingsPage, name: str, of: str, problem: str
+) -> ProjectSettingsPage:
+    """The page with one configuration's choice as it was sent, likewise."""
+    rows = tuple(
+        replace(row, options=_choosing(row.options, of), problem=problem)
+        if row.name == name
+        else row
+        for row in page.configurations
+    )
+    return replace(page, configurations=rows)
+
+
+def _choosing(
+    options: Iterable[SettingOption], value: str
+) -> tuple[SettingOption, ...]:
+    return tuple(replace(one, is_chosen=one.value == value) for one in options)
 
 
 def _options(
@@ -123,6 +154,7 @@ def _configurations(project: Project, clock: Clock) -> tuple[ConfigurationSettin
     rows = list(
         Configuration.objects.filter(project=project)
         .select_related("alias_of")
+        .annotate(**with_newest((ActKind.ALIAS,)))
         .order_by("name")
     )
     alive = Run.objects.filter(project=project, removed_at__isnull=True)
@@ -145,6 +177,7 @@ def _configurations(project: Project, clock: Clock) -> tuple[ConfigurationSettin
             aliases=", ".join(aliases.get(row.pk, ())),
             options=_targets(row, targets) if row.pk not in aliases else (),
             changed=_changed(choices.get(row.pk), clock),
+            seen=newest_of(row, ActKind.ALIAS),
         )
         for row in rows
     )

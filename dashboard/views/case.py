@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,15 +13,20 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.access import may_write, readable, writable
 from dashboard.deciding import notes, same_tests
+from dashboard.deciding.acts import Changed, based_on
 from dashboard.deciding.forms import mute_form, note_form
-from dashboard.lists.acts import ABOUT_CASE, with_acts
+from dashboard.lists.acts import ABOUT_CASE, with_acts, with_newest
 from dashboard.lists.notes import WITH_REMARKS
+from dashboard.models import Act, ActKind
 from dashboard.pages import doors
 from dashboard.pages.case import Person, back_with, case_page, case_state, gather
+from dashboard.pages.clock import Clock
+from dashboard.pages.history import changed_since
 from dashboard.pages.lists.frame import framed
 from dashboard.views.answering import answer, patient
 from ingest.models import Case
 
+MakeForm = Callable[[QueryDict], Any]
 NO_TEST = "Give the address or the number of a test, as in /cases/123/."
 
 
@@ -46,7 +52,11 @@ def note(request: HttpRequest, case_id: int) -> HttpResponse:
     form = note_form(request.POST)
     if not form.is_valid():
         return _page(request, row, QueryDict(), note=form)
-    kept = notes.write_note(row, **form.cleaned_data, by=_by(request))
+    try:
+        kept = notes.write_note(row, **form.cleaned_data, by=_by(request))
+    except Changed as changed:
+        form = _again(request, note_form, changed.act, "note")
+        return _page(request, _case(case_id), QueryDict(), status=409, note=form)
     messages.success(request, "The note is kept." if kept else "The note is gone.")
     return redirect(doors.case(row.pk))
 
@@ -59,16 +69,27 @@ def mute(request: HttpRequest, case_id: int) -> HttpResponse:
     form = mute_form(request.POST)
     if not form.is_valid():
         return _page(request, row, QueryDict(), mute=form)
-    notes.mute(row, **form.cleaned_data, by=_by(request))
+    try:
+        notes.mute(row, **form.cleaned_data, by=_by(request))
+    except Changed as changed:
+        form = _again(request, mute_form, changed.act, "mute")
+        return _page(request, _case(case_id), QueryDict(), status=409, mute=form)
     messages.success(request, "The test is shown as muted. No number changes by it.")
     return redirect(doors.case(row.pk))
 
 
 @require_POST
 @writable
+@patient
 def unmute(request: HttpRequest, case_id: int) -> HttpResponse:
     row = get_object_or_404(Case, pk=case_id)
-    notes.unmute(row, by=_by(request))
+    seen = based_on(request.POST.get("seen", ""))
+    try:
+        notes.unmute(row, by=_by(request), seen=seen)
+    except Changed as changed:
+        said = changed_since(changed.act, _by(request), "mute", Clock())
+        row = _case(case_id)
+        return _page(request, row, QueryDict(), status=409, unmute=said)
     messages.success(request, "The test is muted no more.")
     return _back(request, row)
 
@@ -125,15 +146,29 @@ def again(request: HttpRequest, case_id: int) -> HttpResponse:
     return _back(request, row)
 
 
+def _again(request: HttpRequest, form: MakeForm, act: Act, what: str) -> Any:
+    """The form as it was sent, which replaces `act` when it is sent again."""
+    data = request.POST.copy()
+    data["seen"] = str(act.pk)
+    bound = form(data)
+    bound.add_error(None, changed_since(act, _by(request), what, Clock()))
+    return bound
+
+
 def _page(
-    request: HttpRequest, row: Case, query: QueryDict, **forms: Any
+    request: HttpRequest,
+    row: Case,
+    query: QueryDict,
+    *,
+    status: int = 200,
+    **problems: Any,
 ) -> HttpResponse:
-    """The page; `forms` came back with problems."""
+    """The page; `problems` are forms that came back, and why a mute did not end."""
     own = doors.case(row.pk)
     state = case_state(own, query, row)
     frame = framed(state, source=row.project.connection)
-    person = Person(may_write=may_write(request), path=state.href, **forms)
-    return answer(
+    person = Person(may_write=may_write(request), path=state.href, **problems)
+    response = answer(
         request,
         "dashboard/case.html",
         case_page(gather(frame, row), person),
@@ -141,12 +176,15 @@ def _page(
         bar=frame.bar,
         current=f"project-{row.project_id}",
     )
+    response.status_code = status
+    return response
 
 
 def _case(case_id: int) -> Case:
     """The case with all that a page says of it."""
     cases = Case.objects.select_related(*WITH_REMARKS, "project__connection")
-    return get_object_or_404(cases.annotate(**with_acts(ABOUT_CASE)), pk=case_id)
+    beside = with_acts(ABOUT_CASE) | with_newest((ActKind.NOTE, ActKind.MUTE))
+    return get_object_or_404(cases.annotate(**beside), pk=case_id)
 
 
 def _by(request: HttpRequest) -> str:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.access import may_write, readable, writable
+from dashboard.deciding.acts import Changed, based_on
 from dashboard.deciding.projects import (
     CannotChoose,
     choose_alias,
     choose_default_branch,
 )
+from dashboard.lists.acts import with_newest
+from dashboard.models import ActKind
 from dashboard.pages.clock import Clock
-from dashboard.pages.project_settings import project_settings_page
+from dashboard.pages.history import changed_since
+from dashboard.pages.project_settings import (
+    alias_again,
+    branch_again,
+    project_settings_page,
+)
 from dashboard.views.answering import failing_now, patient, place_counts
 from dashboard.views.shell import shell
 from ingest.models import Project
@@ -24,13 +34,20 @@ from ingest.models import Project
 @readable
 @patient
 def settings(request: HttpRequest, project_id: int) -> HttpResponse:
+    return render(
+        request, "dashboard/project_settings.html", _context(request, project_id)
+    )
+
+
+def _context(request: HttpRequest, project_id: int) -> dict[str, Any]:
+    projects = Project.objects.select_related("connection")
     project = get_object_or_404(
-        Project.objects.select_related("connection"), pk=project_id
+        projects.annotate(**with_newest((ActKind.BRANCH,))), pk=project_id
     )
     page = project_settings_page(
         project, Clock(), may_write=may_write(request), before=_before(request)
     )
-    context = {
+    return {
         "shell": shell(
             request,
             f"project-{project_id}",
@@ -40,16 +57,22 @@ def settings(request: HttpRequest, project_id: int) -> HttpResponse:
         "filter_bar": None,
         "page": page,
     }
-    return render(request, "dashboard/project_settings.html", context)
 
 
 @require_POST
 @writable
 def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(Project, pk=project_id)
-    branch = request.POST.get("branch", "")
+    branch, by = request.POST.get("branch", ""), request.user.get_username()
+    seen = based_on(request.POST.get("seen", ""))
     try:
-        choose_default_branch(project, branch, by=request.user.get_username())
+        choose_default_branch(project, branch, by=by, seen=seen)
+    except Changed as changed:
+        now = changed.act.after.get("branch", "all branches")
+        problem = changed_since(changed.act, by, "branch", Clock(), is_now=now)
+        context = _context(request, project_id)
+        context["page"] = branch_again(context["page"], branch, problem)
+        return render(request, "dashboard/project_settings.html", context, status=409)
     except CannotChoose as error:
         messages.error(request, str(error))
     else:
@@ -63,8 +86,15 @@ def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
 def alias(request: HttpRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(Project, pk=project_id)
     name, of = request.POST.get("configuration", ""), request.POST.get("alias_of", "")
+    by, seen = request.user.get_username(), based_on(request.POST.get("seen", ""))
     try:
-        choose_alias(project, name, of, by=request.user.get_username())
+        choose_alias(project, name, of, by=by, seen=seen)
+    except Changed as changed:
+        now = changed.act.after.get("counts_as", "itself")
+        problem = changed_since(changed.act, by, "choice", Clock(), is_now=now)
+        context = _context(request, project_id)
+        context["page"] = alias_again(context["page"], name, of, problem)
+        return render(request, "dashboard/project_settings.html", context, status=409)
     except CannotChoose as error:
         messages.error(request, str(error))
     else:

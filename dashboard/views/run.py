@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.access import may_write, readable, writable
 from dashboard.contexts import FilterBar
+from dashboard.deciding.acts import Changed, based_on
 from dashboard.deciding.runs import (
     CannotJudge,
     exclude,
@@ -16,13 +19,15 @@ from dashboard.deciding.runs import (
     put_back,
 )
 from dashboard.filters import Filters
-from dashboard.lists.acts import ABOUT_RUN, with_acts
+from dashboard.lists.acts import ABOUT_RUN, with_acts, with_newest
 from dashboard.lists.choices import choices
 from dashboard.lists.names import milestone_names, project_names
 from dashboard.models import Verdict
 from dashboard.pages.clock import Clock
 from dashboard.pages.filter_bar import Offered, filter_bar
+from dashboard.pages.history import changed_since
 from dashboard.pages.run import run_page
+from dashboard.pages.run.judgement import judged_again
 from dashboard.pages.state import PageState
 from dashboard.views.live import beside_unless_polled
 from dashboard.views.shell import shell
@@ -32,14 +37,18 @@ from ingest.models import Run
 @require_safe
 @readable
 def run(request: HttpRequest, run_id: int) -> HttpResponse:
+    return render(request, "dashboard/run.html", _context(request, run_id))
+
+
+def _context(request: HttpRequest, run_id: int) -> dict[str, Any]:
     row = get_object_or_404(
         Run.objects.select_related(
             "project__connection", "source", "configuration", "judgement"
-        ).annotate(**with_acts(ABOUT_RUN)),
+        ).annotate(**with_acts(ABOUT_RUN), **with_newest(ABOUT_RUN)),
         pk=run_id,
     )
     clock, beside = Clock(), beside_unless_polled(request)
-    context = {
+    return {
         "shell": shell(
             request,
             f"project-{row.project_id}",
@@ -49,7 +58,6 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         "filter_bar": _filter_bar(row, clock),
         "page": run_page(row, request.GET, clock, may_write=may_write(request)),
     }
-    return render(request, "dashboard/run.html", context)
 
 
 @require_POST
@@ -57,22 +65,29 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
 def judge(request: HttpRequest, run_id: int) -> HttpResponse:
     """What a person says of a run, and back to its page."""
     row = get_object_or_404(Run, pk=run_id)
-    by, reason = request.user.get_username(), request.POST.get("reason", "").strip()
+    by, seen = request.user.get_username(), based_on(request.POST.get("seen", ""))
+    verdict, reason = request.POST.get("verdict"), request.POST.get("reason", "")
+    reason = reason.strip()
     try:
-        match request.POST.get("verdict"):
+        match verdict:
             case Verdict.EXCLUDED:
-                exclude(row, reason=reason, by=by)
+                exclude(row, reason=reason, by=by, seen=seen)
                 messages.success(request, "The run is left out of flakiness.")
             case Verdict.KEPT:
-                put_back(row, reason=reason, by=by)
+                put_back(row, reason=reason, by=by, seen=seen)
                 messages.success(request, "The run counts again.")
             case "rule":
-                leave_to_the_rule(row, by=by)
+                leave_to_the_rule(row, by=by, seen=seen)
                 messages.success(request, "Taken back.")
             case _:
                 messages.error(request, "Choose what to do with the run.")
     except CannotJudge as error:
         messages.error(request, str(error))
+    except Changed as changed:
+        problem = changed_since(changed.act, by, "judgement", Clock())
+        context = _context(request, run_id)
+        context["page"] = judged_again(context["page"], verdict or "", reason, problem)
+        return render(request, "dashboard/run.html", context, status=409)
     return redirect("run", run_id)
 
 

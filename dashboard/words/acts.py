@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from dashboard.contexts.parts import Piece
+from dashboard.words.times import moment
 
 Said = Mapping[str, Any]
 Moment = Callable[[datetime], str]
@@ -37,6 +38,22 @@ def told_act(
     first, _, last = text.partition(_IT)
     pieces = (Piece(text=first), it, Piece(text=last))
     return Told(did=tuple(one for one in pieces if one.text), detail=detail)
+
+
+def changed_meanwhile(
+    who: str, what: str, at: datetime, now: datetime, zone: tzinfo, *, is_now: str = ""
+) -> str:
+    """ "mara changed this note at 11:40, after you opened it. Save again to replace it."
+
+    `is_now` is what it says now, where the page does not show it elsewhere.
+    """
+    is_today = at.astimezone(zone).date() == now.astimezone(zone).date()
+    when = f"{'at' if is_today else 'on'} {moment(at, now, zone)}"
+    says = f" It says {is_now} now." if is_now else ""
+    return (
+        f"{who} changed this {what} {when}, after you opened it.{says} "
+        "Save again to replace it."
+    )
 
 
 @dataclass(frozen=True, slots=True)

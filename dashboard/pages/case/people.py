@@ -11,7 +11,8 @@ from dashboard.contexts import Button, Link
 from dashboard.contexts.case import RemarksCard
 from dashboard.contexts.run import Fact
 from dashboard.deciding.forms import mute_form, note_form
-from dashboard.lists.acts import acts_beside
+from dashboard.lists.acts import acts_beside, newest_of
+from dashboard.models import ActKind
 from dashboard.pages import doors
 from dashboard.pages.case.material import CaseMaterial
 from dashboard.pages.history import history_of
@@ -19,12 +20,15 @@ from dashboard.pages.history import history_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """The reader: `note` and `mute` are forms of theirs that came back with problems."""
+    """The reader: `note` and `mute` are forms of theirs that came back with problems,
+    `unmute` says why a mute did not end.
+    """
 
     may_write: bool
     path: str
     note: Any = None
     mute: Any = None
+    unmute: str = ""
 
     def login(self, purpose: str) -> Link | None:
         """The way to log in, for those who are not."""
@@ -57,8 +61,9 @@ def remarks_card(found: CaseMaterial, person: Person) -> RemarksCard:
         note_action=f"{own}note/",
         note_form=(person.note or _note_form(found)) if may else None,
         mute_action=f"{own}mute/",
-        mute_form=(person.mute or mute_form()) if may else None,
+        mute_form=(person.mute or mute_form(seen=_mute_seen(found))) if may else None,
         unmute=_unmute(found) if may and mute else None,
+        unmute_problem=person.unmute,
         login=person.login("to write a note or mute this test"),
         is_note_open=person.note is not None,
         is_mute_open=person.mute is not None,
@@ -74,10 +79,15 @@ def _issue(url: str) -> Link | None:
 
 
 def _note_form(found: CaseMaterial) -> Any:
-    note = found.remarks.note
+    note, seen = found.remarks.note, newest_of(found.case, ActKind.NOTE)
     if note is None:
-        return note_form()
-    return note_form(owner=note.owner, issue_url=note.issue_url, text=note.text)
+        return note_form(seen=seen)
+    said = {"owner": note.owner, "issue_url": note.issue_url, "text": note.text}
+    return note_form(seen=seen, **said)
+
+
+def _mute_seen(found: CaseMaterial) -> int:
+    return newest_of(found.case, ActKind.MUTE)
 
 
 def _unmute(found: CaseMaterial) -> Button:
@@ -86,7 +96,7 @@ def _unmute(found: CaseMaterial) -> Button:
         href=f"{doors.case(found.case.pk)}unmute/",
         method="post",
         small=True,
-        fields=(("back", found.state.href),),
+        fields=(("back", found.state.href), ("seen", str(_mute_seen(found)))),
     )
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from django.urls import reverse
 
 from dashboard import words
-from dashboard.contexts import Judgement, JudgementForm
-from dashboard.lists.acts import acts_beside
+from dashboard.contexts import Judgement, JudgementForm, RunPage
+from dashboard.lists.acts import acts_beside, newest_of
 from dashboard.metrics.rates import decided
-from dashboard.models import RunJudgement, Verdict
+from dashboard.models import ActKind, RunJudgement, Verdict
 from dashboard.pages.clock import Clock
 from dashboard.pages.history import history_of
 from ingest.contract import RunKind
@@ -53,8 +53,20 @@ def judgement(run: Run, clock: Clock, *, may_write: bool) -> Judgement | None:
         found,
         form=found.form if may_write else None,
         action=reverse("run-judge", args=[run.pk]),
+        seen=newest_of(run, ActKind.JUDGEMENT),
         history=history,
     )
+
+
+def judged_again(page: RunPage, verdict: str, reason: str, problem: str) -> RunPage:
+    """The page with the form as it was sent, which counts when it is sent again."""
+    sent = {Verdict.KEPT.value: PUT_BACK, Verdict.EXCLUDED.value: EXCLUDE}
+    found = page.judgement or Judgement()
+    form = sent.get(verdict) or found.form
+    if form is not None:
+        form = replace(form, value=reason)
+    found = replace(found, form=form, problem=problem)
+    return replace(page, judgement=found)
 
 
 def _outage(run: Run) -> Judgement:
