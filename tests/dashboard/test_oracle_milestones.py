@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 from dashboard.filters import Filters
 from dashboard.metrics.milestones.forecast import Change, forecast
 from dashboard.metrics.milestones.progress import progress
+from dashboard.metrics.milestones.scope import Part, cases_in_scope, ruling_statuses
 from ingest.contract import Status
 from ingest.models import Milestone
 from tests.dashboard import histories, oracle
 from tests.dashboard.histories import SINCE, Row, RunPlan, drawn
-from tests.dashboard.oracle.milestones import Day, groups
+from tests.dashboard.oracle.milestones import Day, Progress, groups
 from tests.dashboard.oracle.milestones import progress as twin_of
 
 pytestmark = pytest.mark.django_db
@@ -36,14 +38,35 @@ def agree(key: str, filters: Filters, **wanted: set[object]) -> None:
     twin = twin_of(runs, groups(), datetime.now(UTC).date())
     counts = {str(s): getattr(found.counts, s) for s in Status}
     assert {word: n for word, n in counts.items() if n} == twin.counts
+    assert {
+        project: {str(s): getattr(own, s) for s in Status if getattr(own, s)}
+        for project, own in found.by_project.items()
+    } == twin.by_project
+    assert found.by_run == twin.by_run
     assert list(found.runs_without_rows) == twin.runs_without_rows
+    lists_agree(replace(filters, milestone=(number,)), twin)
     assert [Day(d.day, d.scope, d.decided, d.passed) for d in found.burn_up] == (
         twin.burn_up
     )
 
 
+def lists_agree(filters: Filters, twin: Progress) -> None:
+    """The lists behind the numbers hold each test once, by the case that rules."""
+    cases = cases_in_scope(filters, Part())
+    assert sorted(case.pk for case in cases) == sorted(twin.ruling_cases)
+    assert ruling_statuses(filters, Part(), list(twin.ruling_cases)) == {
+        case: Status(status) for case, status in twin.ruling_cases.items()
+    }
+    for run, n in twin.by_run.items():
+        assert len(cases_in_scope(filters, Part(run=run))) == n
+    for project, counts in twin.by_project.items():
+        part = Part(projects=(project,))
+        assert len(cases_in_scope(filters, part)) == sum(counts.values())
+
+
 # In both tools the first two cases are joined to one test.
 JOINED = [{(0, 0), (1, 0)}]
+CROSSED = [{(0, 0), (1, 1)}, {(0, 1), (1, 0)}]
 
 
 @histories.some(25)
@@ -54,10 +77,10 @@ JOINED = [{(0, 0), (1, 0)}]
         left_milestones=[(frozenset(), frozenset({0, 1}))],
     ),
     st.sampled_from(["1", "2", "3"]),
-    st.booleans(),
+    st.sampled_from([[], JOINED, CROSSED]),
 )
-def test_random_milestones_are_as_far_as_their_rows_say(history, key, is_joined):
-    with histories.stored(history, JOINED if is_joined else []):
+def test_random_milestones_are_as_far_as_their_rows_say(history, key, joined):
+    with histories.stored(history, joined):
         agree(key, Filters())
 
 

@@ -14,17 +14,18 @@ from tests.dashboard.histories.plans import (
 )
 from tests.dashboard.histories.storing import stored
 from tests.dashboard.histories.strategies import (
+    CHOICES,
     histories,
     long_histories,
     moments,
+    phased_histories,
     some,
-    spread_histories,
-    spread_windows,
     wide_windows,
     windows,
 )
 
 __all__ = [
+    "CHOICES",
     "HOURS",
     "MILESTONES",
     "SINCE",
@@ -37,10 +38,9 @@ __all__ = [
     "histories",
     "long_histories",
     "moments",
+    "phased_histories",
     "plan_counts",
     "some",
-    "spread_histories",
-    "spread_windows",
     "stored",
     "wide_windows",
     "windows",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import HealthCheck, Phase, settings
@@ -18,6 +17,7 @@ from tests.dashboard.histories.plans import (
     RunPlan,
     Span,
 )
+from tests.factories import NOW
 
 
 def some(max_examples: int) -> settings:
@@ -166,35 +166,58 @@ def wide_windows(draw: st.DrawFn) -> Span:
     return SINCE + timedelta(hours=first), SINCE + timedelta(hours=last)
 
 
-@st.composite
-def spread_histories(
-    draw: st.DrawFn, **pools: list[tuple[object, ...]]
-) -> list[RunPlan]:
-    """The same over up to half a year, at times with passes after it that mend it."""
-    factor = draw(st.sampled_from([1, 8, 24, 48]))
-    history = [
-        replace(plan, hours=HOURS - (HOURS - plan.hours) * factor)
-        for plan in draw(long_histories(**pools))
-    ]
-    last = history[0]
-    return history + [
-        replace(
-            last,
-            external_id=f"z{number:02}",
-            hours=HOURS + 1 + number,
-            rows=tuple(Row(case, "P", duration_ms=5) for case in range(2)),
-        )
-        for number in range(draw(st.sampled_from([0, 0, 0, 3, 8, 16])))
-    ]
-
-
-# Of months, with lengths about the seven and the ninety days that are looked back.
-SPREAD_DAYS = (1, 3, 6, 7, 8, 14, 30, 44, 45, 46, 60)
+# What the runs of one time say of a case: each time has its mood.
+MOODS = (
+    "P",
+    "P",
+    ("P", "P", "P", "P", "F", "FP"),
+    ("P", "F", "FP", "PF", "FP", "FPS"),
+    ("P", "F", "E", "F"),
+    ("S", "P", ""),
+)
+# Window lengths about the seven and the ninety days that are looked back.
+PHASE_DAYS = (1, 3, 6, 7, 8, 14, 30, 44, 45, 46, 60)
+ODD = tuple(sorted(set(POOLS) - {"milestones", "left_milestones"}))
 
 
 @st.composite
-def spread_windows(draw: st.DrawFn) -> Span:
-    """Its edges are moments at which results of spread histories often lie."""
-    hours = HOURS + 1 + draw(st.sampled_from([24, 24, 24, 9, 0, -12, -48, -7 * 24]))
-    until = SINCE + timedelta(hours=hours)
-    return until - timedelta(days=draw(st.sampled_from(SPREAD_DAYS))), until
+def phased_histories(draw: st.DrawFn) -> tuple[list[RunPlan], Span]:
+    """Four windows one after the other, each half with its moods, and the last window.
+
+    Runs begin at sixteenths of a window, so that some lie exactly at its edge. Drawn
+    from one seed: evenly, where a search would mostly draw histories that are too small
+    to prove or to change anything.
+    """
+    seed = draw(st.randoms(use_true_random=True))
+    hours = 24 * seed.choice(PHASE_DAYS)
+    style = {name: seed.choice(POOLS[name]) for name in seed.sample(ODD, 2)}
+    plans = []
+    for half in range(8):
+        moods = [seed.choice(MOODS) for _ in range(2)]
+        for _ in range(seed.choice([0, 2, 4, 9])):
+            begins = half / 2 - 4 + seed.randrange(8) / 16
+            plans.append(
+                RunPlan(
+                    external_id=f"{seed.choice('az')}{len(plans):02}",
+                    hours=HOURS + begins * hours,
+                    rows=tuple(
+                        Row(case, letter, number / 4, duration_ms=5 + number)
+                        for case, mood in enumerate(moods)
+                        for number, letter in enumerate(seed.choice(mood))
+                    ),
+                    **{name: seed.choice(pool) for name, pool in style.items()},
+                )
+            )
+    return plans, (NOW - timedelta(hours=hours), NOW)
+
+
+# What a person filters by, more often nothing.
+CHOICES = st.sampled_from(
+    [
+        *[{}] * 8,
+        {"configuration": "Chrome"},
+        {"source": "backend"},
+        {"branch": "main"},
+        {"tool": "testmo"},
+    ]
+)

@@ -32,7 +32,11 @@ class Fall:
 
 
 def fall(days: Sequence[Day]) -> Fall | None:
-    """The likeliest cut, the first of equal ones, when the rate is lower after it."""
+    """The likeliest cut, the first of equal ones, when the rate is lower after it.
+
+    A rate falls on a day that has one.
+    """
+    days = [day for day in days if day.passed + day.failed]
     if len(days) < 2:
         return None
     likelihoods = [
@@ -41,7 +45,7 @@ def fall(days: Sequence[Day]) -> Fall | None:
     best = max(likelihoods)
     cut = likelihoods.index(best) + 1
     (hits, n), (later_hits, later_n) = sums(days[:cut]), sums(days[cut:])
-    if not n or not later_n or Fraction(later_hits, later_n) >= Fraction(hits, n):
+    if Fraction(later_hits, later_n) >= Fraction(hits, n):
         return None
     if 2 * _log(best / likelihood(days)) < LEAST_GAIN:
         return None

@@ -17,7 +17,7 @@ WEEK, QUARTER = timedelta(days=7), timedelta(days=90)
 
 @dataclass(frozen=True)
 class States:
-    """`before` and `first_seen` are of the flaky and of the settled cases."""
+    """`before` and `first_seen` are of the cases that are flaky, or were before."""
 
     flaky: set[int]
     new: set[int]
@@ -43,7 +43,7 @@ def states(between: Between, since: datetime, until: datetime) -> States:
         for case, row in now.items()
         if row.executions and _has_settled(row, before.get(case), proof(both, case))
     }
-    told = flaky | set(settled)
+    told = flaky | _flaky(before)
     return States(
         flaky=flaky,
         new=flaky - _flaky(a_week_ago),

@@ -1,0 +1,114 @@
+"""Flaky tests day by day, and figures kept beforehand, against their plain twins."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.filters import Filters
+from dashboard.metrics.flaky import FlakyTotals
+from dashboard.metrics.flaky_history import FlakyHistory, flaky_history
+from dashboard.metrics.flaky_states import flaky_states
+from dashboard.metrics.standard import refresh
+from tests.dashboard import histories, oracle
+from tests.dashboard.oracle.flaky_history import Between, Totals
+from tests.dashboard.oracle.flaky_history import flaky_history as twin_of
+from tests.dashboard.test_oracle_flaky import said
+from tests.dashboard.test_oracle_states import agree as states_agree
+from tests.ingest.late import Tool, sequences
+
+pytestmark = pytest.mark.django_db
+
+
+def of_totals(totals: FlakyTotals) -> Totals:
+    return Totals(**asdict(totals))
+
+
+def agree(found: FlakyHistory, between: Between, window: histories.Span) -> None:
+    twin = twin_of(between, oracle.names(), *window)
+    assert [row.case for row in found.cases] == [row.case for row in twin.cases]
+    assert [said(row) for row in found.cases] == [said(row) for row in twin.cases]
+    assert {p: of_totals(own) for p, own in found.now.items()} == twin.now
+    assert {p: of_totals(own) for p, own in found.previous.items()} == twin.previous
+    assert list(found.lost_by_day) == twin.lost_by_day
+    assert len(found.by_day) == len(twin.ends)
+    looked_at = {place for place, n in enumerate(found.by_day) if n is not None}
+    assert {place: found.by_day[place] for place in looked_at} == {
+        place: twin.on_day(place) for place in looked_at
+    }
+    # The curve runs from the first day to the last.
+    assert {0, len(twin.ends) - 1} <= looked_at
+
+
+@histories.some(20)
+@given(histories.phased_histories(), histories.CHOICES)
+def test_random_flaky_tests_are_counted_and_cost_day_by_day(phased, chosen):
+    history, window = phased
+    with histories.stored(history):
+        rows = oracle.load()
+        wanted = {name: {value} for name, value in chosen.items()}
+        filters = Filters(
+            since=window[0],
+            until=window[1],
+            **{name: (value,) for name, value in chosen.items()},
+        )
+        agree(
+            flaky_history(filters),
+            lambda since, until: oracle.executions(rows, since, until, **wanted),
+            window,
+        )
+
+
+@histories.some(8)
+@given(
+    st.tuples(sequences(), sequences()),
+    st.integers(0, 2),
+    histories.moments,
+    st.sampled_from([0, 2, 24, 24 * 6, 24 * 7, 24 * 8, 24 * 14]),
+    st.sampled_from([7, 14, 30, 90]),
+    st.sampled_from([1, 8, 20]),
+)
+def test_what_was_kept_of_two_tools_is_what_their_rows_say(
+    told: Any, late: int, hours: float, later: int, days: int, factor: int
+):
+    """Kept at a moment, asked later, with up to two runs of each stored in between.
+
+    What the tools said at last differs from what they said at first: results came
+    late, were corrected, moved and taken back.
+    """
+    with transaction.atomic():
+        tools = [
+            (Tool(name), [spread(plan, factor) for plan in states])
+            for name, (_, states) in zip(("shop", "bank"), told, strict=True)
+        ]
+        kept_at = histories.SINCE + timedelta(hours=hours)
+        for tool, states in tools:
+            for plan in states[: len(states) - late]:
+                tool.states(plan)
+        assert refresh(kept_at) > 0
+        for tool, states in tools:
+            for plan in states[len(states) - late :]:
+                tool.states(plan)
+        rows = oracle.load()
+
+        def between(since: Any, until: Any) -> list[oracle.Execution]:
+            return oracle.executions(rows, since, until)
+
+        for now in {kept_at, kept_at + timedelta(hours=later)}:
+            filters = Filters(window_days=days, now=now)
+            window = filters.window()
+            span = window.since, window.until
+            agree(flaky_history(filters), between, span)
+            states_agree(flaky_states(filters), between, span)
+        transaction.set_rollback(True)
+
+
+def spread(plan: histories.RunPlan, factor: int) -> histories.RunPlan:
+    hours = histories.HOURS - (histories.HOURS - plan.hours) * factor
+    return replace(plan, hours=hours)

@@ -1,0 +1,101 @@
+"""When and in which run a case turned, against its plain-Python twin."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from dashboard.filters import Filters, Window
+from dashboard.metrics.turned import Turned, turned
+from ingest.models import Run
+from tests.dashboard import histories, oracle
+from tests.dashboard.histories import SINCE, drawn
+from tests.dashboard.oracle.turned import Fixed, NewlyFailing, fixed, newly_failing
+
+pytestmark = pytest.mark.django_db
+
+
+def of_rows(found: Turned) -> tuple[list[NewlyFailing], list[Fixed]]:
+    return (
+        [NewlyFailing(**asdict(row)) for row in found.newly_failing],
+        [Fixed(**asdict(row)) for row in found.fixed],
+    )
+
+
+def over(window: histories.Span, since: Any, **filters: Any) -> Turned:
+    asked = Window(since=window[0], until=window[1])
+    return turned(Filters(**filters), asked, since)
+
+
+# Hourly runs from the second hour on, since the fourth: the numbers of the runs.
+FAILED = {
+    # First failing run, streak, newest.
+    "P P P F": (3, 1, 3),
+    "P P P F E S F S": (3, 3, 6),
+    "S F S F": None,
+    "F P P F F": (3, 2, 4),
+}
+FIXED = {
+    # First run that passes, first that failed before it, how many failed.
+    "F F P P": None,
+    "P F E S P P": (4, 1, 2),
+    "F P F F FP S": (4, 2, 2),
+}
+
+
+@pytest.mark.parametrize(("letters", "wanted"), FAILED.items())
+def test_a_streak_begins_and_ends_with_the_runs_worked_out_by_hand(letters, wanted):
+    with histories.stored(drawn(letters)):
+        runs = list(Run.objects.order_by("started_at").values_list("pk", flat=True))
+        found = over(histories.WHOLE, SINCE + timedelta(hours=4))
+        said = [
+            (runs.index(row.since_run), row.streak, runs.index(row.newest_run))
+            for row in found.newly_failing
+        ]
+        assert said == [wanted] * (wanted is not None)
+
+
+@pytest.mark.parametrize(("letters", "wanted"), FIXED.items())
+def test_a_fix_follows_the_failures_worked_out_by_hand(letters, wanted):
+    with histories.stored(drawn(letters)):
+        runs = list(Run.objects.order_by("started_at").values_list("pk", flat=True))
+        found = over(histories.WHOLE, SINCE + timedelta(hours=4))
+        said = [
+            (runs.index(row.since_run), runs.index(row.failed_run), row.streak)
+            for row in found.fixed
+        ]
+        assert said == [wanted] * (wanted is not None)
+
+
+def test_of_equal_beginnings_the_longer_streak_is_told():
+    chrome = drawn("P F F", configuration="Chrome")
+    firefox = drawn("P F F F", configuration="Firefox")
+    others = [replace(plan, external_id=f"b{plan.external_id}") for plan in firefox]
+    with histories.stored([*chrome, *others]):
+        (row,) = over(histories.WHOLE, SINCE).newly_failing
+        assert row.streak == 3
+
+
+@histories.some(25)
+@given(
+    histories.long_histories(),
+    histories.moments,
+    histories.wide_windows(),
+    histories.CHOICES,
+)
+def test_random_cases_turned_when_and_where_their_rows_say(
+    history, hours, window, chosen
+):
+    since = SINCE + timedelta(hours=hours)
+    with histories.stored(history):
+        wanted = {name: {value} for name, value in chosen.items()}
+        filters = {name: (value,) for name, value in chosen.items()}
+        found = oracle.executions(oracle.load(), *window, **wanted)
+        assert of_rows(over(window, since, **filters)) == (
+            newly_failing(found, since),
+            fixed(found, since),
+        )
