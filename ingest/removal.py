@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from ingest.milestones import sum_up
 from ingest.models import (
     Case,
     Connection,
@@ -55,4 +56,5 @@ def _remove_projects(projects: list[int]) -> None:
     Run.objects.filter(project__in=projects).delete()
     Case.objects.filter(project__in=projects).delete()
     Project.objects.filter(pk__in=projects).delete()
-    Milestone.objects.filter(pk__in=milestones, members=None).delete()
+    # What others have in them stays, with the state and the due date of the others.
+    sum_up(milestones)

@@ -12,7 +12,7 @@ from dashboard.deciding.acts import NOTHING, Said, record
 from dashboard.deciding.versions import raise_versions
 from dashboard.models import ActKind, CaseGroup, GroupedCase, OtherCase
 from dashboard.turns import one_at_a_time
-from ingest.models import Case
+from ingest.models import Case, Connection
 
 
 class CannotLink(Exception):
@@ -62,7 +62,7 @@ def unlink(case: Case, of: Case | None = None, *, by: str) -> None:
     if not members or not (of is None or any(m.case_id == of.pk for m in members)):
         return
     rest = [member for member in members if member.case_id != case.pk]
-    _record_group(members, rest, by=by)
+    _record_parted(members, case, by=by)
     if len(rest) < 2:
         CaseGroup.objects.filter(pk=members[0].group_id).delete()
     else:
@@ -90,6 +90,32 @@ def ask_again(case: Case, other: Case, *, by: str) -> None:
     """What `tell_apart` said is taken back: the case may be offered again."""
     with one_at_a_time("linking tests"):
         _take_back(_pair(case, other), by=by)
+
+
+def linked_through(connection: Connection) -> list[GroupedCase]:
+    """The members of all groups with a test of the connection."""
+    own = GroupedCase.objects.filter(case__project__connection=connection)
+    rows = GroupedCase.objects.filter(group__in=own.values("group")).order_by("pk")
+    return list(rows.select_related("case__project"))
+
+
+def part_from(linked: Collection[GroupedCase], *, by: str, because: str) -> set[int]:
+    """End groups of which fewer than two tests are left, now that some are gone.
+
+    `linked` are the members from before. Gives the projects of those that are left.
+    Call it in the transaction in which the others were deleted.
+    """
+    pks = [member.pk for member in linked]
+    alive = set(GroupedCase.objects.filter(pk__in=pks).values_list("pk", flat=True))
+    stay: set[int] = set()
+    for group in {member.group_id for member in linked}:
+        members = [member for member in linked if member.group_id == group]
+        rest = [member for member in members if member.pk in alive]
+        _record_gone(members, rest, by=by, because=because)
+        if len(rest) < 2:
+            CaseGroup.objects.filter(pk=group).delete()
+        stay |= {member.case.project_id for member in rest}
+    return stay
 
 
 def _lock_members(cases: Collection[int]) -> list[GroupedCase]:
@@ -135,14 +161,27 @@ def _record_link(
         record(ActKind.SAME_TEST, one, _with(one, before), _with(one, together), by=by)
 
 
-def _record_group(
-    members: Collection[GroupedCase], rest: Collection[GroupedCase], *, by: str
-) -> None:
-    """Of all `members` of a group the `rest` stays in it; one alone is no group."""
-    before, after = [m.case for m in members], [m.case for m in rest]
+def _record_parted(members: Collection[GroupedCase], case: Case, *, by: str) -> None:
+    """One of the members of a group has left it."""
+    before = [member.case for member in members]
+    after = [one for one in before if one.pk != case.pk]
     for one in before:
-        stays = after if one in after else ()
-        record(ActKind.SAME_TEST, one, _with(one, before), _with(one, stays), by=by)
+        now = NOTHING if one.pk == case.pk else _with(one, after)
+        record(ActKind.SAME_TEST, one, _with(one, before), now, by=by)
+
+
+def _record_gone(
+    members: Collection[GroupedCase],
+    rest: Collection[GroupedCase],
+    *,
+    by: str,
+    because: str,
+) -> None:
+    """Some of the members of a group are gone, with their histories."""
+    before, after = [m.case for m in members], [m.case for m in rest]
+    for one in after:
+        now = {**_with(one, after), "because": because}
+        record(ActKind.SAME_TEST, one, _with(one, before), now, by=by)
 
 
 def _with(case: Case, group: Collection[Case]) -> Said:

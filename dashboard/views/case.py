@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from dashboard.access import may_write, readable, writable
+from dashboard.access import may_write, readable
 from dashboard.deciding import notes, same_tests
 from dashboard.deciding.acts import Changed, based_on
 from dashboard.deciding.forms import mute_form, note_form
@@ -23,6 +23,7 @@ from dashboard.pages.case import Person, back_with, case_page, case_state, gathe
 from dashboard.pages.clock import Clock
 from dashboard.pages.history import changed_since
 from dashboard.pages.lists.frame import framed
+from dashboard.views.acting import act
 from dashboard.views.answering import answer, patient
 from ingest.models import Case
 
@@ -43,8 +44,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
     return _page(request, row, request.GET)
 
 
-@require_POST
-@writable
+@act
 @patient
 def note(request: HttpRequest, case_id: int) -> HttpResponse:
     """Keep owner, issue and note; what is wrong with them is told beside them."""
@@ -61,8 +61,7 @@ def note(request: HttpRequest, case_id: int) -> HttpResponse:
     return redirect(doors.case(row.pk))
 
 
-@require_POST
-@writable
+@act
 @patient
 def mute(request: HttpRequest, case_id: int) -> HttpResponse:
     row = _case(case_id)
@@ -78,8 +77,7 @@ def mute(request: HttpRequest, case_id: int) -> HttpResponse:
     return redirect(doors.case(row.pk))
 
 
-@require_POST
-@writable
+@act
 @patient
 def unmute(request: HttpRequest, case_id: int) -> HttpResponse:
     row = get_object_or_404(Case, pk=case_id)
@@ -94,8 +92,7 @@ def unmute(request: HttpRequest, case_id: int) -> HttpResponse:
     return _back(request, row)
 
 
-@require_POST
-@writable
+@act
 def link(request: HttpRequest, case_id: int) -> HttpResponse:
     """The test that the form names is the same as this one."""
     row = get_object_or_404(Case, pk=case_id)
@@ -112,8 +109,7 @@ def link(request: HttpRequest, case_id: int) -> HttpResponse:
     return _back(request, row)
 
 
-@require_POST
-@writable
+@act
 def unlink(request: HttpRequest, case_id: int) -> HttpResponse:
     row = get_object_or_404(Case, pk=case_id)
     other = _other(request)
@@ -123,8 +119,7 @@ def unlink(request: HttpRequest, case_id: int) -> HttpResponse:
     return _back(request, row)
 
 
-@require_POST
-@writable
+@act
 def apart(request: HttpRequest, case_id: int) -> HttpResponse:
     """They are different tests and are not offered to each other again."""
     row = get_object_or_404(Case, pk=case_id)
@@ -135,8 +130,7 @@ def apart(request: HttpRequest, case_id: int) -> HttpResponse:
     return _back(request, row)
 
 
-@require_POST
-@writable
+@act
 def again(request: HttpRequest, case_id: int) -> HttpResponse:
     row = get_object_or_404(Case, pk=case_id)
     other = _other(request)

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from dashboard.access import writable
 from dashboard.connecting import vault
@@ -31,13 +31,15 @@ from dashboard.connecting.problems import (
     problems_of_test,
 )
 from dashboard.contexts import Note
+from dashboard.deciding.connections import disconnect as disconnect_as
 from dashboard.queueing import Queued, queue_sync
 from dashboard.turns import one_at_a_time
+from dashboard.views.acting import act
 from dashboard.views.shell import shell
 from ingest.connections import Vendor, save_connection, vendors
 from ingest.contract import VendorError
 from ingest.models import Connection
-from ingest.removal import BusyError, remove_connection
+from ingest.removal import BusyError
 
 SYNC_PAGE = "/sync/"
 NOT_TESTED = "These values were not tested. Test the connection first."
@@ -203,15 +205,14 @@ def _say_saved(
         messages.success(request, f"{connection.name} is connected. Newest runs first.")
 
 
-@require_POST
-@writable
+@act
 def disconnect(request: HttpRequest, connection: int) -> HttpResponse:
     """Delete a connection with all that came through it; its name must be typed."""
     row = get_object_or_404(Connection, pk=connection)
     if request.POST.get("confirm", "").strip() != row.name:
         return _not_removed(request, row, f"That is not its name. Type {row.name}.")
     try:
-        remove_connection(row.pk)
+        disconnect_as(row, by=request.user.get_username())
     except BusyError as error:
         return _not_removed(request, row, str(error))
     messages.success(request, f"{row.name} is disconnected and its data deleted.")

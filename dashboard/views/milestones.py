@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from dashboard.access import may_write, readable, writable
+from dashboard.access import may_write, readable
 from dashboard.deciding.milestones import CannotPlace, join, split
 from dashboard.pages import doors, lists
 from dashboard.pages.lists.frame import framed
 from dashboard.pages.milestone import milestone_page, milestone_state
+from dashboard.views.acting import act
 from dashboard.views.answering import answer, patient
 from ingest.models import Milestone
 
@@ -50,8 +51,7 @@ def milestone(request: HttpRequest, milestone_id: int) -> HttpResponse:
     )
 
 
-@require_POST
-@writable
+@act
 def join_other(request: HttpRequest, milestone_id: int) -> HttpResponse:
     """Make the milestone that the form names a part of this one."""
     row = get_object_or_404(Milestone, pk=milestone_id)
@@ -66,8 +66,7 @@ def join_other(request: HttpRequest, milestone_id: int) -> HttpResponse:
     return redirect(doors.milestone(row.pk))
 
 
-@require_POST
-@writable
+@act
 def split_off(request: HttpRequest, milestone_id: int) -> HttpResponse:
     """Make the part that the form names a milestone of its own."""
     row = get_object_or_404(Milestone, pk=milestone_id)

@@ -7,9 +7,9 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from dashboard.access import may_write, readable, writable
+from dashboard.access import may_write, readable
 from dashboard.deciding.acts import Changed, based_on
 from dashboard.deciding.projects import (
     CannotChoose,
@@ -25,6 +25,7 @@ from dashboard.pages.project_settings import (
     branch_again,
     project_settings_page,
 )
+from dashboard.views.acting import act
 from dashboard.views.answering import failing_now, patient, place_counts
 from dashboard.views.shell import shell
 from ingest.models import Project
@@ -59,8 +60,7 @@ def _context(request: HttpRequest, project_id: int) -> dict[str, Any]:
     }
 
 
-@require_POST
-@writable
+@act
 def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(Project, pk=project_id)
     branch, by = request.POST.get("branch", ""), request.user.get_username()
@@ -81,8 +81,7 @@ def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
     return redirect("project-settings", project_id)
 
 
-@require_POST
-@writable
+@act
 def alias(request: HttpRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(Project, pk=project_id)
     name, of = request.POST.get("configuration", ""), request.POST.get("alias_of", "")

@@ -7,9 +7,9 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from dashboard.access import may_write, readable, writable
+from dashboard.access import may_write, readable
 from dashboard.contexts import FilterBar
 from dashboard.deciding.acts import Changed, based_on
 from dashboard.deciding.runs import (
@@ -29,6 +29,7 @@ from dashboard.pages.history import changed_since
 from dashboard.pages.run import run_page
 from dashboard.pages.run.judgement import judged_again
 from dashboard.pages.state import PageState
+from dashboard.views.acting import act
 from dashboard.views.live import beside_unless_polled
 from dashboard.views.shell import shell
 from ingest.models import Run
@@ -60,8 +61,7 @@ def _context(request: HttpRequest, run_id: int) -> dict[str, Any]:
     }
 
 
-@require_POST
-@writable
+@act
 def judge(request: HttpRequest, run_id: int) -> HttpResponse:
     """What a person says of a run, and back to its page."""
     row = get_object_or_404(Run, pk=run_id)

@@ -13,6 +13,7 @@ from dashboard.connecting import vault
 from dashboard.connecting.draft import draft_of, secrets_of
 from dashboard.connecting.page import Attempt, action_of
 from dashboard.queueing import Queued, queue_sync
+from dashboard.views.acting import act
 from dashboard.views.connect import SYNC_PAGE, found_for
 from ingest.connections import map_status, pause, resume, vendors
 from ingest.contract import Status
@@ -26,8 +27,7 @@ QUEUE_GONE = (
 LONGEST_WORD = 500
 
 
-@require_POST
-@writable
+@act
 def sync_now(request: HttpRequest, connection: int) -> HttpResponse:
     row = get_object_or_404(Connection, pk=connection)
     match queue_sync(row):
@@ -56,8 +56,7 @@ def sync_all(request: HttpRequest) -> HttpResponse:
     return redirect(SYNC_PAGE)
 
 
-@require_POST
-@writable
+@act
 def pause_syncs(request: HttpRequest, connection: int) -> HttpResponse:
     row = get_object_or_404(Connection, pk=connection)
     pause(row, by=request.user.get_username())
@@ -65,8 +64,7 @@ def pause_syncs(request: HttpRequest, connection: int) -> HttpResponse:
     return redirect(SYNC_PAGE)
 
 
-@require_POST
-@writable
+@act
 def resume_syncs(request: HttpRequest, connection: int) -> HttpResponse:
     row = get_object_or_404(Connection, pk=connection)
     resume(row)
@@ -93,8 +91,7 @@ def test_stored(request: HttpRequest, connection: int) -> HttpResponse:
     return redirect(page)
 
 
-@require_POST
-@writable
+@act
 def map_word(request: HttpRequest, connection: int) -> HttpResponse:
     """Let the vendor's `word` count as `status`, and have its runs read again."""
     row = get_object_or_404(Connection, pk=connection)

@@ -1,0 +1,76 @@
+"""How an act of a person waits for its turn, and what is said when it does not come."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.db import DatabaseError, OperationalError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+from psycopg.errors import DeadlockDetected, LockNotAvailable
+
+from dashboard.access import writable
+from dashboard.views.theme import theme_of
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+# Less than what a part of a page may take, so that waiting is what is told.
+LONGEST_WAIT_S = 5
+logger = logging.getLogger(__name__)
+
+
+def act(view: View[P]) -> View[P]:
+    """A POST of people who may write, which waits for others LONGEST_WAIT_S at most.
+
+    What could not be had in time is answered with 503, and nothing was changed: each
+    act is one transaction.
+    """
+    return require_POST(writable(_in_turn(view)))
+
+
+def _in_turn(view: View[P]) -> View[P]:
+    @wraps(view)
+    def limited(
+        request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponseBase:
+        try:
+            with _short_waits():
+                return view(request, *args, **kwargs)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
+                raise
+            logger.warning("%s did not get its turn: %s", request.path, error)
+            return _busy(request)
+
+    return limited
+
+
+@contextmanager
+def _short_waits() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = %s", [f"{LONGEST_WAIT_S}s"])
+    try:
+        yield
+    finally:
+        # A connection that broke meanwhile takes the setting with it.
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
+    """With all that was sent, so that nothing has to be typed again."""
+    fields = [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name != "csrfmiddlewaretoken"
+    ]
+    context = {"theme": theme_of(request), "path": request.path, "fields": fields}
+    answer = render(request, "503.html", context, status=503)
+    answer.headers["Retry-After"] = str(LONGEST_WAIT_S)
+    return answer
