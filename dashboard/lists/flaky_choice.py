@@ -108,7 +108,9 @@ class FlakyCases:
 
     @cached_property
     def flaky(self) -> list[FlakyCase]:
-        return flaky_cases(self.filters)
+        """From the states, where those were asked for before."""
+        known: FlakyStates | None = vars(self).get("states")
+        return list(known.flaky) if known else flaky_cases(self.filters)
 
     @cached_property
     def states(self) -> FlakyStates:
@@ -136,7 +138,7 @@ class FlakyCases:
         if state == SETTLED:
             return list(self.states.settled)
         ids = self.states.new if state == NEW else self.states.worse
-        return [case for case in self.flaky if case.case in ids]
+        return [case for case in self.states.flaky if case.case in ids]
 
     def _matching(self, cases: Collection[FlakyCase], text: str) -> set[int]:
         rows = Case.objects.filter(pk__in=[case.case for case in cases])

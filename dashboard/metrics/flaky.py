@@ -12,11 +12,12 @@ from dashboard.filters import Filters, Window
 from dashboard.metrics.histories import CaseHistory, histories, moment_of
 from dashboard.metrics.history_rows import is_left_out
 from dashboard.metrics.kept import Figure, kept
+from dashboard.metrics.seen import Seen, seen
 from dashboard.metrics.time_lost import time_lost
 from ingest.models import Case
-from ingest.series import Flakes, expected_flips, flakes, flips
+from ingest.series import Flakes, expected_flips, flips
 from ingest.series.outcomes import pairs
-from ingest.series.posterior import Posterior, is_flaky, posteriors, upper_bound
+from ingest.series.posterior import upper_bound
 
 __all__ = [
     "FlakyCase",
@@ -99,7 +100,7 @@ def flaky_cases(filters: Filters, window: Window | None = None) -> list[FlakyCas
 
 
 def _flaky(filters: Filters, window: Window) -> list[FlakyCase]:
-    return [case for case in judged(histories(filters, window)) if case.is_flaky]
+    return [row(one) for one in seen(histories(filters, window)) if one.is_flaky]
 
 
 def _concatenated(several: Sequence[list[FlakyCase]]) -> list[FlakyCase]:
@@ -188,16 +189,13 @@ def judged(
     """A row for each history that has an event, `with_clean` for every one; without
     names yet.
     """
-    seen = [(one, flakes(one.series, one.mixed, one.commits)) for one in found]
-    kept = [(one, events) for one, events in seen if events.k or with_clean]
-    rates = posteriors([f.k for _, f in kept], [f.n for _, f in kept])
-    return [
-        _row(one, events, rate) for (one, events), rate in zip(kept, rates, strict=True)
-    ]
+    return [row(one) for one in seen(found, with_clean=with_clean)]
 
 
-def _row(history: CaseHistory, found: Flakes, rate: Posterior) -> FlakyCase:
-    outcomes = [one.outcomes for one in history.series]
+def row(one: Seen) -> FlakyCase:
+    """All figures of one history; without its name yet."""
+    history, found, rate = one
+    outcomes = [of.outcomes for of in history.series]
     executions = sum(map(len, outcomes))
     lost = time_lost(found.events, history.lost)
     first = min((event.first_at for event in found.events), default=None)
@@ -212,7 +210,7 @@ def _row(history: CaseHistory, found: Flakes, rate: Posterior) -> FlakyCase:
         low=rate.low,
         high=rate.high,
         evidence=_evidence(found),
-        is_flaky=is_flaky(found.k, rate.low, is_proven=found.is_proven),
+        is_flaky=one.is_flaky,
         flips=sum(map(flips, outcomes)),
         pairs=sum(map(pairs, outcomes)),
         # Exactly rounded, so that the order of the series makes no difference.

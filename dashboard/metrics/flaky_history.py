@@ -22,6 +22,7 @@ from dashboard.metrics.histories import (
     moment_of,
 )
 from dashboard.metrics.kept import Figure, kept
+from dashboard.metrics.seen import seen
 from ingest.series import flakes
 
 # Every moment is a judgement of all cases; between them the small line is straight.
@@ -55,13 +56,8 @@ def flaky_history(filters: Filters) -> FlakyHistory:
 def _computed(filters: Filters) -> FlakyHistory:
     window = filters.window()
     both = Window(since=window.previous.since, until=window.until)
-    # What is an event in a part of the time is one in all of it, so that cases
-    # without any need not be judged at every moment.
-    found = [
-        one
-        for one in histories(filters, both)
-        if flakes(one.series, one.mixed, one.commits).events
-    ]
+    told = seen(histories(filters, both))
+    found = [one.history for one in told if one.may_flake_in_parts]
     of_window = in_window(found, window)
     cases = tuple(case for case in judged(of_window) if case.is_flaky)
     flaky = {case.case for case in cases}
@@ -112,7 +108,7 @@ def _by_day(
 
 
 def _flaky(found: Sequence[CaseHistory], window: Window) -> int:
-    return sum(case.is_flaky for case in judged(in_window(found, window)))
+    return sum(one.is_flaky for one in seen(in_window(found, window)))
 
 
 def _lost_by_day(flaky: Iterable[CaseHistory], window: Window) -> tuple[int, ...]:

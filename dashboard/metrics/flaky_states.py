@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from dashboard.filters import Filters, Window
 from dashboard.filters.state import BEGINNING
-from dashboard.metrics.flaky import FlakyCase, judged, ranked
-from dashboard.metrics.histories import CaseHistory, histories, in_window
+from dashboard.metrics.flaky import FlakyCase, ranked, row
+from dashboard.metrics.histories import CaseHistory, histories, in_window, moment_of
 from dashboard.metrics.kept import Figure, kept
-from dashboard.metrics.proof import proof_of_fix
-from ingest.series.proof import Proof
+from dashboard.metrics.seen import Seen, seen
+from ingest.series.proof import Proof, proof_after
 
 WEEK = timedelta(days=7)
 # First events are looked for at least this far back.
@@ -23,12 +23,13 @@ LOOKED_BACK = timedelta(days=90)
 class FlakyStates:
     """Flaky cases of a window beside what they were before it, by the id of the case.
 
-    `settled` are the figures, in this window, of those that have settled, `proofs` how
+    `flaky` are the flaky ones, as `flaky_cases` gives them. `settled` are the figures, in this window, of those that have settled, `proofs` how
     many passes in a row they have and need. `before` are the figures of the window
     before, `first_seen` the times of the first events within LOOKED_BACK, or within
     both windows where those are longer, of these and of the flaky ones.
     """
 
+    flaky: tuple[FlakyCase, ...]
     new: frozenset[int]
     worse: frozenset[int]
     settled: tuple[FlakyCase, ...]
@@ -50,39 +51,61 @@ def flaky_states(filters: Filters, window: Window | None = None) -> FlakyStates:
         states = kept(FLAKY_STATES, filters)
     else:
         states = _states(filters, window)
-    return replace(states, settled=tuple(ranked(states.settled)))
+    flaky, settled = _ids(states.flaky), _ids(states.settled)
+    cases = {case.case: case for case in (*states.flaky, *states.settled)}
+    in_order = ranked(cases.values())
+    return replace(
+        states,
+        flaky=tuple(case for case in in_order if case.case in flaky),
+        settled=tuple(case for case in in_order if case.case in settled),
+    )
+
+
+def _ids(cases: Iterable[FlakyCase]) -> set[int]:
+    return {case.case for case in cases}
 
 
 def _states(filters: Filters, asked: Window) -> FlakyStates:
-    """The same, what has settled without order and names."""
-    found = histories(filters, _reach(asked))
-    flaky = {case.case: case for case in _flaky(found, asked)}
-    were = {case.case for case in _flaky(found, asked.previous)}
-    a_week_ago = {case.case for case in _flaky(found, _earlier(asked, WEEK))}
-    told = [one for one in found if one.case in were or one.case in flaky]
-    before, now = _figures(told, asked.previous), _figures(told, asked)
-    proofs = _proofs(in_window(told, _both(asked)))
+    """The same, what is flaky and what has settled without order and names."""
+    whole = {
+        one.history.case: one
+        for one in seen(histories(filters, _reach(asked)))
+        if one.may_flake_in_parts
+    }
+    found = [one.history for one in whole.values()]
+    now, before = _seen_in(found, asked), _seen_in(found, asked.previous)
+    flaky, were = _flaky(now), _flaky(before)
+    of_flaky = [whole[case].history for case in flaky]
+    a_week_ago = _flaky(_seen_in(of_flaky, _earlier(asked, WEEK)))
+    told = [one for case, one in whole.items() if case in flaky or case in were]
+    figures, figures_before = _figures(told, now), _figures(told, before)
+    proofs = _proofs(told, asked)
     settled = [
         case
-        for case in now.values()
+        for case in figures.values()
         if case.executions and _has_settled(case, case.case in were, proofs)
     ]
-    firsts = {case.case: case.first_event_at for case in judged(told)}
     return FlakyStates(
-        new=frozenset(flaky.keys() - a_week_ago),
+        flaky=tuple(case for case in figures.values() if case.is_flaky),
+        new=frozenset(flaky - a_week_ago),
         worse=frozenset(
-            case for case in flaky if _is_worse(flaky[case], before.get(case))
+            case for case in flaky if _is_worse(figures[case], figures_before.get(case))
         ),
         settled=tuple(settled),
         proofs={case.case: proofs[case.case] for case in settled},
-        before=before,
-        first_seen={case: at for case, at in firsts.items() if at is not None},
+        before=figures_before,
+        first_seen={
+            one.history.case: moment_of(min(e.first_at for e in one.flakes.events))
+            for one in told
+        },
     )
 
 
 def _joined(several: Sequence[FlakyStates]) -> FlakyStates:
     settled = [case for one in several for case in one.settled]
+    flaky = [case for one in several for case in one.flaky]
     return FlakyStates(
+        flaky=tuple(sorted(flaky, key=lambda case: case.case)),
         new=frozenset().union(*(one.new for one in several)),
         worse=frozenset().union(*(one.worse for one in several)),
         settled=tuple(sorted(settled, key=lambda case: case.case)),
@@ -122,18 +145,29 @@ def _before(moment: datetime, length: timedelta) -> datetime:
     return BEGINNING if moment - BEGINNING < length else moment - length
 
 
-def _flaky(found: Sequence[CaseHistory], window: Window) -> list[FlakyCase]:
-    return [case for case in judged(in_window(found, window)) if case.is_flaky]
+def _seen_in(found: Iterable[CaseHistory], window: Window) -> dict[int, Seen]:
+    """By case, of all that have a series there, with events or without."""
+    there = seen(in_window(found, window), with_clean=True)
+    return {one.history.case: one for one in there}
 
 
-def _figures(found: Sequence[CaseHistory], window: Window) -> dict[int, FlakyCase]:
-    """Of all of them that have a series there, with events or without."""
-    inside = judged(in_window(found, window), with_clean=True)
-    return {case.case: case for case in inside}
+def _flaky(found: Mapping[int, Seen]) -> set[int]:
+    return {case for case, one in found.items() if one.is_flaky}
 
 
-def _proofs(found: Iterable[CaseHistory]) -> dict[int, Proof]:
-    proofs = {one.case: proof_of_fix(one) for one in found}
+def _figures(told: Iterable[Seen], there: Mapping[int, Seen]) -> dict[int, FlakyCase]:
+    """By case, of those that have a series there."""
+    cases = (one.history.case for one in told)
+    return {case: row(there[case]) for case in cases if case in there}
+
+
+def _proofs(told: Sequence[Seen], asked: Window) -> dict[int, Proof]:
+    if _both(asked) != _reach(asked):
+        told = seen(in_window([one.history for one in told], _both(asked)))
+    proofs = {
+        one.history.case: proof_after(one.flakes, one.history.series, one.history.mixed)
+        for one in told
+    }
     return {case: proof for case, proof in proofs.items() if proof is not None}
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,8 +27,7 @@ from ingest.series import Commits, MixedRun, Series
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(NamedTuple):
     """Machine time of the attempts of one execution that did not pass or were repeats.
 
     An unknown duration counts nothing and is counted in `unknown`.
@@ -41,7 +41,7 @@ class Lost:
 class CaseHistory:
     """What flakiness goes by: the series of one case in a window, and its mixed runs.
 
-    `commits` knows those of other cases' runs too; `lost` has the runs in which time
+    `commits` has those on which its series disagree; `lost` has the runs in which time
     may have been lost.
     """
 
@@ -54,11 +54,23 @@ class CaseHistory:
 
     def cut(self, window: Window) -> CaseHistory | None:
         """The part in a window, by the times of final results; None when it is empty."""
-        since, until = microseconds(window.since), microseconds(window.until)
+        return self.between(microseconds(window.since), microseconds(window.until))
+
+    def between(self, since: int, until: int) -> CaseHistory | None:
+        """The same in [since, until), in microseconds since 1970."""
         cut = (one.cut(since, until) for one in self.series)
-        series = tuple(one for one in cut if one.outcomes)
+        series = [part for part in cut if part.outcomes]
         mixed = {run: m for run, m in self.mixed.items() if since <= m.at < until}
-        return replace(self, series=series, mixed=mixed) if series or mixed else None
+        if not (series or mixed):
+            return None
+        return CaseHistory(
+            case=self.case,
+            project=self.project,
+            series=tuple(series),
+            mixed=mixed,
+            commits=self.commits,
+            lost=self.lost,
+        )
 
 
 def microseconds(moment: datetime) -> int:
@@ -117,27 +129,23 @@ def histories(
     if cases is None:
         chosen = of_candidates(chosen, filters, window)
     columns = decided(chosen)
-    facts = run_facts({*columns.runs, *(one.run for one in repeats)})
-    commits = Commits({run: f.commit for run, f in facts.items() if f.commit})
+    facts = run_facts({*np.unique(columns.runs).tolist(), *(r.run for r in repeats)})
     gathered: dict[int, _Gathered] = {}
-    for case, project, series, lost in _series(columns, facts):
-        of_case = gathered.setdefault(case, _Gathered(project))
-        of_case.series.append(series)
-        of_case.lost.update(lost)
+    for case, project, series in _series(columns, facts):
+        gathered.setdefault(case, _Gathered(project)).series.append(series)
+    for case, run, lost in _lost(columns):
+        gathered[case].lost[run] = lost
+    for case, run in _disagreeing(columns, facts):
+        gathered[case].commits[run] = facts[run].commit
     for repeat in repeats:
         of_case = gathered.setdefault(repeat.case, _Gathered(repeat.project))
         of_case.lost[repeat.run] = Lost(repeat.lost_ms, repeat.unknown)
         if repeat.is_mixed:
             of_case.mixed[repeat.run] = _mixed(repeat, facts[repeat.run])
+            if of_case.commits and (commit := facts[repeat.run].commit):
+                of_case.commits[repeat.run] = commit
     return [
-        CaseHistory(
-            case=case,
-            project=found.project,
-            series=tuple(found.series),
-            mixed=found.mixed,
-            commits=commits,
-            lost=found.lost,
-        )
+        found.of(case)
         for case, found in sorted(gathered.items())
         if found.series or found.mixed
     ]
@@ -145,7 +153,8 @@ def histories(
 
 def in_window(found: Iterable[CaseHistory], window: Window) -> list[CaseHistory]:
     """The parts of histories that lie in a window."""
-    return [part for one in found if (part := one.cut(window)) is not None]
+    since, until = microseconds(window.since), microseconds(window.until)
+    return [part for one in found if (part := one.between(since, until)) is not None]
 
 
 @dataclass(slots=True)
@@ -154,6 +163,20 @@ class _Gathered:
     series: list[Series] = field(default_factory=list)
     mixed: dict[int, MixedRun] = field(default_factory=dict)
     lost: dict[int, Lost] = field(default_factory=dict)
+    commits: dict[int, str] = field(default_factory=dict)
+
+    def of(self, case: int) -> CaseHistory:
+        return CaseHistory(
+            case=case,
+            project=self.project,
+            series=tuple(self.series),
+            mixed=self.mixed,
+            commits=Commits(self.commits) if self.commits else _NO_COMMITS,
+            lost=self.lost,
+        )
+
+
+_NO_COMMITS = Commits({})
 
 
 def _mixed(repeat: Repeated, facts: RunFacts) -> MixedRun:
@@ -168,41 +191,38 @@ def _mixed(repeat: Repeated, facts: RunFacts) -> MixedRun:
 
 def _series(
     columns: Columns, facts: Mapping[int, RunFacts]
-) -> Iterator[tuple[int, int, Series, dict[int, Lost]]]:
-    """(case, project, series, time lost by its finals), each series in its order.
-
-    In columns, because a hundred thousand results one by one would take a second.
-    """
-    if not columns.runs:
+) -> Iterator[tuple[int, int, Series]]:
+    """(case, project, series), each series in its order."""
+    if not len(columns.runs):
         return
+    row_of = _rows_of(columns, facts)
     numbers, places = _numbered(facts)
-    known = np.fromiter(facts, dtype=np.int64, count=len(facts))
-    by_run = np.argsort(known)
-    row_of = by_run[np.searchsorted(known, columns.runs, sorter=by_run)]
-    cases, times = np.asarray(columns.cases), np.asarray(columns.times)
     of_series, place = numbers[row_of], places[row_of]
-    order = np.lexsort((place, times, of_series, cases))
-    letters = np.frombuffer(columns.outcomes.encode(), dtype="S1")[order]
-    outcomes = letters.tobytes().decode()
-    runs = np.asarray(columns.runs)[order].tolist()
-    at = times[order].tolist()
-    durations = np.asarray(columns.durations_ms)[order]
-    changes = np.diff(cases[order]).astype(bool) | np.diff(of_series[order]).astype(
-        bool
-    )
-    starts = [0, *(np.flatnonzero(changes) + 1).tolist(), len(runs)]
-    for first, end in zip(starts, starts[1:], strict=False):
+    order = np.lexsort((place, columns.times, of_series, columns.cases))
+    cases, of_series = columns.cases[order], of_series[order]
+    outcomes = columns.outcomes[order].tobytes().decode()
+    runs, times = columns.runs[order].tolist(), columns.times[order].tolist()
+    changes = (np.diff(cases) != 0) | (np.diff(of_series) != 0)
+    starts = [0, *(np.flatnonzero(changes) + 1).tolist()]
+    for case, first, end in zip(
+        cases[starts].tolist(), starts, [*starts[1:], len(runs)], strict=True
+    ):
         of = facts[runs[first]]
         series = Series(
             outcomes=outcomes[first:end],
             runs=runs[first:end],
-            times=at[first:end],
+            times=times[first:end],
             configuration=of.configuration,
             branch=of.branch,
         )
-        row = int(order[first])
-        lost = _lost(series, durations[first:end].tolist())
-        yield columns.cases[row], columns.projects[row], series, lost
+        yield case, of.project, series
+
+
+def _rows_of(columns: Columns, facts: Mapping[int, RunFacts]) -> np.ndarray:
+    """For each result the place of its run among the facts."""
+    known = np.fromiter(facts, dtype=np.int64, count=len(facts))
+    by_run = np.argsort(known)
+    return by_run[np.searchsorted(known, columns.runs, sorter=by_run)]
 
 
 def _numbered(
@@ -211,25 +231,43 @@ def _numbered(
     """For each run a number of its series (configuration, branch), and its place among
     runs of one time: by the vendor's id, in code points.
     """
-    kinds: dict[tuple[int | None, str], int] = {}
-    numbers = [
-        kinds.setdefault((of.configuration, of.branch), len(kinds))
-        for of in facts.values()
-    ]
+    numbers = _alike((of.configuration, of.branch) for of in facts.values())
     ids = sorted({of.external_id for of in facts.values()})
     place_of = {external_id: place for place, external_id in enumerate(ids)}
     places = [place_of[of.external_id] for of in facts.values()]
-    return np.asarray(numbers), np.asarray(places)
+    return numbers, np.asarray(places)
 
 
-def _lost(series: Series, durations_ms: list[int]) -> dict[int, Lost]:
-    """Time lost by finals that did not pass, by run."""
-    if series.outcomes.count("P") == len(series.outcomes):
-        return {}
-    return {
-        run: Lost(max(duration_ms, 0), int(duration_ms < 0))
-        for run, letter, duration_ms in zip(
-            series.runs, series.outcomes, durations_ms, strict=True
-        )
-        if letter != "P"
-    }
+def _alike(kinds: Iterable[tuple[int | None, str]]) -> np.ndarray:
+    """A number for each, the same for equal ones."""
+    known: dict[tuple[int | None, str], int] = {}
+    return np.asarray([known.setdefault(kind, len(known)) for kind in kinds])
+
+
+def _lost(columns: Columns) -> Iterator[tuple[int, int, Lost]]:
+    """(case, run, time lost) of finals that did not pass."""
+    bad = columns.outcomes != b"P"
+    cases, runs = columns.cases[bad].tolist(), columns.runs[bad].tolist()
+    for case, run, ms in zip(cases, runs, columns.durations_ms.tolist(), strict=True):
+        yield case, run, Lost(max(ms, 0), int(ms < 0))
+
+
+def _disagreeing(
+    columns: Columns, facts: Mapping[int, RunFacts]
+) -> Iterator[tuple[int, int]]:
+    """(case, run) of finals that belong to a (commit, configuration) on which the
+    finals of their case disagree. What agrees in all of the time does so in its parts.
+    """
+    with_commit = np.asarray([bool(of.commit) for of in facts.values()], dtype=bool)
+    if not len(columns.runs) or not with_commit.any():
+        return
+    numbers = _alike((of.configuration, of.commit) for of in facts.values())
+    row_of = _rows_of(columns, facts)
+    places = np.flatnonzero(with_commit[row_of])
+    # A case and a commit as one number, which sorts faster than two.
+    pairs = columns.cases[places] * len(numbers) + numbers[row_of[places]]
+    _, group = np.unique(pairs, return_inverse=True)
+    bad = np.bincount(group, weights=columns.outcomes[places] != b"P")
+    disagree = places[((bad > 0) & (bad < np.bincount(group)))[group]]
+    cases, runs = columns.cases[disagree].tolist(), columns.runs[disagree].tolist()
+    yield from zip(cases, runs, strict=True)

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from dashboard.filters import Filters, Window, result_conditions
@@ -50,11 +51,17 @@ def of_candidates(
     found = _candidates(filters, window)
     if not found:
         return chosen.none()
-    return chosen.filter(
-        # As one value: the planner knows how many there are, and reads no long list.
-        case_id__in=RawSQL("SELECT unnest(%s::bigint[])", [[c for _, c in found]]),
-        project_id__in={project for project, _ in found},
-    )
+    projects, cases = zip(*found, strict=True)
+    return chosen.filter(RawSQL(_OF_PAIRS, [list(projects), list(cases)], _BOOLEAN))
+
+
+# Pairs, or every case would be looked up in each of the projects; and as two values:
+# the planner knows how many there are, and reads no long list.
+_OF_PAIRS = """
+(ingest_result.project_id, ingest_result.case_id) IN (
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[]))
+"""
+_BOOLEAN = BooleanField()
 
 
 # Said as the partial indexes say it, so that they serve.
@@ -80,50 +87,52 @@ def _candidates(filters: Filters, window: Window) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Decided final results in no order; `outcomes` are the letters P F E, `times`
-    microseconds since 1970, an unknown duration is -1.
+    """Decided final results in no order: `outcomes` are the letters P F E, `times`
+    microseconds since 1970. `durations_ms` are of those alone that did not pass, in
+    the same order; an unknown one is -1.
     """
 
-    outcomes: str
-    cases: list[int]
-    projects: list[int]
-    runs: list[int]
-    times: list[int]
-    durations_ms: list[int]
+    outcomes: np.ndarray
+    cases: np.ndarray
+    runs: np.ndarray
+    times: np.ndarray
+    durations_ms: np.ndarray
 
 
-# All in one row: making a tuple of each result takes longer than all that is done with
-# them. The aggregates read their rows in one and the same order.
+# All in one row of binary columns: a tuple for each result, or only a number for each of
+# its columns, takes longer to make than all that is done with them. The aggregates read
+# their rows in one and the same order.
 _COLUMNS = """
-SELECT coalesce(string_agg(
-           CASE status WHEN 1 THEN 'P' WHEN 2 THEN 'F' ELSE 'E' END, ''), ''),
-       coalesce(array_agg(case_id), '{}'),
-       coalesce(array_agg(project_id), '{}'),
-       coalesce(array_agg(run_id), '{}'),
-       coalesce(array_agg((extract(epoch FROM at) * 1000000)::bigint), '{}'),
-       coalesce(array_agg(coalesce(duration_ms, -1)), '{}')
+SELECT string_agg(CASE status WHEN 1 THEN 'P' WHEN 2 THEN 'F' ELSE 'E' END, ''),
+       string_agg(int8send(case_id), ''),
+       string_agg(int8send(run_id), ''),
+       string_agg(timestamptz_send(at), ''),
+       string_agg(int8send(coalesce(duration_ms, -1)), '') FILTER (WHERE status <> 1)
   FROM finals
 """
-
-
-_NOTHING: tuple[Any, ...] = ("", [], [], [], [], [])
+# PostgreSQL counts time from 2000 on.
+_FROM_1970 = 946_684_800_000_000
 
 
 def decided(chosen: QuerySet[Any]) -> Columns:
     """The decided ones among final results."""
     rows = chosen.filter(status__in=DECIDED_CODES).values_list(
-        "case_id", "project_id", "at", "run_id", "status", "duration_ms"
+        "case_id", "at", "run_id", "status", "duration_ms"
     )
-    row = _asked(rows, _COLUMNS)
-    outcomes, cases, projects, runs, times, durations_ms = row[0] if row else _NOTHING
+    row = _asked(rows, _COLUMNS) or [(None,) * 5]
+    outcomes, cases, runs, times, durations_ms = row[0]
     return Columns(
-        outcomes=outcomes,
-        cases=cases,
-        projects=projects,
-        runs=runs,
-        times=times,
-        durations_ms=durations_ms,
+        outcomes=np.frombuffer((outcomes or "").encode(), dtype="S1"),
+        cases=_integers(cases),
+        runs=_integers(runs),
+        times=_integers(times) + _FROM_1970,
+        durations_ms=_integers(durations_ms),
     )
+
+
+def _integers(sent: bytes | None) -> np.ndarray:
+    """Of eight bytes each, the highest first."""
+    return np.frombuffer(sent or b"", dtype=">i8").astype(np.int64)
 
 
 class Repeated(NamedTuple):
@@ -199,6 +208,7 @@ def _asked(rows: QuerySet[Any], sql: str) -> list[tuple[Any, ...]]:
 class RunFacts(NamedTuple):
     """What tells series apart, and orders them; `configuration` is what it counts as."""
 
+    project: int
     configuration: int | None
     branch: str
     external_id: str
@@ -206,7 +216,8 @@ class RunFacts(NamedTuple):
 
 
 _RUNS = """
-SELECT run.id, coalesce(of.alias_of_id, of.id), run.branch, run.external_id, run.commit
+SELECT run.id, run.project_id, coalesce(of.alias_of_id, of.id), run.branch,
+       run.external_id, run.commit
   FROM ingest_run run LEFT JOIN ingest_configuration of ON of.id = run.configuration_id
  WHERE run.id = ANY(%s)
 """

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dashboard.filters import Filters, Window
-from dashboard.metrics.flaky import judged
 from dashboard.metrics.histories import CaseHistory, histories
 from dashboard.metrics.kept import Figure, kept
+from dashboard.metrics.seen import seen
 from dashboard.models import ProjectChoice
 from ingest.series import flips, streaks
 from ingest.series.outcomes import BREAKAGE_LEAST, pairs
@@ -254,7 +254,7 @@ def rule_counts(filters: Filters, window: Window | None = None) -> dict[str, int
 
 def _all_counts(filters: Filters, window: Window) -> dict[str, int]:
     found = histories(filters, window)
-    ours = sum(case.is_flaky for case in judged(found))
+    ours = sum(one.is_flaky for one in seen(found))
     return {OURS: ours, **_counts(found)}
 
 

@@ -11,8 +11,7 @@ from typing import NamedTuple
 from ingest.series.outcomes import StreakKind, streaks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
+class Series(NamedTuple):
     """The decided final results of one case in one configuration and branch, in order.
 
     Three columns of one length: `outcomes` are the letters P F E, `runs` the ids of
@@ -33,7 +32,8 @@ class Series:
 
     def cut(self, since: int, until: int) -> Series:
         """The part in [since, until), in microseconds since 1970."""
-        first, end = bisect_left(self.times, since), bisect_left(self.times, until)
+        first = bisect_left(self.times, since)
+        end = bisect_left(self.times, until, first)
         if first == 0 and end == len(self.times):
             return self
         return Series(
@@ -66,8 +66,7 @@ class EventKind(StrEnum):
     SAME_COMMIT = "same commit"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(NamedTuple):
     """One sign of flakiness and the runs that hold it.
 
     `first_at` and `last_at` are the times of its first and last result that did not
@@ -140,7 +139,7 @@ def flakes(
     disagreements = list(_same_commit(series, mixed, commits))
     events += [e for e, members in disagreements if holding.isdisjoint(members)]
     holding.update(run for event in events for run in event.runs)
-    decided = {run for one in series for run in one.runs}
+    decided = set().union(*(one.runs for one in series))
     return Flakes(
         events=tuple(sorted(events, key=lambda e: (e.first_at, e.last_at, e.runs))),
         exposed=frozenset(decided - broken | holding),
@@ -193,6 +192,8 @@ def _of_failing_commits(
 ) -> dict[tuple[str, int | None], list[_Outcome]]:
     """The decided finals of each (commit, configuration) in which one did not pass."""
     groups: dict[tuple[str, int | None], list[_Outcome]] = {}
+    if not commits.runs:
+        return groups
     wanted: dict[int | None, dict[int, str]] = {}
     for one in series:
         for run in one.runs_not_passed():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 # A streak of this length is no accident: something was broken and mended.
 BREAKAGE_LEAST = 3
@@ -23,8 +23,7 @@ class StreakKind(Enum):
     SHORT = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Streak:
+class Streak(NamedTuple):
     """A maximal stretch of results that did not pass: places `first` to `end - 1`."""
 
     kind: StreakKind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -25,14 +25,27 @@ class Posterior(NamedTuple):
     high: float
 
 
+def mean_rate(k: int, n: int) -> float:
+    """The mean flake rate of k events in n: (0.17 + k) / (1.53 + n)."""
+    events = PRIOR_EVENTS + k
+    return events / (events + PRIOR_CLEAN + n - k)
+
+
 def posteriors(k: Sequence[int], n: Sequence[int]) -> list[Posterior]:
     """The flake rates of many cases: Beta(0.17 + k, 1.36 + n − k) of k events in n."""
-    events = np.asarray(k, dtype=float) + PRIOR_EVENTS
-    clean = np.asarray(n, dtype=float) - np.asarray(k, dtype=float) + PRIOR_CLEAN
-    mean = events / (events + clean)
-    low, high = (betaincinv(events, clean, share) for share in INTERVAL)
-    columns = (column.tolist() for column in (mean, low, high))
-    return [Posterior(*values) for values in zip(*columns, strict=True)]
+    asked = list(zip(k, n, strict=True))
+    # Many cases have the same few events in as many runs, and a quantile takes long.
+    different = list(dict.fromkeys(asked))
+    rates = dict(zip(different, _posteriors(different), strict=True))
+    return [rates[one] for one in asked]
+
+
+def _posteriors(asked: Sequence[tuple[int, int]]) -> Iterator[Posterior]:
+    k, n = np.asarray(asked, dtype=float).reshape(-1, 2).T
+    events, clean = PRIOR_EVENTS + k, PRIOR_CLEAN + n - k
+    low, high = (betaincinv(events, clean, share).tolist() for share in INTERVAL)
+    means = (mean_rate(*one) for one in asked)
+    return map(Posterior._make, zip(means, low, high, strict=True))
 
 
 def is_flaky(k: int, low: float, *, is_proven: bool) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, log
 
-from ingest.series.events import Commits, MixedRun, Series, flakes
-from ingest.series.posterior import DOUBT, posteriors
+from ingest.series.events import Commits, Flakes, MixedRun, Series, flakes
+from ingest.series.posterior import DOUBT, mean_rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,21 +35,27 @@ def passes_needed(rate: float) -> int:
 def proof_of(
     series: Sequence[Series], mixed: Mapping[int, MixedRun], commits: Commits
 ) -> Proof | None:
-    """How far the proof is that a case was mended; None without any event.
+    """How far the proof is that a case was mended; None without any event."""
+    return proof_after(flakes(series, mixed, commits), series, mixed)
+
+
+def proof_after(
+    found: Flakes, series: Sequence[Series], mixed: Mapping[int, MixedRun]
+) -> Proof | None:
+    """The same with the case's events, which are known.
 
     The rate before the fix is that of all its events in the exposure up to the last
     result of the last one that did not pass. Passes count over all series in order of
     time; a result that did not pass begins the count anew.
     """
-    found = flakes(series, mixed, commits)
     if not found.events:
         return None
     since = max(event.last_at for event in found.events)
     until = {run for one in series for run in one.cut(-_LATE, since + 1).runs}
     until.update(run for run, one in mixed.items() if one.at <= since)
-    (before,) = posteriors([found.k], [len(found.exposed & until)])
+    before = mean_rate(found.k, len(found.exposed & until))
     return Proof(
-        needed=passes_needed(before.mean), passed=_passes(series, since), since=since
+        needed=passes_needed(before), passed=_passes(series, since), since=since
     )
 
 

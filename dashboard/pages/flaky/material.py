@@ -48,10 +48,9 @@ class Material:
 def gather(frame: Frame, asked: FlakyState) -> Material:
     state = asked.page
     cases = FlakyCases(state.filters)
+    # They say which tests are flaky too; without them only that is asked for.
+    states = loaded("states of flaky tests", lambda: cases.states)
     flaky = loaded("flaky tests", lambda: cases.flaky)
-    states = None
-    if flaky is not None:
-        states = loaded("states of flaky tests", lambda: cases.states)
     needs_states = bool(asked.choice.state)
     shown = None
     if flaky is not None and (states is not None or not needs_states):

@@ -1,0 +1,39 @@
+"""What the histories of cases say at a glance: their flake events, rate and verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from dashboard.metrics.histories import CaseHistory
+from ingest.series import Flakes, flakes
+from ingest.series.posterior import LEAST_EVENTS, Posterior, is_flaky, posteriors
+
+
+class Seen(NamedTuple):
+    """A case's history, its flake events and the rate that they tell."""
+
+    history: CaseHistory
+    flakes: Flakes
+    rate: Posterior
+
+    @property
+    def is_flaky(self) -> bool:
+        found = self.flakes
+        return is_flaky(found.k, self.rate.low, is_proven=found.is_proven)
+
+    @property
+    def may_flake_in_parts(self) -> bool:
+        """Whether it can be flaky in any part of the time. Each mixed run and isolated
+        failure of a part is one in all of it, and so is a commit that disagrees, so
+        that all others need not be judged again in every window.
+        """
+        return self.flakes.k >= LEAST_EVENTS or self.flakes.is_proven
+
+
+def seen(found: Iterable[CaseHistory], *, with_clean: bool = False) -> list[Seen]:
+    """The histories that have an event, `with_clean` all of them."""
+    told = [(one, flakes(one.series, one.mixed, one.commits)) for one in found]
+    kept = [(one, events) for one, events in told if events.k or with_clean]
+    rates = posteriors([f.k for _, f in kept], [f.n for _, f in kept])
+    return [Seen(one, f, rate) for (one, f), rate in zip(kept, rates, strict=True)]
