@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from django.db import connection
 from django.db.models import F, Q
@@ -64,7 +65,6 @@ _STOP_WORDS = frozenset(
     )
     # fmt: on
 )
-_CAMEL = re.compile(r"([a-z])([A-Z])")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -86,10 +86,17 @@ def words_of(text: str) -> frozenset[str]:
     Lower case; camel case and punctuation part words; stop words, and "test", "verify",
     "check", are out unless nothing else is left; a plural counts as its singular.
     """
-    parted = _CAMEL.sub(r"\1 \2", text[:LONGEST_NAME])
-    found = [word.lower() for word in _WORD.findall(parted)]
+    found = [word.lower() for word in _WORD.findall(_parted(text[:LONGEST_NAME]))]
     words = {_singular(word) for word in found}
     return frozenset(words - _STOP_WORDS or words)
+
+
+def _parted(text: str) -> str:
+    """A space between a small letter and a capital of any language, as in the index."""
+    return text[:1] + "".join(
+        f" {after}" if before.islower() and after.isupper() else after
+        for before, after in pairwise(text)
+    )
 
 
 def _singular(word: str) -> str:

@@ -48,8 +48,10 @@ BY_HAND = {
     "at once": ([(50, 0)] * 3 + [(30, 20)] * 3, 3),
     "at the last day": ([(50, 0)] * 5 + [(30, 20)], 5),
     "a rise": ([(30, 20)] * 3 + [(50, 0)] * 3, None),
-    # The likeliest cut is a rise, so that there is no fall, though one came before.
-    "a rise after a fall": ([(50, 0), (40, 10)] + [(50, 0)] * 20, None),
+    # The likeliest cut of all is where it was mended; that is no fall.
+    "mended": ([(100, 0)] * 3 + [(50, 50)] * 3 + [(100, 0)] * 10, 3),
+    "a little, and mended": ([(50, 0), (40, 10)] + [(50, 0)] * 20, None),
+    "two equal cuts": ([(20, 0), (10, 10), (0, 20)], 1),
     # 2·(8·ln 2) = 11.09, and 2·(7·ln 2) = 9.70.
     "just no chance": ([(4, 0), (0, 4)], 1),
     "just chance": ([(3, 0), (0, 4)], None),

@@ -25,7 +25,7 @@ from tests.dashboard.oracle import same_tests as twin
 from tests.dashboard.oracle.same_tests import Named
 
 PLURAL = ("login", "order", "cart", "coupon", "invoice", "refund")
-CONTENT = (*PLURAL, "größe", "v2", "3")
+CONTENT = (*PLURAL, "größe", "ändern", "café", "v2", "3")
 EMPTY = ("the", "a", "of", "and", "to", "with", "test", "verify", "check", "Tests")
 GLUE = (" ", " ", "_", "-", ": ", " / ", "::", "'", ".")
 
@@ -54,7 +54,8 @@ PLAIN = {word: float(share) for word, share in SHARES.items()}
 BY_HAND = {
     "the same": ("Pay by card", "", "Pay by card", "", 1.0),
     "case, glue and plural": ("PayByCards", "", "pay-by_card", "", 1.0),
-    # 2·2 / (2 + 4), 2·3 / (3 + 3) with what says nothing, 2·1 / (2 + 1).
+    # 2·2 / (2 + 4)
+    "letters of any language": ("caféÖffnen", "", "Café öffnen", "", 1.0),
     "half of it": ("cart coupon", "", "cart coupon invoice login", "", 2 / 3),
     "says nothing": ("Verify the cart", "", "test cart", "", 1.0),
     "nothing else": ("Check the test", "", "check THE tests", "", 1.0),
@@ -92,6 +93,15 @@ def test_random_names_match_as_their_words_say(name, folder, other, other_folder
     wanted = twin.score(one, another, SHARES)
     found = match_score(name, folder, other, other_folder, PLAIN)
     assert found == pytest.approx(float(wanted), abs=1e-9)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["caféBar", "ändernÄndern", "v2", "Größe_Ändern-3x"])
+def test_a_name_of_any_letters_finds_itself_in_another_tool(name):
+    case, other = (
+        factories.make_case(factories.make_project(), name) for _ in range(2)
+    )
+    assert [row.case for row in candidates(case, {})] == [other.pk]
 
 
 @st.composite

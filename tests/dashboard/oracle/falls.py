@@ -32,24 +32,24 @@ class Fall:
 
 
 def fall(days: Sequence[Day]) -> Fall | None:
-    """The likeliest cut, the first of equal ones, when the rate is lower after it.
+    """Of the cuts after which the rate is lower the likeliest, the first of equal ones.
 
     A rate falls on a day that has one.
     """
     days = [day for day in days if day.passed + day.failed]
-    if len(days) < 2:
+    cuts = [cut for cut in range(1, len(days)) if _is_lower(days[cut:], days[:cut])]
+    if not cuts:
         return None
-    likelihoods = [
-        likelihood(days[:cut]) * likelihood(days[cut:]) for cut in range(1, len(days))
-    ]
+    likelihoods = [likelihood(days[:cut]) * likelihood(days[cut:]) for cut in cuts]
     best = max(likelihoods)
-    cut = likelihoods.index(best) + 1
-    (hits, n), (later_hits, later_n) = sums(days[:cut]), sums(days[cut:])
-    if Fraction(later_hits, later_n) >= Fraction(hits, n):
-        return None
     if 2 * _log(best / likelihood(days)) < LEAST_GAIN:
         return None
-    return Fall(days[cut].day, (hits, n), (later_hits, later_n))
+    cut = cuts[likelihoods.index(best)]
+    return Fall(days[cut].day, sums(days[:cut]), sums(days[cut:]))
+
+
+def _is_lower(after: Sequence[Day], before: Sequence[Day]) -> bool:
+    return Fraction(*sums(after)) < Fraction(*sums(before))
 
 
 def sums(days: Sequence[Day]) -> tuple[int, int]:

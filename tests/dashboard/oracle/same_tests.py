@@ -26,7 +26,8 @@ class Named:
 
 
 def words(text: str) -> frozenset[str]:
-    parted = re.sub("(?<=[a-z])(?=[A-Z])", " ", text[:500])
+    # The capitals and small letters that the histories draw.
+    parted = re.sub("(?<=[a-zäéß])(?=[A-ZÄÖ])", " ", text[:500])
     found = {singular(word) for word in re.split(r"[\W_]+", parted.lower()) if word}
     return frozenset(found - SAYS_NOTHING or found)
 
