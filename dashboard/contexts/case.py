@@ -153,7 +153,7 @@ class OpinionRow:
 
     name: str
     state: State
-    figure: str
+    figure: Number
     rule: str
     is_ours: bool = False
 

@@ -113,7 +113,7 @@ class OtherRules:
     """`href` loads the panel, which is empty until then; `of` is of how many tests."""
 
     href: str
-    of: str = ""
+    of: Number | None = None
     rules: tuple[OtherRule, ...] = ()
     is_loaded: bool = False
     empty: EmptyState | None = None

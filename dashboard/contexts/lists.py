@@ -120,9 +120,7 @@ class SlowListPage(ListPage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MilestoneListRow:
-    """`passed` of `scope` tests stand behind the bar, `share` is that rate in words;
-    `outlook` says when it will be done. Without any test in scope `bar` is None.
-    """
+    """`passed` of `scope` tests stand behind the bar, `share` is that rate; `outlook` says when it will be done. Without any test in scope `bar` is None."""
 
     name: str
     href: str
@@ -133,8 +131,8 @@ class MilestoneListRow:
     projects_title: str = ""
     bar: OutcomeBar | None = None
     passed: Number | None = None
-    scope: str = ""
-    share: str = ""
+    scope: Number | None = None
+    share: Number | None = None
     due: str = ""
     due_title: str = ""
 

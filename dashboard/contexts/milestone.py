@@ -43,7 +43,7 @@ class ProgressLine:
     glyph: str
     word: str
     number: Number
-    share: str
+    share: Number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ class ContributingRun:
     project: Link
     bar: OutcomeBar | None
     not_passed: Number
-    total: str
+    total: Number
     counts_here: Number
     finished: str
     finished_title: str

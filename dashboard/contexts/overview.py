@@ -85,11 +85,12 @@ class FreshnessStrip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switch:
-    """One position of a segmented control."""
+    """One position of a segmented control; `number` is of the rows that it shows."""
 
     text: str
     href: str
     is_current: bool = False
+    number: Number | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +152,7 @@ class ProjectRow:
     trend: tuple[float | None, ...]
     bar: OutcomeBar | None
     not_passed: Number
-    total: str
+    total: Number
     failing: Number
     freshness: State
     extra: tuple[Number, ...] = ()
@@ -215,7 +216,7 @@ class RunRow:
     milestones: tuple[Link, ...]
     bar: OutcomeBar | None
     not_passed: Number
-    total: str
+    total: Number
     duration: str
     started: str
     started_title: str

@@ -66,6 +66,7 @@ class Piece:
     href: str = ""
     metric: str = ""
     value: float | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from dashboard.contexts.parts import (
     Number,
     OutcomeBar,
     Pager,
+    Piece,
     Pill,
     SearchBox,
     Sentence,
@@ -55,7 +56,7 @@ class ThreadLane:
     """`end` is the clock of its last result ("18:42"); `is_last` marks the slowest."""
 
     name: str
-    runner: str
+    runner: Number
     href: str
     lane: Lane
     end: str
@@ -106,14 +107,16 @@ class AgainstCase:
 class AgainstGroup:
     """Cases with one message (`is_code`) or one heading ("Fixed"); `tone` fail or err.
 
-    `more` says how many are not listed ("8 more with this message").
+    `count` is None where nothing is counted. `href` leads to the same message in other
+    runs. `more` says how many are not listed ("8 more with this message").
     """
 
     text: str
-    count: str
+    count: Number | None
     cases: tuple[AgainstCase, ...]
     is_code: bool = True
     tone: Literal["fail", "err", ""] = ""
+    href: str = ""
     more: Link | None = None
 
 
@@ -125,7 +128,7 @@ class Against:
     subtitle: str
     tabs: tuple[AgainstTab, ...]
     groups: tuple[AgainstGroup, ...]
-    footer: str = ""
+    footer: tuple[Piece, ...] = ()
     footer_link: Link | None = None
 
 

@@ -54,8 +54,8 @@ class StandupItem:
     title_tool: Tool | None = None
     is_largest: bool = False
     bar: OutcomeBar | None = None
-    bar_left: str = ""
-    bar_right: str = ""
+    bar_left: tuple[Piece, ...] = ()
+    bar_right: tuple[Piece, ...] = ()
     muted: str = ""
     muted_until: str = ""
 

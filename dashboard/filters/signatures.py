@@ -25,15 +25,19 @@ def failures(filters: Filters, window: Window | None) -> QuerySet[Result]:
 
 
 def with_signature(filters: Filters, window: Window | None) -> QuerySet[Result]:
-    """The failures whose message has the signature of the filters.
+    """The failures whose message has the signature of the filters."""
+    return having_signature(failures(filters, window), filters.signature)
+
+
+def having_signature(found: QuerySet[Result], wanted: str) -> QuerySet[Result]:
+    """Those of the failures whose message has a signature, NO_MESSAGE without any.
 
     Messages that the housekeeping has still to sign are masked here.
     """
-    found = failures(filters, window)
     texts = ResultText.objects.filter(**{name: OuterRef(name) for name in KEY})
-    if filters.signature == NO_MESSAGE:
+    if wanted == NO_MESSAGE:
         return found.exclude(Exists(texts.exclude(message="")))
-    signature = UUID(filters.signature)
+    signature = UUID(wanted)
     signed = Q(masking=masking.VERSION, signature=signature)
     messages, signatures = unsigned_messages(found)
     same = [m for m, s in zip(messages, signatures, strict=True) if s == signature]

@@ -7,47 +7,42 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Case as Choose
-from django.db.models import (
-    CharField,
-    Exists,
-    F,
-    Func,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
-from django.db.models.functions import Left, Lower
+from django.db.models import F, IntegerField, QuerySet, Value, When
+from django.db.models.functions import Lower
 
 from dashboard.filters.selection import text_conditions
+from dashboard.filters.signatures import having_signature
 from dashboard.lists.results import ResultRow, rows
 from dashboard.metrics.compare import LISTED, Comparison
 from ingest.contract import Status
-from ingest.models import STATUS_CODES, STATUS_OF_CODE, Result, ResultText, Run
+from ingest.models import (
+    NOT_PASSED_CODES,
+    STATUS_CODES,
+    STATUS_OF_CODE,
+    Result,
+    Run,
+)
 
 SORTS = ("change", "name", "thread", "duration_ms")
 PAGE_SIZE = 50
-MESSAGE_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What a page of a run's results is about.
 
-    `statuses` empty means all. `cases` narrows to these, None to none. `message` is a
-    text as `message_key` makes it, None for no matter. `has_attempts`: every attempt,
-    not only final results. `sort` is a name of SORTS, with a minus for descending.
+    `statuses` empty means all. `cases` narrows to these, None to none. `signature` is
+    that of a failure's message, NO_MESSAGE for failures without one, "" for no matter.
+    `has_attempts`: every attempt, not only final results. `sort` is a name of SORTS,
+    with a minus for descending.
     """
 
     statuses: tuple[Status, ...] = ()
     q: str = ""
     thread: int | None = None
     cases: Collection[int] | None = None
-    message: str | None = None
+    signature: str = ""
     has_attempts: bool = False
     sort: str = "name"
     page: int = 1
@@ -65,26 +60,6 @@ class ResultsPage:
     count: int
     first: int
     number: int
-
-
-def message_key(message: Any) -> Func:
-    """The first line of a message without the numbers in it: like messages share it."""
-    line = Func(
-        message,
-        Value("\n"),
-        Value(1),
-        function="split_part",
-        output_field=CharField(),
-    )
-    masked = Func(
-        line,
-        Value("[0-9]+"),
-        Value("…"),
-        Value("g"),
-        function="regexp_replace",
-        output_field=CharField(),
-    )
-    return Left(masked, MESSAGE_LENGTH)
 
 
 def of_run(run: Run) -> QuerySet[Result]:
@@ -140,21 +115,14 @@ def _chosen(run: Run, wanted: Wanted) -> QuerySet[Result]:
         results = results.filter(thread_id=wanted.thread)
     if wanted.cases is not None:
         results = results.filter(case_id__in=list(wanted.cases))
-    if wanted.message is not None:
-        results = results.filter(_has_message(wanted.message))
+    if wanted.signature:
+        return having_signature(_failed(results), wanted.signature)
     return results
 
 
-def _has_message(key: str) -> Q:
-    texts = ResultText.objects.filter(
-        project_id=OuterRef("project_id"),
-        partition_on=OuterRef("partition_on"),
-        run_id=OuterRef("run_id"),
-        ordinal=OuterRef("ordinal"),
-    ).exclude(message="")
-    if not key:
-        return ~Q(Exists(texts))
-    return Q(Exists(texts.annotate(key=message_key(F("message"))).filter(key=key)))
+def _failed(results: QuerySet[Result]) -> QuerySet[Result]:
+    """What bears a signature."""
+    return results.filter(is_final=True, status__in=NOT_PASSED_CODES)
 
 
 def _ordered(
@@ -187,89 +155,3 @@ def _rank(against: Comparison | None) -> Any:
     if not ranks:
         return None
     return Choose(*ranks, default=Value(0), output_field=IntegerField())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageCase:
-    """A final result in a group of like messages."""
-
-    case: int
-    name: str
-    status: Status
-    thread: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageGroup:
-    """Results whose messages differ in numbers only; `cases` are the first of `count`.
-
-    `key` is what `Wanted.message` finds them by, `text` the newest message's line.
-    """
-
-    key: str
-    text: str
-    count: int
-    cases: tuple[MessageCase, ...]
-
-
-_GROUPS = """
-WITH chosen AS (
-    SELECT r.case_id, r.status, r.thread_id, r.ordinal,
-           left(split_part(coalesce(t.message, ''), E'\\n', 1), %(length)s) AS line,
-           left(regexp_replace(split_part(coalesce(t.message, ''), E'\\n', 1),
-                '[0-9]+', '…', 'g'), %(length)s) AS key
-      FROM ingest_result r
-      LEFT JOIN ingest_resulttext t USING (project_id, partition_on, run_id, ordinal)
-     WHERE r.project_id = %(project)s AND r.partition_on = %(partition)s
-       AND r.run_id = %(run)s AND r.is_final AND r.removed_at IS NULL
-       AND r.case_id = ANY(%(cases)s)),
-placed AS (
-    SELECT *, count(*) OVER (PARTITION BY key) AS size,
-           row_number() OVER (PARTITION BY key ORDER BY ordinal) AS place
-      FROM chosen),
-ranked AS (
-    SELECT *, dense_rank() OVER (ORDER BY size DESC, key) AS rank FROM placed)
-SELECT p.key, p.line, p.size, p.status, c.id, c.name, coalesce(h.name, '')
-  FROM ranked p JOIN ingest_case c ON c.id = p.case_id
-  LEFT JOIN ingest_thread h ON h.id = p.thread_id
- WHERE p.place <= %(per_group)s AND p.rank <= %(groups)s
- ORDER BY p.rank, p.place
-"""
-
-
-def message_groups(
-    run: Run, cases: Collection[int], *, groups: int, per_group: int
-) -> list[MessageGroup]:
-    """The largest groups of like messages among the final results of `cases`."""
-    if not cases:
-        return []
-    params: dict[str, Any] = {
-        "length": MESSAGE_LENGTH,
-        "project": run.project_id,
-        "partition": run.partition_on,
-        "run": run.pk,
-        "cases": list(cases),
-        "groups": groups,
-        "per_group": per_group,
-    }
-    found: dict[str, list[tuple[Any, ...]]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_GROUPS, params)
-        for row in cursor.fetchall():
-            found.setdefault(row[0], []).append(row)
-    return [_group(members) for members in found.values()]
-
-
-def _group(members: Sequence[tuple[Any, ...]]) -> MessageGroup:
-    key, text, size = members[0][:3]
-    return MessageGroup(
-        key=key,
-        text=text,
-        count=size,
-        cases=tuple(
-            MessageCase(
-                case=case, name=name, status=STATUS_OF_CODE[code], thread=thread
-            )
-            for _, _, _, code, case, name, thread in members
-        ),
-    )

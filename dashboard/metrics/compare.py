@@ -8,8 +8,6 @@ from functools import cached_property
 from typing import Any, Literal, get_args
 
 from django.db import connection
-from django.db.models import QuerySet
-from django.db.models.functions import Coalesce, Collate
 from scipy.special import bdtr
 
 from ingest.contract import Detail, Status
@@ -209,48 +207,3 @@ def _outcome(
     return Outcome(
         ordinal=ordinal, status=STATUS_OF_CODE[code], duration_ms=duration_ms
     )
-
-
-def previous_run(run: Run) -> Run | None:
-    """The run that ended last before `run` began (before it ended, when its start is
-    unknown), of the same project, source, configuration and branch.
-    """
-    begins = run.started_at or run.finished_at or run.at
-    return (
-        alike(run)
-        .filter(finished_at__lt=begins)
-        .order_by("-finished_at", Collate("external_id", "C").desc())
-        .first()
-    )
-
-
-def next_run(run: Run) -> Run | None:
-    """The first run of the same kind that began after `run` ended."""
-    if run.finished_at is None:
-        return None
-    return (
-        alike(run)
-        .annotate(begins=Coalesce("started_at", "finished_at", "at"))
-        .filter(begins__gt=run.finished_at)
-        .order_by("begins", Collate("external_id", "C"))
-        .first()
-    )
-
-
-def alike(run: Run) -> QuerySet[Run]:
-    """Runs of the same project, source, configuration and branch; an alias of a
-    configuration is the same one.
-    """
-    runs = Run.objects.filter(
-        project_id=run.project_id, branch=run.branch, removed_at__isnull=True
-    ).exclude(pk=run.pk)
-    if run.source_id is None:
-        runs = runs.filter(source__isnull=True)
-    else:
-        runs = runs.filter(source_id=run.source_id)
-    if run.configuration is None:
-        return runs.filter(configuration__isnull=True)
-    series = run.configuration.alias_of_id or run.configuration.pk
-    return runs.annotate(
-        series=Coalesce("configuration__alias_of_id", "configuration_id")
-    ).filter(series=series)

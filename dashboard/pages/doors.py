@@ -220,6 +220,11 @@ def compare(head: int, base: int | None = None) -> str:
     return f"/compare/?{f'base={base}&' if base else ''}head={head}"
 
 
+def compared(head: int, base: int, category: str) -> str:
+    """The tests of one category in a comparison."""
+    return f"{compare(head, base)}&change={category}#rows"
+
+
 def milestone(milestone_id: int) -> str:
     return f"/milestones/{milestone_id}/"
 

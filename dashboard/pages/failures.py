@@ -148,12 +148,15 @@ def _verdict(frame: Frame, found: _Found) -> Verdict | None:
     filters = replace(frame.state.filters, message="")
     told = sorted((g.results for g in found.groups if g.signature), reverse=True)
     silent = sum(group.results for group in found.groups if not group.signature)
-    failures = sum(told) + silent
-    href = doors.results(filters, doors.NOT_PASSED_WORDS)
-    total = counted("not_passed", failures, href)
+    total = _failures(filters, sum(told) + silent)
+    none = _failures(replace(filters, signature=NO_MESSAGE), silent)
     stale = freshness.stale_tools(frame.connections, filters.now)
     tail = [Piece(text=f" Without {old.name}, {old.age} old.") for old in stale]
-    return failures_verdict(told, silent, total, tail=tail)
+    return failures_verdict(told, none, total, tail=tail)
+
+
+def _failures(filters: Filters, number: int) -> Number:
+    return counted("not_passed", number, doors.results(filters, doors.NOT_PASSED_WORDS))
 
 
 def _without_rows(state: PageState) -> str:

@@ -14,7 +14,12 @@ from dashboard.contexts import Column, Number
 from dashboard.filters import Window
 from dashboard.filters.state import BEGINNING
 from dashboard.metrics.rates import Rate
+from dashboard.pages import doors
 from dashboard.pages.state import PageState
+
+NO_ROWS = "the tool's own total: no rows are behind it"
+# All results of a run, whatever their status.
+EVERY = "all"
 
 
 def counted(metric: str, value: int, href: str, *, title: str = "") -> Number:
@@ -26,6 +31,20 @@ def counted(metric: str, value: int, href: str, *, title: str = "") -> Number:
         href=href if value else "",
         title=title,
     )
+
+
+def counted_in_run(
+    metric: str, value: int, run: int, *statuses: str, has_rows: bool = True
+) -> Number:
+    """Final results of a run; without rows there is nothing to open, which is said."""
+    if not has_rows:
+        return counted(metric, value, "", title=NO_ROWS)
+    return counted(metric, value, doors.run(run, statuses))
+
+
+def figure(metric: str, value: float | None) -> Number:
+    """A rate that no list of rows can hold, 0-1."""
+    return Number(text=words.percent(value), metric=metric, value=value)
 
 
 def rated(rate: Rate, href: str, *, metric: str = "pass_rate") -> Number:

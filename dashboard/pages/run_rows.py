@@ -22,7 +22,7 @@ from dashboard.lists.runs import RunRow as Listed
 from dashboard.metrics.run_before import RunBefore, runs_before
 from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
-from dashboard.pages.numbers import counted
+from dashboard.pages.numbers import EVERY, counted_in_run
 from dashboard.pages.state import PageState
 from ingest.contract import Detail, RunStatus, Status
 
@@ -91,7 +91,9 @@ def _row(
         milestones=_links(run.milestones, milestones),
         bar=OutcomeBar(counts=_words(run.counts)) if run.counts.total else None,
         not_passed=_not_passed(run),
-        total=words.count(run.counts.total),
+        total=counted_in_run(
+            "total", run.counts.total, run.id, EVERY, has_rows=_has_rows(run)
+        ),
         duration=words.duration(run.duration_ms),
         started=words.moment(started, state.filters.now, state.zone),
         started_title=words.timestamp(started, state.zone),
@@ -150,11 +152,13 @@ def _links(ids: Iterable[int], names: Mapping[int, str]) -> tuple[Link, ...]:
 
 
 def _not_passed(run: Listed) -> Number:
-    href = doors.run(run.id, doors.NOT_PASSED_WORDS)
-    if run.detail == Detail.COUNTS:
-        # Totals only: there is no row to open.
-        href = ""
-    return counted("not_passed", run.counts.failed + run.counts.error, href)
+    bad = run.counts.failed + run.counts.error
+    statuses = doors.NOT_PASSED_WORDS
+    return counted_in_run("not_passed", bad, run.id, *statuses, has_rows=_has_rows(run))
+
+
+def _has_rows(run: Listed) -> bool:
+    return run.detail != Detail.COUNTS
 
 
 def _words(counts: CountsRow) -> dict[str, int]:

@@ -66,6 +66,8 @@ def piece(part: Piece) -> SafeString:
 
 def _piece(part: Piece) -> SafeString:
     data = _data(part.metric, part.value)
+    if part.title:
+        data += format_html(' title="{}"', part.title)
     if not part.href:
         return format_html("<span{}>{}</span>" if data else "{1}", data, part.text)
     return format_html('<a class="n" href="{}"{}>{}</a>', part.href, data, part.text)

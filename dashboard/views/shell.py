@@ -12,8 +12,11 @@ from django.urls import reverse
 
 from dashboard import words
 from dashboard.contexts import Note, Number, Place, ProjectLink, Shell
+from dashboard.filters import Filters
 from dashboard.lists.names import Catalogue, catalogue
+from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
+from dashboard.pages.numbers import counted
 from dashboard.views.theme import next_theme_href, theme_of
 
 # Cases that fail now by project id; a project that is not in it has none.
@@ -106,9 +109,8 @@ def _project_links(
 def _failing(project: int, failing: Mapping[int, int] | None) -> Number | None:
     if failing is None:
         return None
-    number = failing.get(project, 0)
-    # The whole row is a link already, so the number is none of its own.
-    return Number(text=words.count(number), metric="failing_now", value=number)
+    href = doors.failing(Filters(project=(project,)))
+    return counted("failing_now", failing.get(project, 0), href)
 
 
 def _login_href(request: HttpRequest) -> str:

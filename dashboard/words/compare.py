@@ -33,7 +33,9 @@ def compared_verdict(
         piece(regressions, plural(worse, "regression")),
         Piece(text=", "),
         piece(fixed, f"{better:,} fixed"),
-        Piece(text=f": {said} ({chance(p)})."),
+        Piece(text=f": {said} ("),
+        Piece(text=chance(p), metric="mcnemar_p", value=p),
+        Piece(text=")."),
     )
     rest = (Piece(text=_meaning(worse + better, p)), *rest)
     glyph = "fail" if worse or new_failures.value else "fixed"

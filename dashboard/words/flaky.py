@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dashboard.contexts.parts import Number, Piece, Sentence, Verdict
 from dashboard.words.numbers import DASH, plural
 from dashboard.words.times import duration
+from dashboard.words.verdicts import piece
 
 FIRST = 5
 # An interval wider than this many points comes from few runs.
@@ -31,19 +32,17 @@ def flaky_verdict(
     if not number:
         fact = Piece(text=f"No test is flaky in {days}.")
         return Verdict(glyph="fixed", sentence=Sentence(bold=(fact,), rest=tail))
-    tests = Piece(
-        text=plural(number, "flaky test"),
-        href=flaky.href,
-        metric=flaky.metric,
-        value=flaky.value,
-    )
-    cost = f" cost {duration(lost_ms)} in {days}." if lost_ms else f" in {days}."
-    return Verdict(
-        glyph="flaky",
-        sentence=Sentence(
-            bold=(tests, Piece(text=cost)), rest=(*_of_first(share), *tail)
-        ),
-    )
+    tests = piece(flaky, plural(number, "flaky test"))
+    bold = (tests, *_cost(lost_ms), Piece(text=f" in {days}."))
+    rest = (*_of_first(share), *tail)
+    return Verdict(glyph="flaky", sentence=Sentence(bold=bold, rest=rest))
+
+
+def _cost(lost_ms: int) -> tuple[Piece, ...]:
+    if not lost_ms:
+        return ()
+    lost = Piece(text=duration(lost_ms), metric="time_lost_ms", value=lost_ms)
+    return Piece(text=" cost "), lost
 
 
 def _of_first(share: Number | None) -> tuple[Piece, ...]:
@@ -51,7 +50,7 @@ def _of_first(share: Number | None) -> tuple[Piece, ...]:
         return ()
     return (
         Piece(text=f" The first {FIRST} account for "),
-        Piece(text=share.text, href=share.href, metric=share.metric, value=share.value),
+        piece(share),
         Piece(text=" of it."),
     )
 
@@ -69,12 +68,7 @@ def flaky_moves(new: Number | None, settled: Number | None) -> tuple[Piece, ...]
     for place, (number, words) in enumerate(told):
         pieces += (
             Piece(text=", " if place else " "),
-            Piece(
-                text=number.text,
-                href=number.href,
-                metric=number.metric,
-                value=number.value,
-            ),
+            piece(number),
             Piece(text=f" {words}"),
         )
     return (*pieces, Piece(text=".")) if pieces else ()

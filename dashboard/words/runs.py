@@ -64,13 +64,26 @@ def run_summary(
     *,
     before: float | None = None,
     before_run: Piece | None = None,
+    href: str = "",
 ) -> Sentence | None:
-    """ "90.8% of 315 finished tests passed, 94.0% in run #4181."; None undecided."""
+    """ "90.8% of 315 finished tests passed, 94.0% in run #4181."; None undecided.
+
+    `href` leads to the finished tests.
+    """
     if not decided:
         return None
-    rest = [Piece(text=f" of {plural(decided, 'finished test')} passed")]
+    finished = plural(decided, "finished test")
+    rest = [
+        Piece(text=" of "),
+        Piece(text=finished, href=href, metric="decided", value=decided)
+        if href
+        else Piece(text=finished),
+        Piece(text=" passed"),
+    ]
     if before is not None and before_run is not None:
-        rest += [Piece(text=f", {percent(before)} in run "), before_run]
-    return Sentence(
-        bold=(Piece(text=percent(passed / decided)),), rest=(*rest, Piece(text="."))
-    )
+        rest += [Piece(text=", "), _rate(before), Piece(text=" in run "), before_run]
+    return Sentence(bold=(_rate(passed / decided),), rest=(*rest, Piece(text=".")))
+
+
+def _rate(rate: float) -> Piece:
+    return Piece(text=percent(rate), metric="pass_rate", value=rate)

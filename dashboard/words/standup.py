@@ -10,6 +10,7 @@ from dashboard.contexts.standup import Headline
 from dashboard.words.changes import points
 from dashboard.words.numbers import DASH, count, percent, plural
 from dashboard.words.times import age, day, moment, weekday
+from dashboard.words.verdicts import piece
 
 
 def standup_headline(
@@ -25,8 +26,8 @@ def standup_headline(
     `since` is as standup_since gives it, `compared` as standup_compared.
     """
     new, mended = int(newly_failing.value or 0), int(fixed.value or 0)
-    failing = _piece(newly_failing, f"{count(new)} started failing")
-    passing = _piece(fixed, f"{count(mended)} fixed")
+    failing = piece(newly_failing, f"{count(new)} started failing")
+    passing = piece(fixed, f"{count(mended)} fixed")
     if rate is None and not new and not mended:
         return Headline(glyph="run", lead=f"No test was decided {since}.")
     if new > mended:
@@ -48,10 +49,6 @@ def _headline(
     return Headline(glyph=glyph, lead=lead, fact=fact, is_bad=bad, rest=(*rest, end))
 
 
-def _piece(number: Number, text: str) -> Piece:
-    return Piece(text=text, href=number.href, metric=number.metric, value=number.value)
-
-
 def standup_rate(
     rate: Number, before: float | None, of_group: Sequence[Piece] = ()
 ) -> tuple[Piece, ...]:
@@ -59,7 +56,7 @@ def standup_rate(
     change = points(rate.value, before)
     if rate.value is None:
         return tuple(of_group)
-    value = Piece(text=rate.text, href=rate.href, metric=rate.metric, value=rate.value)
+    value = piece(rate)
     told = Piece(text=f"{_change(change)}.{' ' if of_group else ''}")
     return (Piece(text="Pass rate "), value, told, *of_group)
 
@@ -73,16 +70,16 @@ def _change(change: float | None) -> str:
     return f", {way} {abs(change):.1f} points"
 
 
-def one_cause(shared: Number, of_all: int, project: Piece) -> tuple[Piece, ...]:
+def one_cause(shared: Number, of_all: Number, project: Piece) -> tuple[Piece, ...]:
     """ "11 of the 14 share one cause in Checkout."; nothing is said of single tests."""
     number = int(shared.value or 0)
     if number < 2:
         return ()
-    text = f"All {count(number)}" if number == of_all else count(number)
-    rest = "" if number == of_all else f" of the {count(of_all)}"
+    is_all = number == of_all.value
     return (
-        _piece(shared, text),
-        Piece(text=f"{rest} share one cause in "),
+        piece(shared, f"All {count(number)}" if is_all else ""),
+        *(() if is_all else (Piece(text=" of the "), piece(of_all))),
+        Piece(text=" share one cause in "),
         project,
         Piece(text="."),
     )

@@ -66,15 +66,16 @@ def pass_rate_verdict(
     if now is None:
         return _verdict("run", "No test was decided in this window.", (), tail)
     if change is not None and change <= -NOISE_POINTS:
-        fact = f"Pass rate fell {-change:.1f} points to {percent(now)}."
+        fact = _to(f"Pass rate fell {-change:.1f} points to ", now, ".")
         return _verdict("fail", fact, _drop(cause), tail)
     if change is not None and change >= NOISE_POINTS:
-        fact = f"Pass rate rose {change:.1f} points to {percent(now)}."
+        fact = _to(f"Pass rate rose {change:.1f} points to ", now, ".")
         return _verdict("pass", fact, _gain(cause), tail)
     if newly_failing and newly_failing.value:
         rest = _new_there(cause)
         return _verdict("fail", _steady(now, newly_failing), rest, tail)
-    return _verdict("pass", f"Steady at {percent(now)}, no new failures.", (), tail)
+    fact = _to("Steady at ", now, ", no new failures.")
+    return _verdict("pass", fact, (), tail)
 
 
 def project_verdict(
@@ -99,10 +100,15 @@ def project_verdict(
     return Verdict(glyph=told.glyph, sentence=Sentence(bold=bold, rest=rest))
 
 
+def _to(text: str, rate: float, end: str) -> tuple[Piece, ...]:
+    value = Piece(text=percent(rate), metric="pass_rate", value=rate)
+    return Piece(text=text), value, Piece(text=end)
+
+
 def _turned(turn: Turn) -> tuple[Piece, ...]:
-    rates = f"from {percent(turn.before)} to {percent(turn.after)}"
     return (
-        Piece(text=f"Pass rate dropped {rates} after "),
+        *_to("Pass rate dropped from ", turn.before, " to "),
+        *_to("", turn.after, " after ")[1:],
         Piece(text=turn.milestone, href=turn.href),
         Piece(text="."),
     )
@@ -142,7 +148,7 @@ def _verdict(
 def _steady(now: float, newly_failing: Number) -> tuple[Piece, ...]:
     number = newly_failing.value or 0
     return (
-        Piece(text=f"Steady at {percent(now)}, "),
+        *_to("Steady at ", now, ", "),
         piece(newly_failing, plural(int(number), "test")),
         Piece(text=" started failing."),
     )
@@ -218,4 +224,5 @@ def piece(number: Number, text: str = "") -> Piece:
         href=number.href,
         metric=number.metric,
         value=number.value,
+        title=number.title,
     )

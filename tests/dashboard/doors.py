@@ -36,7 +36,9 @@ class _Doors(HTMLParser):
         self.rows += tag == "tr" and "data-row" in given
         if tag not in VOID:
             self._links.append(given if tag == "a" else None)
-        if "n" in (given.get("class") or "").split() and given.get("data-value"):
+        classes = (given.get("class") or "").split()
+        # Those of the sidebar are the same on each page.
+        if "n" in classes and "cnt" not in classes and given.get("data-value"):
             link = next((a for a in reversed(self._links) if a is not None), None)
             assert link is not None, given
             self.found.append(

@@ -14,8 +14,8 @@ from dashboard.metrics.compare import (
     compared,
     mcnemar_p,
     pairs,
-    previous_run,
 )
+from dashboard.metrics.run_before import previous_run
 from ingest.models import Run
 from tests.dashboard import histories, oracle
 from tests.dashboard.histories import Row, RunPlan

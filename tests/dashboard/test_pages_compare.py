@@ -63,7 +63,7 @@ def categories(html: str) -> dict[str, float]:
 def test_the_sentence_says_what_changed_and_whether_chance_explains_it(client, project):
     base, head = two_runs(project, "P" * 12 + "FF", "F" * 12 + "PP")
     text = text_of(html_of(client, page_of(base, head)))
-    assert "12 regressions , 2 fixed : more than chance (p = 0.013)." in text
+    assert "12 regressions , 2 fixed : more than chance ( p = 0.013 )." in text
     assert "about once in 77 times" in text
     assert 'href="/api/docs/metrics/#comparing-two-runs"' in html_of(
         client, page_of(base, head)

@@ -68,14 +68,15 @@ def outage(project: Project, **values) -> None:
 
 def pressed(html: str, text: str) -> str:
     """Where the position of the switch that begins with this text leads."""
-    found = re.search(rf'href="([^"]*)"[^>]*>{text} \d+<', html)
+    found = re.search(rf'href="([^"]*)"[^>]*>{text} <', html)
     assert found, text
     return unescape(found[1])
 
 
 def switches(html: str) -> list[str]:
     group = html.partition('aria-label="Which of them"')[2].partition("</div>")[0]
-    return re.findall(r">([^<]+ \d+)<", group)
+    links = re.findall(r"<a .*?</a>", group)
+    return [re.sub(r"<[^>]*>", "", link) for link in links]
 
 
 def test_the_list_holds_the_flaky_tests_in_the_order_of_the_metric(client, shop):
@@ -91,7 +92,7 @@ def test_the_sentence_says_what_they_cost_and_opens_its_numbers(client, shop):
     lost = flaky_totals(flaky_cases(Filters())).time_lost_ms
     assert lost == 13_000
     assert "3 flaky tests" in html
-    assert "cost 13s in 30 days." in html
+    assert "cost 13s in 30 days." in re.sub(r"<[^>]*>", "", html)
     for metric in ("flaky", "flaky_new", "flaky_settled"):
         door = Printed(html).door(metric)
         assert count_of(html_of(client, door.href)) == door.value
@@ -320,7 +321,7 @@ def test_the_panel_of_other_rules_loads_by_itself(client, shop):
     )
     assert "<h1" not in panel
     assert "re-implementations" in panel
-    assert "of 6 tests" in panel
+    assert "of 6 tests" in re.sub(r"<[^>]*>", "", panel)
     rules = re.findall(r'data-metric="(flaky[^"]*)" data-value="(\d+)"', panel)
     assert len(rules) == 9
     assert rules[0] == ("flaky", "3")
@@ -396,4 +397,4 @@ def test_money_is_told_apart_and_only_where_there_are_prices(client, shop, setti
     assert f"Worth {machine + triage:,.2f}" in html
     assert f"{machine:,.2f} for" in html
     assert f"{triage:,.2f} for looking at {totals.events} flake events" in html
-    assert "cost 13s in 30 days." in html
+    assert "cost 13s in 30 days." in re.sub(r"<[^>]*>", "", html)

@@ -42,6 +42,7 @@ COUNTS = {
     "passed",
     "flaky",
     "streak",
+    "total",
 }
 RATES = {"pass_rate"}
 # Of these the title says how many rows they are made of.

@@ -9,10 +9,10 @@ from html import unescape
 import pytest
 
 from dashboard.filters import Filters
-from dashboard.metrics.compare import compared, previous_run
+from dashboard.metrics.compare import compared
 from dashboard.metrics.failing import failing_cases
 from dashboard.metrics.flaky import flaky_cases
-from dashboard.metrics.run_before import runs_before
+from dashboard.metrics.run_before import previous_run, runs_before
 from dashboard.metrics.run_durations import run_durations
 from dashboard.metrics.slow import slow_cases
 from dashboard.metrics.turning import fall

@@ -14,13 +14,16 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import strict
 from dashboard.lists import RESULTS
-from dashboard.metrics.compare import compared, next_run, previous_run
+from dashboard.metrics.compare import compared
 from dashboard.metrics.flaky import is_left_out
+from dashboard.metrics.run_before import next_run, previous_run
 from dashboard.models import RunJudgement
 from ingest.contract import Counts
+from ingest.masking import signature
 from ingest.models import Configuration, Project, Reject, Result, Run
+from ingest.signatures import sign_messages
 from tests.dashboard.pages import form_of, logged_in, person, text_of
-from tests.dashboard.printed import Printed, part
+from tests.dashboard.printed import Printed, listed, part
 from tests.factories import (
     NOW,
     link_milestone,
@@ -198,6 +201,7 @@ def test_each_count_opens_exactly_its_rows(project, get):
         "running": 1,
         "unknown": 1,
         "passed": 3,
+        "decided": 6,
     }
     for door in doors:
         html = get(door.href)
@@ -379,6 +383,35 @@ def test_newly_failing_tests_are_grouped_by_message_without_its_numbers(project,
     assert "Reset by peer" in panel
     more = re.search(r'href="([^"]+)">2 more with this message', panel)[1]
     assert total_in(get(more.replace("&amp;", "&"))) == (5, 6)
+
+
+def test_a_failure_is_in_the_same_group_as_among_all_failures(project, get):
+    base = make_run(project, started_at=NOW - 3 * HOUR, finished_at=NOW - 2 * HOUR)
+    make_results(base, "P" * 4)
+    head = make_run(project, started_at=NOW - HOUR, finished_at=NOW)
+    first, second, third, _ = make_results(head, "FFFF")
+    make_texts([first], 'No "cart" at 0x1f\nline 3')
+    sign_messages()
+    make_texts([second], 'No "till" at 0xa2\nline 8')
+    make_texts([third], "No cart")
+    html = get(page_of(head))
+    groups = {
+        parse_qs(urlsplit(door.href).query)["signature"][0]: door
+        for door in Printed(part(html, "against")).doors
+        if "signature=" in door.href
+    }
+    both, alone = (str(signature(text)) for text in ('No "" at 0x1\nline 1', "No cart"))
+    assert {name: door.value for name, door in groups.items()} == {
+        both: 2,
+        alone: 1,
+        "none": 1,
+    }
+    among_all = {d.href: d.value for d in Printed(get("/failures/")).doors}
+    for name, door in groups.items():
+        assert total_in(get(door.href)) == (door.value, 4)
+        assert door.value in [n for href, n in among_all.items() if name in href]
+    everywhere = re.search(rf'href="(/results/[^"]*{both}[^"]*)"', html)[1]
+    assert listed(get(everywhere)) == 2
 
 
 def test_tests_that_are_new_and_fail_are_not_lost(project, get):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import floor
 
 from dashboard import words
-from dashboard.contexts import EmptyState, State
+from dashboard.contexts import EmptyState, Number, State
 from dashboard.contexts.case import OpinionRow, OpinionsCard, ProofCard
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.proof import proof_of_fix
@@ -43,9 +43,14 @@ def opinions_card(found: CaseMaterial) -> OpinionsCard:
 
 
 def _ours(ours: FlakyCase) -> OpinionRow:
-    figure = f"{words.percent(ours.rate)}, {ours.k} of {words.count(ours.n)}"
+    text = f"{words.percent(ours.rate)}, {ours.k} of {words.count(ours.n)}"
+    figure = Number(text=text, metric="rate", value=ours.rate)
     if ours.upper_bound is not None:
-        figure = f"below {words.percent(ours.upper_bound)}"
+        figure = Number(
+            text=f"below {words.percent(ours.upper_bound)}",
+            metric="flaky_upper_bound",
+            value=ours.upper_bound,
+        )
     return OpinionRow(
         name="Passline",
         state=_state(ours.is_flaky),
@@ -70,12 +75,12 @@ def _state(is_flaky: bool) -> State:
     )
 
 
-def _figure(rule: Rule, opinion: Opinion) -> str:
-    if opinion.figure is None:
-        return words.DASH
-    if rule.unit == "results":
-        return words.count(floor(opinion.figure))
-    return words.percent(opinion.figure)
+def _figure(rule: Rule, opinion: Opinion) -> Number:
+    figure = opinion.figure
+    text = words.percent(figure)
+    if figure is not None and rule.unit == "results":
+        text = words.count(floor(figure))
+    return Number(text=text, metric="opinion", value=figure)
 
 
 def proof_card(found: CaseMaterial) -> ProofCard | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.db.models import QuerySet
 
 from dashboard.contexts import FieldOption, OptionGroup, RunChooser
-from dashboard.metrics.compare import alike
+from dashboard.metrics.run_before import alike
 from dashboard.pages.clock import Clock
 from dashboard.pages.compare.state import CompareState, runs
 from dashboard.pages.run.outcome import number

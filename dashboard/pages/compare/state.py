@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from dashboard.filters.parsing import LARGEST_ID
-from dashboard.metrics.compare import CATEGORIES, Category, previous_run
+from dashboard.metrics.compare import CATEGORIES, Category
+from dashboard.metrics.run_before import previous_run
 from ingest.models import Run
 
 PATH = "/compare/"

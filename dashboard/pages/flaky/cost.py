@@ -56,10 +56,7 @@ def _share(found: Material, lost_ms: int) -> Number | None:
     if len(costliest) <= FIRST or not lost_ms:
         return None
     share = sum(case.time_lost_ms for case in costliest[:FIRST]) / lost_ms
-    state = found.asked.page
-    return Number(
-        text=f"{100 * share:.0f}%", href=state.with_filters(sort="-lost"), value=share
-    )
+    return Number(text=f"{100 * share:.0f}%", metric="share", value=share)
 
 
 def _moves(found: Material) -> tuple[Piece, ...]:

@@ -40,7 +40,7 @@ def other_rules(asked: FlakyState) -> OtherRules:
     return OtherRules(
         href=href,
         is_loaded=True,
-        of=words.plural(tests, "test"),
+        of=Number(text=words.plural(tests, "test"), metric="judged", value=tests),
         rules=(
             OtherRule(
                 name="Passline",

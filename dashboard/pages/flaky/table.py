@@ -20,7 +20,7 @@ from dashboard.pages.flaky.cost import window_length
 from dashboard.pages.flaky.material import Material
 from dashboard.pages.flaky.rows import rows
 from dashboard.pages.lists.frame import empty_of
-from dashboard.pages.numbers import sort_columns
+from dashboard.pages.numbers import counted, sort_columns
 from dashboard.pages.panels import did_not_load
 from dashboard.pages.state import CURSOR, FIND, MIN_EXECUTIONS, MIN_RATE, PageState
 
@@ -36,6 +36,12 @@ HEADS = {
 }
 NUMERIC = frozenset({"flips", "failed", "lost"})
 TEXTS = {"": "All", NEW: "New this week", WORSE: "Getting worse", SETTLED: "Settled"}
+METRICS = {
+    "": "flaky",
+    NEW: "flaky_new",
+    WORSE: "flaky_worse",
+    SETTLED: "flaky_settled",
+}
 RATES = ("", "0.02", "0.05", "0.1", "0.2", "0.3")
 EXECUTIONS = ("", "5", "20", "50", "100")
 
@@ -67,9 +73,10 @@ def _states(found: Material) -> tuple[Switch, ...]:
     state, current = found.asked.page, found.choice.state
     return tuple(
         Switch(
-            text=f"{text} {words.count(found.counts[name])}",
+            text=text,
             href=state.with_own(state=name, cursor=""),
             is_current=name == current,
+            number=counted(METRICS[name], found.counts[name], ""),
         )
         for name, text in TEXTS.items()
         if name in found.counts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.db.models import BigIntegerField, Case, Value, When
 from django.db.models.functions import Cast, Extract
@@ -20,6 +21,7 @@ from dashboard.contexts import (
     State,
     StatusToggle,
 )
+from dashboard.filters import Filters
 from dashboard.lists import MILESTONES
 from dashboard.lists.at_risk import AT_RISK
 from dashboard.lists.milestones import MilestoneRow
@@ -33,7 +35,7 @@ from dashboard.pages.lists.frame import (
     export,
     search_box,
 )
-from dashboard.pages.numbers import counted, sort_columns
+from dashboard.pages.numbers import counted, figure, sort_columns
 from dashboard.pages.outlook import due_text, verdict_of
 from dashboard.pages.paging import Shown, shown, shown_ranking
 from dashboard.pages.panels import loaded
@@ -154,11 +156,7 @@ def _row(
     state, found = frame.state, progress.get(row.id)
     known = [frame.projects[id_] for id_ in row.projects if id_ in frame.projects]
     said = verdict_of(found) if found else UNKNOWN
-    passed = None
-    if found and found.scope:
-        of_one = replace(of_all_times(state.filters), milestone=(row.id,))
-        href = doors.in_scope(of_one, ("passed",))
-        passed = counted("passed", found.counts.passed, href)
+    has_scope = found is not None and found.scope > 0
     return MilestoneListRow(
         name=row.name,
         href=doors.milestone(row.id),
@@ -167,13 +165,22 @@ def _row(
         tools=tuple(tool(vendor) for vendor in sorted({p.tool for p in known})),
         projects_title=", ".join(p.name for p in known),
         outlook=_outlook(said),
-        bar=OutcomeBar(counts=statuses(found.counts)) if found and passed else None,
-        passed=passed,
-        scope=words.count(found.scope) if found else "",
-        share=words.percent(found.passed_share) if found and passed else "",
         due=due_text(row.due_at, state),
         due_title=words.timestamp(row.due_at, state.zone) if row.due_at else "",
+        **(_tests(state.filters, row, found) if found and has_scope else {}),
     )
+
+
+def _tests(filters: Filters, row: MilestoneRow, found: Progress) -> dict[str, Any]:
+    """How many of the tests in scope passed, with the lists of both."""
+    of_one = replace(of_all_times(filters), milestone=(row.id,))
+    passed = doors.in_scope(of_one, ("passed",))
+    return {
+        "bar": OutcomeBar(counts=statuses(found.counts)),
+        "passed": counted("passed", found.counts.passed, passed),
+        "scope": counted("scope", found.scope, doors.in_scope(of_one)),
+        "share": figure("plan_pass_rate", found.passed_share),
+    }
 
 
 def _outlook(said: RiskVerdict) -> str:

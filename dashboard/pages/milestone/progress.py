@@ -14,7 +14,7 @@ from dashboard.marks import OUTCOMES, Outcome
 from dashboard.metrics.milestones import Progress
 from dashboard.pages import doors
 from dashboard.pages.milestone.material import Material
-from dashboard.pages.numbers import counted
+from dashboard.pages.numbers import counted, figure
 from ingest.contract import Counts, Status
 
 LEFT_WORDS = tuple(sorted(set(map(str, Status)) - {"passed"}))
@@ -26,11 +26,7 @@ def progress_card(material: Material, found: Progress) -> ProgressCard:
         scope=_count(material, found.scope, "scope"),
         passed=words.percent_parts(found.passed_share),
         passed_value=found.passed_share,
-        finished=Number(
-            text=words.percent(found.decided_share),
-            metric="completion",
-            value=found.decided_share,
-        ),
+        finished=figure("completion", found.decided_share),
         bar=OutcomeBar(counts=statuses(found.counts)),
         lines=tuple(_line(material, found, outcome) for outcome in OUTCOMES),
         note=_note(found),
@@ -53,7 +49,7 @@ def _line(material: Material, found: Progress, outcome: Outcome) -> ProgressLine
         glyph=outcome.css,
         word=_word(found.counts, outcome),
         number=_count(material, number, metric, *outcome.statuses),
-        share=words.percent(number / found.scope if found.scope else None),
+        share=figure("share", number / found.scope if found.scope else None),
     )
 
 

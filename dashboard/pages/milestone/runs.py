@@ -10,7 +10,7 @@ from dashboard.contexts.milestone import ContributingRun, RunsCard
 from dashboard.lists.runs import RunRow
 from dashboard.pages import doors
 from dashboard.pages.milestone.material import Material
-from dashboard.pages.numbers import counted
+from dashboard.pages.numbers import EVERY, counted, counted_in_run
 from dashboard.pages.panels import did_not_load
 from dashboard.pages.run_rows import GLYPHS, run_name
 from ingest.contract import Detail, Status
@@ -66,7 +66,9 @@ def _row(material: Material, run: RunRow, counts_here: int) -> ContributingRun:
         project=Link(text=known.name if known else "", href=doors.project(run.project)),
         bar=OutcomeBar(counts=_statuses(run)) if run.counts.total else None,
         not_passed=_not_passed(run),
-        total=words.count(run.counts.total),
+        total=counted_in_run(
+            "total", run.counts.total, run.id, EVERY, has_rows=_has_rows(run)
+        ),
         counts_here=_counts_here(material, run, counts_here),
         finished=words.moment(ended, now, zone) if ended else _unended(run),
         finished_title=words.timestamp(ended, zone) if ended else "",
@@ -86,11 +88,13 @@ def _statuses(run: RunRow) -> dict[str, int]:
 
 
 def _not_passed(run: RunRow) -> Number:
-    href = doors.run(run.id, doors.NOT_PASSED_WORDS)
-    if run.detail == Detail.COUNTS:
-        # Totals only: there is no row to open.
-        href = ""
-    return counted("not_passed", run.counts.failed + run.counts.error, href)
+    bad = run.counts.failed + run.counts.error
+    statuses = doors.NOT_PASSED_WORDS
+    return counted_in_run("not_passed", bad, run.id, *statuses, has_rows=_has_rows(run))
+
+
+def _has_rows(run: RunRow) -> bool:
+    return run.detail != Detail.COUNTS
 
 
 def _counts_here(material: Material, run: RunRow, number: int) -> Number:

@@ -27,7 +27,14 @@ from dashboard.metrics.flaky import FlakyTotals
 from dashboard.metrics.rates import Rate, not_passed, pass_rate
 from dashboard.pages import doors, freshness
 from dashboard.pages.filter_bar import tool
-from dashboard.pages.numbers import bridged, counted, rated, sort_columns
+from dashboard.pages.numbers import (
+    EVERY,
+    bridged,
+    counted,
+    counted_in_run,
+    rated,
+    sort_columns,
+)
 from dashboard.pages.overview.material import Material
 from dashboard.pages.panels import did_not_load
 from dashboard.pages.state import FIND
@@ -241,7 +248,7 @@ def _row(found: Material, line: Line, fresh: State) -> ProjectRow:
         trend=bridged(line.values),
         bar=OutcomeBar(counts=_words(newest.counts)) if newest else None,
         not_passed=_not_passed(newest),
-        total=words.count(newest.counts.total) if newest else "",
+        total=_total(newest),
         failing=_failing(found, line),
         extra=_flaky(found, line),
         freshness=fresh,
@@ -283,11 +290,21 @@ def _delta(line: Line) -> Delta | None:
 def _not_passed(newest: NewestRun | None) -> Number:
     if newest is None:
         return Number(text="0")
-    href = doors.run(newest.id, doors.NOT_PASSED_WORDS)
-    if newest.detail == "counts":
-        # Totals only: there is no row to open.
-        href = ""
-    return counted("not_passed", not_passed(newest.counts), href)
+    bad, statuses = not_passed(newest.counts), doors.NOT_PASSED_WORDS
+    return counted_in_run(
+        "not_passed", bad, newest.id, *statuses, has_rows=_has_rows(newest)
+    )
+
+
+def _total(newest: NewestRun | None) -> Number:
+    if newest is None:
+        return Number(text="")
+    total = newest.counts.total
+    return counted_in_run("total", total, newest.id, EVERY, has_rows=_has_rows(newest))
+
+
+def _has_rows(newest: NewestRun) -> bool:
+    return newest.detail != "counts"
 
 
 def _words(counts: Counts) -> dict[str, int]:

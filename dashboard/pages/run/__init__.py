@@ -16,8 +16,9 @@ from dashboard.contexts import (
     RunPage,
     Tool,
 )
-from dashboard.metrics.compare import Comparison, compared, next_run, previous_run
+from dashboard.metrics.compare import Comparison, compared
 from dashboard.metrics.reconciliation import Reconciled, reconciled
+from dashboard.metrics.run_before import next_run, previous_run
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
 from dashboard.pages.remarks import remarks_on

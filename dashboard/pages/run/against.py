@@ -15,16 +15,21 @@ from dashboard.contexts import (
     EmptyState,
     Link,
     Number,
+    Piece,
 )
+from dashboard.filters import Filters
 from dashboard.lists.notes import CaseRemarks
-from dashboard.lists.run_results import MessageGroup, message_groups, of_run
+from dashboard.lists.run_messages import MessageGroup, message_groups
+from dashboard.lists.run_results import of_run
 from dashboard.metrics.compare import Category, Comparison
 from dashboard.metrics.streaks import failing_streaks
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
+from dashboard.pages.numbers import counted
 from dashboard.pages.remarks import mute_words
 from dashboard.pages.run.outcome import glyph_of, number
 from dashboard.pages.run.state import RunState
+from dashboard.words.verdicts import piece
 from ingest.contract import Detail, Status
 from ingest.models import Case, Run
 
@@ -53,7 +58,7 @@ def against_card(
             for name, glyph, word in TABS
         ),
         groups=makers[current](state, against),
-        footer=_footer(against, current),
+        footer=_footer(state, against, current),
         footer_link=Link(
             text="Compare side by side", href=doors.compare(against.head.pk, base.pk)
         ),
@@ -131,10 +136,25 @@ def _tab(
     )
 
 
-def _footer(against: Comparison, current: Category) -> str:
+def _footer(
+    state: RunState, against: Comparison, current: Category
+) -> tuple[Piece, ...]:
+    """What the panel does not list; only the comparison lists what passes still."""
     if current == "still_failing":
-        return f"{words.count(against.counts['still_passing'])} still passing"
-    return f"{words.count(against.counts['still_failing'])} still failing"
+        href = doors.compared(against.head.pk, against.base.pk, "still_passing")
+        passing = counted("still_passing", against.counts["still_passing"], href)
+        return piece(passing), Piece(text=" still passing")
+    href = state.rows_href(change="still_failing")
+    failing = counted("still_failing", against.counts["still_failing"], href)
+    return piece(failing), Piece(text=" still failing")
+
+
+def _tests(state: RunState, name: Category, count: int, **more: str) -> Number:
+    """ "12 tests", and the list of these."""
+    return replace(
+        counted(name, count, state.rows_href(change=name, **more)),
+        text=words.plural(count, "test"),
+    )
 
 
 def _newly(state: RunState, against: Comparison) -> tuple[AgainstGroup, ...]:
@@ -155,7 +175,7 @@ def _still(state: RunState, against: Comparison) -> tuple[AgainstGroup, ...]:
 
 
 def _none(text: str) -> AgainstGroup:
-    return AgainstGroup(text=text, count="", cases=(), is_code=False)
+    return AgainstGroup(text=text, count=None, cases=(), is_code=False)
 
 
 def _by_message(
@@ -175,8 +195,8 @@ def _by_message(
 def _rest(state: RunState, name: Category, left: int) -> AgainstGroup:
     more = Link(text="All of them", href=state.rows_href(change=name))
     return AgainstGroup(
-        text="With other messages",
-        count=words.plural(left, "test"),
+        text=f"{words.plural(left, 'test')} with other messages",
+        count=None,
         cases=(),
         is_code=False,
         more=more,
@@ -189,15 +209,16 @@ def _message_group(
     left = group.count - len(group.cases)
     more = Link(
         text=f"{words.count(left)} more with this message",
-        href=state.rows_href(change=name, message=group.key),
+        href=state.rows_href(change=name, signature=group.signature),
     )
-    if not group.key:
+    if not group.text:
         more = Link(text=f"{words.count(left)} more", href=more.href)
     is_error = all(case.status is Status.ERROR for case in group.cases)
     return AgainstGroup(
         text=group.text or "Without a message",
-        count=words.plural(group.count, "test"),
+        count=_tests(state, name, group.count, signature=group.signature),
         is_code=bool(group.text),
+        href=_everywhere(state.run, group.signature),
         tone="err" if is_error else "fail",
         cases=tuple(
             AgainstCase(
@@ -214,6 +235,17 @@ def _message_group(
     )
 
 
+def _everywhere(run: Run, signature: str) -> str:
+    """The failures of the project with this message, at whatever time."""
+    filters = Filters(
+        project=(run.project_id,),
+        status=doors.NOT_PASSED_WORDS,
+        signature=signature,
+        final=True,
+    )
+    return f"/results/?{filters.to_query()}"
+
+
 def _new_cases(state: RunState, against: Comparison) -> tuple[AgainstGroup, ...]:
     """Tests that fail and that the run before did not decide."""
     cases = against.cases["new_failure"]
@@ -224,7 +256,7 @@ def _new_cases(state: RunState, against: Comparison) -> tuple[AgainstGroup, ...]
     return (
         AgainstGroup(
             text="Failing, not in the run before",
-            count=words.plural(len(cases), "test"),
+            count=_tests(state, "new_failure", len(cases)),
             is_code=False,
             cases=tuple(
                 AgainstCase(
@@ -250,7 +282,7 @@ def _fixed(state: RunState, against: Comparison, most: int) -> tuple[AgainstGrou
     return (
         AgainstGroup(
             text="Fixed",
-            count=words.plural(len(cases), "test"),
+            count=_tests(state, "fixed", len(cases)),
             is_code=False,
             cases=tuple(
                 AgainstCase(

@@ -24,6 +24,7 @@ from dashboard.metrics.rates import decided, pass_rate
 from dashboard.metrics.reconciliation import Reconciled
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
+from dashboard.pages.numbers import NO_ROWS
 from dashboard.pages.run.state import STATUS_ORDER, RunState
 from dashboard.pages.run_rows import run_number
 from ingest.contract import Detail, RunKind, RunStatus, Status
@@ -65,6 +66,7 @@ def counts(state: RunState) -> tuple[OutcomeCount, ...]:
                 metric=str(status),
                 value=n,
                 href=_rows_of(state, status),
+                title=NO_ROWS if run.detail == Detail.COUNTS else "",
             ),
         )
         for status, n in shown
@@ -81,8 +83,10 @@ def summary(run: Run, before: Run | None) -> Sentence | None:
     """The run's pass rate, and that of the run before."""
     rate = pass_rate(before.counts).value if before else None
     piece = Piece(text=number(before), href=doors.run(before.pk)) if before else None
+    has_rows = run.detail != Detail.COUNTS
+    href = f"{doors.run(run.pk, doors.DECIDED_WORDS)}#results" if has_rows else ""
     return words.run_summary(
-        run.passed, decided(run.counts), before=rate, before_run=piece
+        run.passed, decided(run.counts), before=rate, before_run=piece, href=href
     )
 
 

@@ -28,7 +28,7 @@ STATUS_ORDER = (
     Status.PASSED,
 )
 ALL = "all"
-OWN = frozenset({"thread", "change", "message", "attempts", "page", "lanes", "theme"})
+OWN = frozenset({"thread", "change", "attempts", "page", "lanes", "theme"})
 ACCEPTS = Accepts(
     also=OWN,
     sorts=tuple(sign + name for name in SORTS for sign in ("", "-")),
@@ -40,8 +40,8 @@ ACCEPTS = Accepts(
 class RunState:
     """`statuses` None is the default: what did not pass, when anything did not.
 
-    `message` is a key of dashboard.lists.run_results, None for no matter. `sort` "" is
-    the default order. `problems` are sentences on what could not be read.
+    `signature` is that of a failure's message, "" for no matter. `sort` "" is the
+    default order. `problems` are sentences on what could not be read.
     """
 
     run: Run
@@ -50,7 +50,7 @@ class RunState:
     cases: tuple[int, ...] = ()
     thread: int | None = None
     change: Category | None = None
-    message: str | None = None
+    signature: str = ""
     has_attempts: bool = False
     has_all_lanes: bool = False
     sort: str = ""
@@ -60,9 +60,7 @@ class RunState:
     @property
     def is_narrowed(self) -> bool:
         """Whether rows are chosen by something that says nothing of their status."""
-        return bool(
-            self.cases or self.change or self.has_attempts or self.message is not None
-        )
+        return bool(self.cases or self.change or self.has_attempts or self.signature)
 
     @property
     def default_statuses(self) -> tuple[Status, ...]:
@@ -86,11 +84,10 @@ class RunState:
             ("q", self.q),
             ("thread", self.thread),
             ("change", self.change),
+            ("signature", self.signature),
         ):
             if value:
                 pairs.append((name, str(value)))
-        if self.message is not None:
-            pairs.append(("message", self.message))
         if self.has_attempts:
             pairs.append(("attempts", ALL))
         if self.has_all_lanes:
@@ -120,10 +117,6 @@ def read_state(run: Run, query: QueryDict, threads: Collection[int]) -> RunState
     if thread is not None and thread not in threads:
         problems["thread"] = f"This run has no thread {thread}."
         thread = None
-    message = query.get("message")
-    if message is not None and "\0" in message:
-        problems["message"] = "A NUL character cannot be searched for."
-        message = None
     page = _number(query, "page", problems) or 1
     return RunState(
         run=run,
@@ -132,7 +125,7 @@ def read_state(run: Run, query: QueryDict, threads: Collection[int]) -> RunState
         cases=filters.case,
         thread=thread,
         change=_change(query, problems),
-        message=message,
+        signature=filters.signature,
         has_attempts=query.get("attempts") == ALL,
         has_all_lanes=query.get("lanes") == ALL,
         sort=filters.sort,

@@ -22,6 +22,7 @@ from dashboard.lists.lanes import (
     lane_times,
 )
 from dashboard.marks import Lane, LaneItem
+from dashboard.pages.numbers import NO_ROWS, counted
 from dashboard.pages.run.state import STATUS_ORDER, RunState
 from ingest.contract import NOT_PASSED, Detail, RunKind, Status
 from ingest.models import Thread
@@ -103,18 +104,22 @@ def _total_lane(thread: Thread, is_last: bool) -> ThreadLane:
     name = thread.name or f"thread {thread.external_id}"
     return ThreadLane(
         name=name,
-        runner=words.plural(thread.counts.total, "test"),
+        runner=_tests(thread.counts.total, title=NO_ROWS),
         href="#threads",
         lane=Lane(
             name=name,
             items=_shares(thread, length),
         ),
         end=words.clock(length),
-        not_passed=Number(text=words.count(bad), metric="not_passed", value=bad)
-        if bad
-        else None,
+        not_passed=counted("not_passed", bad, "", title=NO_ROWS) if bad else None,
         is_last=is_last,
     )
+
+
+def _tests(count: int, title: str = "") -> Number:
+    """The lane's name is their door already."""
+    text = words.plural(count, "test")
+    return Number(text=text, metric="results", value=count, title=title)
 
 
 def _shares(thread: Thread, length_ms: int) -> tuple[LaneItem, ...]:
@@ -174,7 +179,7 @@ def _lane(card: _Card, thread: ThreadTime, place: int, *, is_last: bool) -> Thre
     first = min((block.start_ms for block in thread.blocks), default=0)
     return ThreadLane(
         name=name,
-        runner=words.plural(thread.finals, "test"),
+        runner=_tests(thread.finals),
         href=_thread_href(card, thread),
         lane=Lane(
             name=name,
@@ -206,7 +211,7 @@ def _not_passed(card: _Card, thread: ThreadTime) -> Number | None:
         return None
     statuses = tuple(NOT_PASSED)
     href = card.state.rows_href(thread=thread.thread, statuses=statuses)
-    return Number(text=words.count(bad), metric="not_passed", value=bad, href=href)
+    return counted("not_passed", bad, href)
 
 
 def _item(block: Block) -> LaneItem:

@@ -17,17 +17,19 @@ from dashboard.contexts import (
 )
 from dashboard.metrics.causes import CauseGroup
 from dashboard.metrics.flaky import FlakyCase
-from dashboard.metrics.milestones import Progress
+from dashboard.metrics.milestones import Progress, of_all_times
 from dashboard.metrics.standup import StaleTool, series_of
 from dashboard.metrics.turned import FixedCase
 from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
-from dashboard.pages.numbers import counted
+from dashboard.pages.milestone.progress import LEFT_WORDS
+from dashboard.pages.numbers import counted, figure
 from dashboard.pages.panels import did_not_load
 from dashboard.pages.remarks import muted_title
 from dashboard.pages.run.outcome import number
 from dashboard.pages.standup.material import GROUPS, ROWS, Material
 from dashboard.pages.sync.trouble import listed, short_reason
+from dashboard.words.verdicts import piece
 from ingest.contract import Status
 
 # A single stale tool has room for a sentence, several have none.
@@ -185,13 +187,16 @@ def _milestone(found: Material, one: Progress) -> StandupItem:
     assert foreseen is not None
     late = words.lateness(foreseen.p10, foreseen.p90, due)
     counts = {str(status): getattr(one.counts, status) for status in Status}
+    of_one = replace(of_all_times(found.filters), milestone=(one.milestone,))
+    share = figure("plan_pass_rate", one.passed_share)
+    left = counted("left", one.left, doors.in_scope(of_one, LEFT_WORDS))
     return StandupItem(
         title=one.name,
         href=doors.milestone(one.milestone),
         text=(Piece(text=f"{late}, due {words.weekday(due)}"),),
         bar=OutcomeBar(counts=counts),
-        bar_left=f"{words.percent(one.passed_share)} passed",
-        bar_right=f"{words.count(one.left)} left",
+        bar_left=(piece(share), Piece(text=" passed")),
+        bar_right=(piece(left), Piece(text=" left")),
     )
 
 

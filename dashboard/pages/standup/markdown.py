@@ -77,7 +77,7 @@ def _item(item: StandupItem, site: str) -> str:
     title = item.title
     if item.muted_until:
         title += f" (muted until {item.muted_until})"
-    said = [title, _text(item.text), item.bar_left, item.bar_right]
+    said = [title, *map(_text, (item.text, item.bar_left, item.bar_right))]
     text = ", ".join(part for part in said if part)
     text = f"{item.count.text} {TIMES} {escaped(text)}" if item.count else escaped(text)
     return f"- {text}" + (f" ({_link(item.run, site)})" if item.run else "")

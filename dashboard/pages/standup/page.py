@@ -104,6 +104,6 @@ def _cause(found: Material) -> tuple[Piece, ...]:
     project = found.projects.get(group.project)
     return words.one_cause(
         group_number(found, group),
-        len(found.turned.newly_failing),
+        newly_failing_number(found),
         Piece(text=project.name if project else "", href=doors.project(group.project)),
     )

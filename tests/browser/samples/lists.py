@@ -78,7 +78,7 @@ def run_rows(count: int) -> tuple[RunRow, ...]:
                 milestones=(Link(text="v26.12 Winter release", href="/runs/"),),
                 bar=OutcomeBar(counts=p.last),
                 not_passed=number(bad, f"/runs/{4187 - i}/?status=failed", "failed"),
-                total=f"{sum(p.last.values())}",
+                total=number(sum(p.last.values()), "/runs/4187/?status=all", "total"),
                 duration=words.duration(random.randint(60_000, 4_000_000)),
                 started="18 Nov 22:04",
                 started_title="18 Nov 2026, 22:04:00 UTC",
@@ -212,8 +212,8 @@ def milestones() -> MilestoneListPage:
                 passed=number(
                     1512, "/cases/?milestone=1&status=passed&view=scope", "passed"
                 ),
-                scope="2,140",
-                share="70.7%",
+                scope=number(2140, "/cases/?milestone=1&view=scope", "scope"),
+                share=Number(text="70.7%", metric="plan_pass_rate", value=0.7065),
                 due="4 Dec",
             ),
             MilestoneListRow(

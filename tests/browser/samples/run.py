@@ -65,7 +65,7 @@ def lanes() -> tuple[ThreadLane, ...]:
     return tuple(
         ThreadLane(
             name=f"thread {i}",
-            runner=f"runner-{'abcdefgh'[i - 1]}",
+            runner=number(len(items), metric="results"),
             href=f"/runs/4187/?thread={i}",
             lane=Lane(name=f"thread {i}", items=items, setup_ms=15_000),
             end=words.clock(end),
@@ -129,7 +129,7 @@ def against() -> Against:
         groups=(
             AgainstGroup(
                 text=frame,
-                count="11 tests",
+                count=number(11, "/runs/4187/?change=regression", "regression"),
                 tone="fail",
                 cases=tuple(
                     AgainstCase(
@@ -146,7 +146,7 @@ def against() -> Against:
             ),
             AgainstGroup(
                 text="net::ERR_CONNECTION_RESET",
-                count="1 test",
+                count=number(1, "/runs/4187/?change=regression", "regression"),
                 tone="err",
                 cases=(
                     AgainstCase(
@@ -161,7 +161,7 @@ def against() -> Against:
             ),
             AgainstGroup(
                 text="Fixed",
-                count="2 tests",
+                count=number(2, "/runs/4187/?change=fixed", "fixed"),
                 is_code=False,
                 cases=tuple(
                     AgainstCase(
@@ -176,7 +176,7 @@ def against() -> Against:
                 ),
             ),
         ),
-        footer="17 still failing",
+        footer=(Piece(text="17 still failing"),),
         footer_link=Link(text="Compare side by side", href="/compare/"),
     )
 

@@ -89,7 +89,7 @@ def _wanted(state: RunState, against: Comparison | None, sort: str) -> Wanted:
         q=state.q,
         thread=state.thread,
         cases=cases,
-        message=state.message,
+        signature=state.signature,
         has_attempts=state.has_attempts,
         sort=sort,
         page=state.page,

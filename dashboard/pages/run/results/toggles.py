@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dashboard import words
 from dashboard.contexts import StatusToggle
+from dashboard.filters.state import NO_MESSAGE
 from dashboard.pages.run.outcome import glyph_of
 from dashboard.pages.run.results.rows import thread_name
 from dashboard.pages.run.state import STATUS_ORDER, RunState
@@ -82,8 +83,9 @@ def narrowings(
         found.append((name, replace(state, thread=None)))
     if state.change is not None:
         found.append((CHANGES[state.change], replace(state, change=None)))
-    if state.message is not None:
-        found.append(("One message", replace(state, message=None)))
+    if state.signature:
+        text = "No message" if state.signature == NO_MESSAGE else "One message"
+        found.append((text, replace(state, signature="")))
     if state.cases:
         text = words.plural(len(state.cases), "chosen test")
         found.append((text, replace(state, cases=())))
