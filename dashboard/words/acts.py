@@ -34,7 +34,7 @@ def told_act(
 
     `kind` is a value of ActKind, `before` and `after` are those of the act.
     """
-    text, detail = _TELL[kind](_Words(before, after, moment, most))
+    text, detail = _TELL[kind](_Words(it.text, before, after, moment, most))
     first, _, last = text.partition(_IT)
     pieces = (Piece(text=first), it, Piece(text=last))
     return Told(did=tuple(one for one in pieces if one.text), detail=detail)
@@ -58,6 +58,7 @@ def changed_meanwhile(
 
 @dataclass(frozen=True, slots=True)
 class _Words:
+    it: str
     before: Said
     after: Said
     moment: Moment
@@ -176,8 +177,9 @@ def _split(words: _Words) -> tuple[str, str]:
 
 
 def _part_of(words: _Words) -> str:
+    """What it was a part of, unless that was a milestone of its own."""
     was = words.before.get("name", "")
-    return f"was part of {words.quoted(was)}" if was else ""
+    return f"was part of {words.quoted(was)}" if was and was not in words.it else ""
 
 
 def _joined(parts: Iterable[str]) -> str:

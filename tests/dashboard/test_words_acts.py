@@ -102,6 +102,18 @@ def test_every_act_is_told_in_a_sentence(kind, before, after, sentence):
     assert told(kind, before, after) == sentence
 
 
+def test_a_milestone_that_was_joined_whole_was_part_of_nothing_else():
+    said = told_act(
+        "join",
+        Piece(text="“RC”"),
+        {"name": "RC"},
+        {"name": "v2"},
+        moment=str,
+        most=99,
+    )
+    assert said.detail == ""
+
+
 def test_every_kind_of_act_has_a_sentence():
     for kind in ActKind:
         said = {"verdict": "kept", "name": "x", "project": "p", "case": 1, **MUTED}
