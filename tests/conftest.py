@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
@@ -20,6 +21,7 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from dashboard.embedded import keeper
 from dashboard.embedded.postgres import DATABASE, ROLE, Cluster
@@ -109,6 +111,28 @@ def static_files() -> Path:
     """The folder of hashed and compressed static files, made as `serve` makes it."""
     call_command("collectstatic", interactive=False, verbosity=0)
     return Path(settings.STATIC_ROOT)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_listed_once(static_files: Path) -> Iterator[None]:
+    """Each test client is an application of its own, and each lists and examines every
+    static file before its first answer, which costs more than most pages do.
+    """
+    listed: dict[str, dict[str, Any]] = {}
+    own = f"{static_files}{os.sep}"
+
+    class ListedOnce(WhiteNoiseMiddleware):
+        def update_files_dictionary(self, root: str, prefix: str) -> None:
+            if root == own and prefix in listed:
+                self.files |= listed[prefix]
+                return
+            super().update_files_dictionary(root, prefix)
+            if root == own:
+                listed[prefix] = dict(self.files)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("whitenoise.middleware.WhiteNoiseMiddleware", ListedOnce)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
