@@ -123,7 +123,7 @@ def decided(counts: Mapping[int, Counter[str]]) -> int:
 
 
 @pytest.mark.django_db
-@histories.some(12)
+@histories.some(8)
 @given(histories.histories, histories.wide_windows())
 def test_the_days_of_random_histories_fall_as_their_rows_say(history, window):
     with histories.stored(history):

@@ -46,7 +46,7 @@ def agree(found: FlakyHistory, between: Between, window: histories.Span) -> None
     assert {0, len(twin.ends) - 1} <= looked_at
 
 
-@histories.some(20)
+@histories.some(16)
 @given(histories.phased_histories(), histories.CHOICES)
 def test_random_flaky_tests_are_counted_and_cost_day_by_day(phased, chosen):
     history, window = phased
@@ -65,7 +65,7 @@ def test_random_flaky_tests_are_counted_and_cost_day_by_day(phased, chosen):
         )
 
 
-@histories.some(8)
+@histories.some(5)
 @given(
     st.tuples(sequences(), sequences()),
     st.integers(0, 2),

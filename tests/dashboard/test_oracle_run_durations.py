@@ -35,7 +35,7 @@ def agree(found: Any, rows: list[oracle.RunRow], window: histories.Span) -> None
     ]
 
 
-@histories.some(30)
+@histories.some(16)
 @given(
     timed_histories(), histories.wide_windows() | histories.windows(), histories.CHOICES
 )
@@ -56,7 +56,7 @@ def test_random_runs_take_as_long_as_their_rows_say(history, window, chosen):
         agree(run_durations(with_default_branches(filters)), rows, window)
 
 
-@histories.some(8)
+@histories.some(6)
 @given(timed_histories(), histories.wide_windows(), st.integers(0, 1))
 def test_a_filter_on_tests_leaves_the_runs_that_have_such_a_result(
     history, window, number

@@ -123,7 +123,7 @@ def worlds(draw: st.DrawFn) -> list[tuple[int, str, str]]:
 
 
 @pytest.mark.django_db
-@histories.some(60)
+@histories.some(40)
 @given(
     worlds(),
     st.sampled_from([{}, SHARES, SHARES]),

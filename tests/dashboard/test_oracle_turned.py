@@ -80,7 +80,7 @@ def test_of_equal_beginnings_the_longer_streak_is_told():
         assert row.streak == 3
 
 
-@histories.some(25)
+@histories.some(18)
 @given(
     histories.long_histories(),
     histories.moments,
