@@ -33,13 +33,19 @@ def of_proof(proof: Any) -> Proof:
 
 
 def agree(found: FlakyStates, between: Between, window: histories.Span) -> None:
-    twin = states(between, *window)
+    twin, names = states(between, *window), oracle.names()
+    assert [row.case for row in found.flaky] == [
+        row.case for row in oracle.flaky(between(*window), names)
+    ]
     assert found.new == twin.new
     assert found.worse == twin.worse
     assert {row.case: of_row(row) for row in found.settled} == {
         case: of_row(row) for case, row in twin.settled.items()
     }
-    assert len(found.settled) == len(twin.settled)
+    settled = sorted(
+        twin.settled.values(), key=lambda row: (-row.low, -row.k, names[row.case])
+    )
+    assert [row.case for row in found.settled] == [row.case for row in settled]
     assert {case: of_proof(made) for case, made in found.proofs.items()} == twin.proofs
     assert {case: of_row(row) for case, row in found.before.items()} == {
         case: of_row(row) for case, row in twin.before.items()
