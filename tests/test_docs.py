@@ -83,7 +83,7 @@ SERVING = {
     *("exact", "histories", "history_rows", "judged_cases", "kept", "newest"),
     *("milestones.counting", "milestones.finals", "milestones.kept"),
     *("milestones.scope", "payloads", "remembered", "standard", "tallies"),
-    *("alone", "milestones.beforehand", "milestones.versions", "seen"),
+    *("alone", "milestones.beforehand", "milestones.versions", "seen", "decoded"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from math import ceil, floor
 
 import plotly.graph_objects as go
@@ -66,6 +67,17 @@ def daily_outcomes(
     """
     if not days:
         return {"data": [], "layout": {}, "days": []}
+    return _drawn_chart(tuple(days), only_not_passed, tuple(milestones))
+
+
+# Plotly looks at each value, which takes a tenth of a page's time, and most who ask see
+# the same days.
+@lru_cache(maxsize=64)
+def _drawn_chart(
+    days: tuple[DayOutcomes, ...],
+    only_not_passed: bool,
+    milestones: tuple[MilestoneMark, ...],
+) -> Figure:
     x = [row.day.isoformat() for row in days]
     figure = go.Figure(
         data=[*_bars(x, days, only_not_passed), *_rate_line(x, days)],

@@ -58,11 +58,16 @@ class _Group:
 
 
 def choices(filters: Filters, window: Window | None) -> Choices:
-    """One query; the window None is all time, which is kept while nothing changes."""
-    if window is not None:
-        return _choices(filters, window)
+    """One query, kept while nothing changes; the window None is all time.
+
+    The window ends with that of the filters.
+    """
+    length_s = window and (window.until - window.since).total_seconds()
     return remembered(
-        "choices", filters, lambda: _choices(filters, None), is_timeless=True
+        f"choices-{length_s}",
+        filters,
+        lambda: _choices(filters, window),
+        is_timeless=window is None,
     )
 
 

@@ -13,11 +13,13 @@ from django.conf import settings
 from django.db import connection
 
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters, selected_projects
+from dashboard.metrics.decoded import Decoded, Place
 from dashboard.metrics.payloads import shape, unpacked
 
 T = TypeVar("T")
 
 STANDARD_DAYS = (7, 14, 30, 90)
+_DECODED = Decoded()
 # A window may end this much beside the asked one although a result lies in between.
 TOLERANCE = timedelta(seconds=60)
 
@@ -66,7 +68,7 @@ def kept(figure: Figure[T], filters: Filters) -> T:
     held, missing = _held(figure, filters, days)
     if not held:
         return figure.compute(filters)
-    values = [unpacked(figure.kind, json.loads(text)) for text in held]
+    values = held
     if missing:
         rest = replace(filters, project=missing, connection=(), tool=())
         values.append(figure.compute(rest))
@@ -100,8 +102,12 @@ EXISTS (SELECT 1
            AND days.first_at < moved.until AND days.last_at >= moved.since
          WHERE days.project_id = kept.project_id)
 """
+# A value that this process has read before stays where it is: PostgreSQL would write it
+# out, and Python read it, on each page anew.
 _HELD = f"""
-SELECT project.id, kept.branch, kept.value
+SELECT id, branch, mark, CASE WHEN mark = ANY(%(known)s) THEN NULL ELSE value END
+  FROM (SELECT project.id, kept.branch, kept.value,
+               concat_ws(' ', kept.id, kept.xmin, kept.ends_at) AS mark
   FROM ingest_project project
   LEFT JOIN dashboard_standardfigure kept
     ON kept.project_id = project.id AND kept.version = project.version
@@ -121,15 +127,17 @@ def edges_of(figure: Figure[Any], days: int) -> list[timedelta]:
 
 
 def _held(
-    figure: Figure[Any], filters: Filters, days: int
-) -> tuple[list[str], tuple[int, ...]]:
-    """The kept values that hold, as JSON, and the projects without one."""
+    figure: Figure[T], filters: Filters, days: int
+) -> tuple[list[T], tuple[int, ...]]:
+    """The kept values that hold, and the projects without one."""
+    database = str(connection.settings_dict["NAME"])
     values: dict[str, Any] = {
         "name": figure.key,
         "days": days,
         "now": filters.now,
         "tolerance": figure.tolerance.total_seconds(),
         "edges": edges_of(figure, days),
+        "known": _DECODED.marks(database, figure.key, days),
     }
     chosen = _HELD
     if filters.project or filters.connection or filters.tool:
@@ -139,13 +147,27 @@ def _held(
         )
         chosen += " WHERE project.id = ANY(%(projects)s)"
     branches = dict(filters.branches_in_force)
-    held: list[str] = []
+    held: list[T] = []
     missing: list[int] = []
     with connection.cursor() as cursor:
-        cursor.execute(f"{chosen} ORDER BY project.id", values)
-        for project, branch, value in cursor.fetchall():
-            if branch == branches.get(project, ""):
-                held.append(value)
-            else:
-                missing.append(project)
-    return held, tuple(sorted(missing))
+        cursor.execute(f"{chosen}) AS held ORDER BY id", values)
+        rows = cursor.fetchall()
+    for project, branch, mark, text in rows:
+        place = Place(database, figure.key, days, project, branch or "")
+        try:
+            if branch != branches.get(project, ""):
+                raise KeyError(place)
+            held.append(_read(figure, place, mark, text))
+        except KeyError:
+            missing.append(project)
+    return held, tuple(missing)
+
+
+def _read(figure: Figure[T], place: Place, mark: str, text: str | None) -> T:
+    """KeyError where it was known when it was asked for, and no longer is."""
+    if text is None:
+        known: T = _DECODED.get(place, mark)
+        return known
+    value: T = unpacked(figure.kind, json.loads(text))
+    _DECODED.put(place, mark, value, len(text))
+    return value

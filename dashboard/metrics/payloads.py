@@ -30,6 +30,7 @@ def unpacked(kind: Any, value: Any) -> Any:
     return _reader(kind)(value)
 
 
+@cache
 def shape(kind: Any) -> str:
     """The fields of a type, to tell values that an earlier program kept from its own."""
     parts = [shape(inner) for inner in get_args(kind)]
