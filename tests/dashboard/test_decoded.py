@@ -1,0 +1,112 @@
+"""Kept figures that a process has read: shared, forgotten in order, never out of date."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from dashboard.filters import Filters
+from dashboard.metrics import kept as keeping
+from dashboard.metrics import standard
+from dashboard.metrics.decoded import Decoded, Place
+from dashboard.metrics.flaky import FLAKY, flaky_cases
+from dashboard.metrics.kept import kept
+from dashboard.models import StandardFigure
+from ingest.models import Case
+from tests import factories
+
+NOON = datetime(2030, 5, 4, 12, tzinfo=UTC)
+
+
+def place(project: int, days: int = 30) -> Place:
+    return Place("database", "flaky", days, project, "")
+
+
+def test_what_was_used_least_lately_is_forgotten_first():
+    decoded = Decoded(most_characters=10)
+    for project in (1, 2):
+        decoded.put(place(project), f"mark {project}", project, characters=4)
+    assert decoded.get(place(1), "mark 1") == 1
+    decoded.put(place(3), "mark 3", 3, characters=4)
+    assert set(decoded.marks("database", "flaky", 30)) == {"mark 1", "mark 3"}
+    with pytest.raises(KeyError):
+        decoded.get(place(2), "mark 2")
+
+
+def test_a_value_takes_the_place_of_the_one_before():
+    decoded = Decoded(most_characters=10)
+    for number in range(5):
+        decoded.put(place(1), f"mark {number}", number, characters=9)
+    assert decoded.get(place(1), "mark 4") == 4
+    with pytest.raises(KeyError):
+        decoded.get(place(1), "mark 3")
+
+
+def test_a_value_larger_than_all_room_is_not_remembered():
+    decoded = Decoded(most_characters=10)
+    decoded.put(place(1), "mark", "value", characters=11)
+    assert decoded.marks("database", "flaky", 30) == []
+
+
+def test_marks_are_of_one_figure_of_one_database():
+    decoded = Decoded()
+    decoded.put(place(1, days=7), "week", 1, characters=1)
+    decoded.put(place(1)._replace(database="other"), "other", 1, characters=1)
+    decoded.put(place(1)._replace(name="slow"), "slow", 1, characters=1)
+    assert decoded.marks("database", "flaky", 7) == ["week"]
+    assert decoded.marks("database", "flaky", 30) == []
+
+
+@pytest.fixture
+def filters(db: None) -> Filters:
+    factories.make_history(factories.make_project(), "PFPFPF", until=NOON)
+    standard.refresh(NOON)
+    return Filters(now=NOON)
+
+
+def test_a_kept_figure_is_sent_by_the_database_once(filters):
+    first = kept(FLAKY, filters)
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        again = kept(FLAKY, filters)
+    assert again == first != []
+    assert again[0] is first[0]
+    assert len(asked) == 1
+
+
+def test_a_row_that_is_written_again_is_read_again(filters):
+    assert kept(FLAKY, filters)
+    row = StandardFigure.objects.get(name=FLAKY.key, days=30)
+    (values,) = row.value
+    row.value = [values, values]
+    row.save()
+    assert len(kept(FLAKY, filters)) == 2
+
+
+def test_a_value_forgotten_in_mid_request_is_computed(filters):
+    """Another thread may push it out between the question and the answer."""
+    first = kept(FLAKY, filters)
+    decoded = keeping._DECODED
+
+    def forget(execute, *asked):
+        answer = execute(*asked)
+        decoded.put(place(0), "large", None, characters=10**9)
+        return answer
+
+    with connection.execute_wrapper(forget):
+        again = kept(FLAKY, filters)
+    assert again == first
+    assert again[0] is not first[0]
+
+
+def test_a_case_is_called_as_it_is_called_now(filters):
+    assert [case.name for case in flaky_cases(filters)] == ["case 1"]
+    text = json.dumps(StandardFigure.objects.get(name=FLAKY.key, days=30).value)
+    assert '"case 1"' in text
+    Case.objects.update(name="another name")
+    assert [case.name for case in flaky_cases(filters)] == ["another name"]
