@@ -5,20 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_numbers import dotted, untrue
-
 
 @pytest.fixture
 def compare(sites, page: Page) -> Page:
     page.goto(sites.found.addresses["compare"])
     expect(page.locator(".one-run")).to_have_count(2)
     return page
-
-
-def test_each_number_of_a_comparison_leads_to_as_many_rows_as_it_says(compare):
-    numbers = dotted(compare)
-    assert len(numbers) >= 5
-    assert untrue(compare, numbers) == []
 
 
 def test_a_tab_opens_its_list_in_place(compare):

@@ -1,0 +1,24 @@
+"""What the tests of milestones share: their pages, read as text."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from html import unescape
+
+from ingest.models import Milestone
+from tests.dashboard.releases import TODAY
+
+
+def page_of(milestone, query=""):
+    return f"/milestones/{milestone.pk}/{query}"
+
+
+def plain(html):
+    """The words of a page, without its tags."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
+
+
+def due_on(milestone, day):
+    at = datetime.combine(day, datetime.min.time(), TODAY.tzinfo)
+    Milestone.objects.filter(pk=milestone.pk).update(due_at=at)
