@@ -52,6 +52,9 @@ BY_HAND = {
     "mended": ([(100, 0)] * 3 + [(50, 50)] * 3 + [(100, 0)] * 10, 3),
     "a little, and mended": ([(50, 0), (40, 10)] + [(50, 0)] * 20, None),
     "two equal cuts": ([(20, 0), (10, 10), (0, 20)], 1),
+    # 10.807 and 10.850.
+    "a little too likely": ([(17, 0), (19, 10)], None),
+    "just unlikely": ([(28, 0), (25, 8)], 1),
     # 2·(8·ln 2) = 11.09, and 2·(7·ln 2) = 9.70.
     "just no chance": ([(4, 0), (0, 4)], 1),
     "just chance": ([(3, 0), (0, 4)], None),

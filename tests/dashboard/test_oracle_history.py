@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,8 @@ from tests.dashboard.oracle.flaky_history import Between, Totals
 from tests.dashboard.oracle.flaky_history import flaky_history as twin_of
 from tests.dashboard.test_oracle_flaky import said
 from tests.dashboard.test_oracle_states import agree as states_agree
+from tests.dashboard.test_oracle_states import daily
+from tests.factories import NOW
 from tests.ingest.late import Tool, sequences
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +67,80 @@ def test_random_flaky_tests_are_counted_and_cost_day_by_day(phased, chosen):
         )
 
 
-@histories.some(5)
+def kept_agree(days: int, now: datetime) -> None:
+    """Over a window that figures are kept of."""
+    rows, filters = oracle.load(), Filters(window_days=days, now=now)
+    window = filters.window()
+
+    def between(since: datetime, until: datetime) -> list[oracle.Execution]:
+        return oracle.executions(rows, since, until)
+
+    agree(flaky_history(filters), between, (window.since, window.until))
+    states_agree(flaky_states(filters), between, (window.since, window.until))
+
+
+def test_a_hand_drawn_history_costs_what_was_worked_out_by_hand():
+    """Runs of a day each: 2 of 20 flake in the window, too rarely for both windows."""
+    flaky = daily("P " * 20 + "P FP P FP" + " P" * 16)
+    suspected = daily("P " * 20 + "P F P FP" + " P" * 16)[:23]
+    history = flaky + [
+        replace(plan, external_id=f"b{plan.external_id}", rows=other_case(plan))
+        for plan in suspected
+    ]
+    window = NOW - timedelta(days=20), NOW
+    with histories.stored(history):
+        found = flaky_history(Filters(since=window[0], until=window[1]))
+        assert [row.name for row in found.cases] == ["case 0"]
+        assert [own.cases for own in found.now.values()] == [1]
+        assert not found.previous
+        assert (found.by_day[0], found.by_day[-1]) == (0, 1)
+        # Both attempts of both runs, a second each, and nothing of the other case.
+        lost = {day: ms for day, ms in enumerate(found.lost_by_day) if ms}
+        assert lost == {1: 2000, 3: 2000}
+        rows = oracle.load()
+        agree(found, lambda *span: oracle.executions(rows, *span), window)
+
+
+def other_case(plan: histories.RunPlan) -> tuple[histories.Row, ...]:
+    return tuple(replace(row, case=1) for row in plan.rows)
+
+
+@histories.some(8)
+@given(
+    histories.phased_histories(),
+    st.sampled_from([7, 14, 30, 90]),
+    st.sampled_from([0, 0, 1, 5]),
+)
+def test_what_was_kept_of_both_projects_is_what_their_rows_say(phased, days, later):
+    """Each run is one of both tools', so that both have something of all that is kept."""
+    history = [replace(plan, project=p) for plan in phased[0] for p in (0, 1)]
+    with histories.stored(history):
+        refresh(NOW)
+        kept_agree(days, NOW + timedelta(hours=later))
+
+
+def test_what_was_kept_holds_until_a_result_leaves_the_window_of_a_week_ago():
+    kept_at = NOW.replace(hour=10, minute=0, second=0)
+    begins = kept_at - timedelta(days=14 + 7) + timedelta(hours=1)
+    history = [
+        replace(plan, hours=(at - histories.SINCE) / timedelta(hours=1))
+        for plan, at in zip(
+            histories.drawn("FP FP FP FP"),
+            [begins, begins, kept_at - timedelta(days=2), kept_at - timedelta(days=1)],
+            strict=True,
+        )
+    ]
+    with histories.stored(history):
+        refresh(kept_at)
+        kept_agree(14, kept_at)
+        # Now both of the first lie before the window that ended a week before.
+        later = kept_at + timedelta(hours=3)
+        kept_agree(14, later)
+        states = flaky_states(Filters(window_days=14, now=later))
+        assert states.new == {case.case for case in states.flaky} != set()
+
+
+@histories.some(3)
 @given(
     st.tuples(sequences(), sequences()),
     st.integers(0, 2),
@@ -95,17 +170,8 @@ def test_what_was_kept_of_two_tools_is_what_their_rows_say(
         for tool, states in tools:
             for plan in states[len(states) - late :]:
                 tool.states(plan)
-        rows = oracle.load()
-
-        def between(since: Any, until: Any) -> list[oracle.Execution]:
-            return oracle.executions(rows, since, until)
-
         for now in {kept_at, kept_at + timedelta(hours=later)}:
-            filters = Filters(window_days=days, now=now)
-            window = filters.window()
-            span = window.since, window.until
-            agree(flaky_history(filters), between, span)
-            states_agree(flaky_states(filters), between, span)
+            kept_agree(days, now)
         transaction.set_rollback(True)
 
 

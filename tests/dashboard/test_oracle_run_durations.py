@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,10 +14,23 @@ from dashboard.filters import Filters, with_default_branches
 from dashboard.metrics.run_durations import run_durations
 from dashboard.models import ProjectChoice
 from tests.dashboard import histories, oracle
+from tests.dashboard.histories import SINCE
 from tests.dashboard.oracle.run_durations import RunDurations
 from tests.dashboard.oracle.run_durations import run_durations as twin_of
 
 pytestmark = pytest.mark.django_db
+
+
+def test_a_run_that_begins_with_the_window_is_in_it():
+    history = [
+        histories.RunPlan(str(hours), hours, duration_ms=1000 * hours)
+        for hours in (1, 2, 3, 4, 5, 6, 7)
+    ]
+    with histories.stored(history):
+        since, until = (SINCE + timedelta(hours=hours) for hours in (4, 6))
+        now, before = run_durations(Filters(since=since, until=until))
+        assert (now.n, now.median_ms, now.p95_ms) == (2, 4500, 4950)
+        assert (before.n, before.median_ms, before.p95_ms) == (2, 2500, 2950)
 
 
 @st.composite

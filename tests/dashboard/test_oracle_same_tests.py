@@ -104,6 +104,33 @@ def test_a_name_of_any_letters_finds_itself_in_another_tool(name):
     assert [row.case for row in candidates(case, {})] == [other.pk]
 
 
+# Each with the test whose name it is offered for, in the same folder or in none.
+OFFERED = {
+    # 2·3 / (4 + 4) is just enough, 2·4 / (5 + 6) is 0.727; with the folder 0.78.
+    "three of four": ("one two three four", "five three two one", "", True),
+    "four of five": ("one two three four five", "1 2 one two three four", "", False),
+    "with the folder": ("one two three four five", "1 2 one two three four", "x", True),
+    # 2·4 / (4 + 7) with the folder: only the short words are shared.
+    "short words": ("aa bb cc dd eeeeee ffffff gggggg", "aa bb cc dd", "x", True),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "other_name", "folder", "is_offered"), OFFERED.values()
+)
+def test_a_test_is_offered_from_three_quarters_up(name, other_name, folder, is_offered):
+    case, other = (
+        factories.make_case(factories.make_project(), called, folder=folder)
+        for called in (name, other_name)
+    )
+    for one, another in ((case, other), (other, case)):
+        found = [row.case for row in candidates(one, {})]
+        assert found == [another.pk] * is_offered
+        twins = twin.candidates(named(one), [named(another)], {})
+        assert list(twins) == found
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> list[tuple[int, str, str]]:
     """Tests of four projects, which are mostly variations of the first one."""

@@ -60,6 +60,8 @@ BY_HAND = {
     "P " * 20: "",
     # 2 of 10, and 0 of 10 before, of which the upper end is 0.14.
     "P " * 17 + "FP P FP": "new worse",
+    # 2 of 90 in all that is looked back to would be too few.
+    "P " * 88 + "FP FP": "new worse",
     # 1 of 10 is suspected only.
     "P " * 17 + "FP P P": "",
     # The window that ended seven days earlier holds both events, or only the first.

@@ -44,6 +44,8 @@ FIXED = {
     "F F P P": None,
     "P F E S P P": (4, 1, 2),
     "F P F F FP S": (4, 2, 2),
+    # At the moment itself.
+    "F F F P": (3, 0, 3),
 }
 
 
@@ -69,6 +71,17 @@ def test_a_fix_follows_the_failures_worked_out_by_hand(letters, wanted):
             for row in found.fixed
         ]
         assert said == [wanted] * (wanted is not None)
+
+
+def test_of_equal_times_the_greater_id_is_the_newer():
+    one, other, third = (
+        replace(plan, external_id=name, hours=5)
+        for plan, name in zip(drawn("F F P"), "cba", strict=True)
+    )
+    with histories.stored([one, other, third]):
+        runs = dict(Run.objects.values_list("external_id", "pk"))
+        (row,) = over(histories.WHOLE, SINCE).newly_failing
+        assert (row.since_run, row.newest_run) == (runs["b"], runs["c"])
 
 
 def test_of_equal_beginnings_the_longer_streak_is_told():
