@@ -29,10 +29,10 @@ def loaded(what: str, load: Callable[[], T]) -> T | None:
 
 
 @contextmanager
-def patience() -> Iterator[None]:
-    """Inside, a query that takes longer than LONGEST_S ends as one that failed."""
+def patience(longest_s: float = LONGEST_S) -> Iterator[None]:
+    """Inside, a query that takes longer ends as one that failed."""
     with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = %s", [LONGEST_S * 1000])
+        cursor.execute("SET statement_timeout = %s", [round(longest_s * 1000)])
     try:
         yield
     finally:

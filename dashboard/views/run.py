@@ -30,6 +30,7 @@ from dashboard.pages.run import run_page
 from dashboard.pages.run.judgement import judged_again
 from dashboard.pages.state import PageState
 from dashboard.views.acting import act
+from dashboard.views.answering import patient
 from dashboard.views.live import beside_unless_polled
 from dashboard.views.shell import shell
 from ingest.models import Run
@@ -37,6 +38,7 @@ from ingest.models import Run
 
 @require_safe
 @readable
+@patient
 def run(request: HttpRequest, run_id: int) -> HttpResponse:
     return render(request, "dashboard/run.html", _context(request, run_id))
 

@@ -13,12 +13,14 @@ from dashboard.access import may_write, readable
 from dashboard.pages.clock import Clock
 from dashboard.pages.sync import sync_page
 from dashboard.pages.sync.lists import history_page, rejects_page, unknown_page
+from dashboard.views.answering import patient
 from dashboard.views.live import beside_unless_polled
 from dashboard.views.shell import shell
 
 
 @require_safe
 @readable
+@patient
 def sync(request: HttpRequest) -> HttpResponse:
     page = sync_page(request.GET, Clock(), may_write=may_write(request))
     return _page(request, "sync", page)
@@ -26,18 +28,21 @@ def sync(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @readable
+@patient
 def history(request: HttpRequest) -> HttpResponse:
     return _list(request, "syncs", history_page)
 
 
 @require_safe
 @readable
+@patient
 def rejects(request: HttpRequest) -> HttpResponse:
     return _list(request, "rejects", rejects_page)
 
 
 @require_safe
 @readable
+@patient
 def unknown(request: HttpRequest) -> HttpResponse:
     return _list(request, "results", unknown_page)
 

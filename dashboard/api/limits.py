@@ -1,0 +1,55 @@
+"""How long one answer may keep the database busy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from psycopg.errors import QueryCanceled
+from rest_framework import status
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from dashboard.metrics.remembered import one_answer
+from dashboard.pages.panels import patience
+
+# More than pages may take: a program can wait, and people do not.
+LONGEST_S = 30.0
+PREFIX = "/api/v1/"
+
+
+class TooSlow(APIException):
+    """503, because the same question may be quick again a little later."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "too_slow"
+    default_detail = (
+        f"The database took longer than {LONGEST_S:.0f} s. "
+        "Ask for a shorter window or fewer projects, or try again later."
+    )
+
+
+def patient(
+    answer: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Reading takes LONGEST_S at most, but for lists that are sent row by row."""
+
+    def limited(request: HttpRequest) -> HttpResponse:
+        if request.method != "GET" or not request.path.startswith(PREFIX):
+            return answer(request)
+        with patience(LONGEST_S), one_answer():
+            return answer(request)
+
+    return limited
+
+
+def told(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The answer to an error, as REST framework gives it."""
+    if isinstance(error, OperationalError) and isinstance(
+        error.__cause__, QueryCanceled
+    ):
+        error = TooSlow()
+    return exception_handler(error, context)
