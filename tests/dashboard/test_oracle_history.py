@@ -119,25 +119,34 @@ def test_what_was_kept_of_both_projects_is_what_their_rows_say(phased, days, lat
         kept_agree(days, NOW + timedelta(hours=later))
 
 
-def test_what_was_kept_holds_until_a_result_leaves_the_window_of_a_week_ago():
-    kept_at = NOW.replace(hour=10, minute=0, second=0)
-    begins = kept_at - timedelta(days=14 + 7) + timedelta(hours=1)
+KEPT_AT = NOW.replace(hour=10, minute=0, second=0)
+# Runs by the days before; the first ones leave an hour later what is looked at.
+LEAVING = {
+    # Of the 14 days that ended a week ago: only then both flake anew.
+    "a week ago": ("FP FP FP FP", [21, 21, 2, 1]),
+    # Of the ninety days; it is worse than the window before all the time.
+    "90 days": ("FP P P P P P FP FP", [90, 20, 20, 20, 20, 20, 2, 1]),
+}
+
+
+@pytest.mark.parametrize(("letters", "days_ago"), LEAVING.values(), ids=LEAVING.keys())
+def test_what_was_kept_holds_until_a_result_leaves_all_that_is_looked_at(
+    letters, days_ago
+):
+    times = [KEPT_AT - timedelta(days=days, hours=-1) for days in days_ago]
     history = [
         replace(plan, hours=(at - histories.SINCE) / timedelta(hours=1))
-        for plan, at in zip(
-            histories.drawn("FP FP FP FP"),
-            [begins, begins, kept_at - timedelta(days=2), kept_at - timedelta(days=1)],
-            strict=True,
-        )
+        for plan, at in zip(histories.drawn(letters), times, strict=True)
     ]
+    told = []
     with histories.stored(history):
-        refresh(kept_at)
-        kept_agree(14, kept_at)
-        # Now both of the first lie before the window that ended a week before.
-        later = kept_at + timedelta(hours=3)
-        kept_agree(14, later)
-        states = flaky_states(Filters(window_days=14, now=later))
-        assert states.new == {case.case for case in states.flaky} != set()
+        refresh(KEPT_AT)
+        for now in (KEPT_AT, KEPT_AT + timedelta(hours=3)):
+            kept_agree(14, now)
+            states = flaky_states(Filters(window_days=14, now=now))
+            told.append((states.new, states.first_seen))
+            assert states.worse == ({states.flaky[0].case} if 90 in days_ago else set())
+    assert told[0] != told[1]
 
 
 @histories.some(3)
