@@ -18,6 +18,9 @@ from dashboard import heartbeats
 from dashboard.embedded.lifeline import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+# Celery would have Django check itself, for which each worker and each beat loads all
+# pages and the API, and keeps them.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 TRANSPORT_ALIASES["passline"] = "dashboard.embedded.transport:Transport"
 TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "dashboard.broker:Transport"

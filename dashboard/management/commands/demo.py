@@ -23,6 +23,8 @@ USER = "demo"
 class Command(BaseCommand):
     help = "Serve Passline with sample data from five simulated vendors."
     connected = 0
+    # Django's checks load all pages and the API, which only the web server needs.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")

@@ -13,6 +13,8 @@ from dashboard.embedded import EmbeddedError, site
 
 class Command(BaseCommand):
     help = "Serve Passline: web server, worker and beat, until Ctrl-C."
+    # Django's checks load all pages and the API, which only the web server needs.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")

@@ -18,6 +18,8 @@ from ingest.models import Connection
 
 class Command(BaseCommand):
     help = "Create or update a connection to a vendor and check its credentials."
+    # Django's checks load all pages and the API, which takes longer than the rest.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("vendor", choices=[vendor.name for vendor in vendors()])

@@ -13,6 +13,8 @@ from ingest.rollups import differences, rebuild_all
 
 class Command(BaseCommand):
     help = "Rebuild the roll-ups of the months whose rows exist."
+    # Django's checks load all pages and the API, which takes longer than the rest.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

@@ -21,6 +21,8 @@ class Command(BaseCommand):
     help = (
         "Sync connections in the foreground; all that are not paused, or those named."
     )
+    # Django's checks load all pages and the API, which takes longer than a short sync.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("names", nargs="*", metavar="NAME")
