@@ -110,9 +110,9 @@ class ReconciliationRow:
     run: Link
     tool: Tool
     project: str
-    vendor: str
-    ours: str
-    difference: str
+    vendor: Number
+    ours: Number
+    difference: Number
     detail: str
 
 

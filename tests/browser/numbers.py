@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 
 from tests.browser.sites import Site
@@ -28,6 +29,7 @@ MADE_OF_ROWS = (
 # Figures that no list of rows can hold: rates, scores, durations, tests of a chance.
 FIGURES = frozenset(
     [
+        "difference",
         "duration_ms",
         "flaky_upper_bound",
         "flip_rate",
@@ -48,7 +50,9 @@ FIGURES = frozenset(
 WITHOUT_LIST = re.compile(r"flaky_(?!new|worse|settled)\w+|judged")
 # What a list says of its whole length, and of what else it counts.
 COUNT = re.compile(r"data-count>([\d,]+)<")
-OF_A_RUN = re.compile(r'id="results".*?class="sub num">([\d,]+) of ', re.DOTALL)
+OF_A_RUN = re.compile(
+    r'id="results".*?class="sub num">([\d,]+)(?: attempts?)? of ', re.DOTALL
+)
 WITHOUT = re.compile(r"and ([\d,]+)(?: failures?)? in [\d,]+ runs? without rows")
 # Where the rows are others' than the number's: what the page says of their sum.
 SUMS = {
@@ -88,24 +92,20 @@ class _Open:
     text: list[str] = field(default_factory=list)
 
 
-class Page(HTMLParser):
-    """`numbers` in their order; `rows` are those of the page's list."""
+class _Numbers(HTMLParser):
+    """`found` are the numbers of a page in their order."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.html = html
-        self.numbers: list[Printed] = []
-        self.rows = 0
+        self.found: list[Printed] = []
         self._open: list[_Open] = []
         self.feed(html)
 
     def handle_starttag(
         self, tag: str, attrs: Sequence[tuple[str, str | None]]
     ) -> None:
-        given = dict(attrs)
-        self.rows += "data-row" in given
         if tag not in VOID:
-            self._open.append(_Open(tag, given))
+            self._open.append(_Open(tag, dict(attrs)))
 
     def handle_startendtag(self, tag: str, attrs: object) -> None:
         """A mark's shape: it holds nothing."""
@@ -119,7 +119,7 @@ class Page(HTMLParser):
         while tag not in VOID and self._open:
             ended = self._open.pop()
             if "data-metric" in ended.given:
-                self.numbers.append(self._printed(ended))
+                self.found.append(self._printed(ended))
             if ended.tag == tag:
                 return
 
@@ -134,6 +134,22 @@ class Page(HTMLParser):
             title=ended.given.get("title") or link.get("title") or "",
             text="".join(ended.text).strip(),
         )
+
+
+class Page:
+    """A page as it came. Most are only asked how many rows they hold."""
+
+    def __init__(self, html: str) -> None:
+        self.html = html
+
+    @cached_property
+    def numbers(self) -> list[Printed]:
+        return _Numbers(self.html).found
+
+    @property
+    def rows(self) -> int:
+        """Those of the page's list, of which none stands in a script."""
+        return len(re.findall(r"<(?:tr|li) data-row>", self.html))
 
 
 def whole(text: str) -> int:
@@ -184,15 +200,13 @@ class Reader:
 
 
 def doors(page: Page) -> list[Printed]:
-    """The first and the last door of each metric: what makes one makes the others."""
-    by_metric: dict[str, list[Printed]] = {}
-    for number in page.numbers:
-        if number.href:
-            by_metric.setdefault(number.metric, []).append(number)
-    chosen = [
-        number for found in by_metric.values() for number in (found[0], found[-1])
-    ]
-    return list(dict.fromkeys(chosen))
+    """Of each metric and each kind of list the last door: what makes it makes the
+    others.
+    """
+    numbers = [number for number in page.numbers if number.href]
+    return list(
+        {(n.metric, re.split(r"[\d?]", n.href)[0]): n for n in numbers}.values()
+    )
 
 
 def without_door(page: Page) -> list[Printed]:

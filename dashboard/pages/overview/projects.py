@@ -21,6 +21,7 @@ from dashboard.contexts import (
     SmallMultiple,
     State,
 )
+from dashboard.filters import Filters
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.activity import NewestRun
 from dashboard.metrics.flaky import FlakyTotals
@@ -138,7 +139,7 @@ def _multiple(found: Material, line: Line) -> SmallMultiple:
         name=line.project.name,
         href=doors.project(line.project.id, found.state.filters),
         tool=tool(line.project.tool),
-        rate=rated(line.rate, ""),
+        rate=_rate(found.state.filters, line),
         delta=words.rate_delta(line.rate.value, line.before.value, unit=""),
         values=bridged(line.values),
         before=line.before.value,
@@ -233,7 +234,6 @@ def _key(name: str, line: Line, found: Material) -> Any:
 
 def _row(found: Material, line: Line, fresh: State) -> ProjectRow:
     state, newest, project = found.state, line.newest, line.project
-    mine = {"project": (project.id,)}
     return ProjectRow(
         name=project.name,
         href=doors.project(project.id, state.filters),
@@ -241,9 +241,7 @@ def _row(found: Material, line: Line, fresh: State) -> ProjectRow:
         last_run=_moment(found, newest),
         last_run_title=words.timestamp(newest.at, state.zone) if newest else "",
         last_run_href=doors.run(newest.id) if newest else "",
-        rate=rated(
-            line.rate, doors.results(state.filters, doors.DECIDED_WORDS, **mine)
-        ),
+        rate=_rate(state.filters, line),
         delta=_delta(line),
         trend=bridged(line.values),
         bar=OutcomeBar(counts=_words(newest.counts)) if newest else None,
@@ -253,6 +251,11 @@ def _row(found: Material, line: Line, fresh: State) -> ProjectRow:
         extra=_flaky(found, line),
         freshness=fresh,
     )
+
+
+def _rate(filters: Filters, line: Line) -> Number:
+    mine = (line.project.id,)
+    return rated(line.rate, doors.results(filters, doors.DECIDED_WORDS, project=mine))
 
 
 def _failing(found: Material, line: Line) -> Number:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dashboard import words
-from dashboard.contexts import Link, Reconciliation, ReconciliationRow
+from dashboard.contexts import Link, Number, Reconciliation, ReconciliationRow
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.reconciliation import (
@@ -17,6 +17,7 @@ from dashboard.metrics.reconciliation import (
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
 from dashboard.pages.filter_bar import tool
+from dashboard.pages.numbers import EVERY, NO_ROWS, counted
 from dashboard.pages.run.outcome import difference_words, number
 from dashboard.pages.sync.state import SYNC, address
 from ingest.models import Run
@@ -87,11 +88,20 @@ def _row(
         run=Link(text=f"{run.name} {number(run)}", href=doors.run(run.pk)),
         tool=tool(project.tool),
         project=project.name,
-        vendor=words.count(theirs),
-        ours=words.count(ours),
-        difference=_signed(ours - theirs),
+        vendor=counted("vendor_total", theirs, "", title=NO_ROWS),
+        ours=counted("total", ours, _stored(run, totals)),
+        difference=Number(
+            text=_signed(ours - theirs), metric="difference", value=ours - theirs
+        ),
         detail=difference_words(totals),
     )
+
+
+def _stored(run: Run, totals: Reconciled) -> str:
+    """What is held against the tool's totals: final results, of some every attempt."""
+    if totals.basis == "coarse":
+        return f"{doors.run(run.pk)}?attempts={EVERY}"
+    return doors.run(run.pk, (EVERY,))
 
 
 def _signed(difference: int) -> str:
