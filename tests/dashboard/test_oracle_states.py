@@ -43,7 +43,8 @@ def agree(found: FlakyStates, between: Between, window: histories.Span) -> None:
         case: of_row(row) for case, row in twin.settled.items()
     }
     settled = sorted(
-        twin.settled.values(), key=lambda row: (-row.low, -row.k, names[row.case])
+        twin.settled.values(),
+        key=lambda row: (-row.low, -row.k, names[row.case], row.case),
     )
     assert [row.case for row in found.settled] == [row.case for row in settled]
     assert {case: of_proof(made) for case, made in found.proofs.items()} == twin.proofs
