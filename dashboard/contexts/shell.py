@@ -12,8 +12,9 @@ from dashboard.contexts.parts import Note, Number, Tool
 class Place:
     """One of the main places. `key` is the letter after `g`; `short` names the tab.
 
-    `count` stands at the right; with `alarm` a failing square stands there instead and
-    `count` is its title ("1 connection failing"). `is_tab`: it is a tab on phones too.
+    `number` of the place's rows stands at the right, to which the place leads; `alarm`
+    is the title of a failing square there ("1 connection failing"). `is_tab`: it is a
+    tab on phones too.
     """
 
     key: str
@@ -21,8 +22,8 @@ class Place:
     short: str
     icon: str
     href: str
-    count: str = ""
-    alarm: bool = False
+    number: Number | None = None
+    alarm: str = ""
     is_current: bool = False
     is_tab: bool = True
 

@@ -74,8 +74,8 @@ def _places(current: str, counts: Mapping[str, int], broken: int) -> tuple[Place
             short=short,
             icon=icon,
             href=href,
-            count=_alarm(broken) if icon == "sync" else _count(counts.get(icon)),
-            alarm=icon == "sync" and broken > 0,
+            number=_number(icon, counts.get(icon)),
+            alarm=_alarm(broken) if icon == "sync" else "",
             is_current=icon == current,
             is_tab=icon not in NO_TABS,
         )
@@ -87,8 +87,9 @@ def _alarm(broken: int) -> str:
     return words.plural(broken, "connection") + " failing" if broken else ""
 
 
-def _count(number: int | None) -> str:
-    return words.count(number) if number else ""
+def _number(metric: str, value: int | None) -> Number | None:
+    """The place is its door."""
+    return counted(metric, value, "") if value else None
 
 
 def _project_links(

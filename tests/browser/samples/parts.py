@@ -137,8 +137,10 @@ def shell(current: str = "overview", *, theme: str = "", first: bool = False) ->
                 short=short,
                 icon=icon,
                 href=href,
-                count="" if first else count,
-                alarm=icon == "sync" and not first,
+                number=number(int(count), metric=icon)
+                if count.isdigit() and not first
+                else None,
+                alarm="" if first or count.isdigit() else count,
                 is_current=icon == current,
             )
             for key, text, short, icon, href, count in places
