@@ -68,17 +68,21 @@ def make_project(connection: Connection | None = None, **values: Any) -> Project
 def make_case(project: Project, name: str, **values: Any) -> Case:
     """The case of this name, which is its key too; made unless it exists."""
     key = values.pop("key", name)
-    defaults = {
-        "key": key,
+    return Case.objects.get_or_create(
+        project=project,
+        key_hash=key_hash(key),
+        defaults={**_case_values(name), "key": key, **values},
+    )[0]
+
+
+def _case_values(name: str) -> dict[str, Any]:
+    return {
+        "key": name,
         "name": name,
         "folder": "checkout",
         "first_seen_at": NOW,
         "last_seen_at": NOW,
-        **values,
     }
-    return Case.objects.get_or_create(
-        project=project, key_hash=key_hash(key), defaults=defaults
-    )[0]
 
 
 def make_milestone(project: Project, name: str = "v1", **values: Any) -> Milestone:
@@ -162,16 +166,17 @@ def make_results(
     """
     names = cases or [f"case {number + 1}" for number in range(len(letters))]
     times = at if isinstance(at, Sequence) else [at or run.at] * len(letters)
-    ids = [make_case(run.project, name).pk for name in names]
+    ids = _case_ids(run.project_id, names)
     ensure_partition(run.partition_on)
-    first = Result.objects.filter(run_id=run.pk, project_id=run.project_id).count()
+    before = _rows_of(run)
+    first = before[-1].ordinal + 1 if before else 0
     results = [
         Result(
             project_id=run.project_id,
             partition_on=run.partition_on,
             run_id=run.pk,
             ordinal=first + row,
-            case_id=ids[row],
+            case_id=ids[names[row]],
             at=times[row],
             has_own_time=at is not None,
             status=STATUS_CODES[LETTERS[letter]],
@@ -185,11 +190,25 @@ def make_results(
         )
         for row, letter in enumerate(letters)
     ]
+    _number([*_kept(before), *results])
     Result.objects.bulk_create(results)
     if message:
         make_texts(results, message)
-    settle(run)
+    _sum_up(run, [*_kept(before), *results])
     return results
+
+
+def _case_ids(project: int, names: Sequence[str]) -> dict[str, int]:
+    """Ids by name, as `make_case` would make them, with two queries for all of them."""
+    hashes = {key_hash(name): name for name in names}
+    found = Case.objects.filter(project=project, key_hash__in=hashes)
+    ids = {hashes[case.key_hash]: case.pk for case in found}
+    new = [
+        Case(project_id=project, key_hash=key_hash(name), **_case_values(name))
+        for name in dict.fromkeys(names)
+        if name not in ids
+    ]
+    return ids | {case.name: case.pk for case in Case.objects.bulk_create(new)}
 
 
 def make_texts(results: Iterable[Result], message: str) -> None:
@@ -255,17 +274,34 @@ def remove(results: Iterable[Result]) -> None:
 
 def settle(run: Run) -> None:
     """Attempts, finals, the run's counts and its roll-up from the rows as they are."""
-    rows = list(
-        Result.objects.filter(
-            run_id=run.pk, project_id=run.project_id, removed_at__isnull=True
-        ).order_by("ordinal")
-    )
+    rows = _kept(_rows_of(run))
+    _number(rows)
+    _sum_up(run, rows)
+
+
+def _rows_of(run: Run) -> list[Result]:
+    rows = Result.objects.filter(run_id=run.pk, project_id=run.project_id)
+    return list(rows.order_by("ordinal"))
+
+
+def _kept(rows: Iterable[Result]) -> list[Result]:
+    return [row for row in rows if row.removed_at is None]
+
+
+def _number(rows: Sequence[Result]) -> None:
+    """Attempts and finals of all, stored at once for those that are in the table."""
     numbers, finals = attempts([r.case_id for r in rows], [r.at for r in rows])
-    counts = dict.fromkeys(map(str, Status), 0)
     for row, number, is_final in zip(rows, numbers, finals, strict=True):
         if (row.attempt, row.is_final) != (number, is_final):
-            Result.objects.filter(pk=row.pk).update(attempt=number, is_final=is_final)
-        counts[str(STATUS_OF_CODE[row.status])] += is_final
+            row.attempt, row.is_final = number, is_final
+            if not row._state.adding:
+                row.save(update_fields=["attempt", "is_final"])
+
+
+def _sum_up(run: Run, rows: Iterable[Result]) -> None:
+    counts = dict.fromkeys(map(str, Status), 0)
+    for row in rows:
+        counts[str(STATUS_OF_CODE[row.status])] += row.is_final
     Run.objects.filter(pk=run.pk).update(**counts)
     run.refresh_from_db()
     rebuild_run_days([run.pk])

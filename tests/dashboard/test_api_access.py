@@ -14,13 +14,14 @@ from dashboard.api.access import PerCaller
 from dashboard.models import ApiToken, token_hash
 from ingest.models import Sync, SyncStatus
 from tests import factories
+from tests.dashboard.pages import person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_redis")]
 
 
 @pytest.fixture
 def user():
-    return User.objects.create_user("mara", password="a long enough one")
+    return person()
 
 
 def client_with(text: str) -> Client:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
-from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
 
 from dashboard.api.markdown import blocks
 from tests import factories
 from tests.dashboard.api import read
+from tests.dashboard.pages import person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_redis")]
 METRICS = Path(django_settings.BASE_DIR) / "docs" / "metrics.md"
@@ -107,7 +107,7 @@ def test_the_reference_shows_every_operation(schema):
 
 def test_the_pages_are_for_readers_only(settings):
     settings.PUBLIC_READ = False
-    User.objects.create_user("mara", password="a long enough one")
+    person()
     response = Client().get("/api/docs/")
     assert response.status_code == 302
     assert response.headers["Location"] == "/login/?next=/api/docs/"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
 import pytest
 
 from ingest.models import Project
 from tests import factories
+from tests.dashboard.shared import stored_once
 from tests.dashboard.test_pages_flaky.parts import draw
 
 
@@ -14,8 +19,20 @@ def _public(settings):
     settings.PUBLIC_READ = True
 
 
+@pytest.fixture(scope="module")
+def kept_shop(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[Project]:
+    with stored_once(request, django_db_blocker, draw_shop) as shop:
+        yield shop
+
+
 @pytest.fixture
-def shop() -> Project:
+def shop(kept_shop: Project, empty_redis: None) -> Project:
+    return deepcopy(kept_shop)
+
+
+def draw_shop() -> Project:
     """Flaky for long, newly flaky, getting worse, settled, and none of these."""
     shop = factories.make_project(factories.make_connection("Testmo"), name="Web shop")
     draw(

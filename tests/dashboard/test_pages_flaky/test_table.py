@@ -187,17 +187,3 @@ def test_names_and_messages_are_escaped(client, shop):
     html = html_of(client, "/flaky/")
     assert "<b>bold</b>" not in html
     assert '<i title="x">' not in html
-
-
-def test_pages_of_the_table_follow_each_other(client):
-    project = factories.make_project(factories.make_connection())
-    cases = [f"case {number:02}" for number in range(60)]
-    for place, letter in enumerate("PFPFP"):
-        run = factories.make_run(project, started_at=ago(days=5 - place))
-        factories.make_results(run, letter * 60, cases=cases)
-    first = html_of(client, "/flaky/?min_executions=5")
-    second = html_of(client, link(first, "Next"))
-    assert sorted(names(first) + names(second)) == cases
-    assert "51–60 of 60" in second
-    other = link(first, "Next").replace("min_executions=5", "min_executions=3")
-    assert "The place in the list was not known" in html_of(client, other)

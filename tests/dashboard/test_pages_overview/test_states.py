@@ -17,10 +17,16 @@ from dashboard.models import ProjectChoice
 from ingest.models import Connection
 from tests import factories
 from tests.dashboard.doors import doors, html_of, rows_of
-from tests.dashboard.world import ago, connect_only, make_world
+from tests.dashboard.world import World, ago, connect_only, make_world
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    """One for each test, because some here need none."""
+    return make_world()
 
 
 def test_without_a_connection_the_page_leads_to_connect(client):
