@@ -19,7 +19,11 @@ def run() -> None:
     from django.db import connection, reset_queries
     from django.test import Client
 
+    from dashboard.gunicorn import post_worker_init
+
     settings.PUBLIC_READ = True
+    # As a served process begins.
+    post_worker_init(None)
     call_command("collectstatic", interactive=False, verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")

@@ -56,7 +56,8 @@ def pass_rate_verdict(
     newly_failing: Number | None = None,
     stale: Sequence[StaleTool] = (),
 ) -> Verdict:
-    """The first sentence that applies: fell, rose, steady with or without new failures.
+    """The first sentence that applies: fell, rose, steady with or without new failures;
+    without anything before it the rate alone is told.
 
     `cause` is the project with the largest change in the same direction (for steady:
     with the most newly failing cases).
@@ -73,8 +74,9 @@ def pass_rate_verdict(
         return _verdict("pass", fact, _gain(cause), tail)
     if newly_failing and newly_failing.value:
         rest = _new_there(cause)
-        return _verdict("fail", _steady(now, newly_failing), rest, tail)
-    fact = _to("Steady at ", now, ", no new failures.")
+        fact = _new_failures(_at(change), now, newly_failing)
+        return _verdict("fail", fact, rest, tail)
+    fact = _to(_at(change), now, ", no new failures.")
     return _verdict("pass", fact, (), tail)
 
 
@@ -145,10 +147,15 @@ def _verdict(
     return Verdict(glyph=glyph, sentence=Sentence(bold=bold, rest=rest + tail))
 
 
-def _steady(now: float, newly_failing: Number) -> tuple[Piece, ...]:
+def _at(change: float | None) -> str:
+    """Nothing is steady that has nothing to be held against."""
+    return "Pass rate " if change is None else "Steady at "
+
+
+def _new_failures(lead: str, now: float, newly_failing: Number) -> tuple[Piece, ...]:
     number = newly_failing.value or 0
     return (
-        *_to("Steady at ", now, ", "),
+        *_to(lead, now, ", "),
         piece(newly_failing, plural(int(number), "test")),
         Piece(text=" started failing."),
     )

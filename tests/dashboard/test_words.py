@@ -170,7 +170,7 @@ def test_nothing_notable_is_one_short_sentence_with_stale_tools_appended():
         0.937, None, stale=[words.StaleTool(name="QA.tech", age="26 h")]
     )
     assert text(verdict.sentence) == (
-        "Steady at 93.7%, no new failures. Without QA.tech, 26 h old."
+        "Pass rate 93.7%, no new failures. Without QA.tech, 26 h old."
     )
 
 
