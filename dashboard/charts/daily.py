@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from math import ceil, floor
@@ -37,7 +37,8 @@ class DayOutcomes:
     error: int = 0
     blocked: int = 0
     skipped: int = 0
-    href: str = ""
+    # An address moves on with the window, and makes no other day of it.
+    href: str = field(default="", compare=False)
 
     @property
     def decided(self) -> int:
@@ -67,7 +68,8 @@ def daily_outcomes(
     """
     if not days:
         return {"data": [], "layout": {}, "days": []}
-    return _drawn_chart(tuple(days), only_not_passed, tuple(milestones))
+    chart = _drawn_chart(tuple(days), only_not_passed, tuple(milestones))
+    return {**chart, "days": [_readout(row) for row in days]}
 
 
 # Plotly looks at each value, which takes a tenth of a page's time, and most who ask see
@@ -83,7 +85,7 @@ def _drawn_chart(
         data=[*_bars(x, days, only_not_passed), *_rate_line(x, days)],
         layout=_layout(days, milestones),
     )
-    return {**drawn(figure), "days": [_readout(row) for row in days]}
+    return drawn(figure)
 
 
 def _bars(
