@@ -110,8 +110,7 @@ def _concatenated(several: Sequence[list[FlakyCase]]) -> list[FlakyCase]:
 FLAKY = Figure(
     name="flaky",
     kind=list[FlakyCase],
-    # Kept with the names of the time: few change, and a copy with another takes long.
-    compute=lambda filters: named(_flaky(filters, filters.window())),
+    compute=lambda filters: _flaky(filters, filters.window()),
     join=_concatenated,
 )
 
@@ -239,11 +238,7 @@ def named(cases: Iterable[FlakyCase]) -> list[FlakyCase]:
             "pk", "name"
         )
     )
-    return [_called(case, names.get(case.case, "")) for case in found]
-
-
-def _called(case: FlakyCase, name: str) -> FlakyCase:
-    return case if case.name == name else replace(case, name=name)
+    return [replace(case, name=names.get(case.case, "")) for case in found]
 
 
 def rank(case: FlakyCase) -> tuple[float, int, str, int]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from dashboard.filters import Filters, Window
 from dashboard.filters.state import BEGINNING
-from dashboard.metrics.flaky import FlakyCase, named, ranked, row
+from dashboard.metrics.flaky import FlakyCase, ranked, row
 from dashboard.metrics.histories import CaseHistory, histories, in_window, moment_of
 from dashboard.metrics.kept import Figure, kept
 from dashboard.metrics.seen import Seen, seen
@@ -78,8 +78,7 @@ def _states(filters: Filters, asked: Window) -> FlakyStates:
     of_flaky = [whole[case].history for case in flaky]
     a_week_ago = _flaky(_seen_in(of_flaky, _earlier(asked, WEEK)))
     told = [one for case, one in whole.items() if case in flaky or case in were]
-    figures = {case.case: case for case in named(_figures(told, now).values())}
-    figures_before = _figures(told, before)
+    figures, figures_before = _figures(told, now), _figures(told, before)
     proofs = _proofs(told, asked)
     settled = [
         case
