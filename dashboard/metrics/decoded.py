@@ -38,20 +38,21 @@ class Decoded:
         self._characters = 0
         self._lock = Lock()
 
-    def marks(self, database: str, name: str, days: int) -> list[str]:
-        """Of the rows of this figure whose values are known."""
+    def known(self, database: str, name: str, days: int) -> dict[str, Any]:
+        """The values of this figure by the marks of their rows.
+
+        Who asked has them for as long as the answer takes, whatever is forgotten then.
+        """
         asked = (database, name, days)
         with self._lock:
-            return [e.mark for place, e in self._entries.items() if place[:3] == asked]
+            found = self._entries.items()
+            return {e.mark: e.value for place, e in found if place[:3] == asked}
 
-    def get(self, place: Place, mark: str) -> Any:
-        """The value of that row; KeyError where it was forgotten meanwhile."""
+    def used(self, place: Place) -> None:
+        """Its value was of use just now, if it has not been forgotten meanwhile."""
         with self._lock:
-            entry = self._entries[place]
-            if entry.mark != mark:
-                raise KeyError(place)
-            self._entries.move_to_end(place)
-            return entry.value
+            if place in self._entries:
+                self._entries.move_to_end(place)
 
     def put(self, place: Place, mark: str, value: Any, characters: int) -> None:
         """Remember a value in place of the one before, and forget the least used."""

@@ -131,13 +131,14 @@ def _held(
 ) -> tuple[list[T], tuple[int, ...]]:
     """The kept values that hold, and the projects without one."""
     database = str(connection.settings_dict["NAME"])
+    known: dict[str, T] = _DECODED.known(database, figure.key, days)
     values: dict[str, Any] = {
         "name": figure.key,
         "days": days,
         "now": filters.now,
         "tolerance": figure.tolerance.total_seconds(),
         "edges": edges_of(figure, days),
-        "known": _DECODED.marks(database, figure.key, days),
+        "known": list(known),
     }
     chosen = _HELD
     if filters.project or filters.connection or filters.tool:
@@ -153,21 +154,19 @@ def _held(
         cursor.execute(f"{chosen}) AS held ORDER BY id", values)
         rows = cursor.fetchall()
     for project, branch, mark, text in rows:
-        place = Place(database, figure.key, days, project, branch or "")
-        try:
-            if branch != branches.get(project, ""):
-                raise KeyError(place)
-            held.append(_read(figure, place, mark, text))
-        except KeyError:
+        if branch is None or branch != branches.get(project, ""):
             missing.append(project)
+            continue
+        place = Place(database, figure.key, days, project, branch)
+        if text is None:
+            _DECODED.used(place)
+            held.append(known[mark])
+        else:
+            held.append(_read(figure, place, mark, text))
     return held, tuple(missing)
 
 
-def _read(figure: Figure[T], place: Place, mark: str, text: str | None) -> T:
-    """KeyError where it was known when it was asked for, and no longer is."""
-    if text is None:
-        known: T = _DECODED.get(place, mark)
-        return known
+def _read(figure: Figure[T], place: Place, mark: str, text: str) -> T:
     value: T = unpacked(figure.kind, json.loads(text))
     _DECODED.put(place, mark, value, len(text))
     return value
