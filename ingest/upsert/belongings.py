@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from ingest.contract import MilestoneRecord
 from ingest.milestones import sum_up
@@ -70,13 +71,19 @@ def upsert_milestones(project: Project, records: Iterable[MilestoneRecord]) -> N
     A member that a person placed stays where it is, whatever it is called.
     """
     touched: set[int] = set()
+    is_moved = False
     with transaction.atomic():
         # Locked, so that nobody places a member between its reading and its writing.
         members = project.milestone_members.select_for_update().order_by("pk")
         stored = {member.external_id: member for member in members}
         for record in records:
-            touched |= _upsert_member(project, stored.get(record.external_id), record)
+            found = _upsert_member(project, stored.get(record.external_id), record)
+            touched |= found
+            is_moved = is_moved or len(found) > 1
         sum_up(touched)
+        if is_moved:
+            # Runs of old are another milestone's now, though none of them was written.
+            Project.objects.filter(pk=project.pk).update(version=F("version") + 1)
 
 
 def _upsert_member(

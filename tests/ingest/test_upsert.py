@@ -412,6 +412,17 @@ def test_a_placed_milestone_stays_when_the_one_it_was_joined_to_is_renamed():
     assert project.milestone_members.get(external_id="2").milestone.name == "v27"
 
 
+def test_a_milestone_that_leaves_one_of_its_name_changes_its_project():
+    """What is remembered of a project's runs by milestone is no longer so."""
+    here, there = a_project("Here"), a_project("There")
+    for project in (here, there):
+        upsert_milestones(project, [MilestoneRecord(external_id="1", name="v1")])
+    before = {one.pk: one.version for one in Project.objects.all()}
+    upsert_milestones(there, [MilestoneRecord(external_id="1", name="v2")])
+    after = {one.pk: one.version for one in Project.objects.all()}
+    assert after == {here.pk: before[here.pk], there.pk: before[there.pk] + 1}
+
+
 def test_a_milestone_that_was_split_off_takes_its_new_name_and_joins_nobody():
     here, there = a_project("Here"), a_project("There")
     for project in (here, there):
