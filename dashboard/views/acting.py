@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from django.contrib import messages
 from django.db import DatabaseError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -21,6 +22,10 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 # Less than what a part of a page may take, so that waiting is what is told.
 LONGEST_WAIT_S = 5
+BUSY = (
+    "Passline is writing this project's results just now; nothing was changed. "
+    "Try again."
+)
 logger = logging.getLogger(__name__)
 
 
@@ -64,13 +69,26 @@ def _short_waits() -> Iterator[None]:
 
 def _busy(request: HttpRequest) -> HttpResponse:
     """With all that was sent, so that nothing has to be typed again."""
+    if "HX-Request" in request.headers:
+        # A button of a part: htmx would put what failed in place of the whole part.
+        messages.warning(request, BUSY)
+        answer = HttpResponse(status=503, headers={"HX-Refresh": "true"})
+    else:
+        answer = render(request, "503.html", _sent(request), status=503)
+    answer.headers["Retry-After"] = str(LONGEST_WAIT_S)
+    return answer
+
+
+def _sent(request: HttpRequest) -> dict[str, object]:
     fields = [
         (name, value)
         for name, values in request.POST.lists()
         for value in values
         if name != "csrfmiddlewaretoken"
     ]
-    context = {"theme": theme_of(request), "path": request.path, "fields": fields}
-    answer = render(request, "503.html", context, status=503)
-    answer.headers["Retry-After"] = str(LONGEST_WAIT_S)
-    return answer
+    return {
+        "theme": theme_of(request),
+        "path": request.path,
+        "fields": fields,
+        "busy": BUSY,
+    }

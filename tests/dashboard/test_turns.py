@@ -18,6 +18,7 @@ SENTENCE = (
     "Passline is writing this project's results just now; nothing was changed. "
     "Try again."
 )
+BY_A_PART = {"HX-Request": "true"}
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +90,13 @@ def test_an_act_that_waited_in_vain_ends_its_short_wait_too():
     with connection.cursor() as cursor:
         cursor.execute("SHOW lock_timeout")
         assert cursor.fetchone() == ("0",)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_button_of_a_part_that_waited_in_vain_is_told_of_on_the_whole_page():
+    row, mara = factories.make_connection(), logged_in(person())
+    held = "SELECT FROM ingest_connection WHERE id = %s FOR UPDATE"
+    with elsewhere(held, row.pk):
+        answer = mara.post(f"/sync/{row.pk}/pause/", headers=BY_A_PART)
+    assert (answer.status_code, answer.headers["HX-Refresh"]) == (503, "true")
+    assert SENTENCE in text_of(mara.get("/sync/"))
