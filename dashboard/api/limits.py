@@ -38,7 +38,8 @@ def patient(
     """Reading takes LONGEST_S at most, but for lists that are sent row by row."""
 
     def limited(request: HttpRequest) -> HttpResponse:
-        if request.method != "GET" or not request.path.startswith(PREFIX):
+        # HEAD is answered by the same queries.
+        if request.method not in ("GET", "HEAD") or not request.path.startswith(PREFIX):
             return answer(request)
         with patience(LONGEST_S), one_answer():
             return answer(request)

@@ -33,6 +33,12 @@ def test_a_slow_answer_is_a_503_that_says_what_to_do(reader, monkeypatch, path):
     assert reader.get(f"/api/v1/{path}").status_code == 200
 
 
+def test_asking_for_the_head_of_a_slow_answer_is_given_up_too(reader, monkeypatch):
+    monkeypatch.setattr(limits, "LONGEST_S", 0.05)
+    with locked("ingest_run"):
+        assert reader.head("/api/v1/metrics/summary/").status_code == 503
+
+
 def test_what_is_sent_row_by_row_takes_as_long_as_it_takes(reader, monkeypatch):
     monkeypatch.setattr(limits, "LONGEST_S", 0.05)
     response = reader.get("/api/v1/runs/?format=csv")
