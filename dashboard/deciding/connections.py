@@ -16,12 +16,15 @@ def disconnect(connection: Connection, *, by: str) -> None:
     """Delete the connection and all that came through it.
 
     Tests that were linked to its tests keep who parted them, and a group of one is none.
+    One that is gone already is left at that: a button can be pressed twice.
 
     Raises:
         BusyError: a sync works on it.
     """
     # Whoever links tests waits here, and later for projects, as this does.
     with one_at_a_time("linking tests"):
+        if not Connection.objects.filter(pk=connection.pk).exists():
+            return
         linked = linked_through(connection)
         neighbours = _with_common_milestones(connection)
         name = connection.name

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboard.deciding import milestones, same_tests
+from dashboard.deciding import connections, milestones, same_tests
 from dashboard.models import Act, CaseGroup, GroupedCase
 from ingest.models import Connection, Milestone, Project
 from tests import factories
@@ -60,6 +60,13 @@ def test_a_test_whose_only_twin_goes_is_linked_no_more_and_keeps_why(
     page = text_of(client.get(f"/cases/{cases[0].pk}/"))
     assert "unlinked it from “Pay by card” (of Testably)" in page
     assert "(Testably was disconnected)" in page
+
+
+def test_who_disconnects_what_has_just_gone_is_told_of_no_failure(tools):
+    row = tools[1].connection
+    disconnect(tools[1])
+    connections.disconnect(row, by="joris")
+    assert not Act.objects.exists()
 
 
 def test_a_group_of_three_stays_a_group_of_two(tools, cases):
