@@ -57,9 +57,14 @@ SELECT l.at, l.by, m.project_id,
 FROM dashboard_milestoneplacement l
 JOIN ingest_milestonemember m ON m.id = l.member_id
 JOIN ingest_milestone s ON s.id = m.milestone_id
-ORDER BY 1
 """
-KEEP = f"INSERT INTO dashboard_act ({COLUMNS}) {SAID}"
+# Going back takes away no act, so that coming again must not say all a second time.
+KEEP = f"""
+INSERT INTO dashboard_act ({COLUMNS})
+SELECT * FROM ({SAID}) AS said ({COLUMNS})
+WHERE NOT EXISTS (SELECT FROM dashboard_act)
+ORDER BY at
+"""
 
 
 class Migration(migrations.Migration):
