@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from redis.exceptions import RedisError
@@ -82,5 +83,7 @@ def _key(name: str, filters: Filters, *, is_timeless: bool) -> str:
     ends = until and until.replace(second=0, microsecond=0)
     branches = filters.branches_in_force
     version = once("version", _version)
-    text = f"{filters.explicit().to_query()}|{branches}|{ends}|{version}"
+    # What another program kept may have other fields.
+    made_by = f"{settings.VERSION}|{version}"
+    text = f"{filters.explicit().to_query()}|{branches}|{ends}|{made_by}"
     return f"{name}:{hashlib.sha256(text.encode()).hexdigest()}"

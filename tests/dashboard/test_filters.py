@@ -377,6 +377,15 @@ def test_a_figure_kept_for_one_default_branch_is_not_given_for_another(branches)
     assert failing() == 4
 
 
+@pytest.mark.django_db
+def test_what_another_program_remembered_is_computed_anew(settings):
+    asked = Filters(now=NOW)
+    assert remembered("program", asked, lambda: "old") == "old"
+    assert remembered("program", asked, lambda: "new") == "old"
+    settings.VERSION = f"{settings.VERSION}.1"
+    assert remembered("program", asked, lambda: "new") == "new"
+
+
 def test_the_branch_chip_offers_the_default_branch_each_branch_and_all(branches):
     def chip(query: str, *, is_metric: bool = True):
         state = read_state(
