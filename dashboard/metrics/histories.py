@@ -129,7 +129,11 @@ def histories(
     if cases is None:
         chosen = of_candidates(chosen, filters, window)
     columns = decided(chosen)
-    facts = run_facts({*np.unique(columns.runs).tolist(), *(r.run for r in repeats)})
+    runs = {*np.unique(columns.runs).tolist(), *(repeat.run for repeat in repeats)}
+    facts = run_facts(runs)
+    if len(facts) < len(runs):
+        # A tool was disconnected since the rows were read, which are gone by now too.
+        return histories(filters, window, cases)
     gathered: dict[int, _Gathered] = {}
     for case, project, series in _series(columns, facts):
         gathered.setdefault(case, _Gathered(project)).series.append(series)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics.flaky import (
@@ -254,3 +255,20 @@ def test_queries_do_not_grow_with_flaky_cases(
         factories.make_history(project, "PFPFP", case=f"case {number}", every=HOUR)
     with django_assert_max_num_queries(6):
         assert len(flaky_cases(Filters())) == many
+
+
+def test_a_tool_that_is_disconnected_in_mid_question_is_left_out(project):
+    """Its runs go between the reading of results and that of the runs."""
+    factories.make_history(project, "PFPFP")
+    other = factories.make_project(factories.make_connection("QA.tech"))
+    factories.make_history(other, "PFPFP", case="other")
+    assert len(flaky_cases(Filters())) == 2
+
+    def disconnect(execute, sql, params, many, context):
+        if "coalesce(of.alias_of_id, of.id)" in sql:
+            Run.objects.filter(project=other).delete()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(disconnect):
+        found = flaky_cases(Filters())
+    assert [case.project for case in found] == [project.pk]
