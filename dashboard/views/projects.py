@@ -61,6 +61,7 @@ def _context(request: HttpRequest, project_id: int) -> dict[str, Any]:
 
 
 @act
+@patient
 def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(Project, pk=project_id)
     branch, by = request.POST.get("branch", ""), request.user.get_username()
@@ -82,6 +83,7 @@ def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
 
 
 @act
+@patient
 def alias(request: HttpRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(Project, pk=project_id)
     name, of = request.POST.get("configuration", ""), request.POST.get("alias_of", "")

@@ -64,6 +64,7 @@ def _context(request: HttpRequest, run_id: int) -> dict[str, Any]:
 
 
 @act
+@patient
 def judge(request: HttpRequest, run_id: int) -> HttpResponse:
     """What a person says of a run, and back to its page."""
     row = get_object_or_404(Run, pk=run_id)

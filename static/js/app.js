@@ -194,7 +194,9 @@
     if (elt.matches("[data-live], [data-own-failure]")) return;
     target.replaceChildren($("#failed-form").content.cloneNode(true));
     const again = $("a", target);
-    again.href = event.detail.pathInfo?.requestPath || location.href;
+    // What was sent cannot be sent again by a link; the page can be asked for.
+    const isRead = event.detail.requestConfig?.verb === "get";
+    again.href = (isRead && event.detail.pathInfo?.requestPath) || location.href;
   }
   document.addEventListener("htmx:responseError", showFailure);
   document.addEventListener("htmx:sendError", showFailure);
