@@ -108,7 +108,10 @@ def pages() -> dict[str, tuple[str, Callable[[], dict[str, Any]]]]:
         "403-csrf": ("403_csrf.html", plain),
         "404": ("404.html", plain),
         "500": ("500.html", plain),
-        "503": ("503.html", lambda: {"path": "/", "fields": [("reason", "x")]}),
+        "503": (
+            "503.html",
+            lambda: {"path": "/", "fields": [("reason", "x")], "busy": "It waits."},
+        ),
     }
 
 
