@@ -25,6 +25,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from dashboard.embedded import keeper
 from dashboard.embedded.postgres import DATABASE, ROLE, Cluster
+from tests import sharing
 from tests.browser import chromium
 from tests.services import RedisServer, Worker, block_the_network, free_port
 
@@ -71,6 +72,16 @@ def pytest_configure() -> None:
 def pytest_report_header() -> str | None:
     """Said here, because the process that prints collects no test in a parallel run."""
     return None if chromium.program() else f"browser tests left out: {chromium.MISSING}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    sharing.order(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return sharing.Sharing(config, log) if config.option.dist == "loadfile" else None
 
 
 @pytest.hookimpl(optionalhook=True)

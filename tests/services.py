@@ -108,7 +108,10 @@ class Worker:
     def listens(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()
         with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
-            return any(c["cmd"] == "brpop" for c in client.client_list())
+            # Workers of whole sites have other databases of the same server.
+            own = str(client.get_connection_kwargs()["db"])
+            clients = client.client_list()
+            return any((c["cmd"], c["db"]) == ("brpop", own) for c in clients)
 
     def kill(self) -> None:
         """SIGKILL to the worker and its pool, as when memory runs out."""

@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests import sharing
 from tests.browser import chromium, tools
 from tests.browser.pages import Found, found_pages
 from tests.browser.sites import (
@@ -37,14 +38,16 @@ EMPTY, FULL, WORKED_ON = (f"{OWN}_{name}" for name in ("empty", "full", "worked"
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Browser tests come last, together; without a browser they are not chosen.
+    """Browser tests come together; without a browser they are not chosen.
 
-    Each time that other tests come between, the browser is started anew.
+    Each time that other tests come between, the browser is started anew. They are the
+    last ones, or the first ones where processes share the tests.
     """
     ours = [item for item in items if item.path.is_relative_to(HERE)]
     items[:] = [item for item in items if not item.path.is_relative_to(HERE)]
     if chromium.program():
         items += ours
+        sharing.order(items)
     elif ours:
         config.hook.pytest_deselected(items=ours)
 
@@ -78,7 +81,7 @@ class Sites:
     tools: dict[str, tools.Tool]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sites(
     django_db_modify_db_settings: None,
     django_db_blocker: Any,

@@ -1,0 +1,45 @@
+"""How the tests are shared out when several processes run them."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadFileScheduling
+
+BROWSER = "tests/browser"
+# Begun first, so that no process is left with a long one when the others have ended.
+LONGEST = (
+    BROWSER,
+    "tests/dashboard/test_embedded_serve.py",
+    "tests/ingest/test_disasters.py",
+    "tests/ingest/test_sync.py",
+    "tests/ingest/test_simulator_world.py",
+    "tests/dashboard/test_pages_overview/test_numbers.py",
+    "tests/dashboard/test_api_lists.py",
+)
+
+
+def unit(nodeid: str) -> str:
+    """What must not be divided: a file, or all that needs one browser and its sites."""
+    file = nodeid.partition("::")[0]
+    return BROWSER if file.startswith(f"{BROWSER}/") else file
+
+
+class Sharing(LoadFileScheduling):
+    """Gives out whole units, in the order in which they were collected."""
+
+    def __init__(self, config: pytest.Config, log: Any) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit(nodeid)
+
+
+def order(items: list[pytest.Item]) -> None:
+    """Long ones first in a process that shares the tests with others."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        ranks = {name: rank for rank, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: ranks.get(unit(item.nodeid), len(ranks)))
