@@ -118,11 +118,13 @@ FLAKY = Figure(
 def flakiness_of(
     filters: Filters, cases: Collection[int], window: Window | None = None
 ) -> dict[int, FlakyCase]:
-    """How these cases flake, flaky or not; without those that have no series."""
+    """How these cases flake, flaky or not, without their names; and without those that
+    have no series.
+    """
     found = judged(
         histories(filters, window or filters.window(), cases), with_clean=True
     )
-    return {case.case: case for case in named(found)}
+    return {case.case: case for case in found}
 
 
 def flaky_by_project(
