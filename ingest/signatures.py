@@ -43,12 +43,12 @@ def sign_messages(batches: int = BATCHES_AT_MOST) -> int:
     """
     signed = 0
     for month in sorted(existing_months(), reverse=True):
-        while batches > 0:
-            batches -= 1
+        done = BATCH
+        while batches > 0 and done == BATCH:
             done = _sign_batch(month)
             signed += done
-            if done < BATCH:
-                break
+            # A month without any is no batch: many of them would hide the older ones.
+            batches -= bool(done)
     return signed
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from ingest import masking, signatures
 from ingest.housekeeping import keep_house
 from ingest.masking import masked, signature
 from ingest.models import Project, ResultText
+from ingest.partitions import ensure_partition
 from ingest.signatures import sign_messages
 from ingest.upsert import ProjectStore
 from tests.ingest.records import a_batch, a_project, a_result
@@ -214,3 +216,13 @@ def test_one_look_signs_no_more_than_its_batches(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(signatures, "BATCH", 2)
     assert sign_messages(batches=2) == 4
     assert sum(version is None for _, version in signed().values()) == 1
+
+
+@pytest.mark.django_db
+def test_a_later_month_without_messages_takes_no_batch(monkeypatch: pytest.MonkeyPatch):
+    store(a_project(), *((f"case {n}", "F", f"m{n}") for n in range(5)))
+    ResultText.objects.update(signature=None, masking=None)
+    for month in (1, 2, 3):
+        ensure_partition(date(2031, month, 1))
+    monkeypatch.setattr(signatures, "BATCH", 2)
+    assert sign_messages(batches=2) == 4
