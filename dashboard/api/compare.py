@@ -20,6 +20,7 @@ from dashboard.api.shapes import Meta, meta
 from dashboard.api.views import Conflict, page_answer, site, streamed
 from dashboard.filters import Accepts, Filters, Window
 from dashboard.filters.parsing import COMMON
+from dashboard.ids import id_of
 from dashboard.lists.compare import PairRow, pair_ranking
 from dashboard.metrics.compare import (
     CATEGORIES,
@@ -129,8 +130,8 @@ def _run(query: QueryDict, name: str) -> Run:
     text = single(query, name)
     if not text:
         raise ValidationError({name: ["It is missing: give the id of a run."]})
-    is_number = text.isascii() and text.isdigit() and len(text) < 20
-    run = lists.one_run(int(text)) if is_number else None
+    number = id_of(text)
+    run = None if number is None else lists.one_run(number)
     if run is None:
         raise ValidationError({name: [f"There is no run “{text[:60]}”."]})
     return run

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from dashboard.metrics.remembered import one_answer
-from dashboard.pages.panels import patience
+from dashboard.time_limits import statement_limit
 
 # More than pages may take: a program can wait, and people do not.
 LONGEST_S = 30.0
@@ -41,7 +41,7 @@ def patient(
         # HEAD is answered by the same queries.
         if request.method not in ("GET", "HEAD") or not request.path.startswith(PREFIX):
             return answer(request)
-        with patience(LONGEST_S), one_answer():
+        with statement_limit(LONGEST_S), one_answer():
             return answer(request)
 
     return limited

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dashboard.ids import id_of
 from dashboard.models import Act, ActKind
 from ingest.models import Case, Configuration, MilestoneMember, Project, Run
 
@@ -28,9 +29,9 @@ def based_on(text: str) -> int | None:
     """
     if not text:
         return None
-    is_id = text.isascii() and text.isdigit() and len(text) < 19
+    number = id_of(text)
     # What no form of ours holds was based on no act that there is.
-    return int(text) if is_id else -1
+    return -1 if number is None else number
 
 
 def record(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.filters.state import Filters, Problem
+from dashboard.ids import id_of
 from dashboard.tools import TOOLS
 from ingest.models import (
     Case,
@@ -43,14 +44,10 @@ def unknown_values(filters: Filters) -> tuple[Filters, tuple[Problem, ...]]:
 
 
 def _connections(values: Values) -> set[str]:
-    ids = [int(value) for value in values if _is_id(value)]
+    ids = [number for value in values if (number := id_of(value)) is not None]
     named = Connection.objects.filter(name__in=values).values_list("name", flat=True)
     numbered = Connection.objects.filter(pk__in=ids).values_list("pk", flat=True)
     return {*named, *map(str, numbered)}
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _tools(values: Values) -> set[str]:

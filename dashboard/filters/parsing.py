@@ -18,10 +18,9 @@ from django.utils import timezone
 from dashboard.filters.branches import with_default_branches
 from dashboard.filters.known import unknown_values
 from dashboard.filters.state import NO_MESSAGE, REPEATABLE, Filters, Problem
+from dashboard.ids import id_of
 from ingest.contract import Status
 
-# Ids of ours are bigints.
-LARGEST_ID = 2**63 - 1
 LONGEST_WINDOW_DAYS = 36_500
 YEARS = range(1970, 2200)
 SINGLE = (
@@ -146,9 +145,8 @@ def _read(name: str, texts: list[str], accepts: Accepts) -> Any:
 
 
 def _id(text: str) -> int:
-    is_number = text.isascii() and text.isdigit() and len(text) < 20
-    if is_number and 0 < int(text) <= LARGEST_ID:
-        return int(text)
+    if number := id_of(text):
+        return number
     raise ValueError(f"“{_shown(text)}” is not an id.")
 
 

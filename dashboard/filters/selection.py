@@ -6,6 +6,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from dashboard.filters.state import Filters, Window
+from dashboard.ids import id_of
 from ingest.contract import Status
 from ingest.models import (
     STATUS_CODES,
@@ -27,7 +28,7 @@ def project_conditions(filters: Filters, path: str = "") -> Q:
     if filters.project:
         chosen &= Q(**{f"{path}id__in": filters.project})
     if filters.connection:
-        ids = [int(c) for c in filters.connection if c.isdigit() and len(c) < 19]
+        ids = [n for c in filters.connection if (n := id_of(c)) is not None]
         chosen &= Q(**{f"{path}connection__name__in": filters.connection}) | Q(
             **{f"{path}connection_id__in": ids}
         )
@@ -130,7 +131,7 @@ def selected_connections(filters: Filters) -> QuerySet[Connection]:
             )
         )
     if filters.connection:
-        ids = [int(c) for c in filters.connection if c.isdigit() and len(c) < 19]
+        ids = [n for c in filters.connection if (n := id_of(c)) is not None]
         chosen &= Q(name__in=filters.connection) | Q(pk__in=ids)
     if filters.tool:
         chosen &= Q(vendor__in=filters.tool)

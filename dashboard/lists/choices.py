@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -62,9 +63,10 @@ def choices(filters: Filters, window: Window | None) -> Choices:
 
     The window ends with that of the filters.
     """
-    length_s = window and (window.until - window.since).total_seconds()
+    # As exact as the end of the window is in the key: a window from a fixed moment grows.
+    length_min = window and (window.until - window.since) // timedelta(minutes=1)
     return remembered(
-        f"choices-{length_s}",
+        f"choices-{length_min}",
         filters,
         lambda: _choices(filters, window),
         is_timeless=window is None,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.filters import Filters
+from dashboard.ids import LARGEST_ID
 from dashboard.lists.listing import Listing
 from ingest.models import Case, Connection, Run
 from ingest.models.results import ORDINALS
-
-LARGEST_ID = 2**63 - 1
 
 
 def one(listing: Listing[Any], object_id: int) -> Any:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from typing import TypeVar
 
 from django.db import DatabaseError, connection
@@ -26,19 +25,6 @@ def loaded(what: str, load: Callable[[], T]) -> T | None:
             # A connection that broke is replaced before the next part asks.
             connection.close()
         return None
-
-
-@contextmanager
-def patience(longest_s: float = LONGEST_S) -> Iterator[None]:
-    """Inside, a query that takes longer ends as one that failed."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = %s", [round(longest_s * 1000)])
-    try:
-        yield
-    finally:
-        # A connection that broke meanwhile takes the setting with it.
-        with suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute("RESET statement_timeout")
 
 
 def did_not_load(what: str, href: str) -> EmptyState:

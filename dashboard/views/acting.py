@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib import messages
-from django.db import DatabaseError, OperationalError, connection
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from dashboard.access import writable
+from dashboard.time_limits import lock_limit
 from dashboard.views.theme import theme_of
 
 P = ParamSpec("P")
@@ -44,7 +44,7 @@ def _in_turn(view: View[P]) -> View[P]:
         request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponseBase:
         try:
-            with _short_waits():
+            with lock_limit(LONGEST_WAIT_S):
                 return view(request, *args, **kwargs)
         except OperationalError as error:
             if not isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
@@ -53,18 +53,6 @@ def _in_turn(view: View[P]) -> View[P]:
             return _busy(request)
 
     return limited
-
-
-@contextmanager
-def _short_waits() -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = %s", [f"{LONGEST_WAIT_S}s"])
-    try:
-        yield
-    finally:
-        # A connection that broke meanwhile takes the setting with it.
-        with suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute("RESET lock_timeout")
 
 
 def _busy(request: HttpRequest) -> HttpResponse:

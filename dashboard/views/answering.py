@@ -15,8 +15,9 @@ from dashboard.filters import Filters, with_default_branches
 from dashboard.metrics.failing import failing_by_project
 from dashboard.metrics.flaky import flaky_by_project
 from dashboard.metrics.remembered import one_answer, remembered
-from dashboard.pages.panels import loaded, patience
+from dashboard.pages.panels import LONGEST_S, loaded
 from dashboard.pages.state import PageState
+from dashboard.time_limits import statement_limit
 from dashboard.views.shell import shell
 
 P = ParamSpec("P")
@@ -32,7 +33,7 @@ def patient(view: View[P]) -> View[P]:
     def limited(
         request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
-        with patience(), one_answer():
+        with statement_limit(LONGEST_S), one_answer():
             return view(request, *args, **kwargs)
 
     return limited

@@ -15,6 +15,7 @@ from dashboard.access import may_write, readable
 from dashboard.deciding import notes, same_tests
 from dashboard.deciding.acts import Changed, based_on
 from dashboard.deciding.forms import mute_form, note_form
+from dashboard.ids import id_of
 from dashboard.lists.acts import ABOUT_CASE, with_acts, with_newest
 from dashboard.lists.notes import WITH_REMARKS
 from dashboard.models import Act, ActKind
@@ -188,10 +189,8 @@ def _by(request: HttpRequest) -> str:
 def _other(request: HttpRequest) -> Case | None:
     """The test that the form names by its number or by its address here."""
     text = request.POST.get("case", "").strip().partition("?")[0].rstrip("/")
-    number = text.rpartition("/")[2]
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        return None
-    return Case.objects.filter(pk=int(number)).first()
+    number = id_of(text.rpartition("/")[2])
+    return None if number is None else Case.objects.filter(pk=number).first()
 
 
 def _name(case: Case) -> str:

@@ -32,6 +32,7 @@ from dashboard.connecting.problems import (
 )
 from dashboard.contexts import Note
 from dashboard.deciding.connections import disconnect as disconnect_as
+from dashboard.ids import id_of
 from dashboard.queueing import Queued, queue_sync
 from dashboard.turns import one_at_a_time
 from dashboard.views.acting import act
@@ -82,9 +83,10 @@ def _attempt(request: HttpRequest) -> Attempt:
 def _row(asked: str | None) -> Connection | None:
     if asked is None:
         return None
-    if not asked.isascii() or not asked.isdigit() or len(asked) > 18:
+    number = id_of(asked)
+    if number is None:
         raise Http404
-    return get_object_or_404(Connection, pk=int(asked))
+    return get_object_or_404(Connection, pk=number)
 
 
 def _vendor(name: str, row: Connection | None) -> Vendor:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.access import may_write, readable
 from dashboard.deciding.milestones import CannotPlace, join, split
+from dashboard.ids import id_of
 from dashboard.pages import doors, lists
 from dashboard.pages.lists.frame import framed
 from dashboard.pages.milestone import milestone_page, milestone_state
@@ -81,7 +82,7 @@ def split_off(request: HttpRequest, milestone_id: int) -> HttpResponse:
 
 def _number(request: HttpRequest, name: str) -> int:
     """An id of a form that our own page made; anything else names nothing."""
-    text = request.POST.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    number = id_of(request.POST.get(name, ""))
+    if number is None:
         raise Http404
-    return int(text)
+    return number

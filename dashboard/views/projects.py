@@ -16,6 +16,7 @@ from dashboard.deciding.projects import (
     choose_alias,
     choose_default_branch,
 )
+from dashboard.ids import id_of
 from dashboard.lists.acts import with_newest
 from dashboard.models import ActKind
 from dashboard.pages.clock import Clock
@@ -106,6 +107,4 @@ def alias(request: HttpRequest, project_id: int) -> HttpResponse:
 
 def _before(request: HttpRequest) -> int | None:
     """Where a page of the history begins; what names no act begins at the newest."""
-    text = request.GET.get("before", "")
-    is_id = text.isascii() and text.isdigit() and len(text) < 19
-    return int(text) if is_id else None
+    return id_of(request.GET.get("before", ""))

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from dashboard.filters.parsing import LARGEST_ID
+from dashboard.ids import id_of
 from dashboard.metrics.compare import CATEGORIES, Category
 from dashboard.metrics.run_before import previous_run
 from ingest.models import Run
@@ -79,10 +79,8 @@ def _run(query: QueryDict, name: str, problems: list[str]) -> Run | None:
     text = query.get(name)
     if not text:
         return None
-    is_number = text.isascii() and text.isdigit() and len(text) < 20
-    found = None
-    if is_number and int(text) <= LARGEST_ID:
-        found = runs().filter(pk=int(text)).first()
+    number = id_of(text)
+    found = None if number is None else runs().filter(pk=number).first()
     if found is None:
         problems.append(f"{name} was left out. There is no run “{text[:60]}”.")
     return found

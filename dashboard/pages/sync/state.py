@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from dashboard.ids import id_of
+
 SYNC, HISTORY, REJECTS, UNKNOWN = (
     "/sync/",
     "/sync/history/",
@@ -18,7 +20,6 @@ DAY = timedelta(days=1)
 # The window of all figures here, written as in every other address.
 WINDOW = "1d"
 PAGE_SIZE = 50
-LARGEST_ID = 2**63 - 1
 LONGEST_TEXT = 500
 LONGEST_WINDOW_DAYS = 36_500
 
@@ -42,9 +43,8 @@ class Query:
         text = self.text(name)
         if not text:
             return None
-        is_number = text.isascii() and text.isdigit() and len(text) < 20
-        if is_number and 0 < int(text) <= LARGEST_ID:
-            return int(text)
+        if number := id_of(text):
+            return number
         self._refuse(name, f"“{text[:60]}” is not a number.")
         return None
 
