@@ -21,12 +21,10 @@ up: .venv/runtime static/vendor/.stamp ## Run without sample data; prints a link
 
 # Each of many processes would compile what none may keep.
 test: export PYTHONDONTWRITEBYTECODE =
-test: .venv/develop static/vendor/.stamp ## Run all tests (ARGS="-k name" for some; REQUIRE_BROWSER=1 insists on Chromium)
-ifdef ARGS
-	$(BIN)/python -m pytest $(ARGS)
-else
-	$(BIN)/python -m pytest -n auto --dist loadfile
-endif
+# AT=2028-02-29T23:59:30Z or AT=random: the day and time at which the tests begin.
+CLOCK = $(if $(AT),$(BIN)/python -m tests.clock $(AT))
+test: .venv/develop static/vendor/.stamp ## Run all tests (ARGS="-k name" for some, AT=2028-02-29T23:59:30Z as if it were then)
+	$(CLOCK) $(BIN)/python -m pytest $(or $(ARGS),-n auto --dist loadfile)
 
 lint: .venv/develop ## Check style, format, types, imports, migrations and templates
 	$(BIN)/ruff check .

@@ -25,7 +25,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from dashboard.embedded import keeper
 from dashboard.embedded.postgres import DATABASE, ROLE, Cluster
-from tests import sharing
+from tests import clock, sharing
 from tests.browser import chromium
 from tests.services import RedisServer, Worker, block_the_network, free_port
 
@@ -69,9 +69,10 @@ def pytest_configure() -> None:
     chromium.insist()
 
 
-def pytest_report_header() -> str | None:
+def pytest_report_header() -> list[str]:
     """Said here, because the process that prints collects no test in a parallel run."""
-    return None if chromium.program() else f"browser tests left out: {chromium.MISSING}"
+    missing = [] if chromium.program() else [f"no browser tests: {chromium.MISSING}"]
+    return [f"clock: {clock.now():%Y-%m-%dT%H:%M:%SZ}", *missing]
 
 
 @pytest.hookimpl(trylast=True)

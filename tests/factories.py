@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -29,8 +29,9 @@ from ingest.models.runs import key_hash, normalised_name
 from ingest.partitions import ensure_partition, partition_on
 from ingest.rollups import rebuild_run_days
 from ingest.series import attempts
+from tests import clock
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+NOW = clock.now().replace(microsecond=0)
 LETTERS = {
     "P": Status.PASSED,
     "F": Status.FAILED,
@@ -51,7 +52,7 @@ def make_connection(name: str = "", **values: Any) -> Connection:
         "base_url": "https://qa.testmo.example",
         "last_attempt_at": NOW - timedelta(minutes=1),
         # The very present: a long run of the tests must not make it stale.
-        "last_success_at": datetime.now(UTC) - timedelta(minutes=1),
+        "last_success_at": clock.now() - timedelta(minutes=1),
         **values,
     }
     return Connection.objects.create(

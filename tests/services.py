@@ -27,13 +27,22 @@ ROOT = Path(__file__).parent.parent
 NAMES_OF_NOBODY = (".invalid", ".test", ".example")
 
 
+_reserved: list[socket.socket] = []
+
+
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port of loopback that nobody listens on and that this process keeps for whoever
+    is told it: a server that sets SO_REUSEADDR may listen there, and the kernel gives it
+    to nobody else.
+    """
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    _reserved.append(holder)
+    return int(holder.getsockname()[1])
 
 
-def wait_for(condition: Callable[[], Any], what: str, *, limit_s: float = 30) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, *, limit_s: float = 90) -> Any:
     """The first true value of `condition`, or a failure that names `what`."""
     deadline = time.monotonic() + limit_s
     while not (value := condition()):
@@ -66,7 +75,7 @@ class RedisServer:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 def redis_program() -> str:
@@ -117,13 +126,13 @@ class Worker:
         """SIGKILL to the worker and its pool, as when memory runs out."""
         if self.process.poll() is None:
             os.killpg(self.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
 
     def stop(self) -> None:
         """A warm shutdown, which waits for the running task; then a SIGKILL."""
         self.process.terminate()
         try:
-            self.process.wait(10)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.kill()
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests import clock
 
 PLOT = "#plot-executions"
 
@@ -95,7 +97,7 @@ def test_a_person_writes_a_note_and_mutes_a_test(sites, working_page):
     expect(page.locator("#toasts")).to_contain_text("The note is kept.")
     expect(page.locator("#remarks dd", has_text="Ada")).to_be_visible()
     page.locator("summary", has_text="Mute this test").click()
-    later = datetime.now(UTC).date() + timedelta(days=5)
+    later = clock.today() + timedelta(days=5)
     page.get_by_label("Muted until").fill(later.isoformat())
     page.get_by_label("Reason").fill("Sandbox is down")
     page.get_by_role("button", name="Mute", exact=True).click()

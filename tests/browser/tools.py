@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.utils import timezone
 
 from ingest.connections import save_connection
 from ingest.models import Connection
@@ -22,6 +21,7 @@ from ingest.simulator.testifly import SimulatedTestifly
 from ingest.simulator.testmo import SimulatedTestmo
 from ingest.simulator.testomatio import SimulatedTestomatio
 from ingest.sync import sync_in_foreground
+from tests import clock
 
 VENDORS: tuple[type[Simulator], ...] = (
     SimulatedTestmo,
@@ -50,7 +50,7 @@ class Tool:
 @contextmanager
 def served() -> Iterator[dict[str, Tool]]:
     """The tools by vendor. Their time stands still, so that no new run comes in."""
-    now = datetime.now(UTC)
+    now = clock.now()
     world = build_world(seed=2026, now=now, runs=RUNS, days=DAYS)
     with ExitStack() as stack:
         tools = {}
@@ -79,7 +79,7 @@ def fill(tools: dict[str, Tool]) -> None:
     rested = Connection.objects.filter(vendor="qatech").last()
     assert rested is not None
     Connection.objects.filter(pk=rested.pk).update(
-        paused_at=timezone.now(), paused_by="mara"
+        paused_at=clock.now(), paused_by="mara"
     )
 
 

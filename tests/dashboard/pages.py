@@ -15,6 +15,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from dashboard.celery import app
+from tests.services import free_port
 
 PASSWORD = "a long word of mara"
 
@@ -24,7 +25,7 @@ def queue_gone() -> Iterator[None]:
     """Celery's broker at an address where nothing listens."""
     before = app.conf.broker_url
     try:
-        _use_broker("redis://127.0.0.1:1/0")
+        _use_broker(f"redis://127.0.0.1:{free_port()}/0")
         yield
     finally:
         _use_broker(before)

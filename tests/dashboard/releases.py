@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from dashboard.filters import Filters
 from dashboard.metrics.milestones import progress
-from tests import factories
+from tests import clock, factories
 
-TODAY = datetime.combine(datetime.now(UTC).date(), datetime.min.time(), UTC)
+TODAY = datetime.combine(clock.today(), datetime.min.time(), UTC)
 DAY = timedelta(days=1)
 
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 
 from dashboard.deciding import milestones, notes, projects, runs, same_tests
 from dashboard.models import (
@@ -25,7 +24,7 @@ from dashboard.models import (
     RunJudgement,
 )
 from ingest.models import Case, Configuration, Project, Run
-from tests import factories
+from tests import clock, factories
 
 pytestmark = pytest.mark.django_db
 LATER = datetime(2026, 12, 3, tzinfo=UTC)
@@ -62,7 +61,7 @@ def test_a_note_is_kept_when_it_is_written_changed_and_emptied(case):
     ]
     act = Act.objects.earliest("pk")
     assert (act.project_id, act.kind, act.about) == (case.project_id, "note", case.pk)
-    assert timezone.now() - act.at < timedelta(minutes=1)
+    assert clock.now() - act.at < timedelta(minutes=1)
 
 
 def test_a_mute_is_kept_when_it_is_changed_and_ended(case):
@@ -79,7 +78,7 @@ def test_a_mute_is_kept_when_it_is_changed_and_ended(case):
 
 
 def test_the_end_of_a_mute_that_is_over_is_nobodys_act(case):
-    notes.mute(case, until=timezone.now(), reason="x", by="mara")
+    notes.mute(case, until=clock.now(), reason="x", by="mara")
     notes.unmute(case, by="joris")
     assert [by for by, *_ in kept()] == ["mara"]
 
@@ -247,7 +246,7 @@ def test_acts_go_with_their_project_and_with_nothing_less(case):
 
 
 def test_what_was_said_before_acts_were_kept_becomes_acts_of_then(shop, case):
-    then = timezone.now() - timedelta(days=9)
+    then = clock.now() - timedelta(days=9)
     run = factories.make_run(shop, name="nightly", configuration="A")
     b = Configuration.objects.create(project=shop, name="B")
     a = Configuration.objects.get(name="A")

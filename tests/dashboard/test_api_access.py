@@ -8,12 +8,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
-from django.utils import timezone
 
 from dashboard.api.access import PerCaller
 from dashboard.models import ApiToken, token_hash
 from ingest.models import Sync, SyncStatus
-from tests import factories
+from tests import clock, factories
 from tests.dashboard.pages import person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_redis")]
@@ -77,11 +76,11 @@ def test_a_token_that_nobody_issued_is_refused_even_where_reading_is_public(
 
 
 def test_a_token_ends_with_its_time_its_revocation_and_its_user(user):
-    token, client = issued(user, expires_at=timezone.now() + timedelta(days=1))
+    token, client = issued(user, expires_at=clock.now() + timedelta(days=1))
     assert status_of(client) == 200
     for change in (
-        {"expires_at": timezone.now() - timedelta(seconds=1)},
-        {"expires_at": None, "revoked_at": timezone.now()},
+        {"expires_at": clock.now() - timedelta(seconds=1)},
+        {"expires_at": None, "revoked_at": clock.now()},
     ):
         ApiToken.objects.filter(pk=token.pk).update(**change)
         assert status_of(client) == 401
@@ -222,7 +221,7 @@ def test_the_command_prints_a_token_alone_and_this_once(user, capsys):
     assert out == f"{text}\n"
     token = ApiToken.objects.get()
     assert token.can_write
-    assert token.expires_at - timezone.now() > timedelta(days=29)
+    assert token.expires_at - clock.now() > timedelta(days=29)
     assert status_of(client_with(text)) == 200
     call_command("api_token", "list")
     listed = capsys.readouterr().out

@@ -7,11 +7,10 @@ from itertools import product
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from ingest.contract import Counts
 from ingest.models import Run
-from tests import factories
+from tests import clock, factories
 from tests.dashboard.api import csv_rows, every_page, ndjson_rows, problem, read
 from tests.factories import NOW
 
@@ -254,7 +253,7 @@ def test_a_row_that_arrives_while_paging_disturbs_nothing():
     run = factories.make_run(project)
     factories.make_results(run, "PPPP")
     first = read("results/?limit=2&window=7d")
-    late = factories.make_run(project, started_at=timezone.now())
+    late = factories.make_run(project, started_at=clock.now())
     factories.make_results(late, "FF", cases=["x", "y"])
     second = read(first["next"].partition("/api/v1/")[2])
     ids = [row["id"] for row in first["results"] + second["results"]]

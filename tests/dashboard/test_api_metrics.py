@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
 
 from ingest.contract import Counts
-from tests import factories
+from tests import clock, factories
 from tests.dashboard.api import every_page, problem, read
 from tests.factories import NOW
 
@@ -37,11 +37,11 @@ def project():
 def test_every_answer_says_what_it_was_made_of(project, metric):
     stale = factories.make_connection(last_success_at=NOW - timedelta(hours=1))
     failing = factories.make_connection(last_error="Refused.")
-    before = datetime.now(UTC)
+    before = clock.now()
     meta = read(f"metrics/{metric}/?window=7d")["meta"]
     until = datetime.fromisoformat(meta.pop("until"))
     since = datetime.fromisoformat(meta.pop("since"))
-    assert before <= until <= datetime.now(UTC)
+    assert before <= until <= clock.now()
     assert until - since == timedelta(days=7)
     assert meta.pop("explain").startswith("http://testserver/api/docs/metrics/#")
     oldest = stale.last_success_at.isoformat().replace("+00:00", "Z")

@@ -24,7 +24,7 @@ from dashboard.models import (
     RunJudgement,
 )
 from ingest.models import Configuration
-from tests import factories
+from tests import clock, factories
 from tests.dashboard.pages import form_of, logged_in, person, text_of
 
 MERE_SECOND = "after you opened it."
@@ -123,9 +123,9 @@ def test_ones_own_word_of_another_window_is_called_ones_own(joris, case):
 
 
 def test_a_mute_is_neither_replaced_nor_ended_unseen(joris, case):
-    day = (timezone.localdate() + timedelta(days=3)).isoformat()
-    later = timezone.now() + timedelta(days=9)
-    notes.mute(case, until=timezone.now() + timedelta(days=5), reason="x", by="joris")
+    day = (clock.today() + timedelta(days=3)).isoformat()
+    later = clock.now() + timedelta(days=9)
+    notes.mute(case, until=clock.now() + timedelta(days=5), reason="x", by="joris")
     page, path = f"/cases/{case.pk}/", f"/cases/{case.pk}/mute/"
     fields = fields_of(joris, page, path) | {"until": day, "reason": "mine"}
     end = fields_of(joris, page, f"/cases/{case.pk}/unmute/")

@@ -18,7 +18,7 @@ from dashboard.metrics.rates import pass_rate
 from dashboard.metrics.summary import summary
 from dashboard.models import CaseGroup, CaseNote, GroupedCase, Mute, OtherCase
 from ingest.models import Case
-from tests import factories
+from tests import clock, factories
 from tests.dashboard.pages import form_of, logged_in, person, text_of
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def page(client, case: Case) -> str:
 
 
 def a_day(days: int) -> str:
-    return (timezone.localdate() + timedelta(days=days)).isoformat()
+    return (clock.today() + timedelta(days=days)).isoformat()
 
 
 def test_a_note_is_kept_with_who_and_when_and_shown(mara, case):
@@ -65,7 +65,7 @@ def test_a_note_is_kept_with_who_and_when_and_shown(mara, case):
     assert (answer.status_code, answer.url) == (302, address(case))
     note = CaseNote.objects.get()
     assert (note.by, note.owner) == ("mara", "Ada")
-    assert timezone.now() - note.at < timedelta(minutes=1)
+    assert clock.now() - note.at < timedelta(minutes=1)
     shown = mara.get(address(case)).content.decode()
     assert "Ask &lt;b&gt;Joris&lt;/b&gt; first." in shown
     assert 'href="https://tracker.example/PAY-1"' in shown
@@ -126,11 +126,11 @@ def test_a_mute_changes_how_a_test_is_shown_and_no_number(mara, case):
 
 
 def test_a_mute_is_over_at_its_time(mara, case):
-    notes.mute(case, until=timezone.now(), reason="", by="mara")
+    notes.mute(case, until=clock.now(), reason="", by="mara")
     assert notes_of([case.pk]) == {}
     assert "muted-tag" not in text_of(mara.get("/cases/"))
     assert "Muted until" not in page(mara, case).replace("Muted until</label>", "")
-    later = timezone.now() - timedelta(minutes=1)
+    later = clock.now() - timedelta(minutes=1)
     assert notes_of([case.pk], later)[case.pk].is_muted
 
 
@@ -198,7 +198,7 @@ def test_the_owner_of_the_note_is_the_owner_in_the_api(client, case):
 
 def test_remarks_of_many_cases_take_one_query(case):
     cases = [factories.make_case(case.project, f"case {n}") for n in range(20)]
-    until = timezone.now() + timedelta(days=1)
+    until = clock.now() + timedelta(days=1)
     for number, one in enumerate(cases):
         if number % 2:
             notes.mute(one, until=until, reason="", by="joris")
@@ -215,7 +215,7 @@ def test_remarks_of_many_cases_take_one_query(case):
         *(f"o{n}" for n in range(0, 20, 3)),
     }
     for one in Case.objects.select_related(*WITH_REMARKS):
-        kept = remarks_of(one, timezone.now())
+        kept = remarks_of(one, clock.now())
         assert kept == found.get(one.pk, kept)
         assert bool(kept.note or kept.mute) == (one.pk in found)
 

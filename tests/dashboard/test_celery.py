@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 import redis
@@ -13,6 +12,7 @@ import redis
 from dashboard import heartbeats
 from dashboard.celery import app
 from ingest.tasks import keep_house
+from tests import clock
 from tests.services import ROOT, wait_for
 
 
@@ -51,7 +51,7 @@ def test_the_health_check_of_a_container_believes_only_a_recent_sign(
     tmp_path, age_s, code
 ):
     heartbeats.beat_once("beat", tmp_path)
-    then = time.time() - age_s
+    then = clock.now().timestamp() - age_s
     os.utime(heartbeats.file_of("beat", tmp_path), (then, then))
     done = subprocess.run(
         [sys.executable, "-m", "dashboard.heartbeats", "beat"],

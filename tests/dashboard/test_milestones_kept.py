@@ -12,7 +12,6 @@ from itertools import count
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from dashboard.filters import Filters
 from dashboard.metrics.milestones import beforehand, progress
@@ -23,7 +22,7 @@ from ingest.contract import Counts
 from ingest.models import Milestone, MilestoneMember, Run
 from ingest.partitions import ensure_partition, existing_months
 from ingest.rollups import rebuild_run_days
-from tests import factories
+from tests import clock, factories
 from tests.dashboard.releases import DAY, counts_of, executed, growing, noon
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +46,7 @@ def forge() -> None:
 
 
 def is_used(of: Milestone, now: datetime | None = None, **values) -> bool:
-    filters = Filters(now=now or timezone.now(), **values)
+    filters = Filters(now=now or clock.now(), **values)
     return progress(of.pk, filters).name == "forged"
 
 

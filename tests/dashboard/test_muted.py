@@ -13,13 +13,13 @@ from django.utils import timezone
 from dashboard.deciding import notes, same_tests
 from dashboard.pages.standup.markdown import escaped
 from ingest.models import Case, Result, Run
-from tests import factories
+from tests import clock, factories
 from tests.dashboard.doors import doors, html_of
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
-UNTIL = timezone.now() + timedelta(days=2)
+UNTIL = clock.now() + timedelta(days=2)
 MARK = "Muted until"
 SAID = "by joris: Bank &lt;is&gt; down"
 BLOCK = re.compile(r"<(li|tr)\b(?:(?!<(?:li|tr)\b).)*?</\1>", re.DOTALL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
@@ -16,6 +16,7 @@ from dashboard.metrics.milestones.progress import progress
 from dashboard.metrics.milestones.scope import Part, cases_in_scope, ruling_statuses
 from ingest.contract import Status
 from ingest.models import Milestone
+from tests import clock
 from tests.dashboard import histories, oracle
 from tests.dashboard.histories import SINCE, Row, RunPlan, drawn
 from tests.dashboard.oracle.milestones import Day, Progress, groups
@@ -35,7 +36,7 @@ def agree(key: str, filters: Filters, **wanted: set[object]) -> None:
     number = milestone(key)
     runs = oracle.chosen(oracle.load(), milestone={number}, **wanted)
     found = progress(number, filters)
-    twin = twin_of(runs, groups(), datetime.now(UTC).date())
+    twin = twin_of(runs, groups(), clock.today())
     counts = {str(s): getattr(found.counts, s) for s in Status}
     assert {word: n for word, n in counts.items() if n} == twin.counts
     assert {
@@ -112,7 +113,7 @@ def test_totals_without_rows_are_named_and_not_counted(history):
 
 def day(days_ago: int, hour: int, letters: str, **values: object) -> RunPlan:
     """A run of v1 on a UTC day before today, a case for each letter; "." is none."""
-    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     began_at = midnight - timedelta(days=days_ago) + timedelta(hours=hour)
     return RunPlan(
         external_id=f"{days_ago:03}-{hour}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from html import escape
@@ -24,6 +23,7 @@ from ingest.simulator.testably import SimulatedTestably
 from ingest.simulator.testifly import SimulatedTestifly
 from ingest.simulator.testmo import SimulatedTestmo
 from ingest.simulator.testomatio import SimulatedTestomatio
+from tests import clock
 from tests.dashboard.pages import form_of, logged_in, person, queue_gone, text_of
 from tests.ingest.small_world import run, world
 
@@ -168,7 +168,7 @@ def test_the_session_holds_the_key_only_encrypted(testably, tested):
     simulator, _ = testably
     stored = Session.objects.get().get_decoded()
     assert simulator.secrets["token"] not in json.dumps(stored)
-    assert stored[vault.KEY]["until"] <= time.time() + vault.KEPT_S
+    assert stored[vault.KEY]["until"] <= clock.now().timestamp() + vault.KEPT_S
 
 
 def test_only_the_chosen_projects_are_synced(mara, tested):
@@ -212,7 +212,7 @@ def test_a_start_without_any_test_is_refused(mara, testably):
 
 def test_a_test_is_worth_nothing_after_half_an_hour(mara, testably, tested):
     session = mara.client.session
-    session[vault.KEY] = {**session[vault.KEY], "until": time.time() - 1}
+    session[vault.KEY] = {**session[vault.KEY], "until": clock.now().timestamp() - 1}
     session.save()
     page = mara.fill(tested, "start")
     assert "Enter the API token." in page
@@ -300,11 +300,10 @@ def test_a_web_page_in_place_of_json_is_told_with_the_answer(mara, testably):
 def test_a_tool_that_hangs_does_not_hold_the_page(mara, testably, monkeypatch):
     monkeypatch.setattr(finding, "PATIENCE_S", 0.3)
     simulator, base_url = testably
-    simulator.faults.add("projects", "hang", seconds=5)
+    simulator.faults.add("projects", "hang", seconds=3600)
     page = mara.open("/connect/?vendor=testably")
-    began = time.monotonic()
     page = mara.fill(page, "test", base_url=base_url, **simulator.secrets)
-    assert time.monotonic() - began < 3
+    assert not simulator.log, "the page waited until the tool answered"
     assert "Testably did not finish answering" in page
 
 
@@ -480,9 +479,7 @@ def test_a_connection_that_does_not_exist_is_not_found(mara, id):
 
 
 def test_the_import_waits_when_the_queue_is_gone(mara, tested, no_queue):
-    began = time.monotonic()
     assert mara.fill(tested, "start") == "/sync/"
-    assert time.monotonic() - began < 10
     assert Sync.objects.get().status == SyncStatus.QUEUED
     page = mara.open("/connect/?vendor=testmo")
     assert "the queue does not answer. Its import starts by itself" in page

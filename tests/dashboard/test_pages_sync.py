@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from dashboard.lists.imports import importing
 from dashboard.lists.sync_activity import activity
 from ingest.models import Connection, Reject, Run, Sync
 from ingest.upsert.rejects import reason_key
+from tests import clock
 from tests.dashboard.pages import form_of, logged_in, person, text_of
 from tests.dashboard.printed import Printed, listed, part
 from tests.factories import (
@@ -135,7 +135,7 @@ def test_a_sync_under_way_shows_as_such(get):
 
 def first_import(row, **values):
     # Not NOW, which is when the tests were collected, minutes ago perhaps.
-    begun = timezone.now() - 20 * MINUTE
+    begun = clock.now() - 20 * MINUTE
     parent = make_sync(row, status="running", started_at=begun, finished_at=None)
     return make_sync(
         row,

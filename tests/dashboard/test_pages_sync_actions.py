@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
-from django.utils import timezone
 
 from ingest.models import (
     Case,
@@ -23,6 +22,7 @@ from ingest.models import (
 from ingest.simulator.listener import running
 from ingest.simulator.testably import SimulatedTestably
 from ingest.sync import sync_in_foreground
+from tests import clock
 from tests.dashboard.pages import logged_in, person, queue_gone, text_of
 from tests.ingest.small_world import run, world
 
@@ -88,7 +88,7 @@ def test_a_sync_asked_for_while_the_queue_is_gone_waits_and_says_so(mara):
 def test_sync_all_leaves_out_what_is_paused(mara):
     connection("one")
     connection("two")
-    connection("resting", paused_at=timezone.now())
+    connection("resting", paused_at=clock.now())
     press(mara, "sync-all")
     assert set(Sync.objects.values_list("connection__name", flat=True)) == {
         "one",
@@ -107,7 +107,7 @@ def test_sync_all_asks_a_dead_queue_once_only(mara):
 
 
 def test_pause_keeps_who_paused_and_resume_makes_it_due(mara):
-    row = connection(next_sync_at=timezone.now() + timedelta(days=1))
+    row = connection(next_sync_at=clock.now() + timedelta(days=1))
     press(mara, "sync-pause", row)
     row.refresh_from_db()
     assert row.paused_by == "mara"
@@ -115,7 +115,7 @@ def test_pause_keeps_who_paused_and_resume_makes_it_due(mara):
     press(mara, "sync-resume", row)
     row.refresh_from_db()
     assert (row.paused_by, row.paused_at) == ("", None)
-    assert row.next_sync_at <= timezone.now()
+    assert row.next_sync_at <= clock.now()
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -241,7 +241,7 @@ def test_other_connections_keep_their_rows_when_one_is_deleted(mara, synced):
 
 def test_a_connection_that_a_worker_holds_is_not_deleted_under_it(mara, synced):
     row, _ = synced
-    Project.objects.update(claimed_until=timezone.now() + timedelta(minutes=5))
+    Project.objects.update(claimed_until=clock.now() + timedelta(minutes=5))
     page = text_of(press(mara, "disconnect", row, confirm="Testably"))
     assert "A sync of Testably is under way. Pause it" in page
     assert Result.objects.count() == 4
@@ -250,7 +250,7 @@ def test_a_connection_that_a_worker_holds_is_not_deleted_under_it(mara, synced):
 def test_a_failing_connection_shows_in_the_frame_of_every_page(mara):
     connection(last_error="Testably refused the credentials (401).")
     assert "1 connection failing" in told(mara)
-    Connection.objects.update(paused_at=timezone.now())
+    Connection.objects.update(paused_at=clock.now())
     assert "connection failing" not in told(mara)
 
 

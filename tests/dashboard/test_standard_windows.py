@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -20,12 +20,12 @@ from dashboard.metrics.standup import standup
 from dashboard.models import ProjectChoice, StandardFigure
 from dashboard.tasks import refresh_standard_figures
 from ingest.models import Case, Project
-from tests import factories
+from tests import clock, factories
 
 pytestmark = pytest.mark.django_db
 # Noon, so that no test crosses midnight; the future, so that what has just been stored
 # lies before it.
-NOON = (datetime.now(UTC) + timedelta(days=1)).replace(
+NOON = (clock.now() + timedelta(days=1)).replace(
     hour=12, minute=0, second=0, microsecond=0
 )
 MINUTE = timedelta(minutes=1)

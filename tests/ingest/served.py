@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.utils import timezone
-
 from ingest.connections import save_connection
 from ingest.models import (
     Case,
@@ -28,6 +26,7 @@ from ingest.simulator.server import Simulator
 from ingest.simulator.testmo import SimulatedTestmo
 from ingest.simulator.world import SimRun
 from ingest.sync import sync_in_foreground
+from tests import clock
 from tests.ingest import small_world
 from tests.ingest.tables import tables
 
@@ -94,7 +93,7 @@ def let_time_pass(minutes: int = 6) -> None:
     past = timedelta(minutes=minutes)
     for project in Project.objects.exclude(claimed_until=None):
         Project.objects.filter(pk=project.pk).update(
-            claimed_until=timezone.now() - timedelta(seconds=1)
+            claimed_until=clock.now() - timedelta(seconds=1)
         )
     for sync in Sync.objects.all():
         for name in ("requested_at", "sent_at", "started_at", "finished_at"):

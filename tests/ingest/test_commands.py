@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from ingest.connections import vendors
 from ingest.connectors import CONNECTORS
@@ -25,6 +24,7 @@ from ingest.simulator.testably import SimulatedTestably
 from ingest.simulator.testifly import SimulatedTestifly
 from ingest.simulator.testmo import SimulatedTestmo
 from ingest.simulator.testomatio import SimulatedTestomatio
+from tests import clock
 from tests.ingest import manage, small_world
 from tests.ingest.manage import Ended
 from tests.services import free_port, wait_for
@@ -240,7 +240,7 @@ def test_the_same_name_again_changes_the_connection(
     command: Command, connected: SimulatedTestmo
 ):
     row = Connection.objects.get()
-    Connection.objects.update(last_error="old trouble", failing_since=timezone.now())
+    Connection.objects.update(last_error="old trouble", failing_since=clock.now())
     ended = command(
         *connecting("testmo", row.base_url), "--project", "2", "--interval", "60"
     )
@@ -358,7 +358,7 @@ def test_sync_prints_one_object_a_project_with_just_the_named_fields(
         assert row["started_at"].endswith("Z")
         started_at = datetime.fromisoformat(row["started_at"])
         assert started_at <= datetime.fromisoformat(row["finished_at"])
-        assert timezone.now() - started_at < timedelta(minutes=5)
+        assert clock.now() - started_at < timedelta(minutes=5)
 
 
 def test_a_second_sync_writes_nothing(command: Command, connected: SimulatedTestmo):
@@ -489,7 +489,7 @@ def test_odd_but_valid_data_is_ok(command: Command, connected: SimulatedTestmo):
 def test_all_but_paused_connections_are_synced_and_a_named_one_anyhow(
     command: Command, connected: SimulatedTestmo
 ):
-    Connection.objects.update(paused_at=timezone.now())
+    Connection.objects.update(paused_at=clock.now())
     assert command("sync", "--json").out == ""
     assert len(rows(command("sync", "Testmo", "--json"))) == 2
 
@@ -551,7 +551,7 @@ def test_a_terminal_sees_a_progress_bar(connected: SimulatedTestmo):
     termios.tcsetwinsize(theirs, (24, 100))
     with manage.start("sync", stderr=theirs) as process:
         os.close(theirs)
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=60)
     shown = read_all(ours)
     assert process.returncode == 0
     assert "2/2" in shown

@@ -16,7 +16,6 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection, connections
-from django.utils import timezone
 from kombu import Connection as Broker
 
 from dashboard.embedded.postgres import DATABASE, ROLE, Cluster
@@ -26,6 +25,7 @@ from ingest.removal import BusyError, remove_connection
 from ingest.rollups import differences
 from ingest.sync import carry_out, discover, request_sync, schedule, sync_in_foreground
 from ingest.sync.ahead import ahead
+from tests import clock
 from tests.ingest import manage
 from tests.ingest.served import Served, a_testmo, let_time_pass, served
 from tests.ingest.tables import tables
@@ -102,7 +102,7 @@ def test_a_worker_killed_between_two_runs_is_made_up_for_by_the_beat(
     try:
         tasks.start_due_syncs.delay()
         wait_for(lambda: not unfinished().exists(), "what died to be closed")
-        Connection.objects.update(next_sync_at=timezone.now())
+        Connection.objects.update(next_sync_at=clock.now())
         tasks.start_due_syncs.delay()
         wait_for(finished().filter(status="ok").exists, "the next sync")
     finally:
@@ -158,7 +158,7 @@ def test_a_command_between_two_projects_is_not_taken_for_dead(vendor: Served):
     parent = request_sync(vendor.connection, Trigger.COMMAND)
     assert parent is not None
     first, second = discover(parent)
-    long_ago = timezone.now() - timedelta(minutes=30)
+    long_ago = clock.now() - timedelta(minutes=30)
     Sync.objects.filter(pk=parent.pk).update(started_at=long_ago)
     carry_out(first)
     schedule.close_dead()
@@ -173,7 +173,7 @@ def test_a_project_claimed_by_a_dead_process_is_free_when_the_claim_ran_out(
     vendor.sync()
     Project.objects.update(
         claim="00000000-0000-0000-0000-000000000001",
-        claimed_until=timezone.now() + timedelta(minutes=5),
+        claimed_until=clock.now() + timedelta(minutes=5),
     )
     assert "under way" in vendor.sync().error
     let_time_pass()
@@ -310,7 +310,7 @@ def test_a_database_connection_lost_in_mid_sync_is_closed_with_a_sentence(
     assert parent.status == "partial"
     assert "The database broke off" in parent.error
     assert not Project.objects.exclude(claim=None).exists()
-    Connection.objects.update(next_sync_at=timezone.now())
+    Connection.objects.update(next_sync_at=clock.now())
     tasks.start_due_syncs.delay()
     wait_for(finished().filter(status="ok").exists, "the next sync")
     assert tables() == whole
@@ -329,7 +329,7 @@ def test_a_database_connection_lost_between_two_syncs_is_not_noticed(
     vendor: Served, live_worker: Worker
 ):
     for count in (1, 2):
-        Connection.objects.update(next_sync_at=timezone.now())
+        Connection.objects.update(next_sync_at=clock.now())
         tasks.start_due_syncs.delay()
         wait_for(lambda n=count: finished().count() == n, f"sync {count}")
         drop_other_connections()
@@ -443,7 +443,7 @@ def own_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redis
     monkeypatch.setenv("REDIS_URL", server.url)
     yield server
     server.process.kill()
-    server.process.wait(10)
+    server.process.wait(60)
 
 
 def look(redis: str) -> None:
@@ -470,10 +470,10 @@ def test_what_died_with_a_redis_is_sent_again_and_a_running_sync_goes_on(
             "one project to run and one to wait on the queue",
         )
         own_redis.process.kill()
-        own_redis.process.wait(10)
+        own_redis.process.wait(60)
         wait_for(children.filter(status="ok").exists, "the running one to end")
         own_redis.process = RedisServer(port, tmp_path / "redis").process
-        wait_for(worker.listens, "the worker to listen again", limit_s=40)
+        wait_for(worker.listens, "the worker to listen again")
         look(own_redis.url)
         assert children.filter(status="queued").exists(), "not sent again at once"
         let_time_pass(3)

@@ -13,7 +13,6 @@ from cryptography.fernet import Fernet
 from django.contrib.auth import get_user_model
 from django.db import connection, connections, transaction
 from django.test import Client
-from django.utils import timezone
 
 from ingest import tasks
 from ingest.connections import map_status, save_connection
@@ -46,13 +45,14 @@ from ingest.simulator.testmo import SimulatedTestmo
 from ingest.simulator.testomatio import SimulatedTestomatio
 from ingest.sync import sync_in_foreground
 from ingest.upsert import Batch, ProjectStore, Written, mark_run_removed
+from tests import clock
 from tests.ingest import small_world
 from tests.ingest.records import a_batch, a_project, a_result
 from tests.services import wait_for
 
 pytestmark = pytest.mark.django_db
 
-NOW = timezone.now().replace(microsecond=0)
+NOW = clock.now().replace(microsecond=0)
 TODAY = NOW.date()
 
 
@@ -206,12 +206,12 @@ def test_a_month_that_is_being_read_is_dropped_the_next_time(
         with transaction.atomic():
             assert Result.objects.filter(run=run.pk).count() == 2
             reads.set()
-            done.wait(30)
+            done.wait(60)
         connections.close_all()
 
     reader = threading.Thread(target=read)
     reader.start()
-    reads.wait(30)
+    reads.wait(60)
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '100ms'")
     monkeypatch.setattr("ingest.partitions.LOCK_TIMEOUT", "200ms")

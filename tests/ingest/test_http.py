@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import logging
 import socket
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
@@ -296,7 +295,7 @@ def test_a_pause_in_seconds_is_kept(wire, api, clock):
 
 
 def test_a_pause_until_a_date_is_kept(wire, api, clock):
-    until = formatdate(time.time() + 40, usegmt=True)
+    until = formatdate(clock.now().timestamp() + 40, usegmt=True)
     wire.serve(OK.but(status=429, headers={"Retry-After": until}), OK)
     assert api.get("/a") == {"fine": True}
     assert 30 < clock.naps[0] <= 41

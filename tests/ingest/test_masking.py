@@ -128,11 +128,19 @@ def test_another_word_makes_another_signature(words: list[str]):
     ["'a ", '"', "a' '", "deadbee ", "aB3", "“", ".a", "1.", ".a:1", "aB3d/", "a+1"],
 )
 def test_a_long_message_takes_time_in_proportion_to_its_length(unit: str):
-    masked(unit * 1000)
-    began = time.process_time()
-    masked(unit * 100_000)
-    # Ten times what it needs; anything quadratic would take minutes.
-    assert time.process_time() - began < 3
+    # Ten times the length: about 10 times as long, or 100 times if it were quadratic.
+    assert shortest_s(unit * 100_000) < 40 * shortest_s(unit * 10_000)
+
+
+def shortest_s(message: str) -> float:
+    """Of the processor, in the best of three: what else the machine does adds to it."""
+
+    def taken_s() -> float:
+        began = time.process_time()
+        masked(message)
+        return time.process_time() - began
+
+    return min(taken_s() for _ in range(3))
 
 
 # --- when it is written -----------------------------------------------------------

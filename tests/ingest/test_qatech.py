@@ -21,6 +21,7 @@ from ingest.contract import (
     RunStatus,
     Status,
 )
+from tests import clock
 from tests.ingest.recordings.qatech import (
     CASE_IDS,
     PROJECT,
@@ -253,7 +254,7 @@ def test_a_missing_route_of_details_is_given_up_after_three_tests(
 
 def test_a_missing_route_of_details_is_tried_again_after_a_week(wire: Wire) -> None:
     for days, key in ((6, "Buys a book"), (8, CASE_IDS["t1Aa"])):
-        since = datetime.now(UTC) - timedelta(days=days)
+        since = clock.now() - timedelta(days=days)
         memory = {"no_test_details_since": since.isoformat()}
         wire.forget()
         wire.serve(report("UkxK", execution()))

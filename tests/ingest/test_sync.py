@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from django.db import connections
-from django.utils import timezone
 
 from ingest import tasks
 from ingest.connections import map_status, save_connection
@@ -35,6 +34,7 @@ from ingest.simulator.listener import running
 from ingest.simulator.testmo import SimulatedTestmo
 from ingest.simulator.world import World
 from ingest.sync import carry_out, discover, request_sync, schedule, sync_in_foreground
+from tests import clock
 from tests.ingest.tables import tables
 from tests.services import wait_for
 
@@ -227,7 +227,7 @@ def test_an_open_run_is_asked_again_until_it_ends(vendor: Vendor):
     stored = Run.objects.get(project__name=project.name, name=run.name, is_open=True)
     assert stored.counts.total == len({r.case.number for r in run.results})
     # Its start lies far before the window of the next sync.
-    Project.objects.update(synced_from=timezone.now() + timedelta(days=1))
+    Project.objects.update(synced_from=clock.now() + timedelta(days=1))
     run.finished_at = ended or NOW
     run.results = run.results + late
     assert vendor.sync().runs_written == 1
@@ -285,12 +285,12 @@ def test_two_syncs_of_one_connection_at_once_do_the_work_once(vendor: Vendor):
 
 def test_a_project_claimed_elsewhere_is_left_alone_with_a_sentence(vendor: Vendor):
     vendor.sync()
-    later = timezone.now() + timedelta(minutes=5)
+    later = clock.now() + timedelta(minutes=5)
     Project.objects.update(claimed_until=later)
     parent = vendor.sync()
     assert parent.status == SyncStatus.FAILED
     assert "under way" in parent.error
-    Project.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+    Project.objects.update(claimed_until=clock.now() - timedelta(seconds=1))
     assert vendor.sync().status == SyncStatus.OK
 
 
@@ -316,7 +316,7 @@ def test_a_dead_worker_s_sync_is_closed_and_its_project_free_again(vendor: Vendo
     parent = request_sync(vendor.connection, Trigger.SCHEDULE)
     assert parent is not None
     first, *rest = discover(parent)
-    long_ago = timezone.now() - timedelta(minutes=6)
+    long_ago = clock.now() - timedelta(minutes=6)
     Sync.objects.filter(pk=first.pk).update(status="running", started_at=long_ago)
     Project.objects.filter(pk=first.project_id).update(
         claim="00000000-0000-0000-0000-000000000001", claimed_until=long_ago
@@ -334,7 +334,7 @@ def test_what_a_broker_lost_is_sent_again(vendor: Vendor):
     parent = request_sync(vendor.connection, Trigger.SCHEDULE)
     assert parent is not None
     assert schedule.lost_parents() == []
-    Sync.objects.update(requested_at=timezone.now() - timedelta(minutes=5))
+    Sync.objects.update(requested_at=clock.now() - timedelta(minutes=5))
     assert schedule.lost_parents() == [parent]
     assert schedule.lost_parents() == []
 
@@ -343,9 +343,9 @@ def test_due_connections_are_those_whose_time_has_come(vendor: Vendor):
     assert list(schedule.due_connections()) == [vendor.connection]
     vendor.sync()
     assert list(schedule.due_connections()) == []
-    Connection.objects.update(next_sync_at=timezone.now() - timedelta(seconds=1))
+    Connection.objects.update(next_sync_at=clock.now() - timedelta(seconds=1))
     assert list(schedule.due_connections()) == [vendor.connection]
-    Connection.objects.update(paused_at=timezone.now())
+    Connection.objects.update(paused_at=clock.now())
     assert list(schedule.due_connections()) == []
 
 
@@ -372,7 +372,7 @@ def test_a_refused_key_stops_the_connection_and_says_what_to_do(vendor: Vendor):
     assert "Enter a valid key" in vendor.connection.last_error
     assert vendor.connection.failing_since is not None
     assert vendor.connection.next_sync_at is not None
-    assert vendor.connection.next_sync_at > timezone.now() + timedelta(minutes=14)
+    assert vendor.connection.next_sync_at > clock.now() + timedelta(minutes=14)
     vendor.simulator.faults.clear()
     vendor.sync()
     vendor.connection.refresh_from_db()

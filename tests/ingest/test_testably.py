@@ -22,6 +22,7 @@ from ingest.contract import (
     RunStatus,
     Status,
 )
+from tests import clock
 from tests.ingest.recordings.testably import (
     MILESTONES,
     PROJECT,
@@ -80,7 +81,7 @@ def only_milestone(wire: Wire, row: Any) -> MilestoneRecord:
 
 
 def days_ago(days: int) -> str:
-    return (datetime.now(UTC) - timedelta(days=days)).isoformat()
+    return (clock.now() - timedelta(days=days)).isoformat()
 
 
 @pytest.mark.parametrize("prefix", ["", "/", "/v1", "/v1/"])

@@ -23,6 +23,7 @@ from ingest.contract import (
     RunStatus,
     Status,
 )
+from tests import clock
 from tests.ingest.recordings.testifly import (
     JOBS,
     PROJECT,
@@ -60,7 +61,7 @@ def waiting(**since_by_job: str) -> dict[str, Any]:
 
 
 def hours_ago(hours: float) -> str:
-    return (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
+    return (clock.now() - timedelta(hours=hours)).isoformat()
 
 
 def only_run(wire: Wire, job_status: str = "Success", **body: Any) -> RunRecord:
@@ -269,7 +270,7 @@ def test_waiting_jobs_that_are_not_listed_are_asked_for_in_batches(
         report("run5"),
     )
     testifly = connect(wire, memory=memory)
-    since = datetime.now(UTC)
+    since = clock.now()
     assert ids(testifly.runs(PROJECT, since=since)) == ["run5"]
     assert testifly.notes() == ["2 waiting jobs are no longer known to Testifly"]
     left = memory["waiting_jobs"][PROJECT]

@@ -23,6 +23,7 @@ from ingest.contract import (
     Status,
 )
 from ingest.http import MissingError
+from tests import clock
 from tests.ingest.recordings.testmo import (
     API,
     CASES,
@@ -494,7 +495,7 @@ def test_a_run_deleted_under_the_probe_proves_nothing_about_the_others(wire):
 
 
 def lack(age: timedelta) -> dict[str, Any]:
-    probed_at = (datetime.now(UTC) - age).isoformat()
+    probed_at = (clock.now() - age).isoformat()
     return {"automation_rows": {"1": {"readable": False, "probed_at": probed_at}}}
 
 

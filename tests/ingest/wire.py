@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from ingest.http import answers, client
+from tests.clock import now
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 # A status that no vendor sends, so that a request without a recording is neither
@@ -210,7 +211,7 @@ class Clock:
         self.naps.append(seconds)
 
     def time(self) -> float:
-        return time.time() + sum(self.naps)
+        return now().timestamp() + sum(self.naps)
 
     def monotonic(self) -> float:
         return time.monotonic() + sum(self.naps)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -16,7 +16,7 @@ from dashboard.metrics.run_before import previous_run, runs_before
 from dashboard.metrics.run_durations import run_durations
 from dashboard.metrics.slow import slow_cases
 from ingest.contract import Counts
-from tests import factories
+from tests import clock, factories
 from tests.dashboard.doors import count_of, doors, html_of, rows_of
 from tests.dashboard.test_pages_project.parts import page_of
 from tests.dashboard.world import ago
@@ -223,7 +223,7 @@ def test_the_freshness_beside_the_name_is_answered_alone(client, shop):
 
 
 def test_a_connection_that_failed_just_after_a_success_is_not_called_behind(client):
-    now = datetime.now(UTC)
+    now = clock.now()
     connection = factories.make_connection(
         "Testifly", last_success_at=now, last_attempt_at=now, last_error="It is full."
     )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 import pytest
 
 from dashboard.pages.standup.markdown import escaped
-from tests import factories
+from tests import clock, factories
 from tests.dashboard.doors import html_of
 from tests.dashboard.pages import text_of
 from tests.dashboard.test_pages_standup.parts import (
@@ -18,7 +17,6 @@ from tests.dashboard.test_pages_standup.parts import (
     second,
     sentence,
 )
-from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +93,7 @@ def test_the_shared_link_shows_the_same_after_more_has_happened(client, project)
     busy(project)
     html, text = page_and_markdown(client)
     shared = share_link(html)
-    late = factories.make_run(project, started_at=datetime.now(NOW.tzinfo) + HOUR)
+    late = factories.make_run(project, started_at=clock.now() + HOUR)
     factories.make_results(late, "F", cases=["new"])
     same = html_of(client, shared)
     assert sentence(same) == sentence(html)

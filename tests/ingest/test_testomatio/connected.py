@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from ingest.connectors.testomatio import ConnectorForTestomatio
@@ -10,6 +10,7 @@ from ingest.contract import (
     ConnectionConfig,
     RunRecord,
 )
+from tests import clock
 from tests.ingest.recordings.testomatio import (
     PROJECT,
     RUN,
@@ -88,4 +89,4 @@ def probe(**answer: Any) -> Answer:
 
 
 def days_ago(days: int) -> str:
-    return (datetime.now(UTC) - timedelta(days=days)).isoformat()
+    return (clock.now() - timedelta(days=days)).isoformat()
