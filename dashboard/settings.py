@@ -15,7 +15,7 @@ from django.core.management.utils import get_random_secret_key
 
 from dashboard.embedded import transport
 from dashboard.embedded.keyfiles import read_or_create
-from dashboard.embedded.postgres import DATABASE, ROLE, Cluster
+from dashboard.embedded.postgres import DATABASE, PORT, ROLE, Cluster
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
@@ -167,6 +167,8 @@ def database() -> dict[str, Any]:
             "NAME": DATABASE,
             "USER": ROLE,
             "HOST": str(CLUSTER.socket_folder),
+            # Said, so that no PGPORT of the shell leads elsewhere.
+            "PORT": PORT,
             "CLUSTER": CLUSTER.folder,
         }
     config = environ.Env.db_url_config(DATABASE_URL)

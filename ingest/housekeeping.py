@@ -24,7 +24,7 @@ def keep_house() -> None:
     """
     now = timezone.now()
     ensure_partition(now.date())
-    ensure_partition((now + timedelta(days=31)).date())
+    ensure_partition(now.date().replace(day=1) + timedelta(days=32))
     drop_old_partitions(now.date())
     limit = now - SYNCS_KEPT
     Sync.objects.filter(requested_at__lt=limit, finished_at__isnull=False).delete()

@@ -13,8 +13,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import django
+import hypothesis
 import pytest
 import redis
 from cryptography.fernet import Fernet
@@ -24,7 +26,7 @@ from django.db import connection
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from dashboard.embedded import keeper
-from dashboard.embedded.postgres import DATABASE, ROLE, Cluster
+from dashboard.embedded.postgres import DATABASE, PORT, ROLE, Cluster
 from tests import clock, sharing
 from tests.browser import chromium
 from tests.services import RedisServer, Worker, block_the_network, free_port
@@ -36,19 +38,19 @@ CLUSTER = Cluster(
     {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"},
 )
 OWN_DATABASE = not os.environ.get("TEST_DATABASE_URL")
-OWN_REDIS_PORT = None if os.environ.get("REDIS_URL") else free_port()
+OWN_REDIS_PORT = None if os.environ.get("TEST_REDIS_URL") else free_port()
 
 # Settings are read when pytest-django looks for them, after this file is imported. Each
 # variable is set, so that neither the shell nor a .env decides what the tests see.
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "dashboard.settings",
     "DATA_DIR": str(FOLDER / "data"),
-    "DATABASE_URL": f"postgresql://{ROLE}@/{DATABASE}?host={CLUSTER.socket_folder}"
+    "DATABASE_URL": f"postgresql://{ROLE}@:{PORT}/{DATABASE}?host={quote(str(CLUSTER.socket_folder))}"
     if OWN_DATABASE
     else os.environ["TEST_DATABASE_URL"],
     "REDIS_URL": f"redis://127.0.0.1:{OWN_REDIS_PORT}/0"
     if OWN_REDIS_PORT
-    else os.environ["REDIS_URL"],
+    else os.environ["TEST_REDIS_URL"],
     "SECRET_KEY": "a key for the tests, which guards nothing",
     "CREDENTIALS_KEYS": Fernet.generate_key().decode(),
     "ALLOWED_HOSTS": "",
@@ -61,7 +63,22 @@ os.environ |= {
     "TRIAGE_MINUTES": "",
     "WAGE": "",
     "INTAKE_TESTMO_HOST": "",
+    "STATIC_ROOT": "",
+    "WEB_CONCURRENCY": "1",
+    # Nor do a proxy or a password that this person has for other addresses.
+    "NO_PROXY": "*",
+    "no_proxy": "*",
+    "NETRC": os.devnull,
 }
+for name in [*os.environ]:
+    if name.startswith("PG") or name in ("PYTHONOPTIMIZE", "PYTHONWARNINGS"):
+        del os.environ[name]
+# The same histories in each run; `--hypothesis-profile=search` looks for new ones.
+hypothesis.settings.register_profile(
+    "fixed", derandomize=True, database=None, deadline=None
+)
+hypothesis.settings.register_profile("search", deadline=None)
+hypothesis.settings.load_profile("fixed")
 django.setup()
 
 
@@ -89,8 +106,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def pytest_xdist_setupnodes() -> None:
     """Each worker makes a ground of its own; what this process set is not for them."""
     del os.environ["DJANGO_SETTINGS_MODULE"]
-    if OWN_REDIS_PORT:
-        del os.environ["REDIS_URL"]
 
 
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
@@ -111,7 +126,7 @@ def django_db_modify_db_settings() -> Iterator[None]:
 def redis_server() -> Iterator[str]:
     """The URL of a real Redis; it is Django's cache and Celery's broker in tests."""
     if OWN_REDIS_PORT is None:
-        yield os.environ["REDIS_URL"]
+        yield os.environ["TEST_REDIS_URL"]
         return
     server = RedisServer(OWN_REDIS_PORT, FOLDER / "redis")
     yield server.url

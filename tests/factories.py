@@ -31,7 +31,7 @@ from ingest.rollups import rebuild_run_days
 from ingest.series import attempts
 from tests import clock
 
-NOW = clock.now().replace(microsecond=0)
+NOW = clock.START
 LETTERS = {
     "P": Status.PASSED,
     "F": Status.FAILED,
@@ -51,7 +51,6 @@ def make_connection(name: str = "", **values: Any) -> Connection:
         "vendor": "testmo",
         "base_url": "https://qa.testmo.example",
         "last_attempt_at": NOW - timedelta(minutes=1),
-        # The very present: a long run of the tests must not make it stale.
         "last_success_at": clock.now() - timedelta(minutes=1),
         **values,
     }

@@ -42,7 +42,7 @@ def free_port() -> int:
     return int(holder.getsockname()[1])
 
 
-def wait_for(condition: Callable[[], Any], what: str, *, limit_s: float = 90) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, *, limit_s: float = 240) -> Any:
     """The first true value of `condition`, or a failure that names `what`."""
     deadline = time.monotonic() + limit_s
     while not (value := condition()):
@@ -67,6 +67,7 @@ class RedisServer:
         wait_for(self.answers, "redis-server")
 
     def answers(self) -> bool:
+        assert self.process.poll() is None, "redis-server ended"
         try:
             with redis.Redis.from_url(self.url) as client:
                 return bool(client.ping())
@@ -75,7 +76,7 @@ class RedisServer:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(60)
+        self.process.wait(240)
 
 
 def redis_program() -> str:
@@ -126,13 +127,13 @@ class Worker:
         """SIGKILL to the worker and its pool, as when memory runs out."""
         if self.process.poll() is None:
             os.killpg(self.pid, signal.SIGKILL)
-        self.process.wait(60)
+        self.process.wait(240)
 
     def stop(self) -> None:
         """A warm shutdown, which waits for the running task; then a SIGKILL."""
         self.process.terminate()
         try:
-            self.process.wait(60)
+            self.process.wait(240)
         except subprocess.TimeoutExpired:
             self.kill()
 

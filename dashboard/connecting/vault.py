@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
 from dashboard.connecting.draft import Draft
 from dashboard.connecting.finding import Finding
@@ -41,7 +41,7 @@ def keep(session: SessionBase, kept: Kept) -> None:
         }
     )
     session[KEY] = {
-        "until": time.time() + KEPT_S,
+        "until": timezone.now().timestamp() + KEPT_S,
         "blob": encrypted({"kept": text}),
     }
 
@@ -51,7 +51,7 @@ def kept_for(session: SessionBase, draft: Draft) -> Kept:
     stored = session.get(KEY)
     if not stored:
         return Kept(draft=draft)
-    if stored["until"] < time.time():
+    if stored["until"] < timezone.now().timestamp():
         forget(session)
         return Kept(draft=draft)
     try:

@@ -29,7 +29,8 @@ from dashboard.embedded import EmbeddedError, account
 
 ROLE = DATABASE = "passline"
 MAJOR_VERSION = 18
-SOCKET_NAME = ".s.PGSQL.5432"
+PORT = 5432
+SOCKET_NAME = f".s.PGSQL.{PORT}"
 # The shortest limit of the systems that we know (macOS: 104 bytes with the NUL).
 SOCKET_PATH_MAX = 103
 START_LIMIT_S = 60
@@ -82,7 +83,10 @@ class Cluster:
         if len(os.fsencode(own / SOCKET_NAME)) <= SOCKET_PATH_MAX:
             return own
         digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"passline-{os.getuid()}-{digest}"
+        name = f"passline-{os.getuid()}-{digest}"
+        other = Path(tempfile.gettempdir()) / name
+        is_short = len(os.fsencode(other / SOCKET_NAME)) <= SOCKET_PATH_MAX
+        return other if is_short else Path("/tmp") / name
 
     def start(self) -> None:
         """Create the cluster if need be and return when it answers.
@@ -186,7 +190,7 @@ class Cluster:
     def _write_access_rules(self) -> None:
         # The server asks the kernel who is at the other end of the socket: only the
         # user who runs Passline gets in, whoever can reach the folder.
-        user = pwd.getpwuid(os.getuid()).pw_name
+        user = _user_name()
         (self.data / "pg_hba.conf").write_text("local all all peer map=passline\n")
         (self.data / "pg_ident.conf").write_text(f'passline "{user}" {ROLE}\n')
 
@@ -258,6 +262,17 @@ class Cluster:
             output.seek(0)
             if done.returncode:
                 raise EmbeddedError(_failure(program, done.returncode, output.read()))
+
+
+def _user_name() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError as error:
+        raise EmbeddedError(
+            f"The user id {os.getuid()} has no name on this system, and PostgreSQL "
+            "lets nobody in without one. Run Passline as a user that has an account, "
+            "or set DATABASE_URL."
+        ) from error
 
 
 def _clean_environment() -> dict[str, str]:

@@ -138,7 +138,8 @@ def _muted(words: _Words, said: Said) -> str:
 
 def _until(words: _Words, said: Said) -> str:
     # A mute ends with a day, so that its hour says nothing.
-    return words.moment(datetime.fromisoformat(said["until"])).removesuffix(" 00:00")
+    until = words.moment(datetime.fromisoformat(said["until"]))
+    return "today" if until == "00:00" else until.removesuffix(" 00:00")
 
 
 def _because(words: _Words, said: Said) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -43,7 +44,7 @@ class Fault:
       truncate               the whole length announced, half the body sent, closed
       cut_json               a complete HTTP answer whose JSON stops in the middle
       html, empty            200 with a web page, or with no body
-      hang                   `seconds` of silence, then the answer
+      hang                   `seconds` of silence, or until `let_go`, then the answer
       drop_key:a.b           the key at that path is missing
       set_key:a.b=JSON       the key at that path has that value
       drop_field:NAME        every row lacks the field
@@ -96,6 +97,7 @@ class FaultQueue:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
+        self._let_go = threading.Event()
 
     def add(self, match: str, kind: str, **options: Any) -> None:
         """Plan one fault; the options are the fields of `Fault`."""
@@ -108,6 +110,16 @@ class FaultQueue:
     def clear(self) -> None:
         with self._lock:
             self._faults.clear()
+
+    def let_go(self) -> None:
+        """Answer what hangs, now and later."""
+        self._let_go.set()
+
+    def hang(self, seconds: float, stopping: threading.Event) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not self._let_go.is_set():
+            if stopping.wait(0.02):
+                return
 
     def pending(self) -> list[Fault]:
         """Copies of the faults that are not used up, in order."""

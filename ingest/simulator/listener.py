@@ -149,7 +149,7 @@ class _Exchange(BaseHTTPRequestHandler):
             page = WEB_PAGE if fault.word == "html" else b""
             return Response(200, body=page, content_type="text/html; charset=utf-8")
         if fault.word == "hang":
-            self.server.stopping.wait(fault.seconds)
+            simulator.faults.hang(fault.seconds, self.server.stopping)
         if fault.word == "repeat_page":
             request = request.with_query(page="1")
         answer = simulator.handle(request)

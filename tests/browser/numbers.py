@@ -178,7 +178,7 @@ class Reader:
         cookie = {"Cookie": f"sessionid={self._site.cookie}"}
         request = urllib.request.Request(self._site.url + path, headers=cookie)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=240) as answer:
                 return str(answer.read().decode())
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{path} answers {error.code}") from error

@@ -88,10 +88,10 @@ class Site:
         self.ask_to_stop()
         for process in self._running:
             try:
-                process.wait(60)
+                process.wait(240)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.wait(60)
+                process.wait(240)
 
     @property
     def log(self) -> str:
@@ -125,7 +125,7 @@ class Site:
         if any(process.poll() is not None for process in self._running):
             pytest.fail(f"a process of the site ended:\n{self.log}")
         try:
-            with urllib.request.urlopen(f"{self.url}/login/", timeout=60):
+            with urllib.request.urlopen(f"{self.url}/login/", timeout=240):
                 return True
         except urllib.error.HTTPError:
             return True

@@ -50,18 +50,25 @@ def test_the_arrow_keys_read_out_one_day_after_the_other(chart):
 
 def test_what_is_read_out_is_what_the_table_says(chart):
     chart.focus(PLOT)
+    # Yesterday: of a day that has just begun there may be no results.
+    day = chart.locator(".readout [data-k=d]")
     chart.keyboard.press("End")
-    expect(chart.locator(".readout [data-k=pass]")).not_to_have_text("")
+    expect(day).not_to_have_text("")
+    last = day.inner_text()
+    chart.keyboard.press("ArrowLeft")
+    expect(day).not_to_have_text(last)
     said = read_out(chart)
     chart.locator(".as-table summary").click()
-    cells = chart.locator(".as-table tbody tr").last.locator("td").all_inner_texts()
+    days = chart.locator(".as-table tbody tr")
+    cells = days.nth(days.count() - 2).locator("td").all_inner_texts()
     assert said["d"].endswith(cells[0].split()[-1])
     assert said["rate"] in cells
     assert {said["fail"], said["pass"]} <= set(cells)
 
 
 def test_a_click_on_a_bar_opens_the_results_of_its_day(chart):
-    bar = chart.locator(f"{PLOT} .barlayer .trace").last.locator(".point path").last
+    bars = chart.locator(f"{PLOT} .barlayer .trace").last.locator(".point path")
+    bar = bars.nth(bars.count() - 2)
     bar.hover(force=True)
     expect(chart.locator(".readout [data-k=d]")).not_to_have_text("")
     day = read_out(chart)["d"].split(" ", 1)[1]
@@ -70,7 +77,8 @@ def test_a_click_on_a_bar_opens_the_results_of_its_day(chart):
     chart.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     chart.wait_for_url("**/results/**")
     moments = chart.locator("#rows tbody td.f span")
-    assert moments.count() == 50
+    results = int(chart.locator("[data-count]").first.inner_text().replace(",", ""))
+    assert moments.count() == min(results, 50)
     titles = {span.get_attribute("title") for span in moments.all()}
     assert [title for title in titles if not title.startswith(f"{day} ")] == []
 

@@ -48,7 +48,7 @@ def test_sync_now_works_in_the_row_until_it_is_fresh_again(working_page):
     row.get_by_role("button", name="Sync now").click()
     page.wait_for_function("() => window.swaps > 0")
     # What polls the part every 15 s is pressed here by hand.
-    for _ in range(100):
+    for _ in range(600):
         if synced_so_far(page, row) > before and "Fresh" in state_of(row):
             break
         page.wait_for_timeout(100)
@@ -83,7 +83,7 @@ def test_a_mapped_word_is_read_again_and_no_longer_unknown(working_page):
         f"{UNKNOWN_WORD} counts as failed. 1 run to be read again."
     )
     row_of(page, "Testably").get_by_role("button", name="Sync now").click()
-    for _ in range(40):
+    for _ in range(240):
         page.wait_for_timeout(250)
         page.goto("/sync/")
         if not unknown.count():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -20,6 +20,7 @@ from ingest.simulator.testably import SimulatedTestably
 from ingest.simulator.testifly import SimulatedTestifly
 from ingest.simulator.testmo import SimulatedTestmo
 from ingest.simulator.testomatio import SimulatedTestomatio
+from ingest.simulator.world import SimMilestone, SimResult, SimRun, World
 from ingest.sync import sync_in_foreground
 from tests import clock
 
@@ -38,6 +39,9 @@ LABELS = {
     "testifly": "Testifly",
 }
 RUNS, DAYS = 60, 45
+# The same history on every day: planned for this moment and moved to the present. No
+# result of it leaves a window of 7, 14, 30 or 60 days within the next nine hours.
+PLANNED_FOR = datetime(2026, 8, 20, 16, tzinfo=UTC)
 UNKNOWN_WORD = "wontfix"
 
 
@@ -50,8 +54,9 @@ class Tool:
 @contextmanager
 def served() -> Iterator[dict[str, Tool]]:
     """The tools by vendor. Their time stands still, so that no new run comes in."""
-    now = clock.now()
-    world = build_world(seed=2026, now=now, runs=RUNS, days=DAYS)
+    now = clock.START
+    world = build_world(seed=2026, now=PLANNED_FOR, runs=RUNS, days=DAYS)
+    move(world, by=now - PLANNED_FOR)
     with ExitStack() as stack:
         tools = {}
         for make in VENDORS:
@@ -59,6 +64,25 @@ def served() -> Iterator[dict[str, Tool]]:
             base_url = stack.enter_context(running(simulator))
             tools[simulator.vendor] = Tool(simulator, base_url)
         yield tools
+
+
+def move(world: World, *, by: timedelta) -> None:
+    """Let all that happens in the world happen later."""
+    world.now += by
+    for project in world.projects:
+        for milestone in project.milestones:
+            _move(milestone, by)
+        for run in project.runs:
+            for happening in (run, *run.results):
+                _move(happening, by)
+
+
+def _move(happening: SimMilestone | SimRun | SimResult, by: timedelta) -> None:
+    for field in fields(happening):
+        value = getattr(happening, field.name)
+        if isinstance(value, datetime):
+            # Most of them are frozen, for the simulators that share them.
+            object.__setattr__(happening, field.name, value + by)
 
 
 def fill(tools: dict[str, Tool]) -> None:
@@ -94,7 +118,7 @@ def _connected(tool: Tool) -> Iterator[Connection]:
             settings=found["settings"],
             projects=found["projects"],
             # No beat runs here, and a connection is fresh for twice its interval.
-            interval_minutes=60,
+            interval_minutes=1440,
         )
 
 

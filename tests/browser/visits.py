@@ -8,13 +8,23 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, Response, ViewportSize
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Response,
+    ViewportSize,
+    expect,
+)
 
 from tests.browser.pages import NAMES_EMPTY, NAMES_OUTSIDE
 from tests.browser.sites import Site
 from tests.services import ROOT
 
 ARTIFACTS = ROOT / "var" / "artifacts" / "browser"
+# No test says how fast a machine is: what takes this long hangs.
+LONGEST_MS = 60_000
+expect.set_options(timeout=LONGEST_MS)
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 # A phone, the narrowest one that counts, and 1440 px at 200 % zoom.
 WIDTHS = (390, 320, 720)
@@ -70,8 +80,7 @@ def new_context(
     context = browser.new_context(
         base_url=site.url, **{"viewport": DESKTOP, "color_scheme": "light"} | options
     )
-    # Waiting longer than this is a failure here, where everything is on one machine.
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(LONGEST_MS)
     if site.cookie and not anonymous:
         context.add_cookies(
             [{"name": "sessionid", "value": site.cookie, "url": site.url}]

@@ -8,8 +8,15 @@ from typing import Any
 
 import pytest
 
+from tests import clock
 from tests.dashboard.shared import stored_once
 from tests.dashboard.world import World, make_world
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _the_clock_stands_still() -> Iterator[None]:
+    with clock.stopped():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from dashboard.filters import Filters
 from dashboard.metrics.milestones import progress
 from tests import clock, factories
 
-TODAY = datetime.combine(clock.today(), datetime.min.time(), UTC)
+TODAY = clock.START.replace(hour=0, minute=0)
 DAY = timedelta(days=1)
 
 

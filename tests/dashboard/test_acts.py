@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -27,7 +27,7 @@ from ingest.models import Case, Configuration, Project, Run
 from tests import clock, factories
 
 pytestmark = pytest.mark.django_db
-LATER = datetime(2026, 12, 3, tzinfo=UTC)
+LATER = clock.START.replace(hour=0, minute=0) + timedelta(days=5)
 Kept = list[tuple[str, str, dict[str, object], dict[str, object]]]
 
 
@@ -68,7 +68,7 @@ def test_a_mute_is_kept_when_it_is_changed_and_ended(case):
     mute(case)
     mute(case, reason="still down", by="ada")
     notes.unmute(case, by="joris")
-    until = "2026-12-03T00:00:00+00:00"
+    until = LATER.isoformat()
     assert [(by, after) for by, _, _, after in kept()] == [
         ("mara", {"until": until, "reason": "sandbox is down"}),
         ("ada", {"until": until, "reason": "still down"}),
@@ -280,7 +280,7 @@ def test_what_was_said_before_acts_were_kept_becomes_acts_of_then(shop, case):
     assert set(Act.objects.values_list("at", "by")) == {(then, "mara")}
     told = {"case": apart.pk, "name": "Card", "project": "iOS"}
     of_twin = {"with": [{"case": twin.pk, "name": "By card", "project": "iOS"}]}
-    until = {"until": "2026-12-03T00:00:00+00:00", "reason": "x"}
+    until = {"until": LATER.isoformat(), "reason": "x"}
     place = {"milestone": member.milestone_id, "name": "v2"}
     expected = [
         ("alias", a.pk, {"counts_as": "B"}),

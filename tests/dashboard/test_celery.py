@@ -12,7 +12,6 @@ import redis
 from dashboard import heartbeats
 from dashboard.celery import app
 from ingest.tasks import keep_house
-from tests import clock
 from tests.services import ROOT, wait_for
 
 
@@ -51,8 +50,9 @@ def test_the_health_check_of_a_container_believes_only_a_recent_sign(
     tmp_path, age_s, code
 ):
     heartbeats.beat_once("beat", tmp_path)
-    then = clock.now().timestamp() - age_s
-    os.utime(heartbeats.file_of("beat", tmp_path), (then, then))
+    file = heartbeats.file_of("beat", tmp_path)
+    then = file.stat().st_mtime - age_s
+    os.utime(file, (then, then))
     done = subprocess.run(
         [sys.executable, "-m", "dashboard.heartbeats", "beat"],
         cwd=ROOT,

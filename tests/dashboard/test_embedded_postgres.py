@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 
 import psutil
@@ -14,7 +15,14 @@ import psycopg
 import pytest
 
 from dashboard.embedded import EmbeddedError, account
-from dashboard.embedded.postgres import DATABASE, ROLE, SOCKET_PATH_MAX, Cluster
+from dashboard.embedded.postgres import (
+    DATABASE,
+    ROLE,
+    SOCKET_NAME,
+    SOCKET_PATH_MAX,
+    Cluster,
+    _user_name,
+)
 from tests.services import ROOT, wait_for
 
 FAST = {"fsync": "off", "shared_buffers": "16MB"}
@@ -119,6 +127,20 @@ def test_a_socket_that_somebody_else_placed_is_refused(cluster, tmp_path):
     finally:
         cluster.socket_folder.unlink()
         aside.rename(cluster.socket_folder)
+
+
+def test_a_long_temporary_folder_leaves_the_socket_where_it_can_be_reached(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / ("long" * 30)))
+    folder = Cluster(tmp_path / ("long" * 30)).socket_folder
+    assert len(os.fsencode(folder / SOCKET_NAME)) <= SOCKET_PATH_MAX
+
+
+def test_a_user_without_a_name_is_told_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "getuid", lambda: 4_000_000)
+    with pytest.raises(EmbeddedError, match="user id 4000000 has no name"):
+        _user_name()
 
 
 def test_a_half_made_cluster_and_a_long_path_are_no_hindrance(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, timedelta
 
 import pytest
 from django.db import connection
@@ -10,12 +10,15 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.deciding import milestones, notes, runs
 from dashboard.lists.acts import PAGE
-from tests import factories
+from dashboard.words import times
+from tests import clock, factories
 from tests.dashboard.doors import html_of
 from tests.dashboard.pages import person, text_of
 
 pytestmark = pytest.mark.django_db
-LATER = datetime(2026, 12, 3, tzinfo=UTC)
+LATER = clock.START.replace(hour=0, minute=0) + timedelta(days=5)
+
+DAY = times.moment(LATER, clock.START, UTC).removesuffix(" 00:00")
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +49,7 @@ def test_a_test_shows_who_unmuted_it_and_what_the_mute_said(client, case):
     shown = history_in(html_of(client, f"/cases/{case.pk}/"))
     assert shown.count("<li>") == 3
     assert "<b>joris</b> unmuted it, " in shown
-    assert "(was muted until 3 Dec: sandbox is down)" in shown
+    assert f"(was muted until {DAY}: sandbox is down)" in shown
     assert shown.index("eve &amp; co") < shown.index("joris") < shown.index("mara")
     assert "owner “Ada”; note “&lt;b&gt;hot&lt;/b&gt;”" in shown
 
@@ -118,5 +121,5 @@ def test_a_reader_sees_the_history_and_a_form_of_nothing(client, case):
     person()
     notes.mute(case, until=LATER, reason="sandbox is down", by="mara")
     page = text_of(client.get(f"/cases/{case.pk}/"))
-    assert "muted it until 3 Dec" in history_in(page)
+    assert f"muted it until {DAY}" in history_in(page)
     assert "<form" not in page.partition('id="remarks"')[2]

@@ -9,13 +9,15 @@ from dashboard.models import ActKind
 from dashboard.words.acts import told_act
 
 
-def told(kind: str, before: dict[str, object], after: dict[str, object]) -> str:
+def told(
+    kind: str, before: dict[str, object], after: dict[str, object], today: int = 0
+) -> str:
     said = told_act(
         kind,
         Piece(text="it"),
         before,
         after,
-        moment=lambda at: f"{at:%-d %b %H:%M}",
+        moment=lambda at: f"{at:%H:%M}" if at.day == today else f"{at:%-d %b %H:%M}",
         most=12,
     )
     did = "".join(piece.text for piece in said.did)
@@ -122,3 +124,7 @@ def test_every_kind_of_act_has_a_sentence():
 
 def test_a_name_cannot_take_the_place_of_what_the_act_is_about():
     assert told("branch", {}, {"branch": "{it}"}).startswith("let runs on “{it}” alone")
+
+
+def test_a_mute_that_ends_today_is_told_by_its_day():
+    assert told("mute", {}, MUTED, today=3) == "muted it until today (sandbox)"

@@ -48,7 +48,7 @@ class Listener:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-        self._thread.join(timeout=60)
+        self._thread.join(timeout=240)
 
 
 @pytest.fixture

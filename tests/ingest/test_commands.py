@@ -533,14 +533,14 @@ def test_ctrl_c_ends_in_a_sentence_and_the_next_sync_goes_on(stuck: SimulatedTes
         second = Sync.objects.filter(status="running", project__isnull=False)
         wait_for(second.exists, "the second project")
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate()
     assert process.returncode == 1
     assert one_sentence(err.replace(". ", ", ")), err
     assert not Project.objects.filter(claim__isnull=False).exists()
     assert Sync.objects.get(parent=None).status == "partial"
     stuck.faults.clear()
     with manage.start("sync", "--json") as process:
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate()
     assert [json.loads(line)["status"] for line in out.splitlines()] == ["ok", "ok"]
     assert Result.objects.count() == 11
 
@@ -551,7 +551,7 @@ def test_a_terminal_sees_a_progress_bar(connected: SimulatedTestmo):
     termios.tcsetwinsize(theirs, (24, 100))
     with manage.start("sync", stderr=theirs) as process:
         os.close(theirs)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate()
     shown = read_all(ours)
     assert process.returncode == 0
     assert "2/2" in shown

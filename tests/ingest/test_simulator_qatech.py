@@ -37,7 +37,7 @@ class Client:
             params=query,
             headers=headers if key != "none" else {},
             json=body,
-            timeout=60,
+            timeout=240,
         )
 
     def get(self, path: str, **query: str) -> Any:

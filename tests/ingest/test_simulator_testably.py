@@ -26,7 +26,7 @@ class Client:
         token = token or self.simulator.secrets["token"]
         headers = {"Authorization": f"Bearer {token}"} if token != "none" else {}
         return requests.request(
-            method, self.base_url + path, params=query, headers=headers, timeout=60
+            method, self.base_url + path, params=query, headers=headers, timeout=240
         )
 
     def get(self, path: str, **query: Any) -> Any:

@@ -29,7 +29,7 @@ class Client:
         headers = {"x-api-key": self.key if key is None else key}
         method = "GET" if body is None else "POST"
         url = f"{self.base_url}/api/{path}"
-        return requests.request(method, url, json=body, headers=headers, timeout=60)
+        return requests.request(method, url, json=body, headers=headers, timeout=240)
 
     def jobs(self, *job_ids: str) -> Any:
         body = {"jobIds": list(job_ids)} if job_ids else {}

@@ -37,7 +37,7 @@ class Client:
 
     def ask(self, path: str, **query: Any) -> requests.Response:
         url = f"{self.base_url}/api/v1/{path}"
-        return self.session.get(url, params=query, timeout=60)
+        return self.session.get(url, params=query, timeout=240)
 
     def get(self, path: str, **query: Any) -> Any:
         answer = self.ask(path, **query)
@@ -243,7 +243,7 @@ def test_a_single_thing_is_wrapped_and_an_unknown_one_is_404(client):
     for path in ("projects/99", "automation/runs/1", "milestones/1", "runs/1"):
         assert client.ask(path).status_code == 404
     url = f"{client.base_url}/api/v1/projects"
-    assert client.session.post(url, timeout=60).status_code == 405
+    assert client.session.post(url, timeout=240).status_code == 405
 
 
 def test_a_run_whose_tag_is_a_milestone_s_automation_tag_is_linked_to_it(client):

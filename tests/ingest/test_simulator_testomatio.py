@@ -38,11 +38,11 @@ class Client:
 
     def post(self, body: dict[str, str], *, form: bool = False) -> requests.Response:
         content = {"data": body} if form else {"json": body}
-        return requests.post(f"{self.base_url}/api/login", timeout=60, **content)
+        return requests.post(f"{self.base_url}/api/login", timeout=240, **content)
 
     def ask(self, path: str, **query: Any) -> requests.Response:
         url = f"{self.base_url}/api/{path}"
-        return self.session.get(url, params=query, timeout=60)
+        return self.session.get(url, params=query, timeout=240)
 
     def get(self, path: str, **query: Any) -> Any:
         answer = self.ask(path, **query)

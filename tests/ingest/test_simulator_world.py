@@ -234,8 +234,8 @@ def test_faults_of_the_wire_reach_the_client_once_each(month):
             with pytest.raises(
                 (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
             ):
-                session.get(url, timeout=60)
-            assert session.get(url, timeout=60).status_code == 200
+                session.get(url, timeout=240)
+            assert session.get(url, timeout=240).status_code == 200
         simulator.faults.add("/projects", "hang", seconds=5)
         with pytest.raises(requests.Timeout):
             session.get(url, timeout=0.2)
@@ -243,7 +243,7 @@ def test_faults_of_the_wire_reach_the_client_once_each(month):
 
 def test_faults_of_the_answer_reach_the_client_as_planned(month):
     def ask() -> requests.Response:
-        return requests.get(url, headers=HEADERS, params={"per_page": 15}, timeout=60)
+        return requests.get(url, headers=HEADERS, params={"per_page": 15}, timeout=240)
 
     with served(month) as (simulator, url):
         whole = ask().json()
@@ -265,7 +265,7 @@ def test_faults_of_the_answer_reach_the_client_as_planned(month):
 
 def test_the_log_keeps_requests_without_their_secrets(month):
     with served(month) as (simulator, url):
-        requests.get(url, headers=HEADERS, params={"api_key": "s3cret"}, timeout=60)
+        requests.get(url, headers=HEADERS, params={"api_key": "s3cret"}, timeout=240)
         entry = simulator.log[-1]
     assert (entry.method, entry.path, entry.status) == ("GET", "/api/v1/projects", 200)
     assert TOKEN not in repr(entry)
@@ -276,12 +276,12 @@ def test_the_control_path_exists_only_when_it_was_opened(month):
     fault = [{"match": "/projects", "kind": "status:500"}]
     with served(month) as (_, url):
         control = url.replace("/api/v1/projects", "/_control/faults")
-        assert requests.post(control, json=fault, timeout=60).status_code == 401
+        assert requests.post(control, json=fault, timeout=240).status_code == 401
     with served(month, control=True) as (_, url):
         control = url.replace("/api/v1/projects", "/_control/faults")
-        assert requests.post(control, json=fault, timeout=60).status_code == 204
-        assert requests.get(url, headers=HEADERS, timeout=60).status_code == 500
-        unknown = requests.post(control, json=[{"match": "", "kind": "?"}], timeout=60)
+        assert requests.post(control, json=fault, timeout=240).status_code == 204
+        assert requests.get(url, headers=HEADERS, timeout=240).status_code == 500
+        unknown = requests.post(control, json=[{"match": "", "kind": "?"}], timeout=240)
         assert "Unknown fault" in unknown.json()["error"]
 
 
@@ -322,10 +322,10 @@ def test_the_command_serves_all_five_and_ends_when_told(tmp_path):
         answer = requests.get(
             testmo["base_url"] + "/api/v1/projects",
             headers={"Authorization": f"Bearer {token}"},
-            timeout=60,
+            timeout=240,
         )
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=240) == 0
     finally:
         process.kill()
         process.communicate()
@@ -344,12 +344,12 @@ def test_the_command_ends_with_its_parent_and_keeps_world_and_tokens(tmp_path):
         headers = {"Authorization": f"Bearer {line['secrets']['token']}"}
         url = line["base_url"] + "/api/v1/projects/2/automation/runs"
         query = {"created_before": f"{clock.now():%Y-%m-%dT%H:%M:00}Z"}
-        answer = requests.get(url, query, headers=headers, timeout=60).json()
+        answer = requests.get(url, query, headers=headers, timeout=240).json()
         seen.append((headers, [run["id"] for run in answer["result"]][-5:]))
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.close()
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=240) == 0
         process.stdout.close()
     assert seen[0] == seen[1]
     assert seen[0][1]
