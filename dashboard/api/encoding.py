@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
@@ -14,8 +15,12 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from dashboard.lists import PagePath
 
-# A spreadsheet would take a text that begins so for a formula.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet would take a text that begins so for a formula, some also after what they
+# trim or do not show: quotes, spaces, controls, byte order marks, combining marks.
+FORMULA_SIGNS = frozenset("=+-@\N{MINUS SIGN}")
+CELL_ENDS = ("\t", "\r", "\n")
+QUOTES = frozenset("\"'`´‘’“”„«»")
+PASSED_OVER = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"})
 
 # Most values of a row are these: asking first makes a stream a fifth faster.
 PLAIN = frozenset({int, str, bool, float, type(None)})
@@ -111,9 +116,20 @@ def _cell(value: Any) -> Any:
         value = " ".join(map(str, value))
     elif isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(FORMULA_SIGNS):
-        return f"'{value}"
-    return value
+    return f"'{value}" if isinstance(value, str) and _may_run(value) else value
+
+
+def _may_run(text: str) -> bool:
+    """Whether a spreadsheet could take the text for a formula, or for another cell."""
+    if text.startswith(CELL_ENDS):
+        return True
+    for sign in text:
+        # Full-width and small signs are those of ASCII to a spreadsheet.
+        if unicodedata.normalize("NFKC", sign) in FORMULA_SIGNS:
+            return True
+        if sign not in QUOTES and unicodedata.category(sign) not in PASSED_OVER:
+            return False
+    return False
 
 
 @cache

@@ -134,9 +134,10 @@
   function cell(box) {
     // The unrounded number where there is one, as the API gives it.
     const value = box.querySelector("[data-value]")?.dataset.value ?? box.textContent.trim();
-    // A spreadsheet would take such a text for a formula.
+    // A spreadsheet would take such a text for a formula, as encoding.py of the API says.
     const isNumber = /^-?\d+(\.\d+)?(e[-+]?\d+)?$/i.test(value);
-    const plain = /^[=+\-@\t\r]/.test(value) && !isNumber ? `'${value}` : value;
+    const mayRun = /^(?:[\t\r\n]|[\s\p{Cc}\p{Cf}\p{Mn}\p{Me}"'`´‘’“”„«»]*[=+\-@\u2212])/u.test(value.normalize("NFKC"));
+    const plain = mayRun && !isNumber ? `'${value}` : value;
     return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
   }
   document.addEventListener("click", (event) => {

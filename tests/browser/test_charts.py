@@ -131,3 +131,20 @@ def test_a_chart_is_saved_as_the_rows_of_its_table(chart):
     assert len(rows) == chart.locator(".as-table tbody tr").count()
     sums = [float(row[first.index("Passed")] or 0) for row in rows]
     assert sum(sums) > 0
+
+
+def test_a_cell_that_a_spreadsheet_could_run_is_saved_with_an_apostrophe(chart):
+    texts = ["＝1", "\u200b-1+2", "a=1", "-1.5", "“@x"]
+    row = "() => document.querySelector('.as-table tbody tr')"
+    said = chart.evaluate_handle(row)
+    said.evaluate(
+        "(row, texts) => row.replaceChildren(...texts.map((text) => {"
+        "const box = document.createElement('td'); box.textContent = text; return box;"
+        "}))",
+        texts,
+    )
+    with chart.expect_download() as saving:
+        chart.get_by_role("button", name="CSV").first.click()
+    lines = saving.value.path().read_text(encoding="utf-8").splitlines()
+    _, first, *_ = csv.reader(lines)
+    assert first == ["'＝1", "'\u200b-1+2", "a=1", "-1.5", "'“@x"]

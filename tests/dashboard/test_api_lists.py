@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
 from itertools import product
 
 import pytest
 from django.test import Client
 
+from dashboard.api import encoding
+from dashboard.lists.results import CaseRef
 from ingest.contract import Counts
 from ingest.models import Run
 from tests import clock, factories
@@ -462,6 +466,51 @@ def test_csv_names_nested_fields_by_dots_and_keeps_odd_texts_in_their_cell(world
     assert run["milestones"] == str(world["milestone"].pk)
     other = csv_rows("runs/?format=csv&branch=dev")[0]
     assert other["vendor_counts.passed"] == ""
+
+
+SIGNS = ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫", "\u2212"]
+BEFORE = [
+    "",
+    " ",
+    "\u00a0",
+    "\u3000",
+    "\ufeff",
+    "\u200b",
+    "\u2060",
+    "\x00",
+    "\x7f",
+    '"',
+]
+BEFORE += ["'", "“", "\u0301", "\u2028", " \ufeff\n\u200d"]
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("before", BEFORE)
+def test_a_cell_that_a_spreadsheet_could_run_begins_with_an_apostrophe(before, sign):
+    text = f"{before}{sign}HYPERLINK(0)"
+    _, line = encoding.csv_lines(CaseRef, [case_ref(name=text)], "")
+    (cells,) = csv.reader(io.StringIO(line, newline=""))
+    assert cells == ["1", "k", f"'{text}", ""]
+
+
+@pytest.mark.parametrize("end", ["\t", "\r", "\n", "\r\n"])
+def test_a_cell_that_begins_with_an_end_of_cells_begins_with_an_apostrophe(end):
+    _, line = encoding.csv_lines(CaseRef, [case_ref(folder=f"{end}pays")], "")
+    (cells,) = csv.reader(io.StringIO(line, newline=""))
+    assert cells[-1] == f"'{end}pays"
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "pays", " pays = 1", "a-b", '"pays"', "１－２"]
+)
+def test_any_other_text_is_its_cell_as_it_is(text):
+    _, line = encoding.csv_lines(CaseRef, [case_ref(id=-1, name=text)], "")
+    (cells,) = csv.reader(io.StringIO(line, newline=""))
+    assert cells == ["-1", "k", text, ""]
+
+
+def case_ref(**values):
+    return CaseRef(**{"id": 1, "key": "k", "name": "", "folder": "", **values})
 
 
 def test_a_stream_goes_beyond_one_batch_without_repeating_a_row(monkeypatch):
