@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from dashboard.readers import read_by
+
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
@@ -32,6 +34,11 @@ def readable(view: View[P]) -> View[P]:
     return _guarded(view, may_read)
 
 
+def for_the_signed_in(view: View[P]) -> View[P]:
+    """A page that PUBLIC_READ does not open: raw answers of vendors."""
+    return _guarded(view, lambda request: bool(request.user.is_authenticated))
+
+
 def writable(view: View[P]) -> View[P]:
     """A page or an action for people who are logged in."""
     return _guarded(view, may_write)
@@ -43,7 +50,8 @@ def _guarded(view: View[P], allowed: Callable[[HttpRequest], bool]) -> View[P]:
         request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponseBase:
         if allowed(request):
-            return view(request, *args, **kwargs)
+            with read_by(signed_in=bool(request.user.is_authenticated)):
+                return view(request, *args, **kwargs)
         return _to_the_door(request)
 
     return guarded

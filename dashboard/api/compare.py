@@ -17,7 +17,7 @@ from dashboard.api import schema
 from dashboard.api.encoding import as_json
 from dashboard.api.queries import ListQuery, list_query, single
 from dashboard.api.shapes import Meta, meta
-from dashboard.api.views import Conflict, page_answer, site, streamed
+from dashboard.api.views import Conflict, page_answer, reader, streamed
 from dashboard.filters import Accepts, Filters, Window
 from dashboard.filters.parsing import COMMON
 from dashboard.ids import id_of
@@ -105,7 +105,7 @@ class CompareView(APIView):
             ranking, asked.filters, limit=asked.limit, position=asked.position
         )
         answer = page_answer(request, ranking.name, asked, page)
-        about = as_json(_about(found, asked), site(request))
+        about = as_json(_about(found, asked), reader(request))
         return Response({**about, **answer})
 
 

@@ -6,7 +6,7 @@ import csv
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
@@ -14,6 +14,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from dashboard.lists import PagePath
+from dashboard.readers import SignedInOnly
 
 # A spreadsheet would take a text that begins so for a formula, some also after what they
 # trim or do not show: quotes, spaces, controls, byte order marks, combining marks.
@@ -26,37 +27,51 @@ PASSED_OVER = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"})
 PLAIN = frozenset({int, str, bool, float, type(None)})
 
 
-def as_json(value: Any, site: str) -> Any:
-    """Dataclasses as objects, times as ISO 8601 with Z, our pages as whole addresses.
-
-    `site` is scheme and host, "https://passline.example".
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who asks: strangers get null in fields marked ForSignedIn. `site` is the scheme
+    and host that they asked, "https://passline.example".
     """
+
+    site: str
+    is_signed_in: bool
+
+
+def as_json(value: Any, reader: Reader) -> Any:
+    """Dataclasses as objects, times as ISO 8601 with Z, our pages as whole addresses."""
     if type(value) in PLAIN:
         return value
     if is_dataclass(value):
-        names = _names(value.__class__)
-        return {name: as_json(getattr(value, name), site) for name in names}
+        return _object(value, reader)
     if isinstance(value, PagePath):
-        return site + value
+        return reader.site + value
     if isinstance(value, datetime):
         return iso(value)
     if isinstance(value, Mapping):
-        return {str(key): as_json(item, site) for key, item in value.items()}
+        return {str(key): as_json(item, reader) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [as_json(item, site) for item in value]
+        return [as_json(item, reader) for item in value]
     return str(value) if isinstance(value, str) else value
+
+
+def _object(row: Any, reader: Reader) -> dict[str, Any]:
+    names = _names(row.__class__)
+    found = {name: as_json(getattr(row, name), reader) for name in names}
+    if not reader.is_signed_in:
+        found |= dict.fromkeys(withheld(row.__class__))
+    return found
 
 
 def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def ndjson_lines(rows: Iterable[Any], site: str) -> Iterator[str]:
+def ndjson_lines(rows: Iterable[Any], reader: Reader) -> Iterator[str]:
     for row in rows:
-        yield json.dumps(as_json(row, site), ensure_ascii=False) + "\n"
+        yield json.dumps(as_json(row, reader), ensure_ascii=False) + "\n"
 
 
-def csv_lines(row_type: type, rows: Iterable[Any], site: str) -> Iterator[str]:
+def csv_lines(row_type: type, rows: Iterable[Any], reader: Reader) -> Iterator[str]:
     """A header and a line a row. Nested fields have dotted names, lists are separated
     by spaces. A text that a spreadsheet would run as a formula gets an apostrophe.
     """
@@ -65,7 +80,7 @@ def csv_lines(row_type: type, rows: Iterable[Any], site: str) -> Iterator[str]:
     yield writer.writerow(names)
     paths = [name.split(".") for name in names]
     for row in rows:
-        encoded = as_json(row, site)
+        encoded = as_json(row, reader)
         yield writer.writerow([_cell(_at(encoded, path)) for path in paths])
 
 
@@ -135,3 +150,14 @@ def _may_run(text: str) -> bool:
 @cache
 def _names(row_type: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(row_type))
+
+
+@cache
+def withheld(row_type: type) -> tuple[str, ...]:
+    """The fields of a row that are null for strangers."""
+    hints = get_type_hints(row_type, include_extras=True)
+    return tuple(
+        name
+        for name, hint in hints.items()
+        if SignedInOnly in getattr(hint, "__metadata__", ())
+    )

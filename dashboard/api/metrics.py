@@ -22,7 +22,7 @@ from dashboard.api.shapes import (
     pass_rates_row,
     summary_row,
 )
-from dashboard.api.views import page_answer, site, streamed
+from dashboard.api.views import page_answer, reader, streamed
 from dashboard.filters import Accepts, Filters
 from dashboard.lists.listing import ONLY_LISTS
 from dashboard.metrics.pass_rate import BUCKETS, BYS, pass_rates
@@ -42,7 +42,7 @@ class SummaryView(APIView):
         one_of(request.query_params, "format", ("json",))
         filters = filters_of(request.query_params, ACCEPTS, also={"format"})
         row = summary_row(filters, summary(filters))
-        return Response(as_json(row, site(request)))
+        return Response(as_json(row, reader(request)))
 
 
 class PassRateView(APIView):
@@ -64,7 +64,7 @@ class PassRateView(APIView):
         by = one_of(query, "by", ("none", *BYS[:-1]))
         filters = filters_of(query, ACCEPTS, also={"format", "bucket", "by"})
         found = pass_rates(filters, bucket=_word(bucket, BUCKETS), by=_word(by, BYS))
-        return Response(as_json(pass_rates_row(filters, found), site(request)))
+        return Response(as_json(pass_rates_row(filters, found), reader(request)))
 
 
 class RankedView(APIView):
@@ -95,7 +95,7 @@ class RankedView(APIView):
         filters = _at_the_time_of(asked)
         n_rows, n_counts = rows_and_counts(tallies(filters, filters.window()))
         about = meta(filters, filters.window(), n_rows, n_counts, metric=self.metric)
-        return as_json(about, site(request))
+        return as_json(about, reader(request))
 
 
 @schema.measured("list_failing_cases")

@@ -14,7 +14,7 @@ from dashboard.api import schema
 from dashboard.api.encoding import as_json
 from dashboard.api.queries import filters_of, one_of
 from dashboard.api.shapes import Meta, meta
-from dashboard.api.views import existing, site
+from dashboard.api.views import existing, reader
 from dashboard.filters import Accepts, Filters, Window, selected_projects
 from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.runs import CountsRow, total_counts
@@ -79,7 +79,7 @@ class ProgressView(APIView):
         filters = filters_of(request.query_params, ACCEPTS, also={"format"})
         milestone = existing(lists.one(lists.MILESTONES, pk), "milestone", pk)
         row = _row(progress(milestone.pk, filters), filters)
-        return Response(as_json(row, site(request)))
+        return Response(as_json(row, reader(request)))
 
 
 def _row(found: Progress, filters: Filters) -> ProgressRow:

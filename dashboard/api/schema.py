@@ -17,6 +17,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
+from dashboard.api.encoding import withheld
 from dashboard.api.queries import DEFAULT_LIMIT, FORMATS, MOST
 from dashboard.api.shapes import Meta
 from dashboard.filters import Accepts
@@ -25,6 +26,7 @@ from dashboard.lists import PagePath
 ViewClass = TypeVar("ViewClass", bound=Any)
 Method = TypeVar("Method", bound=Callable[..., Any])
 
+WITHHELD = {"allow_null": True, "help_text": "null without a log-in"}
 _SCALARS: dict[type, type[serializers.Field[Any, Any, Any, Any]]] = {
     int: serializers.IntegerField,
     float: serializers.FloatField,
@@ -39,8 +41,10 @@ _SCALARS: dict[type, type[serializers.Field[Any, Any, Any, Any]]] = {
 @cache
 def serializer_of(row_type: type) -> type[serializers.Serializer[Any]]:
     """A serializer class with the fields of a dataclass; it only describes."""
+    options = dict.fromkeys(withheld(row_type), WITHHELD)
     fields: dict[str, Any] = {
-        name: _field(hint) for name, hint in get_type_hints(row_type).items()
+        name: _field(hint, **options.get(name, {}))
+        for name, hint in get_type_hints(row_type).items()
     }
     name = row_type.__name__.removesuffix("Row")
     documented = {"__doc__": row_type.__doc__}
@@ -69,22 +73,29 @@ def measured_serializer(row_type: type) -> type[serializers.Serializer[Any]]:
     return type(f"Measured{page.__name__}", (page,), {"meta": serializer_of(Meta)()})
 
 
-def _field(hint: Any) -> Any:
+def _field(hint: Any, **options: Any) -> Any:
+    """A field with its options, which DRF takes when a field is made and not later."""
     if get_origin(hint) in {Union, UnionType}:
-        options = [o for o in get_args(hint) if o is not type(None)]
-        field = _field(options[0]) if len(options) == 1 else serializers.JSONField()
-        field.allow_null = type(None) in get_args(hint)
-        return field
+        return _one_of(get_args(hint), options)
     if get_origin(hint) is tuple:
         inner = _field(get_args(hint)[0])
         if isinstance(inner, serializers.Serializer):
-            return type(inner)(many=True)
-        return serializers.ListField(child=inner)
+            return type(inner)(many=True, **options)
+        return serializers.ListField(child=inner, **options)
     if isinstance(get_origin(hint), type) and issubclass(get_origin(hint), Mapping):
-        return serializers.DictField(child=_field(get_args(hint)[1]))
+        return serializers.DictField(child=_field(get_args(hint)[1]), **options)
     if is_dataclass(hint) and isinstance(hint, type):
-        return serializer_of(hint)()
-    return _SCALARS[hint]()
+        return serializer_of(hint)(**options)
+    return _SCALARS[hint](**options)
+
+
+def _one_of(hints: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    if type(None) in hints:
+        options = {**options, "allow_null": True}
+    some = [hint for hint in hints if hint is not type(None)]
+    if len(some) == 1:
+        return _field(some[0], **options)
+    return serializers.JSONField(**options)
 
 
 _DESCRIPTIONS = {

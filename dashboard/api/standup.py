@@ -14,7 +14,7 @@ from dashboard.api.encoding import as_json
 from dashboard.api.metrics import ACCEPTS
 from dashboard.api.queries import filters_of, one_of
 from dashboard.api.shapes import Meta, meta
-from dashboard.api.views import site
+from dashboard.api.views import reader
 from dashboard.filters import Filters
 from dashboard.lists import PagePath
 from dashboard.lists.standup import (
@@ -28,6 +28,7 @@ from dashboard.lists.standup import (
 from dashboard.metrics.milestones import Progress
 from dashboard.metrics.standup import StaleTool, Standup, period, standup
 from dashboard.metrics.tallies import rows_and_counts, tallies
+from dashboard.readers import ForSignedIn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class StaleToolRow:
     tool: str
     state: str
     last_success_at: datetime | None
-    last_error: str
+    last_error: ForSignedIn[str]
     url: PagePath
 
 
@@ -83,7 +84,7 @@ class StandupView(APIView):
         filters = filters_of(request.query_params, ACCEPTS, also={"format"})
         counted = rows_and_counts(tallies(filters, period(filters)))
         row = _row(filters, standup(filters), *counted)
-        return Response(as_json(row, site(request)))
+        return Response(as_json(row, reader(request)))
 
 
 def _row(filters: Filters, found: Standup, n_rows: int, n_counts: int) -> StandupRow:

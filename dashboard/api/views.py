@@ -29,6 +29,13 @@ def site(request: Request) -> str:
     return f"{request.scheme}://{request.get_host()}"
 
 
+def reader(request: Request) -> encoding.Reader:
+    """Who asks: a token and a session are somebody signed in."""
+    return encoding.Reader(
+        site=site(request), is_signed_in=bool(request.user.is_authenticated)
+    )
+
+
 def page_answer(
     request: Request, name: str, asked: ListQuery, page: Page[Any]
 ) -> dict[str, Any]:
@@ -37,7 +44,7 @@ def page_answer(
         "count": page.count,
         "next": _address(request, name, asked, page.next),
         "previous": _address(request, name, asked, page.previous),
-        "results": encoding.as_json(page.rows, site(request)),
+        "results": encoding.as_json(page.rows, reader(request)),
     }
 
 
@@ -56,10 +63,10 @@ def streamed(
 ) -> StreamingHttpResponse:
     """The whole list as CSV or NDJSON, row by row."""
     if asked.format == "csv":
-        lines = encoding.csv_lines(row, rows, site(request))
+        lines = encoding.csv_lines(row, rows, reader(request))
         content_type = "text/csv; charset=utf-8"
     else:
-        lines = encoding.ndjson_lines(rows, site(request))
+        lines = encoding.ndjson_lines(rows, reader(request))
         content_type = "application/x-ndjson"
     file_name = f"{name.replace(' ', '-')}.{asked.format}"
     return StreamingHttpResponse(
@@ -75,7 +82,7 @@ class ListView(APIView):
     listing: ClassVar[Listing[Any]]
 
     def chosen(self, **ids: int) -> Listing[Any]:
-        """The list that the address names."""
+        """The list that the address names, for whoever asks."""
         return self.listing
 
     def get(self, request: Request, **ids: int) -> HttpResponseBase:
@@ -100,7 +107,7 @@ class ObjectView(APIView):
         refuse_all(request.query_params)
         found = existing(lists.one(self.listing, pk), self.noun, pk)
         (row,) = self.listing.rows([found])
-        return Response(encoding.as_json(row, site(request)))
+        return Response(encoding.as_json(row, reader(request)))
 
 
 @schema.listed("list_connections")
@@ -166,6 +173,10 @@ class ResultObject(ObjectView):
 @schema.listed("list_syncs")
 class SyncList(ListView):
     listing = lists.SYNCS
+
+    def chosen(self, **ids: int) -> Listing[Any]:
+        is_signed_in = self.request.user.is_authenticated
+        return self.listing if is_signed_in else lists.SYNCS_FOR_STRANGERS
 
 
 @schema.single("read_sync")
@@ -242,7 +253,8 @@ class ConnectionSync(APIView):
             raise QueueGone from error
         if sync is None:
             raise Conflict(f"{connection.name} is being synced already.")
-        return Response(encoding.as_json(StartedSync(sync=sync), ""), status=202)
+        started = encoding.as_json(StartedSync(sync=sync), reader(request))
+        return Response(started, status=202)
 
 
 class NoSuchPath(APIView):

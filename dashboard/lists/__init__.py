@@ -15,7 +15,7 @@ from dashboard.lists.results import RESULTS, results_of_case, results_of_run
 from dashboard.lists.runs import RUNS
 from dashboard.lists.single import one, one_case, one_connection, one_run
 from dashboard.lists.slow import SLOW
-from dashboard.lists.syncs import SYNCS
+from dashboard.lists.syncs import SYNCS, SYNCS_FOR_STRANGERS
 from dashboard.lists.threads import THREADS, threads_of_run
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "RUNS",
     "SLOW",
     "SYNCS",
+    "SYNCS_FOR_STRANGERS",
     "THREADS",
     "Listing",
     "Page",

@@ -14,6 +14,7 @@ from dashboard.filters.selection import project_conditions, text_conditions
 from dashboard.filters.signatures import with_signature
 from dashboard.lists.listing import ONLY_RESULTS_HAVE, Listing, PagePath
 from dashboard.lists.notes import notes_of
+from dashboard.readers import ForSignedIn
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, Case, Result
 
@@ -29,7 +30,7 @@ class CaseRow:
     folder: str
     first_seen_at: datetime
     last_seen_at: datetime
-    owner: str
+    owner: ForSignedIn[str]
     url: PagePath
 
 

@@ -14,6 +14,7 @@ from dashboard.filters import Filters, selected_connections
 from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath
 from dashboard.lists.projects import SYNC_STATES, matching_runs, sync_state
 from dashboard.metrics.freshness import state
+from dashboard.readers import ForSignedIn
 from ingest.models import Connection, Project
 
 
@@ -24,7 +25,7 @@ class ConnectionRow:
     id: int
     name: str
     tool: str
-    base_url: str
+    base_url: ForSignedIn[str]
     interval_minutes: int
     projects: tuple[int, ...]
     state: str
@@ -33,7 +34,7 @@ class ConnectionRow:
     last_success_at: datetime | None
     next_sync_at: datetime | None
     failing_since: datetime | None
-    last_error: str
+    last_error: ForSignedIn[str]
     created_at: datetime
     url: PagePath
 

@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from dashboard.filters import Filters, selected_projects
 from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath
 from dashboard.lists.runs import select as select_runs
+from dashboard.readers import ForSignedIn
 from ingest.models import Project, Run
 
 
@@ -25,10 +26,10 @@ class ProjectRow:
     name: str
     last_attempt_at: datetime | None
     last_success_at: datetime | None
-    last_error: str
+    last_error: ForSignedIn[str]
     created_at: datetime
     url: PagePath
-    vendor_url: str
+    vendor_url: ForSignedIn[str]
 
 
 def matching_runs(filters: Filters) -> QuerySet[Run] | None:

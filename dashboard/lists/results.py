@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from dashboard.filters import Filters, result_conditions
 from dashboard.filters.signatures import with_signature
 from dashboard.lists.listing import ONLY_FAILURES, Listing
+from dashboard.readers import ForSignedIn
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, STATUS_OF_CODE, Case, Result, Run
 from ingest.models.results import ORDINALS
@@ -49,7 +50,7 @@ class ResultRow:
     executed_at: datetime | None
     duration_ms: int | None
     message: str
-    vendor_url: str
+    vendor_url: ForSignedIn[str]
     recorded_at: datetime
 
 

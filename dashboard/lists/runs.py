@@ -14,6 +14,7 @@ from dashboard.filters import Filters, result_conditions, run_conditions
 from dashboard.filters.signatures import with_signature
 from dashboard.lists.listing import ONLY_RESULTS_HAVE, Listing, PagePath
 from dashboard.models import RunJudgement, Verdict
+from dashboard.readers import ForSignedIn
 from ingest.contract import Counts, RunStatus, Status
 from ingest.models import Result, Run, RunMilestone, Thread
 
@@ -61,7 +62,7 @@ class RunRow:
     excluded: bool
     thread_count: int
     url: PagePath
-    vendor_url: str
+    vendor_url: ForSignedIn[str]
     recorded_at: datetime
 
 

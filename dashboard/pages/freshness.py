@@ -13,6 +13,7 @@ from dashboard.lists.names import ProjectName
 from dashboard.metrics.freshness import state as state_of
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.state import PageState
+from dashboard.readers import for_signed_in
 from dashboard.words import StaleTool
 from ingest.models import Connection
 
@@ -59,7 +60,7 @@ def _item(
         age=age,
         href=f"{SYNC_PAGE}#connection-{connection.pk}",
         is_bad=glyph == "failing",
-        title=connection.last_error[:300],
+        title=said_error(connection),
     )
 
 
@@ -84,6 +85,11 @@ def importing_text(importing: Importing) -> str:
     if importing.share is None:
         return "first import"
     return f"backfill {int(100 * importing.share)}%"
+
+
+def said_error(connection: Connection) -> str:
+    """How the last attempt ended, which may name the vendor's address."""
+    return for_signed_in(connection.last_error[:300])
 
 
 def age_of(connection: Connection, now: datetime) -> str:
@@ -169,7 +175,7 @@ def _note(
         if age == "now":
             fact = f"{connection.name} did not answer the last sync."
         reach = f"Numbers for {_listed(names)} stop at {until}."
-    reason = f" {connection.last_error[:300]}" if failing else ""
+    reason = f" {said_error(connection)}" if failing else ""
     return Note(
         kind="bad" if failing else "warn",
         glyph="failing" if failing else "stale",

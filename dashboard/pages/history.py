@@ -14,6 +14,7 @@ from dashboard.lists.acts import ABOUT_CASE, ABOUT_RUN, PAGE, acts_of_project
 from dashboard.models import Act, ActKind
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
+from dashboard.readers import is_signed_in
 from dashboard.words.acts import changed_meanwhile, told_act
 from ingest.models import Project
 
@@ -21,6 +22,9 @@ from ingest.models import Project
 SHORT = 300
 WHOLE = 100_000
 IT = Piece(text="it")
+
+
+# What people did is for those who are signed in: strangers get no line of any of them.
 
 
 def history_of(acts: Iterable[Act], now: datetime, zone: tzinfo) -> History:
@@ -35,6 +39,8 @@ def named_history(acts: Iterable[Act], now: datetime, zone: tzinfo) -> History:
 
 def project_history(project: Project, before: int | None, clock: Clock) -> History:
     """One page; `before` is the act that the page before ended with."""
+    if not is_signed_in():
+        return History()
     found = acts_of_project(project.pk, before)
     shown = found[:PAGE]
     path = reverse("project-settings", args=[project.pk])
@@ -58,6 +64,9 @@ def _lines(
     it: Callable[[Act], Piece],
     most: int,
 ) -> tuple[HistoryLine, ...]:
+    if not is_signed_in():
+        return ()
+
     def line(act: Act) -> HistoryLine:
         told = told_act(
             act.kind,

@@ -27,6 +27,7 @@ from dashboard.pages.clock import Clock
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.history import project_history
 from dashboard.pages.numbers import counted
+from dashboard.readers import for_signed_in
 from ingest.models import Configuration, Project, Run
 
 DAYS = 30
@@ -213,7 +214,8 @@ def _changed(choice: Opinion | None, clock: Clock) -> str:
     if choice is None:
         return ""
     at: datetime = choice.at
-    return f"by {choice.by}, {clock.ago(at)}"
+    by = for_signed_in(choice.by)
+    return f"by {by}, {clock.ago(at)}" if by else clock.ago(at)
 
 
 def _no_configurations() -> EmptyState:

@@ -9,6 +9,7 @@ from dashboard import words
 from dashboard.lists.notes import CaseRemarks, notes_of
 from dashboard.pages.panels import loaded
 from dashboard.pages.state import PageState
+from dashboard.readers import is_signed_in
 
 
 def remarks_on(cases: Collection[int], now: datetime) -> Mapping[int, CaseRemarks]:
@@ -20,7 +21,8 @@ def remarks_on(cases: Collection[int], now: datetime) -> Mapping[int, CaseRemark
 
 
 def muted_title(state: PageState, case: int, remarks: Mapping[int, CaseRemarks]) -> str:
-    """ "Muted until 3 Dec 00:00 by mara: sandbox is down"; "" where it is not muted.
+    """ "Muted until 3 Dec 00:00 by mara: sandbox is down", without who and why for
+    strangers; "" where it is not muted.
 
     `remarks` come from remarks_on; `_muted.html` prints the mark with this title.
     """
@@ -33,5 +35,7 @@ def mute_words(remarks: CaseRemarks | None, moment: Callable[[datetime], str]) -
     if remarks is None or remarks.mute is None:
         return ""
     mute = remarks.mute
+    if not is_signed_in():
+        return f"Muted until {moment(mute.until)}"
     reason = f": {mute.reason}" if mute.reason else ""
     return f"Muted until {moment(mute.until)} by {mute.by}{reason}"

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dashboard.access import may_write, readable
+from dashboard.access import for_the_signed_in, may_write, readable
 from dashboard.pages.clock import Clock
 from dashboard.pages.sync import sync_page
 from dashboard.pages.sync.lists import history_page, rejects_page, unknown_page
@@ -34,7 +34,7 @@ def history(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@readable
+@for_the_signed_in
 @patient
 def rejects(request: HttpRequest) -> HttpResponse:
     return _list(request, "rejects", rejects_page)

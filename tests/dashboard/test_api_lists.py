@@ -16,6 +16,7 @@ from ingest.contract import Counts
 from ingest.models import Run
 from tests import clock, factories
 from tests.dashboard.api import csv_rows, every_page, ndjson_rows, problem, read
+from tests.dashboard.pages import logged_in, person
 from tests.factories import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_redis")]
@@ -26,6 +27,11 @@ LISTS_AND_METRICS = [*LISTS, "metrics/failing", "metrics/reconciliation"]
 @pytest.fixture(autouse=True)
 def _public(settings):
     settings.PUBLIC_READ = True
+
+
+@pytest.fixture
+def signed_in():
+    return logged_in(person())
 
 
 @pytest.fixture
@@ -86,9 +92,9 @@ def iso(moment):
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def test_a_run_has_the_documented_fields(world):
+def test_a_run_has_the_documented_fields(world, signed_in):
     run = world["run"]
-    assert read(f"runs/{run.pk}/") == {
+    assert read(f"runs/{run.pk}/", signed_in) == {
         "id": run.pk,
         "external_id": run.external_id,
         "project": world["project"].pk,
@@ -130,9 +136,9 @@ def test_a_run_has_the_documented_fields(world):
     }
 
 
-def test_a_result_has_the_documented_fields(world):
+def test_a_result_has_the_documented_fields(world, signed_in):
     result = world["results"][2]
-    assert read(f"results/{result_id(result)}/") == {
+    assert read(f"results/{result_id(result)}/", signed_in) == {
         "id": result_id(result),
         "run": world["run"].pk,
         "thread": world["thread"].pk,
@@ -180,12 +186,12 @@ def test_other_objects_have_the_documented_fields(world):
     )
 
 
-def test_a_connection_never_shows_a_secret(world):
+def test_a_connection_never_shows_a_secret(world, signed_in):
     connection = world["connection"]
     connection.secrets = {"token": "s3cret"}
     connection.base_url = "https://user:s3cret@qa.testmo.example/api"
     connection.save()
-    answer = read(f"connections/{connection.pk}/")
+    answer = read(f"connections/{connection.pk}/", signed_in)
     assert "s3cret" not in str(answer)
     assert answer["base_url"] == "https://qa.testmo.example/api"
 
@@ -468,6 +474,7 @@ def test_csv_names_nested_fields_by_dots_and_keeps_odd_texts_in_their_cell(world
     assert other["vendor_counts.passed"] == ""
 
 
+READER = encoding.Reader(site="", is_signed_in=True)
 SIGNS = ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫", "\u2212"]
 BEFORE = [
     "",
@@ -488,14 +495,14 @@ BEFORE += ["'", "“", "\u0301", "\u2028", " \ufeff\n\u200d"]
 @pytest.mark.parametrize("before", BEFORE)
 def test_a_cell_that_a_spreadsheet_could_run_begins_with_an_apostrophe(before, sign):
     text = f"{before}{sign}HYPERLINK(0)"
-    _, line = encoding.csv_lines(CaseRef, [case_ref(name=text)], "")
+    _, line = encoding.csv_lines(CaseRef, [case_ref(name=text)], READER)
     (cells,) = csv.reader(io.StringIO(line, newline=""))
     assert cells == ["1", "k", f"'{text}", ""]
 
 
 @pytest.mark.parametrize("end", ["\t", "\r", "\n", "\r\n"])
 def test_a_cell_that_begins_with_an_end_of_cells_begins_with_an_apostrophe(end):
-    _, line = encoding.csv_lines(CaseRef, [case_ref(folder=f"{end}pays")], "")
+    _, line = encoding.csv_lines(CaseRef, [case_ref(folder=f"{end}pays")], READER)
     (cells,) = csv.reader(io.StringIO(line, newline=""))
     assert cells[-1] == f"'{end}pays"
 
@@ -504,7 +511,7 @@ def test_a_cell_that_begins_with_an_end_of_cells_begins_with_an_apostrophe(end):
     "text", ["", " ", "pays", " pays = 1", "a-b", '"pays"', "１－２"]
 )
 def test_any_other_text_is_its_cell_as_it_is(text):
-    _, line = encoding.csv_lines(CaseRef, [case_ref(id=-1, name=text)], "")
+    _, line = encoding.csv_lines(CaseRef, [case_ref(id=-1, name=text)], READER)
     (cells,) = csv.reader(io.StringIO(line, newline=""))
     assert cells == ["-1", "k", text, ""]
 

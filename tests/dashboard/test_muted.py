@@ -15,6 +15,7 @@ from dashboard.pages.standup.markdown import escaped
 from ingest.models import Case, Result, Run
 from tests import clock, factories
 from tests.dashboard.doors import doors, html_of
+from tests.dashboard.pages import logged_in, person
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -48,9 +49,10 @@ PAGES = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _public(settings):
-    settings.PUBLIC_READ = True
+@pytest.fixture
+def client():
+    """Somebody signed in."""
+    return logged_in(person("eve"))
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from dashboard.words.case import CaseFacts, case_verdict, how_often, kind_of
 from ingest.models import Case, ResultText, Run
 from tests import factories
 from tests.dashboard.doors import count_of, doors, html_of
-from tests.dashboard.pages import text_of
+from tests.dashboard.pages import logged_in, person, text_of
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -260,6 +260,9 @@ def test_a_linked_test_stands_beside_with_its_own_figures(client, project):
     same_tests.link(case, other, by="mara")
     html = html_of(client, f"/cases/{case.pk}/")
     assert "The same test passes in" in html
+    assert "by mara" not in html
+    known = logged_in(person())
+    html = html_of(known, f"/cases/{case.pk}/")
     card = html.partition('id="same-tests"')[2].partition("</section>")[0]
     rates = [door for door in doors(card) if door.metric == "pass_rate"]
     assert [door.value for door in rates] == [0.5, 0.75]

@@ -6,6 +6,7 @@ from datetime import UTC, timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.deciding import milestones, notes, runs
@@ -13,7 +14,7 @@ from dashboard.lists.acts import PAGE
 from dashboard.words import times
 from tests import clock, factories
 from tests.dashboard.doors import html_of
-from tests.dashboard.pages import person, text_of
+from tests.dashboard.pages import logged_in, person, text_of
 
 pytestmark = pytest.mark.django_db
 LATER = clock.START.replace(hour=0, minute=0) + timedelta(days=5)
@@ -21,9 +22,10 @@ LATER = clock.START.replace(hour=0, minute=0) + timedelta(days=5)
 DAY = times.moment(LATER, clock.START, UTC).removesuffix(" 00:00")
 
 
-@pytest.fixture(autouse=True)
-def _open(settings):
-    settings.PUBLIC_READ = True
+@pytest.fixture
+def client():
+    """Somebody signed in."""
+    return logged_in(person("eve"))
 
 
 @pytest.fixture
@@ -117,9 +119,13 @@ def test_the_history_of_a_test_and_of_a_run_costs_no_query(client, case, what):
     assert queries() == before
 
 
-def test_a_reader_sees_the_history_and_a_form_of_nothing(client, case):
+def test_a_stranger_sees_no_history_and_a_form_of_nothing(case, settings):
+    settings.PUBLIC_READ = True
     person()
     notes.mute(case, until=LATER, reason="sandbox is down", by="mara")
-    page = text_of(client.get(f"/cases/{case.pk}/"))
-    assert f"muted it until {DAY}" in history_in(page)
+    page = text_of(Client().get(f"/cases/{case.pk}/"))
+    assert f"Muted until {LATER.day} {LATER:%b}" in page
+    assert "sandbox" not in page
+    assert "mara" not in page
+    assert history_in(page) == ""
     assert "<form" not in page.partition('id="remarks"')[2]

@@ -21,6 +21,7 @@ from dashboard.pages.case.people import Person, remarks_card
 from dashboard.pages.case.same_tests import passing_elsewhere, same_tests_card
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.panels import loaded
+from dashboard.readers import is_signed_in
 from dashboard.tools import tool_label
 from dashboard.words.case import CaseFacts, case_verdict
 
@@ -140,6 +141,8 @@ def _buttons(found: CaseMaterial) -> tuple[Button, ...]:
 
 
 def _vendor_address(found: CaseMaterial) -> str:
+    if not is_signed_in():
+        return ""
     if found.executions:
         newest = found.executions[-1]
         page = loaded("vendor page", lambda: vendor_page(found.case, newest))

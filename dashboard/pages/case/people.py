@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,10 +12,12 @@ from dashboard.contexts.case import RemarksCard
 from dashboard.contexts.run import Fact
 from dashboard.deciding.forms import mute_form, note_form
 from dashboard.lists.acts import acts_beside, newest_of
+from dashboard.lists.notes import CaseRemarks
 from dashboard.models import ActKind
 from dashboard.pages import doors
 from dashboard.pages.case.material import CaseMaterial
 from dashboard.pages.history import history_of
+from dashboard.readers import is_signed_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ def back_with(query: str, case: int) -> str:
 
 
 def remarks_card(found: CaseMaterial, person: Person) -> RemarksCard:
-    remarks, now, zone = found.remarks, found.state.filters.now, found.state.zone
+    remarks, now, zone = _read(found), found.state.filters.now, found.state.zone
     note, mute = remarks.note, remarks.mute
     own = doors.case(found.case.pk)
     may = person.may_write
@@ -56,7 +58,7 @@ def remarks_card(found: CaseMaterial, person: Person) -> RemarksCard:
         noted=f"{note.by}, {words.moment(note.at, now, zone)}" if note else "",
         muted=words.moment(mute.until, now, zone) if mute else "",
         muted_reason=mute.reason if mute else "",
-        muted_by=f"{mute.by}, {words.moment(mute.at, now, zone)}" if mute else "",
+        muted_by=_said_by(mute.by, words.moment(mute.at, now, zone)) if mute else "",
         facts=_facts(found),
         note_action=f"{own}note/",
         note_form=(person.note or _note_form(found)) if may else None,
@@ -69,6 +71,19 @@ def remarks_card(found: CaseMaterial, person: Person) -> RemarksCard:
         is_mute_open=person.mute is not None,
         history=history_of(acts_beside(found.case), now, zone),
     )
+
+
+def _read(found: CaseMaterial) -> CaseRemarks:
+    """What the reader may see of it: strangers that it is muted, and nobody's words."""
+    if is_signed_in():
+        return found.remarks
+    mute = found.remarks.mute
+    mute = replace(mute, by="", reason="") if mute else None
+    return CaseRemarks(case=found.case.pk, mute=mute)
+
+
+def _said_by(by: str, moment: str) -> str:
+    return f"{by}, {moment}" if by else f"on {moment}"
 
 
 def _issue(url: str) -> Link | None:

@@ -17,6 +17,7 @@ from dashboard.pages.case.relatives import LAST, Relative, Relatives, plain
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.numbers import rated
 from dashboard.pages.remarks import muted_title
+from dashboard.readers import for_signed_in
 from dashboard.tools import tool_label
 from ingest.contract import Counts, Status
 from ingest.models import Case
@@ -101,7 +102,8 @@ def _said(found: CaseMaterial, one: Relative) -> str:
     if one.at is None:
         return ""
     when = words.moment(one.at, found.state.filters.now, found.state.zone)
-    return f"by {one.by}, {when}"
+    by = for_signed_in(one.by)
+    return f"by {by}, {when}" if by else when
 
 
 def _door(found: CaseMaterial, case: Case) -> str:

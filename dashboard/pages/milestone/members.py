@@ -14,6 +14,7 @@ from dashboard.pages.history import named_history
 from dashboard.pages.milestone.material import Material
 from dashboard.pages.outlook import due_text
 from dashboard.pages.state import PageState
+from dashboard.readers import for_signed_in
 from ingest.contract import MilestoneState
 from ingest.models import Milestone, MilestoneMember
 
@@ -69,23 +70,28 @@ def opens(members: Sequence[MilestoneMember], material: Material) -> tuple[Link,
     return tuple(
         Link(
             text=f"{material.tool_of(member.project_id).label}, {member.project.name}",
-            href=member.vendor_url,
+            href=href,
         )
         for member in members
-        if member.vendor_url.startswith(("https://", "http://"))
+        if (href := _vendor_address(member))
     )
+
+
+def _vendor_address(member: MilestoneMember) -> str:
+    """Its page at the vendor, if a browser opens that as a page."""
+    is_safe = member.vendor_url.startswith(("https://", "http://"))
+    return for_signed_in(member.vendor_url) if is_safe else ""
 
 
 def _line(material: Material, member: MilestoneMember, split_href: str) -> MemberLine:
     state, project = material.state, member.project
-    is_safe = member.vendor_url.startswith(("https://", "http://"))
     return MemberLine(
         tool=material.tool_of(project.pk),
         name=member.name,
         project=Link(text=project.name, href=doors.project(project.pk)),
         state=member_state(member),
         due=due_text(member.due_at, state),
-        vendor_url=member.vendor_url if is_safe else "",
+        vendor_url=_vendor_address(member),
         placed=_placed(member, state),
         split=_split(member, split_href),
     )
@@ -106,7 +112,8 @@ def _placed(member: MilestoneMember, state: PageState) -> str:
     except ObjectDoesNotExist:
         return "placed by a person"
     at = words.moment(placement.at, state.filters.now, state.zone)
-    return f"placed by {placement.by}, {at}"
+    by = for_signed_in(placement.by) or "a person"
+    return f"placed by {by}, {at}"
 
 
 def _split(member: MilestoneMember, href: str) -> Button | None:

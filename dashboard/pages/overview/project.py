@@ -15,6 +15,7 @@ from dashboard.pages.overview.project_material import ProjectMaterial
 from dashboard.pages.overview.ranked import list_cards
 from dashboard.pages.overview.recent import recent_runs
 from dashboard.pages.overview.verdict import of_project
+from dashboard.readers import for_signed_in
 from dashboard.tools import tool_label
 
 CHART_HEIGHT = 318
@@ -69,12 +70,13 @@ def _settings(project: ProjectName) -> Button:
 
 
 def _buttons(project: ProjectName) -> tuple[Button, ...]:
-    if not project.vendor_url:
+    address = for_signed_in(project.vendor_url)
+    if not address:
         return ()
     return (
         Button(
             text=f"Open in {tool_label(project.tool)}",
-            href=project.vendor_url,
+            href=address,
             icon="external",
             hide_on_phone=True,
         ),

@@ -33,6 +33,7 @@ from dashboard.pages.run.judgement import judgement
 from dashboard.pages.run.results import listed_results, results_card, totals_only
 from dashboard.pages.run.state import STATUS_ORDER, RunState, read_state
 from dashboard.pages.run.threads import threads_card
+from dashboard.readers import for_signed_in
 from dashboard.tools import tool_label
 from ingest.contract import Detail
 from ingest.models import Milestone, Run, Thread
@@ -131,7 +132,7 @@ def _title(words: str, run: Run | None) -> str:
 
 def _buttons(run: Run, tool: Tool) -> tuple[Button, ...]:
     """The way to the run at its vendor, where the vendor's address of it is known."""
-    url = run.vendor_url
+    url = for_signed_in(run.vendor_url)
     if not url.startswith(("https://", "http://")):
         return ()
     return (Button(text=f"Open in {tool.label}", href=url, icon="external"),)

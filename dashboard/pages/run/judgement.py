@@ -13,6 +13,7 @@ from dashboard.metrics.rates import decided
 from dashboard.models import ActKind, RunJudgement, Verdict
 from dashboard.pages.clock import Clock
 from dashboard.pages.history import history_of
+from dashboard.readers import for_signed_in
 from ingest.contract import RunKind
 from ingest.models import Run
 
@@ -84,7 +85,7 @@ def _outage(run: Run) -> Judgement:
 def _kept(said: RunJudgement, clock: Clock) -> Judgement:
     return Judgement(
         kind="info",
-        fact=f"{said.by} put this outage back {clock.ago(said.at)}.",
+        fact=f"{_who(said)} put this outage back {clock.ago(said.at)}.",
         text=f"{_reason(said)}Flakiness goes by it, as every rate does.",
         form=LEAVE_TO_THE_RULE,
     )
@@ -93,14 +94,18 @@ def _kept(said: RunJudgement, clock: Clock) -> Judgement:
 def _excluded(said: RunJudgement, clock: Clock) -> Judgement:
     return Judgement(
         kind="warn",
-        fact=f"{said.by} excluded this run {clock.ago(said.at)}.",
+        fact=f"{_who(said)} excluded this run {clock.ago(said.at)}.",
         text=f"{_reason(said)}It is left out of flakiness and stays in every rate.",
         form=TAKE_BACK,
     )
 
 
+def _who(said: RunJudgement) -> str:
+    return for_signed_in(said.by) or "Somebody"
+
+
 def _reason(said: RunJudgement) -> str:
-    reason = said.reason.strip()
+    reason = for_signed_in(said.reason.strip())
     if not reason:
         return ""
     return f"{reason} " if reason[-1] in ".!?" else f"{reason}. "

@@ -27,6 +27,7 @@ from dashboard.pages.clock import Clock
 from dashboard.pages.numbers import NO_ROWS
 from dashboard.pages.run.state import STATUS_ORDER, RunState
 from dashboard.pages.run_rows import run_number
+from dashboard.readers import is_signed_in
 from ingest.contract import Detail, RunKind, RunStatus, Status
 from ingest.models import Milestone, Run
 
@@ -211,7 +212,7 @@ def notes(
             _warn(
                 fact,
                 "They are kept whole, and each sync tries them again.",
-                Link(text="See rows", href=href),
+                Link(text="See rows", href=href) if is_signed_in() else None,
             )
         )
     if run.unknown_words:

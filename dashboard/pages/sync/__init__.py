@@ -28,6 +28,7 @@ from dashboard.pages.sync.connections import Material, connection_row
 from dashboard.pages.sync.history import sync_line
 from dashboard.pages.sync.lists import problem_notes
 from dashboard.pages.sync.rejected import (
+    FOR_SIGNED_IN,
     NOTHING,
     reject_group,
     rejected_total,
@@ -36,6 +37,7 @@ from dashboard.pages.sync.rejected import (
 from dashboard.pages.sync.state import DAY, HISTORY, SYNC, Query
 from dashboard.pages.sync.totals import totals_card
 from dashboard.pages.sync.trouble import failing_note, needs_person, stale_note
+from dashboard.readers import is_signed_in
 from ingest.models import Connection
 
 LATEST = 8
@@ -79,7 +81,8 @@ def sync_page(query: QueryDict, clock: Clock, *, may_write: bool) -> SyncPage:
     by_id = {row.pk: row for row in connections}
     shown = [row for row in connections if {str(row.pk), row.name} & chosen]
     shown = shown or connections
-    rejects = tuple(reject_group(group, by_id, clock) for group in reason_groups())
+    groups = reason_groups() if is_signed_in() else []
+    rejects = tuple(reject_group(group, by_id, clock) for group in groups)
     unknown = tuple(
         unknown_status(word, place, by_id, may_write=may_write)
         for place, word in enumerate(unknown_words(), 1)
@@ -97,12 +100,16 @@ def sync_page(query: QueryDict, clock: Clock, *, may_write: bool) -> SyncPage:
         rejects=rejects,
         unknown=unknown,
         rejected_total=rejected_total(sum(material.rejected.values())),
-        rejects_empty=None if rejects or unknown else NOTHING,
+        rejects_empty=None if rejects or unknown else _no_rejects(),
         reconciliation=totals_card(project_names(), clock, has_all=has_all_totals),
         notes=(*problem_notes(asked.finish()), *notes),
         buttons=_buttons(may_write),
         poll_href=_poll_href(has_all_totals, shown if shown != connections else ()),
     )
+
+
+def _no_rejects() -> EmptyState:
+    return NOTHING if is_signed_in() else FOR_SIGNED_IN
 
 
 def _material(clock: Clock) -> Material:

@@ -15,8 +15,10 @@ from dashboard.lists.sync_activity import Activity, Ended, UnderWay
 from dashboard.metrics.freshness import state as state_of
 from dashboard.pages.clock import Clock
 from dashboard.pages.filter_bar import tool
+from dashboard.pages.freshness import said_error
 from dashboard.pages.sync.state import HISTORY, REJECTS, WINDOW, address
 from dashboard.pages.sync.trouble import short_reason
+from dashboard.readers import for_signed_in
 from ingest.models import Connection
 
 # Of what is done so far nothing can be foretold earlier.
@@ -47,7 +49,7 @@ def connection_row(
         tool=tool(row.vendor),
         name=row.name,
         href=_href(row, may_write),
-        address=_address(row.base_url),
+        address=for_signed_in(_address(row.base_url)),
         state=state,
         last=_last(row, sync, material.ended.get(row.pk), clock),
         last_title=clock.timestamp(row.last_success_at),
@@ -97,7 +99,7 @@ def _state(
             glyph="failing",
             word=short_reason(row.last_error),
             bad=True,
-            title=row.last_error[:300],
+            title=said_error(row),
         )
     return State(glyph=condition, word=condition.capitalize())
 
@@ -119,7 +121,8 @@ def _last(
     if row.last_error and row.last_success_at:
         return when, clock.moment(row.last_success_at)
     if row.paused_at is not None:
-        return when, f"paused by {row.paused_by}" if row.paused_by else ""
+        by = for_signed_in(row.paused_by)
+        return when, f"paused by {by}" if by else ""
     if ended is None or row.last_success_at is None:
         return when, ""
     return when, f"took {words.duration(ended.duration_ms)}"
@@ -154,6 +157,7 @@ def _number(row: Connection, metric: str, value: int) -> Number:
 
 def _rejected(row: Connection, value: int) -> Number:
     href = address(REJECTS, connection=row.pk, kept=0, window=WINDOW) if value else ""
+    href = for_signed_in(href)
     return Number(text=words.count(value), metric="rejected", value=value, href=href)
 
 

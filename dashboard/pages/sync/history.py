@@ -11,6 +11,7 @@ from dashboard.pages.clock import Clock
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.sync.state import HISTORY, address
 from dashboard.pages.sync.trouble import short_reason
+from dashboard.readers import for_signed_in
 from ingest.models import Sync, SyncStatus
 
 CODE = re.compile(r"\b([45]\d\d)\b")
@@ -35,7 +36,7 @@ def sync_line(sync: Sync, clock: Clock, *, is_short: bool) -> SyncLine:
         read=words.count(sync.results_read),
         written=words.count(sync.results_written),
         rejected=words.count(sync.rejected),
-        error="" if is_short else sync.error,
+        error="" if is_short else for_signed_in(sync.error),
     )
 
 
@@ -48,9 +49,9 @@ def _state(sync: Sync, is_short: bool) -> State:
     if sync.status == SyncStatus.OK:
         return State(glyph="fresh", word=written)
     if sync.status == SyncStatus.PARTIAL:
-        return State(glyph="stale", word=written, title=sync.error)
+        return State(glyph="stale", word=written, title=for_signed_in(sync.error))
     word = _reason(sync.error) if is_short else "failed"
-    return State(glyph="failing", word=word, bad=True, title=sync.error)
+    return State(glyph="failing", word=word, bad=True, title=for_signed_in(sync.error))
 
 
 def _reason(error: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from dashboard import words
 from dashboard.contexts import (
+    Button,
     EmptyState,
     Number,
     RejectGroup,
@@ -17,6 +18,7 @@ from dashboard.lists.rejects import ReasonGroup, UnknownWord
 from dashboard.pages.clock import Clock
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.sync.state import REJECTS, SYNC, UNKNOWN, WINDOW, address
+from dashboard.readers import for_signed_in
 from dashboard.tools import tool_label
 from ingest.contract import Status
 from ingest.models import Connection
@@ -42,6 +44,12 @@ CLOCK = re.compile(r"below zero|impossibly long", re.IGNORECASE)
 FIELD = re.compile(r"^(?!(?:the|a|an|no)\b)([\w.]+) (?=is |-?\d)", re.IGNORECASE)
 VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|(?<!ISO )(?<![\w.])-?\d[\d.]*")
 UNKNOWN_PART = re.compile(r":\s*(\w+) unknown")
+FOR_SIGNED_IN = EmptyState(
+    title="Rejected records are for people who are signed in",
+    text="They hold the tools' raw answers.",
+    icon="key",
+    button=Button(text="Log in", href="/login/?next=/sync/", small=True),
+)
 NOTHING = EmptyState(
     title="Nothing was rejected",
     text="Every record that the tools gave could be read, and every status is known.",
@@ -133,5 +141,5 @@ def rejected_total(count: int) -> Number | None:
     """Rows left out in 24 h, over all connections."""
     if not count:
         return None
-    href = address(REJECTS, kept=0, window=WINDOW)
+    href = for_signed_in(address(REJECTS, kept=0, window=WINDOW))
     return Number(text=words.count(count), metric="rejected", value=count, href=href)

@@ -9,6 +9,7 @@ from dashboard import words
 from dashboard.contexts import Button, Note
 from dashboard.metrics.freshness import state as state_of
 from dashboard.pages.clock import Clock
+from dashboard.readers import for_signed_in, is_signed_in
 from ingest.models import Connection
 
 # Sentences of the vendors' client on what passes by itself.
@@ -41,7 +42,7 @@ def needs_person(row: Connection, clock: Clock) -> bool:
 def failing_note(
     row: Connection, projects: Sequence[str], clock: Clock, *, may_write: bool
 ) -> Note:
-    fact, *remedy = SENTENCE.split(row.last_error.strip(), maxsplit=1)
+    fact, *remedy = _told(row)
     parts = [_out_of_date(projects), *remedy]
     parts.append("Missed runs are fetched as soon as it works.")
     return Note(
@@ -49,9 +50,16 @@ def failing_note(
         glyph="failing",
         fact=f"{_ended(fact)} {_silence(row, clock)}",
         text=" ".join(part for part in parts if part),
-        answer=row.last_answer,
+        answer=for_signed_in(row.last_answer),
         buttons=(_button(row),) if may_write else (),
     )
+
+
+def _told(row: Connection) -> list[str]:
+    """The error's first sentence, and the rest; strangers get no address and answer."""
+    if is_signed_in():
+        return SENTENCE.split(row.last_error.strip(), maxsplit=1)
+    return [f"{row.name} does not sync: {short_reason(row.last_error).lower()}."]
 
 
 def stale_note(rows: Sequence[Connection], clock: Clock) -> Note | None:

@@ -17,6 +17,7 @@ from dashboard.models import ProjectChoice
 from ingest.models import Connection
 from tests import factories
 from tests.dashboard.doors import doors, html_of, rows_of
+from tests.dashboard.pages import logged_in, person
 from tests.dashboard.world import World, ago, connect_only, make_world
 from tests.factories import NOW
 
@@ -86,9 +87,11 @@ def test_a_failing_tool_is_a_bad_note_with_its_reason(client, world):
     Connection.objects.filter(name="QA.tech").update(
         last_error="QA.tech refused the API key.", last_success_at=ago(hours=26)
     )
-    html = html_of(client, "/")
+    html = html_of(logged_in(person()), "/")
     note = re.search(r'<section class="note bad".*?</section>', html, re.DOTALL)[0]
     assert "QA.tech refused the API key." in note
+    html = html_of(client, "/")
+    assert "refused" not in html
     assert "sync failed" in html
 
 

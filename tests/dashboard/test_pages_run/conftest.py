@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.dashboard.pages import text_of
+from tests.dashboard.pages import logged_in, person, text_of
 from tests.factories import (
     make_connection,
     make_project,
@@ -29,3 +29,9 @@ def get(client):
         return text_of(answer)
 
     return get
+
+
+@pytest.fixture
+def get_signed_in():
+    client = logged_in(person("eve"))
+    return lambda address: text_of(client.get(address.partition("#")[0]))

@@ -79,7 +79,7 @@ def test_a_removed_run_an_outage_and_a_manual_run_are_marked(project, get):
     assert "<dt>Kind</dt>" in html
 
 
-def test_rows_that_could_not_be_read_are_told_with_their_number(project, get):
+def test_rows_that_could_not_be_read_are_told_with_their_number(project, get_signed_in):
     run = make_run(project, is_clean=False)
     for stored in (False, False, True):
         Reject.objects.create(
@@ -93,10 +93,10 @@ def test_rows_that_could_not_be_read_are_told_with_their_number(project, get):
             is_stored=stored,
             created_at=NOW,
         )
-    html = get(page_of(run))
+    html = get_signed_in(page_of(run))
     assert "2 rows of this run could not be read." in html
     href = re.search(r'href="(/sync/rejects/[^"]+)"', html)[1]
-    assert "data-count>2<" in get(href)
+    assert "data-count>2<" in get_signed_in(href)
 
 
 def test_words_that_nobody_mapped_lead_to_the_map(project, get):
@@ -105,11 +105,11 @@ def test_words_that_nobody_mapped_lead_to_the_map(project, get):
     assert "2 results carry a status that nobody mapped: “wontfix”." in html
 
 
-def test_the_way_to_the_tool_is_shown_only_where_it_is_known(project, get):
+def test_the_way_to_the_tool_is_shown_only_where_it_is_known(project, get_signed_in):
     run = make_run(project, vendor_url="https://qa.testmo.example/runs/7")
-    assert "Open in Testmo" in get(page_of(run))
+    assert "Open in Testmo" in get_signed_in(page_of(run))
     Run.objects.filter(pk=run.pk).update(vendor_url="javascript:alert(1)")
-    assert "Open in Testmo" not in get(page_of(run))
+    assert "Open in Testmo" not in get_signed_in(page_of(run))
 
 
 def test_facts_name_where_the_run_came_from(project, get):
