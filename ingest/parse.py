@@ -10,6 +10,8 @@ from ingest.contract import Status
 
 Row: TypeAlias = Mapping[str, Any]
 
+# No vendor's ids are longer, and an index could not hold them.
+LONGEST_ID = 480
 # The largest duration that a bigint column holds, in milliseconds.
 MAX_DURATION_MS = 2**63 - 1
 
@@ -32,12 +34,18 @@ def listing(value: Any, where: str) -> list[Any]:
     return value
 
 
-def identifier(row: Row, key: str) -> str:
-    """A required id: a non-empty string or an integer, as a string."""
+def identifier(row: Row, key: str, *, longest: int | None = LONGEST_ID) -> str:
+    """A required id: a non-empty string or an integer, as a string.
+
+    `longest` None is for what is no id of a row of ours: keys and words.
+    """
     value = row.get(key)
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         raise RowError(f"{key} is {kind(value)}, not an id")
-    return text_of(str(value))
+    text = str(value)
+    if longest is not None and len(text) > longest:
+        raise RowError(f"{key} is a text of {len(text)} letters, not an id")
+    return text_of(text)
 
 
 def optional_identifier(row: Row, key: str) -> str:

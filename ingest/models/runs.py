@@ -17,10 +17,25 @@ def key_hash(key: str) -> UUID:
     return UUID(bytes=hashlib.md5(key.encode(), usedforsecurity=False).digest())
 
 
+# What an index can hold of a text, whatever letters it is of: a row of a B-tree has room
+# for 2,704 bytes, and a letter takes up to four.
+NAME_LENGTH = 500
+
+
+def label(name: str) -> str:
+    """A name that an index can hold: a longer one is cut, and tells itself from others
+    that begin alike by a hash.
+    """
+    if len(name) <= NAME_LENGTH:
+        return name
+    ending = f"… {key_hash(name).hex}"
+    return name[: NAME_LENGTH - len(ending)] + ending
+
+
 def normalised_name(name: str) -> str:
     """A milestone's name as it joins: case-folded, spaces collapsed, no "v" of "v2"."""
     folded = " ".join(name.casefold().split())
-    return folded[1:] if folded[:1] == "v" and folded[1:2].isdigit() else folded
+    return label(folded[1:] if folded[:1] == "v" and folded[1:2].isdigit() else folded)
 
 
 class CountedModel(models.Model):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from ingest.contract import Reject, ResultRecord, RunRecord, ThreadRecord
-from ingest.models.runs import key_hash
+from ingest.models.runs import NAME_LENGTH, key_hash, label
 
 
 @dataclass(slots=True)
@@ -60,6 +61,27 @@ def with_derived_times(record: RunRecord, results: Sequence[ResultRecord]) -> Ru
         finished_at=finished_at,
         duration_ms=duration_ms,
     )
+
+
+def with_labels(record: RunRecord, rejects: list[Reject]) -> RunRecord:
+    """The record with names that an index can hold; what is longer is kept whole among
+    the `rejects`, once however often the run is stored.
+    """
+    labels: dict[str, Any] = {}
+    for name in ("source", "configuration", "branch"):
+        whole = getattr(record, name)
+        labels[name] = label(whole)
+        if labels[name] == whole:
+            continue
+        kept = Reject(
+            where=f"run {record.external_id}",
+            reason=f"{name} is longer than {NAME_LENGTH} letters: shown cut",
+            payload={name: whole},
+            is_stored=True,
+        )
+        if kept not in rejects:
+            rejects.append(kept)
+    return replace(record, **labels)
 
 
 def _end_of(executed_at: datetime, duration_ms: int | None) -> datetime:

@@ -19,10 +19,8 @@ from ingest.models import (
     RunMilestone,
     Source,
 )
-from ingest.models.runs import normalised_name
+from ingest.models.runs import label, normalised_name
 
-# Longer names are cut where they are only labels; 500 fits what vendors allow.
-NAME_LENGTH = 500
 # Any number will do that nothing else locks; see ingest/partitions.py.
 LOCK = 7_261_123
 
@@ -44,7 +42,7 @@ class Belongings:
     def source_id(self, name: str) -> int | None:
         if name and name not in self._sources:
             row, _ = Source.objects.get_or_create(
-                project=self._project, name=name[:NAME_LENGTH]
+                project=self._project, name=label(name)
             )
             self._sources[name] = row.pk
         return self._sources.get(name)
@@ -52,7 +50,7 @@ class Belongings:
     def configuration_id(self, name: str) -> int | None:
         if name and name not in self._configurations:
             row, _ = Configuration.objects.get_or_create(
-                project=self._project, name=name[:NAME_LENGTH]
+                project=self._project, name=label(name)
             )
             self._configurations[name] = row.pk
         return self._configurations.get(name)
@@ -96,7 +94,7 @@ def _upsert_member(
         "starts_at": record.starts_at,
         "due_at": record.due_at,
         "completed_at": record.completed_at,
-        "parent_external_id": record.parent_external_id[:NAME_LENGTH],
+        "parent_external_id": record.parent_external_id,
         "tags": list(record.tags),
         "vendor_url": record.url,
     }

@@ -13,7 +13,13 @@ from ingest.partitions import ensure_partition, existing_months, partition_on
 from ingest.rollups import rebuild_run_days
 from ingest.series import attempts
 from ingest.upsert import facts, rows
-from ingest.upsert.batch import Batch, Written, fingerprint, with_derived_times
+from ingest.upsert.batch import (
+    Batch,
+    Written,
+    fingerprint,
+    with_derived_times,
+    with_labels,
+)
 from ingest.upsert.belongings import Belongings, link_milestones
 from ingest.upsert.cases import CaseIndex
 from ingest.upsert.frozen import refuse
@@ -56,6 +62,7 @@ class ProjectStore:
     def _store(self, batch: Batch, sync_id: int | None) -> Written:
         now = _transaction_time()
         record = with_derived_times(batch.record, batch.results)
+        record = with_labels(record, batch.rejects)
         run = self._stored_run(record.external_id)
         is_new = run is None
         if run is None:

@@ -146,7 +146,7 @@ class AutomationRuns:
         self, project: str, row: Row, expands: Expands, statuses: StatusTable
     ) -> RunRecord:
         run_id = identifier(row, "id")
-        raw_status = identifier(row, "status")
+        raw_status = identifier(row, "status", longest=None)
         finished_at = moment(row, "completed_at")
         # A run may carry a verdict while it still takes results.
         is_open = not flag(row, "is_completed", default=finished_at is not None)
@@ -201,7 +201,7 @@ class AutomationRuns:
 
 def parse_thread(row: Row, statuses: StatusTable) -> ThreadRecord:
     index = optional_text(row, "index")
-    raw_status = identifier(row, "status")
+    raw_status = identifier(row, "status", longest=None)
     counts = counts_of(row, statuses)
     if counts is None:
         raise RowError("untested_count and status1_count are missing")
@@ -220,10 +220,10 @@ def parse_row(row: Row, source: str, mapped: Mapping[str, Status]) -> ResultReco
 
     Names of sources hold letters, digits and hyphens, so that the colon parts them.
     """
-    raw_status = identifier(row, "status")
+    raw_status = identifier(row, "status", longest=None)
     elapsed_ms, oddity = duration_ms(row, "elapsed", unit_ms=MICROSECOND_MS)
     return ResultRecord(
-        key=f"{source}:{identifier(row, 'key')}",
+        key=f"{source}:{identifier(row, 'key', longest=None)}",
         name=required_text(row, "name"),
         status=status_of(raw_status, ROW_STATUSES, mapped),
         raw_status=raw_status,

@@ -102,7 +102,7 @@ class ManualRuns:
 
     def _result(self, project: str, row: Row, statuses: StatusTable) -> ResultRecord:
         case_id = identifier(row, "case_id")
-        status, word = statuses.find(identifier(row, "status_id"))
+        status, word = statuses.find(identifier(row, "status_id", longest=None))
         elapsed_ms, oddity = elapsed(row, self._unit_ms)
         name, folder = self._names.find(project, case_id)
         return ResultRecord(
