@@ -79,6 +79,7 @@ urlpatterns = [
     path("sync/", sync.sync, name="sync"),
     path("sync/history/", sync.history, name="sync-history"),
     path("sync/rejects/", sync.rejects, name="sync-rejects"),
+    path("sync/rejects/<int:reject_id>/", sync.reject, name="sync-reject"),
     path("sync/unknown/", sync.unknown, name="sync-unknown"),
     path("sync/all/", sync_actions.sync_all, name="sync-all"),
     path("sync/<int:connection>/now/", sync_actions.sync_now, name="sync-now"),

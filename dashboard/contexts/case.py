@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.contexts.history import History
+from dashboard.contexts.lengths import Prose, Quote, Words
 from dashboard.contexts.parts import (
     Button,
     Crumb,
@@ -87,12 +88,13 @@ class ExecutionsCard:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureRow:
     """Failures that say the same. `line` is the first line of the newest `message`;
-    `days` are results in equal stretches of time, oldest first.
+    `days` are results in equal stretches of time, oldest first. `whole_href` leads to a
+    message that is cut here.
     """
 
     state: State
     line: str
-    message: str
+    message: Quote
     seen: str
     seen_title: str
     number: Number
@@ -100,6 +102,7 @@ class SignatureRow:
     days: tuple[float, ...]
     colour: str
     run: Link | None = None
+    whole_href: str = ""
     is_open: bool = False
 
 
@@ -185,7 +188,7 @@ class RemarksCard:
     """
 
     owner: str
-    text: str
+    text: Words
     issue: Link | None
     noted: str
     muted: str
@@ -208,7 +211,7 @@ class RemarksCard:
 class CasePage:
     """`empty` stands instead of all figures where nothing ran in this time."""
 
-    title: str
+    title: Prose
     tool: Tool
     crumbs: tuple[Crumb, ...]
     pills: tuple[Pill, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from dashboard.contexts.lengths import Quote
 from dashboard.contexts.parts import EmptyState, Link, Pill, State, Tool
 
 
@@ -73,7 +74,7 @@ class CheckResult:
     lines: tuple[CheckLine, ...] = ()
     hint: str = ""
     empty: EmptyState | None = None
-    answer: str = ""
+    answer: Quote = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.contexts.lengths import QuoteOfMany
 from dashboard.contexts.lists import ListPage
 from dashboard.contexts.parts import Link, Number, Tool, Verdict
 
@@ -12,10 +13,11 @@ from dashboard.contexts.parts import Link, Number, Tool, Verdict
 class FailureGroupRow:
     """One message. `is_silent` marks the group of failures without one; `is_long` says
     that two lines do not hold it. `project` is the only one, else `projects` counts them. `days` are its results by UTC day, `days_label` says
-    them in words. `first` is "new" marked by `is_new`.
+    them in words. `first` is "new" marked by `is_new`. `whole_href` leads to a message
+    that is cut here.
     """
 
-    message: str
+    message: QuoteOfMany
     results: Number
     cases: Number
     runs: Number
@@ -33,6 +35,7 @@ class FailureGroupRow:
     is_new: bool = False
     is_silent: bool = False
     is_long: bool = False
+    whole_href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.contexts.lengths import Words
 from dashboard.contexts.parts import Piece
 
 
@@ -15,7 +16,7 @@ class HistoryLine:
     did: tuple[Piece, ...]
     at: str
     at_title: str
-    detail: str = ""
+    detail: Words = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.contexts.history import History
+from dashboard.contexts.lengths import Prose
 from dashboard.contexts.parts import (
     Button,
     Crumb,
@@ -172,7 +173,7 @@ class MilestonePage:
     load, and then `failed` stands in the page.
     """
 
-    title: str
+    title: Prose
     crumbs: tuple[Crumb, ...]
     pill: Pill
     due: str

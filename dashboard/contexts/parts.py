@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from dashboard.contexts.lengths import Name, Prose, Quote
 from dashboard.marks import StripCell
 
 Tone = Literal["good", "bad", "flat"]
@@ -46,7 +47,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    text: str
+    text: Name
     href: str
 
 
@@ -54,7 +55,7 @@ class Link:
 class Crumb:
     """One step of the path above a title; `href` may be ""."""
 
-    text: str
+    text: Name
     href: str = ""
 
 
@@ -136,11 +137,11 @@ class Note:
 
     kind: Literal["warn", "bad", "info"]
     glyph: str
-    fact: str
-    text: str
+    fact: Prose
+    text: Prose
     buttons: tuple[Button, ...] = ()
     link: Link | None = None
-    answer: str = ""
+    answer: Quote = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +152,7 @@ class EmptyState:
     """
 
     title: str
-    text: str
+    text: Prose
     glyph: str = ""
     icon: str = ""
     button: Button | None = None

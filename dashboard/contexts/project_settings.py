@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.contexts.history import History
+from dashboard.contexts.lengths import Name
 from dashboard.contexts.parts import Crumb, EmptyState, Link, Number, Tool
 
 
@@ -13,7 +14,7 @@ class SettingOption:
     """A value to choose, with what it would mean ("412 runs")."""
 
     value: str
-    text: str
+    text: Name
     is_chosen: bool = False
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dashboard.contexts.history import History
+from dashboard.contexts.lengths import Prose, Snippet
 from dashboard.contexts.parts import (
     Button,
     Column,
@@ -33,13 +34,13 @@ class Fact:
     """A line of the facts row. `links` are printed instead of `text` when there are any."""
 
     label: str
-    text: str
+    text: Prose
     links: tuple[Link, ...] = ()
     tool: Tool | None = None
     icon: str = ""
     delta: Delta | None = None
     is_code: bool = False
-    title: str = ""
+    title: Prose = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +154,7 @@ class ResultRow:
     href: str
     folder: str
     state: State
-    message: str
+    message: Snippet
     duration: str
     thread: str = ""
     strip: Strip | None = None
@@ -218,7 +219,7 @@ class RunPage:
     `live_href` is asked every 15 s while the run is open, "" once it ended.
     """
 
-    name: str
+    name: Prose
     number: str
     crumbs: tuple[Crumb, ...]
     pill: Pill

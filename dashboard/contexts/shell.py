@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from dashboard.contexts.lengths import Name
 from dashboard.contexts.parts import Note, Number, Tool
 
 
@@ -66,7 +67,7 @@ class FilterOption:
     """A checkbox of a filter; `count` is a formatted number or ""."""
 
     value: str
-    text: str
+    text: Name
     count: str = ""
     checked: bool = False
     tool: Tool | None = None

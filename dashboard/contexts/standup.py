@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.contexts.lengths import Made
 from dashboard.contexts.overview import FreshnessItem
 from dashboard.contexts.parts import EmptyState, Link, Number, OutcomeBar, Piece, Tool
 
@@ -100,5 +101,5 @@ class StandupPage:
     cards: tuple[StandupCard, ...] = ()
     freshness: tuple[FreshnessItem, ...] = ()
     fresh_more: Link | None = None
-    markdown: str = ""
+    markdown: Made = ""
     empty: EmptyState | None = None

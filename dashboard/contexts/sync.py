@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.contexts.lengths import Prose, QuoteOfMany
 from dashboard.contexts.lists import ListPage
 from dashboard.contexts.overview import Trend
 from dashboard.contexts.parts import (
@@ -100,7 +101,7 @@ class SyncLine:
     read: str = ""
     written: str = ""
     rejected: str = ""
-    error: str = ""
+    error: Prose = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,16 +153,19 @@ class SyncPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectRow:
-    """A rejected record, whole: `payload` is its text as it came."""
+    """A rejected record: `payload` is its text as it came, `whole_href` leads to one that
+    is cut here.
+    """
 
     tool: Tool
     connection: str
     project: str
     where: str
     reason: str
-    payload: str
+    payload: QuoteOfMany
     moment: str
     moment_title: str
+    whole_href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from django.db.models.functions import Collate
 from dashboard.filters import Filters, result_conditions
 from dashboard.filters.selection import project_conditions, text_conditions
 from dashboard.filters.signatures import with_signature
-from dashboard.lists.listing import ONLY_RESULTS_HAVE, Listing, PagePath
+from dashboard.lists.listing import ONLY_RESULTS_HAVE, Listing, PagePath, by_name
 from dashboard.lists.notes import notes_of
 from dashboard.readers import ForSignedIn
 from ingest.contract import Status
@@ -105,7 +105,7 @@ CASES = Listing(
     sorts={
         "last_seen_at": F("last_seen_at"),
         "first_seen_at": F("first_seen_at"),
-        "name": F("name"),
+        "name": by_name(),
     },
     default_sort="-last_seen_at",
     refused=ONLY_RESULTS_HAVE,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from dashboard.filters import Filters
+from dashboard.lists.listing import LONGEST_KEY
 from dashboard.lists.ranked import Ranking
 from dashboard.metrics.compare import CATEGORIES, Category, Outcome, Pair, pairs
 from ingest.models import ResultText, Run
@@ -66,18 +67,23 @@ def pair_rows(base: Run, head: Run, chosen: Sequence[Pair]) -> list[PairRow]:
 def pair_ranking(
     base: Run, head: Run, categories: Collection[Category] = ()
 ) -> Ranking[PairRow]:
-    """The pairs of some categories, or of all, in the order of `pairs`."""
+    """The pairs of some categories, or of all, by category and name."""
     places = {name: place for place, name in enumerate(CATEGORIES)}
     wanted = {*(categories or CATEGORIES)}
 
     def compute(_: Filters) -> list[Pair]:
-        return [pair for pair in pairs(base, head) if pair.category in wanted]
+        found = [pair for pair in pairs(base, head) if pair.category in wanted]
+        return sorted(found, key=key)
+
+    def key(pair: Pair) -> tuple[int, str, int]:
+        # An address tells the key of a row, so that it has no whole name.
+        return places[pair.category], pair.name[:LONGEST_KEY], pair.case
 
     return Ranking(
         name=f"compare {base.pk} {head.pk} {' '.join(sorted(wanted))}",
         row=PairRow,
         compute=compute,
-        key=lambda pair: (places[pair.category], pair.name, pair.case),
+        key=key,
         rows=lambda _, chosen: pair_rows(base, head, chosen),
     )
 

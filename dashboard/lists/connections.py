@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from dashboard.filters import Filters, selected_connections
-from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath
+from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, by_name
 from dashboard.lists.projects import SYNC_STATES, matching_runs, sync_state
 from dashboard.metrics.freshness import state
 from dashboard.readers import ForSignedIn
@@ -96,7 +96,7 @@ CONNECTIONS = Listing(
     rows=rows,
     sorts={
         "created_at": F("created_at"),
-        "name": F("name"),
+        "name": by_name(),
     },
     default_sort="created_at",
     statuses=SYNC_STATES,

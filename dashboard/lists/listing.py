@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from django.db.models import QuerySet
+from django.db.models.functions import Left
 
 from dashboard.filters import Accepts, Filters
 from ingest.contract import Status
@@ -44,6 +45,15 @@ class Listing(Generic[Row]):
     def accepts(self) -> Accepts:
         names = [sign + name for name in self.sorts for sign in ("", "-")]
         return Accepts(sorts=tuple(names), statuses=self.statuses, refused=self.refused)
+
+
+# Letters of a name that an address tells where a page of a list ended.
+LONGEST_KEY = 200
+
+
+def by_name(column: str = "name") -> Left:
+    """The order by a name, which an address can tell whatever the name is."""
+    return Left(column, LONGEST_KEY)
 
 
 ONLY_FAILURES = {"message": "It applies to groups of failures only."}

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from django.db.models import DateTimeField, F, QuerySet, Value
+from django.db.models import DateTimeField, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, selected_projects
-from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath
+from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, by_name
 from dashboard.lists.projects import matching_runs
 from ingest.contract import MilestoneState
 from ingest.models import Milestone, MilestoneMember, RunMilestone
@@ -103,7 +103,7 @@ MILESTONES = Listing(
         "due_at": Coalesce(
             "due_at", Value(NEVER, DateTimeField()), output_field=DateTimeField()
         ),
-        "name": F("name"),
+        "name": by_name(),
     },
     default_sort="-due_at",
     statuses=tuple(MilestoneState),

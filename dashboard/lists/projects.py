@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import F, Q, QuerySet
 
 from dashboard.filters import Filters, selected_projects
-from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath
+from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, by_name
 from dashboard.lists.runs import select as select_runs
 from dashboard.readers import ForSignedIn
 from ingest.models import Project, Run
@@ -108,7 +108,7 @@ PROJECTS = Listing(
     rows=rows,
     sorts={
         "created_at": F("created_at"),
-        "name": F("name"),
+        "name": by_name(),
     },
     default_sort="created_at",
     statuses=SYNC_STATES,

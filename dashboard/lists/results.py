@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, result_conditions
 from dashboard.filters.signatures import with_signature
-from dashboard.lists.listing import ONLY_FAILURES, Listing
+from dashboard.lists.listing import ONLY_FAILURES, Listing, by_name
 from dashboard.readers import ForSignedIn
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, STATUS_OF_CODE, Case, Result, Run
@@ -194,7 +194,7 @@ RESULTS = Listing(
         "duration_ms": Coalesce(
             "duration_ms", Value(-1), output_field=BigIntegerField()
         ),
-        "name": F("case__name"),
+        "name": by_name("case__name"),
     },
     default_sort="-executed_at",
     refused=ONLY_FAILURES,

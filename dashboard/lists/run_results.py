@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 
 from dashboard.filters.selection import text_conditions
 from dashboard.filters.signatures import having_signature
+from dashboard.lists.listing import by_name
 from dashboard.lists.results import ResultRow, rows
 from dashboard.metrics.compare import LISTED, Comparison
 from ingest.contract import Status
@@ -131,8 +132,8 @@ def _ordered(
     name = sort.removeprefix("-")
     keys: dict[str, Any] = {
         "change": _rank(against),
-        "name": Lower("case__name"),
-        "thread": F("thread__name"),
+        "name": Lower(by_name("case__name")),
+        "thread": by_name("thread__name"),
         "duration_ms": F("duration_ms"),
     }
     key = keys[name]

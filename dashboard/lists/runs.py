@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, result_conditions, run_conditions
 from dashboard.filters.signatures import with_signature
-from dashboard.lists.listing import ONLY_RESULTS_HAVE, Listing, PagePath
+from dashboard.lists.listing import ONLY_RESULTS_HAVE, Listing, PagePath, by_name
 from dashboard.models import RunJudgement, Verdict
 from dashboard.readers import ForSignedIn
 from ingest.contract import Counts, RunStatus, Status
@@ -172,7 +172,7 @@ RUNS = Listing(
         "duration_ms": Coalesce(
             "duration_ms", Value(-1), output_field=BigIntegerField()
         ),
-        "name": F("name"),
+        "name": by_name(),
     },
     default_sort="-started_at",
     statuses=tuple(RunStatus),

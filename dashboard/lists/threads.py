@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import DateTimeField, Exists, F, OuterRef, QuerySet
+from django.db.models import DateTimeField, Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, result_conditions, run_conditions
-from dashboard.lists.listing import ONLY_RESULTS, Listing
+from dashboard.lists.listing import ONLY_RESULTS, Listing, by_name
 from dashboard.lists.runs import CountsRow, counts_row
 from ingest.contract import RunStatus
 from ingest.models import Result, Run, Thread
@@ -80,7 +80,7 @@ THREADS = Listing(
     rows=rows,
     sorts={
         "started_at": Coalesce("started_at", "run__at", output_field=DateTimeField()),
-        "name": F("name"),
+        "name": by_name(),
     },
     default_sort="started_at",
     statuses=tuple(RunStatus),

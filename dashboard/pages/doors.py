@@ -11,6 +11,7 @@ from urllib.parse import quote_plus, urlencode
 
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters, Window
 from dashboard.filters.state import moment_text
+from ingest.models.results import ORDINALS
 
 DECIDED_WORDS = ("error", "failed", "passed")
 NOT_PASSED_WORDS = ("error", "failed")
@@ -233,6 +234,16 @@ def export(path: str, filters: Filters, **own: str) -> str:
     """A list of the API with the same query, as CSV; `own` are parameters of its own."""
     pairs = [*filters.pairs(), *own.items(), ("format", "csv")]
     return f"/api/v1/{path}?{urlencode(pairs)}"
+
+
+def newest_of_api(path: str, filters: Filters) -> str:
+    """The first row of a list of the API with the same query, in which nothing is cut."""
+    return f"/api/v1/{path}?{urlencode([*filters.pairs(), ('limit', '1')])}"
+
+
+def result_of_api(run: int, ordinal: int) -> str:
+    """A result in the API, with its whole message."""
+    return f"/api/v1/results/{run * ORDINALS + ordinal}/"
 
 
 def _plain(filters: Filters) -> Filters:

@@ -20,6 +20,7 @@ from dashboard.contexts import (
     SearchBox,
     Verdict,
 )
+from dashboard.contexts.lengths import LONGEST_OF_MANY
 from dashboard.filters import Filters, Window
 from dashboard.filters.state import NO_MESSAGE
 from dashboard.lists.failures import FAILURES
@@ -205,6 +206,7 @@ def _row(
         message=group.message,
         is_silent=group.signature is None,
         is_long=len(group.message) > SHORT or "\n" in group.message.strip(),
+        whole_href=_whole(state.filters, group),
         **_numbers(state.filters, group),
         days=tuple(float(by_day.get(day, 0)) for day in days),
         days_label=_days_label(days, by_day),
@@ -218,6 +220,14 @@ def _row(
         projects=words.plural(len(names), "project"),
         projects_title=", ".join(name.name for name in names),
     )
+
+
+def _whole(filters: Filters, group: FailureGroup) -> str:
+    """The newest result with the message, from the API; "" where all of it is shown."""
+    if len(group.message) <= LONGEST_OF_MANY:
+        return ""
+    kept = replace(filters.explicit(), signature=str(group.signature), message="")
+    return doors.newest_of_api("results/", kept)
 
 
 def _only(names: Sequence[ProjectName]) -> Link | None:

@@ -8,7 +8,6 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from dashboard.contexts import FilterBar
 from dashboard.filters import Filters, with_default_branches
@@ -18,6 +17,7 @@ from dashboard.metrics.remembered import one_answer, remembered
 from dashboard.pages.panels import LONGEST_S, loaded
 from dashboard.pages.state import PageState
 from dashboard.time_limits import statement_limit
+from dashboard.views.rendering import rendered
 from dashboard.views.shell import shell
 
 P = ParamSpec("P")
@@ -61,7 +61,7 @@ def answer(
         "filter_bar": bar,
         "page": page,
     }
-    response = render(request, template, context)
+    response = rendered(request, template, context)
     target = request.headers.get("HX-Target", "")
     is_swap = "HX-Request" in request.headers and target not in LIVE_PARTS
     if is_swap and request.get_full_path() != state.href:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
 from dashboard.pages.clock import Clock
 from dashboard.pages.compare import compare_page, read_state
 from dashboard.views.answering import failing_now, patient
+from dashboard.views.rendering import rendered
 from dashboard.views.shell import shell
 
 
@@ -25,4 +25,4 @@ def compare(request: HttpRequest) -> HttpResponse:
         "filter_bar": None,
         "page": compare_page(state, Clock()),
     }
-    return render(request, "dashboard/compare.html", context)
+    return rendered(request, "dashboard/compare.html", context)

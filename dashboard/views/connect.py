@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -36,6 +36,7 @@ from dashboard.ids import id_of
 from dashboard.queueing import Queued, queue_sync
 from dashboard.turns import one_at_a_time
 from dashboard.views.acting import act
+from dashboard.views.rendering import rendered
 from dashboard.views.shell import shell
 from ingest.connections import Vendor, save_connection, vendors
 from ingest.contract import VendorError
@@ -236,4 +237,4 @@ def _page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "filter_bar": None,
         "page": connect_page(attempt),
     }
-    return render(request, "dashboard/connect.html", context)
+    return rendered(request, "dashboard/connect.html", context)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
@@ -16,6 +15,7 @@ from dashboard.pages.flaky import (
 )
 from dashboard.pages.lists.frame import framed
 from dashboard.views.answering import answer, patient
+from dashboard.views.rendering import rendered
 
 PANEL = "other-rules"
 
@@ -27,7 +27,7 @@ def flaky(request: HttpRequest) -> HttpResponse:
     asked = flaky_state(request.path, request.GET)
     if request.headers.get("HX-Target") == PANEL:
         # Every visit asks for it once the page is there; the page costs less.
-        return render(request, "_other_rules.html", {"others": other_rules(asked)})
+        return rendered(request, "_other_rules.html", {"others": other_rules(asked)})
     frame = framed(asked.page)
     others = other_rules(asked) if asked.shows_others else not_yet(asked)
     page = flaky_page(gather(frame, asked), others)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
@@ -26,6 +26,7 @@ from dashboard.pages.overview import (
 )
 from dashboard.pages.state import PageState
 from dashboard.views.answering import LIVE_PARTS, Beside, answer, patient
+from dashboard.views.rendering import rendered
 
 
 @require_safe
@@ -91,7 +92,7 @@ def _freshness(request: HttpRequest, state: PageState) -> HttpResponse:
     """The live part alone, because every open overview asks for it every 15 s."""
     connections = list(selected_connections(state.filters))
     strip = freshness.strip(state, connections, importing())
-    return render(request, "_freshness.html", {"fresh": strip})
+    return rendered(request, "_freshness.html", {"fresh": strip})
 
 
 def _freshness_of(
@@ -104,7 +105,7 @@ def _freshness_of(
     connections = list(selected_connections(state.filters))
     item = freshness.of_project(names[project_id], connections, importing(), state)
     context = {"fresh": item, "poll_href": state.href}
-    return render(request, "_project_fresh.html", context)
+    return rendered(request, "_project_fresh.html", context)
 
 
 def _known_beside(found: Material) -> Beside | None:

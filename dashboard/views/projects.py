@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import may_write, readable
@@ -28,6 +28,7 @@ from dashboard.pages.project_settings import (
 )
 from dashboard.views.acting import act
 from dashboard.views.answering import failing_now, patient, place_counts
+from dashboard.views.rendering import rendered
 from dashboard.views.shell import shell
 from ingest.models import Project
 
@@ -36,7 +37,7 @@ from ingest.models import Project
 @readable
 @patient
 def settings(request: HttpRequest, project_id: int) -> HttpResponse:
-    return render(
+    return rendered(
         request, "dashboard/project_settings.html", _context(request, project_id)
     )
 
@@ -74,7 +75,7 @@ def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
         problem = changed_since(changed.act, by, "branch", Clock(), is_now=now)
         context = _context(request, project_id)
         context["page"] = branch_again(context["page"], branch, problem)
-        return render(request, "dashboard/project_settings.html", context, status=409)
+        return rendered(request, "dashboard/project_settings.html", context, status=409)
     except CannotChoose as error:
         messages.error(request, str(error))
     else:
@@ -96,7 +97,7 @@ def alias(request: HttpRequest, project_id: int) -> HttpResponse:
         problem = changed_since(changed.act, by, "choice", Clock(), is_now=now)
         context = _context(request, project_id)
         context["page"] = alias_again(context["page"], name, of, problem)
-        return render(request, "dashboard/project_settings.html", context, status=409)
+        return rendered(request, "dashboard/project_settings.html", context, status=409)
     except CannotChoose as error:
         messages.error(request, str(error))
     else:

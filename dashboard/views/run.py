@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import may_write, readable
@@ -32,6 +32,7 @@ from dashboard.pages.state import PageState
 from dashboard.views.acting import act
 from dashboard.views.answering import patient
 from dashboard.views.live import beside_unless_polled
+from dashboard.views.rendering import rendered
 from dashboard.views.shell import shell
 from ingest.models import Run
 
@@ -40,7 +41,7 @@ from ingest.models import Run
 @readable
 @patient
 def run(request: HttpRequest, run_id: int) -> HttpResponse:
-    return render(request, "dashboard/run.html", _context(request, run_id))
+    return rendered(request, "dashboard/run.html", _context(request, run_id))
 
 
 def _context(request: HttpRequest, run_id: int) -> dict[str, Any]:
@@ -90,7 +91,7 @@ def judge(request: HttpRequest, run_id: int) -> HttpResponse:
         problem = changed_since(changed.act, by, "judgement", Clock())
         context = _context(request, run_id)
         context["page"] = judged_again(context["page"], verdict or "", reason, problem)
-        return render(request, "dashboard/run.html", context, status=409)
+        return rendered(request, "dashboard/run.html", context, status=409)
     return redirect("run", run_id)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from dashboard.access import for_the_signed_in, may_write, readable
@@ -15,7 +15,9 @@ from dashboard.pages.sync import sync_page
 from dashboard.pages.sync.lists import history_page, rejects_page, unknown_page
 from dashboard.views.answering import patient
 from dashboard.views.live import beside_unless_polled
+from dashboard.views.rendering import rendered
 from dashboard.views.shell import shell
+from ingest.models import Reject
 
 
 @require_safe
@@ -41,6 +43,19 @@ def rejects(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@for_the_signed_in
+def reject(request: HttpRequest, reject_id: int) -> HttpResponse:
+    """A rejected record as it came, whole, as a file."""
+    row = get_object_or_404(Reject, pk=reject_id)
+    name = f"rejected-{row.pk}.json"
+    return HttpResponse(
+        row.payload,
+        content_type="application/json; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@require_safe
 @readable
 @patient
 def unknown(request: HttpRequest) -> HttpResponse:
@@ -63,4 +78,4 @@ def _page(request: HttpRequest, template: str, page: Any) -> HttpResponse:
         counts=beside.counts,
     )
     context = {"shell": frame, "filter_bar": None, "page": page}
-    return render(request, f"dashboard/{template}.html", context)
+    return rendered(request, f"dashboard/{template}.html", context)

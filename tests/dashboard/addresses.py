@@ -52,6 +52,7 @@ def pages(made: Marked) -> dict[str, list[str]]:
         "sync": ["/sync/", f"/sync/?connection={made.connection.pk}"],
         "sync-history": ["/sync/history/", "/sync/history/?status=failed"],
         "sync-rejects": ["/sync/rejects/", f"/sync/rejects/?run={run}"],
+        "sync-reject": [f"/sync/rejects/{made.reject.pk}/"],
         "sync-unknown": [f"/sync/unknown/?connection={made.connection.pk}&word=word"],
         "api-docs": ["/api/docs/"],
         "api-docs-metrics": ["/api/docs/metrics/"],

@@ -60,6 +60,7 @@ class Marked:
     milestone: int
     result: Result
     sync: Sync
+    reject: Reject
     user: User
 
 
@@ -155,6 +156,7 @@ def _facts() -> Marked:
         milestone=release.pk,
         result=Result.objects.filter(run_id=run.pk).order_by("ordinal")[0],
         sync=sync,
+        reject=Reject.objects.order_by("pk")[0],
         user=user,
     )
 

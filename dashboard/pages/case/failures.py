@@ -8,6 +8,7 @@ from datetime import UTC, date, timedelta
 from dashboard import words
 from dashboard.contexts import EmptyState, Link, State
 from dashboard.contexts.case import FailuresCard, SignatureRow
+from dashboard.contexts.lengths import LONGEST_QUOTE
 from dashboard.filters.state import NO_MESSAGE
 from dashboard.marks import by_status
 from dashboard.metrics.failures import FailureGroup
@@ -56,8 +57,10 @@ def _row(found: CaseMaterial, group: FailureGroup, *, is_open: bool) -> Signatur
     newest = found.newest_failure(group)
     outcome = by_status(newest.status if newest else Status.FAILED)
     line = group.message.strip().partition("\n")[0]
-    run = None
+    run, whole = None, ""
     if newest is not None:
+        if len(group.message) > LONGEST_QUOTE:
+            whole = doors.result_of_api(newest.run, newest.ordinal)
         number = newest.run_external_id[:12]
         run = Link(text=f"Open run #{number}", href=doors.run(newest.run))
     return SignatureRow(
@@ -72,6 +75,7 @@ def _row(found: CaseMaterial, group: FailureGroup, *, is_open: bool) -> Signatur
         days=_bars(found, group.days),
         colour=outcome.css,
         run=run,
+        whole_href=whole,
         is_open=is_open,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from dashboard import words
 from dashboard.contexts import EmptyState, Headline, Link, Piece, StandupPage
+from dashboard.contexts.lengths import fitted
 from dashboard.filters import Filters
 from dashboard.metrics.activity import newest_start
 from dashboard.pages import doors, empties, freshness
@@ -34,7 +35,7 @@ def standup_page(found: Material, site: str) -> StandupPage:
         freshness=strip.items,
         fresh_more=Link(text=strip.more, href=strip.more_href) if strip.more else None,
     )
-    return replace(page, markdown=markdown(page, site))
+    return replace(page, markdown=markdown(fitted(page), site))
 
 
 def _header(found: Material, empty: EmptyState | None) -> StandupPage:
