@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
+from django.db.models import Model
+from django.utils.text import Truncator
 
 from ingest.models import Connection, Project, Reject, Sync
 
@@ -19,9 +22,28 @@ else:
     ConnectionBase = SyncBase = ProjectBase = RejectBase = admin.ModelAdmin
 
 
+LONGEST_SHOWN = 200
+
+
+def shortened(column: str) -> Callable[[Model], str]:
+    """A column of a list, cut: vendors' texts have no limit."""
+
+    @admin.display(description=column.replace("_", " "), ordering=column)
+    def shown(row: Model) -> str:
+        return Truncator(getattr(row, column)).chars(LONGEST_SHOWN)
+
+    return shown
+
+
 @admin.register(Connection)
 class ConnectionAdmin(ConnectionBase):
-    list_display = ("name", "vendor", "base_url", "last_success_at", "last_error")
+    list_display = (
+        "name",
+        "vendor",
+        shortened("base_url"),
+        "last_success_at",
+        shortened("last_error"),
+    )
     list_filter = ("vendor",)
     search_fields = ("name",)
     fields = (
@@ -62,7 +84,7 @@ class SyncAdmin(SyncBase):
         "results_read",
         "results_written",
         "rejected",
-        "error",
+        shortened("error"),
     )
     list_filter = ("status", "connection")
     list_select_related = ("connection", "project")
@@ -78,7 +100,12 @@ class SyncAdmin(SyncBase):
 
 @admin.register(Project)
 class ProjectAdmin(ProjectBase):
-    list_display = ("name", "connection", "external_id", "last_success_at")
+    list_display = (
+        shortened("name"),
+        "connection",
+        "external_id",
+        "last_success_at",
+    )
     list_select_related = ("connection",)
     readonly_fields = ("connection", "external_id", "last_attempt_at", "last_error")
 
@@ -93,7 +120,13 @@ class ProjectAdmin(ProjectBase):
 
 @admin.register(Reject)
 class RejectAdmin(RejectBase):
-    list_display = ("created_at", "connection", "where", "reason", "resolved_at")
+    list_display = (
+        "created_at",
+        "connection",
+        shortened("where"),
+        shortened("reason"),
+        "resolved_at",
+    )
     list_filter = ("connection", "is_stored")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

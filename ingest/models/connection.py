@@ -97,4 +97,5 @@ class Project(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        # Lists of Django's admin print it, and a vendor may call it anything.
+        return self.name[:200]

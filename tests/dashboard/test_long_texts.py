@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from dashboard.contexts.lengths import LONGEST_ADDRESS
@@ -145,3 +146,11 @@ def test_a_list_by_name_is_paged_whatever_the_names_are(made, name):
         path = (answer["next"] or "").partition(V1)[2]
     assert found == whole
     assert len(whole) > 1
+
+
+@pytest.mark.parametrize("name", ["connection", "project", "reject", "sync"])
+def test_no_list_of_the_admin_is_heavy_because_of_one_text(made, name):
+    User.objects.filter(pk=made.user.pk).update(is_staff=True, is_superuser=True)
+    answer = logged_in(User.objects.get(pk=made.user.pk)).get(f"/admin/ingest/{name}/")
+    assert answer.status_code == 200
+    assert len(answer.content) < HEAVIEST
