@@ -46,8 +46,10 @@ Words = Annotated[str, Longest(25_000)]
 # they are cut, a link leads to the whole.
 LONGEST_QUOTE = 20_000
 LONGEST_OF_MANY = 4_000
+LONGEST_RECORD = 10_000
 Quote = Annotated[str, Longest(LONGEST_QUOTE)]
 QuoteOfMany = Annotated[str, Longest(LONGEST_OF_MANY)]
+Record = Annotated[str, Longest(LONGEST_RECORD)]
 Snippet = Annotated[str, Longest(400)]
 # Made of texts that were fitted before.
 Made = Annotated[str, Longest(1_000_000)]

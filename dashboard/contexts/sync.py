@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.contexts.lengths import Prose, QuoteOfMany
+from dashboard.contexts.lengths import Prose, Record
 from dashboard.contexts.lists import ListPage
 from dashboard.contexts.overview import Trend
 from dashboard.contexts.parts import (
@@ -162,7 +162,7 @@ class RejectRow:
     project: str
     where: str
     reason: str
-    payload: QuoteOfMany
+    payload: Record
     moment: str
     moment_title: str
     whole_href: str = ""

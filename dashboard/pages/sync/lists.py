@@ -25,7 +25,7 @@ from dashboard.contexts import (
     State,
     SyncListPage,
 )
-from dashboard.contexts.lengths import LONGEST_OF_MANY
+from dashboard.contexts.lengths import LONGEST_RECORD
 from dashboard.lists.names import project_names, run_names
 from dashboard.lists.rejects import Chosen, rejects, results_with_word
 from dashboard.lists.results import rows as result_rows
@@ -208,7 +208,7 @@ def _reject_row(row: Reject, clock: Clock) -> RejectRow:
         where=row.where,
         reason=reason,
         payload=row.payload,
-        whole_href=f"{REJECTS}{row.pk}/" if len(row.payload) > LONGEST_OF_MANY else "",
+        whole_href=f"{REJECTS}{row.pk}/" if len(row.payload) > LONGEST_RECORD else "",
         moment=clock.moment(row.created_at),
         moment_title=clock.timestamp(row.created_at),
     )
