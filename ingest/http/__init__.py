@@ -6,12 +6,12 @@ from ingest.http.addresses import (
     PrivateAddressError,
     api_base,
     check_address,
-    is_private,
     private_sentence,
 )
 from ingest.http.answers import redact, retry_after_s
 from ingest.http.client import ApiClient, MissingError, UnsupportedError
 from ingest.http.paging import Page, follow
+from ingest.http.reach import is_private
 
 __all__ = [
     "ApiClient",

@@ -1,22 +1,37 @@
-"""Which addresses may be asked, and the guard that looks at whom a socket reached."""
+"""Which addresses may be asked: judged by name first, and by peer once connected."""
 
 from __future__ import annotations
 
-import ipaddress
+import re
 import socket
-from typing import Any
+from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
 from ingest.contract import ConfigError, RetryableError
+from ingest.http.reach import Reach, reach_of
+
+# Names of the metadata services of clouds: some lead to a public or private address.
+METADATA_NAMES = frozenset(
+    {
+        "instance-data",
+        "instance-data.ec2.internal",
+        "metadata",
+        "metadata.azure.internal",
+        "metadata.goog",
+        "metadata.google.internal",
+        "metadata.tencentyun.com",
+    }
+)
+# What one parser of addresses drops or undoes and the next one keeps.
+ODD_SIGNS = re.compile(r"[\\\s\x00-\x1f\x7f]")
 
 
 class PrivateAddressError(OSError):
-    """A vendor's address led into a private network."""
+    """A vendor's address led to where it must not; `sentence` says so of a URL."""
+
+    def __init__(self, sentence: Callable[[str], str]) -> None:
+        super().__init__("refused address")
+        self.sentence = sentence
 
 
 def api_base(base_url: str, prefix: str) -> str:
@@ -28,6 +43,8 @@ def api_base(base_url: str, prefix: str) -> str:
 def check_address(url: str, *, allow_private_urls: bool) -> None:
     """Raise ConfigError unless `url` may be asked: https, or http where private."""
     parts, host = _plain_parts(url)
+    if host.rstrip(".") in METADATA_NAMES:
+        raise ConfigError(never_sentence(url))
     try:
         found = socket.getaddrinfo(
             host, parts.port or parts.scheme, type=socket.SOCK_STREAM
@@ -40,11 +57,33 @@ def check_address(url: str, *, allow_private_urls: bool) -> None:
         raise ConfigError(
             f"The host {host} cannot be found. Check the address."
         ) from None
-    is_any_private = any(is_private(str(entry[4][0])) for entry in found)
-    if is_any_private and not allow_private_urls:
-        raise ConfigError(private_sentence(url))
-    if parts.scheme == "http" and not is_any_private:
-        raise ConfigError(f"{url} is not encrypted. Use https.")
+    reaches = [reach_of(str(entry[4][0])) for entry in found]
+    # A name with a private and a public address is private, as its network may choose.
+    refusal = _refusal(max(reaches), allow_private_urls, parts.scheme == "https")
+    if refusal:
+        raise ConfigError(refusal(url))
+
+
+def check_peer(address: str, *, allow_private_urls: bool, is_encrypted: bool) -> None:
+    """Raise PrivateAddressError unless a socket that reached `address` may be used.
+
+    A look at the name alone can be fooled by a name that resolves anew (rebinding):
+    into a private network, or out of one with plain http and a key in it.
+    """
+    refusal = _refusal(reach_of(address), allow_private_urls, is_encrypted)
+    if refusal:
+        raise PrivateAddressError(refusal)
+
+
+def _refusal(
+    reach: Reach, allow_private_urls: bool, is_encrypted: bool
+) -> Callable[[str], str] | None:
+    """What to say of an address that reaches so far; None where it may be used."""
+    if reach is Reach.NEVER:
+        return never_sentence
+    if reach is Reach.PRIVATE:
+        return None if allow_private_urls else private_sentence
+    return None if is_encrypted else plain_sentence
 
 
 def _plain_parts(url: str) -> tuple[SplitResult, str]:
@@ -57,9 +96,10 @@ def _plain_parts(url: str) -> tuple[SplitResult, str]:
         extras = parts.username or parts.password or parts.query or parts.fragment
         # A port that is no number shows only when it is asked for.
         is_known = parts.scheme in ("http", "https") and parts.port != 0
+        is_odd = ODD_SIGNS.search(url) or "%" in parts.netloc
     except ValueError:
         is_known = False
-    if not is_known or extras or not parts.hostname:
+    if not is_known or extras or is_odd or not parts.hostname:
         raise ConfigError(
             "The address cannot be used. Enter one like https://example.com, without "
             "a name, a password or a question mark in it."
@@ -74,58 +114,12 @@ def private_sentence(url: str) -> str:
     )
 
 
-def is_private(address: str) -> bool:
-    """Whether an IP address is anything but a public one."""
-    parsed = ipaddress.ip_address(address.split("%")[0])
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return not (mapped or parsed).is_global
+def never_sentence(url: str) -> str:
+    return (
+        f"{url} leads to an address that no vendor has, such as the metadata service "
+        f"of a cloud. Enter the vendor's own address."
+    )
 
 
-def guarded_session(allow_private_urls: bool) -> requests.Session:
-    session = requests.Session()
-    # Proxies and .netrc from the environment would carry tokens past the guard.
-    session.trust_env = False
-    adapter = HTTPAdapter() if allow_private_urls else _GuardedAdapter()
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
-    session.headers.update({"Accept": "application/json", "User-Agent": "Passline"})
-    return session
-
-
-class _Guard:
-    """Looks at whom a socket reached before anything is sent over it.
-
-    A look at the name alone can be fooled by a name that resolves anew (rebinding).
-    """
-
-    def _new_conn(self) -> socket.socket:
-        reached: socket.socket = super()._new_conn()  # type: ignore[misc]
-        if is_private(str(reached.getpeername()[0])):
-            reached.close()
-            raise PrivateAddressError("private address")
-        return reached
-
-
-class _GuardedHTTP(_Guard, HTTPConnection):
-    pass
-
-
-class _GuardedHTTPS(_Guard, HTTPSConnection):
-    pass
-
-
-class _GuardedHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _GuardedHTTP
-
-
-class _GuardedHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _GuardedHTTPS
-
-
-class _GuardedAdapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": _GuardedHTTPPool,
-            "https": _GuardedHTTPSPool,
-        }
+def plain_sentence(url: str) -> str:
+    return f"{url} is not encrypted. Use https."

@@ -14,13 +14,9 @@ import requests
 import urllib3
 
 from ingest.contract import ConfigError, PayloadError, RetryableError, VendorError
-from ingest.http.addresses import (
-    PrivateAddressError,
-    check_address,
-    guarded_session,
-    private_sentence,
-)
+from ingest.http.addresses import PrivateAddressError, check_address
 from ingest.http.answers import Answer, redact, retry_after_s
+from ingest.http.sockets import guarded_session
 
 log = logging.getLogger(__name__)
 
@@ -178,8 +174,9 @@ class ApiClient:
         )
 
     def _connection_trouble(self, error: Exception, path: str) -> Exception:
-        if isinstance(_root_of(error), PrivateAddressError):
-            return ConfigError(private_sentence(self.base_url))
+        cause = _root_of(error)
+        if isinstance(cause, PrivateAddressError):
+            return ConfigError(cause.sentence(self.base_url))
         word = "did not answer in time" if _is_timeout(error) else "broke off"
         sentence = (
             f"{self.label} {word} ({self.redacted(path)}). The next sync retries."
