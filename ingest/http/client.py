@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import ssl
@@ -16,16 +15,25 @@ import urllib3
 from ingest.contract import ConfigError, PayloadError, RetryableError, VendorError
 from ingest.http.addresses import PrivateAddressError, check_address
 from ingest.http.answers import Answer, redact, retry_after_s
+from ingest.http.decoding import TooComplexError, decoded
+from ingest.http.limits import OutOfTimeError, TooMuchError, allowed, has_time_for
 from ingest.http.sockets import guarded_session
 
 log = logging.getLogger(__name__)
 
+# For a connection, and between two signs of life.
 TIMEOUT_S = (10, 60)
+# For one try from the connection to the last byte, and for all tries with the pauses
+# between them: less than a claim on a project lasts.
+TRY_LIMIT_S = 120.0
+REQUEST_LIMIT_S = 240.0
 TRIES = 4
 FIRST_PAUSE_S = 0.5
 # Longer than this nobody sleeps with a project claimed; a later sync goes on instead.
 LONGEST_PAUSE_S = 120.0
-LARGEST_ANSWER_BYTES = 64 * 2**20
+LARGEST_ANSWER_BYTES = 8 * 2**20
+# Around an answer: its headers, of which there are at most a hundred lines.
+HEADER_BYTES = 2**20
 ANSWER_SHOWN = 500
 
 
@@ -109,9 +117,15 @@ class ApiClient:
         """The parsed JSON of one call, after the retries that it deserved.
 
         Raises ConfigError for refused credentials and addresses that cannot work,
-        MissingError for 404, PayloadError for answers that are not JSON, and
-        RetryableError when the trouble outlasted the retries.
+        MissingError for 404, PayloadError for answers that are not JSON or too large,
+        and RetryableError when the trouble outlasted the retries or REQUEST_LIMIT_S.
         """
+        with allowed(limit_s=REQUEST_LIMIT_S):
+            return self._request(method, path, params, body)
+
+    def _request(
+        self, method: str, path: str, params: Mapping[str, Any] | None, body: Any
+    ) -> Any:
         renewed = False
         for attempt in range(1, TRIES + 1):
             try:
@@ -129,21 +143,26 @@ class ApiClient:
         self, method: str, path: str, params: Mapping[str, Any] | None, body: Any
     ) -> Answer:
         self.requests_made += 1
+        limit_bytes = LARGEST_ANSWER_BYTES + HEADER_BYTES
         try:
-            with self._session.request(
-                method,
-                f"{self.base_url}{path}",
-                params=params,
-                json=body,
-                timeout=TIMEOUT_S,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with (
+                allowed(limit_s=TRY_LIMIT_S, limit_bytes=limit_bytes),
+                self._session.request(
+                    method,
+                    f"{self.base_url}{path}",
+                    params=params,
+                    json=body,
+                    timeout=TIMEOUT_S,
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
                 content = self._content(response)
                 return Answer(response.status_code, response.headers, content)
         except requests.exceptions.SSLError as error:
             raise self._tls_trouble(error, path) from None
-        except requests.exceptions.RequestException as error:
+        except OSError as error:
+            # Those of requests are such errors too.
             raise self._connection_trouble(error, path) from None
 
     def _content(self, response: requests.Response) -> bytes:
@@ -152,10 +171,7 @@ class ApiClient:
         for chunk in response.iter_content(2**16):
             size += len(chunk)
             if size > LARGEST_ANSWER_BYTES:
-                raise PayloadError(
-                    f"{self.label} sent more than {LARGEST_ANSWER_BYTES >> 20} MB in "
-                    f"one answer, more than Passline reads."
-                )
+                raise TooMuchError
             chunks.append(chunk)
         return b"".join(chunks)
 
@@ -177,6 +193,14 @@ class ApiClient:
         cause = _root_of(error)
         if isinstance(cause, PrivateAddressError):
             return ConfigError(cause.sentence(self.base_url))
+        if isinstance(cause, TooMuchError):
+            return self._too_large(path, f"more than {LARGEST_ANSWER_BYTES >> 20} MB")
+        if isinstance(cause, OutOfTimeError):
+            # Not tried again at once: that would hold the worker as long once more.
+            return RetryableError(
+                f"{self.label} did not finish its answer in the time that Passline "
+                f"waits ({self.redacted(path)}). The next sync retries."
+            )
         word = "did not answer in time" if _is_timeout(error) else "broke off"
         sentence = (
             f"{self.label} {word} ({self.redacted(path)}). The next sync retries."
@@ -195,13 +219,23 @@ class ApiClient:
                 answer=self.shown(answer),
             )
         try:
-            return json.loads(answer.content)
-        except (ValueError, RecursionError):
+            return decoded(answer.content)
+        except TooComplexError as reason:
+            raise self._too_large(where, str(reason), self.shown(answer)) from None
+        except ValueError:
             error = PayloadError(
                 f"{self.label} answered {where} with broken or cut-off JSON.",
                 answer=self.shown(answer),
             )
             raise _Retry(error) from None
+
+    def _too_large(self, where: str, what: str, shown: str = "") -> PayloadError:
+        return PayloadError(
+            f"{self.label} answered {self.redacted(where)} with {what}, which Passline "
+            f"does not read. Check that the address is the API's; if it is, reduce what "
+            f"{self.label} holds there.",
+            answer=shown,
+        )
 
     def _refusal(self, answer: Answer, where: str) -> Exception:
         code, shown = answer.code, self.shown(answer)
@@ -245,7 +279,8 @@ class ApiClient:
         pause_s = retry.pause_s
         if pause_s is None:
             pause_s = FIRST_PAUSE_S * 2 ** (attempt - 1)
-        if attempt == TRIES or pause_s > LONGEST_PAUSE_S:
+        is_too_long = pause_s > LONGEST_PAUSE_S or not has_time_for(pause_s)
+        if attempt == TRIES or is_too_long:
             raise retry.error from None
         log.info("waiting %.1f s: %s", pause_s, retry.error)
         self._sleep(pause_s)
@@ -261,11 +296,14 @@ class ApiClient:
         return f"HTTP {answer.code}\n{text[:ANSWER_SHOWN]}".replace("\x00", "\u2400")
 
 
+_OUR_REASONS = (PrivateAddressError, OutOfTimeError, TooMuchError)
+
+
 def _root_of(error: BaseException) -> BaseException:
     seen = error
     while True:
         inner = seen.__cause__ or seen.__context__
-        if inner is None or isinstance(seen, PrivateAddressError):
+        if inner is None or isinstance(seen, _OUR_REASONS):
             return seen
         seen = inner
 

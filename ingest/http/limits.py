@@ -51,6 +51,11 @@ def time_left_s() -> float:
     return left_s
 
 
+def has_time_for(pause_s: float) -> bool:
+    """Whether anything could still be asked after such a pause."""
+    return _current.allowance.ends_at - time.monotonic() > pause_s
+
+
 def spend(received: int) -> None:
     """Count bytes that came in; raises TooMuchError beyond what is allowed."""
     _current.allowance.bytes_left -= received

@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from ipaddress import ip_address
@@ -20,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from tests import clock
 
-Talk = Callable[[socket.socket], None]
+Talk = Callable[[socket.socket], object]
 
 
 class Listener:
@@ -92,6 +93,25 @@ def stays_silent(peer: socket.socket) -> None:
         pass
 
 
+def keeps_sending(
+    head: bytes, again: bytes, *, every_s: float = 0.0, for_s: float = 15.0
+) -> Talk:
+    """Read the request, send `head`, then `again` and again until nobody listens.
+
+    It gives up after `for_s`, so that a client without a limit fails and does not hang.
+    """
+
+    def talk(peer: socket.socket) -> None:
+        peer.recv(65536)
+        peer.sendall(head)
+        ends_at = time.monotonic() + for_s
+        while time.monotonic() < ends_at:
+            peer.sendall(again)
+            time.sleep(every_s)
+
+    return talk
+
+
 def self_signed(folder: Path) -> ssl.SSLContext:
     """A server's TLS context whose certificate nobody has signed but itself."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -123,9 +143,11 @@ def self_signed(folder: Path) -> ssl.SSLContext:
     return context
 
 
-def speaks_tls(context: ssl.SSLContext) -> Talk:
+def speaks_tls(
+    context: ssl.SSLContext, inside: Talk = lambda peer: peer.recv(65536)
+) -> Talk:
     def talk(peer: socket.socket) -> None:
         with context.wrap_socket(peer, server_side=True) as secured:
-            secured.recv(65536)
+            inside(secured)
 
     return talk
