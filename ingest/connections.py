@@ -20,10 +20,13 @@ from ingest.contract import (
     ProjectRecord,
     Status,
 )
+from ingest.http import allowed
 from ingest.models import Connection, Run
 from ingest.partitions import oldest_month
 
 NAME_LENGTH = 200
+# A person waits for it, and a web process with them.
+CHECK_LIMIT_S = 60.0
 LONGEST_INTERVAL_MINUTES = 7 * 24 * 60
 
 
@@ -109,11 +112,12 @@ def check_connection(
     Raises ConfigError, RetryableError or PayloadError with a sentence for a person.
     """
     connector = CONNECTORS[vendor].connect(config)
-    report = connector.check()
-    if not connector.capabilities.projects_are_listed:
-        found = [ProjectRecord(external_id=name, name=name) for name in projects]
-        return report, found
-    found = [item for item in connector.projects() if isinstance(item, ProjectRecord)]
+    with allowed(limit_s=CHECK_LIMIT_S):
+        report = connector.check()
+        if not connector.capabilities.projects_are_listed:
+            found = [ProjectRecord(external_id=name, name=name) for name in projects]
+            return report, found
+        found = [p for p in connector.projects() if isinstance(p, ProjectRecord)]
     listed = {project.external_id for project in found}
     for name in projects:
         if name not in listed:

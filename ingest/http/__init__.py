@@ -10,6 +10,7 @@ from ingest.http.addresses import (
 )
 from ingest.http.answers import redact, retry_after_s
 from ingest.http.client import ApiClient, MissingError, UnsupportedError
+from ingest.http.limits import allowed, stopped_by
 from ingest.http.paging import Page, follow
 from ingest.http.reach import is_private
 
@@ -19,6 +20,7 @@ __all__ = [
     "Page",
     "PrivateAddressError",
     "UnsupportedError",
+    "allowed",
     "api_base",
     "check_address",
     "follow",
@@ -26,4 +28,5 @@ __all__ = [
     "private_sentence",
     "redact",
     "retry_after_s",
+    "stopped_by",
 ]

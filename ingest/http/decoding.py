@@ -8,8 +8,10 @@ from typing import Any
 
 # An honest answer nests less than ten deep. Deeper ones break what walks through rows.
 DEEPEST = 100
-# Values in one answer; the smallest one takes up to 250 bytes of memory.
+# Values in one answer, and lists and objects among them: one of these takes up to
+# 240 bytes of memory however little it holds.
 MOST_VALUES = 300_000
+MOST_CONTAINERS = 100_000
 
 MANY_ESCAPES = 200_000
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
@@ -46,7 +48,10 @@ def _check_structure(content: bytes) -> None:
     # At first with what stands in texts, which is quick and mostly enough.
     if _left(content, b"[{,") > MOST_VALUES and _values(content) > MOST_VALUES:
         raise TooComplexError(f"more than {MOST_VALUES:,} values")
-    _check_depth(_brackets(content))
+    brackets = _brackets(content)
+    if brackets.count(b"[") + brackets.count(b"{") > MOST_CONTAINERS:
+        raise TooComplexError(f"more than {MOST_CONTAINERS:,} lists and objects")
+    _check_depth(brackets)
 
 
 def _without_escapes(content: bytes) -> bytes:

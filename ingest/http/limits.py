@@ -25,6 +25,7 @@ class _Allowance:
 
 class _OfThread(threading.local):
     allowance = _Allowance(float("inf"), float("inf"))
+    stop: threading.Event | None = None
 
 
 _current = _OfThread()
@@ -43,10 +44,20 @@ def allowed(*, limit_s: float, limit_bytes: float = float("inf")) -> Iterator[No
         _current.allowance = outer
 
 
+@contextmanager
+def stopped_by(stop: threading.Event) -> Iterator[None]:
+    """Inside, this thread's requests end once `stop` is set."""
+    _current.stop = stop
+    try:
+        yield
+    finally:
+        _current.stop = None
+
+
 def time_left_s() -> float:
     """Seconds that are left, above zero; raises OutOfTimeError when there are none."""
     left_s = _current.allowance.ends_at - time.monotonic()
-    if left_s <= 0:
+    if left_s <= 0 or (_current.stop and _current.stop.is_set()):
         raise OutOfTimeError("out of time")
     return left_s
 

@@ -4,35 +4,47 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from queue import Empty, Full, Queue
+from queue import Empty, Queue
 from typing import TypeVar
+
+from ingest.http import stopped_by
 
 T = TypeVar("T")
 # How often a waiting side looks whether the other one is still there.
 LOOK_EVERY_S = 1.0
 
 
-def ahead(items: Iterator[T], while_waiting: Callable[[], None]) -> Iterator[T]:
-    """The items, taken from `items` in a thread of their own, at most one in advance.
+def ahead(
+    items: Iterator[T],
+    while_waiting: Callable[[], None],
+    *,
+    is_heavy: Callable[[T], bool] = lambda item: False,
+) -> Iterator[T]:
+    """The items, taken from `items` in a thread of their own, at most one in advance;
+    none while a heavy one is worked on.
 
     `while_waiting` is called for each item, and about once a second until it is there:
-    a long list of which nothing is stored must hold the claim too. What `items` raises is raised here. When the taker stops early, so does the thread,
-    after the request that it is in.
+    a long list of which nothing is stored must hold the claim too. What `items` raises
+    is raised here. When the taker stops early, so does the thread, after the request
+    that it is in.
     """
     box: Queue[tuple[bool, object]] = Queue(maxsize=1)
-    stop = threading.Event()
-    thread = threading.Thread(target=_fill, args=(items, box, stop), daemon=True)
+    stop, go_on = threading.Event(), threading.Semaphore(1)
+    thread = threading.Thread(target=_fill, args=(items, box, stop, go_on), daemon=True)
     thread.start()
     try:
         while True:
-            try:
-                is_item, got = box.get(timeout=LOOK_EVERY_S)
-            except Empty:
-                while_waiting()
-                continue
+            is_item, got = _taken(box, while_waiting)
             while_waiting()
             if is_item:
-                yield got  # type: ignore[misc]
+                item: T = got  # type: ignore[assignment]
+                waits = is_heavy(item)
+                if not waits:
+                    go_on.release()
+                yield item
+                del got, item
+                if waits:
+                    go_on.release()
             elif isinstance(got, BaseException):
                 raise got
             else:
@@ -41,28 +53,36 @@ def ahead(items: Iterator[T], while_waiting: Callable[[], None]) -> Iterator[T]:
         stop.set()
 
 
+def _taken(
+    box: Queue[tuple[bool, object]], while_waiting: Callable[[], None]
+) -> tuple[bool, object]:
+    while True:
+        try:
+            return box.get(timeout=LOOK_EVERY_S)
+        except Empty:
+            while_waiting()
+
+
 def _fill(
-    items: Iterator[T], box: Queue[tuple[bool, object]], stop: threading.Event
+    items: Iterator[T],
+    box: Queue[tuple[bool, object]],
+    stop: threading.Event,
+    go_on: threading.Semaphore,
 ) -> None:
     try:
-        for item in items:
-            if not _put(box, (True, item), stop):
-                return
-        _put(box, (False, None), stop)
+        with stopped_by(stop):
+            while _may_go_on(go_on, stop):
+                # Not a loop over the items: it would hold the last one meanwhile.
+                box.put((True, next(items)))
+    except StopIteration:
+        box.put((False, None))
     except BaseException as error:
-        _put(box, (False, error), stop)
+        box.put((False, error))
 
 
-def _put(
-    box: Queue[tuple[bool, object]],
-    item: tuple[bool, object],
-    stop: threading.Event,
-) -> bool:
-    """Whether the item was taken into the box before the taker stopped."""
+def _may_go_on(go_on: threading.Semaphore, stop: threading.Event) -> bool:
+    """Whether the next item is wanted; False once the taker has stopped."""
     while not stop.is_set():
-        try:
-            box.put(item, timeout=LOOK_EVERY_S)
-        except Full:
-            continue
-        return True
+        if go_on.acquire(timeout=LOOK_EVERY_S):
+            return True
     return False

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from ingest.connections import connector_for, remember
 from ingest.contract import Connector, ProjectRecord, VendorError
+from ingest.held import MB, Held
+from ingest.http import allowed
 from ingest.models import Connection, Project, Sync, SyncStatus, Trigger
 from ingest.sync.closing import (
     UNFINISHED,
@@ -19,7 +21,10 @@ from ingest.sync.closing import (
     save,
 )
 from ingest.sync.project import OVERLAP, sync_project
-from ingest.upsert.rejects import store_project_reject
+from ingest.upsert.rejects import check_rejects, store_project_reject
+
+# Less than LEASE, after which a parent without children is taken to be dead.
+DISCOVERY_LIMIT_S = 240.0
 
 
 def request_sync(
@@ -104,14 +109,19 @@ def _upsert_projects(parent: Sync, connector: Connector) -> list[Project]:
 
 def _listed(parent: Sync, connector: Connector) -> list[ProjectRecord]:
     records = []
-    for item in connector.projects():
-        if isinstance(item, ProjectRecord):
-            records.append(item)
-        else:
-            parent.rejected += 1
-            store_project_reject(
-                parent.connection, None, item, parent.pk, timezone.now()
-            )
+    held = Held("The list of projects", most_rows=20_000, most_bytes=16 * MB)
+    # No claim is held yet, and a parent without children is given up after a while.
+    with allowed(limit_s=DISCOVERY_LIMIT_S):
+        for item in connector.projects():
+            if isinstance(item, ProjectRecord):
+                held.add((item.external_id, item.name, item.url))
+                records.append(item)
+            else:
+                parent.rejected += 1
+                check_rejects(parent.rejected, item)
+                store_project_reject(
+                    parent.connection, None, item, parent.pk, timezone.now()
+                )
     return records
 
 

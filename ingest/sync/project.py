@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
@@ -17,15 +18,18 @@ from ingest.contract import (
     RetryableError,
     VendorError,
 )
+from ingest.held import MB, Held
 from ingest.models import Project, Run, Sync, SyncStatus
 from ingest.partitions import oldest_month
 from ingest.rollups import rebuild_case_times
+from ingest.seen import Seen
 from ingest.sync.ahead import ahead
 from ingest.sync.closing import close_child
 from ingest.sync.lease import Lease, LeaseLostError
 from ingest.sync.progress import Progress
 from ingest.sync.reading import (
     Failed,
+    Fetched,
     Gone,
     Reading,
     Settled,
@@ -33,7 +37,7 @@ from ingest.sync.reading import (
     read_window,
 )
 from ingest.upsert import Batch, ProjectStore, mark_run_removed, upsert_milestones
-from ingest.upsert.rejects import store_project_reject
+from ingest.upsert.rejects import check_rejects, store_project_reject
 from ingest.upsert.rows import TooManyRowsError
 
 # Vendors' clocks and late rows: a window begins this long before the last success, and
@@ -43,6 +47,9 @@ SETTLE = timedelta(minutes=15)
 CLOCKS_DIFFER = timedelta(days=1)
 # After so many runs in a row that cannot be fetched the vendor is taken to be down.
 FAILURES_IN_A_ROW = 3
+# The first import of a large project at a slow vendor goes on with the next sync.
+SYNC_LIMIT_S = 6 * 3600.0
+LONGEST_TROUBLE = 500
 
 
 def sync_project(sync: Sync, connector: Connector) -> None:
@@ -85,9 +92,13 @@ class _ProjectSync:
         quiet: frozenset[str] = getattr(connector, "quiet_statuses", frozenset())
         self._store = ProjectStore(project, quiet)
         self._progress = Progress(sync)
-        self._seen: set[str] = set()
-        self._trouble: list[str] = []
+        self._seen = Seen()
+        # What is told of runs that could not be read: the first sentence, and how many.
+        self._trouble = ""
+        self._troubles = 0
         self._failures = 0
+        self._rejects = 0
+        self._begun = time.monotonic()
 
     def carry_out(self) -> tuple[SyncStatus, str]:
         """Milestones, the window's runs, then what is still unsettled from before."""
@@ -110,9 +121,9 @@ class _ProjectSync:
 
     def _outcome(self) -> tuple[SyncStatus, str]:
         if self._trouble:
-            more = len(self._trouble) - 1
+            more = self._troubles - 1
             tail = f" And {more} more like it." if more else ""
-            return SyncStatus.PARTIAL, self._trouble[0] + tail
+            return SyncStatus.PARTIAL, self._trouble + tail
         rejected = self._sync.rejected
         return (SyncStatus.PARTIAL if rejected else SyncStatus.OK), ""
 
@@ -122,12 +133,26 @@ class _ProjectSync:
         if not self._connector.capabilities.milestones:
             return
         records: list[MilestoneRecord] = []
-        for item in self._connector.milestones(self._project.external_id):
+        held = Held("The list of milestones", most_rows=50_000, most_bytes=16 * MB)
+        for item in ahead(
+            self._connector.milestones(self._project.external_id), self._hold
+        ):
             if isinstance(item, Reject):
                 self._keep_reject(item)
             else:
+                held.add((item.external_id, item.name, item.url, *item.tags))
                 records.append(item)
+        self._lease.renew()
         upsert_milestones(self._project, records)
+
+    def _hold(self) -> None:
+        """Keep the claim while something is read, as long as a sync may last."""
+        self._lease.renew_when_due()
+        if time.monotonic() - self._begun > SYNC_LIMIT_S:
+            raise RetryableError(
+                f"The sync has taken {SYNC_LIMIT_S / 3600:.0f} hours and was ended. "
+                f"The next one goes on where it stopped."
+            )
 
     def _read_window(self) -> None:
         sync = self._sync
@@ -152,32 +177,35 @@ class _ProjectSync:
         self._ask_for(known)
 
     def _ask_for(self, runs: QuerySet[Run]) -> None:
-        wanted = runs.exclude(external_id__in=self._seen)
-        names = list(wanted.values_list("external_id", "name"))
+        known = runs.values_list("external_id", "name")
+        names = [(run, name[:80]) for run, name in known if run not in self._seen]
         project = self._project.external_id
         self._take(read_by_id(self._connector, project, names))
 
     def _take(self, readings: Iterator[Reading]) -> None:
-        for reading in ahead(readings, self._lease.renew_when_due):
-            if isinstance(reading, Reject):
-                self._keep_reject(reading)
-                self._trouble.append(
-                    f"{reading.where} could not be read: {reading.reason}."
-                )
-                continue
-            self._sync.runs_read += 1
-            if isinstance(reading, Failed):
-                self._seen.add(reading.run_id)
-                self._note_failure(reading)
-            elif isinstance(reading, Gone):
-                self._seen.add(reading.run_id)
-                self._remove(reading.run_id)
-            elif isinstance(reading, Settled):
-                self._seen.add(reading.record.external_id)
-                self._progress.reached(reading.record.started_at)
-            else:
-                self._seen.add(reading.batch.record.external_id)
-                self._write(reading.batch)
+        for reading in ahead(readings, self._hold, is_heavy=_is_heavy):
+            self._take_one(reading)
+            # A large run must be gone before the next one is read.
+            del reading
+
+    def _take_one(self, reading: Reading) -> None:
+        if isinstance(reading, Reject):
+            self._keep_reject(reading)
+            self._note(f"{reading.where} could not be read: {reading.reason}.")
+            return
+        self._sync.runs_read += 1
+        if isinstance(reading, Failed):
+            self._seen.add(reading.run_id)
+            self._note_failure(reading)
+        elif isinstance(reading, Gone):
+            self._seen.add(reading.run_id)
+            self._remove(reading.run_id)
+        elif isinstance(reading, Settled):
+            self._seen.add(reading.record.external_id)
+            self._progress.reached(reading.record.started_at)
+        else:
+            self._seen.add(reading.batch.record.external_id)
+            self._write(reading.batch)
 
     def _write(self, batch: Batch) -> None:
         """Store one run; one that cannot be stored leaves the others alone."""
@@ -187,13 +215,14 @@ class _ProjectSync:
                 self._lease.renew()
                 written = self._store.store(batch, sync_id=self._sync.pk)
         except TooManyRowsError as error:
-            self._trouble.append(f"Run {record.name[:80]} could not be read. {error}")
+            self._note(f"Run {record.name[:80]} could not be read. {error}")
             return
         except DataError as error:
             # Rolled back as a whole; one value out of reach must not cost the others.
             said = str(error).partition("\n")[0]
-            self._trouble.append(f"Run {record.name[:80]} could not be stored: {said}.")
+            self._note(f"Run {record.name[:80]} could not be stored: {said}.")
             return
+        self._store.cases.lighten()
         self._progress.count(batch, written)
         self._progress.reached(record.started_at)
         self._failures = 0
@@ -204,9 +233,11 @@ class _ProjectSync:
             self._failures += 1
             if self._failures >= FAILURES_IN_A_ROW:
                 raise reading.error
-        self._trouble.append(
-            f"Run {reading.name[:80]} could not be read. {reading.error}"
-        )
+        self._note(f"Run {reading.name[:80]} could not be read. {reading.error}")
+
+    def _note(self, trouble: str) -> None:
+        self._trouble = self._trouble or trouble[:LONGEST_TROUBLE]
+        self._troubles += 1
 
     def _remove(self, run_id: str) -> None:
         run = Run.objects.filter(project=self._project, external_id=run_id).first()
@@ -244,9 +275,15 @@ class _ProjectSync:
 
     def _keep_reject(self, reject: Reject) -> None:
         self._sync.rejected += 1
+        self._rejects += 1
+        check_rejects(self._rejects, reject)
         store_project_reject(
             self._sync.connection, self._project, reject, self._sync.pk, timezone.now()
         )
+
+
+def _is_heavy(reading: Reading) -> bool:
+    return isinstance(reading, Fetched) and reading.is_heavy
 
 
 def _record_outcome(project: Project, sync: Sync) -> None:

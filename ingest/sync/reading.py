@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import TypeAlias
 from uuid import UUID
 
 from ingest.contract import (
     Connector,
     Detail,
+    JsonText,
     PayloadError,
     Reject,
     ResultRecord,
     RetryableError,
     RunRecord,
+    ThreadRecord,
 )
+from ingest.held import MB, Held
 from ingest.http import MissingError
+from ingest.seen import Seen
 from ingest.upsert import Batch, fingerprint
+from ingest.upsert.rejects import payload_text
+
+# One run in memory while it is read and stored, and how long reading it may take.
+MOST_ROWS = 100_000
+MOST_BYTES = 48 * MB
+RUN_LIMIT_S = 1800.0
+HEAVY_ROWS = 10_000
+HEAVY_BYTES = 8 * MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +44,10 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
+    """A run read whole; while a heavy one is stored, no other is read."""
+
     batch: Batch
+    is_heavy: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +80,15 @@ def read_window(
     `settled` are the fingerprints of runs that need no reading while their record
     stays the same. Raises what listing raises, and ConfigError from anywhere.
     """
-    seen: set[str] = set()
+    seen = Seen()
     for item in connector.runs(project, since=since, settled=settled.keys()):
         if isinstance(item, Reject):
             yield item
             continue
-        if item.external_id in seen:
-            continue
         if since and item.started_at and item.started_at < since:
             continue
-        seen.add(item.external_id)
+        if not seen.add(item.external_id):
+            continue
         stored = settled.get(item.external_id)
         if stored is not None and stored == fingerprint(item):
             yield Settled(item)
@@ -100,7 +116,7 @@ def read_by_id(
 
 def _read(connector: Connector, project: str, record: RunRecord) -> Reading:
     try:
-        return Fetched(_fetch(connector, project, record))
+        return _fetch(connector, project, record)
     except MissingError:
         return _missing(connector, project, record)
     except (PayloadError, RetryableError) as error:
@@ -118,24 +134,51 @@ def _missing(connector: Connector, project: str, record: RunRecord) -> Reading:
     return Failed(record.external_id, record.name, no_rows)
 
 
-def _fetch(connector: Connector, project: str, record: RunRecord) -> Batch:
+def _fetch(connector: Connector, project: str, record: RunRecord) -> Fetched:
+    """All of a run, as long as it fits into memory and comes within RUN_LIMIT_S."""
     batch = Batch(record=record)
+    held = Held("The run", most_rows=MOST_ROWS, most_bytes=MOST_BYTES)
+    begun = time.monotonic()
+    for item in _parts(connector, project, record):
+        if time.monotonic() - begun > RUN_LIMIT_S:
+            raise RetryableError(
+                f"Its {held.rows:,} rows so far took more than "
+                f"{RUN_LIMIT_S / 60:.0f} minutes. The next sync retries."
+            )
+        _take_in(batch, item, held)
+    is_heavy = held.rows > HEAVY_ROWS or held.bytes > HEAVY_BYTES
+    return Fetched(batch, is_heavy)
+
+
+def _parts(
+    connector: Connector, project: str, record: RunRecord
+) -> Iterator[ThreadRecord | ResultRecord | Reject]:
     if connector.capabilities.threads:
-        for thread in connector.threads(project, record):
-            if isinstance(thread, Reject):
-                batch.rejects.append(thread)
-            else:
-                batch.threads.append(thread)
-    if record.detail is Detail.COUNTS:
-        return batch
-    for result in connector.results(project, record):
-        if isinstance(result, Reject):
-            batch.rejects.append(result)
-            continue
-        batch.results.append(result)
-        if result.oddity:
-            batch.rejects.append(_oddity(record, result))
-    return batch
+        yield from connector.threads(project, record)
+    if record.detail is not Detail.COUNTS:
+        yield from connector.results(project, record)
+
+
+def _take_in(
+    batch: Batch, item: ThreadRecord | ResultRecord | Reject, held: Held
+) -> None:
+    if isinstance(item, Reject):
+        text = payload_text(item)
+        held.add((text, item.reason, item.where))
+        batch.rejects.append(replace(item, payload=JsonText(text)))
+    elif isinstance(item, ThreadRecord):
+        held.add((item.external_id, item.name))
+        batch.threads.append(item)
+    else:
+        held.add(_texts(item))
+        batch.results.append(item)
+        if item.oddity:
+            batch.rejects.append(_oddity(batch.record, item))
+
+
+_texts = attrgetter(
+    "key", "name", "folder", "name_key", "raw_status", "message", "vendor_url", "thread"
+)
 
 
 def _oddity(record: RunRecord, result: ResultRecord) -> Reject:

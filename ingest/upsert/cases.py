@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,10 @@ from django.db import connection
 from ingest.contract import ResultRecord
 from ingest.models import Case, CaseAlias, Project
 from ingest.models.runs import key_hash
+from ingest.upsert.blocks import blocks
+
+# With their names; beyond, they are looked up again.
+MOST_KNOWN = 60_000
 
 
 @dataclass(slots=True)
@@ -43,9 +47,12 @@ class CaseIndex:
                 first[record.key] = (record, at)
         missing = [key for key in first if key not in self._known]
         if missing:
-            self._load(missing)
+            for block in blocks(missing):
+                self._load(block)
             self._take_over([first[key][0] for key in missing])
-            self._create([first[key] for key in missing if key not in self._known])
+            new = (first[key] for key in missing if key not in self._known)
+            for made in blocks(new):
+                self._create(made)
         self._rename(first)
         found = [self._known[record.key].pk for record in records]
         self._note_times(found, times)
@@ -57,6 +64,12 @@ class CaseIndex:
         Cases made in it do not exist, and nothing in the database would say so.
         """
         self._known.clear()
+
+    def lighten(self) -> None:
+        """Between two runs: keep no more cases in memory than a large project has."""
+        if len(self._known) > MOST_KNOWN or len(self._seen) > MOST_KNOWN:
+            self.flush_times()
+            self._known.clear()
 
     def seen(self) -> dict[int, tuple[datetime, datetime]]:
         """The times noted so far, to go back to with `restore`."""
@@ -114,6 +127,10 @@ class CaseIndex:
         wanting = [r for r in wanting if r.name_key != r.key]
         claims = Counter(record.name_key for record in wanting)
         alone = {r.name_key: r for r in wanting if claims[r.name_key] == 1}
+        for block in blocks(alone):
+            self._take_over_block({key: alone[key] for key in block})
+
+    def _take_over_block(self, alone: dict[str, ResultRecord]) -> None:
         rows = Case.objects.filter(
             project=self._project, key_hash__in=[key_hash(key) for key in alone]
         )
@@ -144,7 +161,12 @@ class CaseIndex:
 
     def _rename(self, newest: dict[str, tuple[ResultRecord, datetime]]) -> None:
         """Take name and folder from the newest result, whatever order runs come in."""
-        renamed = []
+        for block in blocks(self._renamed(newest), 500):
+            Case.objects.bulk_update(block, ["name", "folder"])
+
+    def _renamed(
+        self, newest: dict[str, tuple[ResultRecord, datetime]]
+    ) -> Iterator[Case]:
         for key, (record, at) in newest.items():
             known = self._known[key]
             if at < known.last_seen_at:
@@ -152,9 +174,7 @@ class CaseIndex:
             known.last_seen_at = at
             if (known.name, known.folder) != (record.name, record.folder):
                 known.name, known.folder = record.name, record.folder
-                renamed.append(Case(pk=known.pk, name=known.name, folder=known.folder))
-        if renamed:
-            Case.objects.bulk_update(renamed, ["name", "folder"])
+                yield Case(pk=known.pk, name=known.name, folder=known.folder)
 
 
 def _known(case: Case) -> KnownCase:

@@ -7,8 +7,13 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
+from ingest.contract import JsonText, PayloadError
 from ingest.contract import Reject as RejectRecord
 from ingest.models import Connection, Project, Reject, Run
+from ingest.upsert.blocks import blocks
+
+# Runs, projects and milestones that one sync keeps as rejects.
+MOST_OF_LISTS = 1000
 
 
 def store_run_rejects(
@@ -26,11 +31,24 @@ def store_run_rejects(
     mended = [pk for identity, pk in open_rows.items() if identity not in found]
     if mended:
         Reject.objects.filter(pk__in=mended).update(resolved_at=now)
-    Reject.objects.bulk_create(
-        _row(run.project.connection, run.project, run, record, sync_id, now)
-        for identity, record in found.items()
-        if identity not in open_rows
-    )
+    new = (record for identity, record in found.items() if identity not in open_rows)
+    for block in blocks(new, 200):
+        Reject.objects.bulk_create(
+            _row(run.project.connection, run.project, run, record, sync_id, now)
+            for record in block
+        )
+
+
+def check_rejects(count: int, last: RejectRecord) -> None:
+    """Raise PayloadError once one sync could not read more of its lists than is kept.
+
+    A list whose form changed is told by its first rows; one without end never ends.
+    """
+    if count > MOST_OF_LISTS:
+        raise PayloadError(
+            f"More than {MOST_OF_LISTS:,} rows of its lists could not be read, the last "
+            f"of them {last.where}: {last.reason}. See the rejected records."
+        )
 
 
 def store_project_reject(
@@ -60,6 +78,8 @@ def store_project_reject(
 
 def payload_text(record: RejectRecord) -> str:
     """The row as JSON text; sorted, so that the same row has the same text."""
+    if isinstance(record.payload, JsonText):
+        return record.payload
     return json.dumps(record.payload, sort_keys=True, default=str)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from django.db.models import Max, Q
 from ingest import masking
 from ingest.models import NOT_PASSED_CODES, Result, ResultChange, ResultText, Run
 from ingest.models.results import ORDINALS
+from ingest.upsert.blocks import blocks, text_blocks
 
 
 class Values(NamedTuple):
@@ -68,44 +69,45 @@ def write_new(run: Run, rows: Sequence[Row], now: datetime, first: int = 0) -> i
             "recorded_at, thread_id, project_id, partition_on, ordinal, attempt, "
             "status, is_final, is_marked_retry, has_own_time, raw_status) FROM STDIN"
         ) as copy:
-            copy.write(_result_lines(run, rows, now, first))
-        lines = _text_lines(run, rows, first)
-        if lines:
+            for block in text_blocks(_result_lines(run, rows, now, first)):
+                copy.write(block)
+        if any(row.values.message or row.values.vendor_url for row in rows):
             with cursor.copy(
                 f"COPY ingest_resulttext{suffix} (run_id, project_id, partition_on, "
                 "ordinal, message, vendor_url, signature, masking) FROM STDIN"
             ) as copy:
-                copy.write(lines)
+                for block in text_blocks(_text_lines(run, rows, first)):
+                    copy.write(block)
     return len(rows)
 
 
-def _result_lines(run: Run, rows: Sequence[Row], now: datetime, first: int) -> bytes:
+def _result_lines(
+    run: Run, rows: Sequence[Row], now: datetime, first: int
+) -> Iterator[str]:
     # Text made by hand: twice as fast as handing each value to the driver.
     head = f"{run.pk}\t"
     middle = f"\t{now.isoformat()}\t"
     tail = f"\t{run.project_id}\t{run.partition_on}\t"
-    lines = []
     for ordinal, (case_id, attempt, v) in enumerate(rows, first):
         duration = "\\N" if v.duration_ms is None else v.duration_ms
         thread = "\\N" if v.thread_id is None else v.thread_id
-        lines.append(
+        yield (
             f"{head}{case_id}\t{v.at.isoformat()}\t{duration}{middle}{thread}{tail}"
             f"{ordinal}\t{attempt}\t{v.status}\t{v.is_final:d}\t"
             f"{v.is_marked_retry:d}\t{v.has_own_time:d}\t{_escaped(v.raw_status)}\n"
         )
-    return "".join(lines).encode()
 
 
-def _text_lines(run: Run, rows: Sequence[Row], first: int) -> bytes:
+def _text_lines(run: Run, rows: Sequence[Row], first: int) -> Iterator[str]:
     head = f"{run.pk}\t{run.project_id}\t{run.partition_on}\t"
     # In one run many say the same.
     signature = cache(masking.signature)
-    return "".join(
-        f"{head}{ordinal}\t{_escaped(row.values.message)}\t"
-        f"{_escaped(row.values.vendor_url)}\t{_signed(row.values, signature)}\n"
-        for ordinal, row in enumerate(rows, first)
-        if row.values.message or row.values.vendor_url
-    ).encode()
+    for ordinal, row in enumerate(rows, first):
+        if row.values.message or row.values.vendor_url:
+            yield (
+                f"{head}{ordinal}\t{_escaped(row.values.message)}\t"
+                f"{_escaped(row.values.vendor_url)}\t{_signed(row.values, signature)}\n"
+            )
 
 
 def _signed(values: Values, signature: Callable[[str], UUID]) -> str:
@@ -202,8 +204,8 @@ def _keep_old(run: Run, rows: Sequence[Stored], now: datetime) -> None:
         .values_list("ordinal")
         .annotate(Max("recorded_to"))
     )
-    ResultChange.objects.bulk_create(
-        (
+    for block in blocks(rows):
+        ResultChange.objects.bulk_create(
             ResultChange(
                 project_id=run.project_id,
                 run_id=run.pk,
@@ -220,15 +222,17 @@ def _keep_old(run: Run, rows: Sequence[Stored], now: datetime) -> None:
                 has_own_time=row.values.has_own_time,
                 raw_status=row.values.raw_status,
             )
-            for row in rows
-        ),
-        batch_size=1000,
-    )
+            for row in block
+        )
 
 
 def _write_changed(run: Run, changed: Sequence[tuple[Stored, Values]]) -> None:
-    if not changed:
-        return
+    for block in blocks(changed):
+        _write_block(run, block)
+    _write_texts(run, changed)
+
+
+def _write_block(run: Run, changed: Sequence[tuple[Stored, Values]]) -> None:
     columns = list(zip(*(values for _, values in changed), strict=True))
     ordinals = [row.ordinal for row, _ in changed]
     with connection.cursor() as cursor:
@@ -254,11 +258,10 @@ def _write_changed(run: Run, changed: Sequence[tuple[Stored, Values]]) -> None:
                 run.pk,
             ],
         )
-    _write_texts(run, [(row, values) for row, values in changed])
 
 
 def _write_texts(run: Run, changed: Iterable[tuple[Stored, Values]]) -> None:
-    texts = [
+    texts = (
         ResultText(
             project_id=run.project_id,
             partition_on=run.partition_on,
@@ -273,14 +276,14 @@ def _write_texts(run: Run, changed: Iterable[tuple[Stored, Values]]) -> None:
         # A status corrected to failed makes its message a failure's.
         if (row.values.message, row.values.vendor_url, row.values.is_failure)
         != (values.message, values.vendor_url, values.is_failure)
-    ]
-    ResultText.objects.bulk_create(
-        texts,
-        update_conflicts=True,
-        unique_fields=["project_id", "partition_on", "run_id", "ordinal"],
-        update_fields=["message", "vendor_url", "signature", "masking"],
-        batch_size=1000,
     )
+    for block in blocks(texts, 200):
+        ResultText.objects.bulk_create(
+            block,
+            update_conflicts=True,
+            unique_fields=["project_id", "partition_on", "run_id", "ordinal"],
+            update_fields=["message", "vendor_url", "signature", "masking"],
+        )
 
 
 def _write_removed(run: Run, gone: Sequence[Stored], now: datetime) -> None:

@@ -13,7 +13,13 @@ import pytest
 
 from ingest.contract import ConfigError, PayloadError, RetryableError
 from ingest.http import ApiClient, client
-from ingest.http.decoding import DEEPEST, MOST_VALUES, TooComplexError, decoded
+from ingest.http.decoding import (
+    DEEPEST,
+    MOST_CONTAINERS,
+    MOST_VALUES,
+    TooComplexError,
+    decoded,
+)
 from tests.ingest.sockets import (
     Listener,
     keeps_sending,
@@ -190,9 +196,9 @@ def values(count: int, value: str) -> bytes:
     ("raw", "said"),
     [
         pytest.param(values(MOST_VALUES + 1, "1"), "more than 300,000", id="numbers"),
-        pytest.param(values(MOST_VALUES // 2 + 1, "{}"), "300,000", id="objects"),
-        pytest.param(values(MOST_VALUES // 2 + 1, "[]"), "300,000", id="lists"),
-        pytest.param(values(MOST_VALUES // 2 + 1, '{"a":1}'), "300,000", id="keys"),
+        pytest.param(values(MOST_CONTAINERS, "{}"), "100,000", id="objects"),
+        pytest.param(values(MOST_CONTAINERS, "[]"), "100,000", id="lists"),
+        pytest.param(values(MOST_CONTAINERS, '{"a":1}'), "100,000", id="keys"),
         pytest.param(values(MOST_VALUES + 1, '""'), "300,000", id="texts"),
         pytest.param(values(MOST_VALUES + 1, '"\\""'), "300,000", id="escapes"),
         pytest.param(b'{"a":' * 2**20, "300,000", id="cut off and many"),
@@ -227,7 +233,8 @@ def test_json_that_would_fill_the_memory_is_refused_unparsed(wire: Wire, raw, sa
 @pytest.mark.parametrize(
     "value",
     [
-        pytest.param([[]] * (MOST_VALUES // 2), id="as many values as are read"),
+        pytest.param([1] * (MOST_VALUES - 1), id="as many values as are read"),
+        pytest.param([[]] * (MOST_CONTAINERS - 1), id="as many lists as are read"),
         pytest.param(["[{,"] * 100_000 + ['"]}\\"'] * 30_000, id="signs in texts"),
         pytest.param("[[[" * 10**6, id="one long text of brackets"),
         pytest.param('\\",' * 10**6, id="one long text of escapes"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from django.db import transaction
 from ingest.contract import (
     Counts,
     Detail,
+    JsonText,
     MilestoneRecord,
     MilestoneState,
     Reject,
@@ -32,14 +34,19 @@ from ingest.models import (
     RunDay,
     RunMilestone,
 )
+from ingest.models import (
+    Reject as RejectRow,
+)
 from ingest.rollups import differences, rebuild_case_times
 from ingest.upsert import (
     Batch,
     ProjectStore,
     Written,
+    cases,
     mark_run_removed,
     upsert_milestones,
 )
+from ingest.upsert.rejects import payload_text
 from tests.ingest.records import NOON, a_batch, a_project, a_result, a_run, results
 
 pytestmark = pytest.mark.django_db
@@ -453,3 +460,66 @@ def test_a_milestone_without_members_disappears():
     project = a_project()
     target = placed(project, "Sprint 12", with_name="v26.11")
     assert list(Milestone.objects.all()) == [target]
+
+
+# In blocks
+
+
+def many(sign: str, message: str) -> Batch:
+    """More rows than any block holds."""
+    made = [a_result(f"case {n}", sign, message=f"{message} {n}") for n in range(2100)]
+    return a_batch(rows=made)
+
+
+def test_rows_of_many_blocks_are_stored_changed_and_removed_as_few_are():
+    project = a_project()
+    assert store(project, many("P", "fine")).results == 2100
+    assert store(project, many("P", "fine")).results == 0
+    assert store(project, many("F", "broken")).results == 2100
+    assert ResultChange.objects.count() == 2100
+    texts = dict(ResultText.objects.values_list("ordinal", "message"))
+    assert texts == {n: f"broken {n}" for n in range(2100)}
+    assert Case.objects.count() == 2100
+    assert not list(differences())
+
+
+def test_a_name_claimed_in_two_blocks_is_taken_over_by_neither():
+    project = a_project()
+    store(project, a_batch(rows=[a_result("Login")]))
+    twice = [a_result(f"id {n}", name_key="Login") for n in (0, 2050)]
+    between = [a_result(f"case {n}") for n in range(2050)]
+    store(project, a_batch(rows=[twice[0], *between, twice[1]], external_id="2"))
+    assert not CaseAlias.objects.exists()
+    assert Case.objects.filter(key="Login").exists()
+
+
+def test_cases_forgotten_between_two_runs_are_found_again(monkeypatch):
+    monkeypatch.setattr(cases, "MOST_KNOWN", 2)
+    project = a_project()
+    writer = ProjectStore(project)
+    for number in range(3):
+        at = NOON + timedelta(days=number)
+        made = [a_result(f"case {n}", executed_at=at) for n in range(3)]
+        batch = a_batch(rows=made, external_id=str(number), started_at=at)
+        with transaction.atomic():
+            writer.store(batch)
+        writer.cases.lighten()
+        assert not writer.cases._known
+    assert Case.objects.count() == 3
+    for case in Case.objects.all():
+        assert case.first_seen_at == NOON
+        assert case.last_seen_at == NOON + timedelta(days=2)
+
+
+def test_a_rejected_row_kept_as_json_text_is_stored_as_the_row_itself():
+    project = a_project()
+    row = {"b": [1, "ä"], "a": None}
+    for payload in (
+        row,
+        JsonText(payload_text(Reject(where="", reason="", payload=row))),
+    ):
+        batch = a_batch("P")
+        batch.rejects.append(Reject(where="row 1", reason="odd", payload=payload))
+        store(project, batch)
+    (reject,) = RejectRow.objects.all()
+    assert json.loads(reject.payload) == row

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from ingest.http import answers, client, limits
+from ingest.http import answers, client, limits, paging
 from tests.clock import now
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
@@ -221,6 +221,6 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of the HTTP client, faked: waits are noted, not waited."""
     clock = Clock()
-    for module in (answers, client, limits):
+    for module in (answers, client, limits, paging):
         monkeypatch.setattr(module, "time", clock)
     return clock

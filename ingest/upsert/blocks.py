@@ -1,0 +1,34 @@
+"""Many rows in blocks, so that what is made of them is never in memory at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
+
+ROWS = 2000
+# Of text that is sent to the database in one go.
+CHARACTERS = 2**20
+
+
+def blocks(items: Iterable[T], size: int = ROWS) -> Iterator[list[T]]:
+    """The items in lists of `size`, the last one shorter."""
+    source = iter(items)
+    while block := list(islice(source, size)):
+        yield block
+
+
+def text_blocks(lines: Iterable[str]) -> Iterator[bytes]:
+    """Lines joined to texts of about CHARACTERS, encoded."""
+    block: list[str] = []
+    length = 0
+    for line in lines:
+        block.append(line)
+        length += len(line)
+        if length >= CHARACTERS:
+            yield "".join(block).encode()
+            block, length = [], 0
+    if block:
+        yield "".join(block).encode()
