@@ -26,8 +26,8 @@ Record = TypeVar("Record")
 
 # A route that a vendor lacks may come with a release: ask again this often.
 PROBE_AGAIN_AFTER = timedelta(days=7)
-# The answer about a run may be megabytes.
-REPORTS_KEPT = 8
+# The answer about a run may be megabytes; its results are asked for right after it.
+REPORTS_KEPT = 1
 
 TOKEN = Field(name="token", label="API token", is_secret=True, is_required=True)
 BRANCH_FIELD = Field(

@@ -7,6 +7,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, TypeAlias
 
 import requests
@@ -17,6 +18,7 @@ from ingest.http.addresses import PrivateAddressError, check_address
 from ingest.http.answers import Answer, redact, retry_after_s
 from ingest.http.decoding import TooComplexError, decoded
 from ingest.http.limits import OutOfTimeError, TooMuchError, allowed, has_time_for
+from ingest.http.packed import PackedRows, split
 from ingest.http.sockets import guarded_session
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,8 @@ FIRST_PAUSE_S = 0.5
 # Longer than this nobody sleeps with a project claimed; a later sync goes on instead.
 LONGEST_PAUSE_S = 120.0
 LARGEST_ANSWER_BYTES = 8 * 2**20
+# With a list that is declared to be large, whose rows are decoded one by one.
+LARGEST_LIST_BYTES = 32 * 2**20
 # Around an answer: its headers, of which there are at most a hundred lines.
 HEADER_BYTES = 2**20
 ANSWER_SHOWN = 500
@@ -63,7 +67,9 @@ class ApiClient:
 
     `headers` carry the credentials; `secrets` are redacted from whatever is shown or
     logged. `renew`, when given, is called once for a 401 or 403 and gives new headers.
-    `pause_s` is the wait after a 429 that names none.
+    `pause_s` is the wait after a 429 that names none. `large_list` names a list at the
+    top of answers that may make them as large as LARGEST_LIST_BYTES; such a list is gone
+    through once, not indexed.
     """
 
     def __init__(
@@ -76,6 +82,7 @@ class ApiClient:
         allow_private_urls: bool = False,
         renew: Renew | None = None,
         pause_s: float = 60.0,
+        large_list: str = "",
         sleep: Sleep | None = None,
     ) -> None:
         check_address(base_url, allow_private_urls=allow_private_urls)
@@ -85,6 +92,8 @@ class ApiClient:
         self._secrets = [secret for secret in secrets if secret]
         self._renew = renew
         self._pause_s = pause_s
+        self._large_list = large_list
+        self._limit_bytes = LARGEST_LIST_BYTES if large_list else LARGEST_ANSWER_BYTES
         self._sleep: Sleep = sleep or (lambda seconds: time.sleep(seconds))
         self._session = guarded_session(allow_private_urls)
         self._use(headers or {})
@@ -143,7 +152,7 @@ class ApiClient:
         self, method: str, path: str, params: Mapping[str, Any] | None, body: Any
     ) -> Answer:
         self.requests_made += 1
-        limit_bytes = LARGEST_ANSWER_BYTES + HEADER_BYTES
+        limit_bytes = self._limit_bytes + HEADER_BYTES
         try:
             with (
                 allowed(limit_s=TRY_LIMIT_S, limit_bytes=limit_bytes),
@@ -170,7 +179,7 @@ class ApiClient:
         size = 0
         for chunk in response.iter_content(2**16):
             size += len(chunk)
-            if size > LARGEST_ANSWER_BYTES:
+            if size > self._limit_bytes:
                 raise TooMuchError
             chunks.append(chunk)
         return b"".join(chunks)
@@ -194,7 +203,7 @@ class ApiClient:
         if isinstance(cause, PrivateAddressError):
             return ConfigError(cause.sentence(self.base_url))
         if isinstance(cause, TooMuchError):
-            return self._too_large(path, f"more than {LARGEST_ANSWER_BYTES >> 20} MB")
+            return self._too_large(path, f"more than {self._limit_bytes >> 20} MB")
         if isinstance(cause, OutOfTimeError):
             # Not tried again at once: that would hold the worker as long once more.
             return RetryableError(
@@ -219,7 +228,7 @@ class ApiClient:
                 answer=self.shown(answer),
             )
         try:
-            return decoded(answer.content)
+            return self._decoded(answer, where)
         except TooComplexError as reason:
             raise self._too_large(where, str(reason), self.shown(answer)) from None
         except ValueError:
@@ -228,6 +237,24 @@ class ApiClient:
                 answer=self.shown(answer),
             )
             raise _Retry(error) from None
+
+    def _decoded(self, answer: Answer, where: str) -> Any:
+        if len(answer.content) <= LARGEST_ANSWER_BYTES:
+            return decoded(answer.content)
+        head, rows = split(answer.content, self._large_list)
+        if len(head) > LARGEST_ANSWER_BYTES:
+            size = f"more than {LARGEST_ANSWER_BYTES >> 20} MB"
+            raise TooComplexError(f"{size} around its {self._large_list}")
+        found = decoded(head)
+        if rows:
+            found[self._large_list] = PackedRows(
+                rows, partial(self._row_trouble, where)
+            )
+        return found
+
+    def _row_trouble(self, where: str, error: ValueError) -> PayloadError:
+        is_complex = isinstance(error, TooComplexError)
+        return self._too_large(where, f"a row of {error if is_complex else 'no JSON'}")
 
     def _too_large(self, where: str, what: str, shown: str = "") -> PayloadError:
         return PayloadError(

@@ -22,22 +22,21 @@ class _Limited:
     """A socket's own time-out starts anew with every byte; this one's does not."""
 
     def recv_into(self, *args: Any) -> int:
-        idle_s = self.gettimeout()  # type: ignore[attr-defined]
-        self._end_in_time(idle_s)
+        socket_: Any = self
+        idle_s, left_s = socket_.gettimeout(), time_left_s()
+        is_last = idle_s is None or left_s < idle_s
+        if is_last:
+            socket_.settimeout(left_s)
         try:
             received: int = super().recv_into(*args)  # type: ignore[misc]
         except TimeoutError:
             time_left_s()
             raise
         finally:
-            self.settimeout(idle_s)  # type: ignore[attr-defined]
+            if is_last:
+                socket_.settimeout(idle_s)
         spend(received)
         return received
-
-    def _end_in_time(self, idle_s: float | None) -> None:
-        left_s = time_left_s()
-        limit_s = left_s if idle_s is None else min(idle_s, left_s)
-        self.settimeout(limit_s)  # type: ignore[attr-defined]
 
 
 class _LimitedSocket(_Limited, socket.socket):

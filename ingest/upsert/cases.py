@@ -172,8 +172,10 @@ class CaseIndex:
             if at < known.last_seen_at:
                 continue
             known.last_seen_at = at
-            if (known.name, known.folder) != (record.name, record.folder):
-                known.name, known.folder = record.name, record.folder
+            before = known.name, known.folder
+            # Also where they are equal: then the names are in memory once.
+            known.name, known.folder = record.name, record.folder
+            if before != (known.name, known.folder):
                 yield Case(pk=known.pk, name=known.name, folder=known.folder)
 
 

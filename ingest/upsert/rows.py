@@ -227,7 +227,8 @@ def _keep_old(run: Run, rows: Sequence[Stored], now: datetime) -> None:
 
 
 def _write_changed(run: Run, changed: Sequence[tuple[Stored, Values]]) -> None:
-    for block in blocks(changed):
+    # Each block looks through all rows of the run: few blocks.
+    for block in blocks(changed, 20_000):
         _write_block(run, block)
     _write_texts(run, changed)
 

@@ -109,6 +109,8 @@ class ConnectorForTestifly:
             headers={"x-api-key": token},
             secrets=[token],
             allow_private_urls=config.allow_private_urls,
+            # A report holds all tests of a run: no other route does, and no pages.
+            large_list="tests",
         )
         return cls(config, client)
 
