@@ -17,3 +17,5 @@ class DashboardConfig(AppConfig):
         # broker. It is not imported in dashboard/__init__.py, because the small
         # processes of dashboard.embedded must start without loading Celery.
         import_module("dashboard.celery")
+        # It listens to the housekeeping of ingest.
+        import_module("dashboard.housekeeping")

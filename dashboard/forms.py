@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -9,17 +10,13 @@ from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
-from dashboard import throttle
+from dashboard import throttle, words
 
 if TYPE_CHECKING:
     NewUserForm = BaseUserCreationForm[User]
 else:
     NewUserForm = BaseUserCreationForm
 
-TOO_MANY = (
-    f"Too many tries with this user. Wait {throttle.WINDOW_S // 60} minutes, then try "
-    "again."
-)
 NO_MATCH = (
     "User and password do not match, or the user was switched off. Capital letters "
     "count."
@@ -27,24 +24,35 @@ NO_MATCH = (
 
 
 class LogInForm(AuthenticationForm):
-    """Django's own check behind a throttle; `is_throttled` tells that it held."""
+    """Django's own check behind a throttle.
+
+    `wait_s`: for how long the throttle lets nobody try; 0 when it let this one.
+    """
 
     error_messages = {"invalid_login": NO_MATCH, "inactive": NO_MATCH}
-    is_throttled = False
+    wait_s = 0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "User"
 
     def clean(self) -> dict[str, Any]:
-        user = self.cleaned_data.get("username", "")
-        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
-        if not throttle.may_try(user, address):
-            self.is_throttled = True
-            raise ValidationError(TOO_MANY, code="throttled")
+        user = self.cleaned_data.get("username")
+        if self.request is None or not (user and self.cleaned_data.get("password")):
+            # Without either there is no guess, and nothing to forget.
+            return super().clean()
+        guess = throttle.Guess.of(user, self.request)
+        self.wait_s = guess.wait_s()
+        if self.wait_s:
+            raise ValidationError(_too_many(self.wait_s), code="throttled")
         cleaned = super().clean()
-        throttle.forget(user, address)
+        guess.was_right()
         return cleaned
+
+
+def _too_many(wait_s: int) -> str:
+    wait = words.plural(math.ceil(wait_s / 60), "minute")
+    return f"Too many tries. Wait {wait}, then try again."
 
 
 class SetupForm(NewUserForm):

@@ -10,7 +10,8 @@ from django.conf import settings
 
 loglevel = "warning"
 worker_class = "gthread"
-# More than one only with Redis: throttles and cache are otherwise per process.
+# More than one only with Redis: the API's throttle and the cache are otherwise per
+# process.
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 threads = 8
 timeout = 60

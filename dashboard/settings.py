@@ -205,6 +205,16 @@ CACHES = {
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
+# Throttles of the API, which what pages remember must not push out of memory.
+CACHES["throttles"] = (
+    CACHES["default"]
+    if REDIS_URL
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "throttles",
+        "OPTIONS": {"MAX_ENTRIES": 5_000},
+    }
+)
 
 # --- Time and language ----------------------------------------------------------
 

@@ -1,46 +1,161 @@
-"""How many guesses at a password are let through."""
+"""How many guesses at a password are let through.
+
+Counted in the database, because it alone is there in every mode, shared by all web
+processes, and loses nothing to whatever else is remembered.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import logging
+import math
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from django.core.cache import cache
-from redis.exceptions import RedisError
+from django.conf import settings
+from django.core import signing
+from django.db import connection
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from dashboard.client_address import client_of
+from dashboard.models import GuessCount
 
 logger = logging.getLogger(__name__)
 
-TRIES = 10
 WINDOW_S = 300
+# Of one client at one user.
+TRIES = 10
+# Of one address at all users: some people of one office mistype at the same time.
+TRIES_OF_ADDRESS = 30
+# Of all addresses at one user. From then on each has few tries, but never none: the
+# user may be at a new place just now.
+TRIES_AT_USER = 50
+TRIES_UNDER_ATTACK = 2
+COOKIE = "device"
+COOKIE_AGE_S = 365 * 24 * 3600
+_SALT = "dashboard.throttle"
 
 
-def may_try(user: str, address: str) -> bool:
-    """Count one guess at `user`'s password from `address`; false once it is too many.
+@dataclass(frozen=True, slots=True)
+class _Count:
+    tries: int
+    ends_at: datetime
 
-    TRIES in WINDOW_S seconds, which begin with the first. While the cache is gone
-    everybody may try, or nobody could log in.
+    @property
+    def wait_s(self) -> int:
+        left = (self.ends_at - timezone.now()).total_seconds()
+        return max(1, math.ceil(left))
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """One guess at `user`'s password, by a browser that knows the user or by an address.
+
+    A browser in which the user logged in before is counted apart, so that nobody else's
+    guesses, not even from the same address, keep the user out.
     """
-    key = _key(user, address)
+
+    user: str
+    address: str
+    device: str = ""
+
+    @classmethod
+    def of(cls, user: str, request: HttpRequest) -> Guess:
+        name = user.strip().casefold()
+        return cls(name, client_of(request), _device(request, name))
+
+    def wait_s(self) -> int:
+        """Count the guess; 0 when it may be tried, else the seconds to wait.
+
+        It is counted before the password is looked at, or guesses made at the same
+        moment would all be let through.
+        """
+        if self.device:
+            return _over(_counted(self._own_key), TRIES)
+        if wait_s := _over(_counted(self._address_key), TRIES_OF_ADDRESS):
+            return wait_s
+        own = _counted(self._own_key)
+        if wait_s := _over(own, TRIES):
+            return wait_s
+        at_user = _counted(self._user_key)
+        if at_user.tries == TRIES_AT_USER + 1:
+            logger.warning("a user's password is being guessed from many addresses")
+        return _over(own, TRIES_UNDER_ATTACK) if at_user.tries > TRIES_AT_USER else 0
+
+    def was_right(self) -> None:
+        """The user logged in: this client's count at this user begins anew.
+
+        The other counts lose this one try and no more. Whoever has a user of his own
+        would otherwise guess at all others without end.
+        """
+        GuessCount.objects.filter(key=self._own_key).delete()
+        if not self.device:
+            shared = GuessCount.objects.filter(
+                key__in=[self._address_key, self._user_key], tries__gt=0
+            )
+            shared.update(tries=F("tries") - 1)
+
+    @property
+    def _own_key(self) -> str:
+        return _key("own", self.user, self.device or self.address)
+
+    @property
+    def _address_key(self) -> str:
+        return _key("address", self.address)
+
+    @property
+    def _user_key(self) -> str:
+        return _key("user", self.user)
+
+
+def remember_device(answer: HttpResponse, user: str) -> None:
+    """Let this browser be known to the user who has just logged in with it."""
+    known = [user.strip().casefold(), secrets.token_urlsafe(16)]
+    answer.set_cookie(
+        COOKIE,
+        signing.dumps(known, salt=_SALT),
+        max_age=COOKIE_AGE_S,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _device(request: HttpRequest, name: str) -> str:
+    """What tells a browser that is known to this user from others; "" for no such."""
     try:
-        if cache.add(key, 1, WINDOW_S):
-            return True
-        return cache.incr(key) <= TRIES
-    except ValueError:
-        # The window ended between the two calls.
-        return True
-    except RedisError as error:
-        logger.warning("log-in goes on without its throttle: %s", error)
-        return True
+        known = signing.loads(
+            request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=COOKIE_AGE_S
+        )
+    except signing.BadSignature:
+        return ""
+    user, device = known
+    return str(device) if user == name else ""
 
 
-def forget(user: str, address: str) -> None:
-    """The guess was right: the count begins anew."""
-    try:
-        cache.delete(_key(user, address))
-    except RedisError as error:
-        logger.warning("the throttle's count could not be cleared: %s", error)
+def _counted(key: str) -> _Count:
+    """One more try under this key, in one statement, so that none is lost."""
+    ends_at = timezone.now() + timedelta(seconds=WINDOW_S)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO dashboard_guesscount AS kept (key, tries, ends_at) "
+            "VALUES (%(key)s, 1, %(ends_at)s) ON CONFLICT (key) DO UPDATE SET "
+            "tries = CASE WHEN kept.ends_at <= %(now)s THEN 1 ELSE kept.tries + 1 END, "
+            "ends_at = CASE WHEN kept.ends_at <= %(now)s THEN excluded.ends_at "
+            "ELSE kept.ends_at END RETURNING tries, ends_at",
+            {"key": key, "now": timezone.now(), "ends_at": ends_at},
+        )
+        tries, until = cursor.fetchone()
+    return _Count(tries, until)
 
 
-def _key(user: str, address: str) -> str:
-    who = f"{user.strip().casefold()}\n{address}"
-    return "log-in:" + hashlib.sha256(who.encode()).hexdigest()
+def _over(count: _Count, limit: int) -> int:
+    return count.wait_s if count.tries > limit else 0
+
+
+def _key(*what: str) -> str:
+    text = "\n".join(what)
+    return salted_hmac(_SALT, text, algorithm="sha256").hexdigest()

@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 
 from django.core.exceptions import ImproperlyConfigured
+from django.dispatch import Signal
 from django.utils import timezone
 
 from ingest.credentials import rotated
@@ -16,12 +17,15 @@ from ingest.signatures import sign_messages
 log = logging.getLogger(__name__)
 
 SYNCS_KEPT = timedelta(days=30)
+# For tables that are not ours to know: whoever has some tidies them up at the same time.
+house_is_kept = Signal()
 
 
 def keep_house() -> None:
     """Make next month's partitions, drop old ones, forget old syncs, rotate keys, sign
     messages of an older masking.
     """
+    house_is_kept.send_robust(None)
     now = timezone.now()
     ensure_partition(now.date())
     ensure_partition(now.date().replace(day=1) + timedelta(days=32))

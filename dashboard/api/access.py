@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.cache import caches
+from django.utils.connection import ConnectionProxy
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import (
     BaseAuthentication,
@@ -15,6 +17,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.throttling import SimpleRateThrottle
 
+from dashboard.client_address import client_of
 from dashboard.models import ApiToken
 
 if TYPE_CHECKING:
@@ -75,6 +78,7 @@ class PerCaller(SimpleRateThrottle):
 
     scope = "caller"
     rate = "600/min"
+    cache = ConnectionProxy(caches, "throttles")  # type: ignore[assignment]
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
         if isinstance(request.auth, ApiToken):
@@ -82,7 +86,7 @@ class PerCaller(SimpleRateThrottle):
         elif request.user.is_authenticated:
             ident = f"user-{request.user.pk}"
         else:
-            ident = f"address-{self.get_ident(request)}"
+            ident = f"address-{client_of(request)}"
         return f"throttle-{ident}"
 
 

@@ -2,6 +2,7 @@
 
 from dashboard.models.acts import Act, ActKind
 from dashboard.models.figures import MilestoneFigure, StandardFigure
+from dashboard.models.guesses import GuessCount
 from dashboard.models.opinions import (
     CaseGroup,
     CaseNote,
@@ -24,6 +25,7 @@ __all__ = [
     "CaseNote",
     "ConfigurationChoice",
     "GroupedCase",
+    "GuessCount",
     "MilestoneFigure",
     "MilestonePlacement",
     "Mute",

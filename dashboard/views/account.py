@@ -8,9 +8,11 @@ from django.contrib import auth
 from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -19,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dashboard import firstuser
 from dashboard.contexts import Button, EmptyState, ErrorPage
 from dashboard.forms import LogInForm, SetupForm
-from dashboard.throttle import WINDOW_S
+from dashboard.throttle import remember_device
 from dashboard.turns import one_at_a_time
 from dashboard.views.theme import theme_of
 
@@ -54,10 +56,25 @@ class LogIn(LoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         answer = super().form_invalid(form)
-        if isinstance(form, LogInForm) and form.is_throttled:
+        if isinstance(form, LogInForm) and form.wait_s:
             answer.status_code = 429
-            answer.headers["Retry-After"] = str(WINDOW_S)
+            answer.headers["Retry-After"] = str(form.wait_s)
         return answer
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        answer = super().form_valid(form)
+        remember_device(answer, form.cleaned_data["username"])
+        return answer
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def admin_log_in(request: HttpRequest) -> HttpResponse:
+    """The admin has no log-in of its own: a second one would need a second throttle."""
+    if request.user.is_authenticated and not request.user.is_staff:
+        # Back at the log-in they would be sent on to the admin again.
+        raise PermissionDenied
+    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
 
 @require_POST
@@ -83,7 +100,9 @@ def setup(request: HttpRequest) -> HttpResponse:
     if user is None:
         return _closed(request, token)
     auth.login(request, user)
-    return redirect("connect")
+    answer = redirect("connect")
+    remember_device(answer, user.get_username())
+    return answer
 
 
 def _made(form: SetupForm, token: str) -> User | None:
