@@ -61,6 +61,17 @@ def words(name: str) -> list[str]:
     return [word.strip() for word in env.str(name, "").split(",") if word.strip()]
 
 
+def origins(name: str, given: list[str]) -> list[str]:
+    """Each with its scheme and host, and nothing behind them."""
+    for position, origin in enumerate(given, start=1):
+        if not re.fullmatch(r"https?://[^\s/@?#\\]+", origin):
+            raise ImproperlyConfigured(
+                f"{name}: entry {position} is no origin; it must be a scheme and a "
+                "host, such as https://passline.example.com."
+            )
+    return given
+
+
 VERSION = newest_version()
 DATA_DIR = (BASE_DIR / (env.str("DATA_DIR", "") or "var")).resolve()
 DATABASE_URL = env.str("DATABASE_URL", "")
@@ -246,7 +257,7 @@ STORAGES = {
 ALLOWED_HOSTS = [*LOOPBACK, *words("ALLOWED_HOSTS")]
 if INTAKE_TESTMO_HOST:
     ALLOWED_HOSTS.append(re.sub(r":\d+$", "", INTAKE_TESTMO_HOST))
-CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+CSRF_TRUSTED_ORIGINS = origins("CSRF_TRUSTED_ORIGINS", words("CSRF_TRUSTED_ORIGINS"))
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"

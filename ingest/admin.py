@@ -61,7 +61,14 @@ class ConnectionAdmin(ConnectionBase):
         "last_error",
         "failing_since",
     )
-    readonly_fields = ("vendor", "last_success_at", "last_error", "failing_since")
+    # The address is changed on /connect/, where the key has to be entered again.
+    readonly_fields = (
+        "vendor",
+        "base_url",
+        "last_success_at",
+        "last_error",
+        "failing_since",
+    )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Connections are made on /connect/, where their credentials are checked."""

@@ -20,8 +20,10 @@ from ingest.contract import (
     ProjectRecord,
     Status,
 )
+from ingest.credentials import opened
 from ingest.http import allowed
 from ingest.models import Connection, Run
+from ingest.origins import origin_of, plain_parts
 from ingest.partitions import oldest_month
 
 NAME_LENGTH = 200
@@ -69,6 +71,8 @@ def checked_config(
             f"{vendor!r} is no vendor. Choose one of {', '.join(CONNECTORS)}."
         )
     connector = CONNECTORS[vendor]
+    address = _address(vendor, base_url)
+    plain_parts(address)
     known = {field.name: field for field in connector.fields}
     for given, is_secret in ((values, False), (secrets, True)):
         for name, value in given.items():
@@ -85,11 +89,17 @@ def checked_config(
         # Without a list of projects, a check proves nothing but of the one it knows.
         values = {**values, "project": projects[0]}
     return ConnectionConfig(
-        base_url=base_url or connector.default_base_url,
+        base_url=address,
         settings=dict(values),
         secrets=dict(secrets),
         allow_private_urls=settings.ALLOW_PRIVATE_VENDOR_URLS,
     )
+
+
+def _address(vendor: str, base_url: str) -> str:
+    """What was given; where nothing was, the vendor's own address, if it has one."""
+    known = CONNECTORS.get(vendor)
+    return base_url.strip() or (known.default_base_url if known else "")
 
 
 def _check_field(
@@ -142,7 +152,8 @@ def save_connection(
 ) -> Connection:
     """Create the connection called `name`, or change it; checked first unless told not.
 
-    Nothing is stored when the check fails. Without any secrets the stored ones stay.
+    Nothing is stored when the check fails. Without any secrets the stored ones stay,
+    which the address must not leave then.
     """
     _check_plain(name, interval_minutes, projects)
     row = Connection.objects.filter(name=name).first() or Connection(name=name)
@@ -151,7 +162,7 @@ def save_connection(
             f"A connection called {name!r} exists already, for {row.vendor}."
         )
     if not secrets:
-        secrets = _kept_secrets(row)
+        secrets = _kept_secrets(row, _address(vendor, base_url))
     config = checked_config(
         vendor=vendor,
         base_url=base_url,
@@ -188,9 +199,10 @@ def _check_plain(name: str, interval_minutes: int, projects: Sequence[str]) -> N
         raise ConfigError("A project's id must have 1 to 500 characters.")
 
 
-def _kept_secrets(row: Connection) -> dict[str, str]:
+def _kept_secrets(row: Connection, address: str) -> dict[str, str]:
+    """The stored secrets, if they were entered for this address; else ConfigError."""
     try:
-        return row.secrets
+        return opened(row.credentials, origin=origin_of(address))
     except ImproperlyConfigured as error:
         raise ConfigError(str(error)) from None
 
@@ -200,7 +212,7 @@ def connector_for(connection: Connection) -> Connector:
     connector = CONNECTORS.get(connection.vendor)
     if connector is None:
         raise ConfigError(f"{connection.vendor!r} is no vendor that Passline reads.")
-    secrets = _kept_secrets(connection)
+    secrets = _kept_secrets(connection, connection.base_url)
     return connector.connect(
         ConnectionConfig(
             base_url=connection.base_url,

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import QueryDict
 
 from ingest.connections import Vendor
-from ingest.contract import Field
+from ingest.contract import ConfigError, Field
 from ingest.models import Connection
 
 # How far back, in days; 0 is everything.
@@ -147,8 +147,10 @@ def secrets_of(draft: Draft, row: Connection | None) -> dict[str, str]:
 
 
 def stored_secrets(row: Connection) -> dict[str, str]:
-    """A connection's secrets; none when no key of CREDENTIALS_KEYS reads them."""
+    """A connection's secrets; none when no key of CREDENTIALS_KEYS reads them, or the
+    address is another than they were entered for.
+    """
     try:
         return row.secrets
-    except ImproperlyConfigured:
+    except (ImproperlyConfigured, ConfigError):
         return {}

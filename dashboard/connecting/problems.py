@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from dashboard.connecting.draft import (
     REACHES,
@@ -16,6 +15,7 @@ from dashboard.connecting.draft import (
 )
 from ingest.connections import Vendor
 from ingest.models import Connection
+from ingest.origins import is_plain
 
 LONGEST_NAME = 200
 # QA.tech takes the ids of all its runs as one text.
@@ -68,14 +68,7 @@ def name_taken(name: str) -> str:
 def _of_address(draft: Draft) -> Problems:
     if not draft.base_url:
         return {"base_url": "Enter the address, beginning with https://."}
-    try:
-        parts = urlsplit(draft.base_url)
-        extras = parts.query or parts.fragment or parts.username or parts.password
-        is_plain = parts.scheme in ("http", "https") and bool(parts.hostname)
-        is_plain = is_plain and not extras
-    except ValueError:
-        is_plain = False
-    if not is_plain or _is_unstorable(draft.base_url):
+    if not is_plain(draft.base_url) or _is_unstorable(draft.base_url):
         return {
             "base_url": "This is no address that can be used. Enter one like "
             "https://example.com, without a name or a password in it."

@@ -11,12 +11,18 @@ from django.core.validators import URLValidator
 from django.utils import timezone
 
 from dashboard.deciding.acts import based_on
+from ingest.origins import web_link
 
 LONGEST_MUTE_DAYS = 366
 _is_web_address = URLValidator(
     schemes=["http", "https"],
     message="Give a whole address that begins with http:// or https://.",
 )
+
+
+def _names_no_user(address: str) -> None:
+    if not web_link(address):
+        raise ValidationError("Give an address without a name or a password in it.")
 
 
 class _BasedForm(forms.Form):
@@ -36,7 +42,7 @@ class NoteForm(_BasedForm):
         label="Issue link",
         max_length=2000,
         required=False,
-        validators=[_is_web_address],
+        validators=[_is_web_address, _names_no_user],
         widget=forms.TextInput(attrs={"inputmode": "url", "spellcheck": "false"}),
     )
     text = forms.CharField(

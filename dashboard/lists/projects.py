@@ -13,6 +13,7 @@ from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, by_name
 from dashboard.lists.runs import select as select_runs
 from dashboard.readers import ForSignedIn
 from ingest.models import Project, Run
+from ingest.origins import web_link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def rows(projects: Sequence[Project]) -> list[ProjectRow]:
             last_error=project.last_error,
             created_at=project.created_at,
             url=PagePath(f"/projects/{project.pk}/"),
-            vendor_url=project.vendor_url,
+            vendor_url=web_link(project.vendor_url),
         )
         for project in projects
     ]

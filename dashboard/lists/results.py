@@ -19,6 +19,7 @@ from dashboard.readers import ForSignedIn
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, STATUS_OF_CODE, Case, Result, Run
 from ingest.models.results import ORDINALS
+from ingest.origins import web_link
 
 API_ID = F("run_id") * Value(ORDINALS, BigIntegerField()) + F("ordinal")
 
@@ -179,7 +180,7 @@ def _row(result: Result, case: CaseRef, message: str, vendor_url: str) -> Result
         executed_at=result.at if result.has_own_time else None,
         duration_ms=result.duration_ms,
         message=message,
-        vendor_url=vendor_url,
+        vendor_url=web_link(vendor_url),
         recorded_at=result.recorded_at,
     )
 

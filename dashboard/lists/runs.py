@@ -17,6 +17,7 @@ from dashboard.models import RunJudgement, Verdict
 from dashboard.readers import ForSignedIn
 from ingest.contract import Counts, RunStatus, Status
 from ingest.models import Result, Run, RunMilestone, Thread
+from ingest.origins import web_link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +156,7 @@ def _row(run: Run, milestones: tuple[int, ...], *, is_excluded: bool) -> RunRow:
         excluded=is_excluded,
         thread_count=run.thread_count,
         url=PagePath(f"/runs/{run.pk}/"),
-        vendor_url=run.vendor_url,
+        vendor_url=web_link(run.vendor_url),
         recorded_at=run.recorded_at,
     )
 

@@ -13,6 +13,7 @@ from django.db.models.functions import Collate
 from dashboard.filters import Filters, Window, result_conditions
 from ingest.contract import Counts, RunKind, Status
 from ingest.models import STATUS_OF_CODE, Case, Result, ResultText, Run
+from ingest.origins import web_link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,8 @@ def vendor_page(case: Case, execution: Execution) -> str:
         )
     )
     found = run.values_list("of_result", "vendor_url").first()
-    return (found[0] or found[1]) if found else ""
+    addresses = (web_link(address or "") for address in found or ())
+    return next(filter(None, addresses), "")
 
 
 def first_run(case: Case) -> FirstRun | None:

@@ -20,6 +20,7 @@ from ingest.contract import (
     VendorError,
 )
 from ingest.http import MissingError
+from ingest.origins import web_link
 from ingest.parse import Row, RowError, mapping, text_of
 
 Record = TypeVar("Record")
@@ -114,11 +115,9 @@ def named_text(row: Row, path: str) -> str:
 
 
 def web_address(row: Row, key: str) -> str:
-    """A link that is safe to show: "" for anything but http and https."""
+    """A link that is safe to show; "" for any other."""
     value = row.get(key)
-    if not isinstance(value, str) or not value.startswith(("https://", "http://")):
-        return ""
-    return text_of(value)
+    return text_of(web_link(value)) if isinstance(value, str) else ""
 
 
 def identity(key: str) -> Callable[[Any], str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import socket
 from collections.abc import Callable
-from urllib.parse import SplitResult, urlsplit
 
 from ingest.contract import ConfigError, RetryableError
 from ingest.http.reach import Reach, reach_of
+from ingest.origins import plain_parts
 
 # Names of the metadata services of clouds: some lead to a public or private address.
 METADATA_NAMES = frozenset(
@@ -22,8 +21,6 @@ METADATA_NAMES = frozenset(
         "metadata.tencentyun.com",
     }
 )
-# What one parser of addresses drops or undoes and the next one keeps.
-ODD_SIGNS = re.compile(r"[\\\s\x00-\x1f\x7f]")
 
 
 class PrivateAddressError(OSError):
@@ -42,7 +39,8 @@ def api_base(base_url: str, prefix: str) -> str:
 
 def check_address(url: str, *, allow_private_urls: bool) -> None:
     """Raise ConfigError unless `url` may be asked: https, or http where private."""
-    parts, host = _plain_parts(url)
+    parts = plain_parts(url)
+    host = parts.hostname or ""
     if host.rstrip(".") in METADATA_NAMES:
         raise ConfigError(never_sentence(url))
     try:
@@ -84,27 +82,6 @@ def _refusal(
     if reach is Reach.PRIVATE:
         return None if allow_private_urls else private_sentence
     return None if is_encrypted else plain_sentence
-
-
-def _plain_parts(url: str) -> tuple[SplitResult, str]:
-    """The parts of an address with nothing but scheme, host, port and path; its host.
-
-    A refused one is not repeated: what is wrong with it may be a credential inside.
-    """
-    try:
-        parts = urlsplit(url)
-        extras = parts.username or parts.password or parts.query or parts.fragment
-        # A port that is no number shows only when it is asked for.
-        is_known = parts.scheme in ("http", "https") and parts.port != 0
-        is_odd = ODD_SIGNS.search(url) or "%" in parts.netloc
-    except ValueError:
-        is_known = False
-    if not is_known or extras or is_odd or not parts.hostname:
-        raise ConfigError(
-            "The address cannot be used. Enter one like https://example.com, without "
-            "a name, a password or a question mark in it."
-        )
-    return parts, parts.hostname
 
 
 def private_sentence(url: str) -> str:

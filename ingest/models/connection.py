@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.db import models
 
-from ingest.credentials import decrypted, encrypted
+from ingest.credentials import opened, sealed
+from ingest.origins import origin_of
 
 # Fresh: the last success lies within twice the interval, and never less than this.
 LEAST_FRESH = timedelta(minutes=15)
@@ -48,11 +49,16 @@ class Connection(models.Model):
 
     @property
     def secrets(self) -> dict[str, str]:
-        return decrypted(self.credentials)
+        """The credentials, for the address that they were entered for and no other.
+
+        Raises ConfigError where `base_url` names another server by now, and
+        ImproperlyConfigured when no key of CREDENTIALS_KEYS fits.
+        """
+        return opened(self.credentials, origin=origin_of(self.base_url))
 
     @secrets.setter
     def secrets(self, values: dict[str, str]) -> None:
-        self.credentials = encrypted(values)
+        self.credentials = sealed(values, origin=origin_of(self.base_url))
 
     @property
     def fresh_for(self) -> timedelta:

@@ -53,6 +53,9 @@ BAD_SETTINGS = [
     ({"DATABASE_URL": "mysql://db/x"}, "PostgreSQL is the only database"),
     ({"PUBLIC_READ": "maybe"}, "PUBLIC_READ is 'maybe'; say on or off"),
     ({"RETENTION_DAYS": "-1"}, "RETENTION_DAYS is '-1'"),
+    ({"CSRF_TRUSTED_ORIGINS": "https://a.example,ftp://b.example"}, "entry 2 is no"),
+    ({"CSRF_TRUSTED_ORIGINS": "https://mara:s3cret@a.example"}, "entry 1 is no origin"),
+    ({"CSRF_TRUSTED_ORIGINS": "passline.example"}, "entry 1 is no origin"),
     ({"TIME_ZONE": "Mars/Base"}, "TIME_ZONE is 'Mars/Base'"),
 ]
 
@@ -70,3 +73,4 @@ def test_a_setting_that_cannot_be_used_is_named_at_the_start(change, sentence):
     last = done.stderr.strip().splitlines()[-1]
     assert "ImproperlyConfigured" in last
     assert sentence in last
+    assert "s3cret" not in done.stderr

@@ -17,7 +17,6 @@ from django.test import Client
 from ingest import tasks
 from ingest.connections import map_status, save_connection
 from ingest.contract import Counts, Detail, Status
-from ingest.credentials import encrypted
 from ingest.housekeeping import keep_house
 from ingest.models import (
     Case,
@@ -380,7 +379,7 @@ def test_old_syncs_and_mended_rejects_are_forgotten_and_open_ones_kept():
 def test_credentials_move_to_the_first_key_and_stay_readable(settings: Any):
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     settings.CREDENTIALS_KEYS = [old]
-    project = a_project(credentials=encrypted({"token": "hunter2"}))
+    project = a_project(secrets={"token": "hunter2"})
     settings.CREDENTIALS_KEYS = [new, old]
     keep_house()
     settings.CREDENTIALS_KEYS = [new]
@@ -395,9 +394,9 @@ def test_a_lost_key_keeps_no_other_credentials_from_being_rotated(
 ):
     lost, old, new = (Fernet.generate_key().decode() for _ in range(3))
     settings.CREDENTIALS_KEYS = [lost]
-    a_project("A", credentials=encrypted({"token": "hunter1"}))
+    a_project("A", secrets={"token": "hunter1"})
     settings.CREDENTIALS_KEYS = [old]
-    kept = a_project("B", credentials=encrypted({"token": "hunter2"})).connection
+    kept = a_project("B", secrets={"token": "hunter2"}).connection
     settings.CREDENTIALS_KEYS = [new, old]
     keep_house()
     assert "A connection" in caplog.text
@@ -415,7 +414,7 @@ SECRETS = {
 
 @pytest.mark.django_db
 def test_no_page_of_the_admin_shows_a_secret(client: Client):
-    project = a_project(credentials=encrypted(SECRETS), memory={"jwt": "eyJhbGciOi"})
+    project = a_project(secrets=SECRETS, memory={"jwt": "eyJhbGciOi"})
     row = project.connection
     sync = Sync.objects.create(
         connection=row, project=project, trigger="person", requested_at=NOW

@@ -24,6 +24,7 @@ from dashboard.pages.panels import loaded
 from dashboard.readers import is_signed_in
 from dashboard.tools import tool_label
 from dashboard.words.case import CaseFacts, case_verdict
+from ingest.origins import web_link
 
 # Filters that a person can take away here; project and test are the page itself.
 _NARROWING = ("connection", "tool", "source", "configuration", "milestone", "branch")
@@ -148,4 +149,4 @@ def _vendor_address(found: CaseMaterial) -> str:
         page = loaded("vendor page", lambda: vendor_page(found.case, newest))
         if page:
             return page
-    return found.project.vendor_url
+    return web_link(found.project.vendor_url)

@@ -18,6 +18,7 @@ from dashboard.pages import doors
 from dashboard.pages.case.material import CaseMaterial
 from dashboard.pages.history import history_of
 from dashboard.readers import is_signed_in
+from ingest.origins import web_link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ def _said_by(by: str, moment: str) -> str:
 
 def _issue(url: str) -> Link | None:
     """Only what a browser opens as a page; the form takes nothing else."""
-    if not url.lower().startswith(("https://", "http://")):
+    if not web_link(url):
         return None
     return Link(text=url.partition("://")[2].removeprefix("www."), href=url)
 

@@ -17,6 +17,7 @@ from dashboard.pages.state import PageState
 from dashboard.readers import for_signed_in
 from ingest.contract import MilestoneState
 from ingest.models import Milestone, MilestoneMember
+from ingest.origins import web_link
 
 OTHERS_AT_MOST = 200
 
@@ -79,8 +80,7 @@ def opens(members: Sequence[MilestoneMember], material: Material) -> tuple[Link,
 
 def _vendor_address(member: MilestoneMember) -> str:
     """Its page at the vendor, if a browser opens that as a page."""
-    is_safe = member.vendor_url.startswith(("https://", "http://"))
-    return for_signed_in(member.vendor_url) if is_safe else ""
+    return web_link(for_signed_in(member.vendor_url))
 
 
 def _line(material: Material, member: MilestoneMember, split_href: str) -> MemberLine:

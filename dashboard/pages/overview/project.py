@@ -17,6 +17,7 @@ from dashboard.pages.overview.recent import recent_runs
 from dashboard.pages.overview.verdict import of_project
 from dashboard.readers import for_signed_in
 from dashboard.tools import tool_label
+from ingest.origins import web_link
 
 CHART_HEIGHT = 318
 # This chart is twice as wide as the overview's.
@@ -70,7 +71,7 @@ def _settings(project: ProjectName) -> Button:
 
 
 def _buttons(project: ProjectName) -> tuple[Button, ...]:
-    address = for_signed_in(project.vendor_url)
+    address = web_link(for_signed_in(project.vendor_url))
     if not address:
         return ()
     return (

@@ -37,6 +37,7 @@ from dashboard.readers import for_signed_in
 from dashboard.tools import tool_label
 from ingest.contract import Detail
 from ingest.models import Milestone, Run, Thread
+from ingest.origins import web_link
 
 
 def run_page(run: Run, query: QueryDict, clock: Clock, *, may_write: bool) -> RunPage:
@@ -132,8 +133,8 @@ def _title(words: str, run: Run | None) -> str:
 
 def _buttons(run: Run, tool: Tool) -> tuple[Button, ...]:
     """The way to the run at its vendor, where the vendor's address of it is known."""
-    url = for_signed_in(run.vendor_url)
-    if not url.startswith(("https://", "http://")):
+    url = web_link(for_signed_in(run.vendor_url))
+    if not url:
         return ()
     return (Button(text=f"Open in {tool.label}", href=url, icon="external"),)
 
