@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
 from dashboard import throttle, words
+from dashboard.models import ApiToken
 
 if TYPE_CHECKING:
     NewUserForm = BaseUserCreationForm[User]
@@ -45,9 +47,24 @@ class LogInForm(AuthenticationForm):
         self.wait_s = guess.wait_s()
         if self.wait_s:
             raise ValidationError(_too_many(self.wait_s), code="throttled")
+        before = _stored_password(user)
         cleaned = super().clean()
         guess.was_right()
+        self._keep_tokens(before)
         return cleaned
+
+    def _keep_tokens(self, before: str) -> None:
+        """A log-in may have hashed the same password anew, with more rounds than once."""
+        user = self.get_user()
+        if user.password == before:
+            return
+        if check_password(self.cleaned_data["password"], before):
+            ApiToken.go_on_with(user, before=before)
+
+
+def _stored_password(name: str) -> str:
+    users = User.objects.filter(username=name)
+    return users.values_list("password", flat=True).first() or ""
 
 
 def _too_many(wait_s: int) -> str:

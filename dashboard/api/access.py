@@ -40,7 +40,10 @@ class BearerAuthentication(BaseAuthentication):
             return None
         token = ApiToken.valid(text.strip().decode("latin-1"))
         if token is None:
-            raise AuthenticationFailed("The token is unknown, expired or revoked.")
+            raise AuthenticationFailed(
+                "The token is unknown, expired or revoked, or older than its user's "
+                "password."
+            )
         token.note_use()
         return token.user, token
 

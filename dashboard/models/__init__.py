@@ -15,7 +15,7 @@ from dashboard.models.opinions import (
     RunJudgement,
     Verdict,
 )
-from dashboard.models.tokens import ApiToken, token_hash
+from dashboard.models.tokens import ApiToken, password_stamp, token_hash
 
 __all__ = [
     "Act",
@@ -34,5 +34,6 @@ __all__ = [
     "RunJudgement",
     "StandardFigure",
     "Verdict",
+    "password_stamp",
     "token_hash",
 ]

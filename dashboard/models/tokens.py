@@ -5,12 +5,17 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
 
 TOKEN_PREFIX = "passline_"
 # Noting every single use would cost a write for each request.
@@ -22,13 +27,23 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def password_stamp(stored: str) -> str:
+    """What is kept of a user's password as it is stored, to tell when it changed."""
+    return hashlib.sha256(f"password\n{stored}".encode()).hexdigest()
+
+
 class ApiToken(models.Model):
-    """A key to the API in a user's name; only its hash is stored."""
+    """A key to the API in a user's name; only its hash is stored.
+
+    It ends with the password that its user had when it was made: whoever changes a
+    password because somebody else knows it must not have to think of tokens too.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens"
     )
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    password_stamp = models.CharField(max_length=64, editable=False)
     can_write = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -47,9 +62,11 @@ class ApiToken(models.Model):
     ) -> tuple[Self, str]:
         """A new token and its text, which cannot be had again."""
         text = TOKEN_PREFIX + secrets.token_urlsafe(32)
+        user = get_user_model()._default_manager.get(pk=user_id)
         token = cls.objects.create(
-            user_id=user_id,
+            user=user,
             token_hash=token_hash(text),
+            password_stamp=password_stamp(user.password),
             can_write=can_write,
             expires_at=expires_at,
         )
@@ -57,15 +74,31 @@ class ApiToken(models.Model):
 
     @classmethod
     def valid(cls, text: str) -> Self | None:
-        """The token of this text, unless it expired, was revoked or its user is gone."""
+        """The token of this text, unless it expired or was revoked, or its user is gone
+        or has another password by now.
+        """
         now = timezone.now()
-        return (
+        token = (
             cls.objects.select_related("user")
             .filter(token_hash=token_hash(text), user__is_active=True)
             .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now))
             .filter(revoked_at__isnull=True)
             .first()
         )
+        return token if token and token.is_of_present_password else None
+
+    @property
+    def is_of_present_password(self) -> bool:
+        stamp = password_stamp(self.user.password)
+        return constant_time_compare(self.password_stamp, stamp)
+
+    @classmethod
+    def go_on_with(cls, user: AbstractBaseUser, *, before: str) -> None:
+        """The same password is stored in another way than `before`: no token ends."""
+        tokens = cls.objects.filter(
+            user_id=user.pk, password_stamp=password_stamp(before)
+        )
+        tokens.update(password_stamp=password_stamp(user.password))
 
     def note_use(self) -> None:
         """Remember that the token was used, at most once a minute."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 
 from dashboard.api.access import PerCaller
 from dashboard.models import ApiToken, token_hash
 from ingest.models import Sync, SyncStatus
 from tests import clock, factories
-from tests.dashboard.pages import person
+from tests.dashboard.pages import PASSWORD, person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_redis")]
 
@@ -87,6 +90,80 @@ def test_a_token_ends_with_its_time_its_revocation_and_its_user(user):
     ApiToken.objects.filter(pk=token.pk).update(revoked_at=None)
     assert status_of(client) == 200
     User.objects.update(is_active=False)
+    assert status_of(client) == 401
+
+
+def by_set_password(user: User) -> None:
+    user.set_password("another long word")
+    user.save()
+
+
+def in_the_admin(user: User) -> None:
+    admin = Client()
+    admin.force_login(User.objects.create_superuser("ada"))
+    new = {"password1": "another long word", "password2": "another long word"}
+    path = f"/admin/auth/user/{user.pk}/password/"
+    assert admin.post(path, {"usable_password": "true", **new}).status_code == 302
+
+
+def by_hand(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(password=make_password("another long word"))
+
+
+def without_any(user: User) -> None:
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+
+
+def with_the_same_word(user: User) -> None:
+    """Whoever types the old password again means the tokens to end all the same."""
+    user.set_password(PASSWORD)
+    user.save()
+
+
+@pytest.mark.parametrize(
+    "change", [by_set_password, in_the_admin, by_hand, without_any, with_the_same_word]
+)
+def test_a_token_ends_with_the_password_of_its_user(user, change, capsys):
+    _, client = issued(user)
+    _, others = issued(person("jon"))
+    assert status_of(client) == 200
+    change(user)
+    answer = client.get("/api/v1/runs/")
+    assert answer.status_code == 401
+    assert "older than its user's password" in answer.json()["detail"]
+    assert status_of(others) == 200
+    call_command("api_token", "list")
+    first, second = capsys.readouterr().out.splitlines()
+    assert "older than the password" in first
+    assert "older than the password" not in second
+    _, renewed = issued(user)
+    assert status_of(renewed) == 200
+
+
+def test_a_password_that_is_only_hashed_anew_ends_no_token(user, settings):
+    _, client = issued(user)
+    before = User.objects.get().password
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+    fields = {"username": "mara", "password": PASSWORD}
+    assert Client().post("/login/", fields).status_code == 302
+    assert User.objects.get().password != before
+    assert status_of(client) == 200
+
+
+def test_tokens_from_before_go_on_until_the_password_changes(user):
+    _, client = issued(user)
+    ApiToken.objects.update(password_stamp="")
+    assert status_of(client) == 401
+    with connection.cursor() as cursor:
+        cursor.execute(
+            import_module("dashboard.migrations.0010_tokens_end_with_a_password").STAMP
+        )
+    assert status_of(client) == 200
+    by_set_password(user)
     assert status_of(client) == 401
 
 

@@ -58,6 +58,7 @@ class Command(BaseCommand):
                 f"created {_day(token.created_at)}\t"
                 f"expires {_day(token.expires_at)}\t"
                 f"used {_day(token.last_used_at)}"
+                + ("" if token.is_of_present_password else "\tolder than the password")
                 + (f"\trevoked {_day(token.revoked_at)}" if token.revoked_at else "")
             )
 
