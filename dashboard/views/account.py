@@ -51,6 +51,11 @@ class LogIn(LoginView):
             return redirect("setup")
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 
+    def get_success_url(self) -> str:
+        page = super().get_success_url()
+        # Django takes a way that leads back here for a mistake of ours, with a 500.
+        return self.get_default_redirect_url() if page == self.request.path else page
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(theme=theme_of(self.request), **kwargs)
 

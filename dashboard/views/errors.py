@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from dashboard.views.theme import theme_of
+from dashboard.views.theme import Theme, theme_of
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -25,5 +26,13 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, status: int) -> HttpResponse:
-    context = {"theme": theme_of(request)}
+    context = {"theme": _theme(request)}
     return render(request, f"{status}.html", context, status=status)
+
+
+def _theme(request: HttpRequest) -> Theme:
+    try:
+        return theme_of(request)
+    except SuspiciousOperation:
+        # What is told here is that the very query could not be read.
+        return ""

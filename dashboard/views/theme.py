@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias, get_args
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
@@ -33,12 +32,17 @@ def next_theme_href(request: HttpRequest) -> str:
     return f"{reverse('theme')}?{urlencode({'to': following, 'next': page})}"
 
 
+def _is_path_of_ours(page: str) -> bool:
+    is_ours = url_has_allowed_host_and_scheme(page, allowed_hosts=None)
+    return is_ours and page.startswith("/")
+
+
 @require_safe
 def switch(request: HttpRequest) -> HttpResponse:
     """Keep the theme named by `to` and go back to the page `next`."""
     wanted, page = request.GET.get("to", ""), request.GET.get("next", "/")
-    is_ours = url_has_allowed_host_and_scheme(page, allowed_hosts=None)
-    answer = redirect(page if is_ours else "/")
+    # Never redirect(), to which a word without a slash is the name of a view.
+    answer = HttpResponseRedirect(page if _is_path_of_ours(page) else "/")
     if wanted in THEMES[1:]:
         answer.set_cookie(COOKIE, wanted, max_age=COOKIE_AGE_S, samesite="Lax")
     else:
