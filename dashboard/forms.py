@@ -46,7 +46,7 @@ class LogInForm(AuthenticationForm):
         guess = throttle.Guess.of(user, self.request)
         self.wait_s = guess.wait_s()
         if self.wait_s:
-            raise ValidationError(_too_many(self.wait_s), code="throttled")
+            raise ValidationError(too_many(self.wait_s), code="throttled")
         before = _stored_password(user)
         cleaned = super().clean()
         guess.was_right()
@@ -67,7 +67,7 @@ def _stored_password(name: str) -> str:
     return users.values_list("password", flat=True).first() or ""
 
 
-def _too_many(wait_s: int) -> str:
+def too_many(wait_s: int) -> str:
     wait = words.plural(math.ceil(wait_s / 60), "minute")
     return f"Too many tries. Wait {wait}, then try again."
 

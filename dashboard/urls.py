@@ -6,11 +6,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from dashboard.health import healthz
-from dashboard.views.account import admin_log_in
+from dashboard.views.account import admin_log_in, admin_password
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/login/", admin_log_in),
+    path("admin/password_change/", admin.site.admin_view(admin_password)),
     path("admin/", admin.site.urls),
     path("", include("dashboard.api_urls")),
     path("", include("dashboard.page_urls")),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import auth
+from django.contrib import admin, auth
 from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView, redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -20,8 +20,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard import firstuser
 from dashboard.contexts import Button, EmptyState, ErrorPage
-from dashboard.forms import LogInForm, SetupForm
-from dashboard.throttle import remember_device
+from dashboard.forms import LogInForm, SetupForm, too_many
+from dashboard.throttle import Guess, remember_device
 from dashboard.turns import one_at_a_time
 from dashboard.views.theme import theme_of
 
@@ -82,6 +82,27 @@ def admin_log_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
 
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def admin_password(request: HttpRequest) -> HttpResponseBase:
+    """The admin's change of one's own password, which asks for the old one.
+
+    Whoever finds an open session must not be able to guess it there without end.
+    """
+    if request.method != "POST":
+        return admin.site.password_change(request)
+    guess = Guess.of(request.user.get_username(), request)
+    if wait_s := guess.wait_s():
+        answer = _message(request, _said("Not now", too_many(wait_s)), status=429)
+        answer.headers["Retry-After"] = str(wait_s)
+        return answer
+    answer = admin.site.password_change(request)
+    if answer.status_code == 302:
+        guess.was_right()
+    return answer
+
+
 @require_POST
 def log_out(request: HttpRequest) -> HttpResponse:
     auth.logout(request)
@@ -128,8 +149,12 @@ def _closed(request: HttpRequest, token: str) -> HttpResponse:
         page = _said("This link does not work", WRONG_LINK)
     else:
         page = _said("Create the first user", NO_USER_YET)
+    return _message(request, page, status=403)
+
+
+def _message(request: HttpRequest, page: ErrorPage, *, status: int) -> HttpResponse:
     context = {"page": page, "theme": theme_of(request)}
-    return render(request, "registration/message.html", context, status=403)
+    return render(request, "registration/message.html", context, status=status)
 
 
 def _said(title: str, text: str, button: Button | None = None) -> ErrorPage:

@@ -100,6 +100,23 @@ def test_the_admin_has_no_log_in_of_its_own(client):
     )
 
 
+def test_the_old_password_is_guessed_no_oftener_where_a_new_one_is_set():
+    client = logged_in(person(is_staff=True, is_superuser=True))
+    new = {"new_password1": "another long word", "new_password2": "another long word"}
+
+    def change(old: str):
+        return client.post("/admin/password_change/", {"old_password": old, **new})
+
+    assert client.get("/admin/password_change/").status_code == 200
+    assert change(PASSWORD).status_code == 302
+    tries = [change("guess").status_code for _ in range(throttle.TRIES)]
+    assert tries == [200] * 10
+    answer = change("another long word")
+    assert answer.status_code == 429
+    assert "Wait 5 minutes" in text_of(answer)
+    assert Client().post("/admin/password_change/").url.startswith("/admin/login/")
+
+
 def test_people_who_may_not_use_the_admin_are_told_so_and_not_sent_in_a_circle():
     answer = logged_in(person()).get("/admin/", follow=True)
     assert answer.status_code == 403
