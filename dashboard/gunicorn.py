@@ -1,4 +1,7 @@
-"""gunicorn's settings: threads, because long exports must not block each other."""
+"""gunicorn's settings: threads, because long exports must not block each other.
+
+How long a client may take stands in dashboard/web_worker.py.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,13 @@ from importlib import import_module
 from django.conf import settings
 
 loglevel = "warning"
-worker_class = "gthread"
+worker_class = "dashboard.web_worker.BufferedWorker"
 # More than one only with Redis: the API's throttle and the cache are otherwise per
 # process.
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 threads = 8
 timeout = 60
 graceful_timeout = 5
-keepalive = 5
 # Heartbeats must not wait for a slow disk.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 control_socket_disable = True

@@ -323,5 +323,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {name: {"level": "INFO"} for name in ("dashboard", "ingest")}
     # With DEBUG off Django would send these to ADMINS by mail, and there are none.
-    | {"django": {"handlers": [], "level": "WARNING", "propagate": True}},
+    | {"django": {"handlers": [], "level": "WARNING", "propagate": True}}
+    # More requests than threads are no news.
+    | {"waitress.queue": {"level": "ERROR"}},
 }

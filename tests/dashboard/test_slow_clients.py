@@ -1,0 +1,166 @@
+"""Clients that send or read a byte at a time keep nobody else from an answer."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from functools import partial
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+
+from tests import factories
+from tests.browser.sites import create_database, drop_databases, using_database
+from tests.dashboard.slow_clients import WebServer, dripping
+from tests.services import wait_for
+
+ROWS = 2500
+EXPORT = "/api/v1/results/?format=ndjson"
+HOST = b"Host: localhost\r\n"
+BODY = b"POST /login/ HTTP/1.1\r\n" + HOST + b"Content-Length: 100000\r\n\r\n"
+PAGES = ["/", "/runs/", "/flaky/", "/failures/", "/healthz", "/login/"]
+
+
+@pytest.fixture(scope="module")
+def database(
+    django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[str]:
+    """An own one, with so many rows that no buffer on the way to a client holds them."""
+    name = "passline_slow" + os.environ.get("PYTEST_XDIST_WORKER", "")
+    with django_db_blocker.unblock():
+        create_database(name)
+        with using_database(name):
+            call_command("migrate", verbosity=0, interactive=False)
+            # Without anybody all pages lead to the first user's form.
+            get_user_model().objects.create_user("ada")
+            names = [f"case {n} {'x' * 1900}" for n in range(ROWS)]
+            factories.make_results(factories.make_run(), "P" * ROWS, cases=names)
+    yield name
+    with django_db_blocker.unblock():
+        drop_databases([name])
+
+
+@pytest.fixture(scope="module")
+def server(
+    database: str, redis_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WebServer]:
+    server = WebServer(database, tmp_path_factory.mktemp("web"), "Impatient")
+    yield server
+    server.stop()
+
+
+def get(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\n".encode() + HOST + b"\r\n"
+
+
+def browse(server: WebServer, paths: list[str]) -> None:
+    assert [server.get(path)[0] for path in paths] == [200] * len(paths)
+
+
+def ask(client: HTTPConnection) -> int:
+    client.request("GET", "/healthz")
+    with client.getresponse() as answer:
+        answer.read()
+        return answer.status
+
+
+def port(client: socket.socket) -> int:
+    return int(client.getsockname()[1])
+
+
+def test_two_hundred_slow_clients_stop_no_page_and_are_hung_up_on(server):
+    with ExitStack() as stack:
+        clients = [
+            stack.enter_context(server.connect(reads_little=n % 4 == 3))
+            for n in range(200)
+        ]
+        silent, heads, bodies, readers = (clients[n::4] for n in range(4))
+        for client in bodies:
+            client.sendall(BODY)
+        for number, client in enumerate(readers):
+            client.sendall(get(EXPORT if number < 20 else "/"))
+        steps = [partial(client.send, b"X") for client in [*heads, *bodies]]
+        steps += [partial(client.recv, 1) for client in readers]
+        ports = {port(client) for client in clients}
+        with dripping(steps):
+            browse(server, PAGES)
+            wait_for(
+                lambda: browse(server, PAGES) or not server.held() & ports,
+                "the slow ones to be hung up on",
+                limit_s=60,
+            )
+    assert len(silent) == 50
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_a_connection_between_two_requests_holds_no_thread(server):
+    with ExitStack() as stack:
+        clients = [
+            stack.enter_context(closing(HTTPConnection("127.0.0.1", server.port)))
+            for _ in range(30)
+        ]
+        assert [ask(client) for client in clients] == [200] * 30
+        ports = {port(client.sock) for client in clients}
+        browse(server, PAGES)
+        wait_for(lambda: not server.held() & ports, "the idle ones to be closed")
+
+
+def test_two_requests_come_over_one_connection(server):
+    with closing(HTTPConnection("127.0.0.1", server.port)) as client:
+        assert ask(client) == 200
+        before = port(client.sock)
+        assert ask(client) == 200
+        assert port(client.sock) == before
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv"])
+def test_an_export_arrives_whole_in_parts(server, form):
+    answer = b""
+    with server.connect() as client:
+        client.sendall(get(f"/api/v1/results/?format={form}"))
+        while part := client.recv(65_536):
+            answer += part
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"Transfer-Encoding: chunked" in head
+    assert body.endswith(b"\r\n0\r\n\r\n")
+    assert body.count(b"case 2499 ") > 0
+    assert len(body) > ROWS * 1900
+
+
+def test_what_is_under_way_is_answered_when_the_server_stops(database, tmp_path):
+    server = WebServer(database, tmp_path, "Crowded")
+    with server.connect() as client:
+        client.sendall(get(EXPORT))
+        answer = client.recv(10_000)
+        server.process.terminate()
+        while part := client.recv(65_536):
+            answer += part
+    assert answer.endswith(b"\r\n0\r\n\r\n")
+    assert server.stop() == 0
+
+
+def test_in_a_crowd_the_oldest_idle_connections_give_way(database, tmp_path):
+    server = WebServer(database, tmp_path, "Crowded")
+    with ExitStack() as stack:
+        stack.callback(server.stop)
+        clients = [stack.enter_context(server.connect()) for _ in range(60)]
+        browse(server, PAGES)
+        ports = {port(client) for client in clients}
+        wait_for(lambda: len(server.held() & ports) <= 20, "the crowd to be thinned")
+
+
+def test_a_body_that_nothing_here_takes_is_refused_before_it_is_read(server):
+    with server.connect() as client:
+        client.sendall(BODY.replace(b"100000", b"9000000"))
+        assert b" 413 " in client.recv(4096)
+
+
+def test_a_header_without_end_is_refused(server):
+    with server.connect() as client:
+        client.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000)
+        assert b" 431 " in client.recv(4096)
