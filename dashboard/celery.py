@@ -38,6 +38,10 @@ app.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     task_ignore_result=True,
+    # Whatever else somebody puts into the queue is refused unread.
+    accept_content=["json"],
+    task_serializer="json",
+    beat_scheduler="dashboard.schedule:DatabaseScheduler",
     timezone="UTC",
     # Beat looks at a signal only between its naps.
     beat_max_loop_interval=1,

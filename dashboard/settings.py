@@ -211,7 +211,9 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "passline",
+        # What an earlier version kept was not JSON.
+        "KEY_PREFIX": "passline-json",
+        "OPTIONS": {"serializer": "dashboard.json_cache.JsonSerializer"},
     }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 WORKER_FLAGS = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
 
 
@@ -24,7 +22,6 @@ def worker(concurrency: int) -> list[str]:
     return ["celery", "--quiet", "--app=dashboard", "worker", count, *WORKER_FLAGS]
 
 
-def beat(folder: Path) -> list[str]:
-    """Celery's beat, with its schedule in `folder` and no pid file to go stale."""
-    schedule = f"--schedule={folder / 'schedule'}"
-    return ["celery", "--quiet", "--app=dashboard", "beat", schedule, "--pidfile="]
+def beat() -> list[str]:
+    """Celery's beat, with no pid file to go stale."""
+    return ["celery", "--quiet", "--app=dashboard", "beat", "--pidfile="]

@@ -8,7 +8,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
@@ -58,12 +57,10 @@ def supervisor(overrides: Mapping[str, str] | None = None) -> Supervisor:
 def start_services(
     parent: Supervisor, host: str, port: int, *, web_only: bool = False
 ) -> None:
-    folder = Path(settings.DATA_DIR) / "beat"
-    folder.mkdir(parents=True, exist_ok=True)
     parent.start(Service("web", processes.web(host, port)))
     if not web_only:
         parent.start(Service("worker", processes.worker(WORKER_PROCESSES)))
-        parent.start(Service("beat", processes.beat(folder)))
+        parent.start(Service("beat", processes.beat()))
 
 
 class Readiness:

@@ -68,6 +68,7 @@ def choices(filters: Filters, window: Window | None) -> Choices:
     return remembered(
         f"choices-{length_min}",
         filters,
+        Choices,
         lambda: _choices(filters, window),
         is_timeless=window is None,
     )

@@ -117,7 +117,9 @@ class FlakyCases:
         filters = self.filters
         if standard_days(filters) is not None:
             return flaky_states(filters)
-        return remembered("flaky-states", filters, lambda: flaky_states(filters))
+        return remembered(
+            "flaky-states", filters, FlakyStates, lambda: flaky_states(filters)
+        )
 
     def failures(self, cases: Collection[FlakyCase]) -> dict[int, LastFailure]:
         """Their newest failures, by the id of the case."""

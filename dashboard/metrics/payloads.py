@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
+from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 Read = Callable[[Any], Any]
+# What JSON gives back as it was.
+PLAIN = frozenset({int, float, str, bool})
 
 
 def packed(value: Any) -> Any:
@@ -49,12 +52,16 @@ def _reader(kind: Any) -> Read:
         return _dataclass(kind)
     if origin in {Union, UnionType}:
         return _optional(inner)
-    if origin is Literal or kind in {int, float, str, bool}:
+    if origin is Literal or kind in PLAIN:
         return _same
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind
     if kind in {datetime, date}:
         return cast(Read, kind.fromisoformat)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return _mapping(*map(_reader, inner))
+    if origin is tuple and Ellipsis not in inner:
+        return _places(list(map(_reader, inner)))
     if isinstance(origin, type) and issubclass(origin, Collection):
         return _collection(origin, _reader(inner[0]))
     raise TypeError(f"{kind} cannot be kept")
@@ -78,7 +85,16 @@ def _dataclass(kind: Any) -> Read:
     return read
 
 
+def _places(readers: Sequence[Read]) -> Read:
+    """A tuple that has a type of its own in each place."""
+    return lambda values: tuple(
+        read(value) for read, value in zip(readers, values, strict=True)
+    )
+
+
 def _optional(kinds: Sequence[Any]) -> Read:
+    if {*kinds} <= {*PLAIN, NoneType}:
+        return _same
     (kind,) = (kind for kind in kinds if kind is not NoneType)
     read = _reader(kind)
     if read is _same:

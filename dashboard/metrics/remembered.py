@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.core.cache import cache
@@ -15,6 +15,7 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 from dashboard.filters import Filters
+from dashboard.metrics.payloads import packed, shape, unpacked
 
 T = TypeVar("T")
 KEPT_S = 90
@@ -31,20 +32,26 @@ SELECT count(*), sum(version), sum(hashtextextended(concat(id, ' ', xmin), 0))
 
 
 def remembered(
-    name: str, filters: Filters, compute: Callable[[], T], *, is_timeless: bool = False
+    name: str,
+    filters: Filters,
+    kind: Any,
+    compute: Callable[[], T],
+    *,
+    is_timeless: bool = False,
 ) -> T:
     """`compute()`, or what it was within this minute while no row has changed since.
 
-    `name` tells figures of the same filters apart. `is_timeless`: they are of all time,
-    whatever the time is now. Without the cache it is computed.
+    `name` tells figures of the same filters apart, `kind` is their type. `is_timeless`:
+    they are of all time, whatever the time is now. Without the cache it is computed.
     """
-    key = _key(name, filters, is_timeless=is_timeless)
+    key = _key(f"{name} {shape(kind)}", filters, is_timeless=is_timeless)
     try:
-        kept: T | None = cache.get(key)
-        if kept is None:
-            kept = compute()
-            cache.set(key, kept, KEPT_S)
-        return kept
+        known = cache.get(key)
+        if known is not None:
+            return cast(T, unpacked(kind, known))
+        value = compute()
+        cache.set(key, packed(value), KEPT_S)
+        return value
     except RedisError as error:
         logger.warning("%s is computed without the cache: %s", name, error)
         return compute()
@@ -85,5 +92,5 @@ def _key(name: str, filters: Filters, *, is_timeless: bool) -> str:
     version = once("version", _version)
     # What another program kept may have other fields.
     made_by = f"{settings.VERSION}|{version}"
-    text = f"{filters.explicit().to_query()}|{branches}|{ends}|{made_by}"
-    return f"{name}:{hashlib.sha256(text.encode()).hexdigest()}"
+    text = f"{name}|{filters.explicit().to_query()}|{branches}|{ends}|{made_by}"
+    return f"figure:{hashlib.sha256(text.encode()).hexdigest()}"

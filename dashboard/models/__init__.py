@@ -15,6 +15,7 @@ from dashboard.models.opinions import (
     RunJudgement,
     Verdict,
 )
+from dashboard.models.schedule import ScheduledTask
 from dashboard.models.tokens import ApiToken, password_stamp, token_hash
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "OtherCase",
     "ProjectChoice",
     "RunJudgement",
+    "ScheduledTask",
     "StandardFigure",
     "Verdict",
     "password_stamp",

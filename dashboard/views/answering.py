@@ -115,6 +115,7 @@ def beside_all(filters: Filters | None = None) -> Beside:
         lambda: remembered(
             "beside",
             filters,
+            tuple[dict[int, int], int],
             lambda: (failing_by_project(filters), _flaky(filters)),
         ),
     )

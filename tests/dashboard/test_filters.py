@@ -366,7 +366,7 @@ def test_a_figure_kept_for_one_default_branch_is_not_given_for_another(branches)
 
     def failing() -> int:
         filters = strict(QueryDict(f"project={shop.pk}"), METRIC)
-        return remembered("default-branch", filters, lambda: failing_now(filters))
+        return remembered("default-branch", filters, int, lambda: failing_now(filters))
 
     assert failing() == 1
     choice.default_branch = "pull/7"
@@ -380,10 +380,10 @@ def test_a_figure_kept_for_one_default_branch_is_not_given_for_another(branches)
 @pytest.mark.django_db
 def test_what_another_program_remembered_is_computed_anew(settings):
     asked = Filters(now=NOW)
-    assert remembered("program", asked, lambda: "old") == "old"
-    assert remembered("program", asked, lambda: "new") == "old"
+    assert remembered("program", asked, str, lambda: "old") == "old"
+    assert remembered("program", asked, str, lambda: "new") == "old"
     settings.VERSION = f"{settings.VERSION}.1"
-    assert remembered("program", asked, lambda: "new") == "new"
+    assert remembered("program", asked, str, lambda: "new") == "new"
 
 
 def test_the_branch_chip_offers_the_default_branch_each_branch_and_all(branches):

@@ -144,11 +144,15 @@ def _from_cache(
 ) -> dict[int, Progress]:
     keys = _keys(milestones, filters, kind)
     try:
-        known: Mapping[str, Progress] = cache.get_many(list(keys.values()))
+        known = {
+            key: unpacked(kind, value)
+            for key, value in cache.get_many(list(keys.values())).items()
+        }
         new = [m for m in milestones if keys.get(m.pk) not in known]
         computed = compute(new) if new else {}
         cache.set_many(
-            {keys[pk]: computed[pk] for pk in computed.keys() & keys.keys()}, KEPT_S
+            {keys[pk]: packed(computed[pk]) for pk in computed.keys() & keys.keys()},
+            KEPT_S,
         )
     except RedisError as error:
         logger.warning("milestones are computed without the cache: %s", error)

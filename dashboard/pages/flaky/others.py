@@ -24,7 +24,9 @@ def other_rules(asked: FlakyState) -> OtherRules:
     filters, href = asked.page.filters, asked.page.with_own(view=OTHERS)
     found = loaded(
         "other rules",
-        lambda: remembered("other-rules", filters, lambda: _asked(filters)),
+        lambda: remembered(
+            "other-rules", filters, tuple[dict[str, int], int], lambda: _asked(filters)
+        ),
     )
     if found is None:
         return OtherRules(

@@ -173,6 +173,7 @@ def gather(state: PageState) -> Material:
         lambda: remembered(
             "histories",
             filters,
+            tuple[FailingHistory, FlakyHistory],
             lambda: (failing_history(filters), flaky_history(filters)),
         ),
     )

@@ -83,7 +83,7 @@ def gather_project(found: Material) -> ProjectMaterial:
     chosen = chosen if chosen in CHOICES else ""
     ranked = loaded(
         "ranked tests",
-        lambda: remembered("ranked-tests", filters, lambda: _ranked(found)),
+        lambda: remembered("ranked-tests", filters, Ranked, lambda: _ranked(found)),
     )
     return ProjectMaterial(
         found=found,
