@@ -13,7 +13,7 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     WEB_CONCURRENCY=2
 WORKDIR /app
 RUN useradd --system --uid 10001 --home-dir /app passline \
- && install --directory --owner=passline /data
+ && install --directory --owner=passline --mode=0700 /data
 COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt
 COPY . .

@@ -37,7 +37,7 @@ def is_alive(name: str, data_dir: Path) -> bool:
 
 def beat_once(name: str, data_dir: Path) -> None:
     file = file_of(name, data_dir)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file.touch()
     # By the clock that is_alive reads, which need not be the file system's.
     os.utime(file, (time.time(), time.time()))

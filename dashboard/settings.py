@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zoneinfo
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
-from dashboard.embedded import transport
+from dashboard.embedded import EmbeddedError, account, transport
 from dashboard.embedded.keyfiles import read_or_create
 from dashboard.embedded.postgres import DATABASE, PORT, ROLE, Cluster
 
@@ -76,6 +77,19 @@ VERSION = newest_version()
 DATA_DIR = (BASE_DIR / (env.str("DATA_DIR", "") or "var")).resolve()
 DATABASE_URL = env.str("DATABASE_URL", "")
 EMBEDDED = not DATABASE_URL
+
+
+def close_data_dir() -> None:
+    """Nobody else may look into DATA_DIR, nor at what is written there from now on."""
+    os.umask(0o077)
+    try:
+        account.make_private(DATA_DIR)
+    except EmbeddedError as error:
+        raise ImproperlyConfigured(f"DATA_DIR: {error}") from error
+
+
+if EMBEDDED:
+    close_data_dir()
 
 
 def secret(name: str, make: Callable[[], str]) -> str:

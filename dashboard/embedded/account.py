@@ -7,6 +7,7 @@ import pwd
 import shutil
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from dashboard.embedded import EmbeddedError
@@ -25,6 +26,41 @@ def hand_over(path: Path) -> None:
     if not os.getuid():
         account = _stand_in()
         os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
+
+
+def make_private(folder: Path) -> None:
+    """A folder that is closed to others, made so if it exists; those above it stay.
+
+    If we are root the server's account may pass through it, and not look into it: the
+    capability to pass anyway would let the server read every file of the machine.
+
+    Raises:
+        EmbeddedError: it is not ours to close.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & stat.S_ISVTX:
+        raise EmbeddedError(f"{folder} is everybody's; choose a folder of its own.")
+    try:
+        if os.getuid():
+            folder.chmod(0o700)
+        else:
+            os.chown(folder, 0, _stand_in().pw_gid)
+            folder.chmod(0o710)
+    except PermissionError as error:
+        raise EmbeddedError(
+            f"{folder} belongs to somebody else. Run Passline as the user who owns it, "
+            "or choose another DATA_DIR."
+        ) from error
+
+
+def close_to_others(folder: Path) -> None:
+    """Take from others what they may do with a folder of ours and all that is in it."""
+    for path, _, files in os.walk(folder):
+        for each in (Path(path), *(Path(path, name) for name in files)):
+            # A message may be taken meanwhile.
+            with suppress(FileNotFoundError):
+                if not each.is_symlink():
+                    each.chmod(each.stat().st_mode & 0o700)
 
 
 def command(arguments: list[str], needed: Iterable[Path]) -> list[str]:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dashboard.embedded import account
 from dashboard.embedded.postgres import Cluster
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +26,7 @@ _held: dict[Path, int] = {}
 def hold(cluster: Cluster) -> None:
     """Count this process among the users; waits while the server is being stopped."""
     if cluster.folder not in _held:
-        cluster.folder.mkdir(parents=True, exist_ok=True)
+        account.make_private(cluster.folder)
         lock = _open(cluster.folder / "users.lock")
         fcntl.flock(lock, fcntl.LOCK_SH)
         _held[cluster.folder] = lock

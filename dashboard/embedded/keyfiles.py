@@ -17,7 +17,7 @@ def read_or_create(path: Path, make: Callable[[], str]) -> str:
     """
     with suppress(FileNotFoundError):
         return path.read_text().strip()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(descriptor, "w") as file:  # mkstemp makes it 0600.
         file.write(make() + "\n")

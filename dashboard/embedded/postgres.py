@@ -38,6 +38,7 @@ PAUSE_S = 0.2
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
+    "unix_socket_permissions": "0700",
     "max_connections": "50",
     "shared_buffers": "256MB",
     "work_mem": "32MB",
@@ -96,7 +97,7 @@ class Cluster:
         Raises:
             EmbeddedError: it cannot be created or started; with PostgreSQL's words.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        account.make_private(self.folder)
         with self._lock():
             if not self._answers():
                 self._create()
@@ -246,7 +247,7 @@ class Cluster:
 
     def _run(self, program: str, *arguments: str, text: str = "") -> None:
         path = binaries() / program
-        command = account.command([str(path), *arguments], [self.folder, path])
+        command = account.command([str(path), *arguments], [self.data, path])
         # Not capture_output: a started server would keep the pipe open for ever.
         with tempfile.TemporaryFile("w+") as output:
             done = subprocess.run(

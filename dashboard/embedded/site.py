@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 from django.conf import settings
 from django.core.management import call_command
 
-from dashboard.embedded import EmbeddedError, processes, statics, transport
+from dashboard.embedded import EmbeddedError, account, processes, statics, transport
 from dashboard.embedded.supervisor import Service, Supervisor
 
 WORKER_PROCESSES = 2
+OWN_FOLDERS = ("broker", "demo", "heartbeats", "static")
 Say = Callable[[str], None]
 
 
@@ -40,6 +41,9 @@ def prepare() -> None:
     """
     statics.collect()
     if settings.EMBEDDED:
+        # Earlier versions left what they wrote open to others.
+        for name in OWN_FOLDERS:
+            account.close_to_others(settings.DATA_DIR / name)
         call_command("migrate", interactive=False, verbosity=0)
     if not settings.REDIS_URL:
         transport.recover(settings.BROKER_FOLDER)

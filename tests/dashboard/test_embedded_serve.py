@@ -17,6 +17,7 @@ import psutil
 import pytest
 from django.core.management import CommandError, call_command
 
+from dashboard import heartbeats
 from dashboard.embedded.postgres import Cluster
 from tests.services import ROOT, free_port, wait_for
 
@@ -154,6 +155,50 @@ def test_secrets_stay_the_same_and_only_their_owner_may_read_them(site):
     site.end()
     Site(site.data_dir, "serve").end()
     assert [f.read_text() for f in files] == before
+
+
+def open_to_others(folder: Path) -> dict[str, str]:
+    """What more than the owner may do something with, by path."""
+    paths = [folder, *folder.rglob("*")]
+    modes = {str(path): path.lstat().st_mode & 0o077 for path in paths}
+    return {path: oct(mode) for path, mode in modes.items() if mode}
+
+
+def test_nothing_that_is_written_is_open_to_others(data_dir):
+    data_dir.chmod(0o755)
+    earlier = data_dir / "heartbeats" / "earlier"
+    earlier.parent.mkdir(exist_ok=True)
+    earlier.touch()
+    earlier.chmod(0o644)
+    above = data_dir.parent.stat().st_mode
+    site = Site(data_dir, "serve")
+    try:
+        for name in ("worker", "beat"):
+            wait_for(lambda name=name: heartbeats.is_alive(name, data_dir), name)
+        written = {path.name for path in data_dir.rglob("*")}
+        found = open_to_others(data_dir)
+    finally:
+        assert site.end() == 0
+    assert {"static", "broker", "secret_key", ".s.PGSQL.5432", "bind.lock"} <= written
+    # The test made the first; root lets the server's account pass through the others.
+    passed = {str(data_dir): "0o10", str(data_dir / "postgres"): "0o10"}
+    assert found.pop(str(site.log))
+    assert found == (passed if os.getuid() == 0 else {})
+    assert data_dir.parent.stat().st_mode == above
+
+
+def test_a_folder_that_is_everybodys_is_refused(tmp_path):
+    tmp_path.chmod(0o1777)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={**os.environ, **EMBEDDED, "DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode
+    assert f"{tmp_path} is everybody's" in done.stderr
+    assert tmp_path.stat().st_mode & 0o7777 == 0o1777
 
 
 def test_web_only_starts_neither_worker_nor_beat(data_dir):
