@@ -15,7 +15,7 @@ WORKDIR /app
 RUN useradd --system --uid 10001 --home-dir /app passline \
  && install --directory --owner=passline --mode=0700 /data
 COPY requirements.txt .
-RUN pip install --no-cache-dir -r requirements.txt
+RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY . .
 COPY --from=assets /assets/node_modules node_modules
 # The image has no database and no secrets: these are for this one step only.

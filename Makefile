@@ -4,11 +4,16 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+# For each system and Python that Passline runs on; the files name no registry.
+PIN := $(BIN)/uv --no-config pip compile --quiet --universal --python-version 3.11 \
+  --generate-hashes --no-emit-index-url --annotation-style line \
+  --custom-compile-command "make pins" $(ARGS)
 # Where the checks keep the database that they need, apart from yours.
 LINT_ENV := DATA_DIR=var/lint DATABASE_URL= REDIS_URL=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint bench
+.PHONY: help demo up test lint bench pins
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +42,11 @@ lint: .venv/develop ## Check style, format, types, imports, migrations and templ
 bench: .venv/develop ## Run the benchmarks and print their tables
 	$(BIN)/python -m benchmarks
 
+pins: .venv/develop ## Write requirements*.txt anew from requirements*.in (ARGS=--upgrade for the newest)
+	$(PIN) --output-file requirements.txt requirements.in
+	$(PIN) --constraint requirements.txt --output-file requirements-dev.txt requirements-dev.in
+	$(PIN) --output-file requirements-node.txt requirements-node.in
+
 # The stamps are newer than the files that they were made from.
 
 .venv/bin/python:
@@ -45,15 +55,14 @@ bench: .venv/develop ## Run the benchmarks and print their tables
 	$(PYTHON) -m venv .venv
 
 .venv/runtime: requirements.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(INSTALL) -r requirements.txt
 	@touch $@
 
-.venv/develop: requirements.txt requirements-dev.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+.venv/develop: requirements-dev.txt | .venv/bin/python
+	$(INSTALL) -r requirements-dev.txt
 	@touch $@ .venv/runtime
 
 static/vendor/.stamp: package-lock.json dashboard/embedded/assets.py requirements-node.txt | .venv/bin/python
-	@command -v npm >/dev/null || $(BIN)/python -m pip install --quiet \
-	  --disable-pip-version-check -r requirements-node.txt
+	@command -v npm >/dev/null || $(INSTALL) -r requirements-node.txt
 	@$(BIN)/python -m dashboard.embedded.assets
 	@touch $@

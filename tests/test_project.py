@@ -76,12 +76,62 @@ def test_the_example_of_an_env_file_names_only_documented_settings():
     assert all(f"## {name}\n" in documented for name in named)
 
 
+REQUIREMENTS = ("requirements", "requirements-dev", "requirements-node")
+
+
+def direct(name: str) -> list[str]:
+    lines = (ROOT / f"{name}.in").read_text().splitlines()
+    return [line for line in lines if line and line[0] not in "#-"]
+
+
+def installed(name: str) -> dict[str, tuple[str, str]]:
+    """The version and the hashes of all that is installed, by its name."""
+    text = (ROOT / f"{name}.txt").read_text()
+    found = re.findall(
+        r"^([\w.-]+)(?:\[[\w,]+\])?==([^\s;]+)[^\\\n]*"
+        r"((?:\\\n +--hash=sha256:[0-9a-f]{64} ?)+)",
+        text,
+        re.MULTILINE,
+    )
+    # Nothing stands there that was not understood: no other option, no address.
+    rest = [line for line in text.splitlines() if line[:1] not in {"#", " ", ""}]
+    assert len(found) == len(rest)
+    return {key.lower(): (version, hashes) for key, version, hashes in found}
+
+
 def test_every_requirement_is_pinned_and_says_what_it_is_for():
-    for name in ("requirements.txt", "requirements-dev.txt"):
-        lines = (ROOT / name).read_text().splitlines()
-        pins = [line for line in lines if line and line[0] not in "#-"]
+    for name in REQUIREMENTS[:2]:
+        pins = direct(name)
         assert pins
         assert [p for p in pins if not re.match(r"\S+==\S+ +# .+", p)] == []
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_every_direct_requirement_is_installed_by_its_hashes(name):
+    pins = [re.match(r"([\w.-]+)(?:\[\w+\])?==(\S+)", p) for p in direct(name)]
+    wanted = {pin[1].lower(): pin[2] for pin in pins if pin}
+    given = {key: version for key, (version, _) in installed(name).items()}
+    assert wanted
+    assert wanted.items() <= given.items(), "run make pins"
+
+
+def test_what_is_tested_is_what_runs():
+    assert installed("requirements").items() <= installed("requirements-dev").items()
+
+
+def test_no_requirement_names_a_registry():
+    for name in REQUIREMENTS:
+        for ending in ("in", "txt"):
+            text = (ROOT / f"{name}.{ending}").read_text()
+            assert not re.search(r"://|--(extra-)?index|--find-links", text)
+
+
+def test_nothing_is_installed_without_its_hash():
+    for name in ("Makefile", "Dockerfile"):
+        text = (ROOT / name).read_text().replace("\\\n", " ")
+        lines = re.findall(r".*pip install.*", text)
+        assert lines
+        assert [line for line in lines if "--require-hashes" not in line] == []
 
 
 def test_the_lock_file_of_the_front_end_names_no_registry():
@@ -115,7 +165,7 @@ def test_make_alone_lists_the_targets():
         ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True
     )
     targets = re.findall(r"^  make (\w+) ", done.stdout, re.MULTILINE)
-    assert targets == ["help", "demo", "up", "test", "lint", "bench"]
+    assert targets == ["help", "demo", "up", "test", "lint", "bench", "pins"]
 
 
 def compose() -> dict:
