@@ -1,11 +1,11 @@
 # One image for web, worker and beat; docker-compose.yml says which command each runs.
 
-FROM node:22-slim AS assets
+FROM node:22.23-slim AS assets
 WORKDIR /assets
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
-FROM python:3.11-slim
+FROM python:3.11.15-slim
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     DATA_DIR=/data \

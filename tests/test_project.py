@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import redis
 import yaml
 from django.core.management import call_command, get_commands
 from django.db import connection
@@ -18,7 +19,7 @@ from django.templatetags.static import static
 from django.test import Client
 
 from dashboard.embedded import assets, processes
-from tests.services import ROOT
+from tests.services import ROOT, free_port, redis_program, wait_for
 
 SETTINGS_SOURCE = (ROOT / "dashboard" / "settings.py").read_text()
 
@@ -65,7 +66,9 @@ def test_every_setting_has_its_heading_in_the_documentation():
     headings = set(re.findall(r"^## (\w+)$", text, re.MULTILINE))
     assert len(names) > 10
     assert names <= headings
-    assert headings - names == {"WEB_CONCURRENCY", "POSTGRES_PASSWORD"}
+    assert headings - names == {
+        *("WEB_CONCURRENCY", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
+    }
 
 
 def test_the_example_of_an_env_file_names_only_documented_settings():
@@ -188,6 +191,61 @@ def test_nothing_in_compose_runs_as_root_and_every_server_has_a_health_check():
     assert [n for n, s in services.items() if "healthcheck" not in s] == ["migrate"]
 
 
+@pytest.mark.parametrize("name", sorted(compose()["services"]))
+def test_a_container_may_do_no_more_than_it_needs(name):
+    service = compose()["services"][name]
+    assert service["cap_drop"] == ["ALL"]
+    assert not {"cap_add", "privileged", "devices", "network_mode"} & set(service)
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["read_only"] is True
+    assert {path.partition(":")[0] for path in service["tmpfs"]} >= {"/tmp"}
+    assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
+
+
+def test_images_of_others_are_pinned_to_a_minor_version():
+    services = compose()["services"].values()
+    used = [s["image"] for s in services if s["image"] != "passline"]
+    used += [rest.split()[0] for word, rest in docker_instructions() if word == "FROM"]
+    assert len(used) == 4
+    assert [
+        i for i in used if not re.fullmatch(r"\w+:\d+\.\d+(\.\d+)?(-slim)?", i)
+    ] == []
+
+
+def test_the_redis_of_compose_asks_for_its_password(tmp_path):
+    service = compose()["services"]["redis"]
+    assert service["environment"] == {
+        "REDISCLI_AUTH": "${REDIS_PASSWORD:?set it in .env}"
+    }
+    url = compose()["services"]["web"]["environment"]["REDIS_URL"]
+    assert url == "redis://:${REDIS_PASSWORD:?set it in .env}@redis:6379/0"
+    # As the container runs it, but for its folders and the port.
+    port, (shell, flag, script) = free_port(), service["command"]
+    script = script.replace("$$", "$").replace("/data", f"{tmp_path} --port {port}")
+    script = script.replace("/tmp/redis.conf", str(tmp_path / "redis.conf"))
+    script = script.replace("redis-server", redis_program())
+    with subprocess.Popen(
+        [shell, flag, script],
+        env=os.environ | {"REDISCLI_AUTH": "abc123"},
+        stdout=subprocess.DEVNULL,
+    ) as process:
+        try:
+            known = redis.Redis(port=port, password="abc123")
+            wait_for(lambda: answers(known), "the Redis")
+            with pytest.raises(redis.AuthenticationError):
+                redis.Redis(port=port).ping()
+        finally:
+            process.terminate()
+    assert (tmp_path / "redis.conf").stat().st_mode & 0o777 == 0o600
+
+
+def answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.ConnectionError:
+        return False
+
+
 def test_compose_keeps_data_in_named_volumes():
     document = compose()
     used = {
@@ -202,8 +260,8 @@ def test_compose_passes_on_every_setting_that_it_does_not_decide():
     given = set(compose()["services"]["web"]["environment"])
     text = (ROOT / "docs" / "settings.md").read_text()
     documented = set(re.findall(r"^## (\w+)$", text, re.MULTILINE))
-    in_image = {"DATA_DIR", "STATIC_ROOT", "WEB_CONCURRENCY", "POSTGRES_PASSWORD"}
-    assert given == documented - in_image
+    in_image = {"DATA_DIR", "STATIC_ROOT", "WEB_CONCURRENCY"}
+    assert given == documented - in_image - {"POSTGRES_PASSWORD", "REDIS_PASSWORD"}
 
 
 def test_compose_runs_the_same_commands_as_serve():
