@@ -16,7 +16,7 @@ from dashboard.embedded import EmbeddedError, account, processes, statics, trans
 from dashboard.embedded.supervisor import Service, Supervisor
 
 WORKER_PROCESSES = 2
-OWN_FOLDERS = ("broker", "demo", "heartbeats", "static")
+OWN_FOLDERS = ("beat", "broker", "demo", "heartbeats", "static")
 Say = Callable[[str], None]
 
 
