@@ -20,14 +20,13 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
 
 from dashboard.celery import app
 from dashboard.embedded import processes
 from dashboard.embedded.lifeline import die_with_parent
 from dashboard.models import ScheduledTask
 from ingest.tasks import keep_house
-from tests import factories
+from tests import clock, factories
 from tests.services import ROOT, Worker, wait_for
 
 # Each keeps something in the cache: for pages, for milestones, for the API's throttle.
@@ -38,6 +37,11 @@ CACHED = [
     "/milestones/?branch=main",
     "/api/v1/metrics/summary/",
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _the_clock_stands_still() -> None:
+    """Not here: the beat is a process of its own."""
 
 
 class Bomb:
@@ -170,7 +174,7 @@ def beating(folder: Path) -> Iterator[Path]:
 
 
 def note(name: str, minutes_ago: int) -> None:
-    then = timezone.now() - timedelta(minutes=minutes_ago)
+    then = clock.now() - timedelta(minutes=minutes_ago)
     ScheduledTask.objects.create(name=name, sent_at=then)
 
 
@@ -190,7 +194,7 @@ def test_the_beat_goes_on_from_what_the_database_says(store, tmp_path):
         wait_for(
             lambda: (
                 ScheduledTask.objects.get(name="keep house").sent_at
-                > timezone.now() - timedelta(minutes=5)
+                > clock.now() - timedelta(minutes=5)
             ),
             "the note that it was sent",
         )

@@ -9,10 +9,10 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import URLPattern, reverse
-from django.utils import timezone
 
 from dashboard import firstuser, page_urls
 from ingest.housekeeping import keep_house
+from tests import clock
 from tests.dashboard.pages import PASSWORD, logged_in, person, text_of
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +99,7 @@ def test_sessions_that_expired_are_cleaned_up_and_others_stay(client):
     old = Client()
     old.force_login(person("jon"))
     expired = Session.objects.filter(pk=old.session.session_key)
-    expired.update(expire_date=timezone.now() - timedelta(seconds=1))
+    expired.update(expire_date=clock.now() - timedelta(seconds=1))
     keep_house()
     assert [one.pk for one in Session.objects.all()] == [client.session.session_key]
 

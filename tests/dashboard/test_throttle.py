@@ -11,11 +11,11 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
 
 from dashboard import throttle
 from dashboard.models import GuessCount
 from ingest.housekeeping import keep_house
+from tests import clock
 from tests.dashboard.pages import PASSWORD, logged_in, person, text_of
 from tests.services import ROOT
 
@@ -82,7 +82,7 @@ def test_a_user_who_was_switched_off_forgets_nothing_with_the_right_password(cli
 def test_the_window_ends_and_the_count_begins_anew(client):
     person()
     guesses(client, throttle.TRIES + 1)
-    GuessCount.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
+    GuessCount.objects.update(ends_at=clock.now() - timedelta(seconds=1))
     assert guesses(client, throttle.TRIES) == [200] * 10
     assert guess(client) == 429
 
@@ -248,7 +248,7 @@ def test_counts_are_kept_without_names_or_addresses_and_only_for_a_while(client)
     assert "127.0.0.1" not in str(list(GuessCount.objects.values()))
     keep_house()
     assert GuessCount.objects.count() == 3
-    GuessCount.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
+    GuessCount.objects.update(ends_at=clock.now() - timedelta(seconds=1))
     keep_house()
     assert not GuessCount.objects.exists()
 
