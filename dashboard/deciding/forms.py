@@ -20,7 +20,8 @@ _is_web_address = URLValidator(
 )
 
 
-def _names_no_user(address: str) -> None:
+def _is_issue_link(address: str) -> None:
+    _is_web_address(address)
     if not web_link(address):
         raise ValidationError("Give an address without a name or a password in it.")
 
@@ -42,7 +43,7 @@ class NoteForm(_BasedForm):
         label="Issue link",
         max_length=2000,
         required=False,
-        validators=[_is_web_address, _names_no_user],
+        validators=[_is_issue_link],
         widget=forms.TextInput(attrs={"inputmode": "url", "spellcheck": "false"}),
     )
     text = forms.CharField(

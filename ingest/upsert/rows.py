@@ -63,7 +63,8 @@ def write_new(run: Run, rows: Sequence[Row], now: datetime, first: int = 0) -> i
         return 0
     # Straight into the month's partition: the parent would route every row anew.
     suffix = f"{run.partition_on:_y%Ym%m}"
-    with connection.cursor() as cursor:
+    # Django gives the errors of execute its own classes, and those of COPY only if asked.
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         with cursor.copy(
             f"COPY ingest_result{suffix} (run_id, case_id, at, duration_ms, "
             "recorded_at, thread_id, project_id, partition_on, ordinal, attempt, "

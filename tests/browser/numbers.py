@@ -30,6 +30,7 @@ MADE_OF_ROWS = (
 FIGURES = frozenset(
     [
         "difference",
+        "flake_rate",
         "duration_ms",
         "flaky_upper_bound",
         "flip_rate",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
+from dashboard.metrics.run_before import previous_run
 from ingest.contract import Status
 from ingest.models import Connection, MilestoneMember, Run
 from ingest.models.results import STATUS_CODES
@@ -59,10 +60,11 @@ class Found:
 
 
 def found_pages() -> Found:
-    """Examples in the database in use: a failed run with lanes, an open one, …"""
+    """Examples in the database in use: a failed run with lanes and one before it, …"""
     runs = Run.objects.order_by("-started_at")
     lanes = runs.filter(status="failed", detail="rows", thread_count__gt=2)
-    run = lanes.filter(finished_at__isnull=False)[0]
+    ended = lanes.filter(finished_at__isnull=False)
+    run = next(run for run in ended if previous_run(run))
     failed = run.results.filter(status=STATUS_CODES[Status.FAILED], is_final=True)
     member = MilestoneMember.objects.annotate(n=Count("runmilestone")).latest("n")
     connection = Connection.objects.order_by("pk")[0]

@@ -82,7 +82,7 @@ def test_each_rejected_record_and_unknown_status_is_listed(sites, reader):
 
 
 def test_a_number_is_clicked_and_its_list_says_the_same(sites, page):
-    for name, metric in (("compare", "fixed"), ("milestones", "scope")):
+    for name, metric in (("compare", "still_passing"), ("milestones", "scope")):
         page.goto(sites.found.addresses[name])
         number = page.locator(f"main a[data-metric={metric}]").first
         value = int(number.get_attribute("data-value"))

@@ -43,10 +43,7 @@ def version(project: Project) -> int:
     return Project.objects.get(pk=project.pk).version
 
 
-def test_a_test_whose_only_twin_goes_is_linked_no_more_and_keeps_why(
-    client, settings, tools, cases
-):
-    settings.PUBLIC_READ = True
+def test_a_test_whose_only_twin_goes_is_linked_no_more_and_keeps_why(tools, cases):
     same_tests.link(cases[0], cases[1], by="joris")
     before = version(tools[0])
     disconnect(tools[1])
@@ -57,7 +54,7 @@ def test_a_test_whose_only_twin_goes_is_linked_no_more_and_keeps_why(
     twin = {"case": cases[1].pk, "name": "Pay by card", "project": "of Testably"}
     assert act.before == {"with": [twin]}
     assert act.after == {"because": "Testably was disconnected"}
-    page = text_of(client.get(f"/cases/{cases[0].pk}/"))
+    page = text_of(logged_in(person("eve")).get(f"/cases/{cases[0].pk}/"))
     assert "unlinked it from “Pay by card” (of Testably)" in page
     assert "(Testably was disconnected)" in page
 

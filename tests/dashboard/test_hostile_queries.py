@@ -48,6 +48,7 @@ class Ids:
     case: int
     milestone: int
     connection: int
+    reject: int
 
 
 @pytest.fixture
@@ -68,9 +69,9 @@ def ids() -> Ids:
         factories.make_results(run, letters, message="Expected 3, found 2")
     factories.make_sync(connection, project=project)
     about = {"connection": connection, "project": project, "where": "runs"}
-    Reject.objects.create(**about, reason="no id", created_at=factories.NOW)
+    reject = Reject.objects.create(**about, reason="no id", created_at=factories.NOW)
     case = Case.objects.filter(project=project).earliest("pk")
-    return Ids(project.pk, run.pk, case.pk, milestone.pk, connection.pk)
+    return Ids(project.pk, run.pk, case.pk, milestone.pk, connection.pk, reject.pk)
 
 
 @pytest.fixture(autouse=True)

@@ -52,7 +52,8 @@ FOR_NOBODY = frozenset(
     + ["MilestoneMember.tags", "Run.ref", "RunChange.values", "Case.owner"]
     + ["CaseAlias.key", "Sync.answer", "Sync.notes", "ResultChange.raw_status"]
     + ["User.password", "User.first_name", "User.last_name", "User.email"]
-    + ["ApiToken.token_hash", "Milestone.name_key"]
+    + ["ApiToken.token_hash", "ApiToken.password_stamp", "Milestone.name_key"]
+    + ["GuessCount.key", "ScheduledTask.name"]
 )
 # Written with the text of another column, by the acts that `marked` does.
 COPIES = {

@@ -244,13 +244,21 @@ def test_a_run_that_the_database_refuses_costs_only_itself(vendor: Served):
     def too_long(payload: Any) -> Any:
         for row in payload["result"]:
             for thread in row["threads"] if row["id"] == 4 else ():
-                thread["id"] = "9" * 600
+                thread["name"] = "9" * 600
         return payload
 
     vendor.simulator.faults.add(LAST_LIST, "edit", edit=too_long)
-    parent = vendor.sync()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE ingest_thread ADD CONSTRAINT no_long_name "
+            "CHECK (1 / (CASE WHEN length(name) < 600 THEN 1 ELSE 0 END) = 1)"
+        )
+        try:
+            parent = vendor.sync()
+        finally:
+            cursor.execute("ALTER TABLE ingest_thread DROP CONSTRAINT no_long_name")
     assert parent.status == "partial"
-    assert "Run 4 could not be stored: value too long" in parent.error
+    assert "Run 4 could not be stored: division by zero" in parent.error
     assert Run.objects.count() == len(whole["runs"]) - 1
     # A case of the run that was rolled back does not exist: nothing may point to it.
     assert not Result.objects.exclude(case__in=Case.objects.all()).exists()

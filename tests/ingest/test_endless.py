@@ -18,7 +18,7 @@ from ingest.contract import (
 )
 from ingest.held import Held
 from ingest.http import Page, follow, paging
-from ingest.parse import RowError, identifier
+from ingest.parse import LONGEST_ID, RowError, identifier
 from ingest.seen import Seen
 from ingest.sync import reading
 from ingest.sync.ahead import ahead
@@ -113,9 +113,9 @@ def test_long_ids_are_told_apart_in_little_memory():
 
 
 def test_an_id_beyond_all_columns_is_refused_unrepeated():
-    assert identifier({"id": "x" * 10_000}, "id") == "x" * 10_000
-    with pytest.raises(RowError, match="id has 10,001 characters") as raised:
-        identifier({"id": "x" * 10_001}, "id")
+    assert identifier({"id": "x" * LONGEST_ID}, "id") == "x" * LONGEST_ID
+    with pytest.raises(RowError, match="id is a text of 481 letters") as raised:
+        identifier({"id": "x" * (LONGEST_ID + 1)}, "id")
     assert "xx" not in str(raised.value)
 
 
