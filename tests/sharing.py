@@ -13,7 +13,11 @@ BROWSER = "tests/browser"
 LONGEST = (
     BROWSER,
     "tests/dashboard/test_embedded_serve.py",
+    "tests/dashboard/test_long_texts.py",
+    "tests/dashboard/test_no_pickle.py",
     "tests/ingest/test_disasters.py",
+    "tests/ingest/test_memory.py",
+    "tests/dashboard/test_hostile_queries.py",
     "tests/ingest/test_sync.py",
     "tests/ingest/test_simulator_world.py",
     "tests/dashboard/test_pages_overview/test_numbers.py",
