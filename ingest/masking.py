@@ -35,15 +35,17 @@ _ALTERNATION = re.compile(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Z
 # Each kind of quote pairs with the next of its kind in the line: at most one is left.
 _DOUBLE = re.compile(r'["“”„«»][^"“”„«»\n]*+["“”„«»]')
 _BACKTICK = re.compile(r"`[^`\n]*+`")
+# A group that may repeat is atomic, not possessive: before Python 3.11.5 such a group
+# took more than it matched.
 # Between two letters it is an apostrophe. A pattern that begins with the sign itself is
 # searched for ten times as fast as one that begins with a condition.
 _EDGE = r"['‘’‚‹›](?:(?<![^\W\d_].)|(?![^\W\d_]))"
 _SINGLE = re.compile(
-    _EDGE + r"(?:[^'‘’‚‹›\n]|(?<=[^\W\d_])['‘’‚‹›](?=[^\W\d_]))*+" + _EDGE
+    _EDGE + r"(?>(?:[^'‘’‚‹›\n]|(?<=[^\W\d_])['‘’‚‹›](?=[^\W\d_]))*)" + _EDGE
 )
 # `Cart.java:42`, `cart.js:42:17`.
 _LINE = re.compile(r"(\.[A-Za-z]\w*+):\d++(?::\d++)?")
-_DIGITS = re.compile(r"\d++(?:[.,]\d++)*+")
+_DIGITS = re.compile(r"\d++(?>(?:[.,]\d++)*)")
 
 
 def masked(message: str) -> str:

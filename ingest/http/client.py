@@ -186,7 +186,9 @@ class ApiClient:
 
     def _tls_trouble(self, error: Exception, path: str) -> Exception:
         cause = _root_of(error)
-        if isinstance(cause, ssl.SSLEOFError | ConnectionError):
+        # Which of the two a closed connection is depends on the version of Python.
+        lost = ssl.SSLEOFError | ssl.SSLZeroReturnError | ConnectionError
+        if isinstance(cause, lost):
             return self._connection_trouble(error, path)
         if isinstance(cause, ssl.SSLCertVerificationError):
             what = "the certificate could not be verified"

@@ -10,7 +10,7 @@ from typing import Any
 from ingest.http.decoding import TooComplexError, decoded
 
 # A whole text, also one that is cut off, or a bracket outside of texts.
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
+_TOKEN = re.compile(rb'"(?>(?:[^"\\]++|\\.)*)(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 MOST_TOKENS = 4_000_000
 BETWEEN_ROWS = b" \t\r\n,"
 
