@@ -54,14 +54,14 @@ class WebServer:
 
     def get(self, path: str) -> tuple[int, bytes]:
         url = f"http://127.0.0.1:{self.port}{path}"
-        with urllib.request.urlopen(url, timeout=30) as answer:
+        with urllib.request.urlopen(url, timeout=240) as answer:
             return answer.status, answer.read()
 
     def connect(self, *, reads_little: bool = False) -> socket.socket:
         client = socket.socket()
         if reads_little:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.settimeout(30)
+        client.settimeout(240)
         client.connect(("127.0.0.1", self.port))
         return client
 
@@ -77,7 +77,7 @@ class WebServer:
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return int(self.process.wait(20))
+        return int(self.process.wait(240))
 
     def _answers(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()
