@@ -17,7 +17,6 @@ from dashboard.contexts import (
     OutcomeBar,
     Piece,
     Strip,
-    ThreadLane,
     Trend,
 )
 
@@ -187,8 +186,8 @@ def interval(estimate: float, low: float, high: float) -> SafeString:
 
 
 @register.simple_tag
-def lane(row: ThreadLane, wall_ms: int) -> SafeString:
-    return _safe(marks.lane(row.lane, wall_ms=wall_ms))
+def lane(row: marks.Lane, wall_ms: int) -> SafeString:
+    return _safe(marks.lane(row, wall_ms=wall_ms))
 
 
 @register.simple_tag

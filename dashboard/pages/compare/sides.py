@@ -17,7 +17,7 @@ from dashboard.pages import doors
 from dashboard.pages.clock import Clock
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.run import outcome
-from dashboard.pages.run.state import STATUS_ORDER, RunState
+from dashboard.pages.run.state import STATUS_ORDER
 from ingest.contract import Detail
 from ingest.models import Run
 
@@ -40,7 +40,7 @@ def _side(role: str, run: Run, facts: tuple[SideFact, ...]) -> ComparedRun:
         project=Link(text=run.project.name, href=doors.project(run.project_id)),
         facts=facts,
         bar=OutcomeBar(counts={str(s): getattr(run, s) for s in STATUS_ORDER}),
-        counts=outcome.counts(RunState(run=run)),
+        counts=outcome.counts(run),
         summary=outcome.summary(run, None),
     )
 

@@ -59,7 +59,7 @@ def run_page(run: Run, query: QueryDict, clock: Clock, *, may_write: bool) -> Ru
             run, tool, clock, before=before, milestones=_milestones(run), totals=totals
         ),
         bar=OutcomeBar(counts={str(s): getattr(run, s) for s in STATUS_ORDER}),
-        counts=outcome.counts(state),
+        counts=outcome.counts(run),
         summary=outcome.summary(run, before),
         threads=threads_card(state, tool, threads),
         against=panel,

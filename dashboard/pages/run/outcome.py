@@ -25,7 +25,7 @@ from dashboard.metrics.reconciliation import Reconciled
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
 from dashboard.pages.numbers import NO_ROWS
-from dashboard.pages.run.state import STATUS_ORDER, RunState
+from dashboard.pages.run.state import STATUS_ORDER
 from dashboard.pages.run_rows import run_number
 from dashboard.readers import is_signed_in
 from ingest.contract import Detail, RunKind, RunStatus, Status
@@ -53,9 +53,8 @@ def glyph_of(status: Status) -> str:
     return "unknown" if status is Status.UNKNOWN else by_status(status).css
 
 
-def counts(state: RunState) -> tuple[OutcomeCount, ...]:
+def counts(run: Run) -> tuple[OutcomeCount, ...]:
     """A count for each status that occurs; a run with totals only has no rows to open."""
-    run = state.run
     found = [(status, getattr(run, status)) for status in STATUS_ORDER]
     shown = [(status, n) for status, n in found if n]
     return tuple(
@@ -66,7 +65,7 @@ def counts(state: RunState) -> tuple[OutcomeCount, ...]:
                 text=words.count(n),
                 metric=str(status),
                 value=n,
-                href=_rows_of(state, status),
+                href=_rows_of(run, status),
                 title=NO_ROWS if run.detail == Detail.COUNTS else "",
             ),
         )
@@ -74,10 +73,10 @@ def counts(state: RunState) -> tuple[OutcomeCount, ...]:
     )
 
 
-def _rows_of(state: RunState, status: Status) -> str:
-    if state.run.detail == Detail.COUNTS:
+def _rows_of(run: Run, status: Status) -> str:
+    if run.detail == Detail.COUNTS:
         return ""
-    return state.rows_href(statuses=(status,))
+    return f"{doors.run(run.pk, [status])}#results"
 
 
 def summary(run: Run, before: Run | None) -> Sentence | None:
