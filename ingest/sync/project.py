@@ -23,9 +23,9 @@ from ingest.models import Project, Run, Sync, SyncStatus
 from ingest.partitions import oldest_month
 from ingest.rollups import rebuild_case_times
 from ingest.seen import Seen
-from ingest.sync.ahead import ahead
 from ingest.sync.closing import close_child
 from ingest.sync.lease import Lease, LeaseLostError
+from ingest.sync.prefetch import prefetch
 from ingest.sync.progress import Progress
 from ingest.sync.reading import (
     Failed,
@@ -134,7 +134,7 @@ class _ProjectSync:
             return
         records: list[MilestoneRecord] = []
         held = Held("The list of milestones", most_rows=50_000, most_bytes=16 * MB)
-        for item in ahead(
+        for item in prefetch(
             self._connector.milestones(self._project.external_id), self._hold
         ):
             if isinstance(item, Reject):
@@ -183,7 +183,7 @@ class _ProjectSync:
         self._take(read_by_id(self._connector, project, names))
 
     def _take(self, readings: Iterator[Reading]) -> None:
-        for reading in ahead(readings, self._hold, is_heavy=_is_heavy):
+        for reading in prefetch(readings, self._hold, is_heavy=_is_heavy):
             self._take_one(reading)
             # A large run must be gone before the next one is read.
             del reading

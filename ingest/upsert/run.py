@@ -20,10 +20,10 @@ from ingest.upsert.batch import (
     with_derived_times,
     with_labels,
 )
-from ingest.upsert.belongings import Belongings, link_milestones
 from ingest.upsert.cases import CaseIndex
-from ingest.upsert.frozen import refuse
+from ingest.upsert.expired_months import refuse
 from ingest.upsert.rejects import store_run_rejects
+from ingest.upsert.related import Related, link_milestones
 from ingest.upsert.threads import upsert_threads
 
 # What a read notes down even where nothing changed.
@@ -40,7 +40,7 @@ class ProjectStore:
     def __init__(self, project: Project, quiet_words: Container[str] = ()) -> None:
         self.project = project
         self.cases = CaseIndex(project)
-        self._belongings = Belongings(project)
+        self._related = Related(project)
         self._quiet_words = quiet_words
         self._months: set[date] = set()
 
@@ -56,7 +56,7 @@ class ProjectStore:
         except BaseException:
             self.cases.forget()
             self.cases.restore(seen)
-            self._belongings.forget()
+            self._related.forget()
             raise
 
     def _store(self, batch: Batch, sync_id: int | None) -> Written:
@@ -77,7 +77,7 @@ class ProjectStore:
             run.save()
         threads = upsert_threads(run, batch.threads)
         wanted = _rows(batch.results, placed, threads)
-        members = self._belongings.member_ids(record.milestones)
+        members = self._related.member_ids(record.milestones)
         if is_new:
             written = rows.write_new(run, wanted, now)
             changed = True
@@ -104,8 +104,8 @@ class ProjectStore:
         now: datetime,
     ) -> None:
         facts.apply(run, record, batch, placed, self._quiet_words)
-        run.source_id = self._belongings.source_id(record.source)
-        run.configuration_id = self._belongings.configuration_id(record.configuration)
+        run.source_id = self._related.source_id(record.source)
+        run.configuration_id = self._related.configuration_id(record.configuration)
         run.is_clean = all(reject.is_stored for reject in batch.rejects)
         run.read_at, run.must_be_read = now, False
         run.fingerprint = fingerprint(batch.record)

@@ -24,7 +24,7 @@ from ingest.models import Case, Connection, Project, Result, Run, Sync, Trigger
 from ingest.removal import BusyError, remove_connection
 from ingest.rollups import differences
 from ingest.sync import carry_out, discover, request_sync, schedule, sync_in_foreground
-from ingest.sync.ahead import ahead
+from ingest.sync.prefetch import prefetch
 from tests import clock
 from tests.ingest import manage
 from tests.ingest.served import Served, a_testmo, let_time_pass, served
@@ -198,7 +198,7 @@ def test_a_child_handed_out_twice_is_carried_out_once(vendor: Served):
 
 def test_the_claim_is_held_while_a_long_list_needs_no_waiting():
     held: list[int] = []
-    assert list(ahead(iter(range(50)), lambda: held.append(1))) == list(range(50))
+    assert list(prefetch(iter(range(50)), lambda: held.append(1))) == list(range(50))
     assert len(held) >= 50
 
 

@@ -21,7 +21,7 @@ from ingest.http import Page, follow, paging
 from ingest.parse import LONGEST_ID, RowError, identifier
 from ingest.seen import Seen
 from ingest.sync import reading
-from ingest.sync.ahead import ahead
+from ingest.sync.prefetch import prefetch
 from tests.ingest.records import a_result, a_run
 from tests.ingest.sockets import keeps_sending, listen
 from tests.ingest.test_hostile_answers import OK, client_of
@@ -189,7 +189,7 @@ def test_at_most_one_item_is_read_in_advance():
             made.append(number)
             yield number
 
-    taken = ahead(items(), lambda: None)
+    taken = prefetch(items(), lambda: None)
     assert next(taken) == 0
     time.sleep(0.3)
     assert made == [0, 1]
@@ -204,7 +204,7 @@ def test_nothing_is_read_in_advance_of_a_heavy_item():
             made.append(number)
             yield number
 
-    taken = ahead(items(), lambda: None, is_heavy=lambda number: number == 1)
+    taken = prefetch(items(), lambda: None, is_heavy=lambda number: number == 1)
     assert [next(taken), next(taken)] == [0, 1]
     time.sleep(0.3)
     assert made == [0, 1]
@@ -227,7 +227,7 @@ def test_a_request_in_advance_ends_with_the_sync_that_wanted_it(listen):
             ended.append(error)
             raise
 
-    taken = ahead(items(), lambda: None)
+    taken = prefetch(items(), lambda: None)
     assert next(taken) == 1
     assert asked.wait(5)
     taken.close()

@@ -25,7 +25,7 @@ from ingest.models.runs import label, normalised_name
 LOCK = 7_261_123
 
 
-class Belongings:
+class Related:
     """Ids of a project's sources, configurations and milestones, looked up once."""
 
     def __init__(self, project: Project) -> None:

@@ -14,7 +14,7 @@ T = TypeVar("T")
 LOOK_EVERY_S = 1.0
 
 
-def ahead(
+def prefetch(
     items: Iterator[T],
     while_waiting: Callable[[], None],
     *,
