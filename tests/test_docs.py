@@ -44,6 +44,7 @@ EXPLAINED = {
     "activity": "Summary",
     "blame": "The day of a fall",
     "causes": "Stand-up",
+    "change_point": "The day of a fall",
     "compare": "Comparing two runs",
     "executions": "Every execution of a test",
     "failing": "Failing now",
@@ -61,6 +62,7 @@ EXPLAINED = {
     "milestones.forecast": "Forecast",
     "milestones.progress": "Milestone progress",
     "milestones.risk": "Forecast",
+    "other_flaky_rules": "Second opinions",
     "pass_rate": "Pass rate",
     "proof": "Proof of a fix",
     "rates": "Pass rate",
@@ -68,22 +70,19 @@ EXPLAINED = {
     "run_before": "Against the run before",
     "run_durations": "Median run",
     "same_tests": "The same test in several tools",
-    "second_opinions": "Second opinions",
     "slow": "Slow tests",
     "standup": "Stand-up",
+    "status_transitions": "Stand-up",
     "streaks": "Failing now",
     "strips": "Failing now",
     "summary": "Summary",
     "time_lost": "Time lost",
-    "turned": "Stand-up",
-    "turning": "The day of a fall",
     "without_rows": "Runs without rows",
 }
 SERVING = {
-    *("exact", "histories", "history_rows", "judged_cases", "kept", "newest"),
-    *("milestones.counting", "milestones.finals", "milestones.kept"),
-    *("milestones.scope", "payloads", "remembered", "standard", "tallies"),
-    *("alone", "milestones.beforehand", "milestones.versions", "seen", "decoded"),
+    *("exact", "histories", "history_rows", "judged_cases", "newest", "tallies"),
+    *("milestones.counting", "milestones.finals", "milestones.scope"),
+    "flake_analysis",
 }
 
 

@@ -13,7 +13,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from dashboard.metrics.remembered import one_answer
+from dashboard.request_cache import request_cache
 from dashboard.time_limits import statement_limit
 
 # More than pages may take: a program can wait, and people do not.
@@ -32,7 +32,7 @@ class TooSlow(APIException):
     )
 
 
-def patient(
+def with_statement_timeout(
     answer: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
     """Reading takes LONGEST_S at most, but for lists that are sent row by row."""
@@ -41,7 +41,7 @@ def patient(
         # HEAD is answered by the same queries.
         if request.method not in ("GET", "HEAD") or not request.path.startswith(PREFIX):
             return answer(request)
-        with statement_limit(LONGEST_S), one_answer():
+        with statement_limit(LONGEST_S), request_cache():
             return answer(request)
 
     return limited

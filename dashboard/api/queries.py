@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from django.http import QueryDict
 from rest_framework.exceptions import ValidationError
 
-from dashboard.api.cursors import CursorError, decoded
 from dashboard.filters import Accepts, FilterError, Filters, strict
 from dashboard.lists import Position
+from dashboard.lists.cursors import CursorError, decode_cursor
 
 DEFAULT_LIMIT = 100
 MOST = 1000
@@ -36,7 +36,7 @@ def list_query(query: QueryDict, name: str, accepts: Accepts) -> ListQuery:
             {"cursor": [f"A list as {answer_format} is always sent whole."]}
         )
     try:
-        position = decoded(cursor, name, filters) if cursor else None
+        position = decode_cursor(cursor, name, filters) if cursor else None
     except CursorError as error:
         raise ValidationError({"cursor": [str(error)]}) from error
     return ListQuery(

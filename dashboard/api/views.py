@@ -15,10 +15,10 @@ from rest_framework.views import APIView
 
 from dashboard import lists
 from dashboard.api import encoding, schema
-from dashboard.api.cursors import encoded
 from dashboard.api.queries import ListQuery, list_query, refuse_all
 from dashboard.api.shapes import StartedSync
 from dashboard.lists import Listing, Page, Position
+from dashboard.lists.cursors import encode_cursor
 from ingest.tasks import request_sync
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ def _address(
     if position is None:
         return None
     query = request.query_params.copy()
-    query["cursor"] = encoded(position, name, asked.filters)
+    query["cursor"] = encode_cursor(position, name, asked.filters)
     return f"{site(request)}{request.path}?{query.urlencode()}"
 
 

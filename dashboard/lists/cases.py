@@ -9,11 +9,11 @@ from datetime import datetime
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Collate
 
+from dashboard.annotations.notes_and_mutes import notes_of
 from dashboard.filters import Filters, result_conditions
 from dashboard.filters.selection import project_conditions, text_conditions
 from dashboard.filters.signatures import with_signature
 from dashboard.lists.listing import ONLY_RESULTS_HAVE, Listing, PagePath, by_name
-from dashboard.lists.notes import notes_of
 from dashboard.readers import ForSignedIn
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, Case, Result

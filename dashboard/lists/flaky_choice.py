@@ -11,9 +11,9 @@ from dashboard.filters import Filters, Problem
 from dashboard.lists.ranked import two_ways
 from dashboard.metrics.flaky import FlakyCase, flaky_cases
 from dashboard.metrics.flaky_states import FlakyStates, flaky_states
-from dashboard.metrics.kept import standard_days
 from dashboard.metrics.last_failures import LastFailure, last_failures
-from dashboard.metrics.remembered import remembered
+from dashboard.precomputed.cached import cached
+from dashboard.precomputed.figures import standard_days
 from ingest.models import Case
 
 NEW, WORSE, SETTLED = "new", "worse", "settled"
@@ -117,7 +117,7 @@ class FlakyCases:
         filters = self.filters
         if standard_days(filters) is not None:
             return flaky_states(filters)
-        return remembered(
+        return cached(
             "flaky-states", filters, FlakyStates, lambda: flaky_states(filters)
         )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
-from dashboard.metrics.remembered import once
+from dashboard.request_cache import cached_in_request
 from ingest.models import Case, Connection, Milestone, Run
 
 PROJECT = ("projects__pk", "projects__name", "projects__vendor_url")
@@ -48,7 +48,7 @@ class Catalogue:
 
 def catalogue() -> Catalogue:
     """One query for all that answers a request."""
-    return once("catalogue", _catalogue)
+    return cached_in_request("catalogue", _catalogue)
 
 
 def project_names() -> Mapping[int, ProjectName]:

@@ -12,8 +12,12 @@ from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.ranked import Ranking
 from dashboard.metrics.causes import CauseGroup, causes
 from dashboard.metrics.flaky import FlakyCase, rank
-from dashboard.metrics.standup import newly_flaky, period, turned_in
-from dashboard.metrics.turned import FixedCase, NewlyFailing, Turned
+from dashboard.metrics.standup import newly_flaky, period, status_transitions_in
+from dashboard.metrics.status_transitions import (
+    FixedCase,
+    NewlyFailing,
+    StatusTransitions,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +124,8 @@ def failing_of_cause(cause: str) -> Ranking[NewlyFailingRow]:
     return replace(NEWLY_FAILING, name=f"newly failing {cause}", compute=compute)
 
 
-def _turned(filters: Filters) -> Turned:
-    return turned_in(filters, period(filters))
+def _turned(filters: Filters) -> StatusTransitions:
+    return status_transitions_in(filters, period(filters))
 
 
 NEWLY_FAILING = Ranking(

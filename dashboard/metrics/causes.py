@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from dashboard.metrics.turned import NewlyFailing
+from dashboard.metrics.status_transitions import NewlyFailing
 from ingest.masking import VERSION
 from ingest.masking import signature as signature_of
 

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, Window, result_conditions
-from dashboard.metrics.kept import Figure, kept, standard_days
+from dashboard.precomputed.figures import Figure, precomputed, standard_days
 from ingest.contract import RunKind, Status
 from ingest.models import DECIDED_CODES, NOT_PASSED_CODES, STATUS_CODES, Result
 
@@ -71,7 +71,7 @@ def failing_cases(filters: Filters) -> list[FailingCase]:
     Series are of one case in one configuration and branch, without manual runs; outages
     count.
     """
-    return kept(FAILING, filters)
+    return precomputed(FAILING, filters)
 
 
 def _failing(filters: Filters) -> list[FailingCase]:
@@ -104,7 +104,7 @@ def failing_by_project(
     if standard_days(filters) and window in {None, now}:
         return dict(Counter(case.project for case in failing_cases(filters)))
     if standard_days(filters) and window == now.previous:
-        return kept(FAILING_BEFORE, filters)
+        return precomputed(FAILING_BEFORE, filters)
     return _by_project(filters, window or now)
 
 

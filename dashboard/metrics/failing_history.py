@@ -16,7 +16,7 @@ from dashboard.metrics.failing import (
     decided_of_failing,
     failing_cases,
 )
-from dashboard.metrics.kept import Figure, kept
+from dashboard.precomputed.figures import Figure, precomputed
 
 # What counts as new in a sentence: since about this time yesterday.
 LATELY = timedelta(hours=24)
@@ -64,7 +64,7 @@ SELECT 0, project_id, count(*)
 
 def failing_history(filters: Filters) -> FailingHistory:
     """Of the window of the filters, and of the one before it."""
-    return kept(FAILING_HISTORY, filters)
+    return precomputed(FAILING_HISTORY, filters)
 
 
 def _computed(filters: Filters) -> FailingHistory:

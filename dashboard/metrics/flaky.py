@@ -9,11 +9,11 @@ from math import fsum
 from typing import Literal
 
 from dashboard.filters import Filters, Window
+from dashboard.metrics.flake_analysis import FlakeAnalysis, flake_analyses
 from dashboard.metrics.histories import CaseHistory, histories, moment_of
 from dashboard.metrics.history_rows import is_left_out
-from dashboard.metrics.kept import Figure, kept
-from dashboard.metrics.seen import Seen, seen
 from dashboard.metrics.time_lost import time_lost
+from dashboard.precomputed.figures import Figure, precomputed
 from ingest.models import Case
 from ingest.series import Flakes, expected_flips, flips
 from ingest.series.outcomes import pairs
@@ -94,13 +94,15 @@ class FlakyTotals:
 def flaky_cases(filters: Filters, window: Window | None = None) -> list[FlakyCase]:
     """The flaky cases by `low`, then `k`, both descending, then by name and id."""
     if window is None or window == filters.window():
-        found = kept(FLAKY, filters)
+        found = precomputed(FLAKY, filters)
         return ranked(found)
     return ranked(_flaky(filters, window))
 
 
 def _flaky(filters: Filters, window: Window) -> list[FlakyCase]:
-    return [row(one) for one in seen(histories(filters, window)) if one.is_flaky]
+    return [
+        row(one) for one in flake_analyses(histories(filters, window)) if one.is_flaky
+    ]
 
 
 def _concatenated(several: Sequence[list[FlakyCase]]) -> list[FlakyCase]:
@@ -133,10 +135,10 @@ def flaky_by_project(
     """Projects with flaky cases, and their totals."""
     now = filters.window()
     if window is None or window == now:
-        found = kept(FLAKY, filters)
+        found = precomputed(FLAKY, filters)
         return totals_by_project(found)
     if window == now.previous:
-        return kept(FLAKY_BEFORE, filters)
+        return precomputed(FLAKY_BEFORE, filters)
     return totals_by_project(_flaky(filters, window))
 
 
@@ -191,10 +193,10 @@ def judged(
     """A row for each history that has an event, `with_clean` for every one; without
     names yet.
     """
-    return [row(one) for one in seen(found, with_clean=with_clean)]
+    return [row(one) for one in flake_analyses(found, with_clean=with_clean)]
 
 
-def row(one: Seen) -> FlakyCase:
+def row(one: FlakeAnalysis) -> FlakyCase:
     """All figures of one history; without its name yet."""
     history, found, rate = one
     outcomes = [of.outcomes for of in history.series]

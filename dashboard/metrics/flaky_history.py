@@ -8,6 +8,7 @@ from datetime import UTC, date, timedelta
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics.failing_history import day_ends
+from dashboard.metrics.flake_analysis import flake_analyses
 from dashboard.metrics.flaky import (
     FlakyCase,
     FlakyTotals,
@@ -21,8 +22,7 @@ from dashboard.metrics.histories import (
     in_window,
     moment_of,
 )
-from dashboard.metrics.kept import Figure, kept
-from dashboard.metrics.seen import seen
+from dashboard.precomputed.figures import Figure, precomputed
 from ingest.series import flakes
 
 # Every moment is a judgement of all cases; between them the small line is straight.
@@ -49,14 +49,14 @@ class FlakyHistory:
 
 def flaky_history(filters: Filters) -> FlakyHistory:
     """Of the window of the filters, and of the one before it."""
-    found = kept(FLAKY_HISTORY, filters)
+    found = precomputed(FLAKY_HISTORY, filters)
     return replace(found, cases=tuple(ranked(found.cases)))
 
 
 def _computed(filters: Filters) -> FlakyHistory:
     window = filters.window()
     both = Window(since=window.previous.since, until=window.until)
-    told = seen(histories(filters, both))
+    told = flake_analyses(histories(filters, both))
     found = [one.history for one in told if one.may_flake_in_parts]
     of_window = in_window(found, window)
     cases = tuple(case for case in judged(of_window) if case.is_flaky)
@@ -108,7 +108,7 @@ def _by_day(
 
 
 def _flaky(found: Sequence[CaseHistory], window: Window) -> int:
-    return sum(one.is_flaky for one in seen(in_window(found, window)))
+    return sum(one.is_flaky for one in flake_analyses(in_window(found, window)))
 
 
 def _lost_by_day(flaky: Iterable[CaseHistory], window: Window) -> tuple[int, ...]:

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from dashboard.filters import Filters, Window
 from dashboard.filters.state import BEGINNING
+from dashboard.metrics.flake_analysis import FlakeAnalysis, flake_analyses
 from dashboard.metrics.flaky import FlakyCase, ranked, row
 from dashboard.metrics.histories import CaseHistory, histories, in_window, moment_of
-from dashboard.metrics.kept import Figure, kept
-from dashboard.metrics.seen import Seen, seen
+from dashboard.precomputed.figures import Figure, precomputed
 from ingest.series.proof import Proof, proof_after
 
 WEEK = timedelta(days=7)
@@ -48,7 +48,7 @@ def flaky_states(filters: Filters, window: Window | None = None) -> FlakyStates:
     rows are read once for all windows.
     """
     if window is None or window == filters.window():
-        states = kept(FLAKY_STATES, filters)
+        states = precomputed(FLAKY_STATES, filters)
     else:
         states = _states(filters, window)
     flaky, settled = _ids(states.flaky), _ids(states.settled)
@@ -69,14 +69,14 @@ def _states(filters: Filters, asked: Window) -> FlakyStates:
     """The same, what is flaky and what has settled without order and names."""
     whole = {
         one.history.case: one
-        for one in seen(histories(filters, _reach(asked)))
+        for one in flake_analyses(histories(filters, _reach(asked)))
         if one.may_flake_in_parts
     }
     found = [one.history for one in whole.values()]
-    now, before = _seen_in(found, asked), _seen_in(found, asked.previous)
+    now, before = _analyses_in(found, asked), _analyses_in(found, asked.previous)
     flaky, were = _flaky(now), _flaky(before)
     of_flaky = [whole[case].history for case in flaky]
-    a_week_ago = _flaky(_seen_in(of_flaky, _earlier(asked, WEEK)))
+    a_week_ago = _flaky(_analyses_in(of_flaky, _earlier(asked, WEEK)))
     told = [one for case, one in whole.items() if case in flaky or case in were]
     figures, figures_before = _figures(told, now), _figures(told, before)
     proofs = _proofs(told, asked)
@@ -145,25 +145,29 @@ def _before(moment: datetime, length: timedelta) -> datetime:
     return BEGINNING if moment - BEGINNING < length else moment - length
 
 
-def _seen_in(found: Iterable[CaseHistory], window: Window) -> dict[int, Seen]:
+def _analyses_in(
+    found: Iterable[CaseHistory], window: Window
+) -> dict[int, FlakeAnalysis]:
     """By case, of all that have a series there, with events or without."""
-    there = seen(in_window(found, window), with_clean=True)
+    there = flake_analyses(in_window(found, window), with_clean=True)
     return {one.history.case: one for one in there}
 
 
-def _flaky(found: Mapping[int, Seen]) -> set[int]:
+def _flaky(found: Mapping[int, FlakeAnalysis]) -> set[int]:
     return {case for case, one in found.items() if one.is_flaky}
 
 
-def _figures(told: Iterable[Seen], there: Mapping[int, Seen]) -> dict[int, FlakyCase]:
+def _figures(
+    told: Iterable[FlakeAnalysis], there: Mapping[int, FlakeAnalysis]
+) -> dict[int, FlakyCase]:
     """By case, of those that have a series there."""
     cases = (one.history.case for one in told)
     return {case: row(there[case]) for case in cases if case in there}
 
 
-def _proofs(told: Sequence[Seen], asked: Window) -> dict[int, Proof]:
+def _proofs(told: Sequence[FlakeAnalysis], asked: Window) -> dict[int, Proof]:
     if _both(asked) != _reach(asked):
-        told = seen(in_window([one.history for one in told], _both(asked)))
+        told = flake_analyses(in_window([one.history for one in told], _both(asked)))
     proofs = {
         one.history.case: proof_after(one.flakes, one.history.series, one.history.mixed)
         for one in told

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from dashboard.filters import Filters, Window, result_conditions
-from dashboard.metrics.kept import Figure, kept
+from dashboard.precomputed.figures import Figure, precomputed
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, Result
 
@@ -55,7 +55,7 @@ def slow_cases(filters: Filters, window: Window | None = None) -> list[SlowCase]
     Unknown durations are left out; outages and manual runs are not.
     """
     if window is None or window == filters.window():
-        return kept(SLOW, filters)
+        return precomputed(SLOW, filters)
     return _slow(filters, window)
 
 

@@ -11,16 +11,16 @@ from dashboard.metrics.causes import CauseGroup, causes
 from dashboard.metrics.flaky import FLAKY, FlakyCase, flakiness_of, ranked
 from dashboard.metrics.freshness import State
 from dashboard.metrics.freshness import state as state_of
-from dashboard.metrics.kept import Figure, kept
 from dashboard.metrics.milestones import Progress, at_risk_milestones
-from dashboard.metrics.turned import (
+from dashboard.metrics.status_transitions import (
     DAY,
-    TURNED,
+    STATUS_TRANSITIONS,
     FixedCase,
     NewlyFailing,
-    Turned,
-    turned,
+    StatusTransitions,
+    status_transitions,
 )
+from dashboard.precomputed.figures import Figure, precomputed
 from ingest.models import Connection
 
 DEFAULT_DAYS = 1
@@ -59,7 +59,7 @@ def standup(filters: Filters, since: datetime | None = None) -> Standup:
     they say otherwise.
     """
     window = period(filters, since)
-    found = turned_in(filters, window)
+    found = status_transitions_in(filters, window)
     return Standup(
         window=window,
         newly_failing=found.newly_failing,
@@ -91,11 +91,11 @@ def thirty_days(filters: Filters) -> Filters:
     return replace(filters, since=None, window_days=None)
 
 
-def turned_in(filters: Filters, window: Window) -> Turned:
+def status_transitions_in(filters: Filters, window: Window) -> StatusTransitions:
     """What turned in the stand-up's time, in the series of 30 days to its end."""
     if _is_last_day(filters, window):
-        return kept(TURNED, thirty_days(filters))
-    return turned(filters, series_of(filters), window.since)
+        return precomputed(STATUS_TRANSITIONS, thirty_days(filters))
+    return status_transitions(filters, series_of(filters), window.since)
 
 
 def _is_last_day(filters: Filters, window: Window) -> bool:
@@ -108,9 +108,9 @@ def newly_flaky(filters: Filters, window: Window) -> list[FlakyCase]:
     in the order of flaky cases.
     """
     if _is_last_day(filters, window):
-        found = kept(NEWLY_FLAKY, thirty_days(filters))
+        found = precomputed(NEWLY_FLAKY, thirty_days(filters))
         return ranked(found)
-    flaky = kept(replace(FLAKY, tolerance=timedelta()), thirty_days(filters))
+    flaky = precomputed(replace(FLAKY, tolerance=timedelta()), thirty_days(filters))
     now = ranked(flaky)
     before = _ended(filters, window.since).window()
     earlier = flakiness_of(filters, [case.case for case in now], before)

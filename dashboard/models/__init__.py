@@ -1,9 +1,6 @@
 """What people decide and own, apart from the facts."""
 
-from dashboard.models.acts import Act, ActKind
-from dashboard.models.figures import MilestoneFigure, StandardFigure
-from dashboard.models.guesses import GuessCount
-from dashboard.models.opinions import (
+from dashboard.models.annotations import (
     CaseGroup,
     CaseNote,
     ConfigurationChoice,
@@ -15,6 +12,9 @@ from dashboard.models.opinions import (
     RunJudgement,
     Verdict,
 )
+from dashboard.models.audit_log import Act, ActKind
+from dashboard.models.figures import MilestoneFigure, StandardFigure
+from dashboard.models.guesses import GuessCount
 from dashboard.models.schedule import ScheduledTask
 from dashboard.models.tokens import ApiToken, password_stamp, token_hash
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from dashboard import words
 from dashboard.contexts import Button, EmptyState, Link
-from dashboard.lists.choices import CHOSEN, DEFAULT_BRANCH
+from dashboard.lists.facets import CHOSEN, DEFAULT_BRANCH
 from dashboard.lists.imports import Importing
 from dashboard.pages.filter_bar import TEXTS, WINDOWS, Offered, option_name
 from dashboard.pages.freshness import SYNC_PAGE, importing_text

@@ -17,7 +17,7 @@ from dashboard.contexts import (
     WindowLink,
 )
 from dashboard.filters import Filters
-from dashboard.lists.choices import CHOSEN, Choices
+from dashboard.lists.facets import CHOSEN, Facets
 from dashboard.lists.names import ProjectName
 from dashboard.pages.state import PageState
 from dashboard.tools import TOOLS, tool_label
@@ -45,7 +45,7 @@ class Offered:
 
     projects: Mapping[int, ProjectName]
     milestones: Mapping[int, str]
-    choices: Choices | None
+    choices: Facets | None
     cases: Mapping[int, str]
 
 
@@ -107,7 +107,7 @@ def _branch_summary(filters: Filters) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}"
 
 
-def _branch_ways(state: PageState, choices: Choices | None) -> tuple[FilterWay, ...]:
+def _branch_ways(state: PageState, choices: Facets | None) -> tuple[FilterWay, ...]:
     """The default branches or all, where any project has a default one."""
     if choices is None or not choices.defaults:
         return ()

@@ -8,9 +8,9 @@ from datetime import datetime, tzinfo
 from django.urls import reverse
 
 from dashboard import words
+from dashboard.annotations.audit_log import ABOUT_CASE, ABOUT_RUN, PAGE, acts_of_project
 from dashboard.contexts.history import History, HistoryLine
 from dashboard.contexts.parts import Piece
-from dashboard.lists.acts import ABOUT_CASE, ABOUT_RUN, PAGE, acts_of_project
 from dashboard.models import Act, ActKind
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Generic
 
 from dashboard import words
-from dashboard.api.cursors import CursorError, decoded, encoded
 from dashboard.contexts import Pager
 from dashboard.lists import Listing, Page, Position, Ranking, page, ranked_page
+from dashboard.lists.cursors import CursorError, decode_cursor, encode_cursor
 from dashboard.lists.listing import Row
 from dashboard.lists.paging import COUNT_AT_MOST
 from dashboard.pages.state import CURSOR, PageState
@@ -55,7 +55,7 @@ def position_of(state: PageState, name: str) -> tuple[Position | None, str]:
     if not text:
         return None, ""
     try:
-        return decoded(text, name, state.filters), ""
+        return decode_cursor(text, name, state.filters), ""
     except CursorError:
         return None, "The place in the list was not known; this is the first page."
 
@@ -85,4 +85,4 @@ def _to(state: PageState, name: str, position: Position | None) -> str:
         return ""
     if position.is_backwards and not position.first:
         return state.with_own(cursor="")
-    return state.with_own(cursor=encoded(position, name, state.filters))
+    return state.with_own(cursor=encode_cursor(position, name, state.filters))

@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from dashboard import words
+from dashboard.annotations.audit_log import newest_of, with_newest
 from dashboard.contexts import Crumb, EmptyState, Link, Number
 from dashboard.contexts.project_settings import (
     BranchSetting,
@@ -19,9 +20,8 @@ from dashboard.contexts.project_settings import (
     SettingOption,
 )
 from dashboard.filters import Filters
-from dashboard.lists.acts import newest_of, with_newest
 from dashboard.models import ActKind, ConfigurationChoice, ProjectChoice
-from dashboard.models.opinions import Opinion
+from dashboard.models.annotations import Annotation
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
 from dashboard.pages.filter_bar import tool
@@ -210,7 +210,7 @@ def _targets(
     return (itself, *others)
 
 
-def _changed(choice: Opinion | None, clock: Clock) -> str:
+def _changed(choice: Annotation | None, clock: Clock) -> str:
     if choice is None:
         return ""
     at: datetime = choice.at

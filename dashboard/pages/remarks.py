@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from dashboard import words
-from dashboard.lists.notes import CaseRemarks, notes_of
+from dashboard.annotations.notes_and_mutes import CaseRemarks, notes_of
 from dashboard.pages.panels import loaded
 from dashboard.pages.state import PageState
 from dashboard.readers import is_signed_in

@@ -19,10 +19,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard import firstuser
+from dashboard.advisory_lock import advisory_lock
 from dashboard.contexts import Button, EmptyState, ErrorPage
 from dashboard.forms import LogInForm, SetupForm, too_many
 from dashboard.throttle import Guess, remember_device
-from dashboard.turns import one_at_a_time
 from dashboard.views.theme import theme_of
 
 NO_USER_YET = (
@@ -133,7 +133,7 @@ def setup(request: HttpRequest) -> HttpResponse:
 
 def _made(form: SetupForm, token: str) -> User | None:
     """The first user, and the link is spent; None when somebody else was faster."""
-    with one_at_a_time("make the first user"):
+    with advisory_lock("make the first user"):
         if not firstuser.is_valid(token):
             return None
         user = form.save()

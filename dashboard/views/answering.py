@@ -13,9 +13,10 @@ from dashboard.contexts import FilterBar
 from dashboard.filters import Filters, with_default_branches
 from dashboard.metrics.failing import failing_by_project
 from dashboard.metrics.flaky import flaky_by_project
-from dashboard.metrics.remembered import one_answer, remembered
 from dashboard.pages.panels import LONGEST_S, loaded
 from dashboard.pages.state import PageState
+from dashboard.precomputed.cached import cached
+from dashboard.request_cache import request_cache
 from dashboard.time_limits import statement_limit
 from dashboard.views.rendering import rendered
 from dashboard.views.shell import shell
@@ -26,14 +27,14 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 LIVE_PARTS = frozenset({"freshness"})
 
 
-def patient(view: View[P]) -> View[P]:
+def with_statement_timeout(view: View[P]) -> View[P]:
     """A page whose parts may fail alone, and take so long only."""
 
     @wraps(view)
     def limited(
         request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
-        with statement_limit(LONGEST_S), one_answer():
+        with statement_limit(LONGEST_S), request_cache():
             return view(request, *args, **kwargs)
 
     return limited
@@ -112,7 +113,7 @@ def beside_all(filters: Filters | None = None) -> Beside:
     filters = filters or with_default_branches(Filters())
     found = loaded(
         "the sidebar's numbers",
-        lambda: remembered(
+        lambda: cached(
             "beside",
             filters,
             tuple[dict[int, int], int],

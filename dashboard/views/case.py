@@ -12,20 +12,25 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import may_write, readable
-from dashboard.deciding import notes, same_tests
-from dashboard.deciding.acts import Changed, based_on
-from dashboard.deciding.forms import mute_form, note_form
+from dashboard.annotations import notes, same_tests
+from dashboard.annotations.audit_log import (
+    ABOUT_CASE,
+    Changed,
+    based_on,
+    with_acts,
+    with_newest,
+)
+from dashboard.annotations.forms import mute_form, note_form
+from dashboard.annotations.notes_and_mutes import WITH_REMARKS
 from dashboard.ids import id_of
-from dashboard.lists.acts import ABOUT_CASE, with_acts, with_newest
-from dashboard.lists.notes import WITH_REMARKS
 from dashboard.models import Act, ActKind
 from dashboard.pages import doors
 from dashboard.pages.case import Person, back_with, case_page, case_state, gather
 from dashboard.pages.clock import Clock
 from dashboard.pages.history import changed_since
 from dashboard.pages.lists.frame import framed
-from dashboard.views.acting import act
-from dashboard.views.answering import answer, patient
+from dashboard.views.answering import answer, with_statement_timeout
+from dashboard.views.write_action import write_action
 from ingest.models import Case
 
 MakeForm = Callable[[QueryDict], Any]
@@ -34,7 +39,7 @@ NO_TEST = "Give the address or the number of a test, as in /cases/123/."
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
     row = _case(case_id)
     others = [value for value in request.GET.getlist("project") if value]
@@ -45,8 +50,8 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
     return _page(request, row, request.GET)
 
 
-@act
-@patient
+@write_action
+@with_statement_timeout
 def note(request: HttpRequest, case_id: int) -> HttpResponse:
     """Keep owner, issue and note; what is wrong with them is told beside them."""
     row = _case(case_id)
@@ -62,8 +67,8 @@ def note(request: HttpRequest, case_id: int) -> HttpResponse:
     return redirect(doors.case(row.pk))
 
 
-@act
-@patient
+@write_action
+@with_statement_timeout
 def mute(request: HttpRequest, case_id: int) -> HttpResponse:
     row = _case(case_id)
     form = mute_form(request.POST)
@@ -78,8 +83,8 @@ def mute(request: HttpRequest, case_id: int) -> HttpResponse:
     return redirect(doors.case(row.pk))
 
 
-@act
-@patient
+@write_action
+@with_statement_timeout
 def unmute(request: HttpRequest, case_id: int) -> HttpResponse:
     row = get_object_or_404(Case, pk=case_id)
     seen = based_on(request.POST.get("seen", ""))
@@ -93,7 +98,7 @@ def unmute(request: HttpRequest, case_id: int) -> HttpResponse:
     return _back(request, row)
 
 
-@act
+@write_action
 def link(request: HttpRequest, case_id: int) -> HttpResponse:
     """The test that the form names is the same as this one."""
     row = get_object_or_404(Case, pk=case_id)
@@ -110,7 +115,7 @@ def link(request: HttpRequest, case_id: int) -> HttpResponse:
     return _back(request, row)
 
 
-@act
+@write_action
 def unlink(request: HttpRequest, case_id: int) -> HttpResponse:
     row = get_object_or_404(Case, pk=case_id)
     other = _other(request)
@@ -120,7 +125,7 @@ def unlink(request: HttpRequest, case_id: int) -> HttpResponse:
     return _back(request, row)
 
 
-@act
+@write_action
 def apart(request: HttpRequest, case_id: int) -> HttpResponse:
     """They are different tests and are not offered to each other again."""
     row = get_object_or_404(Case, pk=case_id)
@@ -131,7 +136,7 @@ def apart(request: HttpRequest, case_id: int) -> HttpResponse:
     return _back(request, row)
 
 
-@act
+@write_action
 def again(request: HttpRequest, case_id: int) -> HttpResponse:
     row = get_object_or_404(Case, pk=case_id)
     other = _other(request)

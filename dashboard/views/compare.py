@@ -8,14 +8,14 @@ from django.views.decorators.http import require_safe
 from dashboard.access import readable
 from dashboard.pages.clock import Clock
 from dashboard.pages.compare import compare_page, read_state
-from dashboard.views.answering import failing_now, patient
+from dashboard.views.answering import failing_now, with_statement_timeout
 from dashboard.views.rendering import rendered
 from dashboard.views.shell import shell
 
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def compare(request: HttpRequest) -> HttpResponse:
     state = read_state(request.GET)
     run = state.head or state.base

@@ -12,6 +12,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from dashboard.access import writable
+from dashboard.advisory_lock import advisory_lock
+from dashboard.annotations.connections import disconnect as disconnect_as
 from dashboard.connecting import vault
 from dashboard.connecting.draft import (
     Draft,
@@ -31,13 +33,11 @@ from dashboard.connecting.problems import (
     problems_of_test,
 )
 from dashboard.contexts import Note
-from dashboard.deciding.connections import disconnect as disconnect_as
 from dashboard.ids import id_of
 from dashboard.queueing import Queued, queue_sync
-from dashboard.turns import one_at_a_time
-from dashboard.views.acting import act
 from dashboard.views.rendering import rendered
 from dashboard.views.shell import shell
+from dashboard.views.write_action import write_action
 from ingest.connections import Vendor, save_connection, vendors
 from ingest.contract import VendorError
 from ingest.models import Connection
@@ -165,7 +165,7 @@ def _saved(attempt: Attempt) -> Connection | None:
     A test has just passed with these values, so that none is made again.
     """
     draft, row = attempt.draft, attempt.row
-    with one_at_a_time("name a connection"):
+    with advisory_lock("name a connection"):
         if row is None and Connection.objects.filter(name=draft.name).exists():
             return None
         return save_connection(
@@ -208,7 +208,7 @@ def _say_saved(
         messages.success(request, f"{connection.name} is connected. Newest runs first.")
 
 
-@act
+@write_action
 def disconnect(request: HttpRequest, connection: int) -> HttpResponse:
     """Delete a connection with all that came through it; its name must be typed."""
     row = get_object_or_404(Connection, pk=connection)

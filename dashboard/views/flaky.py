@@ -14,7 +14,7 @@ from dashboard.pages.flaky import (
     other_rules,
 )
 from dashboard.pages.lists.frame import framed
-from dashboard.views.answering import answer, patient
+from dashboard.views.answering import answer, with_statement_timeout
 from dashboard.views.rendering import rendered
 
 PANEL = "other-rules"
@@ -22,7 +22,7 @@ PANEL = "other-rules"
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def flaky(request: HttpRequest) -> HttpResponse:
     asked = flaky_state(request.path, request.GET)
     if request.headers.get("HX-Target") == PANEL:

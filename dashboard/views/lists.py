@@ -11,12 +11,12 @@ from dashboard.filters import Filters
 from dashboard.pages import lists
 from dashboard.pages.lists.frame import framed
 from dashboard.pages.state import PageState
-from dashboard.views.answering import answer, patient
+from dashboard.views.answering import answer, with_statement_timeout
 
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def runs(request: HttpRequest) -> HttpResponse:
     state = lists.runs_state(request.path, request.GET)
     frame = framed(state)
@@ -33,7 +33,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def results(request: HttpRequest) -> HttpResponse:
     state = lists.results_state(request.path, request.GET)
     frame = framed(state)
@@ -50,7 +50,7 @@ def results(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def cases(request: HttpRequest) -> HttpResponse:
     state = lists.cases_state(request.path, request.GET)
     frame = framed(state)
@@ -69,7 +69,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def search(request: HttpRequest) -> HttpResponse:
     page = lists.search_page(request.GET.get("q", ""))
     state = PageState(path=request.path, filters=Filters(q=page.search.value))

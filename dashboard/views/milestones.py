@@ -8,19 +8,19 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import may_write, readable
-from dashboard.deciding.milestones import CannotPlace, join, split
+from dashboard.annotations.milestones import CannotPlace, join, split
 from dashboard.ids import id_of
 from dashboard.pages import doors, lists
 from dashboard.pages.lists.frame import framed
 from dashboard.pages.milestone import milestone_page, milestone_state
-from dashboard.views.acting import act
-from dashboard.views.answering import answer, patient
+from dashboard.views.answering import answer, with_statement_timeout
+from dashboard.views.write_action import write_action
 from ingest.models import Milestone
 
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def milestones(request: HttpRequest) -> HttpResponse:
     state = lists.milestones_state(request.path, request.GET)
     frame = framed(state)
@@ -37,7 +37,7 @@ def milestones(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def milestone(request: HttpRequest, milestone_id: int) -> HttpResponse:
     row = get_object_or_404(Milestone, pk=milestone_id)
     state = milestone_state(request.path, request.GET, milestone_id)
@@ -52,7 +52,7 @@ def milestone(request: HttpRequest, milestone_id: int) -> HttpResponse:
     )
 
 
-@act
+@write_action
 def join_other(request: HttpRequest, milestone_id: int) -> HttpResponse:
     """Make the milestone that the form names a part of this one."""
     row = get_object_or_404(Milestone, pk=milestone_id)
@@ -67,7 +67,7 @@ def join_other(request: HttpRequest, milestone_id: int) -> HttpResponse:
     return redirect(doors.milestone(row.pk))
 
 
-@act
+@write_action
 def split_off(request: HttpRequest, milestone_id: int) -> HttpResponse:
     """Make the part that the form names a milestone of its own."""
     row = get_object_or_404(Milestone, pk=milestone_id)

@@ -25,13 +25,13 @@ from dashboard.pages.overview import (
     project_state,
 )
 from dashboard.pages.state import PageState
-from dashboard.views.answering import LIVE_PARTS, Beside, answer, patient
+from dashboard.views.answering import LIVE_PARTS, Beside, answer, with_statement_timeout
 from dashboard.views.rendering import rendered
 
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def overview(request: HttpRequest) -> HttpResponse:
     state = overview_state(request.path, request.GET)
     if _asks_for_freshness(request):
@@ -52,7 +52,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def project(request: HttpRequest, project_id: int) -> HttpResponse:
     others = [value for value in request.GET.getlist("project") if value]
     if others and others != [str(project_id)]:

@@ -10,14 +10,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import may_write, readable
-from dashboard.deciding.acts import Changed, based_on
-from dashboard.deciding.projects import (
+from dashboard.annotations.audit_log import Changed, based_on, with_newest
+from dashboard.annotations.projects import (
     CannotChoose,
     choose_alias,
     choose_default_branch,
 )
 from dashboard.ids import id_of
-from dashboard.lists.acts import with_newest
 from dashboard.models import ActKind
 from dashboard.pages.clock import Clock
 from dashboard.pages.history import changed_since
@@ -26,16 +25,16 @@ from dashboard.pages.project_settings import (
     branch_again,
     project_settings_page,
 )
-from dashboard.views.acting import act
-from dashboard.views.answering import failing_now, patient, place_counts
+from dashboard.views.answering import failing_now, place_counts, with_statement_timeout
 from dashboard.views.rendering import rendered
 from dashboard.views.shell import shell
+from dashboard.views.write_action import write_action
 from ingest.models import Project
 
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def settings(request: HttpRequest, project_id: int) -> HttpResponse:
     return rendered(
         request, "dashboard/project_settings.html", _context(request, project_id)
@@ -62,8 +61,8 @@ def _context(request: HttpRequest, project_id: int) -> dict[str, Any]:
     }
 
 
-@act
-@patient
+@write_action
+@with_statement_timeout
 def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(Project, pk=project_id)
     branch, by = request.POST.get("branch", ""), request.user.get_username()
@@ -84,8 +83,8 @@ def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
     return redirect("project-settings", project_id)
 
 
-@act
-@patient
+@write_action
+@with_statement_timeout
 def alias(request: HttpRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(Project, pk=project_id)
     name, of = request.POST.get("configuration", ""), request.POST.get("alias_of", "")

@@ -10,17 +10,22 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import may_write, readable
-from dashboard.contexts import FilterBar
-from dashboard.deciding.acts import Changed, based_on
-from dashboard.deciding.runs import (
+from dashboard.annotations.audit_log import (
+    ABOUT_RUN,
+    Changed,
+    based_on,
+    with_acts,
+    with_newest,
+)
+from dashboard.annotations.runs import (
     CannotJudge,
     exclude,
     leave_to_the_rule,
     put_back,
 )
+from dashboard.contexts import FilterBar
 from dashboard.filters import Filters
-from dashboard.lists.acts import ABOUT_RUN, with_acts, with_newest
-from dashboard.lists.choices import choices
+from dashboard.lists.facets import facets
 from dashboard.lists.names import milestone_names, project_names
 from dashboard.models import Verdict
 from dashboard.pages.clock import Clock
@@ -29,17 +34,17 @@ from dashboard.pages.history import changed_since
 from dashboard.pages.run import run_page
 from dashboard.pages.run.judgement import judged_again
 from dashboard.pages.state import PageState
-from dashboard.views.acting import act
-from dashboard.views.answering import patient
+from dashboard.views.answering import with_statement_timeout
 from dashboard.views.live import beside_unless_polled
 from dashboard.views.rendering import rendered
 from dashboard.views.shell import shell
+from dashboard.views.write_action import write_action
 from ingest.models import Run
 
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def run(request: HttpRequest, run_id: int) -> HttpResponse:
     return rendered(request, "dashboard/run.html", _context(request, run_id))
 
@@ -64,8 +69,8 @@ def _context(request: HttpRequest, run_id: int) -> dict[str, Any]:
     }
 
 
-@act
-@patient
+@write_action
+@with_statement_timeout
 def judge(request: HttpRequest, run_id: int) -> HttpResponse:
     """What a person says of a run, and back to its page."""
     row = get_object_or_404(Run, pk=run_id)
@@ -100,7 +105,7 @@ def _filter_bar(row: Run, clock: Clock) -> FilterBar:
     state = PageState(
         path="/runs/", filters=Filters(project=(row.project_id,), now=clock.now)
     )
-    chosen = choices(state.filters, None)
+    chosen = facets(state.filters, None)
     offered = Offered(
         projects=project_names(),
         milestones=milestone_names([int(id_) for id_ in chosen.runs["milestone"]]),

@@ -11,7 +11,7 @@ from dashboard.access import readable
 from dashboard.contexts import FilterBar, WindowLink
 from dashboard.pages.filter_bar import filter_bar
 from dashboard.pages.standup import Material, gather, standup_page, standup_state
-from dashboard.views.answering import Beside, answer, patient
+from dashboard.views.answering import Beside, answer, with_statement_timeout
 
 # Days since the last stand-up: yesterday, over a weekend, a week ago.
 WINDOWS = ((1, "24 h"), (3, "3 d"), (7, "7 d"))
@@ -19,7 +19,7 @@ WINDOWS = ((1, "24 h"), (3, "3 d"), (7, "7 d"))
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def standup(request: HttpRequest) -> HttpResponse:
     query = request.GET.copy()
     is_text = query.getlist("format") == ["md"]

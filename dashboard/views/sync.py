@@ -13,7 +13,7 @@ from dashboard.access import for_the_signed_in, may_write, readable
 from dashboard.pages.clock import Clock
 from dashboard.pages.sync import sync_page
 from dashboard.pages.sync.lists import history_page, rejects_page, unknown_page
-from dashboard.views.answering import patient
+from dashboard.views.answering import with_statement_timeout
 from dashboard.views.live import beside_unless_polled
 from dashboard.views.rendering import rendered
 from dashboard.views.shell import shell
@@ -22,7 +22,7 @@ from ingest.models import Reject
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def sync(request: HttpRequest) -> HttpResponse:
     page = sync_page(request.GET, Clock(), may_write=may_write(request))
     return _page(request, "sync", page)
@@ -30,14 +30,14 @@ def sync(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def history(request: HttpRequest) -> HttpResponse:
     return _list(request, "syncs", history_page)
 
 
 @require_safe
 @for_the_signed_in
-@patient
+@with_statement_timeout
 def rejects(request: HttpRequest) -> HttpResponse:
     return _list(request, "rejects", rejects_page)
 
@@ -57,7 +57,7 @@ def reject(request: HttpRequest, reject_id: int) -> HttpResponse:
 
 @require_safe
 @readable
-@patient
+@with_statement_timeout
 def unknown(request: HttpRequest) -> HttpResponse:
     return _list(request, "results", unknown_page)
 

@@ -13,8 +13,8 @@ from dashboard.connecting import vault
 from dashboard.connecting.draft import draft_of, secrets_of
 from dashboard.connecting.page import Attempt, action_of
 from dashboard.queueing import Queued, queue_sync
-from dashboard.views.acting import act
 from dashboard.views.connect import SYNC_PAGE, found_for
+from dashboard.views.write_action import write_action
 from ingest.connections import map_status, pause, resume, vendors
 from ingest.contract import Status
 from ingest.models import Connection
@@ -27,7 +27,7 @@ QUEUE_GONE = (
 LONGEST_WORD = 500
 
 
-@act
+@write_action
 def sync_now(request: HttpRequest, connection: int) -> HttpResponse:
     row = get_object_or_404(Connection, pk=connection)
     match queue_sync(row):
@@ -56,7 +56,7 @@ def sync_all(request: HttpRequest) -> HttpResponse:
     return redirect(SYNC_PAGE)
 
 
-@act
+@write_action
 def pause_syncs(request: HttpRequest, connection: int) -> HttpResponse:
     row = get_object_or_404(Connection, pk=connection)
     pause(row, by=request.user.get_username())
@@ -64,7 +64,7 @@ def pause_syncs(request: HttpRequest, connection: int) -> HttpResponse:
     return redirect(SYNC_PAGE)
 
 
-@act
+@write_action
 def resume_syncs(request: HttpRequest, connection: int) -> HttpResponse:
     row = get_object_or_404(Connection, pk=connection)
     resume(row)
@@ -91,7 +91,7 @@ def test_stored(request: HttpRequest, connection: int) -> HttpResponse:
     return redirect(page)
 
 
-@act
+@write_action
 def map_word(request: HttpRequest, connection: int) -> HttpResponse:
     """Let the vendor's `word` count as `status`, and have its runs read again."""
     row = get_object_or_404(Connection, pk=connection)

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db.models import CharField, JSONField, Model, TextField, Value
 from django.db.models.functions import Cast, Concat
 
-from dashboard.deciding import milestones, notes, projects, runs, same_tests
+from dashboard.annotations import milestones, notes, projects, runs, same_tests
 from dashboard.models import ApiToken, Mute
 from ingest.models import (
     Case,

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from dashboard.deciding import milestones, notes, projects, runs, same_tests
+from dashboard.annotations import milestones, notes, projects, runs, same_tests
 from dashboard.models import (
     Act,
     ActKind,

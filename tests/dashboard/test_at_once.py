@@ -13,8 +13,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from dashboard.deciding import notes, projects, runs
-from dashboard.deciding.acts import Changed, based_on
+from dashboard.annotations import notes, projects, runs
+from dashboard.annotations.audit_log import Changed, based_on
 from dashboard.models import (
     Act,
     ActKind,

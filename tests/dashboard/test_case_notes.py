@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboard.deciding import notes
+from dashboard.annotations import notes
+from dashboard.annotations.notes_and_mutes import WITH_REMARKS, notes_of, remarks_of
 from dashboard.filters import Filters
-from dashboard.lists.notes import WITH_REMARKS, notes_of, remarks_of
 from dashboard.metrics.failing import failing_cases
 from dashboard.metrics.rates import pass_rate
 from dashboard.metrics.summary import summary

@@ -10,12 +10,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import Filters
-from dashboard.metrics import kept as keeping
-from dashboard.metrics import standard
-from dashboard.metrics.decoded import Decoded, Place
 from dashboard.metrics.flaky import FLAKY, flaky_cases
-from dashboard.metrics.kept import kept
 from dashboard.models import StandardFigure
+from dashboard.precomputed import figures as keeping
+from dashboard.precomputed import precompute
+from dashboard.precomputed.figure_cache import FigureCache, Place
+from dashboard.precomputed.figures import precomputed
 from ingest.models import Case
 from tests import factories
 
@@ -26,12 +26,12 @@ def place(project: int, days: int = 30) -> Place:
     return Place("database", "flaky", days, project, "")
 
 
-def known(decoded: Decoded, days: int = 30) -> dict[str, object]:
+def known(decoded: FigureCache, days: int = 30) -> dict[str, object]:
     return decoded.known("database", "flaky", days)
 
 
 def test_what_was_used_least_lately_is_forgotten_first():
-    decoded = Decoded(most_characters=10)
+    decoded = FigureCache(most_characters=10)
     for project in (1, 2):
         decoded.put(place(project), f"mark {project}", project, characters=4)
     decoded.used(place(1))
@@ -42,20 +42,20 @@ def test_what_was_used_least_lately_is_forgotten_first():
 
 
 def test_a_value_takes_the_place_of_the_one_before():
-    decoded = Decoded(most_characters=10)
+    decoded = FigureCache(most_characters=10)
     for number in range(5):
         decoded.put(place(1), f"mark {number}", number, characters=9)
     assert known(decoded) == {"mark 4": 4}
 
 
 def test_a_value_larger_than_all_room_is_not_remembered():
-    decoded = Decoded(most_characters=10)
+    decoded = FigureCache(most_characters=10)
     decoded.put(place(1), "mark", "value", characters=11)
     assert known(decoded) == {}
 
 
 def test_marks_are_of_one_figure_of_one_database():
-    decoded = Decoded()
+    decoded = FigureCache()
     decoded.put(place(1, days=7), "week", 1, characters=1)
     decoded.put(place(1)._replace(database="other"), "other", 1, characters=1)
     decoded.put(place(1)._replace(name="slow"), "slow", 1, characters=1)
@@ -66,34 +66,34 @@ def test_marks_are_of_one_figure_of_one_database():
 @pytest.fixture
 def filters(db: None) -> Filters:
     factories.make_history(factories.make_project(), "PFPFPF", until=NOON)
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     return Filters(now=NOON)
 
 
 def test_a_kept_figure_is_sent_by_the_database_once(filters):
-    first = kept(FLAKY, filters)
+    first = precomputed(FLAKY, filters)
     with CaptureQueriesContext(
         connection,
     ) as asked:
-        again = kept(FLAKY, filters)
+        again = precomputed(FLAKY, filters)
     assert again == first != []
     assert again[0] is first[0]
     assert len(asked) == 1
 
 
 def test_a_row_that_is_written_again_is_read_again(filters):
-    assert kept(FLAKY, filters)
+    assert precomputed(FLAKY, filters)
     row = StandardFigure.objects.get(name=FLAKY.key, days=30)
     (values,) = row.value
     row.value = [values, values]
     row.save()
-    assert len(kept(FLAKY, filters)) == 2
+    assert len(precomputed(FLAKY, filters)) == 2
 
 
 def test_a_value_forgotten_in_mid_request_still_answers_it(filters):
     """Another thread may push it out between the question and the answer."""
-    first = kept(FLAKY, filters)
-    decoded = keeping._DECODED
+    first = precomputed(FLAKY, filters)
+    decoded = keeping._FIGURE_CACHE
 
     def forget(execute, *asked):
         answer = execute(*asked)
@@ -101,21 +101,23 @@ def test_a_value_forgotten_in_mid_request_still_answers_it(filters):
         return answer
 
     with connection.execute_wrapper(forget):
-        again = kept(FLAKY, filters)
+        again = precomputed(FLAKY, filters)
     assert again[0] is first[0]
 
 
 def test_figures_larger_than_all_room_are_read_and_never_computed(filters, monkeypatch):
     """The first project's value pushes out the second's, which is known, each time."""
     factories.make_history(factories.make_project(), "PFPFPF", until=NOON)
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     text = json.dumps(StandardFigure.objects.filter(name=FLAKY.key, days=30)[0].value)
-    monkeypatch.setattr(keeping, "_DECODED", Decoded(most_characters=len(text) + 20))
-    first = kept(FLAKY, filters)
+    monkeypatch.setattr(
+        keeping, "_FIGURE_CACHE", FigureCache(most_characters=len(text) + 20)
+    )
+    first = precomputed(FLAKY, filters)
     assert len(first) == 2
     for _ in range(3):
         with CaptureQueriesContext(connection) as asked:
-            assert kept(FLAKY, filters) == first
+            assert precomputed(FLAKY, filters) == first
         assert len(asked) == 1
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboard.deciding import connections, milestones, same_tests
+from dashboard.annotations import connections, milestones, same_tests
 from dashboard.models import Act, CaseGroup, GroupedCase
 from ingest.models import Connection, Milestone, Project
 from tests import factories

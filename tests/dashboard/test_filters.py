@@ -19,12 +19,12 @@ from dashboard.filters import (
     run_conditions,
     strict,
 )
-from dashboard.lists.choices import choices
+from dashboard.lists.facets import facets
 from dashboard.metrics.failing import failing_now
-from dashboard.metrics.remembered import remembered
 from dashboard.models import ProjectChoice
 from dashboard.pages.filter_bar import Offered, filter_bar
 from dashboard.pages.state import read_state
+from dashboard.precomputed.cached import cached
 from dashboard.tools import TOOLS
 from ingest.connectors import CONNECTORS
 from ingest.models import Result, Run
@@ -348,14 +348,14 @@ def test_default_branches_are_compared_within_the_runs_alone(branches):
 
 def test_choices_count_runs_of_the_default_branch_and_branches_all_of_theirs(branches):
     shop, portal = branches
-    found = choices(strict(QueryDict(""), METRIC), None)
+    found = facets(strict(QueryDict(""), METRIC), None)
     assert found.runs["project"] == {shop.pk: 1, portal.pk: 3}
     assert found.runs["branch"] == {"main": 2, "pull/7": 2}
     assert found.without == {"default_branch": 6}
-    every = choices(strict(QueryDict("default_branch=0"), METRIC), None)
+    every = facets(strict(QueryDict("default_branch=0"), METRIC), None)
     assert every.runs["project"] == {shop.pk: 3, portal.pk: 3}
     assert every.without == {}
-    one = choices(strict(QueryDict("branch=pull/7"), METRIC), None)
+    one = facets(strict(QueryDict("branch=pull/7"), METRIC), None)
     assert one.runs["project"] == {shop.pk: 1, portal.pk: 1}
     assert one.without == {"branch": 6}
 
@@ -366,7 +366,7 @@ def test_a_figure_kept_for_one_default_branch_is_not_given_for_another(branches)
 
     def failing() -> int:
         filters = strict(QueryDict(f"project={shop.pk}"), METRIC)
-        return remembered("default-branch", filters, int, lambda: failing_now(filters))
+        return cached("default-branch", filters, int, lambda: failing_now(filters))
 
     assert failing() == 1
     choice.default_branch = "pull/7"
@@ -380,10 +380,10 @@ def test_a_figure_kept_for_one_default_branch_is_not_given_for_another(branches)
 @pytest.mark.django_db
 def test_what_another_program_remembered_is_computed_anew(settings):
     asked = Filters(now=NOW)
-    assert remembered("program", asked, str, lambda: "old") == "old"
-    assert remembered("program", asked, str, lambda: "new") == "old"
+    assert cached("program", asked, str, lambda: "old") == "old"
+    assert cached("program", asked, str, lambda: "new") == "old"
     settings.VERSION = f"{settings.VERSION}.1"
-    assert remembered("program", asked, str, lambda: "new") == "new"
+    assert cached("program", asked, str, lambda: "new") == "new"
 
 
 def test_the_branch_chip_offers_the_default_branch_each_branch_and_all(branches):
@@ -392,7 +392,7 @@ def test_the_branch_chip_offers_the_default_branch_each_branch_and_all(branches)
             "/", QueryDict(query), Accepts(), has_default_window=is_metric
         )
         offered = Offered(
-            projects={}, milestones={}, cases={}, choices=choices(state.filters, None)
+            projects={}, milestones={}, cases={}, choices=facets(state.filters, None)
         )
         bar = filter_bar(state, offered)
         return next(chip for chip in bar.filters if chip.name == "branch")
@@ -420,7 +420,7 @@ def test_without_any_default_branch_the_chip_offers_branches_alone(db):
     factories.make_run(branch="main")
     state = read_state("/", QueryDict(""), Accepts(), has_default_window=True)
     offered = Offered(
-        projects={}, milestones={}, cases={}, choices=choices(state.filters, None)
+        projects={}, milestones={}, cases={}, choices=facets(state.filters, None)
     )
     (chip,) = (c for c in filter_bar(state, offered).filters if c.name == "branch")
     assert (chip.summary, chip.ways) == ("Any", ())

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.deciding.milestones import CannotPlace, join, split
+from dashboard.annotations.milestones import CannotPlace, join, split
 from dashboard.filters import Filters
 from dashboard.metrics.milestones import progress, progress_of
 from dashboard.models import (

@@ -14,9 +14,9 @@ from dashboard.filters import Filters, Window
 from dashboard.metrics.causes import causes
 from dashboard.metrics.failing import failing_cases
 from dashboard.metrics.flaky import flaky_cases
-from dashboard.metrics.standard import refresh
 from dashboard.metrics.standup import standup
-from dashboard.metrics.turned import turned
+from dashboard.metrics.status_transitions import status_transitions
+from dashboard.precomputed.precompute import precompute
 from ingest.masking import VERSION
 from ingest.models import Case, Configuration, Result, ResultText, Run
 from tests import factories
@@ -40,7 +40,7 @@ def drawn(project, letters: str, *, case: str = "case 1", **values) -> list[Run]
 
 def found(filters: Filters | None = None, since=SINCE, until=NOW):
     series = Window(since=until - 30 * DAY, until=until)
-    return turned(filters or Filters(now=until), series, since)
+    return status_transitions(filters or Filters(now=until), series, since)
 
 
 def names(items) -> list[str]:
@@ -355,7 +355,7 @@ def test_what_was_kept_says_what_the_doors_to_it_say(project):
     for step in range(20):
         now = begin + step * HOUR / 400
         if step % 4 == 0:
-            refresh(now)
+            precompute(now)
         kept = standup(Filters(now=now))
         live = standup(Filters(since=now - DAY, until=now, now=now))
         assert (kept.newly_failing, kept.fixed) == (live.newly_failing, live.fixed)

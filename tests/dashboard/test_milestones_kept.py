@@ -15,8 +15,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import Filters
-from dashboard.metrics.milestones import beforehand, progress
+from dashboard.metrics.milestones import progress
 from dashboard.models import CaseGroup, GroupedCase, MilestoneFigure
+from dashboard.precomputed import precompute_milestones
 from dashboard.tasks import refresh_standard_figures
 from ingest.contract import Counts
 from ingest.models import Milestone, MilestoneMember, Run
@@ -27,7 +28,7 @@ from tests.dashboard.releases import DAY, counts_of, executed, growing, noon
 
 pytestmark = pytest.mark.django_db
 # However slow the machine is.
-refresh_milestones = partial(beforehand.refresh_milestones, longest_s=600)
+refresh_milestones = partial(precompute_milestones.precompute_milestones, longest_s=600)
 
 
 @pytest.fixture
@@ -197,7 +198,7 @@ def test_a_round_does_the_open_and_newest_first_and_ends_in_time(
     executed(project, older, "PF", days_ago=5)
     executed(project, newer, "PF", days_ago=3)
     # Every look at the clock takes a second.
-    monkeypatch.setattr(beforehand, "monotonic", tick().__next__)
+    monkeypatch.setattr(precompute_milestones, "monotonic", tick().__next__)
     kept = []
     for _ in range(4):
         assert refresh_milestones(longest_s=2) == (len(kept) < 3)

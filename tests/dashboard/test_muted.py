@@ -10,7 +10,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from dashboard.deciding import notes, same_tests
+from dashboard.annotations import notes, same_tests
 from dashboard.pages.standup.markdown import escaped
 from ingest.models import Case, Result, Run
 from tests import clock, factories

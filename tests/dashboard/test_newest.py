@@ -8,9 +8,9 @@ import pytest
 
 from dashboard.filters import Filters
 from dashboard.lists.case_figures import case_figures
-from dashboard.metrics.remembered import once, one_answer
 from dashboard.metrics.run_before import runs_before
 from dashboard.metrics.strips import letters, strips
+from dashboard.request_cache import cached_in_request, request_cache
 from ingest.contract import Status
 from ingest.models import Case, Project, Run
 from tests import factories
@@ -70,8 +70,8 @@ def test_what_a_page_needs_twice_is_asked_once_for_each_request():
         asked.append(1)
         return len(asked)
 
-    with one_answer():
-        assert [once("n", count), once("n", count)] == [1, 1]
-    with one_answer():
-        assert once("n", count) == 2
-    assert [once("n", count), once("n", count)] == [3, 4]
+    with request_cache():
+        assert [cached_in_request("n", count), cached_in_request("n", count)] == [1, 1]
+    with request_cache():
+        assert cached_in_request("n", count) == 2
+    assert [cached_in_request("n", count), cached_in_request("n", count)] == [3, 4]

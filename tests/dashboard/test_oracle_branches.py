@@ -8,7 +8,7 @@ from hypothesis import given
 from dashboard.filters import Filters, with_default_branches
 from dashboard.metrics.failing import failing_cases
 from dashboard.metrics.flaky import flaky_cases
-from dashboard.metrics.second_opinions import second_opinions
+from dashboard.metrics.other_flaky_rules import other_flaky_rules
 from dashboard.models import ProjectChoice
 from tests.dashboard import histories, oracle
 from tests.dashboard.oracle.opinions import opinions
@@ -39,7 +39,7 @@ def test_a_project_counts_its_default_branch_and_others_count_all(history, windo
             row.case for row in oracle.failing(kept)
         ]
         # Over all branches, one of the rules still judges by the default branch.
-        told = second_opinions(asked, list(oracle.names()))
+        told = other_flaky_rules(asked, list(oracle.names()))
         assert {
             case: {name for name, opinion in of_case.items() if opinion.is_flaky}
             for case, of_case in told.items()

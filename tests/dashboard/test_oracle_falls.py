@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from dashboard.filters import Filters
 from dashboard.metrics.blame import contributions
+from dashboard.metrics.change_point import Fall, fall
 from dashboard.metrics.pass_rate import pass_rates
-from dashboard.metrics.turning import Fall, fall
 from ingest.contract import Counts
 from tests.dashboard import histories, oracle
 from tests.dashboard.oracle import falls

@@ -16,7 +16,7 @@ from dashboard.filters import Filters
 from dashboard.metrics.flaky import FlakyTotals
 from dashboard.metrics.flaky_history import FlakyHistory, flaky_history
 from dashboard.metrics.flaky_states import flaky_states
-from dashboard.metrics.standard import refresh
+from dashboard.precomputed.precompute import precompute
 from tests.dashboard import histories, oracle
 from tests.dashboard.oracle.flaky_history import Between, Totals
 from tests.dashboard.oracle.flaky_history import flaky_history as twin_of
@@ -121,7 +121,7 @@ def test_what_was_kept_of_both_projects_is_what_their_rows_say(phased, days, lat
     """Each run is one of both tools', so that both have something of all that is kept."""
     history = [replace(plan, project=p) for plan in phased[0] for p in (0, 1)]
     with histories.stored(history):
-        refresh(NOW)
+        precompute(NOW)
         kept_agree(days, NOW + timedelta(hours=later))
 
 
@@ -146,7 +146,7 @@ def test_what_was_kept_holds_until_a_result_leaves_all_that_is_looked_at(
     ]
     told = []
     with histories.stored(history):
-        refresh(KEPT_AT)
+        precompute(KEPT_AT)
         for now in (KEPT_AT, KEPT_AT + timedelta(hours=3)):
             kept_agree(14, now)
             states = flaky_states(Filters(window_days=14, now=now))
@@ -181,7 +181,7 @@ def test_what_was_kept_of_two_tools_is_what_their_rows_say(
         for tool, states in tools:
             for plan in states[: len(states) - late]:
                 tool.states(plan)
-        assert refresh(kept_at) > 0
+        assert precompute(kept_at) > 0
         for tool, states in tools:
             for plan in states[len(states) - late :]:
                 tool.states(plan)

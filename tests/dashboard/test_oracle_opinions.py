@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dashboard.filters import Filters
-from dashboard.metrics import second_opinions
-from dashboard.metrics.second_opinions import rule_counts
+from dashboard.metrics import other_flaky_rules
+from dashboard.metrics.other_flaky_rules import rule_counts
 from tests.dashboard import histories, oracle
 from tests.dashboard.oracle.opinions import RULES, opinions
 
@@ -61,7 +61,9 @@ BY_HAND = {
 
 
 def called_flaky(outcomes: str) -> set[str]:
-    return {name for name in RULES if getattr(second_opinions, name)(outcomes).is_flaky}
+    return {
+        name for name in RULES if getattr(other_flaky_rules, name)(outcomes).is_flaky
+    }
 
 
 def twins(outcomes: str) -> set[str]:
@@ -99,7 +101,7 @@ def test_a_rule_counts_the_cases_of_which_it_calls_any_series_flaky(history, win
         assert {name: counted[name] for name in RULES} == {
             name: sum(name in rules for rules in said.values()) for name in RULES
         }
-        told = second_opinions.second_opinions(filters, list(oracle.names()))
+        told = other_flaky_rules.other_flaky_rules(filters, list(oracle.names()))
         assert {
             case: {name for name, opinion in of_case.items() if opinion.is_flaky}
             for case, of_case in told.items()

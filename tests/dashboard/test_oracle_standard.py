@@ -14,8 +14,8 @@ from dashboard.filters import Filters
 from dashboard.metrics.failing import failing_cases
 from dashboard.metrics.flaky import flaky_cases
 from dashboard.metrics.slow import slow_cases
-from dashboard.metrics.standard import refresh
 from dashboard.models import StandardFigure
+from dashboard.precomputed.precompute import precompute
 from tests.dashboard import histories, oracle
 from tests.dashboard.oracle.slow import slow
 from tests.ingest.late import Tool, sequences
@@ -61,7 +61,7 @@ def test_figures_kept_beforehand_are_those_of_the_rows(
         kept_at = histories.SINCE + timedelta(hours=hours)
         for plan in states[: len(states) - late]:
             tool.states(plan)
-        assert refresh(kept_at) > 0
+        assert precompute(kept_at) > 0
         assert StandardFigure.objects.exists()
         for plan in states[len(states) - late :]:
             tool.states(plan)

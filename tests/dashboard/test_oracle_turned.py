@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from dashboard.filters import Filters, Window
-from dashboard.metrics.turned import Turned, turned
+from dashboard.metrics.status_transitions import StatusTransitions, status_transitions
 from ingest.models import Run
 from tests.dashboard import histories, oracle
 from tests.dashboard.histories import SINCE, drawn
@@ -19,16 +19,16 @@ from tests.dashboard.oracle.turned import Fixed, NewlyFailing, fixed, newly_fail
 pytestmark = pytest.mark.django_db
 
 
-def of_rows(found: Turned) -> tuple[list[NewlyFailing], list[Fixed]]:
+def of_rows(found: StatusTransitions) -> tuple[list[NewlyFailing], list[Fixed]]:
     return (
         [NewlyFailing(**asdict(row)) for row in found.newly_failing],
         [Fixed(**asdict(row)) for row in found.fixed],
     )
 
 
-def over(window: histories.Span, since: Any, **filters: Any) -> Turned:
+def over(window: histories.Span, since: Any, **filters: Any) -> StatusTransitions:
     asked = Window(since=window[0], until=window[1])
-    return turned(Filters(**filters), asked, since)
+    return status_transitions(Filters(**filters), asked, since)
 
 
 # Hourly runs from the second hour on, since the fourth: the numbers of the runs.

@@ -11,14 +11,14 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from dashboard.annotations import same_tests
 from dashboard.charts import Point, sampled, scatter
 from dashboard.charts.scatter import duration_ticks, running_median
-from dashboard.deciding import same_tests
 from dashboard.filters import Filters
 from dashboard.metrics.executions import executions, first_run
 from dashboard.metrics.failing import failing_cases
 from dashboard.metrics.flaky import flakiness_of
-from dashboard.metrics.second_opinions import RULES
+from dashboard.metrics.other_flaky_rules import RULES
 from dashboard.metrics.slow import slow_cases
 from dashboard.words.case import CaseFacts, case_verdict, how_often, kind_of
 from ingest.models import Case, ResultText, Run

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.deciding import milestones, notes, runs
-from dashboard.lists.acts import PAGE
+from dashboard.annotations import milestones, notes, runs
+from dashboard.annotations.audit_log import PAGE
 from dashboard.words import times
 from tests import clock, factories
 from tests.dashboard.doors import html_of

@@ -7,7 +7,7 @@ import re
 import pytest
 from django.core.cache import cache
 
-from dashboard.deciding.projects import CannotChoose, choose_alias
+from dashboard.annotations.projects import CannotChoose, choose_alias
 from dashboard.filters import Filters, with_default_branches
 from dashboard.metrics.summary import summary
 from dashboard.models import ConfigurationChoice, ProjectChoice

@@ -7,8 +7,8 @@ from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.deciding import same_tests
-from dashboard.deciding.same_tests import CannotLink, ask_again, tell_apart, unlink
+from dashboard.annotations import same_tests
+from dashboard.annotations.same_tests import CannotLink, ask_again, tell_apart, unlink
 from dashboard.metrics.same_tests import (
     CANDIDATES,
     LEAST_SCORE,

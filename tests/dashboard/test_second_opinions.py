@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from dashboard.filters import Filters
-from dashboard.metrics.second_opinions import (
+from dashboard.metrics.other_flaky_rules import (
     OURS,
     RULES,
     Opinion,
+    other_flaky_rules,
     rule_counts,
-    second_opinions,
 )
 from dashboard.models import ProjectChoice
 from ingest.models import Case
@@ -77,7 +77,7 @@ def test_every_rule_names_its_public_description(rule):
 
 def said_of(name: str = "case 1") -> dict[str, Opinion]:
     case = Case.objects.get(name=name).pk
-    return second_opinions(Filters(), [case])[case]
+    return other_flaky_rules(Filters(), [case])[case]
 
 
 @pytest.mark.django_db

@@ -11,13 +11,13 @@ from django.db import connection
 from django.db.models import F
 
 from dashboard.filters import Filters, with_default_branches
-from dashboard.metrics import standard
 from dashboard.metrics.failing import failing_by_project, failing_cases
 from dashboard.metrics.flaky import flaky_by_project, flaky_cases
-from dashboard.metrics.kept import STANDARD_DAYS, kept, standard_days
-from dashboard.metrics.payloads import packed, shape, unpacked
 from dashboard.metrics.standup import standup
 from dashboard.models import ProjectChoice, StandardFigure
+from dashboard.precomputed import precompute
+from dashboard.precomputed.figures import STANDARD_DAYS, precomputed, standard_days
+from dashboard.precomputed.serialize import deserialize, schema_hash, serialize
 from dashboard.tasks import refresh_standard_figures
 from ingest.models import Case, Project
 from tests import clock, factories
@@ -59,10 +59,10 @@ def test_what_is_kept_is_what_is_computed(project, days):
     other = factories.make_project()
     factories.make_history(other, "PFPFPPF", case="other", until=NOON - MINUTE)
     filters = asked(window_days=days)
-    computed = [figure.join([figure.compute(filters)]) for figure in standard.FIGURES]
+    computed = [figure.join([figure.compute(filters)]) for figure in precompute.FIGURES]
     live = flaky_cases(filters), failing_cases(filters), flaky_by_project(filters)
-    standard.refresh(NOON)
-    assert [kept(figure, filters) for figure in standard.FIGURES] == computed
+    precompute.precompute(NOON)
+    assert [precomputed(figure, filters) for figure in precompute.FIGURES] == computed
     assert (
         flaky_cases(filters),
         failing_cases(filters),
@@ -73,7 +73,7 @@ def test_what_is_kept_is_what_is_computed(project, days):
 
 
 def test_what_is_kept_is_used_for_the_standard_windows_alone(project):
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     forge()
     assert is_used(asked())
     assert is_used(asked(window_days=7))
@@ -88,7 +88,7 @@ def test_what_is_kept_is_used_for_the_standard_windows_alone(project):
 
 
 def test_the_previous_window_is_kept_too(project):
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     filters = asked()
     live = flaky_by_project(filters, filters.window().previous)
     assert live[project.pk].cases == 1
@@ -101,18 +101,18 @@ def test_the_previous_window_is_kept_too(project):
 def test_a_change_of_the_project_makes_its_figures_old_at_once(project):
     other = factories.make_project()
     factories.make_history(other, "PFPFP", case="other", until=NOON - MINUTE)
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     forge()
     assert is_used(asked())
     Project.objects.filter(pk=project.pk).update(version=F("version") + 1)
     assert [case.project for case in flaky_cases(asked())] == [project.pk]
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     assert not is_used(asked(project=(project.pk,)))
     assert is_used(asked(project=(other.pk,)))
 
 
 def test_a_late_result_is_seen_at_once(project):
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     run = factories.make_run(project, started_at=NOON - timedelta(days=3))
     factories.make_results(run, "FP", cases=["a", "a"], is_marked_retry=True)
     assert {case.name for case in flaky_cases(asked())} == {"case 1", "a"}
@@ -123,7 +123,7 @@ def test_a_result_at_an_edge_of_the_window_makes_figures_old(project, days_ago):
     # Between the end, the beginning or the one before, as they were and as they are.
     at = NOON - timedelta(days=days_ago) + MINUTE
     factories.make_history(project, "P", case="b", until=at)
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     forge()
     assert is_used(asked(NOON + MINUTE / 2))
     assert is_used(asked(NOON + 0.99 * MINUTE))
@@ -131,7 +131,7 @@ def test_a_result_at_an_edge_of_the_window_makes_figures_old(project, days_ago):
 
 
 def test_figures_hold_for_hours_while_no_result_passes_an_edge(project):
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     forge()
     assert is_used(asked(NOON + 20 * MINUTE))
     # The newest results are an hour old.
@@ -140,7 +140,7 @@ def test_figures_hold_for_hours_while_no_result_passes_an_edge(project):
 
 
 def test_figures_do_not_outlive_their_day(project):
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     forge()
     assert not is_used(asked(NOON + timedelta(hours=12)))
 
@@ -148,23 +148,23 @@ def test_figures_do_not_outlive_their_day(project):
 def test_only_what_is_due_is_computed_anew(project):
     other = factories.make_project()
     factories.make_history(other, "P", until=NOON - timedelta(days=14) + MINUTE)
-    assert standard.refresh(NOON) == 2 * len(standard.SETS)
-    assert standard.refresh(NOON) == 0
-    assert standard.refresh(NOON + MINUTE / 4) == 0
+    assert precompute.precompute(NOON) == 2 * len(precompute.SETS)
+    assert precompute.precompute(NOON) == 0
+    assert precompute.precompute(NOON + MINUTE / 4) == 0
     # A result left the last 14 days, and the 7 days before the last 7.
-    assert standard.refresh(NOON + 2 * MINUTE) == 2
+    assert precompute.precompute(NOON + 2 * MINUTE) == 2
     Project.objects.filter(pk=other.pk).update(version=F("version") + 1)
-    assert standard.refresh(NOON + 2 * MINUTE) == len(standard.SETS)
+    assert precompute.precompute(NOON + 2 * MINUTE) == len(precompute.SETS)
 
 
 def test_a_project_is_kept_over_its_default_branch(project):
     factories.make_history(
         project, "PFPFP", case="of main", branch="main", until=NOON - MINUTE
     )
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     ProjectChoice.objects.create(project=project, default_branch="main", by="ada")
     assert [case.name for case in flaky_cases(asked())] == ["of main"]
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     assert set(StandardFigure.objects.values_list("branch", flat=True)) == {"main"}
     forge()
     assert is_used(asked())
@@ -177,12 +177,12 @@ def test_nobody_refreshes_while_another_does(project):
     try:
         with rival.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(hashtext('standard figures'))")
-        assert standard.refresh(NOON) == 0
+        assert precompute.precompute(NOON) == 0
         with rival.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock_all()")
     finally:
         rival.close()
-    assert standard.refresh(NOON) == len(standard.SETS)
+    assert precompute.precompute(NOON) == len(precompute.SETS)
 
 
 def turned_lately(now: datetime) -> tuple[list[str], list[str], list[str]]:
@@ -195,7 +195,9 @@ def turned_lately(now: datetime) -> tuple[list[str], list[str], list[str]]:
 
 
 def forge_turned() -> None:
-    StandardFigure.objects.filter(name__startswith="turned ").update(value=[[], []])
+    StandardFigure.objects.filter(name__startswith="status transitions ").update(
+        value=[[], []]
+    )
     StandardFigure.objects.filter(name__startswith="newly flaky").update(value=[])
 
 
@@ -204,7 +206,7 @@ def test_what_turned_is_kept_for_no_second_longer_than_it_is_true(project, days_
     at = NOON - timedelta(days=days_ago) + MINUTE / 3
     factories.make_history(project, "P", case="b", until=at)
     factories.make_history(project, "PPF", case="c", until=NOON - 2 * MINUTE)
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     forge_turned()
     assert turned_lately(NOON + MINUTE / 6) == ([], [], [])
     assert "c" in turned_lately(NOON + MINUTE / 2)[0]
@@ -216,14 +218,14 @@ def test_what_turned_is_kept_for_no_second_longer_than_it_is_true(project, days_
 def test_what_turned_is_kept_for_the_beginning_of_the_minute(project):
     until = NOON + MINUTE / 6
     factories.make_history(project, "PPF", case="c", until=until)
-    assert standard.refresh(NOON + MINUTE / 3) == len(standard.SETS)
+    assert precompute.precompute(NOON + MINUTE / 3) == len(precompute.SETS)
     assert "c" not in turned_lately(NOON)[0]
     forge_turned()
     assert turned_lately(NOON) == ([], [], [])
     assert "c" in turned_lately(NOON + MINUTE)[0]
-    assert standard.refresh(NOON + 0.6 * MINUTE) == 0
+    assert precompute.precompute(NOON + 0.6 * MINUTE) == 0
     # Only what must be exact is computed again for the next minute.
-    assert standard.refresh(NOON + MINUTE) == 1
+    assert precompute.precompute(NOON + MINUTE) == 1
     forge_turned()
     assert turned_lately(NOON + MINUTE) == ([], [], [])
 
@@ -235,7 +237,7 @@ def test_what_turned_is_kept_of_the_last_day_alone(project):
         standup(asked(**values)).newly_failing
         for values in ({}, {"window_days": 3}, {"until": NOON}, {"q": "c"})
     ]
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     forge_turned()
     assert live[0]
     assert not standup(asked()).newly_failing
@@ -244,17 +246,17 @@ def test_what_turned_is_kept_of_the_last_day_alone(project):
         standup(asked(**values)).newly_failing
         for values in ({"window_days": 3}, {"until": NOON}, {"q": "c"})
     ] == live[1:]
-    days = StandardFigure.objects.filter(name__startswith="turned ")
+    days = StandardFigure.objects.filter(name__startswith="status transitions ")
     assert list(days.values_list("days", flat=True)) == [30]
 
 
 def test_figures_of_another_release_are_neither_used_nor_left_behind(project, settings):
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     forge()
     settings.VERSION = "999.0"
     assert not is_used(asked())
-    standard.refresh(NOON)
-    stored = sum(len(one.figures) for one in standard.SETS)
+    precompute.precompute(NOON)
+    stored = sum(len(one.figures) for one in precompute.SETS)
     assert StandardFigure.objects.count() == stored
 
 
@@ -267,7 +269,7 @@ def test_the_task_keeps_figures_of_the_present():
 
 
 def test_names_are_those_of_today(project):
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     project.cases.update(name="renamed")
     assert [case.name for case in flaky_cases(asked())] == ["renamed"]
 
@@ -275,7 +277,7 @@ def test_names_are_those_of_today(project):
 def test_queries_do_not_grow_with_projects(django_assert_num_queries):
     for _ in range(12):
         factories.make_history(factories.make_project(), "PFPFP", until=NOON - MINUTE)
-    standard.refresh(NOON)
+    precompute.precompute(NOON)
     filters = asked()
     with django_assert_num_queries(2):
         assert len(flaky_cases(filters)) == 12
@@ -304,12 +306,12 @@ def test_figures_come_back_from_json_as_they_were(project):
         several=(1, 2),
         by_number={3: frozenset({"a"})},
     )
-    value = packed([thing, replace(thing, at=None)])
+    value = serialize([thing, replace(thing, at=None)])
     StandardFigure.objects.create(
         project=project, days=7, name="x", version=0, ends_at=NOON, value=value
     )
     stored = StandardFigure.objects.get().value
-    assert unpacked(list[Thing], stored) == [thing, replace(thing, at=None)]
-    assert shape(list[Thing]) != shape(list[datetime])
+    assert deserialize(list[Thing], stored) == [thing, replace(thing, at=None)]
+    assert schema_hash(list[Thing]) != schema_hash(list[datetime])
     with pytest.raises(TypeError, match="cannot be kept"):
-        unpacked(object, 1)
+        deserialize(object, 1)

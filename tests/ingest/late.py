@@ -15,8 +15,8 @@ from dashboard.metrics.failing import failing_cases
 from dashboard.metrics.failures import failure_groups
 from dashboard.metrics.flaky import flakiness_of, flaky_cases
 from dashboard.metrics.milestones.progress import progress_of
+from dashboard.metrics.other_flaky_rules import rule_counts
 from dashboard.metrics.pass_rate import pass_rates
-from dashboard.metrics.second_opinions import rule_counts
 from dashboard.metrics.slow import slow_cases
 from dashboard.metrics.standup import standup
 from dashboard.models import RunJudgement

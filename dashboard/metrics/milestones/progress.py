@@ -21,9 +21,9 @@ from dashboard.metrics.milestones.forecast import (
     Forecast,
     forecast,
 )
-from dashboard.metrics.milestones.kept import kept
 from dashboard.metrics.rates import decided
 from dashboard.metrics.tallies import add
+from dashboard.precomputed.milestones import precomputed_progress
 from ingest.contract import Counts, MilestoneState, Status
 from ingest.models import Milestone
 from ingest.series import day_of
@@ -110,7 +110,9 @@ def progress_of(
     milestones: Sequence[Milestone], filters: Filters
 ) -> dict[int, Progress]:
     """Of several, by id; the number of queries does not grow with theirs."""
-    found = kept(milestones, filters, lambda new: _computed(new, filters), Progress)
+    found = precomputed_progress(
+        milestones, filters, lambda new: _computed(new, filters), Progress
+    )
     today = day_of(filters.now)
     return {pk: replace(one, today=today) for pk, one in found.items()}
 

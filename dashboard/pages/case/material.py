@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.http import QueryDict
 
+from dashboard.annotations.notes_and_mutes import CaseRemarks, remarks_of
 from dashboard.filters import Accepts, Filters, Window
 from dashboard.lists.names import ProjectName
-from dashboard.lists.notes import CaseRemarks, remarks_of
 from dashboard.metrics.executions import (
     Execution,
     FirstRun,

@@ -8,8 +8,8 @@ from dashboard import words
 from dashboard.contexts import EmptyState, Number, State
 from dashboard.contexts.case import OpinionRow, OpinionsCard, ProofCard
 from dashboard.metrics.flaky import FlakyCase
+from dashboard.metrics.other_flaky_rules import RULES, Opinion, Rule, opinions
 from dashboard.metrics.proof import proof_of_fix
-from dashboard.metrics.second_opinions import RULES, Opinion, Rule, opinions
 from dashboard.pages.case.material import CaseMaterial
 from dashboard.pages.panels import did_not_load
 

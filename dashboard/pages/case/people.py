@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard import words
+from dashboard.annotations.audit_log import acts_beside, newest_of
+from dashboard.annotations.forms import mute_form, note_form
+from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.contexts import Button, Link
 from dashboard.contexts.case import RemarksCard
 from dashboard.contexts.run import Fact
-from dashboard.deciding.forms import mute_form, note_form
-from dashboard.lists.acts import acts_beside, newest_of
-from dashboard.lists.notes import CaseRemarks
 from dashboard.models import ActKind
 from dashboard.pages import doors
 from dashboard.pages.case.material import CaseMaterial

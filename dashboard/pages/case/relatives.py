@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.filters import Filters
-from dashboard.lists.notes import CaseRemarks
 from dashboard.metrics.executions import counts_of_cases
 from dashboard.metrics.same_tests import (
     Alike,

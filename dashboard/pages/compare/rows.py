@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from dashboard import words
+from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.contexts import (
     Button,
     CategoryTab,
@@ -20,7 +21,6 @@ from dashboard.contexts import (
     State,
 )
 from dashboard.lists.compare import PairRow, Side, pair_rows
-from dashboard.lists.notes import CaseRemarks
 from dashboard.metrics.compare import CATEGORIES, Category, Comparison, Pair, pairs
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.lists.flaky import shown_ranking as ranking_of
 from dashboard.lists.flaky_choice import STATES, FlakyCases, FlakyChoice
-from dashboard.lists.notes import CaseRemarks
-from dashboard.lists.of_flakiness import left_out
+from dashboard.lists.flaky_inputs import left_out
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.flaky_states import FlakyStates
 from dashboard.pages.flaky.state import FlakyState

@@ -7,11 +7,11 @@ from dashboard.contexts import Number
 from dashboard.contexts.flaky import OtherRule, OtherRules
 from dashboard.filters import Filters
 from dashboard.metrics.judged_cases import judged_cases
-from dashboard.metrics.remembered import remembered
-from dashboard.metrics.second_opinions import OURS, RULES, rule_counts
+from dashboard.metrics.other_flaky_rules import OURS, RULES, rule_counts
 from dashboard.pages import doors
 from dashboard.pages.flaky.state import OTHERS, FlakyState
 from dashboard.pages.panels import did_not_load, loaded
+from dashboard.precomputed.cached import cached
 
 
 def not_yet(asked: FlakyState) -> OtherRules:
@@ -24,7 +24,7 @@ def other_rules(asked: FlakyState) -> OtherRules:
     filters, href = asked.page.filters, asked.page.with_own(view=OTHERS)
     found = loaded(
         "other rules",
-        lambda: remembered(
+        lambda: cached(
             "other-rules", filters, tuple[dict[str, int], int], lambda: _asked(filters)
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.contexts import Button, EmptyState
 from dashboard.contexts.flaky import FlakyPage, OtherRules
-from dashboard.lists.choices import CHOSEN
+from dashboard.lists.facets import CHOSEN
 from dashboard.lists.flaky_choice import PARAMETERS
 from dashboard.lists.imports import importing
 from dashboard.metrics.activity import newest_start

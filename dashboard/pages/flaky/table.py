@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dashboard import words
 from dashboard.contexts import Button, EmptyState, SearchBox, Switch
 from dashboard.contexts.flaky import FlakyTable, Menu
-from dashboard.lists.choices import CHOSEN
+from dashboard.lists.facets import CHOSEN
 from dashboard.lists.flaky_choice import (
     DEFAULT_SORT,
     NEW,

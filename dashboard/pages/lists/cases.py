@@ -9,6 +9,7 @@ from typing import Any
 from django.http import QueryDict
 
 from dashboard import words
+from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.contexts import (
     CaseListPage,
     CaseListRow,
@@ -28,7 +29,6 @@ from dashboard.lists.cases import CaseRow
 from dashboard.lists.failing import FailingRow
 from dashboard.lists.in_scope import in_scope as tests_in_scope
 from dashboard.lists.listing import Row
-from dashboard.lists.notes import CaseRemarks
 from dashboard.marks import by_status
 from dashboard.metrics.failing_history import newly_failing
 from dashboard.metrics.milestones.scope import Part

@@ -14,7 +14,7 @@ from dashboard.contexts import (
     SearchBox,
 )
 from dashboard.filters import selected_connections
-from dashboard.lists.choices import CHOSEN, Choices, choices
+from dashboard.lists.facets import CHOSEN, Facets, facets
 from dashboard.lists.imports import importing
 from dashboard.lists.listing import Row
 from dashboard.lists.names import (
@@ -66,8 +66,8 @@ class Frame:
 
 def framed(state: PageState, *, source: Connection | None = None) -> Frame:
     """`source` is what alone must be fresh, where the page is of one project."""
-    offered: Choices | None = loaded(
-        "filters", lambda: choices(state.filters, state.window)
+    offered: Facets | None = loaded(
+        "filters", lambda: facets(state.filters, state.window)
     )
     ids = {*state.filters.milestone, *(offered.runs["milestone"] if offered else ())}
     return Frame(

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from dashboard import words
+from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.contexts import Link, ResultRow, State, Tool
 from dashboard.lists.names import ProjectName, RunName, run_names
-from dashboard.lists.notes import CaseRemarks
 from dashboard.lists.results import ResultRow as Listed
 from dashboard.marks import by_status
 from dashboard.pages import doors

@@ -6,7 +6,7 @@ from django.http import QueryDict
 
 from dashboard.contexts import Button, ResultListPage
 from dashboard.lists import RESULTS
-from dashboard.lists.of_flakiness import RESULTS_OF_FLAKINESS
+from dashboard.lists.flaky_inputs import RESULTS_OF_FLAKINESS
 from dashboard.metrics.exact import final_results
 from dashboard.metrics.without_rows import WithoutRows, without_rows
 from dashboard.pages import doors

@@ -6,7 +6,7 @@ from django.http import QueryDict
 
 from dashboard.contexts import RunListPage
 from dashboard.lists import RUNS
-from dashboard.lists.of_flakiness import RUNS_LEFT_OUT
+from dashboard.lists.flaky_inputs import RUNS_LEFT_OUT
 from dashboard.pages import doors
 from dashboard.pages.lists.frame import Frame, count_text, empty_of, export, search_box
 from dashboard.pages.numbers import sort_columns

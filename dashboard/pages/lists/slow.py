@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dashboard import words
+from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.contexts import (
     Delta,
     EmptyState,
@@ -20,7 +21,6 @@ from dashboard.contexts import (
 from dashboard.contexts.parts import Tone
 from dashboard.lists import SLOW
 from dashboard.lists.failing import RankedCase, ranked_cases
-from dashboard.lists.notes import CaseRemarks
 from dashboard.lists.ranked import Ranking
 from dashboard.metrics.slow import SlowCase
 from dashboard.metrics.strips import Cell, letters, strips

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboard import words
+from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.contexts import (
     CaseListPage,
     CaseListRow,
@@ -20,13 +21,12 @@ from dashboard.contexts import (
 from dashboard.filters import Filters
 from dashboard.lists.case_figures import CaseFigures, case_figures
 from dashboard.lists.failing import RankedCase, ranked_cases
-from dashboard.lists.notes import CaseRemarks
 from dashboard.lists.ranked import Ranking
 from dashboard.lists.standup import FIXED, NEWLY_FLAKY, failing_of_cause
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.standup import period, thirty_days
+from dashboard.metrics.status_transitions import FixedCase, NewlyFailing
 from dashboard.metrics.strips import Cell, letters, strips
-from dashboard.metrics.turned import FixedCase, NewlyFailing
 from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.lists.frame import Frame, count_text, empty_of, search_box

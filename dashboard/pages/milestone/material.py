@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from dashboard.annotations.audit_log import acts_of_milestone
 from dashboard.contexts import Tool
 from dashboard.filters import Filters
 from dashboard.lists import RUNS, Page, page
-from dashboard.lists.acts import acts_of_milestone
 from dashboard.lists.names import ProjectName
 from dashboard.lists.runs import RunRow
 from dashboard.metrics.milestones import Progress, progress_of

@@ -11,20 +11,20 @@ from typing import Any
 from django.http import QueryDict
 
 from dashboard.filters import Accepts, Window, selected_connections
-from dashboard.lists.choices import Choices, choices
+from dashboard.lists.facets import Facets, facets
 from dashboard.lists.imports import Importing, importing
 from dashboard.lists.names import ProjectName, milestone_names, project_names
 from dashboard.metrics.activity import NewestRun, RunsBegun, newest_runs, runs_by_day
 from dashboard.metrics.failing_history import FailingHistory, failing_history
 from dashboard.metrics.flaky_history import FlakyHistory, flaky_history
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
-from dashboard.metrics.remembered import remembered
 from dashboard.metrics.tallies import Tally, add, tallies, total
 from dashboard.metrics.without_rows import WithoutRows, without_rows
 from dashboard.pages import doors
 from dashboard.pages.filter_bar import Offered
 from dashboard.pages.panels import loaded
 from dashboard.pages.state import FIND, RUNS, VIEW, PageState, read_state
+from dashboard.precomputed.cached import cached
 from ingest.contract import Counts
 from ingest.models import Connection
 
@@ -72,7 +72,7 @@ class Material:
     projects: Mapping[int, ProjectName]
     connections: Sequence[Connection]
     importing: Mapping[int, Importing]
-    choices: Choices | None
+    choices: Facets | None
     milestone_names: Mapping[int, str]
     now: Sequence[Tally] | None
     before: Sequence[Tally] | None
@@ -166,11 +166,11 @@ def gather(state: PageState) -> Material:
     """Ask for everything, in a fixed number of queries."""
     filters = state.filters
     window = filters.window()
-    offered = loaded("filters", lambda: choices(filters, window))
+    offered = loaded("filters", lambda: facets(filters, window))
     ids = {*filters.milestone, *(offered.runs["milestone"] if offered else ())}
     slow = loaded(
         "failing and flaky tests",
-        lambda: remembered(
+        lambda: cached(
             "histories",
             filters,
             tuple[FailingHistory, FlakyHistory],

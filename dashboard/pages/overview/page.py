@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from dashboard.contexts import Button, EmptyState, Link, Note, OverviewPage
 from dashboard.filters import Window
-from dashboard.lists.choices import CHOSEN
+from dashboard.lists.facets import CHOSEN
 from dashboard.metrics.activity import newest_start
 from dashboard.pages import doors, empties, freshness
 from dashboard.pages.numbers import window_words

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Count
 
+from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.lists import RUNS
 from dashboard.lists.failing import RankedCase, ranked_cases
-from dashboard.lists.notes import CaseRemarks
 from dashboard.lists.runs import RunRow
 from dashboard.metrics.failing import FailingCase, failing_cases
 from dashboard.metrics.failing_history import LATELY
-from dashboard.metrics.remembered import remembered
 from dashboard.metrics.run_durations import RunDurations, run_durations
 from dashboard.metrics.slow import SlowCase, slow_cases
 from dashboard.metrics.strips import Cell, strips
@@ -24,6 +23,7 @@ from dashboard.pages.overview.streaks import streak_doors
 from dashboard.pages.panels import loaded
 from dashboard.pages.remarks import remarks_on
 from dashboard.pages.state import RUNS as RUNS_CHOICE
+from dashboard.precomputed.cached import cached
 
 RECENT = 7
 LINES = 4
@@ -83,7 +83,7 @@ def gather_project(found: Material) -> ProjectMaterial:
     chosen = chosen if chosen in CHOICES else ""
     ranked = loaded(
         "ranked tests",
-        lambda: remembered("ranked-tests", filters, Ranked, lambda: _ranked(found)),
+        lambda: cached("ranked-tests", filters, Ranked, lambda: _ranked(found)),
     )
     return ProjectMaterial(
         found=found,

@@ -9,9 +9,9 @@ from datetime import UTC, date
 from dashboard import words
 from dashboard.contexts import Number, Verdict
 from dashboard.metrics.blame import contributions
+from dashboard.metrics.change_point import fall
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
 from dashboard.metrics.rates import pass_rate
-from dashboard.metrics.turning import fall
 from dashboard.pages import doors, freshness
 from dashboard.pages.numbers import counted
 from dashboard.pages.overview.material import Material

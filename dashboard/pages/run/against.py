@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from dashboard import words
+from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.contexts import (
     Against,
     AgainstCase,
@@ -18,7 +19,6 @@ from dashboard.contexts import (
     Piece,
 )
 from dashboard.filters import Filters
-from dashboard.lists.notes import CaseRemarks
 from dashboard.lists.run_messages import MessageGroup, message_groups
 from dashboard.lists.run_results import of_run
 from dashboard.metrics.compare import Category, Comparison

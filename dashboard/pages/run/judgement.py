@@ -7,8 +7,8 @@ from dataclasses import replace
 from django.urls import reverse
 
 from dashboard import words
+from dashboard.annotations.audit_log import acts_beside, newest_of
 from dashboard.contexts import Judgement, JudgementForm, RunPage
-from dashboard.lists.acts import acts_beside, newest_of
 from dashboard.metrics.rates import decided
 from dashboard.models import ActKind, RunJudgement, Verdict
 from dashboard.pages.clock import Clock

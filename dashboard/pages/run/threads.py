@@ -15,11 +15,11 @@ from dashboard.contexts import (
     ThreadsCard,
     Tool,
 )
-from dashboard.lists.lanes import (
+from dashboard.lists.thread_timeline import (
     Block,
-    LaneTimes,
     ThreadTime,
-    lane_times,
+    ThreadTimeline,
+    thread_timeline,
 )
 from dashboard.marks import Lane, LaneItem
 from dashboard.pages.numbers import NO_ROWS, counted
@@ -43,7 +43,7 @@ class _Card:
     state: RunState
     tool: Tool
     threads: Mapping[int, Thread]
-    times: LaneTimes
+    times: ThreadTimeline
 
 
 def threads_card(
@@ -55,7 +55,7 @@ def threads_card(
         return _totals_only(state, tool, threads)
     if run.kind == RunKind.MANUAL and not threads:
         return None
-    times = lane_times(run, tool.vendor)
+    times = thread_timeline(run, tool.vendor)
     if not times.is_timed and not threads:
         return _empty(
             "No threads to draw",

@@ -19,7 +19,7 @@ from dashboard.metrics.causes import CauseGroup
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.milestones import Progress, of_all_times
 from dashboard.metrics.standup import StaleTool, series_of
-from dashboard.metrics.turned import FixedCase
+from dashboard.metrics.status_transitions import FixedCase
 from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.milestone.progress import LEFT_WORDS

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.http import QueryDict
 
+from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.filters import Accepts, Filters, Window, selected_connections
-from dashboard.lists.choices import Choices, choices
+from dashboard.lists.facets import Facets, facets
 from dashboard.lists.imports import Importing, importing
 from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.names import (
@@ -21,7 +22,6 @@ from dashboard.lists.names import (
     project_names,
     run_names,
 )
-from dashboard.lists.notes import CaseRemarks
 from dashboard.metrics.causes import CauseGroup, causes
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.milestones import Progress, at_risk_milestones
@@ -32,10 +32,10 @@ from dashboard.metrics.standup import (
     newly_flaky,
     period,
     stale_tools,
-    turned_in,
+    status_transitions_in,
 )
+from dashboard.metrics.status_transitions import StatusTransitions
 from dashboard.metrics.tallies import tallies, total
-from dashboard.metrics.turned import Turned
 from dashboard.pages.filter_bar import Offered
 from dashboard.pages.panels import loaded
 from dashboard.pages.remarks import remarks_on
@@ -68,10 +68,10 @@ class Material:
     projects: Mapping[int, ProjectName]
     connections: Sequence[Connection]
     importing: Mapping[int, Importing]
-    choices: Choices | None
+    choices: Facets | None
     milestone_names: Mapping[int, str]
     rates: tuple[Rate, Rate] | None
-    turned: Turned | None
+    turned: StatusTransitions | None
     groups: Sequence[CauseGroup]
     newly_flaky: Sequence[FlakyCase] | None
     at_risk: Sequence[Progress] | None
@@ -114,9 +114,9 @@ def gather(state: PageState) -> Material:
     """Ask for everything, in a fixed number of queries."""
     filters = state.filters
     window = period(filters)
-    found = loaded("tests that turned", lambda: turned_in(filters, window))
+    found = loaded("tests that turned", lambda: status_transitions_in(filters, window))
     groups = loaded("causes", lambda: causes(found.newly_failing)) if found else None
-    offered = loaded("filters", lambda: choices(filters, window))
+    offered = loaded("filters", lambda: facets(filters, window))
     connections = list(selected_connections(filters).order_by("name"))
     flaky = loaded("flaky tests", lambda: newly_flaky(filters, window))
     milestones = {*filters.milestone, *(offered.runs["milestone"] if offered else ())}
@@ -146,7 +146,7 @@ def _rates(filters: Filters, window: Window) -> tuple[Rate, Rate]:
 
 def _names(
     filters: Filters,
-    found: Turned | None,
+    found: StatusTransitions | None,
     groups: Sequence[CauseGroup],
     flaky: Sequence[FlakyCase],
 ) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from dashboard.metrics.turning import fall
+from dashboard.metrics.change_point import fall
 from ingest.contract import Counts
 from ingest.models import Milestone, MilestoneMember
 from tests import factories

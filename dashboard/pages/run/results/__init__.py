@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from dashboard import words
+from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.contexts import (
     EmptyState,
     Pager,
@@ -14,7 +15,6 @@ from dashboard.contexts import (
     Tool,
 )
 from dashboard.contexts.parts import Button
-from dashboard.lists.notes import CaseRemarks
 from dashboard.lists.run_results import PAGE_SIZE, ResultsPage, Wanted, results_page
 from dashboard.metrics.compare import Comparison
 from dashboard.pages import doors

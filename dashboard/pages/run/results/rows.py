@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard import words
+from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.contexts import ResultRow, State, Strip, StripCell
 from dashboard.filters import Filters, Window
 from dashboard.filters.state import BEGINNING
-from dashboard.lists.notes import CaseRemarks
 from dashboard.lists.results import ResultRow as Row
 from dashboard.lists.run_results import ResultsPage, earlier_attempts
 from dashboard.metrics.compare import Comparison

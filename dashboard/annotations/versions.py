@@ -1,4 +1,4 @@
-"""How acts of people tell kept figures that numbers may be others now."""
+"""How acts of people tell precomputed figures that numbers may be others now."""
 
 from __future__ import annotations
 

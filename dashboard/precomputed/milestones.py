@@ -15,13 +15,13 @@ from django.db import DatabaseError, connection, transaction
 from redis.exceptions import RedisError
 
 from dashboard.filters import Filters
-from dashboard.metrics.milestones.versions import (
+from dashboard.precomputed.milestone_versions import (
     Stored,
     Version,
     row_versions,
     stored,
 )
-from dashboard.metrics.payloads import packed, unpacked
+from dashboard.precomputed.serialize import deserialize, serialize
 from ingest.models import Milestone
 from ingest.series import day_of
 
@@ -34,7 +34,7 @@ KEPT_S = 24 * 3600
 logger = logging.getLogger(__name__)
 
 
-def kept(
+def precomputed_progress(
     milestones: Sequence[Milestone],
     filters: Filters,
     compute: Compute,
@@ -72,7 +72,7 @@ def _from_table(
     found = compute(new) if new else {}
     _keep(found, known, rows)
     return found | {
-        pk: unpacked(kind, json.loads(one.value))
+        pk: deserialize(kind, json.loads(one.value))
         for pk, one in known.items()
         if pk not in found
     }
@@ -120,7 +120,7 @@ def _keep(
         ids,
         [known[pk].seen_now for pk in ids],
         [rows[pk].digest for pk in ids],
-        [json.dumps(packed(found[pk])) for pk in ids],
+        [json.dumps(serialize(found[pk])) for pk in ids],
     ]
     _write(_KEEP, values)
 
@@ -145,13 +145,13 @@ def _from_cache(
     keys = _keys(milestones, filters, kind)
     try:
         known = {
-            key: unpacked(kind, value)
+            key: deserialize(kind, value)
             for key, value in cache.get_many(list(keys.values())).items()
         }
         new = [m for m in milestones if keys.get(m.pk) not in known]
         computed = compute(new) if new else {}
         cache.set_many(
-            {keys[pk]: packed(computed[pk]) for pk in computed.keys() & keys.keys()},
+            {keys[pk]: serialize(computed[pk]) for pk in computed.keys() & keys.keys()},
             KEPT_S,
         )
     except RedisError as error:

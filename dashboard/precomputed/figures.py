@@ -1,4 +1,4 @@
-"""Figures that were computed beforehand, where they are what would be computed now."""
+"""Precomputed figures of the usual windows, where they are what would be computed now."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from django.conf import settings
 from django.db import connection
 
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters, selected_projects
-from dashboard.metrics.decoded import Decoded, Place
-from dashboard.metrics.payloads import shape, unpacked
+from dashboard.precomputed.figure_cache import FigureCache, Place
+from dashboard.precomputed.serialize import deserialize, schema_hash
 
 T = TypeVar("T")
 
 STANDARD_DAYS = (7, 14, 30, 90)
-_DECODED = Decoded()
+_FIGURE_CACHE = FigureCache()
 # A window may end this much beside the asked one although a result lies in between.
 TOLERANCE = timedelta(seconds=60)
 
@@ -51,11 +51,11 @@ class Figure(Generic[T]):
     @property
     def key(self) -> str:
         """The name under which it is kept; another program's figures have another."""
-        made_by = f"{settings.VERSION} {shape(self.kind)}"
+        made_by = f"{settings.VERSION} {schema_hash(self.kind)}"
         return f"{self.name} {sha256(made_by.encode()).hexdigest()[:8]}"
 
 
-def kept(figure: Figure[T], filters: Filters) -> T:
+def precomputed(figure: Figure[T], filters: Filters) -> T:
     """The figure, from what is kept as far as that holds, else computed.
 
     What is kept of a project holds while its version is the same, the UTC day too, and
@@ -131,7 +131,7 @@ def _held(
 ) -> tuple[list[T], tuple[int, ...]]:
     """The kept values that hold, and the projects without one."""
     database = str(connection.settings_dict["NAME"])
-    known: dict[str, T] = _DECODED.known(database, figure.key, days)
+    known: dict[str, T] = _FIGURE_CACHE.known(database, figure.key, days)
     values: dict[str, Any] = {
         "name": figure.key,
         "days": days,
@@ -159,7 +159,7 @@ def _held(
             continue
         place = Place(database, figure.key, days, project, branch)
         if text is None:
-            _DECODED.used(place)
+            _FIGURE_CACHE.used(place)
             held.append(known[mark])
         else:
             held.append(_read(figure, place, mark, text))
@@ -167,6 +167,6 @@ def _held(
 
 
 def _read(figure: Figure[T], place: Place, mark: str, text: str) -> T:
-    value: T = unpacked(figure.kind, json.loads(text))
-    _DECODED.put(place, mark, value, len(text))
+    value: T = deserialize(figure.kind, json.loads(text))
+    _FIGURE_CACHE.put(place, mark, value, len(text))
     return value

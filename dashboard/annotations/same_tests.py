@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from dashboard.deciding.acts import NOTHING, Said, record
-from dashboard.deciding.versions import raise_versions
+from dashboard.advisory_lock import advisory_lock
+from dashboard.annotations.audit_log import NOTHING, Said, record
+from dashboard.annotations.versions import raise_versions
 from dashboard.models import ActKind, CaseGroup, GroupedCase, OtherCase
-from dashboard.turns import one_at_a_time
 from ingest.models import Case, Connection
 
 
@@ -88,7 +88,7 @@ def tell_apart(case: Case, other: Case, *, by: str) -> None:
 
 def ask_again(case: Case, other: Case, *, by: str) -> None:
     """What `tell_apart` said is taken back: the case may be offered again."""
-    with one_at_a_time("linking tests"):
+    with advisory_lock("linking tests"):
         _take_back(_pair(case, other), by=by)
 
 
@@ -122,7 +122,7 @@ def _lock_members(cases: Collection[int]) -> list[GroupedCase]:
     """The members of all groups of these cases, which nobody else changes until the
     transaction ends: groups can merge, and cases without one have no row to lock.
     """
-    with one_at_a_time("linking tests"):
+    with advisory_lock("linking tests"):
         groups = GroupedCase.objects.filter(case__in=cases).values("group")
         rows = GroupedCase.objects.filter(group__in=groups).order_by("pk")
         return list(rows.select_related("case__project"))

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from dashboard.models import Act, CaseNote, RunJudgement
-from dashboard.views import acting
+from dashboard.views import write_action
 from tests import factories
 from tests.dashboard.pages import form_of, logged_in, person, text_of
 
@@ -23,7 +23,7 @@ BY_A_PART = {"HX-Request": "true"}
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
-    monkeypatch.setattr(acting, "LONGEST_WAIT_S", 0.2)
+    monkeypatch.setattr(write_action, "LONGEST_WAIT_S", 0.2)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils import timezone
 
-from dashboard.deciding.acts import based_on
+from dashboard.annotations.audit_log import based_on
 from ingest.origins import web_link
 
 LONGEST_MUTE_DAYS = 366

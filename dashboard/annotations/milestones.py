@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from dashboard.deciding.acts import Said, record
-from dashboard.deciding.versions import raise_versions
+from dashboard.annotations.audit_log import Said, record
+from dashboard.annotations.versions import raise_versions
 from dashboard.models import ActKind, MilestonePlacement
 from ingest.milestones import place, split_off
 from ingest.models import Milestone, MilestoneMember

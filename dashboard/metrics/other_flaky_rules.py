@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dashboard.filters import Filters, Window
+from dashboard.metrics.flake_analysis import flake_analyses
 from dashboard.metrics.histories import CaseHistory, histories
-from dashboard.metrics.kept import Figure, kept
-from dashboard.metrics.seen import seen
 from dashboard.models import ProjectChoice
+from dashboard.precomputed.figures import Figure, precomputed
 from ingest.series import flips, streaks
 from ingest.series.outcomes import BREAKAGE_LEAST, pairs
 
@@ -233,7 +233,7 @@ def opinions(history: CaseHistory, default_branch: str = "") -> dict[str, Opinio
     return said
 
 
-def second_opinions(
+def other_flaky_rules(
     filters: Filters, cases: Collection[int], window: Window | None = None
 ) -> dict[int, dict[str, Opinion]]:
     """By case what each rule says of it; without those that have no series."""
@@ -248,13 +248,13 @@ def rule_counts(filters: Filters, window: Window | None = None) -> dict[str, int
     A case without any failure is flaky to none of them.
     """
     if window is None or window == filters.window():
-        return kept(RULE_COUNTS, filters)
+        return precomputed(RULE_COUNTS, filters)
     return _all_counts(filters, window)
 
 
 def _all_counts(filters: Filters, window: Window) -> dict[str, int]:
     found = histories(filters, window)
-    ours = sum(one.is_flaky for one in seen(found))
+    ours = sum(one.is_flaky for one in flake_analyses(found))
     return {OURS: ours, **_counts(found)}
 
 

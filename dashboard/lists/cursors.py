@@ -18,7 +18,7 @@ class CursorError(ValueError):
     """A cursor that was not made by us, or was made for another list or filters."""
 
 
-def encoded(position: Position, name: str, filters: Filters) -> str:
+def encode_cursor(position: Position, name: str, filters: Filters) -> str:
     return signing.dumps(
         {
             "k": [_packed(key) for key in position.keys],
@@ -31,7 +31,7 @@ def encoded(position: Position, name: str, filters: Filters) -> str:
     )
 
 
-def decoded(text: str, name: str, filters: Filters) -> Position:
+def decode_cursor(text: str, name: str, filters: Filters) -> Position:
     """The position of a cursor; CursorError when it belongs elsewhere."""
     try:
         content = signing.loads(text, salt=SALT)

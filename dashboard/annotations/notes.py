@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from django.utils import timezone
 
-from dashboard.deciding.acts import NOTHING, Said, record
+from dashboard.advisory_lock import advisory_lock
+from dashboard.annotations.audit_log import NOTHING, Said, record
 from dashboard.models import ActKind, CaseNote, Mute
-from dashboard.turns import one_at_a_time
 from ingest.models import Case
 
 
@@ -28,7 +28,7 @@ def write_note(
     """
     said = {"owner": owner, "issue_url": issue_url, "text": text}
     after = {name: value for name, value in said.items() if value}
-    with one_at_a_time(f"note of case {case.pk}"):
+    with advisory_lock(f"note of case {case.pk}"):
         note = CaseNote.objects.filter(case=case).first()
         before = _noted(note)
         if after == before:
@@ -56,7 +56,7 @@ def mute(
     Raises:
         Changed: somebody muted or unmuted it after the act `seen`.
     """
-    with one_at_a_time(f"mute of case {case.pk}"):
+    with advisory_lock(f"mute of case {case.pk}"):
         kept = Mute.objects.filter(case=case).first()
         before, after = _muted(kept), _muted(Mute(until=until, reason=reason))
         if kept is not None and after == before:
@@ -72,7 +72,7 @@ def unmute(case: Case, *, by: str, seen: int | None = None) -> None:
     Raises:
         Changed: somebody changed the mute after the act `seen`.
     """
-    with one_at_a_time(f"mute of case {case.pk}"):
+    with advisory_lock(f"mute of case {case.pk}"):
         kept = Mute.objects.filter(case=case).first()
         if kept is not None and kept.until > timezone.now():
             record(ActKind.MUTE, case, _muted(kept), NOTHING, by=by, seen=seen)

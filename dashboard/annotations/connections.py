@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from dashboard.deciding.same_tests import linked_through, part_from
-from dashboard.deciding.versions import raise_versions
-from dashboard.turns import one_at_a_time
+from dashboard.advisory_lock import advisory_lock
+from dashboard.annotations.same_tests import linked_through, part_from
+from dashboard.annotations.versions import raise_versions
 from ingest.models import Connection, MilestoneMember
 from ingest.removal import remove_connection
 
@@ -22,7 +22,7 @@ def disconnect(connection: Connection, *, by: str) -> None:
         BusyError: a sync works on it.
     """
     # Whoever links tests waits here, and later for projects, as this does.
-    with one_at_a_time("linking tests"):
+    with advisory_lock("linking tests"):
         if not Connection.objects.filter(pk=connection.pk).exists():
             return
         linked = linked_through(connection)

@@ -11,7 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef
 
 from dashboard.filters import Filters, Window, canonical_configuration
-from dashboard.metrics.remembered import remembered
+from dashboard.precomputed.cached import cached
 from ingest.models import Run, RunMilestone
 
 # The filters that are chosen from a list, in the order of the filter bar.
@@ -21,7 +21,7 @@ Value = int | str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
+class Facets:
     """Runs in the window by value of each filter, under all the other filters.
 
     `without`: how many runs there were with one active filter taken away, by its name;
@@ -58,23 +58,23 @@ class _Group:
         return names if default == self.branch else {*names, DEFAULT_BRANCH}
 
 
-def choices(filters: Filters, window: Window | None) -> Choices:
+def facets(filters: Filters, window: Window | None) -> Facets:
     """One query, kept while nothing changes; the window None is all time.
 
     The window ends with that of the filters.
     """
     # As exact as the end of the window is in the key: a window from a fixed moment grows.
     length_min = window and (window.until - window.since) // timedelta(minutes=1)
-    return remembered(
+    return cached(
         f"choices-{length_min}",
         filters,
-        Choices,
-        lambda: _choices(filters, window),
+        Facets,
+        lambda: _facets(filters, window),
         is_timeless=window is None,
     )
 
 
-def _choices(filters: Filters, window: Window | None) -> Choices:
+def _facets(filters: Filters, window: Window | None) -> Facets:
     active = {name for name in CHOSEN if getattr(filters, name)}
     runs: dict[str, dict[Value, int]] = {name: {} for name in CHOSEN}
     without = dict.fromkeys(active, 0)
@@ -96,7 +96,7 @@ def _choices(filters: Filters, window: Window | None) -> Choices:
         for name in without:
             if not missed - {name}:
                 without[name] += group.runs
-    return Choices(
+    return Facets(
         runs=runs,
         without=without,
         defaults=tuple(sorted(defaults - {""})),

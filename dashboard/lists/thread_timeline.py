@@ -92,7 +92,7 @@ class ThreadTime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LaneTimes:
+class ThreadTimeline:
     """`is_timed`: the blocks stand where the times put them. Otherwise each thread has
     one block for each outcome, as long as all its results took together.
     """
@@ -111,17 +111,17 @@ class _Row:
     finals: int
 
 
-def lane_times(run: Run, vendor: str) -> LaneTimes:
+def thread_timeline(run: Run, vendor: str) -> ThreadTimeline:
     """When each thread of a run did what; every attempt counts, it took its time."""
     kind = TIME_OF.get(vendor)
     rows = _rows(run, is_end=kind == "end", merge=_attempts(run) > MERGE_ABOVE)
     if kind and rows and all(row.has_time for row in rows):
         if all(row.thread is None for row in rows):
             if packed := _packed(rows):
-                return LaneTimes(threads=packed, is_timed=True)
+                return ThreadTimeline(threads=packed, is_timed=True)
         elif _fits(rows):
-            return LaneTimes(threads=_threads(rows), is_timed=True)
-    return LaneTimes(threads=_summed(rows), is_timed=False)
+            return ThreadTimeline(threads=_threads(rows), is_timed=True)
+    return ThreadTimeline(threads=_summed(rows), is_timed=False)
 
 
 def _attempts(run: Run) -> int:

@@ -7,11 +7,11 @@ from time import monotonic
 
 from django.utils import timezone
 
+from dashboard.advisory_lock import try_advisory_lock
 from dashboard.filters import Filters
-from dashboard.metrics.alone import alone
-from dashboard.metrics.milestones.kept import changed
 from dashboard.metrics.milestones.progress import Progress, progress_of
-from dashboard.metrics.milestones.versions import stored
+from dashboard.precomputed.milestone_versions import stored
+from dashboard.precomputed.milestones import changed
 from ingest.contract import MilestoneState
 from ingest.models import Milestone
 from ingest.series import day_of
@@ -20,7 +20,7 @@ from ingest.series import day_of
 LONGEST_S = 5.0
 
 
-def refresh_milestones(
+def precompute_milestones(
     now: datetime | None = None, longest_s: float = LONGEST_S
 ) -> int:
     """Compute what changed, open milestones first, of each kind those with the newest
@@ -30,8 +30,8 @@ def refresh_milestones(
     filters = Filters(now=now or timezone.now())
     ends = monotonic() + longest_s
     done = 0
-    with alone("milestone figures") as is_alone:
-        for milestone in _due(filters) if is_alone else ():
+    with try_advisory_lock("milestone figures") as is_locked:
+        for milestone in _due(filters) if is_locked else ():
             if monotonic() >= ends:
                 break
             progress_of([milestone], filters)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dashboard.deciding.acts import NOTHING, Said, record
-from dashboard.deciding.versions import raise_versions
+from dashboard.advisory_lock import advisory_lock
+from dashboard.annotations.audit_log import NOTHING, Said, record
+from dashboard.annotations.versions import raise_versions
 from dashboard.models import ActKind, RunJudgement, Verdict
-from dashboard.turns import one_at_a_time
 from ingest.contract import RunKind
 from ingest.models import Run
 
@@ -46,7 +46,7 @@ def leave_to_the_rule(run: Run, *, by: str, seen: int | None = None) -> None:
     Raises:
         Changed: somebody said something else of it after the act `seen`.
     """
-    with one_at_a_time(_turn(run)):
+    with advisory_lock(_turn(run)):
         judgement = RunJudgement.objects.filter(run=run).first()
         if judgement is None:
             return
@@ -61,7 +61,7 @@ def _say(run: Run, verdict: Verdict, reason: str, by: str, seen: int | None) -> 
         raise CannotJudge(f"The reason may have {LONGEST_REASON} letters at most.")
     if run.kind == RunKind.MANUAL or run.removed_at:
         raise CannotJudge("Manual and removed runs are left out of flakiness anyway.")
-    with one_at_a_time(_turn(run)):
+    with advisory_lock(_turn(run)):
         judgement = RunJudgement.objects.filter(run=run).first()
         before = _judged(judgement)
         after = {"verdict": str(verdict), "reason": reason}

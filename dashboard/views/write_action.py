@@ -29,7 +29,7 @@ BUSY = (
 logger = logging.getLogger(__name__)
 
 
-def act(view: View[P]) -> View[P]:
+def write_action(view: View[P]) -> View[P]:
     """A POST of people who may write, which waits for others LONGEST_WAIT_S at most.
 
     What could not be had in time is answered with 503, and nothing was changed: each

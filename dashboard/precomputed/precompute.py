@@ -10,21 +10,26 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from dashboard.advisory_lock import try_advisory_lock
 from dashboard.filters import Filters, Window, with_default_branches
-from dashboard.metrics.alone import alone
 from dashboard.metrics.failing import FAILING, FAILING_BEFORE
 from dashboard.metrics.failing_history import FAILING_HISTORY
 from dashboard.metrics.flaky import FLAKY, FLAKY_BEFORE
 from dashboard.metrics.flaky_history import FLAKY_HISTORY
 from dashboard.metrics.flaky_states import FLAKY_STATES
 from dashboard.metrics.histories import read_once
-from dashboard.metrics.kept import PASSED_AN_EDGE, STANDARD_DAYS, Figure, edges_of
-from dashboard.metrics.payloads import packed
-from dashboard.metrics.second_opinions import RULE_COUNTS
+from dashboard.metrics.other_flaky_rules import RULE_COUNTS
 from dashboard.metrics.slow import SLOW
 from dashboard.metrics.standup import NEWLY_FLAKY
-from dashboard.metrics.turned import TURNED
+from dashboard.metrics.status_transitions import STATUS_TRANSITIONS
 from dashboard.models import StandardFigure
+from dashboard.precomputed.figures import (
+    PASSED_AN_EDGE,
+    STANDARD_DAYS,
+    Figure,
+    edges_of,
+)
+from dashboard.precomputed.serialize import serialize
 from ingest.models import Project
 
 logger = logging.getLogger(__name__)
@@ -40,9 +45,9 @@ FIGURES: tuple[Figure[Any], ...] = (
     NEWLY_FLAKY,
     RULE_COUNTS,
     SLOW,
-    TURNED,
+    STATUS_TRANSITIONS,
 )
-# What is younger may be a little beside the present; see kept.TOLERANCE, which is
+# What is younger may be a little beside the present; see figures.TOLERANCE, which is
 # longer by two rounds of the beat.
 RENEWED_AFTER = timedelta(seconds=20)
 MINUTE = timedelta(minutes=1)
@@ -112,13 +117,13 @@ SELECT project.id, project.version
 """
 
 
-def refresh(now: datetime | None = None) -> int:
+def precompute(now: datetime | None = None) -> int:
     """Bring the figures of all projects up to date, newest synced first; gives how many
     sets of them were computed. Nothing while another process does it.
     """
     done = 0
-    with alone("standard figures") as is_alone:
-        for due in _due(now or timezone.now()) if is_alone else ():
+    with try_advisory_lock("standard figures") as is_locked:
+        for due in _due(now or timezone.now()) if is_locked else ():
             done += len(due.sets)
             _renew(due, now or timezone.now())
     return done
@@ -165,7 +170,7 @@ def _renew(due: _Due, now: datetime) -> None:
                     name=figure.key,
                     version=due.version,
                     ends_at=ends_at,
-                    value=packed(figure.compute(asked)),
+                    value=serialize(figure.compute(asked)),
                 )
                 for figure in one.figures
             ]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from django.conf import settings
@@ -15,12 +13,12 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 from dashboard.filters import Filters
-from dashboard.metrics.payloads import packed, shape, unpacked
+from dashboard.precomputed.serialize import deserialize, schema_hash, serialize
+from dashboard.request_cache import cached_in_request
 
 T = TypeVar("T")
 KEPT_S = 90
 logger = logging.getLogger(__name__)
-_answers: ContextVar[dict[str, Any] | None] = ContextVar("answers", default=None)
 
 # Every change of a run, of its results and of what people decide raises the version of
 # a project. xmin is the transaction that wrote a row, so that a project made anew or
@@ -31,7 +29,7 @@ SELECT count(*), sum(version), sum(hashtextextended(concat(id, ' ', xmin), 0))
 """
 
 
-def remembered(
+def cached(
     name: str,
     filters: Filters,
     kind: Any,
@@ -44,38 +42,17 @@ def remembered(
     `name` tells figures of the same filters apart, `kind` is their type. `is_timeless`:
     they are of all time, whatever the time is now. Without the cache it is computed.
     """
-    key = _key(f"{name} {shape(kind)}", filters, is_timeless=is_timeless)
+    key = _key(f"{name} {schema_hash(kind)}", filters, is_timeless=is_timeless)
     try:
         known = cache.get(key)
         if known is not None:
-            return cast(T, unpacked(kind, known))
+            return cast(T, deserialize(kind, known))
         value = compute()
-        cache.set(key, packed(value), KEPT_S)
+        cache.set(key, serialize(value), KEPT_S)
         return value
     except RedisError as error:
         logger.warning("%s is computed without the cache: %s", name, error)
         return compute()
-
-
-@contextmanager
-def one_answer() -> Iterator[None]:
-    """Within it `once` asks once: it answers one request."""
-    token = _answers.set({})
-    try:
-        yield
-    finally:
-        _answers.reset(token)
-
-
-def once(name: str, load: Callable[[], T]) -> T:
-    """`load()`, which is asked a single time while one request is answered."""
-    known = _answers.get()
-    if known is None:
-        return load()
-    if name not in known:
-        known[name] = load()
-    found: T = known[name]
-    return found
 
 
 def _version() -> Any:
@@ -89,7 +66,7 @@ def _key(name: str, filters: Filters, *, is_timeless: bool) -> str:
     until = None if is_timeless else filters.window().until
     ends = until and until.replace(second=0, microsecond=0)
     branches = filters.branches_in_force
-    version = once("version", _version)
+    version = cached_in_request("version", _version)
     # What another program kept may have other fields.
     made_by = f"{settings.VERSION}|{version}"
     text = f"{name}|{filters.explicit().to_query()}|{branches}|{ends}|{made_by}"

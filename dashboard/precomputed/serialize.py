@@ -15,31 +15,33 @@ Read = Callable[[Any], Any]
 PLAIN = frozenset({int, float, str, bool})
 
 
-def packed(value: Any) -> Any:
+def serialize(value: Any) -> Any:
     """What JSON can hold: dataclasses as lists of their fields, mappings as pairs."""
     if isinstance(value, date):
         return value.isoformat()
     if is_dataclass(value):
-        return [packed(getattr(value, field.name)) for field in fields(value)]
+        return [serialize(getattr(value, field.name)) for field in fields(value)]
     if isinstance(value, Mapping):
-        return [[packed(key), packed(item)] for key, item in value.items()]
+        return [[serialize(key), serialize(item)] for key, item in value.items()]
     if isinstance(value, Collection) and not isinstance(value, str):
-        return [packed(item) for item in value]
+        return [serialize(item) for item in value]
     return value
 
 
-def unpacked(kind: Any, value: Any) -> Any:
+def deserialize(kind: Any, value: Any) -> Any:
     """The value of this type that `packed` made the JSON from."""
     return _reader(kind)(value)
 
 
 @cache
-def shape(kind: Any) -> str:
+def schema_hash(kind: Any) -> str:
     """The fields of a type, to tell values that an earlier program kept from its own."""
-    parts = [shape(inner) for inner in get_args(kind)]
+    parts = [schema_hash(inner) for inner in get_args(kind)]
     if is_dataclass(kind) and isinstance(kind, type):
         hints = get_type_hints(kind)
-        parts += [f"{field.name}:{shape(hints[field.name])}" for field in fields(kind)]
+        parts += [
+            f"{field.name}:{schema_hash(hints[field.name])}" for field in fields(kind)
+        ]
     name = getattr(get_origin(kind) or kind, "__name__", str(kind))
     return f"{name}({','.join(parts)})"
 

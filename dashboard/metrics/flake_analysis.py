@@ -10,7 +10,7 @@ from ingest.series import Flakes, flakes
 from ingest.series.posterior import LEAST_EVENTS, Posterior, is_flaky, posteriors
 
 
-class Seen(NamedTuple):
+class FlakeAnalysis(NamedTuple):
     """A case's history, its flake events and the rate that they tell."""
 
     history: CaseHistory
@@ -31,9 +31,13 @@ class Seen(NamedTuple):
         return self.flakes.k >= LEAST_EVENTS or self.flakes.is_proven
 
 
-def seen(found: Iterable[CaseHistory], *, with_clean: bool = False) -> list[Seen]:
+def flake_analyses(
+    found: Iterable[CaseHistory], *, with_clean: bool = False
+) -> list[FlakeAnalysis]:
     """The histories that have an event, `with_clean` all of them."""
     told = [(one, flakes(one.series, one.mixed, one.commits)) for one in found]
     kept = [(one, events) for one, events in told if events.k or with_clean]
     rates = posteriors([f.k for _, f in kept], [f.n for _, f in kept])
-    return [Seen(one, f, rate) for (one, f), rate in zip(kept, rates, strict=True)]
+    return [
+        FlakeAnalysis(one, f, rate) for (one, f), rate in zip(kept, rates, strict=True)
+    ]

@@ -26,7 +26,7 @@ class _Entry(NamedTuple):
     characters: int
 
 
-class Decoded:
+class FigureCache:
     """The values that were read last, each with the mark of the row that it came from.
 
     Values are shared between threads and requests: nobody may change one.

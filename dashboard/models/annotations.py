@@ -7,7 +7,7 @@ from django.db import models
 from ingest.models import Case, Configuration, MilestoneMember, Project, Run
 
 
-class Opinion(models.Model):
+class Annotation(models.Model):
     """Something that a person said: `by` is the user's name, `at` the time."""
 
     by = models.CharField(max_length=200)
@@ -17,7 +17,7 @@ class Opinion(models.Model):
         abstract = True
 
 
-class ProjectChoice(Opinion):
+class ProjectChoice(Annotation):
     """The branch that a project is judged by; "" means all of them."""
 
     project = models.OneToOneField(
@@ -26,7 +26,7 @@ class ProjectChoice(Opinion):
     default_branch = models.TextField(blank=True)
 
 
-class ConfigurationChoice(Opinion):
+class ConfigurationChoice(Annotation):
     """A configuration of which a person said what it counts as, or that it is itself."""
 
     configuration = models.OneToOneField(
@@ -41,7 +41,7 @@ class Verdict(models.TextChoices):
     KEPT = "kept"
 
 
-class RunJudgement(Opinion):
+class RunJudgement(Annotation):
     """A run excluded from flakiness, or an outage put back; rates keep it either way."""
 
     run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="judgement")
@@ -49,7 +49,7 @@ class RunJudgement(Opinion):
     reason = models.TextField()
 
 
-class CaseNote(Opinion):
+class CaseNote(Annotation):
     """Who looks after a case, where it is tracked, and what is known about it."""
 
     case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="note")
@@ -58,7 +58,7 @@ class CaseNote(Opinion):
     text = models.TextField(blank=True)
 
 
-class Mute(Opinion):
+class Mute(Annotation):
     """A case marked as muted until a time; it changes no number."""
 
     case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="mute")
@@ -70,7 +70,7 @@ class CaseGroup(models.Model):
     """Cases that a person confirmed to be the same test in several tools."""
 
 
-class GroupedCase(Opinion):
+class GroupedCase(Annotation):
     """A case's place in its group; a case belongs to one group at most."""
 
     group = models.ForeignKey(
@@ -79,7 +79,7 @@ class GroupedCase(Opinion):
     case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="grouped")
 
 
-class OtherCase(Opinion):
+class OtherCase(Annotation):
     """Two cases that a person says are not the same test; `first` has the lower id."""
 
     first = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
@@ -95,7 +95,7 @@ class OtherCase(Opinion):
         ]
 
 
-class MilestonePlacement(Opinion):
+class MilestonePlacement(Annotation):
     """A vendor's milestone that a person joined to others, or split off from them."""
 
     member = models.OneToOneField(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from dashboard.deciding.acts import NOTHING, Said, record
-from dashboard.deciding.versions import raise_versions
+from dashboard.advisory_lock import advisory_lock
+from dashboard.annotations.audit_log import NOTHING, Said, record
+from dashboard.annotations.versions import raise_versions
 from dashboard.models import ActKind, ConfigurationChoice, ProjectChoice
-from dashboard.turns import one_at_a_time
 from ingest.models import Configuration, Project, Run
 
 
@@ -29,7 +29,7 @@ def choose_default_branch(
         raise CannotChoose(
             f"No run of {project.name} is on the branch “{branch[:80]}”."
         )
-    with one_at_a_time(f"branch of project {project.pk}"):
+    with advisory_lock(f"branch of project {project.pk}"):
         choice = ProjectChoice.objects.filter(project=project).first()
         before = _judged_by(choice.default_branch if choice else "")
         if before == _judged_by(branch):

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from dashboard.metrics.payloads import shape
+from dashboard.precomputed.serialize import schema_hash
 
 # To be raised with every change of what Progress means.
 FORMAT = 2
@@ -122,7 +122,7 @@ def row_versions(
 def _asked(
     sql: str, milestones: Sequence[int], kind: type, today: date, **more: Any
 ) -> list[tuple[Any, ...]]:
-    made_by = f"{settings.VERSION} {FORMAT} {shape(kind)}"
+    made_by = f"{settings.VERSION} {FORMAT} {schema_hash(kind)}"
     values = {
         "milestones": list(milestones),
         "made_by": made_by,

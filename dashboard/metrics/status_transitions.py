@@ -11,7 +11,7 @@ from django.db import connection
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics.failing import PASSED, decided_of_failing
-from dashboard.metrics.kept import Figure
+from dashboard.precomputed.figures import Figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class FixedCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turned:
+class StatusTransitions:
     """`newly_failing` by since, `fixed` by how long they had failed, longest first;
     then by id.
     """
@@ -103,7 +103,9 @@ SELECT is_failing, case_id, project_id, passes_since, passes_run,
 """
 
 
-def turned(filters: Filters, window: Window, since: datetime) -> Turned:
+def status_transitions(
+    filters: Filters, window: Window, since: datetime
+) -> StatusTransitions:
     """What turned at or after `since`, in the series of the window.
 
     A case is newly failing when the streak of the series that fails longest began at or
@@ -120,13 +122,13 @@ def turned(filters: Filters, window: Window, since: datetime) -> Turned:
                 failing.append(_failing(case, project, *rest[2:]))
             else:
                 fixed.append(_fixed(case, project, *rest[:5]))
-    return Turned(newly_failing=tuple(failing), fixed=tuple(fixed))
+    return StatusTransitions(newly_failing=tuple(failing), fixed=tuple(fixed))
 
 
-def _joined(several: Sequence[Turned]) -> Turned:
+def _joined(several: Sequence[StatusTransitions]) -> StatusTransitions:
     failing = [item for one in several for item in one.newly_failing]
     fixed = [item for one in several for item in one.fixed]
-    return Turned(
+    return StatusTransitions(
         newly_failing=tuple(sorted(failing, key=lambda item: (item.since, item.case))),
         fixed=tuple(sorted(fixed, key=lambda item: (item.failed_since, item.case))),
     )
@@ -134,10 +136,12 @@ def _joined(several: Sequence[Turned]) -> Turned:
 
 DAY = timedelta(days=1)
 # What turned in the last 24 h. The doors to it say the moment, so it is exact.
-TURNED = Figure(
-    name="turned",
-    kind=Turned,
-    compute=lambda filters: turned(filters, filters.window(), filters.now - DAY),
+STATUS_TRANSITIONS = Figure(
+    name="status transitions",
+    kind=StatusTransitions,
+    compute=lambda filters: status_transitions(
+        filters, filters.window(), filters.now - DAY
+    ),
     join=_joined,
     edges=(DAY,),
     looks_back=False,

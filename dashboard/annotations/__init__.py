@@ -1,0 +1,1 @@
+"""What people say: notes, mutes, exclusions, joins, aliases; each with who and when."""

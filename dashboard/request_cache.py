@@ -1,0 +1,32 @@
+"""What is asked for once while one request is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_answers: ContextVar[dict[str, Any] | None] = ContextVar("answers", default=None)
+
+
+@contextmanager
+def request_cache() -> Iterator[None]:
+    """Within it `cached_in_request` asks once: it answers one request."""
+    token = _answers.set({})
+    try:
+        yield
+    finally:
+        _answers.reset(token)
+
+
+def cached_in_request(name: str, load: Callable[[], T]) -> T:
+    """`load()`, which is asked a single time while one request is answered."""
+    known = _answers.get()
+    if known is None:
+        return load()
+    if name not in known:
+        known[name] = load()
+    found: T = known[name]
+    return found
