@@ -307,7 +307,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["dashboard.api.access.PerCaller"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dashboard.api.access.AlwaysJson",
-    "EXCEPTION_HANDLER": "dashboard.api.limits.told",
+    "EXCEPTION_HANDLER": "dashboard.api.limits.exception_answer",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     # `format` is a parameter of lists, where another value is a 400 and not a 404.
     "URL_FORMAT_OVERRIDE": None,

@@ -27,7 +27,7 @@ _FIELDS = ("id", "by", "at", "project_id", "kind", "about", "name", "before", "a
 _BESIDE = "acts_beside"
 
 
-class Changed(Exception):
+class ChangedMeanwhile(Exception):
     """Somebody said something else since a form was opened: `act`, the newest one."""
 
     def __init__(self, act: Act) -> None:
@@ -63,7 +63,7 @@ def record(
     0 for none, None to ask for nothing.
 
     Raises:
-        Changed: there is a newer act than `seen`.
+        ChangedMeanwhile: there is a newer act than `seen`.
     """
     if before == after:
         return
@@ -71,7 +71,7 @@ def record(
         known = Act.objects.filter(kind=kind, about=about.pk)
         newest = known.order_by("-pk").first()
         if newest is not None and newest.pk != seen:
-            raise Changed(newest)
+            raise ChangedMeanwhile(newest)
     project = about.pk if isinstance(about, Project) else about.project_id
     Act.objects.create(
         by=by,

@@ -26,7 +26,7 @@ def join(milestone: int, into: int, *, by: str) -> Milestone:
     """
     if milestone == into:
         raise CannotPlace("A milestone cannot be joined to itself.")
-    members = _locked(milestone, into)
+    members = _lock_members(milestone, into)
     both = Milestone.objects.in_bulk([milestone, into])
     left, target = both.get(milestone), both.get(into)
     moved = [member for member in members if member.milestone_id == milestone]
@@ -45,7 +45,7 @@ def split(milestone: int, member: int, *, by: str) -> Milestone:
     Raises:
         CannotPlace: the member is not there, or nothing would be left without it.
     """
-    members = _locked(milestone)
+    members = _lock_members(milestone)
     moved = [one for one in members if one.pk == member]
     if not moved:
         raise CannotPlace("This part of the milestone is there no longer.")
@@ -58,7 +58,7 @@ def split(milestone: int, member: int, *, by: str) -> Milestone:
     return new
 
 
-def _locked(*milestones: int) -> list[MilestoneMember]:
+def _lock_members(*milestones: int) -> list[MilestoneMember]:
     """The members of the milestones; a sync and two people do not cross."""
     rows = MilestoneMember.objects.select_for_update()
     return list(rows.filter(milestone__in=milestones).order_by("pk"))

@@ -24,13 +24,13 @@ def write_note(
     """Keep a case's note; one without any content is taken away (None).
 
     Raises:
-        Changed: somebody changed it after the act `seen`.
+        ChangedMeanwhile: somebody changed it after the act `seen`.
     """
     said = {"owner": owner, "issue_url": issue_url, "text": text}
     after = {name: value for name, value in said.items() if value}
     with advisory_lock(f"note of case {case.pk}"):
         note = CaseNote.objects.filter(case=case).first()
-        before = _noted(note)
+        before = _note_said(note)
         if after == before:
             return note
         record(ActKind.NOTE, case, before, after, by=by, seen=seen)
@@ -41,7 +41,7 @@ def write_note(
         return CaseNote.objects.update_or_create(case=case, defaults=kept)[0]
 
 
-def _noted(note: CaseNote | None) -> Said:
+def _note_said(note: CaseNote | None) -> Said:
     if note is None:
         return NOTHING
     said = {"owner": note.owner, "issue_url": note.issue_url, "text": note.text}
@@ -54,11 +54,11 @@ def mute(
     """Show a case as muted before `until`.
 
     Raises:
-        Changed: somebody muted or unmuted it after the act `seen`.
+        ChangedMeanwhile: somebody muted or unmuted it after the act `seen`.
     """
     with advisory_lock(f"mute of case {case.pk}"):
         kept = Mute.objects.filter(case=case).first()
-        before, after = _muted(kept), _muted(Mute(until=until, reason=reason))
+        before, after = _mute_said(kept), _mute_said(Mute(until=until, reason=reason))
         if kept is not None and after == before:
             return kept
         record(ActKind.MUTE, case, before, after, by=by, seen=seen)
@@ -70,16 +70,16 @@ def unmute(case: Case, *, by: str, seen: int | None = None) -> None:
     """Show the case as any other.
 
     Raises:
-        Changed: somebody changed the mute after the act `seen`.
+        ChangedMeanwhile: somebody changed the mute after the act `seen`.
     """
     with advisory_lock(f"mute of case {case.pk}"):
         kept = Mute.objects.filter(case=case).first()
         if kept is not None and kept.until > timezone.now():
-            record(ActKind.MUTE, case, _muted(kept), NOTHING, by=by, seen=seen)
+            record(ActKind.MUTE, case, _mute_said(kept), NOTHING, by=by, seen=seen)
         Mute.objects.filter(case=case).delete()
 
 
-def _muted(mute: Mute | None) -> Said:
+def _mute_said(mute: Mute | None) -> Said:
     """A mute that is over is told with its time: nobody took it back."""
     if mute is None:
         return NOTHING

@@ -14,7 +14,7 @@ from ingest.models import Case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noted:
+class NoteText:
     """A case's note; the user `by` wrote it at `at`."""
 
     by: str
@@ -25,7 +25,7 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Muted:
+class MutePeriod:
     """A case is shown as muted before `until`; no number changes by it."""
 
     by: str
@@ -39,8 +39,8 @@ class CaseRemarks:
     """What people said of a case; `mute` is None again once its time is over."""
 
     case: int
-    note: Noted | None = None
-    mute: Muted | None = None
+    note: NoteText | None = None
+    mute: MutePeriod | None = None
 
     @property
     def owner(self) -> str:
@@ -74,7 +74,9 @@ def notes_of(
     )
     return {
         case: CaseRemarks(
-            case=case, note=_noted(*found[:5]), mute=_muted(moment, *found[5:])
+            case=case,
+            note=_note_text(*found[:5]),
+            mute=_mute_period(moment, *found[5:]),
         )
         for case, *found in rows.values_list("pk", *_NOTE, *_MUTE)
     }
@@ -90,24 +92,26 @@ def remarks_of(case: Case, now: datetime) -> CaseRemarks:
     mute: Mute | None = getattr(case, "mute", None)
     return CaseRemarks(
         case=case.pk,
-        note=_noted(note.by, note.at, note.owner, note.issue_url, note.text)
+        note=_note_text(note.by, note.at, note.owner, note.issue_url, note.text)
         if note
         else None,
-        mute=_muted(now, mute.by, mute.at, mute.until, mute.reason) if mute else None,
+        mute=_mute_period(now, mute.by, mute.at, mute.until, mute.reason)
+        if mute
+        else None,
     )
 
 
-def _noted(
+def _note_text(
     by: str, at: datetime | None, owner: str, issue_url: str, text: str
-) -> Noted | None:
+) -> NoteText | None:
     if at is None:
         return None
-    return Noted(by=by, at=at, owner=owner, issue_url=issue_url, text=text)
+    return NoteText(by=by, at=at, owner=owner, issue_url=issue_url, text=text)
 
 
-def _muted(
+def _mute_period(
     now: datetime, by: str, at: datetime | None, until: datetime, reason: str
-) -> Muted | None:
+) -> MutePeriod | None:
     if at is None or until <= now:
         return None
-    return Muted(by=by, at=at, until=until, reason=reason)
+    return MutePeriod(by=by, at=at, until=until, reason=reason)

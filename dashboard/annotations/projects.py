@@ -23,7 +23,7 @@ def choose_default_branch(
 
     Raises:
         CannotChoose: no run of the project is on the branch.
-        Changed: somebody chose another one after the act `seen`.
+        ChangedMeanwhile: somebody chose another one after the act `seen`.
     """
     if branch and ("\0" in branch or not _has_runs(project, branch)):
         raise CannotChoose(
@@ -58,7 +58,7 @@ def choose_alias(
 
     Raises:
         CannotChoose: one of them is not there, they are one, or a chain would result.
-        Changed: somebody chose another one after the act `seen`.
+        ChangedMeanwhile: somebody chose another one after the act `seen`.
     """
     # The key stays free, so that a sync may store runs of them meanwhile.
     rows = Configuration.objects.select_for_update(no_key=True)

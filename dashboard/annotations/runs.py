@@ -21,7 +21,7 @@ def exclude(run: Run, *, reason: str, by: str, seen: int | None = None) -> None:
 
     Raises:
         CannotJudge: there is no reason, it is too long, or the run is out anyway.
-        Changed: somebody said something else of it after the act `seen`.
+        ChangedMeanwhile: somebody said something else of it after the act `seen`.
     """
     if not reason:
         raise CannotJudge("Say why, for those who wonder later.")
@@ -33,7 +33,7 @@ def put_back(run: Run, *, reason: str, by: str, seen: int | None = None) -> None
 
     Raises:
         CannotJudge: it does not look like one, or the reason is too long.
-        Changed: somebody said something else of it after the act `seen`.
+        ChangedMeanwhile: somebody said something else of it after the act `seen`.
     """
     if not run.is_outage:
         raise CannotJudge("This run is no outage and counts already.")
@@ -44,13 +44,13 @@ def leave_to_the_rule(run: Run, *, by: str, seen: int | None = None) -> None:
     """Take back what a person said of the run.
 
     Raises:
-        Changed: somebody said something else of it after the act `seen`.
+        ChangedMeanwhile: somebody said something else of it after the act `seen`.
     """
     with advisory_lock(_turn(run)):
         judgement = RunJudgement.objects.filter(run=run).first()
         if judgement is None:
             return
-        before = _judged(judgement)
+        before = _judgement_said(judgement)
         record(ActKind.JUDGEMENT, run, before, NOTHING, by=by, seen=seen)
         judgement.delete()
         raise_versions([run.project_id])
@@ -63,7 +63,7 @@ def _say(run: Run, verdict: Verdict, reason: str, by: str, seen: int | None) -> 
         raise CannotJudge("Manual and removed runs are left out of flakiness anyway.")
     with advisory_lock(_turn(run)):
         judgement = RunJudgement.objects.filter(run=run).first()
-        before = _judged(judgement)
+        before = _judgement_said(judgement)
         after = {"verdict": str(verdict), "reason": reason}
         if before == after:
             return
@@ -77,7 +77,7 @@ def _turn(run: Run) -> str:
     return f"judgement of run {run.pk}"
 
 
-def _judged(judgement: RunJudgement | None) -> Said:
+def _judgement_said(judgement: RunJudgement | None) -> Said:
     if judgement is None:
         return NOTHING
     return {"verdict": judgement.verdict, "reason": judgement.reason}

@@ -17,7 +17,7 @@ from dashboard.api import schema
 from dashboard.api.encoding import as_json
 from dashboard.api.queries import ListQuery, list_query, single
 from dashboard.api.shapes import Meta, meta
-from dashboard.api.views import Conflict, page_answer, reader, streamed
+from dashboard.api.views import Conflict, page_answer, reader, stream_rows
 from dashboard.filters import Accepts, Filters, Window
 from dashboard.filters.parsing import COMMON
 from dashboard.ids import id_of
@@ -27,7 +27,7 @@ from dashboard.metrics.compare import (
     Category,
     Comparison,
     NotComparableError,
-    compared,
+    compare_runs,
 )
 from ingest.models import Run
 
@@ -72,7 +72,7 @@ class ComparePage:
 class CompareView(APIView):
     """Two runs side by side; 409 when one of them has totals only."""
 
-    @schema.documented(
+    @schema.describe_answer(
         "compare_runs",
         schema.serializer_of(ComparePage),
         [
@@ -95,12 +95,12 @@ class CompareView(APIView):
         ranking = pair_ranking(base, head, _categories(query))
         asked = list_query(query, ranking.name, ACCEPTS)
         try:
-            found = compared(base, head)
+            found = compare_runs(base, head)
         except NotComparableError as error:
             raise Conflict(str(error)) from error
         if asked.format != "json":
             rows = lists.ranked_stream(ranking, asked.filters)
-            return streamed(request, "compare", asked, PairRow, rows)
+            return stream_rows(request, "compare", asked, PairRow, rows)
         page = lists.ranked_page(
             ranking, asked.filters, limit=asked.limit, position=asked.position
         )

@@ -7,7 +7,7 @@ from dashboard.api import schema
 from dashboard.api.metrics import RankedView
 
 
-@schema.measured("list_failures")
+@schema.describe_metric("list_failures")
 class FailuresView(RankedView):
     """Groups of failures with one message but for ids and numbers, of most cases first."""
 

@@ -33,7 +33,7 @@ DESCRIBED = [
 ]
 
 
-@schema.measured("list_flaky_cases", DESCRIBED)
+@schema.describe_metric("list_flaky_cases", DESCRIBED)
 class FlakyView(RankedView):
     """Flaky cases by the lower bound of their flake rate, worst first."""
 

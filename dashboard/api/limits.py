@@ -47,7 +47,7 @@ def with_statement_timeout(
     return limited
 
 
-def told(error: Exception, context: dict[str, Any]) -> Response | None:
+def exception_answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an error, as REST framework gives it."""
     if isinstance(error, OperationalError) and isinstance(
         error.__cause__, QueryCanceled

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from dashboard import lists
 from dashboard.api import schema
 from dashboard.api.encoding import as_json
-from dashboard.api.queries import ListQuery, filters_of, list_query, one_of
+from dashboard.api.queries import ListQuery, list_query, one_of, parse_filters
 from dashboard.api.shapes import (
     PassRatesRow,
     SummaryRow,
@@ -22,7 +22,7 @@ from dashboard.api.shapes import (
     pass_rates_row,
     summary_row,
 )
-from dashboard.api.views import page_answer, reader, streamed
+from dashboard.api.views import page_answer, reader, stream_rows
 from dashboard.filters import Accepts, Filters
 from dashboard.lists.listing import ONLY_LISTS
 from dashboard.metrics.pass_rate import BUCKETS, BYS, pass_rates
@@ -35,12 +35,12 @@ ACCEPTS = Accepts(refused=ONLY_LISTS, is_metric=True)
 class SummaryView(APIView):
     """Key figures of the window and of the one before."""
 
-    @schema.documented(
+    @schema.describe_answer(
         "read_summary", schema.serializer_of(SummaryRow), schema.parameters(ACCEPTS)
     )
     def get(self, request: Request) -> Response:
         one_of(request.query_params, "format", ("json",))
-        filters = filters_of(request.query_params, ACCEPTS, also={"format"})
+        filters = parse_filters(request.query_params, ACCEPTS, also={"format"})
         row = summary_row(filters, summary(filters))
         return Response(as_json(row, reader(request)))
 
@@ -48,7 +48,7 @@ class SummaryView(APIView):
 class PassRateView(APIView):
     """Pass rates over time."""
 
-    @schema.documented(
+    @schema.describe_answer(
         "read_pass_rates",
         schema.serializer_of(PassRatesRow),
         [
@@ -62,7 +62,7 @@ class PassRateView(APIView):
         one_of(query, "format", ("json",))
         bucket = one_of(query, "bucket", BUCKETS)
         by = one_of(query, "by", ("none", *BYS[:-1]))
-        filters = filters_of(query, ACCEPTS, also={"format", "bucket", "by"})
+        filters = parse_filters(query, ACCEPTS, also={"format", "bucket", "by"})
         found = pass_rates(filters, bucket=_word(bucket, BUCKETS), by=_word(by, BYS))
         return Response(as_json(pass_rates_row(filters, found), reader(request)))
 
@@ -84,7 +84,7 @@ class RankedView(APIView):
         asked = list_query(request.query_params, source.name, source.accepts)
         if asked.format != "json":
             rows = type(self).stream(source, asked.filters)
-            return streamed(request, self.source.name, asked, source.row, rows)
+            return stream_rows(request, self.source.name, asked, source.row, rows)
         page = type(self).page(
             source, asked.filters, limit=asked.limit, position=asked.position
         )
@@ -98,7 +98,7 @@ class RankedView(APIView):
         return as_json(about, reader(request))
 
 
-@schema.measured("list_failing_cases")
+@schema.describe_metric("list_failing_cases")
 class FailingView(RankedView):
     """Cases that fail now, longest first."""
 
@@ -106,7 +106,7 @@ class FailingView(RankedView):
     page, stream = lists.ranked_page, lists.ranked_stream
 
 
-@schema.measured("list_slow_cases")
+@schema.describe_metric("list_slow_cases")
 class SlowView(RankedView):
     """Cases by the median duration of their passed results, slowest first."""
 
@@ -114,7 +114,7 @@ class SlowView(RankedView):
     page, stream = lists.ranked_page, lists.ranked_stream
 
 
-@schema.measured("list_reconciliation")
+@schema.describe_metric("list_reconciliation")
 class ReconciliationView(RankedView):
     """The vendors' own totals against the rows here, run by run."""
 

@@ -12,9 +12,9 @@ from rest_framework.views import APIView
 from dashboard import lists
 from dashboard.api import schema
 from dashboard.api.encoding import as_json
-from dashboard.api.queries import filters_of, one_of
+from dashboard.api.queries import one_of, parse_filters
 from dashboard.api.shapes import Meta, meta
-from dashboard.api.views import existing, reader
+from dashboard.api.views import or_not_found, reader
 from dashboard.filters import Accepts, Filters, Window, selected_projects
 from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.runs import CountsRow, total_counts
@@ -68,7 +68,7 @@ class ProgressRow:
 class ProgressView(APIView):
     """Distinct tests of a milestone by status, its burn-up and its forecast."""
 
-    @schema.documented(
+    @schema.describe_answer(
         "read_milestone_progress",
         schema.serializer_of(ProgressRow),
         schema.parameters(ACCEPTS),
@@ -76,8 +76,8 @@ class ProgressView(APIView):
     )
     def get(self, request: Request, pk: int) -> Response:
         one_of(request.query_params, "format", ("json",))
-        filters = filters_of(request.query_params, ACCEPTS, also={"format"})
-        milestone = existing(lists.one(lists.MILESTONES, pk), "milestone", pk)
+        filters = parse_filters(request.query_params, ACCEPTS, also={"format"})
+        milestone = or_not_found(lists.one_row(lists.MILESTONES, pk), "milestone", pk)
         row = _row(progress(milestone.pk, filters), filters)
         return Response(as_json(row, reader(request)))
 

@@ -28,7 +28,7 @@ class ListQuery:
 
 def list_query(query: QueryDict, name: str, accepts: Accepts) -> ListQuery:
     """A request for the list called `name`."""
-    filters = filters_of(query, accepts, also=LIST_PARAMETERS)
+    filters = parse_filters(query, accepts, also=LIST_PARAMETERS)
     answer_format = one_of(query, "format", FORMATS)
     cursor = single(query, "cursor")
     if cursor and answer_format != "json":
@@ -44,7 +44,7 @@ def list_query(query: QueryDict, name: str, accepts: Accepts) -> ListQuery:
     )
 
 
-def filters_of(
+def parse_filters(
     query: QueryDict, accepts: Accepts, *, also: Collection[str] = ()
 ) -> Filters:
     """Filters of the query, in which `also` names parameters read elsewhere."""

@@ -172,7 +172,7 @@ def choice(name: str, words: tuple[str, ...]) -> OpenApiParameter:
     )
 
 
-def documented(
+def describe_answer(
     name: str,
     answer: Any,
     parameters: Iterable[OpenApiParameter] = (),
@@ -193,19 +193,21 @@ def documented(
     return described
 
 
-def listed(name: str) -> Callable[[ViewClass], ViewClass]:
+def describe_list(name: str) -> Callable[[ViewClass], ViewClass]:
     """Describes a view of a list by the list itself."""
-    return lambda view: _paged(name, view, view.listing, page_serializer)
+    return lambda view: _describe_pages(name, view, view.listing, page_serializer)
 
 
-def measured(
+def describe_metric(
     name: str, more: Iterable[OpenApiParameter] = ()
 ) -> Callable[[ViewClass], ViewClass]:
     """Describes a view of a metric that pages like a list; `more` are its own."""
-    return lambda view: _paged(name, view, view.source, measured_serializer, more)
+    return lambda view: _describe_pages(
+        name, view, view.source, measured_serializer, more
+    )
 
 
-def _paged(
+def _describe_pages(
     name: str,
     view: ViewClass,
     source: Any,
@@ -227,12 +229,14 @@ def _paged(
     return extend_schema_view(get=described)(view)
 
 
-def single(name: str) -> Callable[[ViewClass], ViewClass]:
+def describe_single(name: str) -> Callable[[ViewClass], ViewClass]:
     """Describes a view of one object of a list."""
 
     def describe(view: ViewClass) -> ViewClass:
         answer = serializer_of(view.listing.row)
-        return extend_schema_view(get=documented(name, answer, errors=(404,)))(view)
+        return extend_schema_view(get=describe_answer(name, answer, errors=(404,)))(
+            view
+        )
 
     return describe
 

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from dashboard.api import schema
 from dashboard.api.encoding import as_json
 from dashboard.api.metrics import ACCEPTS
-from dashboard.api.queries import filters_of, one_of
+from dashboard.api.queries import one_of, parse_filters
 from dashboard.api.shapes import Meta, meta
 from dashboard.api.views import reader
 from dashboard.filters import Filters
@@ -76,12 +76,12 @@ class StandupRow:
 class StandupView(APIView):
     """What began to fail, was fixed or became flaky, and what is at risk or stale."""
 
-    @schema.documented(
+    @schema.describe_answer(
         "read_standup", schema.serializer_of(StandupRow), schema.parameters(ACCEPTS)
     )
     def get(self, request: Request) -> Response:
         one_of(request.query_params, "format", ("json",))
-        filters = filters_of(request.query_params, ACCEPTS, also={"format"})
+        filters = parse_filters(request.query_params, ACCEPTS, also={"format"})
         counted = rows_and_counts(tallies(filters, period(filters)))
         row = _row(filters, standup(filters), *counted)
         return Response(as_json(row, reader(request)))

@@ -58,7 +58,7 @@ def _address(
     return f"{site(request)}{request.path}?{query.urlencode()}"
 
 
-def streamed(
+def stream_rows(
     request: Request, name: str, asked: ListQuery, row: type, rows: Iterable[Any]
 ) -> StreamingHttpResponse:
     """The whole list as CSV or NDJSON, row by row."""
@@ -90,7 +90,7 @@ class ListView(APIView):
         asked = list_query(request.query_params, listing.name, listing.accepts)
         if asked.format != "json":
             rows = lists.stream(listing, asked.filters)
-            return streamed(request, listing.name, asked, listing.row, rows)
+            return stream_rows(request, listing.name, asked, listing.row, rows)
         page = lists.page(
             listing, asked.filters, limit=asked.limit, position=asked.position
         )
@@ -105,72 +105,72 @@ class ObjectView(APIView):
 
     def get(self, request: Request, pk: int) -> Response:
         refuse_all(request.query_params)
-        found = existing(lists.one(self.listing, pk), self.noun, pk)
+        found = or_not_found(lists.one_row(self.listing, pk), self.noun, pk)
         (row,) = self.listing.rows([found])
         return Response(encoding.as_json(row, reader(request)))
 
 
-@schema.listed("list_connections")
+@schema.describe_list("list_connections")
 class ConnectionList(ListView):
     listing = lists.CONNECTIONS
 
 
-@schema.single("read_connection")
+@schema.describe_single("read_connection")
 class ConnectionObject(ObjectView):
     listing, noun = lists.CONNECTIONS, "connection"
 
 
-@schema.listed("list_projects")
+@schema.describe_list("list_projects")
 class ProjectList(ListView):
     listing = lists.PROJECTS
 
 
-@schema.single("read_project")
+@schema.describe_single("read_project")
 class ProjectObject(ObjectView):
     listing, noun = lists.PROJECTS, "project"
 
 
-@schema.listed("list_milestones")
+@schema.describe_list("list_milestones")
 class MilestoneList(ListView):
     listing = lists.MILESTONES
 
 
-@schema.single("read_milestone")
+@schema.describe_single("read_milestone")
 class MilestoneObject(ObjectView):
     listing, noun = lists.MILESTONES, "milestone"
 
 
-@schema.listed("list_runs")
+@schema.describe_list("list_runs")
 class RunList(ListView):
     listing = lists.RUNS
 
 
-@schema.single("read_run")
+@schema.describe_single("read_run")
 class RunObject(ObjectView):
     listing, noun = lists.RUNS, "run"
 
 
-@schema.listed("list_cases")
+@schema.describe_list("list_cases")
 class CaseList(ListView):
     listing = lists.CASES
 
 
-@schema.single("read_case")
+@schema.describe_single("read_case")
 class CaseObject(ObjectView):
     listing, noun = lists.CASES, "case"
 
 
-@schema.listed("list_results")
+@schema.describe_list("list_results")
 class ResultList(ListView):
     listing = lists.RESULTS
 
 
-@schema.single("read_result")
+@schema.describe_single("read_result")
 class ResultObject(ObjectView):
     listing, noun = lists.RESULTS, "result"
 
 
-@schema.listed("list_syncs")
+@schema.describe_list("list_syncs")
 class SyncList(ListView):
     listing = lists.SYNCS
 
@@ -179,41 +179,41 @@ class SyncList(ListView):
         return self.listing if is_signed_in else lists.SYNCS_FOR_STRANGERS
 
 
-@schema.single("read_sync")
+@schema.describe_single("read_sync")
 class SyncObject(ObjectView):
     listing, noun = lists.SYNCS, "sync"
 
 
-@schema.listed("list_threads_of_run")
+@schema.describe_list("list_threads_of_run")
 class RunThreads(ListView):
     """The threads of one run."""
 
     listing = lists.THREADS
 
     def chosen(self, **ids: int) -> Listing[Any]:
-        run = existing(lists.one_run(ids["pk"]), "run", ids["pk"])
+        run = or_not_found(lists.one_run(ids["pk"]), "run", ids["pk"])
         return lists.threads_of_run(run)
 
 
-@schema.listed("list_results_of_run")
+@schema.describe_list("list_results_of_run")
 class RunResults(ListView):
     """The results of one run."""
 
     listing = lists.RESULTS
 
     def chosen(self, **ids: int) -> Listing[Any]:
-        run = existing(lists.one_run(ids["pk"]), "run", ids["pk"])
+        run = or_not_found(lists.one_run(ids["pk"]), "run", ids["pk"])
         return lists.results_of_run(run)
 
 
-@schema.listed("list_results_of_case")
+@schema.describe_list("list_results_of_case")
 class CaseResults(ListView):
     """The results of one case."""
 
     listing = lists.RESULTS
 
     def chosen(self, **ids: int) -> Listing[Any]:
-        case = existing(lists.one_case(ids["pk"]), "case", ids["pk"])
+        case = or_not_found(lists.one_case(ids["pk"]), "case", ids["pk"])
         return lists.results_of_case(case)
 
 
@@ -236,7 +236,7 @@ class QueueGone(APIException):
 class ConnectionSync(APIView):
     """Starts a sync of every project of a connection; 409 while one is under way."""
 
-    @schema.documented(
+    @schema.describe_answer(
         "start_sync",
         schema.serializer_of(StartedSync),
         status=202,
@@ -245,7 +245,7 @@ class ConnectionSync(APIView):
     )
     def post(self, request: Request, pk: int) -> Response:
         refuse_all(request.query_params)
-        connection = existing(lists.one_connection(pk), "connection", pk)
+        connection = or_not_found(lists.one_connection(pk), "connection", pk)
         try:
             sync = request_sync(connection.pk)
         except (OperationalError, OSError) as error:
@@ -268,7 +268,7 @@ class NoSuchPath(APIView):
     post = put = patch = delete = get
 
 
-def existing(found: Found | None, noun: str, pk: int) -> Found:
+def or_not_found(found: Found | None, noun: str, pk: int) -> Found:
     """What was found, or a 404."""
     if found is None:
         raise NotFound(f"There is no {noun} {pk}.")

@@ -5,7 +5,7 @@ from dashboard.filters.known import unknown_values
 from dashboard.filters.parsing import (
     Accepts,
     FilterError,
-    Parsed,
+    ParsedQuery,
     lenient,
     parse,
     strict,
@@ -25,7 +25,7 @@ __all__ = [
     "Accepts",
     "FilterError",
     "Filters",
-    "Parsed",
+    "ParsedQuery",
     "Problem",
     "Window",
     "canonical_configuration",

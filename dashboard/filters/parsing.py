@@ -63,7 +63,7 @@ class Accepts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parsed:
+class ParsedQuery:
     """Filters of all that could be read, and the problems with the rest."""
 
     filters: Filters
@@ -82,7 +82,7 @@ def strict(
 
 def lenient(
     query: QueryDict, accepts: Accepts, *, now: datetime | None = None
-) -> Parsed:
+) -> ParsedQuery:
     """Filters of what is known; the rest is left out and comes back as problems."""
     filled = query.copy()
     for name in [name for name, values in query.lists() if not any(values)]:
@@ -90,13 +90,15 @@ def lenient(
         del filled[name]
     parsed = parse(filled, accepts, now=now)
     filters, unknown = unknown_values(parsed.filters)
-    return Parsed(
+    return ParsedQuery(
         filters=with_default_branches(filters, is_metric=accepts.is_metric),
         problems=(*parsed.problems, *unknown),
     )
 
 
-def parse(query: QueryDict, accepts: Accepts, *, now: datetime | None = None) -> Parsed:
+def parse(
+    query: QueryDict, accepts: Accepts, *, now: datetime | None = None
+) -> ParsedQuery:
     """The pure part: nothing is looked up in the database."""
     problems: dict[str, str] = {}
     values: dict[str, Any] = {}
@@ -113,7 +115,7 @@ def parse(query: QueryDict, accepts: Accepts, *, now: datetime | None = None) ->
     moment = now or timezone.now()
     _check_times(values, problems, moment)
     values["window_days"] = values.pop("window", None)
-    return Parsed(
+    return ParsedQuery(
         filters=Filters(now=moment, **values),
         problems=tuple(Problem(name=n, sentence=s) for n, s in problems.items()),
     )

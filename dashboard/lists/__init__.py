@@ -13,7 +13,7 @@ from dashboard.lists.ranked import Ranking, ranked_page, ranked_stream
 from dashboard.lists.reconciliation import RECONCILIATION
 from dashboard.lists.results import RESULTS, results_of_case, results_of_run
 from dashboard.lists.runs import RUNS
-from dashboard.lists.single import one, one_case, one_connection, one_run
+from dashboard.lists.single import one_case, one_connection, one_row, one_run
 from dashboard.lists.slow import SLOW
 from dashboard.lists.syncs import SYNCS, SYNCS_FOR_STRANGERS
 from dashboard.lists.threads import THREADS, threads_of_run
@@ -39,7 +39,7 @@ __all__ = [
     "Position",
     "Ranking",
     "results_of_case",
-    "one",
+    "one_row",
     "one_case",
     "one_connection",
     "one_run",

@@ -21,7 +21,7 @@ class CursorError(ValueError):
 def encode_cursor(position: Position, name: str, filters: Filters) -> str:
     return signing.dumps(
         {
-            "k": [_packed(key) for key in position.keys],
+            "k": [_to_json(key) for key in position.keys],
             "b": position.is_backwards,
             "f": position.first,
             "n": position.now.isoformat(),
@@ -42,7 +42,7 @@ def decode_cursor(text: str, name: str, filters: Filters) -> Position:
             "It belongs to another list or to other filters; begin without a cursor."
         )
     return Position(
-        keys=tuple(_unpacked(key) for key in content["k"]),
+        keys=tuple(_from_json(key) for key in content["k"]),
         is_backwards=content["b"],
         first=content["f"],
         now=datetime.fromisoformat(content["n"]),
@@ -54,9 +54,9 @@ def _binding(name: str, filters: Filters) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _packed(key: Any) -> Any:
+def _to_json(key: Any) -> Any:
     return {"t": key.isoformat()} if isinstance(key, datetime) else key
 
 
-def _unpacked(key: Any) -> Any:
+def _from_json(key: Any) -> Any:
     return datetime.fromisoformat(key["t"]) if isinstance(key, dict) else key

@@ -27,7 +27,7 @@ RESULTS_OF_FLAKINESS = replace(RESULTS, name="results of flakiness", select=_res
 RUNS_LEFT_OUT = replace(RUNS, name="runs left out", select=_runs)
 
 
-def left_out(filters: Filters, window: Window) -> tuple[int, int]:
+def left_out_runs(filters: Filters, window: Window) -> tuple[int, int]:
     """Automated runs that began in the window and that flakiness leaves out: all of
     them, and those of them that a person excluded. Filters by case and text do not
     apply.

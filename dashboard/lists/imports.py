@@ -10,7 +10,7 @@ from ingest.models import Sync, SyncStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Importing:
+class ImportProgress:
     """A connection that syncs now. `share` (0-1) of the time range of its first import
     is done, None while that is not known; `is_first` marks a first import.
     """
@@ -19,7 +19,7 @@ class Importing:
     share: float | None
 
 
-def importing() -> Mapping[int, Importing]:
+def imports_in_progress() -> Mapping[int, ImportProgress]:
     """By connection; one query."""
     rows = Sync.objects.filter(
         status__in=[SyncStatus.QUEUED, SyncStatus.RUNNING], project__isnull=False
@@ -30,11 +30,11 @@ def importing() -> Mapping[int, Importing]:
     return {connection: _of_syncs(syncs) for connection, syncs in found.items()}
 
 
-def _of_syncs(syncs: list[Sync]) -> Importing:
+def _of_syncs(syncs: list[Sync]) -> ImportProgress:
     first = [sync for sync in syncs if sync.is_backfill]
     shares = [share for sync in first if (share := _share(sync)) is not None]
     # The slowest project tells how far the connection is.
-    return Importing(is_first=bool(first), share=min(shares, default=None))
+    return ImportProgress(is_first=bool(first), share=min(shares, default=None))
 
 
 def _share(sync: Sync) -> float | None:

@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 from dashboard.filters import Filters
 from dashboard.lists.listing import ONLY_LISTS, Listing, PagePath
 from dashboard.lists.runs import select as select_runs
-from dashboard.metrics.reconciliation import reconcilable_runs, reconciled
+from dashboard.metrics.reconciliation import reconcilable_runs, reconcile
 from ingest.models import Run
 
 
@@ -57,7 +57,7 @@ def rows(runs: Sequence[Run]) -> list[ReconciliationRow]:
             agrees=row.agrees,
             url=PagePath(f"/runs/{row.run}/"),
         )
-        for row in reconciled(runs)
+        for row in reconcile(runs)
     ]
 
 

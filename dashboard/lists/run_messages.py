@@ -10,7 +10,7 @@ from django.db import connection
 
 from dashboard.filters.signatures import unsigned_messages
 from dashboard.filters.state import NO_MESSAGE
-from dashboard.lists.run_results import of_run
+from dashboard.lists.run_results import attempts_of_run
 from ingest import masking
 from ingest.contract import Status
 from ingest.models import NOT_PASSED_CODES, STATUS_OF_CODE, Run
@@ -82,7 +82,7 @@ def message_groups(
     """
     if not cases:
         return []
-    failed = of_run(run).filter(
+    failed = attempts_of_run(run).filter(
         is_final=True, status__in=NOT_PASSED_CODES, case_id__in=list(cases)
     )
     messages, signatures = unsigned_messages(failed)

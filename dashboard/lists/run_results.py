@@ -30,7 +30,7 @@ PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ResultSelection:
     """What a page of a run's results is about.
 
     `statuses` empty means all. `cases` narrows to these, None to none. `signature` is
@@ -63,7 +63,7 @@ class ResultsPage:
     number: int
 
 
-def of_run(run: Run) -> QuerySet[Result]:
+def attempts_of_run(run: Run) -> QuerySet[Result]:
     """Every attempt of a run that is still there."""
     # The whole key but its last part, so that one partition's index serves.
     return Result.objects.filter(
@@ -74,7 +74,9 @@ def of_run(run: Run) -> QuerySet[Result]:
     )
 
 
-def results_page(run: Run, wanted: Wanted, against: Comparison | None) -> ResultsPage:
+def results_page(
+    run: Run, wanted: ResultSelection, against: Comparison | None
+) -> ResultsPage:
     """One page; a page beyond the last one is the last one."""
     chosen = _chosen(run, wanted)
     count = chosen.count()
@@ -96,15 +98,15 @@ def earlier_attempts(run: Run, shown: Sequence[ResultRow]) -> dict[int, list[Sta
     cases = [row.case.id for row in shown if row.final and row.attempt > 1]
     found: dict[int, list[Status]] = {}
     if cases:
-        earlier = of_run(run).filter(case_id__in=cases, is_final=False)
+        earlier = attempts_of_run(run).filter(case_id__in=cases, is_final=False)
         pairs = earlier.order_by("attempt").values_list("case_id", "status")
         for case, code in pairs:
             found.setdefault(case, []).append(STATUS_OF_CODE[code])
     return found
 
 
-def _chosen(run: Run, wanted: Wanted) -> QuerySet[Result]:
-    results = of_run(run)
+def _chosen(run: Run, wanted: ResultSelection) -> QuerySet[Result]:
+    results = attempts_of_run(run)
     if not wanted.has_attempts:
         results = results.filter(is_final=True)
     if wanted.statuses:

@@ -11,7 +11,7 @@ from ingest.models import Case, Connection, Run
 from ingest.models.results import ORDINALS
 
 
-def one(listing: Listing[Any], object_id: int) -> Any:
+def one_row(listing: Listing[Any], object_id: int) -> Any:
     """The row of the database behind one object of a list."""
     if object_id > LARGEST_ID:
         return None

@@ -115,7 +115,7 @@ def failing_of_cause(cause: str) -> Ranking[NewlyFailingRow]:
     """Newly failing cases, of one cause only unless it is ""."""
 
     def compute(filters: Filters) -> Sequence[NewlyFailing]:
-        found = _turned(filters).newly_failing
+        found = _transitions(filters).newly_failing
         if not cause:
             return found
         groups = {group.key: group.cases for group in causes(found)}
@@ -124,14 +124,14 @@ def failing_of_cause(cause: str) -> Ranking[NewlyFailingRow]:
     return replace(NEWLY_FAILING, name=f"newly failing {cause}", compute=compute)
 
 
-def _turned(filters: Filters) -> StatusTransitions:
+def _transitions(filters: Filters) -> StatusTransitions:
     return status_transitions_in(filters, period(filters))
 
 
 NEWLY_FAILING = Ranking(
     name="newly failing",
     row=NewlyFailingRow,
-    compute=lambda filters: _turned(filters).newly_failing,
+    compute=lambda filters: _transitions(filters).newly_failing,
     key=lambda item: (item.since, item.case),
     rows=lambda _, items: newly_failing_rows(causes(items), items),
     refused=ONLY_LISTS,
@@ -139,7 +139,7 @@ NEWLY_FAILING = Ranking(
 FIXED = Ranking(
     name="fixed",
     row=FixedRow,
-    compute=lambda filters: _turned(filters).fixed,
+    compute=lambda filters: _transitions(filters).fixed,
     key=lambda item: (item.failed_since, item.case),
     rows=lambda _, items: fixed_rows(items),
     refused=ONLY_LISTS,

@@ -27,7 +27,7 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class FinishedSync:
     """A connection's newest finished sync."""
 
     status: str
@@ -92,7 +92,7 @@ def activity(now: datetime) -> dict[int, Activity]:
     }
 
 
-def last_ended() -> dict[int, Ended]:
+def newest_finished_syncs() -> dict[int, FinishedSync]:
     """The newest finished sync of each connection; one query."""
     rows = (
         Sync.objects.filter(parent__isnull=True, finished_at__isnull=False)
@@ -101,7 +101,9 @@ def last_ended() -> dict[int, Ended]:
         .values_list("connection_id", "status", "started_at", "finished_at")
     )
     return {
-        connection: Ended(status=status, started_at=started, finished_at=finished)
+        connection: FinishedSync(
+            status=status, started_at=started, finished_at=finished
+        )
         for connection, status, started, finished in rows
     }
 

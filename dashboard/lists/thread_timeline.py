@@ -117,11 +117,11 @@ def thread_timeline(run: Run, vendor: str) -> ThreadTimeline:
     rows = _rows(run, is_end=kind == "end", merge=_attempts(run) > MERGE_ABOVE)
     if kind and rows and all(row.has_time for row in rows):
         if all(row.thread is None for row in rows):
-            if packed := _packed(rows):
+            if packed := _pack_threads(rows):
                 return ThreadTimeline(threads=packed, is_timed=True)
         elif _fits(rows):
             return ThreadTimeline(threads=_threads(rows), is_timed=True)
-    return ThreadTimeline(threads=_summed(rows), is_timed=False)
+    return ThreadTimeline(threads=_sum_threads(rows), is_timed=False)
 
 
 def _attempts(run: Run) -> int:
@@ -192,7 +192,7 @@ def _finals(rows: Sequence[_Row]) -> dict[str, int]:
     return {"finals": sum(row.finals for row in rows), "not_passed": bad}
 
 
-def _packed(rows: Sequence[_Row]) -> tuple[ThreadTime, ...]:
+def _pack_threads(rows: Sequence[_Row]) -> tuple[ThreadTime, ...]:
     """As few lanes as the times need, each result in the one that was free first.
 
     Nothing when they need too many, or when blocks are merged and hide what overlaps.
@@ -221,7 +221,7 @@ def _blur_ms(rows: Sequence[_Row]) -> int:
     return 0 if any(length % 1000 for length in lengths) else 2000
 
 
-def _summed(rows: Sequence[_Row]) -> tuple[ThreadTime, ...]:
+def _sum_threads(rows: Sequence[_Row]) -> tuple[ThreadTime, ...]:
     """Each thread with one block an outcome, end to end, those not passed first."""
     found: dict[int | None, list[_Row]] = {}
     for row in rows:

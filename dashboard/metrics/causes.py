@@ -17,7 +17,7 @@ LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class FailureLine:
     """The first line of a failure's message, and the message's signature."""
 
     line: str
@@ -69,7 +69,7 @@ def causes(failing: Sequence[NewlyFailing]) -> tuple[CauseGroup, ...]:
     return tuple(made)
 
 
-def said_by(failing: Sequence[NewlyFailing]) -> dict[int, Said]:
+def said_by(failing: Sequence[NewlyFailing]) -> dict[int, FailureLine]:
     """By case, what its newest failing result says; cases without a message are left
     out.
     """
@@ -79,17 +79,19 @@ def said_by(failing: Sequence[NewlyFailing]) -> dict[int, Said]:
     with connection.cursor() as cursor:
         cursor.execute(_TEXTS, asked)
         rows = cursor.fetchall()
-    return {case: _said(*told) for case, *told in rows if _line(told[0])}
+    return {case: _failure_line(*told) for case, *told in rows if _line(told[0])}
 
 
-def _said(message: str, signature: UUID | None, masking: int | None) -> Said:
+def _failure_line(
+    message: str, signature: UUID | None, masking: int | None
+) -> FailureLine:
     # Stored by older rules, or by none, until the housekeeping comes to it.
     if signature is None or masking != VERSION:
         signature = signature_of(message)
-    return Said(line=_line(message), signature=signature)
+    return FailureLine(line=_line(message), signature=signature)
 
 
-def cause_key(item: NewlyFailing, said: Said | None) -> str:
+def cause_key(item: NewlyFailing, said: FailureLine | None) -> str:
     """Equal for cases with one cause: of one project, with one signature.
 
     A case without any message shares its cause with no other.
@@ -100,7 +102,7 @@ def cause_key(item: NewlyFailing, said: Said | None) -> str:
 
 
 def _group(
-    key: str, cases: Sequence[NewlyFailing], said: Mapping[int, Said]
+    key: str, cases: Sequence[NewlyFailing], said: Mapping[int, FailureLine]
 ) -> CauseGroup:
     newest = max(cases, key=lambda item: (item.newest_at, item.case))
     told = said.get(newest.case)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import log
 
-from dashboard.metrics.rates import Rate, not_passed, pass_rate
+from dashboard.metrics.rates import Rate, not_passed_count, pass_rate
 from dashboard.metrics.tallies import add
 from ingest.contract import Counts
 
@@ -54,7 +54,7 @@ def _likelihood(several: Sequence[Counts]) -> float:
     total = pass_rate(counts).n
     return sum(
         number * log(number / total)
-        for number in (counts.passed, not_passed(counts))
+        for number in (counts.passed, not_passed_count(counts))
         if number
     )
 

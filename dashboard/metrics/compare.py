@@ -118,7 +118,7 @@ class NotComparableError(ValueError):
     """A run with totals only, which has no result to pair."""
 
 
-def compared(base: Run, head: Run) -> Comparison:
+def compare_runs(base: Run, head: Run) -> Comparison:
     """The decided final results of both runs, paired by case.
 
     A result that is not decided in base is absent there, one not decided in head is
@@ -130,7 +130,7 @@ def compared(base: Run, head: Run) -> Comparison:
     """
     counts: dict[Category, int] = dict.fromkeys(CATEGORIES, 0)
     cases: dict[Category, tuple[int, ...]] = dict.fromkeys(LISTED, ())
-    for name, count, ids in _paired(base, head, _COUNTS, [list(LISTED)]):
+    for name, count, ids in _pairs(base, head, _COUNTS, [list(LISTED)]):
         counts[name] = count
         if ids:
             cases[name] = tuple(ids)
@@ -143,7 +143,7 @@ def pairs(base: Run, head: Run) -> list[Pair]:
     Raises:
         NotComparableError: a run has totals only.
     """
-    found = [_pair(*row) for row in _paired(base, head, _ROWS)]
+    found = [_pair(*row) for row in _pairs(base, head, _ROWS)]
     places = {name: place for place, name in enumerate(CATEGORIES)}
     return sorted(found, key=lambda p: (places[p.category], p.name, p.case))
 
@@ -162,7 +162,7 @@ def mcnemar_p(regressions: int, fixed: int) -> float:
     return min(1.0, 2 * float(bdtr(min(regressions, fixed), n, 0.5)))
 
 
-def _paired(
+def _pairs(
     base: Run, head: Run, query: str, params: Sequence[Any] = ()
 ) -> list[tuple[Any, ...]]:
     if Detail.COUNTS in (base.detail, head.detail):

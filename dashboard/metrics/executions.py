@@ -80,7 +80,7 @@ def executions(filters: Filters, case: Case, window: Window) -> list[Execution]:
     ]
 
 
-def tallied(executions: Iterable[Execution]) -> Counts:
+def counts_by_status(executions: Iterable[Execution]) -> Counts:
     """Executions by status."""
     counts = Counter(str(one.status) for one in executions)
     return Counts(**counts)

@@ -74,8 +74,8 @@ def failing_cases(filters: Filters) -> list[FailingCase]:
     return precomputed(FAILING, filters)
 
 
-def _failing(filters: Filters) -> list[FailingCase]:
-    rows, params = decided_of_failing(filters, filters.window())
+def _compute_failing(filters: Filters) -> list[FailingCase]:
+    rows, params = failing_series_sql(filters, filters.window())
     with connection.cursor() as cursor:
         cursor.execute(f"WITH decided AS ({rows}) {_STREAKS}", [*params, PASSED])
         return [
@@ -92,7 +92,7 @@ def _by_since(several: Sequence[list[FailingCase]]) -> list[FailingCase]:
 
 
 FAILING = Figure(
-    name="failing", kind=list[FailingCase], compute=_failing, join=_by_since
+    name="failing", kind=list[FailingCase], compute=_compute_failing, join=_by_since
 )
 
 
@@ -109,7 +109,7 @@ def failing_by_project(
 
 
 def _by_project(filters: Filters, window: Window) -> dict[int, int]:
-    rows, params = decided_of_failing(filters, window)
+    rows, params = failing_series_sql(filters, window)
     with connection.cursor() as cursor:
         cursor.execute(f"WITH decided AS ({rows}) {_COUNT}", [*params, PASSED])
         return dict(cursor.fetchall())
@@ -132,7 +132,7 @@ def failing_now(filters: Filters, window: Window | None = None) -> int:
     return sum(failing_by_project(filters, window).values())
 
 
-def decided_of_failing(filters: Filters, window: Window) -> tuple[str, Sequence[Any]]:
+def failing_series_sql(filters: Filters, window: Window) -> tuple[str, Sequence[Any]]:
     """SQL of the decided final results that make up the series, and its parameters.
 
     Only of cases with a result that did not pass: no other can be failing, and they

@@ -13,8 +13,8 @@ from dashboard.filters import Filters, Window
 from dashboard.metrics.failing import (
     PASSED,
     FailingCase,
-    decided_of_failing,
     failing_cases,
+    failing_series_sql,
 )
 from dashboard.precomputed.figures import Figure, precomputed
 
@@ -71,7 +71,7 @@ def _computed(filters: Filters) -> FailingHistory:
     window = filters.window()
     moments = [window.since, *day_ends(window)]
     both = Window(since=window.previous.since, until=window.until)
-    rows, params = decided_of_failing(filters, both)
+    rows, params = failing_series_sql(filters, both)
     length = window.until - window.since
     after: list[Any] = [
         PASSED,

@@ -100,10 +100,10 @@ def failure_groups(filters: Filters) -> list[FailureGroup]:
     groups whose newest message contains it; shares stay those of all failures.
     """
     groups = [_group(row) for row in _rows(filters)]
-    return naming(groups, filters.message)
+    return groups_containing(groups, filters.message)
 
 
-def naming(groups: Sequence[FailureGroup], text: str) -> list[FailureGroup]:
+def groups_containing(groups: Sequence[FailureGroup], text: str) -> list[FailureGroup]:
     """Those whose message contains the text, whatever the case of its letters."""
     wanted = text.casefold()
     return [group for group in groups if wanted in group.message.casefold()]

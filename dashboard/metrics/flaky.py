@@ -10,7 +10,7 @@ from typing import Literal
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics.flake_analysis import FlakeAnalysis, flake_analyses
-from dashboard.metrics.histories import CaseHistory, histories, moment_of
+from dashboard.metrics.histories import CaseHistory, from_microseconds, histories
 from dashboard.metrics.history_rows import is_left_out
 from dashboard.metrics.time_lost import time_lost
 from dashboard.precomputed.figures import Figure, precomputed
@@ -23,7 +23,7 @@ __all__ = [
     "FlakyCase",
     "FlakyTotals",
     "add_totals",
-    "flakiness_of",
+    "flakiness_by_case",
     "flaky_by_project",
     "flaky_cases",
     "flaky_totals",
@@ -95,8 +95,8 @@ def flaky_cases(filters: Filters, window: Window | None = None) -> list[FlakyCas
     """The flaky cases by `low`, then `k`, both descending, then by name and id."""
     if window is None or window == filters.window():
         found = precomputed(FLAKY, filters)
-        return ranked(found)
-    return ranked(_flaky(filters, window))
+        return in_rank_order(found)
+    return in_rank_order(_flaky(filters, window))
 
 
 def _flaky(filters: Filters, window: Window) -> list[FlakyCase]:
@@ -117,13 +117,13 @@ FLAKY = Figure(
 )
 
 
-def flakiness_of(
+def flakiness_by_case(
     filters: Filters, cases: Collection[int], window: Window | None = None
 ) -> dict[int, FlakyCase]:
     """How these cases flake, flaky or not, without their names; and without those that
     have no series.
     """
-    found = judged(
+    found = flaky_rows(
         histories(filters, window or filters.window(), cases), with_clean=True
     )
     return {case.case: case for case in found}
@@ -187,7 +187,7 @@ def add_totals(several: Iterable[FlakyTotals]) -> FlakyTotals:
     )
 
 
-def judged(
+def flaky_rows(
     found: Iterable[CaseHistory], *, with_clean: bool = False
 ) -> list[FlakyCase]:
     """A row for each history that has an event, `with_clean` for every one; without
@@ -223,8 +223,8 @@ def row(one: FlakeAnalysis) -> FlakyCase:
         not_passed=executions - sum(letters.count("P") for letters in outcomes),
         time_lost_ms=lost.ms,
         unknown_durations=lost.unknown,
-        first_event_at=None if first is None else moment_of(first),
-        last_event_at=None if last is None else moment_of(last),
+        first_event_at=None if first is None else from_microseconds(first),
+        last_event_at=None if last is None else from_microseconds(last),
     )
 
 
@@ -234,7 +234,7 @@ def _evidence(found: Flakes) -> Evidence | None:
     return "proven" if found.is_proven else "suspected"
 
 
-def named(cases: Iterable[FlakyCase]) -> list[FlakyCase]:
+def with_names(cases: Iterable[FlakyCase]) -> list[FlakyCase]:
     """The same with the names that their cases have now."""
     found = list(cases)
     names = dict(
@@ -250,5 +250,5 @@ def rank(case: FlakyCase) -> tuple[float, int, str, int]:
     return (-case.low, -case.k, case.name, case.case)
 
 
-def ranked(cases: Iterable[FlakyCase]) -> list[FlakyCase]:
-    return sorted(named(cases), key=rank)
+def in_rank_order(cases: Iterable[FlakyCase]) -> list[FlakyCase]:
+    return sorted(with_names(cases), key=rank)

@@ -12,15 +12,15 @@ from dashboard.metrics.flake_analysis import flake_analyses
 from dashboard.metrics.flaky import (
     FlakyCase,
     FlakyTotals,
-    judged,
-    ranked,
+    flaky_rows,
+    in_rank_order,
     totals_by_project,
 )
 from dashboard.metrics.histories import (
     CaseHistory,
+    from_microseconds,
     histories,
     in_window,
-    moment_of,
 )
 from dashboard.precomputed.figures import Figure, precomputed
 from ingest.series import flakes
@@ -50,7 +50,7 @@ class FlakyHistory:
 def flaky_history(filters: Filters) -> FlakyHistory:
     """Of the window of the filters, and of the one before it."""
     found = precomputed(FLAKY_HISTORY, filters)
-    return replace(found, cases=tuple(ranked(found.cases)))
+    return replace(found, cases=tuple(in_rank_order(found.cases)))
 
 
 def _computed(filters: Filters) -> FlakyHistory:
@@ -59,12 +59,12 @@ def _computed(filters: Filters) -> FlakyHistory:
     told = flake_analyses(histories(filters, both))
     found = [one.history for one in told if one.may_flake_in_parts]
     of_window = in_window(found, window)
-    cases = tuple(case for case in judged(of_window) if case.is_flaky)
+    cases = tuple(case for case in flaky_rows(of_window) if case.is_flaky)
     flaky = {case.case for case in cases}
     return FlakyHistory(
         cases=cases,
         now=totals_by_project(cases),
-        previous=totals_by_project(judged(in_window(found, window.previous))),
+        previous=totals_by_project(flaky_rows(in_window(found, window.previous))),
         by_day=_by_day(found, window, len(cases)),
         lost_by_day=_lost_by_day([o for o in of_window if o.case in flaky], window),
     )
@@ -120,7 +120,7 @@ def _lost_by_day(flaky: Iterable[CaseHistory], window: Window) -> tuple[int, ...
         events = flakes(one.series, one.mixed, one.commits).events
         for run in {run for event in events for run in event.runs}:
             if run in one.lost:
-                day = moment_of(at[run]).date()
+                day = from_microseconds(at[run]).date()
                 lost[day] = lost.get(day, 0) + one.lost[run].ms
     first = window.since.astimezone(UTC).date()
     return tuple(

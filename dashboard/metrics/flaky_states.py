@@ -9,8 +9,13 @@ from datetime import datetime, timedelta
 from dashboard.filters import Filters, Window
 from dashboard.filters.state import BEGINNING
 from dashboard.metrics.flake_analysis import FlakeAnalysis, flake_analyses
-from dashboard.metrics.flaky import FlakyCase, ranked, row
-from dashboard.metrics.histories import CaseHistory, histories, in_window, moment_of
+from dashboard.metrics.flaky import FlakyCase, in_rank_order, row
+from dashboard.metrics.histories import (
+    CaseHistory,
+    from_microseconds,
+    histories,
+    in_window,
+)
 from dashboard.precomputed.figures import Figure, precomputed
 from ingest.series.proof import Proof, proof_after
 
@@ -53,7 +58,7 @@ def flaky_states(filters: Filters, window: Window | None = None) -> FlakyStates:
         states = _states(filters, window)
     flaky, settled = _ids(states.flaky), _ids(states.settled)
     cases = {case.case: case for case in (*states.flaky, *states.settled)}
-    in_order = ranked(cases.values())
+    in_order = in_rank_order(cases.values())
     return replace(
         states,
         flaky=tuple(case for case in in_order if case.case in flaky),
@@ -95,7 +100,9 @@ def _states(filters: Filters, asked: Window) -> FlakyStates:
         proofs={case.case: proofs[case.case] for case in settled},
         before=figures_before,
         first_seen={
-            one.history.case: moment_of(min(e.first_at for e in one.flakes.events))
+            one.history.case: from_microseconds(
+                min(e.first_at for e in one.flakes.events)
+            )
             for one in told
         },
     )

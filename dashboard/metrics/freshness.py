@@ -37,10 +37,12 @@ def state(connection: Connection, now: datetime) -> State:
 
 def freshness(filters: Filters) -> Freshness:
     """Of the connections that an answer to `filters` is made from."""
-    return of_connections(selected_connections(filters), filters.now)
+    return freshness_of_connections(selected_connections(filters), filters.now)
 
 
-def of_connections(connections: Iterable[Connection], now: datetime) -> Freshness:
+def freshness_of_connections(
+    connections: Iterable[Connection], now: datetime
+) -> Freshness:
     by_state: dict[str, list[int]] = {"fresh": [], "stale": [], "failing": []}
     successes = []
     for connection in connections:

@@ -14,12 +14,12 @@ import numpy as np
 from dashboard.filters import Filters, Window
 from dashboard.metrics.history_rows import (
     Columns,
-    Repeated,
+    RepeatedExecution,
     RunFacts,
-    decided,
+    decided_finals,
     finals,
-    of_candidates,
-    repeated,
+    finals_of_candidates,
+    repeated_executions,
     run_facts,
 )
 from ingest.series import Commits, MixedRun, Series
@@ -78,7 +78,7 @@ def microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
-def moment_of(since_1970: int) -> datetime:
+def from_microseconds(since_1970: int) -> datetime:
     """The moment of this many microseconds since 1970."""
     return EPOCH + timedelta(microseconds=since_1970)
 
@@ -125,27 +125,27 @@ def histories(
     if cases is None and (known := _known(filters, window)) is not None:
         return known
     chosen = finals(filters, window, cases)
-    repeats = repeated(chosen)
+    repeats = repeated_executions(chosen)
     if cases is None:
-        chosen = of_candidates(chosen, filters, window)
-    columns = decided(chosen)
+        chosen = finals_of_candidates(chosen, filters, window)
+    columns = decided_finals(chosen)
     runs = {*np.unique(columns.runs).tolist(), *(repeat.run for repeat in repeats)}
     facts = run_facts(runs)
     if len(facts) < len(runs):
         # A tool was disconnected since the rows were read, which are gone by now too.
         return histories(filters, window, cases)
-    gathered: dict[int, _Gathered] = {}
+    gathered: dict[int, _HistoryParts] = {}
     for case, project, series in _series(columns, facts):
-        gathered.setdefault(case, _Gathered(project)).series.append(series)
+        gathered.setdefault(case, _HistoryParts(project)).series.append(series)
     for case, run, lost in _lost(columns):
         gathered[case].lost[run] = lost
-    for case, run in _disagreeing(columns, facts):
+    for case, run in _commit_disagreements(columns, facts):
         gathered[case].commits[run] = facts[run].commit
     for repeat in repeats:
-        of_case = gathered.setdefault(repeat.case, _Gathered(repeat.project))
+        of_case = gathered.setdefault(repeat.case, _HistoryParts(repeat.project))
         of_case.lost[repeat.run] = Lost(repeat.lost_ms, repeat.unknown)
         if repeat.is_mixed:
-            of_case.mixed[repeat.run] = _mixed(repeat, facts[repeat.run])
+            of_case.mixed[repeat.run] = _mixed_run(repeat, facts[repeat.run])
             if of_case.commits and (commit := facts[repeat.run].commit):
                 of_case.commits[repeat.run] = commit
     return [
@@ -162,7 +162,7 @@ def in_window(found: Iterable[CaseHistory], window: Window) -> list[CaseHistory]
 
 
 @dataclass(slots=True)
-class _Gathered:
+class _HistoryParts:
     project: int
     series: list[Series] = field(default_factory=list)
     mixed: dict[int, MixedRun] = field(default_factory=dict)
@@ -183,7 +183,7 @@ class _Gathered:
 _NO_COMMITS = Commits({})
 
 
-def _mixed(repeat: Repeated, facts: RunFacts) -> MixedRun:
+def _mixed_run(repeat: RepeatedExecution, facts: RunFacts) -> MixedRun:
     return MixedRun(
         run=repeat.run,
         at=repeat.at,
@@ -200,7 +200,7 @@ def _series(
     if not len(columns.runs):
         return
     row_of = _rows_of(columns, facts)
-    numbers, places = _numbered(facts)
+    numbers, places = _series_numbers(facts)
     of_series, place = numbers[row_of], places[row_of]
     order = np.lexsort((place, columns.times, of_series, columns.cases))
     cases, of_series = columns.cases[order], of_series[order]
@@ -229,7 +229,7 @@ def _rows_of(columns: Columns, facts: Mapping[int, RunFacts]) -> np.ndarray:
     return by_run[np.searchsorted(known, columns.runs, sorter=by_run)]
 
 
-def _numbered(
+def _series_numbers(
     facts: Mapping[int, RunFacts],
 ) -> tuple[np.ndarray, np.ndarray]:
     """For each run a number of its series (configuration, branch), and its place among
@@ -256,7 +256,7 @@ def _lost(columns: Columns) -> Iterator[tuple[int, int, Lost]]:
         yield case, run, Lost(max(ms, 0), int(ms < 0))
 
 
-def _disagreeing(
+def _commit_disagreements(
     columns: Columns, facts: Mapping[int, RunFacts]
 ) -> Iterator[tuple[int, int]]:
     """(case, run) of finals that belong to a (commit, configuration) on which the

@@ -42,7 +42,7 @@ def finals(
     return chosen if cases is None else chosen.filter(case_id__in=cases)
 
 
-def of_candidates(
+def finals_of_candidates(
     chosen: QuerySet[Any], filters: Filters, window: Window
 ) -> QuerySet[Any]:
     """Those of cases with a final that did not pass or is a repeat: no other can have
@@ -114,12 +114,12 @@ SELECT string_agg(CASE status WHEN 1 THEN 'P' WHEN 2 THEN 'F' ELSE 'E' END, ''),
 _FROM_1970 = 946_684_800_000_000
 
 
-def decided(chosen: QuerySet[Any]) -> Columns:
+def decided_finals(chosen: QuerySet[Any]) -> Columns:
     """The decided ones among final results."""
     rows = chosen.filter(status__in=DECIDED_CODES).values_list(
         "case_id", "at", "run_id", "status", "duration_ms"
     )
-    row = _asked(rows, _COLUMNS) or [(None,) * 5]
+    row = _rows_of_query(rows, _COLUMNS) or [(None,) * 5]
     outcomes, cases, runs, times, durations_ms = row[0]
     return Columns(
         outcomes=np.frombuffer((outcomes or "").encode(), dtype="S1"),
@@ -135,7 +135,7 @@ def _integers(sent: bytes | None) -> np.ndarray:
     return np.frombuffer(sent or b"", dtype=">i8").astype(np.int64)
 
 
-class Repeated(NamedTuple):
+class RepeatedExecution(NamedTuple):
     """An execution of several attempts. `at` is its final's time in microseconds since
     1970; `lost_ms` sums the attempts that did not pass or were repeats, of which
     `unknown` have no duration.
@@ -178,7 +178,7 @@ SELECT case_id, project_id, run_id, (extract(epoch FROM at) * 1000000)::bigint,
 """
 
 
-def repeated(chosen: QuerySet[Any]) -> list[Repeated]:
+def repeated_executions(chosen: QuerySet[Any]) -> list[RepeatedExecution]:
     """The executions of several attempts among final results, decided or not."""
     rows = chosen.filter(attempt__gt=1).values_list(
         "case_id",
@@ -191,10 +191,10 @@ def repeated(chosen: QuerySet[Any]) -> list[Repeated]:
         "duration_ms",
         "is_marked_retry",
     )
-    return [Repeated(*row) for row in _asked(rows, _REPEATED)]
+    return [RepeatedExecution(*row) for row in _rows_of_query(rows, _REPEATED)]
 
 
-def _asked(rows: QuerySet[Any], sql: str) -> list[tuple[Any, ...]]:
+def _rows_of_query(rows: QuerySet[Any], sql: str) -> list[tuple[Any, ...]]:
     """The answer to `sql`, which calls the rows `finals`; empty when none is chosen."""
     try:
         finals, params = rows.query.sql_with_params()

@@ -42,17 +42,17 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def decided(counts: Counts) -> int:
+def decided_count(counts: Counts) -> int:
     return counts.passed + counts.failed + counts.error
 
 
-def not_passed(counts: Counts) -> int:
+def not_passed_count(counts: Counts) -> int:
     return counts.failed + counts.error
 
 
 def pass_rate(counts: Counts) -> Rate:
     """passed / (passed + failed + error)."""
-    return Rate.of(counts.passed, decided(counts))
+    return Rate.of(counts.passed, decided_count(counts))
 
 
 def plan_pass_rate(counts: Counts) -> float | None:
@@ -62,4 +62,4 @@ def plan_pass_rate(counts: Counts) -> float | None:
 
 def completion(counts: Counts) -> float | None:
     """decided / all in scope, None without any."""
-    return decided(counts) / counts.total if counts.total else None
+    return decided_count(counts) / counts.total if counts.total else None

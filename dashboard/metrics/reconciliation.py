@@ -19,7 +19,7 @@ Basis = Literal["status", "coarse"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reconciled:
+class RunReconciliation:
     """One run. `basis` "status": final results by status; "coarse", for vendors that
     tell only so much: attempts as passed, not_passed (failed + error) and other.
     `difference` is ours minus the vendor's, by the same words.
@@ -69,11 +69,11 @@ def differing_runs(filters: Filters, window: Window) -> QuerySet[Run]:
     return reconcilable_runs(filters, window).filter(differs).order_by("-at", "-pk")
 
 
-def reconciled(runs: Iterable[Run]) -> list[Reconciled]:
-    return [_reconciled(run) for run in runs]
+def reconcile(runs: Iterable[Run]) -> list[RunReconciliation]:
+    return [_reconcile_run(run) for run in runs]
 
 
-def _reconciled(run: Run) -> Reconciled:
+def _reconcile_run(run: Run) -> RunReconciliation:
     stated = {str(s): int((run.vendor_counts or {}).get(s) or 0) for s in Status}
     ours = {str(s): getattr(run, s) for s in Status}
     if run.vendor_counts_are_coarse:
@@ -83,7 +83,7 @@ def _reconciled(run: Run) -> Reconciled:
             "not_passed": run.attempts_not_passed,
             "other": run.attempts_other,
         }
-    return Reconciled(
+    return RunReconciliation(
         run=run.pk,
         project=run.project_id,
         name=run.name,

@@ -86,12 +86,14 @@ def words_of(text: str) -> frozenset[str]:
     Lower case; camel case and punctuation part words; stop words, and "test", "verify",
     "check", are out unless nothing else is left; a plural counts as its singular.
     """
-    found = [word.lower() for word in _WORD.findall(_parted(text[:LONGEST_NAME]))]
+    found = [
+        word.lower() for word in _WORD.findall(_split_camel_case(text[:LONGEST_NAME]))
+    ]
     words = {_singular(word) for word in found}
     return frozenset(words - _STOP_WORDS or words)
 
 
-def _parted(text: str) -> str:
+def _split_camel_case(text: str) -> str:
     """A space between a small letter and a capital of any language, as in the index."""
     return text[:1] + "".join(
         f" {after}" if before.islower() and after.isupper() else after

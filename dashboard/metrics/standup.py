@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from dashboard.filters import Filters, Window, selected_connections
 from dashboard.metrics.causes import CauseGroup, causes
-from dashboard.metrics.flaky import FLAKY, FlakyCase, flakiness_of, ranked
+from dashboard.metrics.flaky import FLAKY, FlakyCase, flakiness_by_case, in_rank_order
 from dashboard.metrics.freshness import State
 from dashboard.metrics.freshness import state as state_of
 from dashboard.metrics.milestones import Progress, at_risk_milestones
@@ -81,7 +81,7 @@ def period(filters: Filters, since: datetime | None = None) -> Window:
     return chosen.window()
 
 
-def series_of(filters: Filters) -> Window:
+def series_window(filters: Filters) -> Window:
     """The 30 days that series are made of, to the end of the filters' window."""
     return thirty_days(filters).window()
 
@@ -95,7 +95,7 @@ def status_transitions_in(filters: Filters, window: Window) -> StatusTransitions
     """What turned in the stand-up's time, in the series of 30 days to its end."""
     if _is_last_day(filters, window):
         return precomputed(STATUS_TRANSITIONS, thirty_days(filters))
-    return status_transitions(filters, series_of(filters), window.since)
+    return status_transitions(filters, series_window(filters), window.since)
 
 
 def _is_last_day(filters: Filters, window: Window) -> bool:
@@ -109,11 +109,11 @@ def newly_flaky(filters: Filters, window: Window) -> list[FlakyCase]:
     """
     if _is_last_day(filters, window):
         found = precomputed(NEWLY_FLAKY, thirty_days(filters))
-        return ranked(found)
+        return in_rank_order(found)
     flaky = precomputed(replace(FLAKY, tolerance=timedelta()), thirty_days(filters))
-    now = ranked(flaky)
-    before = _ended(filters, window.since).window()
-    earlier = flakiness_of(filters, [case.case for case in now], before)
+    now = in_rank_order(flaky)
+    before = _thirty_days_until(filters, window.since).window()
+    earlier = flakiness_by_case(filters, [case.case for case in now], before)
     return [
         case
         for case in now
@@ -121,14 +121,14 @@ def newly_flaky(filters: Filters, window: Window) -> list[FlakyCase]:
     ]
 
 
-def _ended(filters: Filters, until: datetime) -> Filters:
+def _thirty_days_until(filters: Filters, until: datetime) -> Filters:
     """The same over the 30 days to a moment."""
     return thirty_days(replace(filters, until=until))
 
 
 def _of_last_day(filters: Filters) -> list[FlakyCase]:
     # All that were flaky before, because the rows of both times are read at once.
-    before = FLAKY.compute(_ended(filters, filters.now - DAY))
+    before = FLAKY.compute(_thirty_days_until(filters, filters.now - DAY))
     known = {case.case for case in before}
     return [case for case in FLAKY.compute(filters) if case.case not in known]
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from dashboard.filters import Filters, Window
-from dashboard.metrics.failing import PASSED, decided_of_failing
+from dashboard.metrics.failing import PASSED, failing_series_sql
 from dashboard.precomputed.figures import Figure
 
 
@@ -112,7 +112,7 @@ def status_transitions(
     after `since`. It is fixed when none of its series fails and, in at least one, the
     results that pass now began after a failure and at or after `since`.
     """
-    rows, params = decided_of_failing(filters, window)
+    rows, params = failing_series_sql(filters, window)
     after: list[Any] = [PASSED, PASSED, since, since]
     failing, fixed = [], []
     with connection.cursor() as cursor:

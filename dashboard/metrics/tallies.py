@@ -134,7 +134,7 @@ def _of_days(
 ) -> Iterator[tuple[Any, ...]]:
     sums = {f"sum_{status}": Sum(str(status)) for status in Status}
     day = F("day") if bucket == "day" else Value(None, DateField())
-    yield from _grouped(days, by, day, sums)
+    yield from _group_rows(days, by, day, sums)
 
 
 def _of_results(
@@ -145,10 +145,10 @@ def _of_results(
         for status, code in STATUS_CODES.items()
     }
     day = TruncDate("at", tzinfo=UTC) if bucket == "day" else Value(None, DateField())
-    yield from _grouped(results, by, day, sums)
+    yield from _group_rows(results, by, day, sums)
 
 
-def _grouped(
+def _group_rows(
     rows: QuerySet[Any], by: By, day: Any, sums: Mapping[str, Aggregate]
 ) -> Iterator[tuple[Any, ...]]:
     """(key, day, detail, a sum for each status) of each group."""

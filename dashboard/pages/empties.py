@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from dashboard import words
 from dashboard.contexts import Button, EmptyState, Link
 from dashboard.lists.facets import CHOSEN, DEFAULT_BRANCH
-from dashboard.lists.imports import Importing
+from dashboard.lists.imports import ImportProgress
 from dashboard.pages.filter_bar import TEXTS, WINDOWS, Offered, option_name
 from dashboard.pages.freshness import SYNC_PAGE, importing_text
 from dashboard.pages.state import PageState
@@ -27,7 +27,7 @@ def no_connection() -> EmptyState:
 
 
 def no_run_yet(
-    connections: Iterable[Connection], importing: Mapping[int, Importing]
+    connections: Iterable[Connection], importing: Mapping[int, ImportProgress]
 ) -> EmptyState:
     """Tools are connected and nothing has come in."""
     under_way = [

@@ -29,8 +29,8 @@ from dashboard.lists.ranked import Ranking
 from dashboard.metrics.failures import (
     FailureGroup,
     failure_groups,
+    groups_containing,
     known_before,
-    naming,
 )
 from dashboard.metrics.without_rows import without_rows
 from dashboard.pages import doors, freshness
@@ -107,7 +107,7 @@ def _found(state: PageState) -> _Found:
 
     def compute(filters: Filters) -> list[FailureGroup]:
         groups.extend(failure_groups(replace(filters, message="")))
-        return naming(groups, filters.message)
+        return groups_containing(groups, filters.message)
 
     ranking = Ranking(
         name=FAILURES.name,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from dashboard import words
 from dashboard.contexts import FreshnessItem, FreshnessStrip, Link, Note, State
-from dashboard.lists.imports import Importing
+from dashboard.lists.imports import ImportProgress
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.freshness import state as state_of
 from dashboard.pages.filter_bar import tool
@@ -26,7 +26,7 @@ NOTES_AT_MOST = 2
 def strip(
     state: PageState,
     connections: Sequence[Connection],
-    importing: Mapping[int, Importing],
+    importing: Mapping[int, ImportProgress],
 ) -> FreshnessStrip:
     """One item a connection; of more than six only those that are not fresh."""
     now = state.filters.now
@@ -49,7 +49,7 @@ def _more(shown: int, fresh: int) -> str:
 
 
 def _item(
-    connection: Connection, importing: Importing | None, now: datetime
+    connection: Connection, importing: ImportProgress | None, now: datetime
 ) -> FreshnessItem:
     glyph, word, age = _shown(connection, importing, now)
     return FreshnessItem(
@@ -65,7 +65,7 @@ def _item(
 
 
 def _shown(
-    connection: Connection, importing: Importing | None, now: datetime
+    connection: Connection, importing: ImportProgress | None, now: datetime
 ) -> tuple[str, str, str]:
     """Glyph, its word, and what stands behind the name."""
     age = age_of(connection, now)
@@ -79,7 +79,7 @@ def _shown(
     return condition, condition, age
 
 
-def importing_text(importing: Importing) -> str:
+def importing_text(importing: ImportProgress) -> str:
     if not importing.is_first:
         return "syncing"
     if importing.share is None:
@@ -100,7 +100,7 @@ def age_of(connection: Connection, now: datetime) -> str:
 def project_state(
     project: ProjectName,
     connections: Mapping[int, Connection],
-    importing: Mapping[int, Importing],
+    importing: Mapping[int, ImportProgress],
     state: PageState,
 ) -> State:
     """The freshness of a project is that of its connection."""
@@ -119,7 +119,7 @@ def project_state(
 def of_project(
     project: ProjectName,
     connections: Sequence[Connection],
-    importing: Mapping[int, Importing],
+    importing: Mapping[int, ImportProgress],
     state: PageState,
 ) -> FreshnessItem | None:
     """The connection of a project, as it stands beside its name."""

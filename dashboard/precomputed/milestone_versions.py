@@ -71,7 +71,7 @@ SELECT m.id, md5(concat_ws('|', {_COMMON}, runs.links, runs.said)), runs.newest_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class StoredProgress:
     """What is kept of a milestone, None where nothing is: `value` as JSON, if it was
     asked for, under the digests `seen` and `rows`. `seen_now` is the first of them as
     it is now.
@@ -96,14 +96,14 @@ class Version:
     newest_at: datetime | None
 
 
-def stored(
+def stored_progress(
     milestones: Sequence[int], kind: type, today: date, *, with_values: bool = True
-) -> dict[int, Stored]:
+) -> dict[int, StoredProgress]:
     """What is kept of those that exist; one query that reads no run."""
     asked = {"with_values": with_values}
     return {
-        pk: Stored(seen_now=now, seen=seen, rows=rows, value=value or "")
-        for pk, now, seen, rows, value in _asked(
+        pk: StoredProgress(seen_now=now, seen=seen, rows=rows, value=value or "")
+        for pk, now, seen, rows, value in _query(
             _STORED, milestones, kind, today, **asked
         )
     }
@@ -115,11 +115,11 @@ def row_versions(
     """The versions of those that exist; one query over their runs' days."""
     return {
         pk: Version(digest=digest, newest_at=newest_at)
-        for pk, digest, newest_at in _asked(_ROWS, milestones, kind, today)
+        for pk, digest, newest_at in _query(_ROWS, milestones, kind, today)
     }
 
 
-def _asked(
+def _query(
     sql: str, milestones: Sequence[int], kind: type, today: date, **more: Any
 ) -> list[tuple[Any, ...]]:
     made_by = f"{settings.VERSION} {FORMAT} {schema_hash(kind)}"

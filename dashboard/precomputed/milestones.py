@@ -16,10 +16,10 @@ from redis.exceptions import RedisError
 
 from dashboard.filters import Filters
 from dashboard.precomputed.milestone_versions import (
-    Stored,
+    StoredProgress,
     Version,
     row_versions,
-    stored,
+    stored_progress,
 )
 from dashboard.precomputed.serialize import deserialize, serialize
 from ingest.models import Milestone
@@ -66,8 +66,8 @@ def _from_table(
     kind: type[Progress],
 ) -> dict[int, Progress]:
     today = day_of(filters.now)
-    known = stored([m.pk for m in milestones], kind, today)
-    rows = changed(known, kind, today)
+    known = stored_progress([m.pk for m in milestones], kind, today)
+    rows = changed_milestones(known, kind, today)
     new = [m for m in milestones if m.pk in rows or m.pk not in known]
     found = compute(new) if new else {}
     _keep(found, known, rows)
@@ -78,8 +78,8 @@ def _from_table(
     }
 
 
-def changed(
-    known: Mapping[int, Stored], kind: type[Progress], today: date
+def changed_milestones(
+    known: Mapping[int, StoredProgress], kind: type[Progress], today: date
 ) -> dict[int, Version]:
     """The milestones of which the rows are others than those that were kept, or nothing
     was, with the version of their rows. The rest is marked as up to date.
@@ -109,7 +109,7 @@ SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::jsonb[])
 
 def _keep(
     found: Mapping[int, Progress],
-    known: Mapping[int, Stored],
+    known: Mapping[int, StoredProgress],
     rows: Mapping[int, Version],
 ) -> None:
     """Store progress under versions that were read before it was computed."""

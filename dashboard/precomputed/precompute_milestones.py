@@ -10,8 +10,8 @@ from django.utils import timezone
 from dashboard.advisory_lock import try_advisory_lock
 from dashboard.filters import Filters
 from dashboard.metrics.milestones.progress import Progress, progress_of
-from dashboard.precomputed.milestone_versions import stored
-from dashboard.precomputed.milestones import changed
+from dashboard.precomputed.milestone_versions import stored_progress
+from dashboard.precomputed.milestones import changed_milestones
 from ingest.contract import MilestoneState
 from ingest.models import Milestone
 from ingest.series import day_of
@@ -42,8 +42,8 @@ def precompute_milestones(
 def _due(filters: Filters) -> list[Milestone]:
     today = day_of(filters.now)
     by_id = Milestone.objects.in_bulk()
-    known = stored(list(by_id), Progress, today, with_values=False)
-    versions = changed(known, Progress, today)
+    known = stored_progress(list(by_id), Progress, today, with_values=False)
+    versions = changed_milestones(known, Progress, today)
 
     def urgency(milestone: Milestone) -> tuple[bool, float]:
         newest_at = versions[milestone.pk].newest_at

@@ -15,7 +15,7 @@ from dashboard.access import may_write, readable
 from dashboard.annotations import notes, same_tests
 from dashboard.annotations.audit_log import (
     ABOUT_CASE,
-    Changed,
+    ChangedMeanwhile,
     based_on,
     with_acts,
     with_newest,
@@ -60,7 +60,7 @@ def note(request: HttpRequest, case_id: int) -> HttpResponse:
         return _page(request, row, QueryDict(), note=form)
     try:
         kept = notes.write_note(row, **form.cleaned_data, by=_by(request))
-    except Changed as changed:
+    except ChangedMeanwhile as changed:
         form = _again(request, note_form, changed.act, "note")
         return _page(request, _case(case_id), QueryDict(), status=409, note=form)
     messages.success(request, "The note is kept." if kept else "The note is gone.")
@@ -76,7 +76,7 @@ def mute(request: HttpRequest, case_id: int) -> HttpResponse:
         return _page(request, row, QueryDict(), mute=form)
     try:
         notes.mute(row, **form.cleaned_data, by=_by(request))
-    except Changed as changed:
+    except ChangedMeanwhile as changed:
         form = _again(request, mute_form, changed.act, "mute")
         return _page(request, _case(case_id), QueryDict(), status=409, mute=form)
     messages.success(request, "The test is shown as muted. No number changes by it.")
@@ -90,7 +90,7 @@ def unmute(request: HttpRequest, case_id: int) -> HttpResponse:
     seen = based_on(request.POST.get("seen", ""))
     try:
         notes.unmute(row, by=_by(request), seen=seen)
-    except Changed as changed:
+    except ChangedMeanwhile as changed:
         said = changed_since(changed.act, _by(request), "mute", Clock())
         row = _case(case_id)
         return _page(request, row, QueryDict(), status=409, unmute=said)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
 from dashboard.filters import selected_connections
-from dashboard.lists.imports import importing
+from dashboard.lists.imports import imports_in_progress
 from dashboard.lists.names import project_names
 from dashboard.pages import freshness
 from dashboard.pages.filter_bar import filter_bar
@@ -91,7 +91,7 @@ def _asks_for_freshness(request: HttpRequest) -> bool:
 def _freshness(request: HttpRequest, state: PageState) -> HttpResponse:
     """The live part alone, because every open overview asks for it every 15 s."""
     connections = list(selected_connections(state.filters))
-    strip = freshness.strip(state, connections, importing())
+    strip = freshness.strip(state, connections, imports_in_progress())
     return rendered(request, "_freshness.html", {"fresh": strip})
 
 
@@ -103,7 +103,9 @@ def _freshness_of(
     if project_id not in names:
         raise Http404
     connections = list(selected_connections(state.filters))
-    item = freshness.of_project(names[project_id], connections, importing(), state)
+    item = freshness.of_project(
+        names[project_id], connections, imports_in_progress(), state
+    )
     context = {"fresh": item, "poll_href": state.href}
     return rendered(request, "_project_fresh.html", context)
 

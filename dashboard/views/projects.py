@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import may_write, readable
-from dashboard.annotations.audit_log import Changed, based_on, with_newest
+from dashboard.annotations.audit_log import ChangedMeanwhile, based_on, with_newest
 from dashboard.annotations.projects import (
     CannotChoose,
     choose_alias,
@@ -69,7 +69,7 @@ def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
     seen = based_on(request.POST.get("seen", ""))
     try:
         choose_default_branch(project, branch, by=by, seen=seen)
-    except Changed as changed:
+    except ChangedMeanwhile as changed:
         now = changed.act.after.get("branch", "all branches")
         problem = changed_since(changed.act, by, "branch", Clock(), is_now=now)
         context = _context(request, project_id)
@@ -91,7 +91,7 @@ def alias(request: HttpRequest, project_id: int) -> HttpResponse:
     by, seen = request.user.get_username(), based_on(request.POST.get("seen", ""))
     try:
         choose_alias(project, name, of, by=by, seen=seen)
-    except Changed as changed:
+    except ChangedMeanwhile as changed:
         now = changed.act.after.get("counts_as", "itself")
         problem = changed_since(changed.act, by, "choice", Clock(), is_now=now)
         context = _context(request, project_id)

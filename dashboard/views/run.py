@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from dashboard.access import may_write, readable
 from dashboard.annotations.audit_log import (
     ABOUT_RUN,
-    Changed,
+    ChangedMeanwhile,
     based_on,
     with_acts,
     with_newest,
@@ -92,7 +92,7 @@ def judge(request: HttpRequest, run_id: int) -> HttpResponse:
                 messages.error(request, "Choose what to do with the run.")
     except CannotJudge as error:
         messages.error(request, str(error))
-    except Changed as changed:
+    except ChangedMeanwhile as changed:
         problem = changed_since(changed.act, by, "judgement", Clock())
         context = _context(request, run_id)
         context["page"] = judged_again(context["page"], verdict or "", reason, problem)

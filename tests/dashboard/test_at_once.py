@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from dashboard.annotations import notes, projects, runs
-from dashboard.annotations.audit_log import Changed, based_on
+from dashboard.annotations.audit_log import ChangedMeanwhile, based_on
 from dashboard.models import (
     Act,
     ActKind,
@@ -220,7 +220,7 @@ def both(*acts: Callable[[], object]) -> list[str]:
         start.wait()
         try:
             act()
-        except Changed as changed:
+        except ChangedMeanwhile as changed:
             return f"after {changed.act.by}"
         finally:
             connection.close()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dashboard.metrics.compare import (
     CATEGORIES,
     NotComparableError,
-    compared,
+    compare_runs,
     mcnemar_p,
     pairs,
 )
@@ -42,7 +42,7 @@ def two_runs(before: str, after: str, *, is_far: bool = False) -> tuple[Run, Run
 
 
 def counts(base: Run, head: Run) -> dict[str, int]:
-    return {name: n for name, n in compared(base, head).counts.items() if n}
+    return {name: n for name, n in compare_runs(base, head).counts.items() if n}
 
 
 # --- McNemar's exact test ----------------------------------------------------------
@@ -139,7 +139,7 @@ def test_removed_results_are_on_neither_side():
 def test_a_run_against_itself_changes_nothing():
     base, _ = two_runs("PFES", "P")
     assert counts(base, base) == {"still_passing": 1, "still_failing": 2}
-    assert compared(base, base).mcnemar_p == 1
+    assert compare_runs(base, base).mcnemar_p == 1
 
 
 @pytest.mark.django_db
@@ -147,7 +147,7 @@ def test_a_run_without_rows_cannot_be_compared():
     base, head = make_run(counts=Counts(passed=3)), make_run()
     for one, other in ((base, head), (head, base)):
         with pytest.raises(NotComparableError):
-            compared(one, other)
+            compare_runs(one, other)
 
 
 @pytest.mark.django_db

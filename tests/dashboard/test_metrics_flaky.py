@@ -10,7 +10,7 @@ from django.db import connection
 from dashboard.filters import Filters, Window
 from dashboard.metrics.flaky import (
     FlakyTotals,
-    flakiness_of,
+    flakiness_by_case,
     flaky_by_project,
     flaky_cases,
 )
@@ -36,7 +36,7 @@ def case_named(name: str) -> int:
 
 
 def flakiness(name: str = "case 1", **values):
-    return flakiness_of(Filters(**values), [case_named(name)])[case_named(name)]
+    return flakiness_by_case(Filters(**values), [case_named(name)])[case_named(name)]
 
 
 def judge(run: Run, verdict: Verdict) -> None:
@@ -73,7 +73,7 @@ def test_a_case_that_never_flaked_has_a_bound_and_no_evidence(project):
 
 def test_a_case_without_a_decided_result_has_no_flakiness(project):
     factories.make_history(project, "SS")
-    assert flakiness_of(Filters(), [case_named("case 1")]) == {}
+    assert flakiness_by_case(Filters(), [case_named("case 1")]) == {}
 
 
 def test_retries_that_the_tool_marks_prove_flakiness(project):
@@ -97,7 +97,7 @@ def test_a_mixed_run_belongs_to_the_window_by_its_final_alone(project):
     inside = flakiness("a", since=NOW - 24 * HOUR)
     assert (inside.k, inside.n, inside.time_lost_ms) == (1, 1, 1400)
     before = Filters(until=NOW - 24 * HOUR)
-    assert flakiness_of(before, [case_named("a")]) == {}
+    assert flakiness_by_case(before, [case_named("a")]) == {}
 
 
 def test_a_mixed_run_that_ended_undecided_is_seen(project):

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import Filters
-from dashboard.metrics.flaky import flakiness_of, flaky_cases
+from dashboard.metrics.flaky import flakiness_by_case, flaky_cases
 from dashboard.metrics.flaky_states import FlakyStates, flaky_states
 from ingest.models import Case
 from tests import factories
@@ -82,7 +82,10 @@ def test_a_case_that_flakes_within_its_interval_before_gets_no_worse(project):
     case = draw(project, "PFPPFPPFPP" + "PFPFPPFPPP")
     found = states()
     assert flaky() == {case}
-    assert found.before[case].high > flakiness_of(Filters(**FILTERS), [case])[case].rate
+    assert (
+        found.before[case].high
+        > flakiness_by_case(Filters(**FILTERS), [case])[case].rate
+    )
     assert found.worse == frozenset()
 
 

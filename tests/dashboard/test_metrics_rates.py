@@ -13,7 +13,7 @@ from dashboard.metrics.failing import failing_cases, failing_now
 from dashboard.metrics.freshness import freshness
 from dashboard.metrics.pass_rate import pass_rates
 from dashboard.metrics.rates import Rate, wilson
-from dashboard.metrics.reconciliation import differing_runs, reconciled
+from dashboard.metrics.reconciliation import differing_runs, reconcile
 from dashboard.metrics.summary import figures, summary
 from ingest.contract import Counts
 from ingest.models import Run
@@ -243,7 +243,7 @@ def test_totals_are_compared_by_status_or_over_attempts_where_the_vendor_is_coar
     factories.make_run(project, counts=Counts(passed=1), vendor_counts={"passed": 2})
     found = list(differing_runs(Filters(), Filters().window()))
     assert {run.pk for run in found} == {differing.pk, coarse.pk}
-    rows = {row.run: row for row in reconciled([equal, differing, coarse])}
+    rows = {row.run: row for row in reconcile([equal, differing, coarse])}
     assert rows[equal.pk].agrees
     assert rows[differing.pk].difference["error"] == -1
     assert rows[coarse.pk].difference == {"passed": 0, "not_passed": 0, "other": -1}

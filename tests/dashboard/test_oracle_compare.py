@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dashboard.metrics.compare import (
     CATEGORIES,
-    compared,
+    compare_runs,
     mcnemar_p,
     pairs,
 )
@@ -95,7 +95,7 @@ def test_every_pair_has_the_category_worked_out_by_hand():
 
 def agree(base: oracle.RunRow, head: oracle.RunRow) -> None:
     sides = Run.objects.get(pk=base.id), Run.objects.get(pk=head.id)
-    found = compared(*sides)
+    found = compare_runs(*sides)
     # The key of a case is its name here.
     names = oracle.names()
     twins = categories(base, head, names)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dashboard.filters import Filters
 from dashboard.metrics.flaky import (
     FlakyCase,
-    flakiness_of,
+    flakiness_by_case,
     flaky_by_project,
     flaky_cases,
 )
@@ -39,7 +39,7 @@ def test_hand_drawn_histories_have_the_numbers_worked_out_by_hand(history, wante
         case = case_of("case 0")
         rows = oracle.executions(oracle.load(), *histories.WHOLE)
         twin = oracle.flakiness(rows)[case]
-        found = flakiness_of(over(histories.WHOLE), [case])[case]
+        found = flakiness_by_case(over(histories.WHOLE), [case])[case]
         for row in (twin, found):
             assert (row.k, row.n, row.flips, row.pairs) == wanted[:4]
             assert row.expected_flips == pytest.approx(wanted[4])
@@ -82,7 +82,7 @@ def agree(filters: Filters, found: list[oracle.Execution]) -> None:
     """Every case, the list, and the totals of projects."""
     names = oracle.names()
     twins = oracle.flakiness(found)
-    rows = flakiness_of(filters, list(names))
+    rows = flakiness_by_case(filters, list(names))
     assert {c: said(row) for c, row in rows.items()} == {
         c: said(twin) for c, twin in twins.items()
     }

@@ -17,7 +17,7 @@ from dashboard.charts.scatter import duration_ticks, running_median
 from dashboard.filters import Filters
 from dashboard.metrics.executions import executions, first_run
 from dashboard.metrics.failing import failing_cases
-from dashboard.metrics.flaky import flakiness_of
+from dashboard.metrics.flaky import flakiness_by_case
 from dashboard.metrics.other_flaky_rules import RULES
 from dashboard.metrics.slow import slow_cases
 from dashboard.words.case import CaseFacts, case_verdict, how_often, kind_of
@@ -80,7 +80,7 @@ def test_the_tiles_are_the_metrics_of_this_test_alone(client, project):
     case = told(project, "PFPPFPPFPPPFPP")
     told(project, "FFFFF", case="another")
     filters = Filters(project=(project.pk,), case=(case.pk,), now=NOW)
-    flaky = flakiness_of(filters, [case.pk])[case.pk]
+    flaky = flakiness_by_case(filters, [case.pk])[case.pk]
     (slow,) = slow_cases(filters)
     html = page(client, case)
     assert value(html, "pass_rate") == 10 / 14

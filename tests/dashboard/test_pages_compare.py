@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.contexts import Number
-from dashboard.metrics.compare import CATEGORIES, compared
+from dashboard.metrics.compare import CATEGORIES, compare_runs
 from dashboard.words.compare import chance, compared_verdict
 from ingest.contract import Counts
 from ingest.models import Run
@@ -73,9 +73,9 @@ def test_the_sentence_says_what_changed_and_whether_chance_explains_it(client, p
 def test_each_count_is_the_length_of_its_list(client, project):
     base, head = two_runs(project)
     html = html_of(client, page_of(base, head))
-    assert categories(html) == compared(base, head).counts
+    assert categories(html) == compare_runs(base, head).counts
     opened = {door.metric: door for door in doors(html) if door.metric in CATEGORIES}
-    for name, number in compared(base, head).counts.items():
+    for name, number in compare_runs(base, head).counts.items():
         if number:
             listed = html_of(client, opened[name].href)
             assert count_of(listed) == rows_of(listed) == number == opened[name].value
@@ -101,8 +101,8 @@ def test_both_runs_stand_side_by_side_and_change_places(client, project):
     swap = re.search(r'href="([^"]*)" aria-label="Swap base and head"', html)
     assert swap
     turned = categories(html_of(client, unescape(swap[1])))
-    assert turned["regression"] == compared(base, head).counts["fixed"]
-    assert turned["fixed"] == compared(base, head).counts["regression"]
+    assert turned["regression"] == compare_runs(base, head).counts["fixed"]
+    assert turned["fixed"] == compare_runs(base, head).counts["regression"]
 
 
 def test_a_row_tells_both_outcomes_what_they_say_and_what_they_took(client, project):
@@ -118,7 +118,7 @@ def test_a_row_tells_both_outcomes_what_they_say_and_what_they_took(client, proj
 def test_without_a_base_it_is_the_run_before(client, project):
     base, head = two_runs(project)
     html = html_of(client, f"/compare/?head={head.pk}")
-    assert categories(html) == compared(base, head).counts
+    assert categories(html) == compare_runs(base, head).counts
 
 
 def test_without_runs_a_form_offers_recent_ones(client, project):
@@ -139,7 +139,7 @@ def test_runs_of_other_projects_are_offered_and_compared_by_key(client, project)
     make_results(far, "PP")
     html = html_of(client, page_of(far, head))
     assert "The runs are of two projects." in html
-    assert categories(html) == compared(far, head).counts
+    assert categories(html) == compare_runs(far, head).counts
     assert "Far away" in html_of(client, page_of(base, head))
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.lists.imports import importing
+from dashboard.lists.imports import imports_in_progress
 from dashboard.lists.sync_activity import activity
 from ingest.models import Connection, Reject, Run, Sync
 from ingest.upsert.rejects import reason_key
@@ -169,7 +169,7 @@ def test_a_first_import_tells_days_done_how_far_back_and_what_is_left(get):
     assert "50 of 200 days" in html
     assert f"back to {reached.day} {reached:%b}" in html
     assert re.search(r"About (60|61) min left, new runs come first\.", html)
-    assert importing()[row.pk].share == pytest.approx(0.25)
+    assert imports_in_progress()[row.pk].share == pytest.approx(0.25)
 
 
 def test_an_import_without_a_beginning_tells_what_it_read(get):

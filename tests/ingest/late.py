@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dashboard.filters import Filters
 from dashboard.metrics.failing import failing_cases
 from dashboard.metrics.failures import failure_groups
-from dashboard.metrics.flaky import flakiness_of, flaky_cases
+from dashboard.metrics.flaky import flakiness_by_case, flaky_cases
 from dashboard.metrics.milestones.progress import progress_of
 from dashboard.metrics.other_flaky_rules import rule_counts
 from dashboard.metrics.pass_rate import pass_rates
@@ -140,7 +140,7 @@ class Tool:
             ],
             "failing": names.all(failing_cases(filters)),
             "flaky": [cases[row.case] for row in flaky_cases(filters)],
-            "flakiness": names.all(flakiness_of(filters, list(cases)).values()),
+            "flakiness": names.all(flakiness_by_case(filters, list(cases)).values()),
             "opinions": rule_counts(filters),
             "slow": names.all(slow_cases(filters)),
             "failures": names.all(failure_groups(filters)),

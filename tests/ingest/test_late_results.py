@@ -15,7 +15,7 @@ from hypothesis import given
 
 from dashboard.filters import Filters
 from dashboard.metrics.failing import failing_cases
-from dashboard.metrics.flaky import flakiness_of
+from dashboard.metrics.flaky import flakiness_by_case
 from dashboard.metrics.milestones.progress import progress
 from dashboard.metrics.standup import standup
 from dashboard.metrics.summary import summary
@@ -63,7 +63,7 @@ def test_numbers_are_those_of_the_rows_after_each_state_too(history, window):
             after = oracle.executions(oracle.load(), *window)
             if said_by(after) != said_by(before):
                 assert Project.objects.get(pk=tool.project.pk).version > version
-            found = flakiness_of(filters, list(oracle.names()))
+            found = flakiness_by_case(filters, list(oracle.names()))
             assert {c: (row.k, row.n, row.flips) for c, row in found.items()} == {
                 c: (row.k, row.n, row.flips)
                 for c, row in oracle.flakiness(after).items()
@@ -85,7 +85,7 @@ def test_a_result_for_a_day_long_past_changes_what_the_next_days_mean():
     def counted() -> tuple[int, int]:
         case = Case.objects.get(key="case 0")
         filters = Filters(since=histories.WHOLE[0], until=histories.WHOLE[1])
-        row = flakiness_of(filters, [case.pk])[case.pk]
+        row = flakiness_by_case(filters, [case.pk])[case.pk]
         return row.k, row.n
 
     for plan in (first, fourth):
@@ -115,7 +115,7 @@ def test_a_late_result_turns_its_run_into_an_outage():
 
     def events() -> int:
         case = Case.objects.get(key="case 0")
-        return flakiness_of(filters, [case.pk])[case.pk].k
+        return flakiness_by_case(filters, [case.pk])[case.pk].k
 
     for plan in (plans[0], replace(outage, crowd=(4, 14)), plans[2]):
         tool.states(plan)

@@ -1,19 +1,24 @@
 """Milestones: how far they are, how they came there, and when they will be done."""
 
-from dashboard.metrics.milestones.burn_up import Added, BurnUpDay, added_lately, pace
+from dashboard.metrics.milestones.burn_up import (
+    BurnUpDay,
+    ScopeAdded,
+    pace,
+    scope_added_lately,
+)
 from dashboard.metrics.milestones.forecast import BandDay, Forecast
 from dashboard.metrics.milestones.progress import Progress, progress, progress_of
-from dashboard.metrics.milestones.risk import at_risk_milestones, of_all_times
+from dashboard.metrics.milestones.risk import at_risk_milestones, without_window
 
 __all__ = [
-    "Added",
+    "ScopeAdded",
     "BandDay",
     "BurnUpDay",
     "Forecast",
     "Progress",
-    "added_lately",
+    "scope_added_lately",
     "at_risk_milestones",
-    "of_all_times",
+    "without_window",
     "pace",
     "progress",
     "progress_of",

@@ -19,7 +19,7 @@ from ingest.models import Milestone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class BackTestForecast:
     """A forecast as it would have been made at the end of `made_on`, and the day on
     which every case in scope had passed for the first time after it.
     """
@@ -43,7 +43,7 @@ class BackTest:
 
     milestones: int
     finished: int
-    tried: tuple[Tried, ...]
+    tried: tuple[BackTestForecast, ...]
 
     @property
     def coverage(self) -> float | None:
@@ -66,12 +66,16 @@ def back_test(filters: Filters) -> BackTest:
     return BackTest(
         milestones=len(found),
         finished=sum(end is not None for end in ends.values()),
-        tried=tuple(one for each in found.values() for one in _tried(each)),
+        tried=tuple(
+            one for each in found.values() for one in _back_test_forecast(each)
+        ),
     )
 
 
-def _tried(found: Progress) -> list[Tried]:
-    return tried(found.burn_up, milestone=found.milestone, due=found.due_on)
+def _back_test_forecast(found: Progress) -> list[BackTestForecast]:
+    return back_test_forecasts(
+        found.burn_up, milestone=found.milestone, due=found.due_on
+    )
 
 
 def finishing_day(days: Sequence[BurnUpDay]) -> date | None:
@@ -87,9 +91,9 @@ def finishing_day(days: Sequence[BurnUpDay]) -> date | None:
     return finished
 
 
-def tried(
+def back_test_forecasts(
     days: Sequence[BurnUpDay], *, milestone: int = 1, due: date | None = None
-) -> list[Tried]:
+) -> list[BackTestForecast]:
     """A forecast from the end of each day that has enough days behind it, until done."""
     made = (tried_on(days, at, milestone=milestone, due=due) for at in range(len(days)))
     return [one for one in made if one is not None]
@@ -97,7 +101,7 @@ def tried(
 
 def tried_on(
     days: Sequence[BurnUpDay], at: int, *, milestone: int = 1, due: date | None = None
-) -> Tried | None:
+) -> BackTestForecast | None:
     """The forecast from the end of day `at`, None where there is none or no end.
 
     What a forecast foresees is the first day without a case left, so that is what it
@@ -120,6 +124,6 @@ def tried_on(
     )
     if drawn is None:
         return None
-    return Tried(
+    return BackTestForecast(
         milestone=milestone, made_on=here.day, finished_on=finished, forecast=drawn
     )

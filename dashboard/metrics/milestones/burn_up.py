@@ -85,7 +85,7 @@ def pace(days: Sequence[BurnUpDay], today: date) -> float | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
+class ScopeAdded:
     """Tests that came into scope from `first` to `last` day, most on `most_on`."""
 
     tests: int
@@ -95,7 +95,7 @@ class Added:
     most_on: date
 
 
-def added_lately(days: Sequence[BurnUpDay], today: date) -> Added | None:
+def scope_added_lately(days: Sequence[BurnUpDay], today: date) -> ScopeAdded | None:
     """What came into scope in the last PACE_DAYS days, without the very first day."""
     grown = [
         (after.day, after.scope - before.scope)
@@ -105,7 +105,7 @@ def added_lately(days: Sequence[BurnUpDay], today: date) -> Added | None:
     if not grown:
         return None
     most_on, most = max(grown, key=lambda day: (day[1], day[0]))
-    return Added(
+    return ScopeAdded(
         tests=sum(tests for _, tests in grown),
         first=grown[0][0],
         last=grown[-1][0],

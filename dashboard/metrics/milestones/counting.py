@@ -32,7 +32,7 @@ class DayChange:
 
 
 @dataclass(slots=True)
-class Counted:
+class MilestoneCounts:
     """One milestone. `by_project`: cases by status of each project, `by_run`: cases that
     count with a result of the run; `starts_at`: the start of the first run; `results`:
     the final results read.
@@ -88,9 +88,11 @@ SELECT 'held', milestone_id, run_id, (runs.detail = %s)::int, NULL::date,
 """
 
 
-def counted(milestones: Collection[int], filters: Filters) -> Mapping[int, Counted]:
+def milestone_counts(
+    milestones: Collection[int], filters: Filters
+) -> Mapping[int, MilestoneCounts]:
     """Of each milestone, in one query whatever their number."""
-    found = {milestone: Counted() for milestone in milestones}
+    found = {milestone: MilestoneCounts() for milestone in milestones}
     if not found:
         return found
     sql, params = finals(found, filters)
@@ -106,7 +108,12 @@ def counted(milestones: Collection[int], filters: Filters) -> Mapping[int, Count
 
 
 def _add_run(
-    into: Counted, run: int, has_totals_only: int, _: date, results: int, at_us: int
+    into: MilestoneCounts,
+    run: int,
+    has_totals_only: int,
+    _: date,
+    results: int,
+    at_us: int,
 ) -> None:
     into.runs.append(run)
     if has_totals_only:
@@ -118,12 +125,12 @@ def _add_run(
 
 
 def _add_status(
-    into: Counted, project: int, code: int, _: date, number: int, __: int
+    into: MilestoneCounts, project: int, code: int, _: date, number: int, __: int
 ) -> None:
     into.by_project.setdefault(project, {})[STATUS_OF_CODE[code]] = number
 
 
-def _add_to_day(into: Counted, day: date, **more: Any) -> None:
+def _add_to_day(into: MilestoneCounts, day: date, **more: Any) -> None:
     known = into.days.get(day) or DayChange(day=day)
     into.days[day] = DayChange(
         day=day,
@@ -134,19 +141,23 @@ def _add_to_day(into: Counted, day: date, **more: Any) -> None:
     )
 
 
-def _add_active(into: Counted, _: int, __: int, day: date, n: int, ___: int) -> None:
+def _add_active(
+    into: MilestoneCounts, _: int, __: int, day: date, n: int, ___: int
+) -> None:
     into.results += n
     _add_to_day(into, day, is_active=True)
 
 
-def _add_ruled(into: Counted, run: int, _: int, __: date, n: int, ___: int) -> None:
+def _add_run_share(
+    into: MilestoneCounts, run: int, _: int, __: date, n: int, ___: int
+) -> None:
     into.by_run[run] = n
 
 
 _ADD = {
     "held": _add_run,
     "status": _add_status,
-    "run": _add_ruled,
+    "run": _add_run_share,
     "entered": lambda into, _, __, day, n, ___: _add_to_day(into, day, scope=n),
     "changed": lambda into, _, __, day, passed, decided: _add_to_day(
         into, day, passed=int(passed), decided=decided

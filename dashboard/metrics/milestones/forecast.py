@@ -77,7 +77,7 @@ def forecast(
     """
     past = np.array([(day.passed, day.scope) for day in changes], dtype=np.int64)
     starts = _draw(len(past), seed, today)
-    drawn = _Drawn(
+    drawn = _SimulatedFutures(
         scope=_futures(past[:, 1], scope, starts),
         left=_futures(past[:, 1] - past[:, 0], scope - passed, starts),
     )
@@ -135,7 +135,7 @@ def _futures(changes: Ints, now: int, starts: Ints) -> _Futures:
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
+class _SimulatedFutures:
     """The same futures as cases in scope and cases left."""
 
     scope: _Futures
@@ -177,7 +177,7 @@ def _reach(days: int, today: date, due: date | None) -> int:
 
 
 def _band(
-    drawn: _Drawn, days_to_done: Ints, today: date, reach: int
+    drawn: _SimulatedFutures, days_to_done: Ints, today: date, reach: int
 ) -> tuple[BandDay, ...]:
     """A future that is done stays as it is: nobody adds to a milestone that is over."""
     every = max(1, -(-reach // BAND_POINTS))

@@ -15,13 +15,13 @@ from dashboard.metrics.milestones.burn_up import (
     burn_up,
     changes,
 )
-from dashboard.metrics.milestones.counting import Counted, counted
+from dashboard.metrics.milestones.counting import MilestoneCounts, milestone_counts
 from dashboard.metrics.milestones.forecast import (
     LEAST_ACTIVE_DAYS,
     Forecast,
     forecast,
 )
-from dashboard.metrics.rates import decided
+from dashboard.metrics.rates import decided_count
 from dashboard.metrics.tallies import add
 from dashboard.precomputed.milestones import precomputed_progress
 from ingest.contract import Counts, MilestoneState, Status
@@ -84,7 +84,7 @@ class Progress:
     @property
     def decided_share(self) -> float | None:
         """decided / all in scope (completion); None with nothing in scope."""
-        return decided(self.counts) / self.scope if self.scope else None
+        return decided_count(self.counts) / self.scope if self.scope else None
 
     @property
     def due_on(self) -> date | None:
@@ -118,7 +118,7 @@ def progress_of(
 
 
 def _computed(milestones: Sequence[Milestone], filters: Filters) -> dict[int, Progress]:
-    rows = counted([milestone.pk for milestone in milestones], filters)
+    rows = milestone_counts([milestone.pk for milestone in milestones], filters)
     ends = _completed_at(milestones)
     return {
         milestone.pk: _progress(
@@ -140,7 +140,10 @@ def _completed_at(milestones: Sequence[Milestone]) -> dict[int, datetime | None]
 
 
 def _progress(
-    milestone: Milestone, rows: Counted, filters: Filters, completed_at: datetime | None
+    milestone: Milestone,
+    rows: MilestoneCounts,
+    filters: Filters,
+    completed_at: datetime | None,
 ) -> Progress:
     today = day_of(filters.now)
     is_completed = milestone.state == MilestoneState.COMPLETED

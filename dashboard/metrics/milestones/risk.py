@@ -23,12 +23,12 @@ def at_risk_milestones(filters: Filters) -> list[Progress]:
     )
     if filters.milestone:
         open_ones = open_ones.filter(pk__in=filters.milestone)
-    found = progress_of(list(open_ones), of_all_times(filters)).values()
+    found = progress_of(list(open_ones), without_window(filters)).values()
     at_risk = [one for one in found if one.is_at_risk]
     return sorted(at_risk, key=lambda one: (str(one.due_on), one.milestone))
 
 
-def of_all_times(filters: Filters) -> Filters:
+def without_window(filters: Filters) -> Filters:
     """The same filters on runs, with all that a milestone has whatever its time."""
     return Filters(
         project=filters.project,

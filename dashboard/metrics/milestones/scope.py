@@ -34,7 +34,7 @@ def cases_in_scope(filters: Filters, part: Part) -> QuerySet[Case]:
     Of cases that are the same test, the one whose result rules. `status` is that of the
     ruling result; `q` and `case` are left to the list.
     """
-    sql, params = _ruling(filters, part)
+    sql, params = _ruling_sql(filters, part)
     conditions, more = _conditions(filters, part)
     chosen = RawSQL(
         f"WITH {sql} SELECT case_id FROM ruling{conditions}", [*params, *more]
@@ -46,7 +46,7 @@ def ruling_statuses(
     filters: Filters, part: Part, cases: Collection[int]
 ) -> Mapping[int, Status]:
     """The status that counts for each of some cases; one query."""
-    sql, params = _ruling(filters, part)
+    sql, params = _ruling_sql(filters, part)
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH {sql} SELECT case_id, status FROM ruling WHERE case_id = ANY(%s)",
@@ -55,7 +55,7 @@ def ruling_statuses(
         return {case: STATUS_OF_CODE[code] for case, code in cursor.fetchall()}
 
 
-def _ruling(filters: Filters, part: Part) -> Sql:
+def _ruling_sql(filters: Filters, part: Part) -> Sql:
     of_results = replace(filters, q="", case=(), status=())
     if part.is_added:
         of_results = replace(of_results, since=None, until=None, window_days=None)
@@ -76,13 +76,13 @@ def _conditions(filters: Filters, part: Part) -> Sql:
         said.append("run_id = %s")
         params.append(part.run)
     if part.is_added and (window := filters.list_window()) is not None:
-        sql, times = _added(window)
+        sql, times = _added_sql(window)
         said.append(sql)
         params += times
     return (f" WHERE {' AND '.join(said)}" if said else ""), params
 
 
-def _added(window: Window) -> Sql:
+def _added_sql(window: Window) -> Sql:
     sql = (
         "(milestone_id, test) IN (SELECT milestone_id, test FROM entered "
         "WHERE at >= %s AND at < %s)"

@@ -15,13 +15,13 @@ from dashboard.lists.names import ProjectName
 from dashboard.metrics.executions import (
     Execution,
     FirstRun,
+    counts_by_status,
     executions,
     first_run,
-    tallied,
 )
 from dashboard.metrics.failing import FailingCase, failing_cases
 from dashboard.metrics.failures import FailureGroup, failure_groups
-from dashboard.metrics.flaky import FlakyCase, judged
+from dashboard.metrics.flaky import FlakyCase, flaky_rows
 from dashboard.metrics.histories import CaseHistory, histories
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
 from dashboard.metrics.slow import SlowCase, slow_cases
@@ -93,7 +93,7 @@ class CaseMaterial:
     @cached_property
     def counts(self) -> Counts:
         """The executions by status."""
-        return tallied(self.executions or ())
+        return counts_by_status(self.executions or ())
 
     @cached_property
     def automated(self) -> Sequence[Execution]:
@@ -105,8 +105,8 @@ class CaseMaterial:
 
     @cached_property
     def flakiness(self) -> FlakyCase | None:
-        """As `flakiness_of` tells it, from the one history that is read here."""
-        found = judged(self.histories or (), with_clean=True)
+        """As `flakiness_by_case` tells it, from the one history that is read here."""
+        found = flaky_rows(self.histories or (), with_clean=True)
         return found[0] if found else None
 
     @property
@@ -139,7 +139,7 @@ def gather(frame: Frame, case: Case) -> CaseMaterial:
         frame=frame,
         case=case,
         executions=None if found is None else now,
-        counts_before=tallied((found or ())[: len(found or ()) - len(now)]),
+        counts_before=counts_by_status((found or ())[: len(found or ()) - len(now)]),
         failing=loaded("failing", lambda: failing_cases(filters)),
         histories=loaded("series", lambda: histories(filters, window, [case.pk])),
         default_branch=loaded("branch", lambda: _default_branch(filters, case)) or "",

@@ -10,7 +10,7 @@ from dashboard.contexts.case import CasePage
 from dashboard.contexts.parts import Piece, Verdict
 from dashboard.marks import by_status
 from dashboard.metrics.executions import vendor_page
-from dashboard.metrics.rates import decided, not_passed
+from dashboard.metrics.rates import decided_count, not_passed_count
 from dashboard.pages import doors, empties
 from dashboard.pages.case.executions import executions_card
 from dashboard.pages.case.failures import failures_card
@@ -98,8 +98,8 @@ def _verdict(found: CaseMaterial) -> Verdict:
     largest = next((group for group in groups if group.signature), None)
     return case_verdict(
         CaseFacts(
-            decided=decided(found.counts),
-            not_passed=not_passed(found.counts),
+            decided=decided_count(found.counts),
+            not_passed=not_passed_count(found.counts),
             streak=streak.streak if streak else 0,
             since=_since(found),
             is_flaky=bool(flaky and flaky.is_flaky),

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from dashboard.contexts import Button, ComparePage, Crumb, Note
 from dashboard.filters import Filters, selected_connections
 from dashboard.lists.names import project_names
-from dashboard.metrics.compare import Comparison, NotComparableError, compared
+from dashboard.metrics.compare import Comparison, NotComparableError, compare_runs
 from dashboard.pages import doors, freshness
 from dashboard.pages.clock import Clock
 from dashboard.pages.compare import rows, sides
@@ -52,7 +52,7 @@ def _compared(
     state: CompareState, base: Run, head: Run, clock: Clock
 ) -> dict[str, Any]:
     try:
-        found = loaded("comparison", lambda: compared(base, head))
+        found = loaded("comparison", lambda: compare_runs(base, head))
     except NotComparableError:
         return {"empty": sides.not_comparable(base, head)}
     if found is None:

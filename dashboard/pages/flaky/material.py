@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.lists.flaky import shown_ranking as ranking_of
 from dashboard.lists.flaky_choice import STATES, FlakyCases, FlakyChoice
-from dashboard.lists.flaky_inputs import left_out
+from dashboard.lists.flaky_inputs import left_out_runs
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.flaky_states import FlakyStates
 from dashboard.pages.flaky.state import FlakyState
@@ -67,7 +67,7 @@ def gather(frame: Frame, asked: FlakyState) -> Material:
         states=states,
         shown=shown,
         counts=_counts(cases, asked.choice) if states is not None else {},
-        left_out=loaded("runs left out", lambda: left_out(state.filters, window)),
+        left_out=loaded("runs left out", lambda: left_out_runs(state.filters, window)),
         costliest=costliest,
         noted=remarks_on({case.case for case in named}, state.filters.now),
     )

@@ -6,7 +6,7 @@ from dashboard.contexts import Button, EmptyState
 from dashboard.contexts.flaky import FlakyPage, OtherRules
 from dashboard.lists.facets import CHOSEN
 from dashboard.lists.flaky_choice import PARAMETERS
-from dashboard.lists.imports import importing
+from dashboard.lists.imports import imports_in_progress
 from dashboard.metrics.activity import newest_start
 from dashboard.metrics.summary import runs_begun
 from dashboard.pages import doors, empties
@@ -55,7 +55,7 @@ def _why_nothing(found: Material) -> EmptyState | None:
         return empties.nothing_in_window(state, newest)
     if any(getattr(filters, name) for name in (*CHOSEN, "connection", "case", "q")):
         return empties.nothing_matches(state, frame.offered, "run")
-    return empties.no_run_yet(frame.connections, importing())
+    return empties.no_run_yet(frame.connections, imports_in_progress())
 
 
 def _export(found: Material) -> Button:

@@ -15,7 +15,7 @@ from dashboard.contexts import (
 )
 from dashboard.filters import selected_connections
 from dashboard.lists.facets import CHOSEN, Facets, facets
-from dashboard.lists.imports import importing
+from dashboard.lists.imports import imports_in_progress
 from dashboard.lists.listing import Row
 from dashboard.lists.names import (
     ProjectName,
@@ -105,7 +105,7 @@ def _why_empty(frame: Frame, what: str) -> EmptyState:
             icon="calendar",
             button=_everything(state),
         )
-    return empties.no_run_yet(frame.connections, importing())
+    return empties.no_run_yet(frame.connections, imports_in_progress())
 
 
 def _everything(state: PageState) -> Button | None:

@@ -25,7 +25,7 @@ from dashboard.filters import Filters
 from dashboard.lists import MILESTONES
 from dashboard.lists.at_risk import AT_RISK
 from dashboard.lists.milestones import MilestoneRow
-from dashboard.metrics.milestones import Progress, of_all_times, progress_of
+from dashboard.metrics.milestones import Progress, progress_of, without_window
 from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.lists.frame import (
@@ -146,7 +146,7 @@ def _empty(frame: Frame, found: Shown[MilestoneRow] | None) -> EmptyState | None
 def _progress(state: PageState, rows: Sequence[MilestoneRow]) -> Mapping[int, Progress]:
     """Of all times: a milestone is the whole of its runs, whatever the time range."""
     found = Milestone.objects.filter(pk__in=[row.id for row in rows])
-    filters = of_all_times(state.filters)
+    filters = without_window(state.filters)
     return loaded("progress", lambda: progress_of(list(found), filters)) or {}
 
 
@@ -173,7 +173,7 @@ def _row(
 
 def _tests(filters: Filters, row: MilestoneRow, found: Progress) -> dict[str, Any]:
     """How many of the tests in scope passed, with the lists of both."""
-    of_one = replace(of_all_times(filters), milestone=(row.id,))
+    of_one = replace(without_window(filters), milestone=(row.id,))
     passed = doors.in_scope(of_one, ("passed",))
     return {
         "bar": OutcomeBar(counts=statuses(found.counts)),

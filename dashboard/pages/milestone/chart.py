@@ -6,7 +6,7 @@ from dashboard import words
 from dashboard.charts import FutureDay, Growth, PastDay, burn_up_figure
 from dashboard.contexts import EmptyState
 from dashboard.contexts.milestone import BurnUpCard, LegendItem
-from dashboard.metrics.milestones import Progress, added_lately
+from dashboard.metrics.milestones import Progress, scope_added_lately
 from dashboard.words.milestones import days_between
 
 COLUMNS = ("Day", "In scope", "Finished", "Passed", "Expected")
@@ -52,7 +52,7 @@ def _future(found: Progress) -> list[FutureDay]:
 
 
 def _growth(found: Progress) -> Growth | None:
-    added = added_lately(found.burn_up, found.today)
+    added = scope_added_lately(found.burn_up, found.today)
     if added is None or added.most < WORTH_NAMING * found.scope:
         return None
     return Growth(day=added.most_on, tests=added.most)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from dashboard import words
 from dashboard.contexts import Number, Piece, Sentence
 from dashboard.contexts.milestone import RiskCard
-from dashboard.metrics.milestones import Progress, added_lately, pace
+from dashboard.metrics.milestones import Progress, pace, scope_added_lately
 from dashboard.pages import doors, freshness
 from dashboard.pages.milestone.material import Material
 from dashboard.pages.numbers import counted
@@ -66,7 +66,7 @@ def _causes(material: Material, found: Progress) -> Iterator[Sentence]:
 
 def _added(material: Material, found: Progress) -> Iterator[Sentence]:
     """Scope that grew lately, and what it costs at the pace so far."""
-    added = added_lately(found.burn_up, found.today)
+    added = scope_added_lately(found.burn_up, found.today)
     if added is None or added.tests < max(1, WORTH_NAMING * found.scope):
         return
     when = f"on {words.day(added.first)}"

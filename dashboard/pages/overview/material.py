@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from dashboard.filters import Accepts, Window, selected_connections
 from dashboard.lists.facets import Facets, facets
-from dashboard.lists.imports import Importing, importing
+from dashboard.lists.imports import ImportProgress, imports_in_progress
 from dashboard.lists.names import ProjectName, milestone_names, project_names
 from dashboard.metrics.activity import NewestRun, RunsBegun, newest_runs, runs_by_day
 from dashboard.metrics.failing_history import FailingHistory, failing_history
@@ -71,7 +71,7 @@ class Material:
     state: PageState
     projects: Mapping[int, ProjectName]
     connections: Sequence[Connection]
-    importing: Mapping[int, Importing]
+    importing: Mapping[int, ImportProgress]
     choices: Facets | None
     milestone_names: Mapping[int, str]
     now: Sequence[Tally] | None
@@ -181,7 +181,7 @@ def gather(state: PageState) -> Material:
         state=state,
         projects=project_names(),
         connections=list(selected_connections(filters)),
-        importing=importing(),
+        importing=imports_in_progress(),
         choices=offered,
         milestone_names=milestone_names([int(i) for i in ids]),
         now=loaded(

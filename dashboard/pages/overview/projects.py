@@ -25,7 +25,7 @@ from dashboard.filters import Filters
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.activity import NewestRun
 from dashboard.metrics.flaky import FlakyTotals
-from dashboard.metrics.rates import Rate, not_passed, pass_rate
+from dashboard.metrics.rates import Rate, not_passed_count, pass_rate
 from dashboard.pages import doors, freshness
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.numbers import (
@@ -293,7 +293,7 @@ def _delta(line: Line) -> Delta | None:
 def _not_passed(newest: NewestRun | None) -> Number:
     if newest is None:
         return Number(text="0")
-    bad, statuses = not_passed(newest.counts), doors.NOT_PASSED_WORDS
+    bad, statuses = not_passed_count(newest.counts), doors.NOT_PASSED_WORDS
     return counted_in_run(
         "not_passed", bad, newest.id, *statuses, has_rows=_has_rows(newest)
     )

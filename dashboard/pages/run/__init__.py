@@ -16,8 +16,8 @@ from dashboard.contexts import (
     RunPage,
     Tool,
 )
-from dashboard.metrics.compare import Comparison, compared
-from dashboard.metrics.reconciliation import Reconciled, reconciled
+from dashboard.metrics.compare import Comparison, compare_runs
+from dashboard.metrics.reconciliation import RunReconciliation, reconcile
 from dashboard.metrics.run_before import next_run, previous_run
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
@@ -109,14 +109,14 @@ def _milestones(run: Run) -> list[Milestone]:
 def _against(run: Run, before: Run | None) -> Comparison | None:
     if before is None or Detail.COUNTS in (run.detail, before.detail):
         return None
-    return compared(before, run)
+    return compare_runs(before, run)
 
 
-def _totals(run: Run) -> Reconciled | None:
+def _totals(run: Run) -> RunReconciliation | None:
     """The vendor's totals against the rows; an open run is still being read."""
     if run.detail != Detail.ROWS or run.vendor_counts is None or run.is_open:
         return None
-    return reconciled([run])[0]
+    return reconcile([run])[0]
 
 
 def _crumbs(run: Run) -> tuple[Crumb, ...]:
@@ -146,7 +146,7 @@ def _problems(state: RunState) -> tuple[Note, ...]:
     )
 
 
-def _notes(run: Run, tool: Tool, totals: Reconciled | None) -> tuple[Note, ...]:
+def _notes(run: Run, tool: Tool, totals: RunReconciliation | None) -> tuple[Note, ...]:
     rejected = 0
     if not run.is_clean:
         rejected = run.rejects.filter(resolved_at=None, is_stored=False).count()

@@ -20,7 +20,7 @@ from dashboard.contexts import (
 )
 from dashboard.filters import Filters
 from dashboard.lists.run_messages import MessageGroup, message_groups
-from dashboard.lists.run_results import of_run
+from dashboard.lists.run_results import attempts_of_run
 from dashboard.metrics.compare import Category, Comparison
 from dashboard.metrics.streaks import failing_streaks
 from dashboard.pages import doors
@@ -314,7 +314,7 @@ def _finals(run: Run, cases: Collection[int]) -> list[tuple[int, str]]:
 def _failed_for(against: Comparison, cases: Collection[int]) -> dict[int, str]:
     """ "failed 9 days": from the first failure of the streak to this run."""
     ends = dict(
-        of_run(against.base)
+        attempts_of_run(against.base)
         .filter(case_id__in=cases, is_final=True)
         .values_list("case_id", "at")
     )

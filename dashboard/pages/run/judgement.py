@@ -9,7 +9,7 @@ from django.urls import reverse
 from dashboard import words
 from dashboard.annotations.audit_log import acts_beside, newest_of
 from dashboard.contexts import Judgement, JudgementForm, RunPage
-from dashboard.metrics.rates import decided
+from dashboard.metrics.rates import decided_count
 from dashboard.models import ActKind, RunJudgement, Verdict
 from dashboard.pages.clock import Clock
 from dashboard.pages.history import history_of
@@ -71,7 +71,7 @@ def judged_again(page: RunPage, verdict: str, reason: str, problem: str) -> RunP
 
 
 def _outage(run: Run) -> Judgement:
-    n = decided(run.counts)
+    n = decided_count(run.counts)
     bad = words.percent((n - run.passed) / n)
     return Judgement(
         kind="warn",

@@ -20,8 +20,8 @@ from dashboard.contexts import (
 )
 from dashboard.lists.names import RunName
 from dashboard.marks import by_status
-from dashboard.metrics.rates import decided, pass_rate
-from dashboard.metrics.reconciliation import Reconciled
+from dashboard.metrics.rates import decided_count, pass_rate
+from dashboard.metrics.reconciliation import RunReconciliation
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
 from dashboard.pages.numbers import NO_ROWS
@@ -86,7 +86,7 @@ def summary(run: Run, before: Run | None) -> Sentence | None:
     has_rows = run.detail != Detail.COUNTS
     href = f"{doors.run(run.pk, doors.DECIDED_WORDS)}#results" if has_rows else ""
     return words.run_summary(
-        run.passed, decided(run.counts), before=rate, before_run=piece, href=href
+        run.passed, decided_count(run.counts), before=rate, before_run=piece, href=href
     )
 
 
@@ -104,7 +104,7 @@ def facts(
     *,
     before: Run | None,
     milestones: Sequence[Milestone],
-    totals: Reconciled | None,
+    totals: RunReconciliation | None,
 ) -> tuple[Fact, ...]:
     found = [
         Fact(label="Tool", text=tool.label, tool=tool),
@@ -172,7 +172,7 @@ def _threads(run: Run) -> list[Fact]:
     return [Fact(label="Threads", text=words.count(run.thread_count))]
 
 
-def _totals(tool: Tool, totals: Reconciled | None) -> list[Fact]:
+def _totals(tool: Tool, totals: RunReconciliation | None) -> list[Fact]:
     if totals is None:
         return []
     text = "agree" if totals.agrees else "differ"
@@ -191,7 +191,7 @@ def _last_sync(run: Run, clock: Clock) -> Fact:
 
 
 def notes(
-    run: Run, tool: Tool, *, totals: Reconciled | None, rejected: int
+    run: Run, tool: Tool, *, totals: RunReconciliation | None, rejected: int
 ) -> tuple[Note, ...]:
     """What a reader of these numbers should know, gravest first."""
     found: list[Note] = []
@@ -223,7 +223,7 @@ def _warn(fact: str, text: str, link: Link | None = None) -> Note:
     return Note(kind="warn", glyph="stale", fact=fact, text=text, link=link)
 
 
-def _differs(tool: Tool, totals: Reconciled) -> Note:
+def _differs(tool: Tool, totals: RunReconciliation) -> Note:
     theirs, ours = sum(totals.vendor.values()), sum(totals.ours.values())
     fact = f"{tool.label} states {words.plural(theirs, 'result')}, {words.count(ours)} are stored."
     if theirs == ours:
@@ -234,7 +234,7 @@ def _differs(tool: Tool, totals: Reconciled) -> Note:
     )
 
 
-def difference_words(totals: Reconciled) -> str:
+def difference_words(totals: RunReconciliation) -> str:
     """ "failed 20, here 19; passed 344, here 343": the statuses that differ."""
     return "; ".join(
         f"{word.replace('_', ' ')} {words.count(stated)}, "

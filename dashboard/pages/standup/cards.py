@@ -17,8 +17,8 @@ from dashboard.contexts import (
 )
 from dashboard.metrics.causes import CauseGroup
 from dashboard.metrics.flaky import FlakyCase
-from dashboard.metrics.milestones import Progress, of_all_times
-from dashboard.metrics.standup import StaleTool, series_of
+from dashboard.metrics.milestones import Progress, without_window
+from dashboard.metrics.standup import StaleTool, series_window
 from dashboard.metrics.status_transitions import FixedCase
 from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
@@ -122,7 +122,7 @@ def _fixed(found: Material) -> StandupCard:
 
 
 def _mended(found: Material, item: FixedCase) -> StandupItem:
-    begins = series_of(found.filters).since
+    begins = series_window(found.filters).since
     failed = words.failed_for(
         item.failed_since,
         item.since,
@@ -187,7 +187,7 @@ def _milestone(found: Material, one: Progress) -> StandupItem:
     assert foreseen is not None
     late = words.lateness(foreseen.p10, foreseen.p90, due)
     counts = {str(status): getattr(one.counts, status) for status in Status}
-    of_one = replace(of_all_times(found.filters), milestone=(one.milestone,))
+    of_one = replace(without_window(found.filters), milestone=(one.milestone,))
     share = figure("plan_pass_rate", one.passed_share)
     left = counted("left", one.left, doors.in_scope(of_one, LEFT_WORDS))
     return StandupItem(

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.filters import Accepts, Filters, Window, selected_connections
 from dashboard.lists.facets import Facets, facets
-from dashboard.lists.imports import Importing, importing
+from dashboard.lists.imports import ImportProgress, imports_in_progress
 from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.names import (
     ProjectName,
@@ -67,7 +67,7 @@ class Material:
     window: Window
     projects: Mapping[int, ProjectName]
     connections: Sequence[Connection]
-    importing: Mapping[int, Importing]
+    importing: Mapping[int, ImportProgress]
     choices: Facets | None
     milestone_names: Mapping[int, str]
     rates: tuple[Rate, Rate] | None
@@ -125,7 +125,7 @@ def gather(state: PageState) -> Material:
         window=window,
         projects=project_names(),
         connections=connections,
-        importing=importing(),
+        importing=imports_in_progress(),
         choices=offered,
         milestone_names=milestone_names([int(i) for i in milestones]),
         rates=loaded("pass rate", lambda: _rates(filters, window)),

@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from dashboard import words
 from dashboard.contexts import Button, EmptyState, Link, Note, SyncPage
-from dashboard.lists.imports import importing
+from dashboard.lists.imports import imports_in_progress
 from dashboard.lists.names import project_names
 from dashboard.lists.rejects import (
     reason_groups,
@@ -18,8 +18,8 @@ from dashboard.lists.rejects import (
 )
 from dashboard.lists.sync_activity import (
     activity,
-    last_ended,
     latest_syncs,
+    newest_finished_syncs,
     projects_of,
     under_way,
 )
@@ -115,9 +115,9 @@ def _no_rejects() -> EmptyState:
 def _material(clock: Clock) -> Material:
     return Material(
         activity=activity(clock.now),
-        ended=last_ended(),
+        ended=newest_finished_syncs(),
         under_way=under_way(),
-        importing=importing(),
+        importing=imports_in_progress(),
         rejected=rejected_by_connection(clock.now - DAY),
     )
 

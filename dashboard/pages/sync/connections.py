@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from dashboard import words
 from dashboard.contexts import Backfill, Button, ConnectionRow, Number, State, Trend
 from dashboard.lists.connections import address as plain_address
-from dashboard.lists.imports import Importing
-from dashboard.lists.sync_activity import Activity, Ended, UnderWay
+from dashboard.lists.imports import ImportProgress
+from dashboard.lists.sync_activity import Activity, FinishedSync, UnderWay
 from dashboard.metrics.freshness import state as state_of
 from dashboard.pages.clock import Clock
 from dashboard.pages.filter_bar import tool
@@ -30,9 +30,9 @@ class Material:
     """What is known of all connections, by their id."""
 
     activity: Mapping[int, Activity]
-    ended: Mapping[int, Ended]
+    ended: Mapping[int, FinishedSync]
     under_way: Mapping[int, UnderWay]
-    importing: Mapping[int, Importing]
+    importing: Mapping[int, ImportProgress]
     rejected: Mapping[int, int]
 
 
@@ -78,7 +78,7 @@ def _address(base_url: str) -> str:
     return f"{parts.netloc}{parts.path}".rstrip("/") or base_url
 
 
-def _share(importing: Importing | None) -> float | None:
+def _share(importing: ImportProgress | None) -> float | None:
     return importing.share if importing and importing.is_first else None
 
 
@@ -111,7 +111,7 @@ def _syncing(sync: UnderWay, share: float | None) -> str:
 
 
 def _last(
-    row: Connection, sync: UnderWay | None, ended: Ended | None, clock: Clock
+    row: Connection, sync: UnderWay | None, ended: FinishedSync | None, clock: Clock
 ) -> tuple[str, str]:
     when = clock.ago(row.last_success_at)
     if sync is not None and sync.started_at is None:

@@ -9,10 +9,10 @@ from dashboard.contexts import Link, Number, Reconciliation, ReconciliationRow
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.reconciliation import (
-    Reconciled,
+    RunReconciliation,
     differing_runs,
     reconcilable_runs,
-    reconciled,
+    reconcile,
 )
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
@@ -75,12 +75,12 @@ def _rows(
 ) -> tuple[ReconciliationRow, ...]:
     return tuple(
         _row(run, totals, projects)
-        for run, totals in zip(runs, reconciled(runs), strict=True)
+        for run, totals in zip(runs, reconcile(runs), strict=True)
     )
 
 
 def _row(
-    run: Run, totals: Reconciled, projects: Mapping[int, ProjectName]
+    run: Run, totals: RunReconciliation, projects: Mapping[int, ProjectName]
 ) -> ReconciliationRow:
     project = projects[run.project_id]
     theirs, ours = sum(totals.vendor.values()), sum(totals.ours.values())
@@ -97,7 +97,7 @@ def _row(
     )
 
 
-def _stored(run: Run, totals: Reconciled) -> str:
+def _stored(run: Run, totals: RunReconciliation) -> str:
     """What is held against the tool's totals: final results, of some every attempt."""
     if totals.basis == "coarse":
         return f"{doors.run(run.pk)}?attempts={EVERY}"

@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from dashboard.filters import Filters
-from dashboard.metrics.compare import compared
+from dashboard.metrics.compare import compare_runs
 from dashboard.metrics.failing import failing_cases
 from dashboard.metrics.flaky import flaky_cases
 from dashboard.metrics.run_before import previous_run, runs_before
@@ -65,7 +65,7 @@ def test_many_runs_at_once_are_held_against_the_runs_that_each_alone_is(
         run.refresh_from_db()
         base = previous_run(run)
         if base is not None and "counts" not in (base.detail, run.detail):
-            counts = compared(base, run).counts
+            counts = compare_runs(base, run).counts
             names = ("regression", "new_failure", "fixed")
             expected[run.pk] = (base.pk, *(counts[name] for name in names))
     told = {

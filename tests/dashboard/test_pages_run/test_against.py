@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from dashboard.filters import strict
 from dashboard.lists import RESULTS
-from dashboard.metrics.compare import compared
+from dashboard.metrics.compare import compare_runs
 from dashboard.metrics.run_before import next_run, previous_run
 from ingest.contract import Counts
 from ingest.masking import signature
@@ -99,7 +99,7 @@ def test_cases_fall_into_the_seven_categories(project):
     before = "PFFPUSFU"
     after = "FPFPFPSS"
     base, head = two_runs(project, before, after)
-    found = compared(base, head)
+    found = compare_runs(base, head)
     assert found.counts == {
         "regression": 1,
         "fixed": 1,
@@ -125,7 +125,7 @@ def test_cases_fall_into_the_seven_categories(project):
 def test_a_run_with_totals_only_cannot_be_compared(project):
     base = make_run(project, counts=Counts(passed=3))
     with pytest.raises(ValueError, match="totals only"):
-        compared(base, make_run(project))
+        compare_runs(base, make_run(project))
 
 
 def test_the_tabs_of_the_panel_open_their_rows(project, get):

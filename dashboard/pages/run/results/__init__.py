@@ -15,7 +15,12 @@ from dashboard.contexts import (
     Tool,
 )
 from dashboard.contexts.parts import Button
-from dashboard.lists.run_results import PAGE_SIZE, ResultsPage, Wanted, results_page
+from dashboard.lists.run_results import (
+    PAGE_SIZE,
+    ResultSelection,
+    ResultsPage,
+    results_page,
+)
 from dashboard.metrics.compare import Comparison
 from dashboard.pages import doors
 from dashboard.pages.clock import Clock
@@ -79,12 +84,12 @@ def totals_only(state: RunState, tool: Tool) -> ResultsCard:
     )
 
 
-def _wanted(state: RunState, against: Comparison | None, sort: str) -> Wanted:
+def _wanted(state: RunState, against: Comparison | None, sort: str) -> ResultSelection:
     cases: set[int] | None = set(state.cases) if state.cases else None
     if state.change is not None:
         changed = set(against.cases[state.change]) if against else set()
         cases = changed if cases is None else cases & changed
-    return Wanted(
+    return ResultSelection(
         statuses=state.shown_statuses,
         q=state.q,
         thread=state.thread,

@@ -14,7 +14,7 @@ from dashboard.filters.state import BEGINNING
 from dashboard.lists.results import ResultRow as Row
 from dashboard.lists.run_results import ResultsPage, earlier_attempts
 from dashboard.metrics.compare import Comparison
-from dashboard.metrics.flaky import FlakyCase, flakiness_of
+from dashboard.metrics.flaky import FlakyCase, flakiness_by_case
 from dashboard.metrics.streaks import failing_streaks
 from dashboard.metrics.strips import LETTERS, Cell, strips
 from dashboard.pages import doors
@@ -77,7 +77,7 @@ def _flaky(run: Run, page: ResultsPage) -> dict[int, FlakyCase]:
         return {}
     until = max(page.times.values()) + INSTANT
     window = Window(since=until - FLAKY_WITHIN, until=until)
-    found = flakiness_of(Filters(project=(run.project_id,)), sorted(bad), window)
+    found = flakiness_by_case(Filters(project=(run.project_id,)), sorted(bad), window)
     return {case: one for case, one in found.items() if one.is_flaky}
 
 
