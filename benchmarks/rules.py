@@ -19,7 +19,7 @@ def main() -> None:
 
     django.setup()
     from dashboard.filters import Filters
-    from dashboard.metrics.other_flaky_rules import rule_counts
+    from dashboard.precomputed.flaky import rule_counts
 
     found = [rule_counts(Filters(window_days=days)) for days in WINDOWS]
     show(

@@ -26,8 +26,8 @@ from dashboard.api.views import page_answer, reader, stream_rows
 from dashboard.filters import Accepts, Filters
 from dashboard.lists.listing import ONLY_LISTS
 from dashboard.metrics.pass_rate import BUCKETS, BYS, pass_rates
-from dashboard.metrics.summary import summary
 from dashboard.metrics.tallies import rows_and_counts, tallies
+from dashboard.precomputed.summary import summary
 
 ACCEPTS = Accepts(refused=ONLY_LISTS, is_metric=True)
 

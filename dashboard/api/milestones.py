@@ -18,7 +18,8 @@ from dashboard.api.views import or_not_found, reader
 from dashboard.filters import Accepts, Filters, Window, selected_projects
 from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.runs import CountsRow, total_counts
-from dashboard.metrics.milestones import Forecast, Progress, progress
+from dashboard.metrics.milestones import Forecast, Progress
+from dashboard.precomputed.milestones import progress
 
 ACCEPTS = Accepts(
     refused={

@@ -26,8 +26,9 @@ from dashboard.lists.standup import (
     newly_flaky_rows,
 )
 from dashboard.metrics.milestones import Progress
-from dashboard.metrics.standup import StaleTool, Standup, period, standup
+from dashboard.metrics.standup import StaleTool, Standup, period
 from dashboard.metrics.tallies import rows_and_counts, tallies
+from dashboard.precomputed.standup import standup
 from dashboard.readers import ForSignedIn
 
 

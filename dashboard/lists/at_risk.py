@@ -9,7 +9,8 @@ from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.milestones import MilestoneRow
 from dashboard.lists.milestones import rows as milestone_rows
 from dashboard.lists.ranked import Ranking
-from dashboard.metrics.milestones import Progress, at_risk_milestones
+from dashboard.metrics.milestones import Progress
+from dashboard.precomputed.milestones import at_risk_milestones
 from ingest.models import Milestone
 
 

@@ -9,8 +9,9 @@ from datetime import datetime
 from dashboard.filters import Filters
 from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.ranked import Ranking
-from dashboard.metrics.failing import FailingCase, failing_cases
+from dashboard.metrics.failing import FailingCase
 from dashboard.metrics.strips import letters, strips
+from dashboard.precomputed.failing import failing_cases
 from ingest.models import Case
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from dashboard.filters import Filters, Problem
 from dashboard.lists.ranked import two_ways
-from dashboard.metrics.flaky import FlakyCase, flaky_cases
-from dashboard.metrics.flaky_states import FlakyStates, flaky_states
+from dashboard.metrics.flaky import FlakyCase
+from dashboard.metrics.flaky_states import FlakyStates
 from dashboard.metrics.last_failures import LastFailure, last_failures
 from dashboard.precomputed.cached import cached
 from dashboard.precomputed.figures import standard_days
+from dashboard.precomputed.flaky import flaky_cases, flaky_states
 from ingest.models import Case
 
 NEW, WORSE, SETTLED = "new", "worse", "settled"

@@ -9,8 +9,9 @@ from dashboard.filters import Filters
 from dashboard.lists.failing import RankedCase, ranked_cases
 from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.ranked import Ranking, two_ways
-from dashboard.metrics.slow import SlowCase, slow_cases
+from dashboard.metrics.slow import SlowCase
 from dashboard.metrics.strips import letters, strips
+from dashboard.precomputed.slow import slow_cases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

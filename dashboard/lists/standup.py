@@ -12,12 +12,13 @@ from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.ranked import Ranking
 from dashboard.metrics.causes import CauseGroup, causes
 from dashboard.metrics.flaky import FlakyCase, rank
-from dashboard.metrics.standup import newly_flaky, period, status_transitions_in
+from dashboard.metrics.standup import period
 from dashboard.metrics.status_transitions import (
     FixedCase,
     NewlyFailing,
     StatusTransitions,
 )
+from dashboard.precomputed.standup import newly_flaky, status_transitions_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,6 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, Window, result_conditions
-from dashboard.precomputed.figures import Figure, precomputed, standard_days
 from ingest.contract import RunKind, Status
 from ingest.models import DECIDED_CODES, NOT_PASSED_CODES, STATUS_CODES, Result
 
@@ -71,10 +69,6 @@ def failing_cases(filters: Filters) -> list[FailingCase]:
     Series are of one case in one configuration and branch, without manual runs; outages
     count.
     """
-    return precomputed(FAILING, filters)
-
-
-def _compute_failing(filters: Filters) -> list[FailingCase]:
     rows, params = failing_series_sql(filters, filters.window())
     with connection.cursor() as cursor:
         cursor.execute(f"WITH decided AS ({rows}) {_STREAKS}", [*params, PASSED])
@@ -86,50 +80,14 @@ def _compute_failing(filters: Filters) -> list[FailingCase]:
         ]
 
 
-def _by_since(several: Sequence[list[FailingCase]]) -> list[FailingCase]:
-    found = [case for cases in several for case in cases]
-    return sorted(found, key=lambda case: (case.since, case.case))
-
-
-FAILING = Figure(
-    name="failing", kind=list[FailingCase], compute=_compute_failing, join=_by_since
-)
-
-
 def failing_by_project(
     filters: Filters, window: Window | None = None
 ) -> dict[int, int]:
     """Projects with cases that fail at the end of the window, and how many do."""
-    now = filters.window()
-    if standard_days(filters) and window in {None, now}:
-        return dict(Counter(case.project for case in failing_cases(filters)))
-    if standard_days(filters) and window == now.previous:
-        return precomputed(FAILING_BEFORE, filters)
-    return _by_project(filters, window or now)
-
-
-def _by_project(filters: Filters, window: Window) -> dict[int, int]:
-    rows, params = failing_series_sql(filters, window)
+    rows, params = failing_series_sql(filters, window or filters.window())
     with connection.cursor() as cursor:
         cursor.execute(f"WITH decided AS ({rows}) {_COUNT}", [*params, PASSED])
         return dict(cursor.fetchall())
-
-
-def _merged(several: Sequence[dict[int, int]]) -> dict[int, int]:
-    return {project: cases for one in several for project, cases in one.items()}
-
-
-FAILING_BEFORE = Figure(
-    name="failing before",
-    kind=dict[int, int],
-    compute=lambda filters: _by_project(filters, filters.window().previous),
-    join=_merged,
-)
-
-
-def failing_now(filters: Filters, window: Window | None = None) -> int:
-    """How many cases fail at the end of the window."""
-    return sum(failing_by_project(filters, window).values())
 
 
 def failing_series_sql(filters: Filters, window: Window) -> tuple[str, Sequence[Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -12,11 +12,8 @@ from django.db import connection
 from dashboard.filters import Filters, Window
 from dashboard.metrics.failing import (
     PASSED,
-    FailingCase,
-    failing_cases,
     failing_series_sql,
 )
-from dashboard.precomputed.figures import Figure, precomputed
 
 # What counts as new in a sentence: since about this time yesterday.
 LATELY = timedelta(hours=24)
@@ -64,10 +61,6 @@ SELECT 0, project_id, count(*)
 
 def failing_history(filters: Filters) -> FailingHistory:
     """Of the window of the filters, and of the one before it."""
-    return precomputed(FAILING_HISTORY, filters)
-
-
-def _computed(filters: Filters) -> FailingHistory:
     window = filters.window()
     moments = [window.since, *day_ends(window)]
     both = Window(since=window.previous.since, until=window.until)
@@ -94,28 +87,6 @@ def _computed(filters: Filters) -> FailingHistory:
     )
 
 
-def _joined(several: Sequence[FailingHistory]) -> FailingHistory:
-    return FailingHistory(
-        now=_merged(one.now for one in several),
-        previous=_merged(one.previous for one in several),
-        began=_merged(one.began for one in several),
-        by_day=tuple(map(sum, zip(*(one.by_day for one in several), strict=True))),
-    )
-
-
-def _merged(several: Iterable[Mapping[int, int]]) -> dict[int, int]:
-    return {project: cases for one in several for project, cases in one.items()}
-
-
-FAILING_HISTORY = Figure(
-    name="failing history",
-    kind=FailingHistory,
-    compute=_computed,
-    join=_joined,
-    edges=(LATELY,),
-)
-
-
 def day_ends(window: Window) -> Sequence[datetime]:
     """The ends of the UTC days that the window touches; its own end is the last."""
     midnight = datetime.combine(window.since.astimezone(UTC).date(), time(), UTC) + DAY
@@ -128,9 +99,3 @@ def day_ends(window: Window) -> Sequence[datetime]:
 
 def _sums(found: Mapping[int, Mapping[int, int]], places: range) -> tuple[int, ...]:
     return tuple(sum(found.get(place, {}).values()) for place in places)
-
-
-def newly_failing(filters: Filters) -> list[FailingCase]:
-    """The failing cases whose streak began in the last 24 h of the window."""
-    begins = filters.window().until - LATELY
-    return [case for case in failing_cases(filters) if case.since >= begins]

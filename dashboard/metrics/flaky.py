@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import fsum
@@ -13,7 +13,6 @@ from dashboard.metrics.flake_analysis import FlakeAnalysis, flake_analyses
 from dashboard.metrics.histories import CaseHistory, from_microseconds, histories
 from dashboard.metrics.history_rows import is_left_out
 from dashboard.metrics.time_lost import time_lost
-from dashboard.precomputed.figures import Figure, precomputed
 from ingest.models import Case
 from ingest.series import Flakes, expected_flips, flips
 from ingest.series.outcomes import pairs
@@ -24,7 +23,6 @@ __all__ = [
     "FlakyTotals",
     "add_totals",
     "flakiness_by_case",
-    "flaky_by_project",
     "flaky_cases",
     "flaky_totals",
     "is_left_out",
@@ -93,28 +91,14 @@ class FlakyTotals:
 
 def flaky_cases(filters: Filters, window: Window | None = None) -> list[FlakyCase]:
     """The flaky cases by `low`, then `k`, both descending, then by name and id."""
-    if window is None or window == filters.window():
-        found = precomputed(FLAKY, filters)
-        return in_rank_order(found)
-    return in_rank_order(_flaky(filters, window))
+    return in_rank_order(flaky_without_names(filters, window or filters.window()))
 
 
-def _flaky(filters: Filters, window: Window) -> list[FlakyCase]:
+def flaky_without_names(filters: Filters, window: Window) -> list[FlakyCase]:
+    """The same without their names, in no order."""
     return [
         row(one) for one in flake_analyses(histories(filters, window)) if one.is_flaky
     ]
-
-
-def _concatenated(several: Sequence[list[FlakyCase]]) -> list[FlakyCase]:
-    return [case for cases in several for case in cases]
-
-
-FLAKY = Figure(
-    name="flaky",
-    kind=list[FlakyCase],
-    compute=lambda filters: _flaky(filters, filters.window()),
-    join=_concatenated,
-)
 
 
 def flakiness_by_case(
@@ -129,19 +113,6 @@ def flakiness_by_case(
     return {case.case: case for case in found}
 
 
-def flaky_by_project(
-    filters: Filters, window: Window | None = None
-) -> dict[int, FlakyTotals]:
-    """Projects with flaky cases, and their totals."""
-    now = filters.window()
-    if window is None or window == now:
-        found = precomputed(FLAKY, filters)
-        return totals_by_project(found)
-    if window == now.previous:
-        return precomputed(FLAKY_BEFORE, filters)
-    return totals_by_project(_flaky(filters, window))
-
-
 def totals_by_project(cases: Iterable[FlakyCase]) -> dict[int, FlakyTotals]:
     """Projects with flaky cases among these, and their totals."""
     grouped: dict[int, list[FlakyCase]] = {}
@@ -149,20 +120,6 @@ def totals_by_project(cases: Iterable[FlakyCase]) -> dict[int, FlakyTotals]:
         if case.is_flaky:
             grouped.setdefault(case.project, []).append(case)
     return {project: flaky_totals(group) for project, group in grouped.items()}
-
-
-def _joined(several: Sequence[dict[int, FlakyTotals]]) -> dict[int, FlakyTotals]:
-    return {project: totals for one in several for project, totals in one.items()}
-
-
-FLAKY_BEFORE = Figure(
-    name="flaky before",
-    kind=dict[int, FlakyTotals],
-    compute=lambda filters: totals_by_project(
-        _flaky(filters, filters.window().previous)
-    ),
-    join=_joined,
-)
 
 
 def flaky_totals(cases: Iterable[FlakyCase]) -> FlakyTotals:

@@ -22,7 +22,6 @@ from dashboard.metrics.histories import (
     histories,
     in_window,
 )
-from dashboard.precomputed.figures import Figure, precomputed
 from ingest.series import flakes
 
 # Every moment is a judgement of all cases; between them the small line is straight.
@@ -49,11 +48,16 @@ class FlakyHistory:
 
 def flaky_history(filters: Filters) -> FlakyHistory:
     """Of the window of the filters, and of the one before it."""
-    found = precomputed(FLAKY_HISTORY, filters)
+    return with_ranked_cases(history_without_names(filters))
+
+
+def with_ranked_cases(found: FlakyHistory) -> FlakyHistory:
+    """The same with its cases named and in order."""
     return replace(found, cases=tuple(in_rank_order(found.cases)))
 
 
-def _computed(filters: Filters) -> FlakyHistory:
+def history_without_names(filters: Filters) -> FlakyHistory:
+    """The same, its cases without names and in no order."""
     window = filters.window()
     both = Window(since=window.previous.since, until=window.until)
     told = flake_analyses(histories(filters, both))
@@ -68,28 +72,6 @@ def _computed(filters: Filters) -> FlakyHistory:
         by_day=_by_day(found, window, len(cases)),
         lost_by_day=_lost_by_day([o for o in of_window if o.case in flaky], window),
     )
-
-
-def _joined(several: Sequence[FlakyHistory]) -> FlakyHistory:
-    by_day = zip(*(one.by_day for one in several), strict=True)
-    lost = zip(*(one.lost_by_day for one in several), strict=True)
-    return FlakyHistory(
-        cases=tuple(case for one in several for case in one.cases),
-        now=_merged(one.now for one in several),
-        previous=_merged(one.previous for one in several),
-        # All of them looked at the same days.
-        by_day=tuple(None if None in day else sum(map(int, day)) for day in by_day),
-        lost_by_day=tuple(map(sum, lost)),
-    )
-
-
-def _merged(several: Iterable[Mapping[int, FlakyTotals]]) -> dict[int, FlakyTotals]:
-    return {project: totals for one in several for project, totals in one.items()}
-
-
-FLAKY_HISTORY = Figure(
-    name="flaky history", kind=FlakyHistory, compute=_computed, join=_joined
-)
 
 
 def _by_day(

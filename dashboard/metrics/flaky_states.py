@@ -16,7 +16,6 @@ from dashboard.metrics.histories import (
     histories,
     in_window,
 )
-from dashboard.precomputed.figures import Figure, precomputed
 from ingest.series.proof import Proof, proof_after
 
 WEEK = timedelta(days=7)
@@ -52,10 +51,13 @@ def flaky_states(filters: Filters, window: Window | None = None) -> FlakyStates:
     attempt, or it has since its last event as many passes in a row as prove a fix. The
     rows are read once for all windows.
     """
-    if window is None or window == filters.window():
-        states = precomputed(FLAKY_STATES, filters)
-    else:
-        states = _states(filters, window)
+    return states_in_rank_order(
+        states_without_names(filters, window or filters.window())
+    )
+
+
+def states_in_rank_order(states: FlakyStates) -> FlakyStates:
+    """The same with its cases named and in order."""
     flaky, settled = _ids(states.flaky), _ids(states.settled)
     cases = {case.case: case for case in (*states.flaky, *states.settled)}
     in_order = in_rank_order(cases.values())
@@ -70,7 +72,7 @@ def _ids(cases: Iterable[FlakyCase]) -> set[int]:
     return {case.case for case in cases}
 
 
-def _states(filters: Filters, asked: Window) -> FlakyStates:
+def states_without_names(filters: Filters, asked: Window) -> FlakyStates:
     """The same, what is flaky and what has settled without order and names."""
     whole = {
         one.history.case: one
@@ -106,29 +108,6 @@ def _states(filters: Filters, asked: Window) -> FlakyStates:
             for one in told
         },
     )
-
-
-def _joined(several: Sequence[FlakyStates]) -> FlakyStates:
-    settled = [case for one in several for case in one.settled]
-    flaky = [case for one in several for case in one.flaky]
-    return FlakyStates(
-        flaky=tuple(sorted(flaky, key=lambda case: case.case)),
-        new=frozenset().union(*(one.new for one in several)),
-        worse=frozenset().union(*(one.worse for one in several)),
-        settled=tuple(sorted(settled, key=lambda case: case.case)),
-        proofs=dict(item for one in several for item in one.proofs.items()),
-        before=dict(item for one in several for item in one.before.items()),
-        first_seen=dict(item for one in several for item in one.first_seen.items()),
-    )
-
-
-FLAKY_STATES = Figure(
-    name="flaky states",
-    kind=FlakyStates,
-    compute=lambda filters: _states(filters, filters.window()),
-    join=_joined,
-    edges=(WEEK, LOOKED_BACK),
-)
 
 
 def _both(window: Window) -> Window:

@@ -7,7 +7,7 @@ final results of a series. Our own rule is in ingest.series.posterior.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +15,6 @@ from dashboard.filters import Filters, Window
 from dashboard.metrics.flake_analysis import flake_analyses
 from dashboard.metrics.histories import CaseHistory, histories
 from dashboard.models import ProjectChoice
-from dashboard.precomputed.figures import Figure, precomputed
 from ingest.series import flips, streaks
 from ingest.series.outcomes import BREAKAGE_LEAST, pairs
 
@@ -247,27 +246,9 @@ def rule_counts(filters: Filters, window: Window | None = None) -> dict[str, int
 
     A case without any failure is flaky to none of them.
     """
-    if window is None or window == filters.window():
-        return precomputed(RULE_COUNTS, filters)
-    return _all_counts(filters, window)
-
-
-def _all_counts(filters: Filters, window: Window) -> dict[str, int]:
-    found = histories(filters, window)
+    found = histories(filters, window or filters.window())
     ours = sum(one.is_flaky for one in flake_analyses(found))
     return {OURS: ours, **_counts(found)}
-
-
-def _sums(several: Sequence[dict[str, int]]) -> dict[str, int]:
-    return {name: sum(one[name] for one in several) for name in (OURS, *RULES)}
-
-
-RULE_COUNTS = Figure(
-    name="rules",
-    kind=dict[str, int],
-    compute=lambda filters: _all_counts(filters, filters.window()),
-    join=_sums,
-)
 
 
 def _counts(found: Iterable[CaseHistory]) -> dict[str, int]:

@@ -10,7 +10,6 @@ from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from dashboard.filters import Filters, Window, result_conditions
-from dashboard.precomputed.figures import Figure, precomputed
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, Result
 
@@ -54,13 +53,7 @@ def slow_cases(filters: Filters, window: Window | None = None) -> list[SlowCase]
     Percentiles are interpolated (percentile_cont) and rounded half up to whole ms.
     Unknown durations are left out; outages and manual runs are not.
     """
-    if window is None or window == filters.window():
-        return precomputed(SLOW, filters)
-    return _slow(filters, window)
-
-
-def _slow(filters: Filters, window: Window) -> list[SlowCase]:
-    rows, params = _passed(filters, window)
+    rows, params = _passed(filters, window or filters.window())
     with connection.cursor() as cursor:
         cursor.execute(f"WITH passed AS ({rows}) {_PERCENTILES}", params)
         return [
@@ -75,19 +68,6 @@ def _slow(filters: Filters, window: Window) -> list[SlowCase]:
             )
             for case, project, p50, p95, n, passed, before in cursor.fetchall()
         ]
-
-
-def _by_duration(several: Sequence[list[SlowCase]]) -> list[SlowCase]:
-    found = [case for cases in several for case in cases]
-    return sorted(found, key=lambda case: (-case.p50_ms, case.case))
-
-
-SLOW = Figure(
-    name="slow",
-    kind=list[SlowCase],
-    compute=lambda filters: _slow(filters, filters.window()),
-    join=_by_duration,
-)
 
 
 def _passed(filters: Filters, window: Window) -> tuple[str, Sequence[Any]]:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dashboard.filters import Filters, Window, selected_connections
-from dashboard.metrics.causes import CauseGroup, causes
-from dashboard.metrics.flaky import FLAKY, FlakyCase, flakiness_by_case, in_rank_order
+from dashboard.metrics.causes import CauseGroup
+from dashboard.metrics.flaky import (
+    FlakyCase,
+    flakiness_by_case,
+    flaky_without_names,
+    in_rank_order,
+)
 from dashboard.metrics.freshness import State
 from dashboard.metrics.freshness import state as state_of
-from dashboard.metrics.milestones import Progress, at_risk_milestones
-from dashboard.metrics.status_transitions import (
-    DAY,
-    STATUS_TRANSITIONS,
-    FixedCase,
-    NewlyFailing,
-    StatusTransitions,
-    status_transitions,
-)
-from dashboard.precomputed.figures import Figure, precomputed
+from dashboard.metrics.milestones import Progress
+from dashboard.metrics.status_transitions import FixedCase, NewlyFailing
 from ingest.models import Connection
 
 DEFAULT_DAYS = 1
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,23 +52,6 @@ class Standup:
     stale: tuple[StaleTool, ...]
 
 
-def standup(filters: Filters, since: datetime | None = None) -> Standup:
-    """The stand-up from `since` to the end of the filters' window, the present unless
-    they say otherwise.
-    """
-    window = period(filters, since)
-    found = status_transitions_in(filters, window)
-    return Standup(
-        window=window,
-        newly_failing=found.newly_failing,
-        groups=causes(found.newly_failing),
-        fixed=found.fixed,
-        newly_flaky=tuple(newly_flaky(filters, window)),
-        milestones_at_risk=tuple(at_risk_milestones(filters)),
-        stale=stale_tools(filters),
-    )
-
-
 def period(filters: Filters, since: datetime | None = None) -> Window:
     """From `since`, else what the filters say, else 24 h before its end, to the end."""
     chosen = replace(
@@ -91,28 +72,14 @@ def thirty_days(filters: Filters) -> Filters:
     return replace(filters, since=None, window_days=None)
 
 
-def status_transitions_in(filters: Filters, window: Window) -> StatusTransitions:
-    """What turned in the stand-up's time, in the series of 30 days to its end."""
-    if _is_last_day(filters, window):
-        return precomputed(STATUS_TRANSITIONS, thirty_days(filters))
-    return status_transitions(filters, series_window(filters), window.since)
-
-
-def _is_last_day(filters: Filters, window: Window) -> bool:
-    """Whether the stand-up is of the 24 h to the present."""
-    return filters.until is None and window.since == filters.now - DAY
-
-
-def newly_flaky(filters: Filters, window: Window) -> list[FlakyCase]:
-    """Cases flaky in the 30 days to the window's end and not in those to its beginning,
-    in the order of flaky cases.
+def newly_flaky(
+    filters: Filters, since: datetime, flaky: Iterable[FlakyCase]
+) -> list[FlakyCase]:
+    """Those of the cases flaky in the 30 days to the window's end, in their order, that
+    are not in the 30 days to `since`.
     """
-    if _is_last_day(filters, window):
-        found = precomputed(NEWLY_FLAKY, thirty_days(filters))
-        return in_rank_order(found)
-    flaky = precomputed(replace(FLAKY, tolerance=timedelta()), thirty_days(filters))
     now = in_rank_order(flaky)
-    before = _thirty_days_until(filters, window.since).window()
+    before = _thirty_days_until(filters, since).window()
     earlier = flakiness_by_case(filters, [case.case for case in now], before)
     return [
         case
@@ -121,33 +88,21 @@ def newly_flaky(filters: Filters, window: Window) -> list[FlakyCase]:
     ]
 
 
+def newly_flaky_today(filters: Filters) -> list[FlakyCase]:
+    """Cases flaky in the filters' window and not in the same a day before, without
+    their names.
+    """
+    # All that were flaky before, because the rows of both times are read at once.
+    earlier = _thirty_days_until(filters, filters.now - DAY)
+    before = flaky_without_names(filters, earlier.window())
+    known = {case.case for case in before}
+    now = flaky_without_names(filters, filters.window())
+    return [case for case in now if case.case not in known]
+
+
 def _thirty_days_until(filters: Filters, until: datetime) -> Filters:
     """The same over the 30 days to a moment."""
     return thirty_days(replace(filters, until=until))
-
-
-def _of_last_day(filters: Filters) -> list[FlakyCase]:
-    # All that were flaky before, because the rows of both times are read at once.
-    before = FLAKY.compute(_thirty_days_until(filters, filters.now - DAY))
-    known = {case.case for case in before}
-    return [case for case in FLAKY.compute(filters) if case.case not in known]
-
-
-def _of_all(several: Sequence[list[FlakyCase]]) -> list[FlakyCase]:
-    return [case for cases in several for case in cases]
-
-
-# What became flaky in the last 24 h; exact, as TURNED is.
-NEWLY_FLAKY = Figure(
-    name="newly flaky",
-    kind=list[FlakyCase],
-    compute=_of_last_day,
-    join=_of_all,
-    edges=(DAY,),
-    looks_back=False,
-    days=(30,),
-    tolerance=timedelta(),
-)
 
 
 def stale_tools(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics.failing import PASSED, failing_series_sql
-from dashboard.precomputed.figures import Figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,31 +121,6 @@ def status_transitions(
             else:
                 fixed.append(_fixed(case, project, *rest[:5]))
     return StatusTransitions(newly_failing=tuple(failing), fixed=tuple(fixed))
-
-
-def _joined(several: Sequence[StatusTransitions]) -> StatusTransitions:
-    failing = [item for one in several for item in one.newly_failing]
-    fixed = [item for one in several for item in one.fixed]
-    return StatusTransitions(
-        newly_failing=tuple(sorted(failing, key=lambda item: (item.since, item.case))),
-        fixed=tuple(sorted(fixed, key=lambda item: (item.failed_since, item.case))),
-    )
-
-
-DAY = timedelta(days=1)
-# What turned in the last 24 h. The doors to it say the moment, so it is exact.
-STATUS_TRANSITIONS = Figure(
-    name="status transitions",
-    kind=StatusTransitions,
-    compute=lambda filters: status_transitions(
-        filters, filters.window(), filters.now - DAY
-    ),
-    join=_joined,
-    edges=(DAY,),
-    looks_back=False,
-    days=(30,),
-    tolerance=timedelta(),
-)
 
 
 def _failing(

@@ -13,8 +13,7 @@ from dashboard.filters import (
     result_conditions,
     run_conditions,
 )
-from dashboard.metrics.failing import failing_now
-from dashboard.metrics.flaky import FlakyTotals, add_totals, flaky_by_project
+from dashboard.metrics.flaky import FlakyTotals
 from dashboard.metrics.rates import Rate, completion, pass_rate, plan_pass_rate
 from dashboard.metrics.tallies import rows_and_counts, tallies, total
 from ingest.contract import Counts
@@ -58,23 +57,17 @@ class Summary:
     previous: Figures
 
 
-def summary(filters: Filters) -> Summary:
-    """Figures of the window, and of the one of the same length before it."""
-    window = filters.window()
-    return Summary(
-        now=figures(filters, window), previous=figures(filters, window.previous)
-    )
-
-
-def figures(filters: Filters, window: Window) -> Figures:
+def figures(
+    filters: Filters, window: Window, *, failing_now: int, flaky: FlakyTotals
+) -> Figures:
     tallied = tallies(filters, window)
     n_rows, n_counts = rows_and_counts(tallied)
     return Figures(
         window=window,
         runs=run_count(filters, window),
         counts=total(tallied),
-        failing_now=failing_now(filters, window),
-        flaky=add_totals(flaky_by_project(filters, window).values()),
+        failing_now=failing_now,
+        flaky=flaky,
         n_rows=n_rows,
         n_counts=n_counts,
     )

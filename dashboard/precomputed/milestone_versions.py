@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from dashboard.metrics.milestones.progress import Progress
 from dashboard.precomputed.serialize import schema_hash
 
 # To be raised with every change of what Progress means.
@@ -97,32 +98,28 @@ class Version:
 
 
 def stored_progress(
-    milestones: Sequence[int], kind: type, today: date, *, with_values: bool = True
+    milestones: Sequence[int], today: date, *, with_values: bool = True
 ) -> dict[int, StoredProgress]:
     """What is kept of those that exist; one query that reads no run."""
     asked = {"with_values": with_values}
     return {
         pk: StoredProgress(seen_now=now, seen=seen, rows=rows, value=value or "")
-        for pk, now, seen, rows, value in _query(
-            _STORED, milestones, kind, today, **asked
-        )
+        for pk, now, seen, rows, value in _query(_STORED, milestones, today, **asked)
     }
 
 
-def row_versions(
-    milestones: Sequence[int], kind: type, today: date
-) -> dict[int, Version]:
+def row_versions(milestones: Sequence[int], today: date) -> dict[int, Version]:
     """The versions of those that exist; one query over their runs' days."""
     return {
         pk: Version(digest=digest, newest_at=newest_at)
-        for pk, digest, newest_at in _query(_ROWS, milestones, kind, today)
+        for pk, digest, newest_at in _query(_ROWS, milestones, today)
     }
 
 
 def _query(
-    sql: str, milestones: Sequence[int], kind: type, today: date, **more: Any
+    sql: str, milestones: Sequence[int], today: date, **more: Any
 ) -> list[tuple[Any, ...]]:
-    made_by = f"{settings.VERSION} {FORMAT} {schema_hash(kind)}"
+    made_by = f"{settings.VERSION} {FORMAT} {schema_hash(Progress)}"
     values = {
         "milestones": list(milestones),
         "made_by": made_by,

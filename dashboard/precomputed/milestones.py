@@ -5,16 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
 from redis.exceptions import RedisError
 
 from dashboard.filters import Filters
+from dashboard.metrics.milestones.progress import Progress
+from dashboard.metrics.milestones.progress import (
+    progress_by_milestone as compute_progress,
+)
+from dashboard.metrics.milestones.risk import at_risk, open_with_due_day, without_window
 from dashboard.precomputed.milestone_versions import (
     StoredProgress,
     Version,
@@ -25,32 +31,44 @@ from dashboard.precomputed.serialize import deserialize, serialize
 from ingest.models import Milestone
 from ingest.series import day_of
 
-if TYPE_CHECKING:
-    from dashboard.metrics.milestones.progress import Progress
-
-Compute: TypeAlias = "Callable[[Sequence[Milestone]], dict[int, Progress]]"
-
 KEPT_S = 24 * 3600
 logger = logging.getLogger(__name__)
 
 
-def precomputed_progress(
-    milestones: Sequence[Milestone],
-    filters: Filters,
-    compute: Compute,
-    kind: type[Progress],
+def progress(milestone_id: int, filters: Filters) -> Progress:
+    """Of one milestone, over its runs that pass the filters.
+
+    Without a window all of their results count. Raises Milestone.DoesNotExist.
+    """
+    milestone = Milestone.objects.get(pk=milestone_id)
+    return progress_by_milestone([milestone], filters)[milestone_id]
+
+
+def progress_by_milestone(
+    milestones: Sequence[Milestone], filters: Filters
 ) -> dict[int, Progress]:
-    """Progress by milestone: what was kept, and what `compute` gives for the others.
+    """Of several, by id: what is kept, and the others computed.
 
     Over all runs it is kept in a table. With filters it is kept in the cache, as there
     are too many. A window moves on with every moment, so with one nothing is kept.
-    `today` may be that of an earlier day, where the milestone ended before.
     """
     if filters.list_window() is not None or not milestones:
-        return compute(milestones)
-    if _is_plain(filters):
-        return _from_table(milestones, filters, compute, kind)
-    return _from_cache(milestones, filters, compute, kind)
+        return compute_progress(milestones, filters)
+    found = (_from_table if _is_plain(filters) else _from_cache)(milestones, filters)
+    # What is kept may be of an earlier day, where the milestone ended before.
+    today = day_of(filters.now)
+    return {pk: replace(one, today=today) for pk, one in found.items()}
+
+
+def at_risk_milestones(filters: Filters) -> list[Progress]:
+    """Open milestones of the chosen projects at risk, the soonest due first.
+
+    Each row has milestone (id), name, due_at, forecast.p10 and p90, passed_share, left
+    and counts. `milestone` narrows too; a window does not: a milestone is the whole of
+    its runs. A fixed number of queries.
+    """
+    whole = without_window(filters)
+    return at_risk(progress_by_milestone(open_with_due_day(filters), whole).values())
 
 
 def _is_plain(filters: Filters) -> bool:
@@ -60,32 +78,29 @@ def _is_plain(filters: Filters) -> bool:
 
 
 def _from_table(
-    milestones: Sequence[Milestone],
-    filters: Filters,
-    compute: Compute,
-    kind: type[Progress],
+    milestones: Sequence[Milestone], filters: Filters
 ) -> dict[int, Progress]:
     today = day_of(filters.now)
-    known = stored_progress([m.pk for m in milestones], kind, today)
-    rows = changed_milestones(known, kind, today)
+    known = stored_progress([m.pk for m in milestones], today)
+    rows = changed_milestones(known, today)
     new = [m for m in milestones if m.pk in rows or m.pk not in known]
-    found = compute(new) if new else {}
+    found = compute_progress(new, filters) if new else {}
     _keep(found, known, rows)
     return found | {
-        pk: deserialize(kind, json.loads(one.value))
+        pk: deserialize(Progress, json.loads(one.value))
         for pk, one in known.items()
         if pk not in found
     }
 
 
 def changed_milestones(
-    known: Mapping[int, StoredProgress], kind: type[Progress], today: date
+    known: Mapping[int, StoredProgress], today: date
 ) -> dict[int, Version]:
     """The milestones of which the rows are others than those that were kept, or nothing
     was, with the version of their rows. The rest is marked as up to date.
     """
     old = [pk for pk, one in known.items() if not one.holds]
-    rows = row_versions(old, kind, today) if old else {}
+    rows = row_versions(old, today) if old else {}
     same = [pk for pk in rows if rows[pk].digest == known[pk].rows]
     if same:
         _write(_SEEN, [same, [known[pk].seen_now for pk in same]])
@@ -137,38 +152,33 @@ def _write(sql: str, values: list[Any]) -> None:
 
 
 def _from_cache(
-    milestones: Sequence[Milestone],
-    filters: Filters,
-    compute: Compute,
-    kind: type[Progress],
+    milestones: Sequence[Milestone], filters: Filters
 ) -> dict[int, Progress]:
-    keys = _keys(milestones, filters, kind)
+    keys = _keys(milestones, filters)
     try:
         known = {
-            key: deserialize(kind, value)
+            key: deserialize(Progress, value)
             for key, value in cache.get_many(list(keys.values())).items()
         }
         new = [m for m in milestones if keys.get(m.pk) not in known]
-        computed = compute(new) if new else {}
+        computed = compute_progress(new, filters) if new else {}
         cache.set_many(
             {keys[pk]: serialize(computed[pk]) for pk in computed.keys() & keys.keys()},
             KEPT_S,
         )
     except RedisError as error:
         logger.warning("milestones are computed without the cache: %s", error)
-        return compute(milestones)
+        return compute_progress(milestones, filters)
     return {
         m.pk: computed[m.pk] if m.pk in computed else known[keys[m.pk]]
         for m in milestones
     }
 
 
-def _keys(
-    milestones: Sequence[Milestone], filters: Filters, kind: type[Progress]
-) -> dict[int, str]:
+def _keys(milestones: Sequence[Milestone], filters: Filters) -> dict[int, str]:
     """A key that changes with the rows, the filters and the day."""
     today = day_of(filters.now)
-    versions = row_versions([m.pk for m in milestones], kind, today)
+    versions = row_versions([m.pk for m in milestones], today)
     about = f"{filters.to_query()}|{filters.branches_in_force}|{today}"
     return {
         pk: _key(f"{pk}|{about}|{version.digest}") for pk, version in versions.items()

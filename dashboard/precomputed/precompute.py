@@ -12,24 +12,25 @@ from django.utils import timezone
 
 from dashboard.advisory_lock import try_advisory_lock
 from dashboard.filters import Filters, Window, with_default_branches
-from dashboard.metrics.failing import FAILING, FAILING_BEFORE
-from dashboard.metrics.failing_history import FAILING_HISTORY
-from dashboard.metrics.flaky import FLAKY, FLAKY_BEFORE
-from dashboard.metrics.flaky_history import FLAKY_HISTORY
-from dashboard.metrics.flaky_states import FLAKY_STATES
 from dashboard.metrics.histories import read_once
-from dashboard.metrics.other_flaky_rules import RULE_COUNTS
-from dashboard.metrics.slow import SLOW
-from dashboard.metrics.standup import NEWLY_FLAKY
-from dashboard.metrics.status_transitions import STATUS_TRANSITIONS
 from dashboard.models import StandardFigure
+from dashboard.precomputed.failing import FAILING, FAILING_BEFORE, FAILING_HISTORY
 from dashboard.precomputed.figures import (
     PASSED_AN_EDGE,
     STANDARD_DAYS,
     Figure,
     edges_of,
 )
+from dashboard.precomputed.flaky import (
+    FLAKY,
+    FLAKY_BEFORE,
+    FLAKY_HISTORY,
+    FLAKY_STATES,
+    RULE_COUNTS,
+)
 from dashboard.precomputed.serialize import serialize
+from dashboard.precomputed.slow import SLOW
+from dashboard.precomputed.standup import NEWLY_FLAKY, STATUS_TRANSITIONS
 from ingest.models import Project
 
 logger = logging.getLogger(__name__)

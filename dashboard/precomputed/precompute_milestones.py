@@ -9,9 +9,8 @@ from django.utils import timezone
 
 from dashboard.advisory_lock import try_advisory_lock
 from dashboard.filters import Filters
-from dashboard.metrics.milestones.progress import Progress, progress_of
 from dashboard.precomputed.milestone_versions import stored_progress
-from dashboard.precomputed.milestones import changed_milestones
+from dashboard.precomputed.milestones import changed_milestones, progress_by_milestone
 from ingest.contract import MilestoneState
 from ingest.models import Milestone
 from ingest.series import day_of
@@ -34,7 +33,7 @@ def precompute_milestones(
         for milestone in _due(filters) if is_locked else ():
             if monotonic() >= ends:
                 break
-            progress_of([milestone], filters)
+            progress_by_milestone([milestone], filters)
             done += 1
     return done
 
@@ -42,8 +41,8 @@ def precompute_milestones(
 def _due(filters: Filters) -> list[Milestone]:
     today = day_of(filters.now)
     by_id = Milestone.objects.in_bulk()
-    known = stored_progress(list(by_id), Progress, today, with_values=False)
-    versions = changed_milestones(known, Progress, today)
+    known = stored_progress(list(by_id), today, with_values=False)
+    versions = changed_milestones(known, today)
 
     def urgency(milestone: Milestone) -> tuple[bool, float]:
         newest_at = versions[milestone.pk].newest_at

@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse
 
 from dashboard.contexts import FilterBar
 from dashboard.filters import Filters, with_default_branches
-from dashboard.metrics.failing import failing_by_project
-from dashboard.metrics.flaky import flaky_by_project
 from dashboard.pages.panels import LONGEST_S, loaded
 from dashboard.pages.state import PageState
 from dashboard.precomputed.cached import cached
+from dashboard.precomputed.failing import failing_by_project
+from dashboard.precomputed.flaky import flaky_by_project
 from dashboard.request_cache import request_cache
 from dashboard.time_limits import statement_limit
 from dashboard.views.rendering import rendered

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from dashboard.filters import Filters
-from dashboard.metrics.milestones import progress
+from dashboard.precomputed.milestones import progress
 from tests import clock, factories
 
 TODAY = clock.START.replace(hour=0, minute=0)

@@ -13,10 +13,10 @@ from django.utils import timezone
 from dashboard.annotations import notes
 from dashboard.annotations.notes_and_mutes import WITH_REMARKS, notes_of, remarks_of
 from dashboard.filters import Filters
-from dashboard.metrics.failing import failing_cases
 from dashboard.metrics.rates import pass_rate
-from dashboard.metrics.summary import summary
 from dashboard.models import CaseGroup, CaseNote, GroupedCase, Mute, OtherCase
+from dashboard.precomputed.failing import failing_cases
+from dashboard.precomputed.summary import summary
 from ingest.models import Case
 from tests import clock, factories
 from tests.dashboard.pages import form_of, logged_in, person, text_of

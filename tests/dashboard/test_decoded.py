@@ -10,12 +10,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import Filters
-from dashboard.metrics.flaky import FLAKY, flaky_cases
 from dashboard.models import StandardFigure
 from dashboard.precomputed import figures as keeping
 from dashboard.precomputed import precompute
 from dashboard.precomputed.figure_cache import FigureCache, Place
 from dashboard.precomputed.figures import precomputed
+from dashboard.precomputed.flaky import FLAKY, flaky_cases
 from ingest.models import Case
 from tests import factories
 

@@ -20,11 +20,11 @@ from dashboard.filters import (
     strict,
 )
 from dashboard.lists.facets import facets
-from dashboard.metrics.failing import failing_now
 from dashboard.models import ProjectChoice
 from dashboard.pages.filter_bar import Offered, filter_bar
 from dashboard.pages.state import read_state
 from dashboard.precomputed.cached import cached
+from dashboard.precomputed.failing import failing_now
 from dashboard.tools import TOOLS
 from ingest.connectors import CONNECTORS
 from ingest.models import Result, Run

@@ -8,16 +8,12 @@ import pytest
 from django.db import connection
 
 from dashboard.filters import Filters, Window
-from dashboard.metrics.flaky import (
-    FlakyTotals,
-    flakiness_by_case,
-    flaky_by_project,
-    flaky_cases,
-)
+from dashboard.metrics.flaky import FlakyTotals, flakiness_by_case, flaky_cases
 from dashboard.metrics.histories import histories, read_once
 from dashboard.metrics.proof import proof_of_fix
 from dashboard.metrics.time_lost import Cost, Prices, cost_of
 from dashboard.models import RunJudgement, Verdict
+from dashboard.precomputed.flaky import flaky_by_project
 from ingest.models import Case, Configuration, Run
 from tests import factories
 from tests.factories import NOW

@@ -13,8 +13,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import Filters
-from dashboard.metrics.flaky import flakiness_by_case, flaky_cases
+from dashboard.metrics.flaky import flakiness_by_case
 from dashboard.metrics.flaky_states import FlakyStates, flaky_states
+from dashboard.precomputed.flaky import flaky_cases
 from ingest.models import Case
 from tests import factories
 from tests.factories import NOW

@@ -10,10 +10,10 @@ import pytest
 from django.core.cache import cache
 
 from dashboard.filters import Filters
-from dashboard.metrics.milestones import at_risk_milestones, progress
 from dashboard.metrics.milestones.back_test import back_test, finishing_day, tried_on
 from dashboard.metrics.milestones.burn_up import BurnUpDay
 from dashboard.metrics.milestones.forecast import Change, forecast
+from dashboard.precomputed.milestones import at_risk_milestones, progress
 from ingest.models import Milestone
 from tests import factories
 from tests.dashboard.releases import (

@@ -11,13 +11,13 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.annotations.milestones import CannotPlace, join, split
 from dashboard.filters import Filters
-from dashboard.metrics.milestones import progress, progress_of
 from dashboard.models import (
     CaseGroup,
     GroupedCase,
     MilestoneFigure,
     MilestonePlacement,
 )
+from dashboard.precomputed.milestones import progress, progress_by_milestone
 from ingest.contract import Counts
 from ingest.models import Milestone, MilestoneMember, Project, Run
 from tests import clock, factories
@@ -224,7 +224,7 @@ def test_the_number_of_queries_does_not_grow(project, milestone):
     def asked(wanted):
         MilestoneFigure.objects.all().delete()
         with CaptureQueriesContext(connection) as queries:
-            progress_of(wanted, Filters())
+            progress_by_milestone(wanted, Filters())
         return len(queries)
 
     executed(project, milestone, "PF", days_ago=2)
@@ -236,7 +236,7 @@ def test_the_number_of_queries_does_not_grow(project, milestone):
     # What is kept, its rows, what they come to, and one to keep it between savepoints.
     assert asked([milestone, *more]) == few == 6
     with CaptureQueriesContext(connection) as queries:
-        progress_of([milestone, *more], Filters())
+        progress_by_milestone([milestone, *more], Filters())
     assert len(queries) == 1
 
 

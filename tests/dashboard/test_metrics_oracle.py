@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.filters import Filters
-from dashboard.metrics.failing import failing_cases, failing_now
 from dashboard.metrics.pass_rate import BUCKETS, BYS, pass_rates
-from dashboard.metrics.summary import summary
+from dashboard.precomputed.failing import failing_cases, failing_now
+from dashboard.precomputed.summary import summary
 from ingest.contract import Counts, Status
 from tests.dashboard import histories, oracle
 

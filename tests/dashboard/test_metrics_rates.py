@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.filters import Filters
-from dashboard.metrics.failing import failing_cases, failing_now
 from dashboard.metrics.freshness import freshness
 from dashboard.metrics.pass_rate import pass_rates
 from dashboard.metrics.rates import Rate, wilson
 from dashboard.metrics.reconciliation import differing_runs, reconcile
-from dashboard.metrics.summary import figures, summary
+from dashboard.metrics.summary import figures
+from dashboard.precomputed.failing import failing_cases, failing_now
+from dashboard.precomputed.summary import summary
 from ingest.contract import Counts
 from ingest.models import Run
 from tests import factories

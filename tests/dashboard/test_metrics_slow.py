@@ -9,7 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import Filters
-from dashboard.metrics.slow import SlowCase, slow_cases
+from dashboard.metrics.slow import SlowCase
+from dashboard.precomputed.slow import slow_cases
 from ingest.models import Case, Configuration
 from tests import factories
 from tests.dashboard.api import csv_rows, every_page, problem, read

@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics.causes import causes
-from dashboard.metrics.failing import failing_cases
-from dashboard.metrics.flaky import flaky_cases
-from dashboard.metrics.standup import standup
 from dashboard.metrics.status_transitions import status_transitions
+from dashboard.precomputed.failing import failing_cases
+from dashboard.precomputed.flaky import flaky_cases
 from dashboard.precomputed.precompute import precompute
+from dashboard.precomputed.standup import standup
 from ingest.masking import VERSION
 from ingest.models import Case, Configuration, Result, ResultText, Run
 from tests import factories

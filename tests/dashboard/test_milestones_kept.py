@@ -15,9 +15,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import Filters
-from dashboard.metrics.milestones import progress
 from dashboard.models import CaseGroup, GroupedCase, MilestoneFigure
 from dashboard.precomputed import precompute_milestones
+from dashboard.precomputed.milestones import progress
 from dashboard.tasks import refresh_standard_figures
 from ingest.contract import Counts
 from ingest.models import Milestone, MilestoneMember, Run

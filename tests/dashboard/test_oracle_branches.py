@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 
 from dashboard.filters import Filters, with_default_branches
-from dashboard.metrics.failing import failing_cases
-from dashboard.metrics.flaky import flaky_cases
 from dashboard.metrics.other_flaky_rules import other_flaky_rules
 from dashboard.models import ProjectChoice
+from dashboard.precomputed.failing import failing_cases
+from dashboard.precomputed.flaky import flaky_cases
 from tests.dashboard import histories, oracle
 from tests.dashboard.oracle.opinions import opinions
 

@@ -10,12 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.filters import Filters
-from dashboard.metrics.flaky import (
-    FlakyCase,
-    flakiness_by_case,
-    flaky_by_project,
-    flaky_cases,
-)
+from dashboard.metrics.flaky import FlakyCase, flakiness_by_case
+from dashboard.precomputed.flaky import flaky_by_project, flaky_cases
 from ingest.models import Milestone
 from ingest.models.runs import normalised_name
 from tests.dashboard import histories, oracle

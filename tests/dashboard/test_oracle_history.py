@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from dashboard.filters import Filters
 from dashboard.metrics.flaky import FlakyTotals
-from dashboard.metrics.flaky_history import FlakyHistory, flaky_history
-from dashboard.metrics.flaky_states import flaky_states
+from dashboard.metrics.flaky_history import FlakyHistory
+from dashboard.precomputed.flaky import flaky_history, flaky_states
 from dashboard.precomputed.precompute import precompute
 from tests.dashboard import histories, oracle
 from tests.dashboard.oracle.flaky_history import Between, Totals

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from dashboard.filters import Filters
 from dashboard.metrics.milestones.forecast import Change, forecast
-from dashboard.metrics.milestones.progress import progress
 from dashboard.metrics.milestones.scope import Part, cases_in_scope, ruling_statuses
+from dashboard.precomputed.milestones import progress
 from ingest.contract import Status
 from ingest.models import Milestone
 from tests import clock

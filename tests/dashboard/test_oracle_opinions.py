@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dashboard.filters import Filters
 from dashboard.metrics import other_flaky_rules
-from dashboard.metrics.other_flaky_rules import rule_counts
+from dashboard.precomputed.flaky import rule_counts
 from tests.dashboard import histories, oracle
 from tests.dashboard.oracle.opinions import RULES, opinions
 

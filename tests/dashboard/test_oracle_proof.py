@@ -10,8 +10,8 @@ from hypothesis import given
 
 from dashboard.filters import Filters
 from dashboard.metrics import histories as read
-from dashboard.metrics.flaky_history import flaky_history
 from dashboard.metrics.proof import proof_of_fix
+from dashboard.precomputed.flaky import flaky_history
 from tests.dashboard import histories, oracle
 from tests.dashboard.histories import drawn
 from tests.dashboard.oracle.proof import Proof, day_ends, lost_between, proof

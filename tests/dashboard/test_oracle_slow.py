@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.filters import Filters
-from dashboard.metrics.slow import slow_cases
+from dashboard.precomputed.slow import slow_cases
 from tests import factories
 from tests.dashboard import histories, oracle
 from tests.dashboard.oracle.slow import Slow, percentile, slow

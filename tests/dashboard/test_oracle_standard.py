@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.filters import Filters
-from dashboard.metrics.failing import failing_cases
-from dashboard.metrics.flaky import flaky_cases
-from dashboard.metrics.slow import slow_cases
 from dashboard.models import StandardFigure
+from dashboard.precomputed.failing import failing_cases
+from dashboard.precomputed.flaky import flaky_cases
 from dashboard.precomputed.precompute import precompute
+from dashboard.precomputed.slow import slow_cases
 from tests.dashboard import histories, oracle
 from tests.dashboard.oracle.slow import slow
 from tests.ingest.late import Tool, sequences

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.filters import Filters
-from dashboard.metrics.standup import standup
+from dashboard.precomputed.standup import standup
 from tests.dashboard import histories, oracle
 from tests.dashboard.histories import SINCE, drawn
 from tests.dashboard.oracle.series import Failing

@@ -16,10 +16,10 @@ from dashboard.charts import Point, sampled, scatter
 from dashboard.charts.scatter import duration_ticks, running_median
 from dashboard.filters import Filters
 from dashboard.metrics.executions import executions, first_run
-from dashboard.metrics.failing import failing_cases
 from dashboard.metrics.flaky import flakiness_by_case
 from dashboard.metrics.other_flaky_rules import RULES
-from dashboard.metrics.slow import slow_cases
+from dashboard.precomputed.failing import failing_cases
+from dashboard.precomputed.slow import slow_cases
 from dashboard.words.case import CaseFacts, case_verdict, how_often, kind_of
 from ingest.models import Case, ResultText, Run
 from tests import factories

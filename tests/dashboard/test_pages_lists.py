@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import Filters
-from dashboard.metrics.failing import failing_cases
 from dashboard.models.figures import MilestoneFigure
+from dashboard.precomputed.failing import failing_cases
 from ingest.models import Case
 from tests import factories
 from tests.dashboard.doors import count_of, doors, html_of, rows_of, without_rows

@@ -9,8 +9,8 @@ from django.core.cache import cache
 
 from dashboard.annotations.projects import CannotChoose, choose_alias
 from dashboard.filters import Filters, with_default_branches
-from dashboard.metrics.summary import summary
 from dashboard.models import ConfigurationChoice, ProjectChoice
+from dashboard.precomputed.summary import summary
 from ingest.models import Configuration
 from tests import factories
 from tests.dashboard.doors import count_of, doors, html_of

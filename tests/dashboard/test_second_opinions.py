@@ -5,14 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dashboard.filters import Filters
-from dashboard.metrics.other_flaky_rules import (
-    OURS,
-    RULES,
-    Opinion,
-    other_flaky_rules,
-    rule_counts,
-)
+from dashboard.metrics.other_flaky_rules import OURS, RULES, Opinion, other_flaky_rules
 from dashboard.models import ProjectChoice
+from dashboard.precomputed.flaky import rule_counts
 from ingest.models import Case
 from tests import factories
 

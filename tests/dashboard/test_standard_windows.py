@@ -11,13 +11,13 @@ from django.db import connection
 from django.db.models import F
 
 from dashboard.filters import Filters, with_default_branches
-from dashboard.metrics.failing import failing_by_project, failing_cases
-from dashboard.metrics.flaky import flaky_by_project, flaky_cases
-from dashboard.metrics.standup import standup
 from dashboard.models import ProjectChoice, StandardFigure
 from dashboard.precomputed import precompute
+from dashboard.precomputed.failing import failing_by_project, failing_cases
 from dashboard.precomputed.figures import STANDARD_DAYS, precomputed, standard_days
+from dashboard.precomputed.flaky import flaky_by_project, flaky_cases
 from dashboard.precomputed.serialize import deserialize, schema_hash, serialize
+from dashboard.precomputed.standup import standup
 from dashboard.tasks import refresh_standard_figures
 from ingest.models import Case, Project
 from tests import clock, factories

@@ -11,15 +11,15 @@ from django.db import transaction
 from hypothesis import strategies as st
 
 from dashboard.filters import Filters
-from dashboard.metrics.failing import failing_cases
 from dashboard.metrics.failures import failure_groups
-from dashboard.metrics.flaky import flakiness_by_case, flaky_cases
-from dashboard.metrics.milestones.progress import progress_of
-from dashboard.metrics.other_flaky_rules import rule_counts
+from dashboard.metrics.flaky import flakiness_by_case
 from dashboard.metrics.pass_rate import pass_rates
-from dashboard.metrics.slow import slow_cases
-from dashboard.metrics.standup import standup
 from dashboard.models import RunJudgement
+from dashboard.precomputed.failing import failing_cases
+from dashboard.precomputed.flaky import flaky_cases, rule_counts
+from dashboard.precomputed.milestones import progress_by_milestone
+from dashboard.precomputed.slow import slow_cases
+from dashboard.precomputed.standup import standup
 from ingest.contract import (
     Detail,
     MilestoneRecord,
@@ -132,7 +132,9 @@ class Tool:
             Run.objects.filter(project=self.project).values_list("pk", "external_id")
         )
         names = _Names(cases, runs)
-        milestones = progress_of(Milestone.objects.order_by("name_key"), always)
+        milestones = progress_by_milestone(
+            Milestone.objects.order_by("name_key"), always
+        )
         return {
             "rates": [
                 [series.label, [names.of(point) for point in series.points]]

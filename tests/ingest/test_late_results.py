@@ -14,11 +14,11 @@ from django.db import transaction
 from hypothesis import given
 
 from dashboard.filters import Filters
-from dashboard.metrics.failing import failing_cases
 from dashboard.metrics.flaky import flakiness_by_case
-from dashboard.metrics.milestones.progress import progress
-from dashboard.metrics.standup import standup
-from dashboard.metrics.summary import summary
+from dashboard.precomputed.failing import failing_cases
+from dashboard.precomputed.milestones import progress
+from dashboard.precomputed.standup import standup
+from dashboard.precomputed.summary import summary
 from ingest.contract import Counts
 from ingest.models import Case, Milestone, Project, Run
 from ingest.rollups import differences

@@ -7,8 +7,8 @@ from dashboard.metrics.milestones.burn_up import (
     scope_added_lately,
 )
 from dashboard.metrics.milestones.forecast import BandDay, Forecast
-from dashboard.metrics.milestones.progress import Progress, progress, progress_of
-from dashboard.metrics.milestones.risk import at_risk_milestones, without_window
+from dashboard.metrics.milestones.progress import Progress
+from dashboard.metrics.milestones.risk import without_window
 
 __all__ = [
     "ScopeAdded",
@@ -17,9 +17,6 @@ __all__ = [
     "Forecast",
     "Progress",
     "scope_added_lately",
-    "at_risk_milestones",
     "without_window",
     "pace",
-    "progress",
-    "progress_of",
 ]

@@ -13,7 +13,10 @@ from dashboard.metrics.milestones.forecast import (
     Forecast,
     forecast,
 )
-from dashboard.metrics.milestones.progress import Progress, progress_of
+from dashboard.metrics.milestones.progress import (
+    Progress,
+    progress_by_milestone,
+)
 from ingest.contract import MilestoneState
 from ingest.models import Milestone
 
@@ -61,7 +64,7 @@ def back_test(filters: Filters) -> BackTest:
     completed = Milestone.objects.filter(state=MilestoneState.COMPLETED)
     if filters.milestone:
         completed = completed.filter(pk__in=filters.milestone)
-    found = progress_of(list(completed), filters)
+    found = progress_by_milestone(list(completed), filters)
     ends = {one.milestone: finishing_day(one.burn_up) for one in found.values()}
     return BackTest(
         milestones=len(found),

@@ -23,7 +23,6 @@ from dashboard.metrics.milestones.forecast import (
 )
 from dashboard.metrics.rates import decided_count
 from dashboard.metrics.tallies import add
-from dashboard.precomputed.milestones import precomputed_progress
 from ingest.contract import Counts, MilestoneState, Status
 from ingest.models import Milestone
 from ingest.series import day_of
@@ -97,27 +96,12 @@ class Progress:
         return bool(self.forecast and due and self.forecast.p90 > due)
 
 
-def progress(milestone_id: int, filters: Filters) -> Progress:
-    """Of one milestone, over its runs that pass the filters.
-
-    Without a window all of their results count. Raises Milestone.DoesNotExist.
-    """
-    milestone = Milestone.objects.get(pk=milestone_id)
-    return progress_of([milestone], filters)[milestone_id]
-
-
-def progress_of(
+def progress_by_milestone(
     milestones: Sequence[Milestone], filters: Filters
 ) -> dict[int, Progress]:
-    """Of several, by id; the number of queries does not grow with theirs."""
-    found = precomputed_progress(
-        milestones, filters, lambda new: _computed(new, filters), Progress
-    )
-    today = day_of(filters.now)
-    return {pk: replace(one, today=today) for pk, one in found.items()}
-
-
-def _computed(milestones: Sequence[Milestone], filters: Filters) -> dict[int, Progress]:
+    """By id, over the milestones' runs that pass the filters; the number of queries does
+    not grow with theirs. Without a window all results of the runs count.
+    """
     rows = milestone_counts([milestone.pk for milestone in milestones], filters)
     ends = _completed_at(milestones)
     return {

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dashboard.filters import Filters, selected_projects
-from dashboard.metrics.milestones.progress import Progress, progress_of
+from dashboard.metrics.milestones.progress import Progress
 from ingest.contract import MilestoneState
 from ingest.models import Milestone, MilestoneMember
 
 
-def at_risk_milestones(filters: Filters) -> list[Progress]:
-    """Open milestones of the chosen projects at risk, the soonest due first.
-
-    Each row has milestone (id), name, due_at, forecast.p10 and p90, passed_share, left
-    and counts. `milestone` narrows too; a window does not: a milestone is the whole of
-    its runs. A fixed number of queries.
-    """
+def open_with_due_day(filters: Filters) -> list[Milestone]:
+    """Open milestones of the chosen projects that are due some day."""
     members = MilestoneMember.objects.filter(project__in=selected_projects(filters))
     open_ones = Milestone.objects.filter(
         pk__in=members.values("milestone_id"),
@@ -23,8 +20,12 @@ def at_risk_milestones(filters: Filters) -> list[Progress]:
     )
     if filters.milestone:
         open_ones = open_ones.filter(pk__in=filters.milestone)
-    found = progress_of(list(open_ones), without_window(filters)).values()
-    at_risk = [one for one in found if one.is_at_risk]
+    return list(open_ones)
+
+
+def at_risk(milestones: Iterable[Progress]) -> list[Progress]:
+    """Those at risk, the soonest due first."""
+    at_risk = [one for one in milestones if one.is_at_risk]
     return sorted(at_risk, key=lambda one: (str(one.due_on), one.milestone))
 
 

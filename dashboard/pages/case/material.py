@@ -19,17 +19,19 @@ from dashboard.metrics.executions import (
     executions,
     first_run,
 )
-from dashboard.metrics.failing import FailingCase, failing_cases
+from dashboard.metrics.failing import FailingCase
 from dashboard.metrics.failures import FailureGroup, failure_groups
 from dashboard.metrics.flaky import FlakyCase, flaky_rows
 from dashboard.metrics.histories import CaseHistory, histories
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
-from dashboard.metrics.slow import SlowCase, slow_cases
+from dashboard.metrics.slow import SlowCase
 from dashboard.models import ProjectChoice
 from dashboard.pages.case.relatives import Relatives, relatives_of
 from dashboard.pages.lists.frame import Frame
 from dashboard.pages.panels import loaded
 from dashboard.pages.state import PageState, read_state
+from dashboard.precomputed.failing import failing_cases
+from dashboard.precomputed.slow import slow_cases
 from ingest.contract import NOT_PASSED, Counts
 from ingest.models import Case
 

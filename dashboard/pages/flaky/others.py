@@ -7,11 +7,12 @@ from dashboard.contexts import Number
 from dashboard.contexts.flaky import OtherRule, OtherRules
 from dashboard.filters import Filters
 from dashboard.metrics.judged_cases import judged_cases
-from dashboard.metrics.other_flaky_rules import OURS, RULES, rule_counts
+from dashboard.metrics.other_flaky_rules import OURS, RULES
 from dashboard.pages import doors
 from dashboard.pages.flaky.state import OTHERS, FlakyState
 from dashboard.pages.panels import did_not_load, loaded
 from dashboard.precomputed.cached import cached
+from dashboard.precomputed.flaky import rule_counts
 
 
 def not_yet(asked: FlakyState) -> OtherRules:

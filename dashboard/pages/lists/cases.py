@@ -30,7 +30,6 @@ from dashboard.lists.failing import FailingRow
 from dashboard.lists.in_scope import in_scope as tests_in_scope
 from dashboard.lists.listing import Row
 from dashboard.marks import by_status
-from dashboard.metrics.failing_history import newly_failing
 from dashboard.metrics.milestones.scope import Part
 from dashboard.metrics.standup import DEFAULT_DAYS
 from dashboard.metrics.strips import Cell, letters, strips
@@ -54,6 +53,7 @@ from dashboard.pages.panels import loaded
 from dashboard.pages.remarks import muted_title, remarks_on
 from dashboard.pages.state import CAUSE, CURSOR, VIEW, PageState, read_state
 from dashboard.pages.toggles import one_message
+from dashboard.precomputed.failing import newly_failing
 
 LAST = 20
 VIEWS = (doors.FAILING, doors.BEGAN)

@@ -25,7 +25,7 @@ from dashboard.filters import Filters
 from dashboard.lists import MILESTONES
 from dashboard.lists.at_risk import AT_RISK
 from dashboard.lists.milestones import MilestoneRow
-from dashboard.metrics.milestones import Progress, progress_of, without_window
+from dashboard.metrics.milestones import Progress, without_window
 from dashboard.pages import doors
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.lists.frame import (
@@ -41,6 +41,7 @@ from dashboard.pages.paging import Shown, shown, shown_ranking
 from dashboard.pages.panels import loaded
 from dashboard.pages.state import CURSOR, VIEW, PageState, read_state
 from dashboard.pages.toggles import toggles
+from dashboard.precomputed.milestones import progress_by_milestone
 from dashboard.words.milestones import RiskVerdict
 from ingest.contract import Counts, MilestoneState, Status
 from ingest.models import Milestone
@@ -147,7 +148,7 @@ def _progress(state: PageState, rows: Sequence[MilestoneRow]) -> Mapping[int, Pr
     """Of all times: a milestone is the whole of its runs, whatever the time range."""
     found = Milestone.objects.filter(pk__in=[row.id for row in rows])
     filters = without_window(state.filters)
-    return loaded("progress", lambda: progress_of(list(found), filters)) or {}
+    return loaded("progress", lambda: progress_by_milestone(list(found), filters)) or {}
 
 
 def _row(

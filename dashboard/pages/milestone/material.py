@@ -11,12 +11,13 @@ from dashboard.filters import Filters
 from dashboard.lists import RUNS, Page, page
 from dashboard.lists.names import ProjectName
 from dashboard.lists.runs import RunRow
-from dashboard.metrics.milestones import Progress, progress_of
+from dashboard.metrics.milestones import Progress
 from dashboard.models import Act
 from dashboard.pages.filter_bar import tool
 from dashboard.pages.lists.frame import Frame
 from dashboard.pages.panels import loaded
 from dashboard.pages.state import PageState
+from dashboard.precomputed.milestones import progress_by_milestone
 from ingest.models import Milestone, MilestoneMember
 
 RUNS_SHOWN = 6
@@ -63,7 +64,7 @@ def gather(frame: Frame, milestone: Milestone) -> Material:
         milestone=milestone,
         members=known,
         progress=loaded(
-            "progress", lambda: progress_of([milestone], state.filters)[pk]
+            "progress", lambda: progress_by_milestone([milestone], state.filters)[pk]
         ),
         acts=loaded("history", lambda: _acts(pk, known)) or (),
         runs=loaded("runs", lambda: page(RUNS, state.filters, limit=RUNS_SHOWN)),

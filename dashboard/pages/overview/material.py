@@ -15,8 +15,8 @@ from dashboard.lists.facets import Facets, facets
 from dashboard.lists.imports import ImportProgress, imports_in_progress
 from dashboard.lists.names import ProjectName, milestone_names, project_names
 from dashboard.metrics.activity import NewestRun, RunsBegun, newest_runs, runs_by_day
-from dashboard.metrics.failing_history import FailingHistory, failing_history
-from dashboard.metrics.flaky_history import FlakyHistory, flaky_history
+from dashboard.metrics.failing_history import FailingHistory
+from dashboard.metrics.flaky_history import FlakyHistory
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
 from dashboard.metrics.tallies import Tally, add, tallies, total
 from dashboard.metrics.without_rows import WithoutRows, without_rows
@@ -25,6 +25,8 @@ from dashboard.pages.filter_bar import Offered
 from dashboard.pages.panels import loaded
 from dashboard.pages.state import FIND, RUNS, VIEW, PageState, read_state
 from dashboard.precomputed.cached import cached
+from dashboard.precomputed.failing import failing_history
+from dashboard.precomputed.flaky import flaky_history
 from ingest.contract import Counts
 from ingest.models import Connection
 

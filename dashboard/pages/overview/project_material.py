@@ -12,10 +12,10 @@ from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.lists import RUNS
 from dashboard.lists.failing import RankedCase, ranked_cases
 from dashboard.lists.runs import RunRow
-from dashboard.metrics.failing import FailingCase, failing_cases
+from dashboard.metrics.failing import FailingCase
 from dashboard.metrics.failing_history import LATELY
 from dashboard.metrics.run_durations import RunDurations, run_durations
-from dashboard.metrics.slow import SlowCase, slow_cases
+from dashboard.metrics.slow import SlowCase
 from dashboard.metrics.strips import Cell, strips
 from dashboard.metrics.summary import runs_begun
 from dashboard.pages.overview.material import Material
@@ -24,6 +24,8 @@ from dashboard.pages.panels import loaded
 from dashboard.pages.remarks import remarks_on
 from dashboard.pages.state import RUNS as RUNS_CHOICE
 from dashboard.precomputed.cached import cached
+from dashboard.precomputed.failing import failing_cases
+from dashboard.precomputed.slow import slow_cases
 
 RECENT = 7
 LINES = 4

@@ -24,22 +24,17 @@ from dashboard.lists.names import (
 )
 from dashboard.metrics.causes import CauseGroup, causes
 from dashboard.metrics.flaky import FlakyCase
-from dashboard.metrics.milestones import Progress, at_risk_milestones
+from dashboard.metrics.milestones import Progress
 from dashboard.metrics.rates import Rate, pass_rate
-from dashboard.metrics.standup import (
-    DEFAULT_DAYS,
-    StaleTool,
-    newly_flaky,
-    period,
-    stale_tools,
-    status_transitions_in,
-)
+from dashboard.metrics.standup import DEFAULT_DAYS, StaleTool, period, stale_tools
 from dashboard.metrics.status_transitions import StatusTransitions
 from dashboard.metrics.tallies import tallies, total
 from dashboard.pages.filter_bar import Offered
 from dashboard.pages.panels import loaded
 from dashboard.pages.remarks import remarks_on
 from dashboard.pages.state import PageState, read_state
+from dashboard.precomputed.milestones import at_risk_milestones
+from dashboard.precomputed.standup import newly_flaky, status_transitions_in
 from ingest.models import Connection
 
 GROUPS, ROWS = 4, 3

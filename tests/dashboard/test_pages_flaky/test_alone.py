@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.filters import Filters
-from dashboard.metrics.flaky import flaky_cases
+from dashboard.precomputed.flaky import flaky_cases
 from tests import factories
 from tests.dashboard.doors import html_of
 from tests.dashboard.test_pages_flaky.parts import draw

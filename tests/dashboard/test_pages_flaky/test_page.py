@@ -9,8 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import Filters
-from dashboard.metrics.flaky import flaky_cases, flaky_totals
+from dashboard.metrics.flaky import flaky_totals
 from dashboard.models import RunJudgement
+from dashboard.precomputed.flaky import flaky_cases
 from tests import factories
 from tests.dashboard.api import every_page, problem, read
 from tests.dashboard.doors import count_of, html_of

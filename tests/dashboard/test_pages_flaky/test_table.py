@@ -9,8 +9,8 @@ from html import unescape
 import pytest
 
 from dashboard.filters import Filters
-from dashboard.metrics.flaky import flaky_cases
 from dashboard.models import Mute
+from dashboard.precomputed.flaky import flaky_cases
 from ingest.models import Case
 from tests import factories
 from tests.dashboard.api import csv_rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.filters import Filters
-from dashboard.metrics.milestones import progress
+from dashboard.precomputed.milestones import progress
 from ingest.models import Milestone, MilestoneMember
 from tests import factories
 from tests.dashboard.doors import html_of

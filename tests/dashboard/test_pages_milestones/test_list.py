@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import Filters
-from dashboard.metrics.milestones import progress
+from dashboard.precomputed.milestones import progress
 from tests import factories
 from tests.dashboard.doors import count_of, doors, html_of, rows_of
 from tests.dashboard.releases import DAY, TODAY, executed, noon

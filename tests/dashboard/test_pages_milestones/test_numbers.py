@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dashboard.filters import Filters
-from dashboard.metrics.milestones import progress
 from dashboard.models import CaseGroup, GroupedCase
+from dashboard.precomputed.milestones import progress
 from tests import factories
 from tests.dashboard.doors import count_of, doors, html_of, rows_of
 from tests.dashboard.releases import executed

@@ -11,7 +11,7 @@ from django.db import connection
 from dashboard.charts import FutureDay, Growth, PastDay, burn_up_figure
 from dashboard.charts.burn_up import ticks_to
 from dashboard.filters import Filters
-from dashboard.metrics.milestones import progress
+from dashboard.precomputed.milestones import progress
 from ingest.contract import Counts
 from tests import factories
 from tests.dashboard.doors import html_of

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from dashboard.filters import Filters
-from dashboard.metrics.milestones import at_risk_milestones
+from dashboard.precomputed.milestones import at_risk_milestones
 from dashboard.words.milestones import (
     Outlook,
     days_between,

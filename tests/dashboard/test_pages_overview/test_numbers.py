@@ -7,12 +7,17 @@ import re
 import pytest
 
 from dashboard.filters import Filters, Window
-from dashboard.metrics.failing import failing_cases, failing_now
-from dashboard.metrics.failing_history import day_ends, failing_history, newly_failing
-from dashboard.metrics.flaky import flaky_by_project, flaky_cases
-from dashboard.metrics.flaky_history import flaky_history
-from dashboard.metrics.summary import summary
+from dashboard.metrics.failing_history import day_ends
+from dashboard.metrics.flaky import flaky_cases
 from dashboard.models import ProjectChoice
+from dashboard.precomputed.failing import (
+    failing_cases,
+    failing_history,
+    failing_now,
+    newly_failing,
+)
+from dashboard.precomputed.flaky import flaky_by_project, flaky_history
+from dashboard.precomputed.summary import summary
 from tests import factories
 from tests.dashboard.doors import count_of, doors, html_of, rows_of, without_rows
 from tests.dashboard.world import ago

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import Filters
-from dashboard.metrics.summary import summary
+from dashboard.precomputed.summary import summary
 from tests import factories
 from tests.dashboard.doors import count_of, doors, html_of, without_rows
 from tests.dashboard.world import ago

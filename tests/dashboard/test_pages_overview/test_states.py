@@ -12,8 +12,8 @@ import pytest
 from django.db import connection
 
 from dashboard.filters import Filters
-from dashboard.metrics.summary import summary
 from dashboard.models import ProjectChoice
+from dashboard.precomputed.summary import summary
 from ingest.models import Connection
 from tests import factories
 from tests.dashboard.doors import doors, html_of, rows_of

@@ -10,11 +10,11 @@ import pytest
 
 from dashboard.filters import Filters
 from dashboard.metrics.compare import compare_runs
-from dashboard.metrics.failing import failing_cases
-from dashboard.metrics.flaky import flaky_cases
 from dashboard.metrics.run_before import previous_run, runs_before
 from dashboard.metrics.run_durations import run_durations
-from dashboard.metrics.slow import slow_cases
+from dashboard.precomputed.failing import failing_cases
+from dashboard.precomputed.flaky import flaky_cases
+from dashboard.precomputed.slow import slow_cases
 from ingest.contract import Counts
 from tests import clock, factories
 from tests.dashboard.doors import count_of, doors, html_of, rows_of

@@ -1,0 +1,143 @@
+"""Flaky cases, their history and what became of them, from what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from dashboard.filters import Filters, Window
+from dashboard.metrics import other_flaky_rules as rules
+from dashboard.metrics.flaky import (
+    FlakyCase,
+    FlakyTotals,
+    flaky_without_names,
+    in_rank_order,
+    totals_by_project,
+)
+from dashboard.metrics.flaky_history import (
+    FlakyHistory,
+    history_without_names,
+    with_ranked_cases,
+)
+from dashboard.metrics.flaky_states import (
+    LOOKED_BACK,
+    WEEK,
+    FlakyStates,
+    states_in_rank_order,
+    states_without_names,
+)
+from dashboard.precomputed.figures import Figure, precomputed
+
+
+def flaky_cases(filters: Filters) -> list[FlakyCase]:
+    """The flaky cases by `low`, then `k`, both descending, then by name and id."""
+    found = precomputed(FLAKY, filters)
+    return in_rank_order(found)
+
+
+def _concatenated(several: Sequence[list[FlakyCase]]) -> list[FlakyCase]:
+    return [case for cases in several for case in cases]
+
+
+FLAKY = Figure(
+    name="flaky",
+    kind=list[FlakyCase],
+    compute=lambda filters: flaky_without_names(filters, filters.window()),
+    join=_concatenated,
+)
+
+
+def flaky_by_project(
+    filters: Filters, window: Window | None = None
+) -> dict[int, FlakyTotals]:
+    """Projects with flaky cases, and their totals."""
+    now = filters.window()
+    if window is None or window == now:
+        found = precomputed(FLAKY, filters)
+        return totals_by_project(found)
+    if window == now.previous:
+        return precomputed(FLAKY_BEFORE, filters)
+    return totals_by_project(flaky_without_names(filters, window))
+
+
+def _merged(several: Iterable[Mapping[int, FlakyTotals]]) -> dict[int, FlakyTotals]:
+    return {project: totals for one in several for project, totals in one.items()}
+
+
+FLAKY_BEFORE = Figure(
+    name="flaky before",
+    kind=dict[int, FlakyTotals],
+    compute=lambda filters: totals_by_project(
+        flaky_without_names(filters, filters.window().previous)
+    ),
+    join=_merged,
+)
+
+
+def flaky_history(filters: Filters) -> FlakyHistory:
+    """Of the window of the filters, and of the one before it."""
+    return with_ranked_cases(precomputed(FLAKY_HISTORY, filters))
+
+
+def _joined_histories(several: Sequence[FlakyHistory]) -> FlakyHistory:
+    by_day = zip(*(one.by_day for one in several), strict=True)
+    lost = zip(*(one.lost_by_day for one in several), strict=True)
+    return FlakyHistory(
+        cases=tuple(case for one in several for case in one.cases),
+        now=_merged(one.now for one in several),
+        previous=_merged(one.previous for one in several),
+        # All of them looked at the same days.
+        by_day=tuple(None if None in day else sum(map(int, day)) for day in by_day),
+        lost_by_day=tuple(map(sum, lost)),
+    )
+
+
+FLAKY_HISTORY = Figure(
+    name="flaky history",
+    kind=FlakyHistory,
+    compute=history_without_names,
+    join=_joined_histories,
+)
+
+
+def flaky_states(filters: Filters) -> FlakyStates:
+    """Of the cases that are flaky in the window or were in the one before."""
+    return states_in_rank_order(precomputed(FLAKY_STATES, filters))
+
+
+def _joined_states(several: Sequence[FlakyStates]) -> FlakyStates:
+    settled = [case for one in several for case in one.settled]
+    flaky = [case for one in several for case in one.flaky]
+    return FlakyStates(
+        flaky=tuple(sorted(flaky, key=lambda case: case.case)),
+        new=frozenset().union(*(one.new for one in several)),
+        worse=frozenset().union(*(one.worse for one in several)),
+        settled=tuple(sorted(settled, key=lambda case: case.case)),
+        proofs=dict(item for one in several for item in one.proofs.items()),
+        before=dict(item for one in several for item in one.before.items()),
+        first_seen=dict(item for one in several for item in one.first_seen.items()),
+    )
+
+
+FLAKY_STATES = Figure(
+    name="flaky states",
+    kind=FlakyStates,
+    compute=lambda filters: states_without_names(filters, filters.window()),
+    join=_joined_states,
+    edges=(WEEK, LOOKED_BACK),
+)
+
+
+def rule_counts(filters: Filters) -> dict[str, int]:
+    """How many cases each rule calls flaky, ours first."""
+    return precomputed(RULE_COUNTS, filters)
+
+
+def _sums(several: Sequence[dict[str, int]]) -> dict[str, int]:
+    return {
+        name: sum(one[name] for one in several) for name in (rules.OURS, *rules.RULES)
+    }
+
+
+RULE_COUNTS = Figure(
+    name="rules", kind=dict[str, int], compute=rules.rule_counts, join=_sums
+)
