@@ -50,6 +50,7 @@ EXPLAINED = {
     "failing": "Failing now",
     "failing_history": "Failing now",
     "failures": "Failure groups",
+    "flakiness": "Flaky tests",
     "flaky": "Flaky tests",
     "flaky_history": "Flaky tests",
     "flaky_states": "Settled flaky tests",

@@ -10,7 +10,12 @@ from typing import Literal
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics.flake_analysis import FlakeAnalysis, flake_analyses
-from dashboard.metrics.histories import CaseHistory, from_microseconds, histories
+from dashboard.metrics.histories import (
+    CaseHistory,
+    ReadHistories,
+    from_microseconds,
+    histories,
+)
 from dashboard.metrics.history_rows import is_left_out
 from dashboard.metrics.time_lost import time_lost
 from ingest.models import Case
@@ -94,11 +99,11 @@ def flaky_cases(filters: Filters, window: Window | None = None) -> list[FlakyCas
     return in_rank_order(flaky_without_names(filters, window or filters.window()))
 
 
-def flaky_without_names(filters: Filters, window: Window) -> list[FlakyCase]:
+def flaky_without_names(
+    filters: Filters, window: Window, read: ReadHistories = histories
+) -> list[FlakyCase]:
     """The same without their names, in no order."""
-    return [
-        row(one) for one in flake_analyses(histories(filters, window)) if one.is_flaky
-    ]
+    return [row(one) for one in flake_analyses(read(filters, window)) if one.is_flaky]
 
 
 def flakiness_by_case(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 
@@ -62,16 +62,26 @@ def history_without_names(filters: Filters) -> FlakyHistory:
     both = Window(since=window.previous.since, until=window.until)
     told = flake_analyses(histories(filters, both))
     found = [one.history for one in told if one.may_flake_in_parts]
-    of_window = in_window(found, window)
-    cases = tuple(case for case in flaky_rows(of_window) if case.is_flaky)
-    flaky = {case.case for case in cases}
+    cases = [case for case in flaky_rows(in_window(found, window)) if case.is_flaky]
+    by_day, lost_by_day = flaky_days(found, window, cases)
     return FlakyHistory(
-        cases=cases,
+        cases=tuple(cases),
         now=totals_by_project(cases),
         previous=totals_by_project(flaky_rows(in_window(found, window.previous))),
-        by_day=_by_day(found, window, len(cases)),
-        lost_by_day=_lost_by_day([o for o in of_window if o.case in flaky], window),
+        by_day=by_day,
+        lost_by_day=lost_by_day,
     )
+
+
+def flaky_days(
+    found: Sequence[CaseHistory], window: Window, flaky: Collection[FlakyCase]
+) -> tuple[tuple[int | None, ...], tuple[int, ...]]:
+    """`by_day` and `lost_by_day` of the flaky cases of the window, from the histories of
+    all that may flake in it or in the one before.
+    """
+    ids = {case.case for case in flaky}
+    there = [one for one in in_window(found, window) if one.case in ids]
+    return _by_day(found, window, len(ids)), _lost_by_day(there, window)
 
 
 def _by_day(

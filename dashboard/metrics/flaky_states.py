@@ -74,11 +74,13 @@ def _ids(cases: Iterable[FlakyCase]) -> set[int]:
 
 def states_without_names(filters: Filters, asked: Window) -> FlakyStates:
     """The same, what is flaky and what has settled without order and names."""
-    whole = {
-        one.history.case: one
-        for one in flake_analyses(histories(filters, _reach(asked)))
-        if one.may_flake_in_parts
-    }
+    told = flake_analyses(histories(filters, reach(asked)))
+    return states_of([one for one in told if one.may_flake_in_parts], asked)
+
+
+def states_of(candidates: Iterable[FlakeAnalysis], asked: Window) -> FlakyStates:
+    """The same from what all that may flake have in the reach of the window."""
+    whole = {one.history.case: one for one in candidates}
     found = [one.history for one in whole.values()]
     now, before = _analyses_in(found, asked), _analyses_in(found, asked.previous)
     flaky, were = _flaky(now), _flaky(before)
@@ -114,7 +116,7 @@ def _both(window: Window) -> Window:
     return Window(since=window.previous.since, until=window.until)
 
 
-def _reach(window: Window) -> Window:
+def reach(window: Window) -> Window:
     """From the beginning of all that is compared."""
     back = min(window.previous.since, _earlier(window, WEEK).since)
     looked_back = _before(window.until, LOOKED_BACK)
@@ -152,7 +154,7 @@ def _figures(
 
 
 def _proofs(told: Sequence[FlakeAnalysis], asked: Window) -> dict[int, Proof]:
-    if _both(asked) != _reach(asked):
+    if _both(asked) != reach(asked):
         told = flake_analyses(in_window([one.history for one in told], _both(asked)))
     proofs = {
         one.history.case: proof_after(one.flakes, one.history.series, one.history.mixed)

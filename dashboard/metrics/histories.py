@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -83,38 +81,6 @@ def from_microseconds(since_1970: int) -> datetime:
     return EPOCH + timedelta(microseconds=since_1970)
 
 
-_read_before: ContextVar[tuple[Filters, Window, list[CaseHistory]] | None] = ContextVar(
-    "histories", default=None
-)
-
-
-@contextmanager
-def read_once(filters: Filters, window: Window) -> Iterator[None]:
-    """Within it, histories of the same filters in parts of the window are cut from one
-    reading of the rows.
-    """
-    found = histories(filters, window)
-    token = _read_before.set((_chosen_by(filters), window, found))
-    try:
-        yield
-    finally:
-        _read_before.reset(token)
-
-
-def _chosen_by(filters: Filters) -> Filters:
-    """What the filters choose, whatever the window and the order."""
-    return replace(filters, since=None, until=None, window_days=None, sort="")
-
-
-def _known(filters: Filters, window: Window) -> list[CaseHistory] | None:
-    read = _read_before.get()
-    if read is None or read[0] != _chosen_by(filters):
-        return None
-    _, whole, found = read
-    is_inside = whole.since <= window.since and window.until <= whole.until
-    return in_window(found, window) if is_inside else None
-
-
 def histories(
     filters: Filters, window: Window, cases: Collection[int] | None = None
 ) -> list[CaseHistory]:
@@ -122,8 +88,6 @@ def histories(
     not pass, and perhaps of some others. Manual runs, outages and excluded runs are
     left out.
     """
-    if cases is None and (known := _known(filters, window)) is not None:
-        return known
     chosen = finals(filters, window, cases)
     repeats = repeated_executions(chosen)
     if cases is None:
@@ -153,6 +117,30 @@ def histories(
         for case, found in sorted(gathered.items())
         if found.series or found.mixed
     ]
+
+
+# Gives the histories of filters in a window: `histories`, or parts of what was read.
+ReadHistories = Callable[[Filters, Window], list[CaseHistory]]
+
+
+def read_in_parts(filters: Filters, whole: Window) -> ReadHistories:
+    """Reads the rows of a window once: histories of the same filters in its parts are
+    cut from them.
+    """
+    found, chosen = histories(filters, whole), _chosen_by(filters)
+
+    def read(asked: Filters, window: Window) -> list[CaseHistory]:
+        is_inside = whole.since <= window.since and window.until <= whole.until
+        if is_inside and _chosen_by(asked) == chosen:
+            return in_window(found, window)
+        return histories(asked, window)
+
+    return read
+
+
+def _chosen_by(filters: Filters) -> Filters:
+    """What the filters choose, whatever the window and the order."""
+    return replace(filters, since=None, until=None, window_days=None, sort="")
 
 
 def in_window(found: Iterable[CaseHistory], window: Window) -> list[CaseHistory]:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics.flake_analysis import flake_analyses
-from dashboard.metrics.histories import CaseHistory, histories
+from dashboard.metrics.histories import CaseHistory, ReadHistories, histories
 from dashboard.models import ProjectChoice
 from ingest.series import flips, streaks
 from ingest.series.outcomes import BREAKAGE_LEAST, pairs
@@ -241,12 +241,14 @@ def other_flaky_rules(
     return {one.case: opinions(one, branches.get(one.project, "")) for one in found}
 
 
-def rule_counts(filters: Filters, window: Window | None = None) -> dict[str, int]:
+def rule_counts(
+    filters: Filters, window: Window | None = None, read: ReadHistories = histories
+) -> dict[str, int]:
     """How many cases each rule calls flaky, ours first.
 
     A case without any failure is flaky to none of them.
     """
-    found = histories(filters, window or filters.window())
+    found = read(filters, window or filters.window())
     ours = sum(one.is_flaky for one in flake_analyses(found))
     return {OURS: ours, **_counts(found)}
 

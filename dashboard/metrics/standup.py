@@ -16,6 +16,7 @@ from dashboard.metrics.flaky import (
 )
 from dashboard.metrics.freshness import State
 from dashboard.metrics.freshness import state as state_of
+from dashboard.metrics.histories import ReadHistories, histories
 from dashboard.metrics.milestones import Progress
 from dashboard.metrics.status_transitions import FixedCase, NewlyFailing
 from ingest.models import Connection
@@ -88,15 +89,17 @@ def newly_flaky(
     ]
 
 
-def newly_flaky_today(filters: Filters) -> list[FlakyCase]:
+def newly_flaky_today(
+    filters: Filters, read: ReadHistories = histories
+) -> list[FlakyCase]:
     """Cases flaky in the filters' window and not in the same a day before, without
     their names.
     """
     # All that were flaky before, because the rows of both times are read at once.
     earlier = _thirty_days_until(filters, filters.now - DAY)
-    before = flaky_without_names(filters, earlier.window())
+    before = flaky_without_names(filters, earlier.window(), read)
     known = {case.case for case in before}
-    now = flaky_without_names(filters, filters.window())
+    now = flaky_without_names(filters, filters.window(), read)
     return [case for case in now if case.case not in known]
 
 

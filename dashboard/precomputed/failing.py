@@ -26,7 +26,7 @@ def _by_since(several: Sequence[list[FailingCase]]) -> list[FailingCase]:
 FAILING = Figure(
     name="failing",
     kind=list[FailingCase],
-    compute=metric.failing_cases,
+    compute=lambda filters, _: metric.failing_cases(filters),
     join=_by_since,
 )
 
@@ -61,7 +61,7 @@ def _merged(several: Iterable[Mapping[int, int]]) -> dict[int, int]:
 FAILING_BEFORE = Figure(
     name="failing before",
     kind=dict[int, int],
-    compute=lambda filters: metric.failing_by_project(
+    compute=lambda filters, _: metric.failing_by_project(
         filters, filters.window().previous
     ),
     join=_merged,
@@ -85,7 +85,7 @@ def _joined(several: Sequence[FailingHistory]) -> FailingHistory:
 FAILING_HISTORY = Figure(
     name="failing history",
     kind=FailingHistory,
-    compute=compute_history,
+    compute=lambda filters, _: compute_history(filters),
     join=_joined,
     edges=(LATELY,),
 )

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters, selected_projects
+from dashboard.metrics.histories import ReadHistories, histories
 from dashboard.precomputed.figure_cache import FigureCache, Place
 from dashboard.precomputed.serialize import deserialize, schema_hash
 
@@ -28,7 +29,8 @@ TOLERANCE = timedelta(seconds=60)
 class Figure(Generic[T]):
     """A figure that is kept for each project over the standard windows.
 
-    `compute` makes it from the rows for any filters, `join` one of several projects'
+    `compute` makes it for any filters, from the rows or, where it goes by histories of
+    cases, from those that it is given to read; `join` makes one of several projects'
     from each of theirs. `kind` is its type. `edges` are the moments before the window's
     end, besides its beginning and the beginning of the one before, at which a result
     makes a difference by growing older. Where nothing is said of the window before,
@@ -41,7 +43,7 @@ class Figure(Generic[T]):
 
     name: str
     kind: Any
-    compute: Callable[[Filters], T]
+    compute: Callable[[Filters, ReadHistories], T]
     join: Callable[[Sequence[T]], T]
     edges: tuple[timedelta, ...] = ()
     looks_back: bool = True
@@ -55,24 +57,37 @@ class Figure(Generic[T]):
         return f"{self.name} {sha256(made_by.encode()).hexdigest()[:8]}"
 
 
-def precomputed(figure: Figure[T], filters: Filters) -> T:
-    """The figure, from what is kept as far as that holds, else computed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part(Generic[T]):
+    """What is asked of a figure that has more: `take` gives it from what is kept, and
+    `compute` makes it alone, which costs less than the whole.
+    """
+
+    of: Figure[Any]
+    take: Callable[[Any], T]
+    compute: Callable[[Filters, ReadHistories], T]
+    join: Callable[[Sequence[T]], T]
+
+
+def precomputed(asked: Figure[T] | Part[T], filters: Filters) -> T:
+    """The figure or its part, from what is kept as far as that holds, else computed.
 
     What is kept of a project holds while its version is the same, the UTC day too, and
     either no result passed an edge of the windows since or that was no longer ago than
     the figure's tolerance.
     """
+    figure = asked.of if isinstance(asked, Part) else asked
     days = standard_days(filters)
     if days not in figure.days:
-        return figure.compute(filters)
+        return asked.compute(filters, histories)
     held, missing = _held(figure, filters, days)
     if not held:
-        return figure.compute(filters)
-    values = held
+        return asked.compute(filters, histories)
+    values = [asked.take(one) for one in held] if isinstance(asked, Part) else held
     if missing:
         rest = replace(filters, project=missing, connection=(), tool=())
-        values.append(figure.compute(rest))
-    return figure.join(values)
+        values.append(asked.compute(rest, histories))
+    return asked.join(values)
 
 
 def standard_days(filters: Filters) -> int | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics import other_flaky_rules as rules
+from dashboard.metrics.flakiness import Flakiness, flakiness
 from dashboard.metrics.flaky import (
     FlakyCase,
     FlakyTotals,
@@ -25,7 +26,60 @@ from dashboard.metrics.flaky_states import (
     states_in_rank_order,
     states_without_names,
 )
-from dashboard.precomputed.figures import Figure, precomputed
+from dashboard.precomputed.figures import Figure, Part, precomputed
+
+
+def _concatenated(several: Sequence[list[FlakyCase]]) -> list[FlakyCase]:
+    return [case for cases in several for case in cases]
+
+
+def _merged(several: Iterable[Mapping[int, FlakyTotals]]) -> dict[int, FlakyTotals]:
+    return {project: totals for one in several for project, totals in one.items()}
+
+
+def _joined_histories(several: Sequence[FlakyHistory]) -> FlakyHistory:
+    by_day = zip(*(one.by_day for one in several), strict=True)
+    lost = zip(*(one.lost_by_day for one in several), strict=True)
+    return FlakyHistory(
+        cases=tuple(case for one in several for case in one.cases),
+        now=_merged(one.now for one in several),
+        previous=_merged(one.previous for one in several),
+        # All of them looked at the same days.
+        by_day=tuple(None if None in day else sum(map(int, day)) for day in by_day),
+        lost_by_day=tuple(map(sum, lost)),
+    )
+
+
+def _joined_states(several: Sequence[FlakyStates]) -> FlakyStates:
+    settled = [case for one in several for case in one.settled]
+    flaky = [case for one in several for case in one.flaky]
+    return FlakyStates(
+        flaky=tuple(sorted(flaky, key=lambda case: case.case)),
+        new=frozenset().union(*(one.new for one in several)),
+        worse=frozenset().union(*(one.worse for one in several)),
+        settled=tuple(sorted(settled, key=lambda case: case.case)),
+        proofs=dict(item for one in several for item in one.proofs.items()),
+        before=dict(item for one in several for item in one.before.items()),
+        first_seen=dict(item for one in several for item in one.first_seen.items()),
+    )
+
+
+def _joined(several: Sequence[Flakiness]) -> Flakiness:
+    states = _joined_states([one.states for one in several])
+    history = _joined_histories([one.history for one in several])
+    return Flakiness(
+        states=states, by_day=history.by_day, lost_by_day=history.lost_by_day
+    )
+
+
+# One for all that is told of flaky cases: what one part says the others need too.
+FLAKINESS = Figure(
+    name="flakiness",
+    kind=Flakiness,
+    compute=flakiness,
+    join=_joined,
+    edges=(WEEK, LOOKED_BACK),
+)
 
 
 def flaky_cases(filters: Filters) -> list[FlakyCase]:
@@ -34,14 +88,10 @@ def flaky_cases(filters: Filters) -> list[FlakyCase]:
     return in_rank_order(found)
 
 
-def _concatenated(several: Sequence[list[FlakyCase]]) -> list[FlakyCase]:
-    return [case for cases in several for case in cases]
-
-
-FLAKY = Figure(
-    name="flaky",
-    kind=list[FlakyCase],
-    compute=lambda filters: flaky_without_names(filters, filters.window()),
+FLAKY = Part(
+    of=FLAKINESS,
+    take=lambda whole: list(whole.states.flaky),
+    compute=lambda filters, read: flaky_without_names(filters, filters.window(), read),
     join=_concatenated,
 )
 
@@ -59,15 +109,11 @@ def flaky_by_project(
     return totals_by_project(flaky_without_names(filters, window))
 
 
-def _merged(several: Iterable[Mapping[int, FlakyTotals]]) -> dict[int, FlakyTotals]:
-    return {project: totals for one in several for project, totals in one.items()}
-
-
-FLAKY_BEFORE = Figure(
-    name="flaky before",
-    kind=dict[int, FlakyTotals],
-    compute=lambda filters: totals_by_project(
-        flaky_without_names(filters, filters.window().previous)
+FLAKY_BEFORE = Part(
+    of=FLAKINESS,
+    take=lambda whole: totals_by_project(whole.states.before.values()),
+    compute=lambda filters, read: totals_by_project(
+        flaky_without_names(filters, filters.window().previous, read)
     ),
     join=_merged,
 )
@@ -78,23 +124,10 @@ def flaky_history(filters: Filters) -> FlakyHistory:
     return with_ranked_cases(precomputed(FLAKY_HISTORY, filters))
 
 
-def _joined_histories(several: Sequence[FlakyHistory]) -> FlakyHistory:
-    by_day = zip(*(one.by_day for one in several), strict=True)
-    lost = zip(*(one.lost_by_day for one in several), strict=True)
-    return FlakyHistory(
-        cases=tuple(case for one in several for case in one.cases),
-        now=_merged(one.now for one in several),
-        previous=_merged(one.previous for one in several),
-        # All of them looked at the same days.
-        by_day=tuple(None if None in day else sum(map(int, day)) for day in by_day),
-        lost_by_day=tuple(map(sum, lost)),
-    )
-
-
-FLAKY_HISTORY = Figure(
-    name="flaky history",
-    kind=FlakyHistory,
-    compute=history_without_names,
+FLAKY_HISTORY = Part(
+    of=FLAKINESS,
+    take=lambda whole: whole.history,
+    compute=lambda filters, _: history_without_names(filters),
     join=_joined_histories,
 )
 
@@ -104,26 +137,11 @@ def flaky_states(filters: Filters) -> FlakyStates:
     return states_in_rank_order(precomputed(FLAKY_STATES, filters))
 
 
-def _joined_states(several: Sequence[FlakyStates]) -> FlakyStates:
-    settled = [case for one in several for case in one.settled]
-    flaky = [case for one in several for case in one.flaky]
-    return FlakyStates(
-        flaky=tuple(sorted(flaky, key=lambda case: case.case)),
-        new=frozenset().union(*(one.new for one in several)),
-        worse=frozenset().union(*(one.worse for one in several)),
-        settled=tuple(sorted(settled, key=lambda case: case.case)),
-        proofs=dict(item for one in several for item in one.proofs.items()),
-        before=dict(item for one in several for item in one.before.items()),
-        first_seen=dict(item for one in several for item in one.first_seen.items()),
-    )
-
-
-FLAKY_STATES = Figure(
-    name="flaky states",
-    kind=FlakyStates,
-    compute=lambda filters: states_without_names(filters, filters.window()),
+FLAKY_STATES = Part(
+    of=FLAKINESS,
+    take=lambda whole: whole.states,
+    compute=lambda filters, _: states_without_names(filters, filters.window()),
     join=_joined_states,
-    edges=(WEEK, LOOKED_BACK),
 )
 
 
@@ -139,5 +157,8 @@ def _sums(several: Sequence[dict[str, int]]) -> dict[str, int]:
 
 
 RULE_COUNTS = Figure(
-    name="rules", kind=dict[str, int], compute=rules.rule_counts, join=_sums
+    name="rules",
+    kind=dict[str, int],
+    compute=lambda filters, read: rules.rule_counts(filters, read=read),
+    join=_sums,
 )

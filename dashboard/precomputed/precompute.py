@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from dashboard.advisory_lock import try_advisory_lock
 from dashboard.filters import Filters, Window, with_default_branches
-from dashboard.metrics.histories import read_once
+from dashboard.metrics.histories import read_in_parts
 from dashboard.models import StandardFigure
 from dashboard.precomputed.failing import FAILING, FAILING_BEFORE, FAILING_HISTORY
 from dashboard.precomputed.figures import (
@@ -21,13 +21,7 @@ from dashboard.precomputed.figures import (
     Figure,
     edges_of,
 )
-from dashboard.precomputed.flaky import (
-    FLAKY,
-    FLAKY_BEFORE,
-    FLAKY_HISTORY,
-    FLAKY_STATES,
-    RULE_COUNTS,
-)
+from dashboard.precomputed.flaky import FLAKINESS, RULE_COUNTS
 from dashboard.precomputed.serialize import serialize
 from dashboard.precomputed.slow import SLOW
 from dashboard.precomputed.standup import NEWLY_FLAKY, STATUS_TRANSITIONS
@@ -39,10 +33,7 @@ FIGURES: tuple[Figure[Any], ...] = (
     FAILING,
     FAILING_BEFORE,
     FAILING_HISTORY,
-    FLAKY,
-    FLAKY_BEFORE,
-    FLAKY_HISTORY,
-    FLAKY_STATES,
+    FLAKINESS,
     NEWLY_FLAKY,
     RULE_COUNTS,
     SLOW,
@@ -159,22 +150,22 @@ def _renew(due: _Due, now: datetime) -> None:
     branch = dict(filters.branches_in_force).get(due.project, "")
     reach = max(edge for one in due.sets for edge in one.edges) + MINUTE
     rows = []
-    with read_once(filters, Window(since=now - reach, until=now)):
-        for one in due.sets:
-            ends_at = one.moment(now)
-            asked = replace(filters, window_days=one.days, now=ends_at)
-            rows += [
-                StandardFigure(
-                    project_id=due.project,
-                    days=one.days,
-                    branch=branch,
-                    name=figure.key,
-                    version=due.version,
-                    ends_at=ends_at,
-                    value=serialize(figure.compute(asked)),
-                )
-                for figure in one.figures
-            ]
+    read = read_in_parts(filters, Window(since=now - reach, until=now))
+    for one in due.sets:
+        ends_at = one.moment(now)
+        asked = replace(filters, window_days=one.days, now=ends_at)
+        rows += [
+            StandardFigure(
+                project_id=due.project,
+                days=one.days,
+                branch=branch,
+                name=figure.key,
+                version=due.version,
+                ends_at=ends_at,
+                value=serialize(figure.compute(asked, read)),
+            )
+            for figure in one.figures
+        ]
     _store(due, branch, rows)
 
 

@@ -23,5 +23,8 @@ def _by_duration(several: Sequence[list[SlowCase]]) -> list[SlowCase]:
 
 
 SLOW = Figure(
-    name="slow", kind=list[SlowCase], compute=metric.slow_cases, join=_by_duration
+    name="slow",
+    kind=list[SlowCase],
+    compute=lambda filters, _: metric.slow_cases(filters),
+    join=_by_duration,
 )

@@ -21,7 +21,7 @@ from dashboard.metrics.standup import (
 )
 from dashboard.metrics.status_transitions import StatusTransitions, status_transitions
 from dashboard.precomputed.figures import Figure, precomputed
-from dashboard.precomputed.flaky import FLAKY
+from dashboard.precomputed.flaky import FLAKINESS, FLAKY
 from dashboard.precomputed.milestones import at_risk_milestones
 
 
@@ -56,7 +56,8 @@ def newly_flaky(filters: Filters, window: Window) -> list[FlakyCase]:
     if _is_last_day(filters, window):
         found = precomputed(NEWLY_FLAKY, thirty_days(filters))
         return in_rank_order(found)
-    flaky = precomputed(replace(FLAKY, tolerance=timedelta()), thirty_days(filters))
+    exact = replace(FLAKY, of=replace(FLAKINESS, tolerance=timedelta()))
+    flaky = precomputed(exact, thirty_days(filters))
     return metric.newly_flaky(filters, window.since, flaky)
 
 
@@ -82,7 +83,7 @@ def _concatenated(several: Sequence[list[FlakyCase]]) -> list[FlakyCase]:
 STATUS_TRANSITIONS = Figure(
     name="status transitions",
     kind=StatusTransitions,
-    compute=lambda filters: status_transitions(
+    compute=lambda filters, _: status_transitions(
         filters, filters.window(), filters.now - DAY
     ),
     join=_joined_transitions,

@@ -9,7 +9,7 @@ from django.db import connection
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics.flaky import FlakyTotals, flakiness_by_case, flaky_cases
-from dashboard.metrics.histories import histories, read_once
+from dashboard.metrics.histories import histories, read_in_parts
 from dashboard.metrics.proof import proof_of_fix
 from dashboard.metrics.time_lost import Cost, Prices, cost_of
 from dashboard.models import RunJudgement, Verdict
@@ -208,19 +208,22 @@ def test_filters_cut_before_anything_is_counted(project):
     assert flaky_cases(Filters(source=("none",))) == []
 
 
-def test_histories_read_once_are_cut_as_if_they_had_been_asked_for(project):
+def test_histories_read_once_are_cut_as_if_they_had_been_asked_for(
+    project, django_assert_num_queries
+):
     factories.make_history(project, "PFPFPFFPFP", every=30 * HOUR)
     filters, until = Filters(), NOW
     whole = Window(since=until - 500 * HOUR, until=until)
     part = Window(since=until - 200 * HOUR, until=until - 50 * HOUR)
     asked = histories(filters, part)
-    with read_once(filters, whole):
-        (cut,) = histories(filters, part)
-        assert cut.series == asked[0].series
-        # What lies outside of it or is chosen otherwise is read.
-        earlier = Window(since=until - 600 * HOUR, until=until)
-        assert len(histories(filters, earlier)) == 1
-        assert histories(Filters(branch=("dev",)), part) == []
+    read = read_in_parts(filters, whole)
+    with django_assert_num_queries(0):
+        (cut,) = read(filters, part)
+    assert cut.series == asked[0].series
+    # What lies outside of it or is chosen otherwise is read.
+    earlier = Window(since=until - 600 * HOUR, until=until)
+    assert len(read(filters, earlier)) == 1
+    assert read(Filters(branch=("dev",)), part) == []
 
 
 def test_proof_of_a_fix_is_told_for_a_case(project):

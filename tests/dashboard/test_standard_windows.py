@@ -11,11 +11,22 @@ from django.db import connection
 from django.db.models import F
 
 from dashboard.filters import Filters, with_default_branches
+from dashboard.metrics.flakiness import Flakiness
+from dashboard.metrics.flaky_states import FlakyStates
+from dashboard.metrics.histories import histories
 from dashboard.models import ProjectChoice, StandardFigure
 from dashboard.precomputed import precompute
 from dashboard.precomputed.failing import failing_by_project, failing_cases
 from dashboard.precomputed.figures import STANDARD_DAYS, precomputed, standard_days
-from dashboard.precomputed.flaky import flaky_by_project, flaky_cases
+from dashboard.precomputed.flaky import (
+    FLAKINESS,
+    FLAKY,
+    FLAKY_BEFORE,
+    FLAKY_HISTORY,
+    FLAKY_STATES,
+    flaky_by_project,
+    flaky_cases,
+)
 from dashboard.precomputed.serialize import deserialize, schema_hash, serialize
 from dashboard.precomputed.standup import standup
 from dashboard.tasks import refresh_standard_figures
@@ -44,9 +55,29 @@ def asked(now: datetime = NOON, **values) -> Filters:
     return with_default_branches(Filters(now=now, **values))
 
 
+NOTHING_FLAKY = Flakiness(
+    states=FlakyStates(
+        flaky=(),
+        new=frozenset(),
+        worse=frozenset(),
+        settled=(),
+        proofs={},
+        before={},
+        first_seen={},
+    ),
+    by_day=(),
+    lost_by_day=(),
+)
+
+
+def forge_flaky() -> None:
+    rows = StandardFigure.objects.filter(name=FLAKINESS.key)
+    assert rows.update(value=serialize(NOTHING_FLAKY))
+
+
 def forge() -> None:
     """Empty all that is kept, to see whether it is used."""
-    StandardFigure.objects.filter(name__startswith="flaky ").update(value=[])
+    forge_flaky()
     StandardFigure.objects.filter(name__startswith="failing ").update(value=[])
 
 
@@ -59,7 +90,10 @@ def test_what_is_kept_is_what_is_computed(project, days):
     other = factories.make_project()
     factories.make_history(other, "PFPFPPF", case="other", until=NOON - MINUTE)
     filters = asked(window_days=days)
-    computed = [figure.join([figure.compute(filters)]) for figure in precompute.FIGURES]
+    computed = [
+        figure.join([figure.compute(filters, histories)])
+        for figure in precompute.FIGURES
+    ]
     live = flaky_cases(filters), failing_cases(filters), flaky_by_project(filters)
     precompute.precompute(NOON)
     assert [precomputed(figure, filters) for figure in precompute.FIGURES] == computed
@@ -70,6 +104,21 @@ def test_what_is_kept_is_what_is_computed(project, days):
     ) == live
     assert live[0]
     assert live[1]
+
+
+@pytest.mark.parametrize("days", STANDARD_DAYS)
+@pytest.mark.parametrize(
+    "part", [FLAKY, FLAKY_BEFORE, FLAKY_HISTORY, FLAKY_STATES], ids=range(4)
+)
+def test_a_part_that_is_kept_is_what_is_computed_alone(project, part, days):
+    other = factories.make_project()
+    factories.make_history(other, "PFPFPPF", case="other", until=NOON - MINUTE)
+    filters = asked(window_days=days)
+    alone = part.compute(filters, histories)
+    precompute.precompute(NOON)
+    assert precomputed(part, filters) == alone
+    Project.objects.filter(pk=other.pk).update(version=F("version") + 1)
+    assert precomputed(part, filters) == alone
 
 
 def test_what_is_kept_is_used_for_the_standard_windows_alone(project):
@@ -92,7 +141,7 @@ def test_the_previous_window_is_kept_too(project):
     filters = asked()
     live = flaky_by_project(filters, filters.window().previous)
     assert live[project.pk].cases == 1
-    StandardFigure.objects.filter(name__startswith="flaky before").update(value=[])
+    forge_flaky()
     StandardFigure.objects.filter(name__startswith="failing before").update(value=[])
     assert flaky_by_project(filters, filters.window().previous) == {}
     assert failing_by_project(filters, filters.window().previous) == {}
