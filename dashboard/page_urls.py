@@ -4,56 +4,56 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.views import (
-    account,
-    case,
-    compare,
-    connect,
-    failures,
-    flaky,
-    lists,
-    milestones,
-    overview,
-    projects,
-    run,
-    standup,
-    sync,
-    sync_actions,
-    theme,
-)
+from dashboard.pages.account import views as account
+from dashboard.pages.cases import views as cases
+from dashboard.pages.compare import views as compare
+from dashboard.pages.connect import sync_actions
+from dashboard.pages.connect import views as connect
+from dashboard.pages.failures import views as failures
+from dashboard.pages.flaky import views as flaky
+from dashboard.pages.milestones import views as milestones
+from dashboard.pages.overview import views as overview
+from dashboard.pages.projects import views as projects
+from dashboard.pages.results import views as results
+from dashboard.pages.runs import views as runs
+from dashboard.pages.search import views as search
+from dashboard.pages.settings import views as settings
+from dashboard.pages.standup import views as standup
+from dashboard.pages.sync import views as sync
+from dashboard.ui import theme
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
-    path("projects/<int:project_id>/", overview.project, name="project"),
+    path("projects/<int:project_id>/", projects.project, name="project"),
     path(
         "projects/<int:project_id>/settings/",
-        projects.settings,
+        settings.settings,
         name="project-settings",
     ),
     path(
         "projects/<int:project_id>/settings/branch/",
-        projects.default_branch,
+        settings.default_branch,
         name="project-branch",
     ),
     path(
         "projects/<int:project_id>/settings/alias/",
-        projects.alias,
+        settings.alias,
         name="project-alias",
     ),
-    path("runs/", lists.runs, name="runs"),
-    path("results/", lists.results, name="results"),
+    path("runs/", runs.runs, name="runs"),
+    path("results/", results.results, name="results"),
     path("compare/", compare.compare, name="compare"),
     path("failures/", failures.failures, name="failures"),
     path("flaky/", flaky.flaky, name="flaky"),
-    path("cases/", lists.cases, name="cases"),
-    path("cases/<int:case_id>/", case.case, name="case"),
-    path("cases/<int:case_id>/note/", case.note, name="case-note"),
-    path("cases/<int:case_id>/mute/", case.mute, name="case-mute"),
-    path("cases/<int:case_id>/unmute/", case.unmute, name="case-unmute"),
-    path("cases/<int:case_id>/link/", case.link, name="case-link"),
-    path("cases/<int:case_id>/unlink/", case.unlink, name="case-unlink"),
-    path("cases/<int:case_id>/apart/", case.apart, name="case-apart"),
-    path("cases/<int:case_id>/again/", case.again, name="case-again"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/<int:case_id>/", cases.case, name="case"),
+    path("cases/<int:case_id>/note/", cases.note, name="case-note"),
+    path("cases/<int:case_id>/mute/", cases.mute, name="case-mute"),
+    path("cases/<int:case_id>/unmute/", cases.unmute, name="case-unmute"),
+    path("cases/<int:case_id>/link/", cases.link, name="case-link"),
+    path("cases/<int:case_id>/unlink/", cases.unlink, name="case-unlink"),
+    path("cases/<int:case_id>/apart/", cases.apart, name="case-apart"),
+    path("cases/<int:case_id>/again/", cases.again, name="case-again"),
     path("milestones/", milestones.milestones, name="milestones"),
     path("milestones/<int:milestone_id>/", milestones.milestone, name="milestone"),
     path(
@@ -67,15 +67,15 @@ urlpatterns = [
         name="milestone-split",
     ),
     path("standup/", standup.standup, name="standup"),
-    path("search/", lists.search, name="search"),
+    path("search/", search.search, name="search"),
     path("login/", account.LogIn.as_view(), name="login"),
     path("logout/", account.log_out, name="logout"),
     path("setup/", account.setup, name="setup"),
     path("theme/", theme.switch, name="theme"),
     path("connect/", connect.connect, name="connect"),
     path("connect/<int:connection>/delete/", connect.disconnect, name="disconnect"),
-    path("runs/<int:run_id>/", run.run, name="run"),
-    path("runs/<int:run_id>/judge/", run.judge, name="run-judge"),
+    path("runs/<int:run_id>/", runs.run, name="run"),
+    path("runs/<int:run_id>/judge/", runs.judge, name="run-judge"),
     path("sync/", sync.sync, name="sync"),
     path("sync/history/", sync.history, name="sync-history"),
     path("sync/rejects/", sync.rejects, name="sync-rejects"),

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from dashboard.health import healthz
-from dashboard.views.account import admin_log_in, admin_password
+from dashboard.pages.account.views import admin_log_in, admin_password
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
@@ -16,7 +16,7 @@ urlpatterns = [
     path("", include("dashboard.api_urls")),
     path("", include("dashboard.page_urls")),
 ]
-handler400 = "dashboard.views.errors.bad_request"
-handler403 = "dashboard.views.errors.not_allowed"
-handler404 = "dashboard.views.errors.not_found"
-handler500 = "dashboard.views.errors.broken"
+handler400 = "dashboard.ui.error_pages.bad_request"
+handler403 = "dashboard.ui.error_pages.not_allowed"
+handler404 = "dashboard.ui.error_pages.not_found"
+handler500 = "dashboard.ui.error_pages.broken"

@@ -1,1 +1,0 @@
-"""What each page shows: filters -> frozen contexts, put together from metrics and lists."""

@@ -10,15 +10,22 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from dashboard import icons, marks, words
-from dashboard.contexts import (
-    Filter,
-    Number,
-    OutcomeBar,
-    Piece,
-    Strip,
-    Trend,
-)
+from dashboard.ui import icons
+from dashboard.ui.filter_bar import Filter
+from dashboard.ui.parts import Number, OutcomeBar, Piece, Strip, Trend
+from dashboard.ui.svg.glyphs import glyph as glyph_svg
+from dashboard.ui.svg.intervals import interval as interval_svg
+from dashboard.ui.svg.lines import day_bars as day_bars_svg
+from dashboard.ui.svg.lines import hour_bars as hour_bars_svg
+from dashboard.ui.svg.lines import small_multiple as small_multiple_svg
+from dashboard.ui.svg.lines import spark_bars, sparkline
+from dashboard.ui.svg.outcome_bars import outcome_bar as outcome_bar_svg
+from dashboard.ui.svg.outcomes import OUTCOMES, Outcome
+from dashboard.ui.svg.strips import StripCell
+from dashboard.ui.svg.strips import strip as strip_svg
+from dashboard.ui.svg.thread_timeline import Lane, ticks
+from dashboard.ui.svg.thread_timeline import lane as lane_svg
+from dashboard.ui.text import times
 
 register = template.Library()
 
@@ -92,7 +99,7 @@ def icon(name: str, size: int = 16, stroke: float = 1.75) -> SafeString:
 
 @register.simple_tag
 def glyph(name: str, size: int = 13, label: str = "") -> SafeString:
-    return _safe(marks.glyph(name, size, label))
+    return _safe(glyph_svg(name, size, label))
 
 
 @register.simple_tag
@@ -128,13 +135,13 @@ def _option(chosen: Filter, place: int) -> str:
 
 @register.simple_tag
 def outcome_bar(bar: OutcomeBar, large: bool = False) -> SafeString:
-    return _safe(marks.outcome_bar(bar.counts, large=large))
+    return _safe(outcome_bar_svg(bar.counts, large=large))
 
 
 @register.simple_tag
 def strip(cells: Strip, height: int = 18, stretch: bool = False) -> SafeString:
     return _safe(
-        marks.strip(cells.cells, slots=cells.slots, height=height, stretch=stretch)
+        strip_svg(cells.cells, slots=cells.slots, height=height, stretch=stretch)
     )
 
 
@@ -142,23 +149,21 @@ def strip(cells: Strip, height: int = 18, stretch: bool = False) -> SafeString:
 def trend(picture: Trend) -> SafeString:
     """The picture at the foot of a key figure."""
     if picture.kind == "bars":
-        return _safe(marks.spark_bars(picture.values))
+        return _safe(spark_bars(picture.values))
     return _safe(
-        marks.sparkline(
-            picture.values, colour=picture.colour, floor=picture.floor, area=True
-        )
+        sparkline(picture.values, colour=picture.colour, floor=picture.floor, area=True)
     )
 
 
 @register.simple_tag
 def hour_bars(picture: Trend) -> SafeString:
-    return _safe(marks.hour_bars(picture.values))
+    return _safe(hour_bars_svg(picture.values))
 
 
 @register.simple_tag
 def day_bars(values: Sequence[float | None], colour: str = "fail") -> SafeString:
     """Failures by day, in the height of a table's row."""
-    return _safe(marks.day_bars(values, colour=colour))
+    return _safe(day_bars_svg(values, colour=colour))
 
 
 @register.simple_tag
@@ -167,9 +172,7 @@ def row_trend(
 ) -> SafeString:
     """The small line of a table row, on the scale common to all rows."""
     return _safe(
-        marks.sparkline(
-            values, width=104, height=28, floor=floor, ceiling=ceiling, dot=True
-        )
+        sparkline(values, width=104, height=28, floor=floor, ceiling=ceiling, dot=True)
     )
 
 
@@ -177,29 +180,29 @@ def row_trend(
 def small_multiple(
     values: Sequence[float | None], before: float | None, floor: float
 ) -> SafeString:
-    return _safe(marks.small_multiple(values, before=before, floor=floor))
+    return _safe(small_multiple_svg(values, before=before, floor=floor))
 
 
 @register.simple_tag
 def interval(estimate: float, low: float, high: float) -> SafeString:
-    return _safe(marks.interval(estimate, low, high))
+    return _safe(interval_svg(estimate, low, high))
 
 
 @register.simple_tag
-def lane(row: marks.Lane, wall_ms: int) -> SafeString:
-    return _safe(marks.lane(row, wall_ms=wall_ms))
+def lane(row: Lane, wall_ms: int) -> SafeString:
+    return _safe(lane_svg(row, wall_ms=wall_ms))
 
 
 @register.simple_tag
 def lane_axis(wall_ms: int) -> SafeString:
     """The labels over the lanes, each at its share of the wall clock."""
-    step = next(iter(marks.ticks(wall_ms)[1:]), 60_000)
+    step = next(iter(ticks(wall_ms)[1:]), 60_000)
     return format_html_join(
         "",
         '<i style="left:{}%">{}</i>',
         (
             (f"{100 * tick / max(wall_ms, 1):.2f}", _tick_text(tick, step))
-            for tick in marks.ticks(wall_ms)
+            for tick in ticks(wall_ms)
         ),
     )
 
@@ -207,16 +210,16 @@ def lane_axis(wall_ms: int) -> SafeString:
 def _tick_text(tick_ms: int, step_ms: int) -> str:
     if step_ms < 60_000:
         return f"{tick_ms // 1000}s"
-    return f"{tick_ms // 60_000}m" if tick_ms < 3_600_000 else words.clock(tick_ms)
+    return f"{tick_ms // 60_000}m" if tick_ms < 3_600_000 else times.clock(tick_ms)
 
 
 @register.simple_tag
-def outcomes() -> tuple[marks.Outcome, ...]:
+def outcomes() -> tuple[Outcome, ...]:
     """The outcomes that a chart draws, in their order."""
-    return tuple(outcome for outcome in marks.OUTCOMES if outcome.key != "unfinished")
+    return tuple(outcome for outcome in OUTCOMES if outcome.key != "unfinished")
 
 
 @register.simple_tag
 def cell(letter: str) -> SafeString:
     """One cell of a strip, for legends."""
-    return _safe(marks.strip([marks.StripCell(outcome=letter)], slots=1, height=14))
+    return _safe(strip_svg([StripCell(outcome=letter)], slots=1, height=14))

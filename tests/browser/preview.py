@@ -116,7 +116,8 @@ def pages() -> dict[str, tuple[str, Callable[[], dict[str, Any]]]]:
 
 
 def _message() -> Any:
-    from dashboard.contexts import EmptyState, ErrorPage
+    from dashboard.pages.account.views import ErrorPage
+    from dashboard.ui.parts import EmptyState
 
     return ErrorPage(
         title="Compare",

@@ -7,7 +7,8 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 
-from dashboard.charts import DayOutcomes, MilestoneMark, daily_outcomes, rate_range
+from dashboard.ui.charts.daily import DayOutcomes, daily_outcomes, rate_range
+from dashboard.ui.charts.parts import MilestoneMark
 
 FIRST = date(2026, 11, 1)
 TOKENS = Path(__file__).resolve().parents[2] / "static" / "css" / "tokens.css"

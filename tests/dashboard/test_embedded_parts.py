@@ -13,7 +13,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles import finders
 
-from dashboard import firstuser
+from dashboard import first_user
 from dashboard.embedded import EmbeddedError, assets, statics
 from dashboard.embedded.keyfiles import read_or_create
 from dashboard.embedded.supervisor import Service, Supervisor
@@ -53,23 +53,23 @@ def _own_folder(settings, tmp_path):
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_own_folder")
 def test_the_link_stays_the_same_until_it_is_used():
-    link = firstuser.setup_link("127.0.0.1", 8000)
-    assert link == firstuser.setup_link("127.0.0.1", 8000)
+    link = first_user.setup_link("127.0.0.1", 8000)
+    assert link == first_user.setup_link("127.0.0.1", 8000)
     token = link.partition("token=")[2]
-    assert firstuser.is_valid(token)
-    assert not firstuser.is_valid(token + "x")
-    assert not firstuser.is_valid("")
-    firstuser.consume()
-    assert not firstuser.is_valid(token)
+    assert first_user.is_valid(token)
+    assert not first_user.is_valid(token + "x")
+    assert not first_user.is_valid("")
+    first_user.consume()
+    assert not first_user.is_valid(token)
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_own_folder")
 def test_the_link_is_worthless_once_there_is_a_user():
-    link = firstuser.setup_link("127.0.0.1", 8000)
+    link = first_user.setup_link("127.0.0.1", 8000)
     get_user_model().objects.create_user("ada")
-    assert not firstuser.is_valid(link.partition("token=")[2])
-    assert firstuser.setup_link("127.0.0.1", 8000) is None
+    assert not first_user.is_valid(link.partition("token=")[2])
+    assert first_user.setup_link("127.0.0.1", 8000) is None
 
 
 # --- Assets ---------------------------------------------------------------------

@@ -21,11 +21,11 @@ from dashboard.filters import (
 )
 from dashboard.lists.facets import facets
 from dashboard.models import ProjectChoice
-from dashboard.pages.filter_bar import Offered, filter_bar
-from dashboard.pages.state import read_state
 from dashboard.precomputed.cached import cached
 from dashboard.precomputed.failing import failing_now
 from dashboard.tools import TOOLS
+from dashboard.ui.filter_bar import Offered, filter_bar
+from dashboard.ui.url_state import read_state
 from ingest.connectors import CONNECTORS
 from ingest.models import Result, Run
 from tests import factories

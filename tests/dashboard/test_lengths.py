@@ -12,14 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.contexts import Link, Note
-from dashboard.contexts.lengths import (
-    ELLIPSIS,
-    LONGEST_NAME,
-    LONGEST_TEXT,
-    cut,
-    fitted,
-)
+from dashboard.ui.lengths import ELLIPSIS, LONGEST_NAME, LONGEST_TEXT, cut, fitted
+from dashboard.ui.parts import Link, Note
 from tests.dashboard import addresses
 from tests.dashboard.marked import make_marked
 from tests.dashboard.pages import logged_in

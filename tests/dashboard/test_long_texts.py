@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from dashboard.contexts.lengths import LONGEST_ADDRESS
+from dashboard.ui.lengths import LONGEST_ADDRESS
 from tests.dashboard import addresses
 from tests.dashboard.api import V1, read
 from tests.dashboard.marked import Marked, columns, make_marked, name_of

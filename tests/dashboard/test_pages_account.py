@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from dashboard import firstuser, page_urls
+from dashboard import first_user, page_urls
 from ingest.housekeeping import keep_house
 from tests import clock
 from tests.dashboard.pages import PASSWORD, logged_in, person, text_of
@@ -34,9 +34,9 @@ def _quick_passwords(settings):
 
 @pytest.fixture
 def setup_page():
-    link = firstuser.setup_link("127.0.0.1", 8000)
+    link = first_user.setup_link("127.0.0.1", 8000)
     yield link.removeprefix("http://127.0.0.1:8000")
-    firstuser.consume()
+    first_user.consume()
 
 
 def log_in(client, name="mara", password=PASSWORD, **more):

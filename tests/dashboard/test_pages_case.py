@@ -12,15 +12,20 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.annotations import same_tests
-from dashboard.charts import Point, sampled, scatter
-from dashboard.charts.scatter import duration_ticks, running_median
 from dashboard.filters import Filters
 from dashboard.metrics.executions import executions, first_run
 from dashboard.metrics.flaky import flakiness_by_case
 from dashboard.metrics.other_flaky_rules import RULES
+from dashboard.pages.cases.text import CaseFacts, case_verdict, how_often, kind_of
 from dashboard.precomputed.failing import failing_cases
 from dashboard.precomputed.slow import slow_cases
-from dashboard.words.case import CaseFacts, case_verdict, how_often, kind_of
+from dashboard.ui.charts.scatter import (
+    Point,
+    duration_ticks,
+    running_median,
+    sampled,
+    scatter,
+)
 from ingest.models import Case, ResultText, Run
 from tests import factories
 from tests.dashboard.doors import count_of, doors, html_of
@@ -321,9 +326,7 @@ def test_when_most_failed_all_failures_and_a_pass_are_drawn():
 
 def test_the_page_says_when_points_are_a_sample(client, project, monkeypatch):
     case = told(project, "PPFPPPPPPP")
-    monkeypatch.setattr(
-        "dashboard.pages.case.executions.sampled", lambda p: sampled(p, 5)
-    )
+    monkeypatch.setattr("dashboard.ui.charts.scatter.sampled", lambda p: sampled(p, 5))
     html = page(client, case)
     assert "10, by outcome and duration; 5 drawn: all that did not pass" in html
 

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.contexts import Number
 from dashboard.metrics.compare import CATEGORIES, compare_runs
-from dashboard.words.compare import chance, compared_verdict
+from dashboard.pages.compare.text import chance, compared_verdict
+from dashboard.ui.parts import Number
 from ingest.contract import Counts
 from ingest.models import Run
 from tests.dashboard.doors import count_of, doors, html_of, rows_of

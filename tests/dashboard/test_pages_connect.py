@@ -12,8 +12,8 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 
-from dashboard.connecting import draft as drafts
-from dashboard.connecting import finding, vault
+from dashboard.pages.connect import discovery as finding
+from dashboard.pages.connect import form_state, secrets_session
 from ingest.connections import vendors
 from ingest.models import Connection, Sync, SyncStatus
 from ingest.simulator.listener import running
@@ -131,7 +131,12 @@ def test_every_tool_asks_for_what_its_connector_declares(mara, vendor):
 
 def test_no_connector_names_a_field_like_one_of_the_form():
     names = {field.name for vendor in vendors() for field in vendor.fields}
-    assert not names & {*drafts.COMMON, "vendor", "connection", "csrfmiddlewaretoken"}
+    assert not names & {
+        *form_state.COMMON,
+        "vendor",
+        "connection",
+        "csrfmiddlewaretoken",
+    }
 
 
 def test_a_passing_test_shows_what_was_measured_and_lets_the_import_start(tested):
@@ -156,7 +161,7 @@ def test_the_import_starts_with_what_was_tested_and_stores_the_key_encrypted(
     assert simulator.secrets["token"] not in row.credentials
     sync = Sync.objects.get()
     assert (sync.connection, sync.status) == (row, SyncStatus.QUEUED)
-    assert vault.KEY not in mara.client.session
+    assert secrets_session.KEY not in mara.client.session
 
 
 def test_everything_is_read_when_no_limit_is_chosen(mara, tested):
@@ -168,7 +173,10 @@ def test_the_session_holds_the_key_only_encrypted(testably, tested):
     simulator, _ = testably
     stored = Session.objects.get().get_decoded()
     assert simulator.secrets["token"] not in json.dumps(stored)
-    assert stored[vault.KEY]["until"] <= clock.now().timestamp() + vault.KEPT_S
+    assert (
+        stored[secrets_session.KEY]["until"]
+        <= clock.now().timestamp() + secrets_session.KEPT_S
+    )
 
 
 def test_only_the_chosen_projects_are_synced(mara, tested):
@@ -212,7 +220,10 @@ def test_a_start_without_any_test_is_refused(mara, testably):
 
 def test_a_test_is_worth_nothing_after_half_an_hour(mara, testably, tested):
     session = mara.client.session
-    session[vault.KEY] = {**session[vault.KEY], "until": clock.now().timestamp() - 1}
+    session[secrets_session.KEY] = {
+        **session[secrets_session.KEY],
+        "until": clock.now().timestamp() - 1,
+    }
     session.save()
     page = mara.fill(tested, "start")
     assert "Enter the API token." in page

@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.contexts import Number
-from dashboard.words.failures import failures_verdict
+from dashboard.pages.failures.text import failures_verdict
+from dashboard.ui.parts import Number
 from ingest.contract import Counts
 from ingest.models import Run
 from ingest.signatures import sign_messages

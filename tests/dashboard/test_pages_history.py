@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.annotations import milestones, notes, runs
 from dashboard.annotations.audit_log import PAGE
-from dashboard.words import times
+from dashboard.ui.text import times
 from tests import clock, factories
 from tests.dashboard.doors import html_of
 from tests.dashboard.pages import logged_in, person, text_of

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from django.template import Context
 
-from dashboard.icons import ICONS
+from dashboard.ui.icons import ICONS
 from tests.browser import preview
 
 PAGES = sorted(preview.pages())

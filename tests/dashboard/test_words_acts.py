@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.contexts.parts import Piece
 from dashboard.models import ActKind
-from dashboard.words.acts import told_act
+from dashboard.ui.parts import Piece
+from dashboard.ui.text.audit_log import told_act
 
 
 def told(

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from dashboard.models import Act, CaseNote, RunJudgement
-from dashboard.views import write_action
+from dashboard.ui import write_action
 from tests import factories
 from tests.dashboard.pages import form_of, logged_in, person, text_of
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from dashboard import firstuser
+from dashboard import first_user
 from dashboard.embedded import EmbeddedError, site
 
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
     def _message(self, host: str, port: int) -> str:
         name = site.reachable(host)
-        if link := firstuser.setup_link(name, port):
+        if link := first_user.setup_link(name, port):
             return f"Passline is ready. Make the first user at {link}"
         return f"Passline is ready: http://{name}:{port}/"
 

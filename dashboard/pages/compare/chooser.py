@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from dashboard.contexts import FieldOption, OptionGroup, RunChooser
 from dashboard.metrics.run_before import alike
-from dashboard.pages.clock import Clock
 from dashboard.pages.compare.state import CompareState, runs
-from dashboard.pages.run.outcome import number
+from dashboard.ui.clock import Clock
+from dashboard.ui.parts import FieldOption
+from dashboard.ui.run_rows import run_label
 from ingest.contract import Detail
 from ingest.models import Run
 
 AT_MOST = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionGroup:
+    label: str
+    options: tuple[FieldOption, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunChooser:
+    """The form that chooses both runs from recent ones."""
+
+    base: tuple[OptionGroup, ...]
+    head: tuple[OptionGroup, ...]
 
 
 def chooser(state: CompareState, clock: Clock) -> RunChooser:
@@ -65,7 +80,7 @@ def _options(
 
 
 def _option(run: Run, chosen: Run | None, clock: Clock) -> FieldOption:
-    text = f"{run.name} {number(run)}, {run.project.name}, {clock.moment(run.at)}"
+    text = f"{run.name} {run_label(run)}, {run.project.name}, {clock.moment(run.at)}"
     return FieldOption(
         value=str(run.pk),
         text=text,

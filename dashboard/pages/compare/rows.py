@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from dashboard import words
 from dashboard.annotations.notes_and_mutes import CaseRemarks
-from dashboard.contexts import (
+from dashboard.lists.compare import PairRow, Side, pair_rows
+from dashboard.metrics.compare import CATEGORIES, Category, Comparison, Pair, pairs
+from dashboard.pages.compare.state import PATH, CompareState
+from dashboard.ui import links
+from dashboard.ui.clock import Clock
+from dashboard.ui.notes_and_mutes import mute_words, remarks_on
+from dashboard.ui.parts import (
     Button,
-    CategoryTab,
     Column,
+    Delta,
     EmptyState,
     Number,
     Pager,
-    PairCard,
-    PairListRow,
-    PairSide,
     SearchBox,
     State,
 )
-from dashboard.lists.compare import PairRow, Side, pair_rows
-from dashboard.metrics.compare import CATEGORIES, Category, Comparison, Pair, pairs
-from dashboard.pages import doors
-from dashboard.pages.clock import Clock
-from dashboard.pages.compare.state import PATH, CompareState
-from dashboard.pages.remarks import mute_words, remarks_on
-from dashboard.pages.run.outcome import glyph_of
+from dashboard.ui.svg.outcomes import glyph_of
+from dashboard.ui.text import deltas, numbers, times
 from ingest.contract import Status
 from ingest.models import Run
 
@@ -49,6 +47,51 @@ HEADS = {
     "head": ("Head", "-head_ms"),
     "change": ("Change", "-change_ms"),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryTab:
+    """One of the seven categories; its number is the length of its list."""
+
+    glyph: str
+    text: str
+    number: Number
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairSide:
+    """An outcome and what it says; `state` None is no result. `href` shows it."""
+
+    state: State | None
+    duration: str = ""
+    message: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairListRow:
+    name: str
+    href: str
+    folder: str
+    base: PairSide
+    head: PairSide
+    change: Delta | None = None
+    muted: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairCard:
+    """The list of one category. Column keys: name, base, head, change."""
+
+    title: str
+    text: str
+    count: str
+    search: SearchBox
+    columns: Mapping[str, Column]
+    rows: tuple[PairListRow, ...]
+    pager: Pager | None = None
+    empty: EmptyState | None = None
 
 
 def current(state: CompareState, found: Comparison) -> Category:
@@ -76,7 +119,7 @@ def tab_number(state: CompareState, found: Comparison, name: Category) -> Number
     count = found.counts[name]
     href = state.href("rows", change=name, q="", sort="name")
     return Number(
-        text=words.count(count),
+        text=numbers.count(count),
         metric=name,
         value=count,
         href=href if count else "",
@@ -95,7 +138,7 @@ def card(state: CompareState, found: Comparison, clock: Clock) -> PairCard:
     return PairCard(
         title=title,
         text=text,
-        count=words.count(len(chosen)),
+        count=numbers.count(len(chosen)),
         search=SearchBox(
             action=PATH,
             value=state.q,
@@ -175,10 +218,10 @@ def _row(
     after_ms = row.head.duration_ms if row.head else None
     change = None
     if before_ms is not None and after_ms is not None:
-        change = words.duration_delta(after_ms, before_ms)
+        change = deltas.duration_delta(after_ms, before_ms)
     return PairListRow(
         name=row.case.name,
-        href=doors.case(row.case.id),
+        href=links.case(row.case.id),
         folder=row.case.folder,
         base=_side(found.base, row.base),
         head=_side(found.head, row.head),
@@ -193,9 +236,9 @@ def _side(run: Run, side: Side | None) -> PairSide:
     status = Status(side.status)
     return PairSide(
         state=State(glyph=glyph_of(status), word=side.status),
-        duration="" if side.duration_ms is None else words.duration(side.duration_ms),
+        duration="" if side.duration_ms is None else times.duration(side.duration_ms),
         message=side.message,
-        href=doors.run(run.pk),
+        href=links.run(run.pk),
     )
 
 
@@ -206,7 +249,7 @@ def _pager(
         return None
     last = first + shown
     return Pager(
-        text=words.rows_range(first + 1, last, count),
+        text=numbers.rows_range(first + 1, last, count),
         previous_href=state.href("rows", page=page - 1) if page > 1 else "",
         next_href=state.href("rows", page=page + 1) if last < count else "",
     )

@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from dashboard import words
-from dashboard.contexts import (
-    ComparedRun,
-    EmptyState,
-    Link,
-    Note,
-    OutcomeBar,
-    SideFact,
-)
-from dashboard.pages import doors
-from dashboard.pages.clock import Clock
-from dashboard.pages.filter_bar import tool
-from dashboard.pages.run import outcome
-from dashboard.pages.run.state import STATUS_ORDER
+from dashboard.ui import links, run_head, run_rows
+from dashboard.ui.clock import Clock
+from dashboard.ui.filter_bar import tool
+from dashboard.ui.parts import EmptyState, Link, Note, OutcomeBar, Pill, Sentence, Tool
+from dashboard.ui.run_head import OutcomeCount
+from dashboard.ui.svg.outcomes import STATUS_ORDER
+from dashboard.ui.text import numbers, times
 from ingest.contract import Detail
 from ingest.models import Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideFact:
+    """A fact of one run; `differs` from the other run's."""
+
+    label: str
+    text: str
+    differs: bool = False
+    is_code: bool = False
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedRun:
+    """One of the two runs: `role` is Base or Head."""
+
+    role: str
+    run: Link
+    number: str
+    pill: Pill
+    tool: Tool
+    project: Link
+    facts: tuple[SideFact, ...]
+    bar: OutcomeBar
+    counts: tuple[OutcomeCount, ...]
+    summary: Sentence | None = None
 
 
 def sides(base: Run, head: Run, clock: Clock) -> tuple[ComparedRun, ...]:
@@ -33,15 +54,15 @@ def sides(base: Run, head: Run, clock: Clock) -> tuple[ComparedRun, ...]:
 def _side(role: str, run: Run, facts: tuple[SideFact, ...]) -> ComparedRun:
     return ComparedRun(
         role=role,
-        run=Link(text=run.name or "Run", href=doors.run(run.pk)),
-        number=outcome.number(run),
-        pill=outcome.pill(run),
+        run=Link(text=run.name or "Run", href=links.run(run.pk)),
+        number=run_rows.run_label(run),
+        pill=run_head.run_pill(run),
         tool=tool(run.project.connection.vendor),
-        project=Link(text=run.project.name, href=doors.project(run.project_id)),
+        project=Link(text=run.project.name, href=links.project(run.project_id)),
         facts=facts,
         bar=OutcomeBar(counts={str(s): getattr(run, s) for s in STATUS_ORDER}),
-        counts=outcome.counts(run),
-        summary=outcome.summary(run, None),
+        counts=run_head.outcome_counts(run),
+        summary=run_head.run_summary(run, None),
     )
 
 
@@ -49,11 +70,11 @@ def _facts(run: Run, clock: Clock) -> list[SideFact]:
     commit = " @ ".join(part for part in (run.branch, run.commit[:8]) if part)
     configuration = run.configuration.name if run.configuration else ""
     return [
-        SideFact(label="Source", text=run.source.name if run.source else words.DASH),
-        SideFact(label="Configuration", text=configuration or words.DASH),
+        SideFact(label="Source", text=run.source.name if run.source else numbers.DASH),
+        SideFact(label="Configuration", text=configuration or numbers.DASH),
         SideFact(
             label="Branch and commit",
-            text=commit or words.DASH,
+            text=commit or numbers.DASH,
             is_code=bool(commit),
             title=run.commit,
         ),
@@ -62,7 +83,7 @@ def _facts(run: Run, clock: Clock) -> list[SideFact]:
             text=clock.date_and_time(run.started_at),
             title=clock.timestamp(run.started_at),
         ),
-        SideFact(label="Duration", text=words.duration(outcome.duration_ms(run))),
+        SideFact(label="Duration", text=times.duration(run_head.duration_ms(run))),
     ]
 
 
@@ -91,7 +112,7 @@ def notes(base: Run, head: Run) -> tuple[Note, ...]:
     if base.pk == head.pk:
         found.append(("Base and head are the same run.", "Nothing can differ."))
     for run in {run.pk: run for run in (base, head)}.values():
-        name = f"{run.name} {outcome.number(run)}"
+        name = f"{run.name} {run_rows.run_label(run)}"
         if run.removed_at:
             text = "Its results are on neither side."
             found.append((f"{name} is gone at its tool.", text))
@@ -109,7 +130,7 @@ def notes(base: Run, head: Run) -> tuple[Note, ...]:
 def not_comparable(base: Run, head: Run) -> EmptyState:
     """Why two runs have no list."""
     silent = [run for run in (base, head) if run.detail == Detail.COUNTS]
-    names = " and ".join(f"{run.name} {outcome.number(run)}" for run in silent)
+    names = " and ".join(f"{run.name} {run_rows.run_label(run)}" for run in silent)
     verb = "has" if len(silent) == 1 else "have"
     return EmptyState(
         title="Not comparable",

@@ -2,28 +2,57 @@
 
 from __future__ import annotations
 
-from dashboard.contexts import Button, EmptyState
-from dashboard.contexts.flaky import FlakyPage, OtherRules
+from dataclasses import dataclass
+
 from dashboard.lists.facets import CHOSEN
 from dashboard.lists.flaky_choice import PARAMETERS
 from dashboard.lists.imports import imports_in_progress
 from dashboard.metrics.activity import newest_start
 from dashboard.metrics.summary import runs_begun
-from dashboard.pages import doors, empties
-from dashboard.pages.flaky.cost import left_out_sentence, money, time_bar, verdict
-from dashboard.pages.flaky.material import Material
-from dashboard.pages.flaky.table import table
-from dashboard.pages.lists.frame import count_text
-from dashboard.pages.numbers import window_words
-from dashboard.pages.panels import loaded
+from dashboard.pages.flaky.cost import (
+    TimeBar,
+    left_out_sentence,
+    money,
+    time_bar,
+    verdict,
+)
+from dashboard.pages.flaky.other_rules import OtherRules
+from dashboard.pages.flaky.page_data import PageData
+from dashboard.pages.flaky.table import FlakyTable, table
+from dashboard.ui import empty_states, links
+from dashboard.ui.list_layout import count_text
+from dashboard.ui.number_links import window_words
+from dashboard.ui.panels import load_or_none
+from dashboard.ui.parts import Button, EmptyState, Note, Sentence, Verdict
 
 TITLE = "Flaky tests"
 
 
-def flaky_page(found: Material, others: OtherRules) -> FlakyPage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlakyPage:
+    """`count` is the number of rows that the export holds. `left_out` tells of runs
+    that flakiness leaves out, `money` what the time costs; both None without any.
+    `empty` replaces everything below the header.
+    """
+
+    title: str
+    subtitle: str
+    count: str
+    export: Button
+    table: FlakyTable
+    verdict: Verdict | None = None
+    bar: TimeBar | None = None
+    money: Sentence | None = None
+    left_out: Sentence | None = None
+    others: OtherRules | None = None
+    notes: tuple[Note, ...] = ()
+    empty: EmptyState | None = None
+
+
+def flaky_page(found: PageData, others: OtherRules) -> FlakyPage:
     """`others` is the panel of the other rules, loaded or not."""
     state = found.asked.page
-    empty = loaded("runs", lambda: _why_nothing(found))
+    empty = load_or_none("runs", lambda: _why_nothing(found))
     narrowed = table(found)
     return FlakyPage(
         title=TITLE,
@@ -42,29 +71,29 @@ def flaky_page(found: Material, others: OtherRules) -> FlakyPage:
     )
 
 
-def _why_nothing(found: Material) -> EmptyState | None:
+def _why_nothing(found: PageData) -> EmptyState | None:
     """Why there is nothing to judge in the window; None when there is something."""
     frame, state = found.frame, found.asked.page
     if not frame.connections and not frame.projects:
-        return empties.no_connection()
+        return empty_states.no_connection()
     filters = state.filters
     if found.flaky or runs_begun(filters, filters.window()).exists():
         return None
     newest = newest_start(filters)
     if newest is not None:
-        return empties.nothing_in_window(state, newest)
+        return empty_states.nothing_in_window(state, newest)
     if any(getattr(filters, name) for name in (*CHOSEN, "connection", "case", "q")):
-        return empties.nothing_matches(state, frame.offered, "run")
-    return empties.no_run_yet(frame.connections, imports_in_progress())
+        return empty_states.nothing_matches(state, frame.offered, "run")
+    return empty_states.no_run_yet(frame.connections, imports_in_progress())
 
 
-def _export(found: Material) -> Button:
+def _export(found: PageData) -> Button:
     """The rows of the table, whatever its page, as CSV of the API."""
     state = found.asked.page
     own = {name: state.own[name] for name in PARAMETERS if name in state.own}
     return Button(
         text="Export CSV",
-        href=doors.export("metrics/flaky/", state.filters, **own),
+        href=links.export("metrics/flaky/", state.filters, **own),
         icon="download",
         hide_on_phone=True,
     )

@@ -9,8 +9,8 @@ from django.http import QueryDict
 from dashboard.lists import FLAKY
 from dashboard.lists.flaky import list_name
 from dashboard.lists.flaky_choice import PARAMETERS, FlakyChoice, read_choice
-from dashboard.pages.paging import position_of
-from dashboard.pages.state import CURSOR, VIEW, PageState, read_state
+from dashboard.ui.pagination import position_of
+from dashboard.ui.url_state import CURSOR, VIEW, PageState, read_state
 
 OTHERS = "others"
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from dashboard import words
-from dashboard.contexts import Button, EmptyState, SearchBox, Switch
-from dashboard.contexts.flaky import FlakyTable, Menu
 from dashboard.lists.facets import CHOSEN
 from dashboard.lists.flaky_choice import (
     DEFAULT_SORT,
@@ -17,12 +15,14 @@ from dashboard.lists.flaky_choice import (
     FlakyChoice,
 )
 from dashboard.pages.flaky.cost import window_length
-from dashboard.pages.flaky.material import Material
-from dashboard.pages.flaky.rows import rows
-from dashboard.pages.lists.frame import empty_of
-from dashboard.pages.numbers import counted, sort_columns
-from dashboard.pages.panels import did_not_load
-from dashboard.pages.state import CURSOR, FIND, MIN_EXECUTIONS, MIN_RATE, PageState
+from dashboard.pages.flaky.page_data import PageData
+from dashboard.pages.flaky.rows import FlakyTestRow, rows
+from dashboard.ui.list_layout import empty_of
+from dashboard.ui.number_links import counted, sort_columns
+from dashboard.ui.panels import did_not_load
+from dashboard.ui.parts import Button, Column, EmptyState, Pager, SearchBox, Switch
+from dashboard.ui.text import flaky
+from dashboard.ui.url_state import CURSOR, FIND, MIN_EXECUTIONS, MIN_RATE, PageState
 
 HEADS = {
     "name": ("Test, project / folder", ""),
@@ -46,7 +46,31 @@ RATES = ("", "0.02", "0.05", "0.1", "0.2", "0.3")
 EXECUTIONS = ("", "5", "20", "50", "100")
 
 
-def table(found: Material) -> FlakyTable:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """A chip that chooses one of a few values: its `summary` is the one in force."""
+
+    name: str
+    text: str
+    summary: str
+    choices: tuple[Switch, ...]
+    is_active: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlakyTable:
+    """Column keys: name, score, flips, failed, strip, lost, first_seen, message."""
+
+    search: SearchBox
+    states: tuple[Switch, ...]
+    menus: tuple[Menu, ...]
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    rows: tuple[FlakyTestRow, ...] = ()
+    pager: Pager | None = None
+    empty: EmptyState | None = None
+
+
+def table(found: PageData) -> FlakyTable:
     state = found.asked.page
     return FlakyTable(
         search=SearchBox(
@@ -68,7 +92,7 @@ def table(found: Material) -> FlakyTable:
     )
 
 
-def _states(found: Material) -> tuple[Switch, ...]:
+def _states(found: PageData) -> tuple[Switch, ...]:
     """Each with the number of its rows; without these numbers there is only "All"."""
     state, current = found.asked.page, found.choice.state
     return tuple(
@@ -112,10 +136,10 @@ def _menu(
 
 
 def _rate_text(value: str) -> str:
-    return words.flake_score(float(value))
+    return flaky.flake_score(float(value))
 
 
-def _empty(found: Material) -> EmptyState | None:
+def _empty(found: PageData) -> EmptyState | None:
     state = found.asked.page
     if found.shown is None:
         return did_not_load("table", state.href)

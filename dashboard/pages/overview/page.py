@@ -2,59 +2,83 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from dashboard.contexts import Button, EmptyState, Link, Note, OverviewPage
 from dashboard.filters import Window
 from dashboard.lists.facets import CHOSEN
 from dashboard.metrics.activity import newest_start
-from dashboard.pages import doors, empties, freshness
-from dashboard.pages.numbers import window_words
-from dashboard.pages.overview.daily import chart_card
-from dashboard.pages.overview.figures import tiles
-from dashboard.pages.overview.material import Material
-from dashboard.pages.overview.projects import lines, multiples, table
+from dashboard.pages.overview.projects import (
+    Multiples,
+    ProjectTable,
+    lines,
+    multiples,
+    table,
+)
 from dashboard.pages.overview.verdict import verdict
-from dashboard.pages.state import PageState
+from dashboard.ui import empty_states, freshness, links
+from dashboard.ui.activity.daily_chart import ChartCard, chart_card
+from dashboard.ui.activity.kpis import Kpi, tiles
+from dashboard.ui.activity.page_data import ActivityData, activity_notes, export_button
+from dashboard.ui.freshness import FreshnessStrip
+from dashboard.ui.number_links import window_words
+from dashboard.ui.parts import Button, EmptyState, Link, Note, Verdict
+from dashboard.ui.url_state import PageState
 
 CHART_HEIGHT = 372
 
 
-def overview_page(found: Material) -> OverviewPage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverviewPage:
+    """`empty` replaces everything below the header (no connection, no run)."""
+
+    title: str
+    subtitle: str
+    kpis: tuple[Kpi, ...] = ()
+    verdict: Verdict | None = None
+    freshness: FreshnessStrip | None = None
+    daily: ChartCard | None = None
+    multiples: Multiples | None = None
+    projects: ProjectTable | None = None
+    notes: tuple[Note, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    empty: EmptyState | None = None
+
+
+def overview_page(found: ActivityData) -> OverviewPage:
     if not found.connections and not found.projects:
-        return _bare(found, empties.no_connection())
+        return _bare(found, empty_states.no_connection())
     if found.has_nothing:
         return _without_runs(found)
     return _whole(found)
 
 
-def _bare(found: Material, empty: EmptyState) -> OverviewPage:
+def _bare(found: ActivityData, empty: EmptyState) -> OverviewPage:
     return OverviewPage(title="Overview", subtitle="", empty=empty)
 
 
-def _without_runs(found: Material) -> OverviewPage:
+def _without_runs(found: ActivityData) -> OverviewPage:
     """Nothing in the window: before it, under other filters, or nowhere."""
     state = found.state
     newest = newest_start(state.filters)
     if newest is not None:
-        last, link = empties.last_run(state, newest)
-        return _whole(found, last, link, empties.nothing_in_window(state, newest))
+        last, link = empty_states.last_run(state, newest)
+        return _whole(found, last, link, empty_states.nothing_in_window(state, newest))
     if any(getattr(state.filters, name) for name in (*CHOSEN, "connection")):
-        empty = empties.nothing_matches(state, found.offered, "run")
+        empty = empty_states.nothing_matches(state, found.offered, "run")
     else:
-        empty = empties.no_run_yet(found.connections, found.importing)
+        empty = empty_states.no_run_yet(found.connections, found.importing)
     return OverviewPage(
         title="Overview",
         subtitle=subtitle(found.window),
         empty=empty,
         freshness=freshness.strip(state, found.connections, found.importing),
-        notes=notes(found),
+        notes=activity_notes(found),
     )
 
 
 def _whole(
-    found: Material,
+    found: ActivityData,
     last: str = "",
     last_link: Link | None = None,
     empty: EmptyState | None = None,
@@ -72,30 +96,15 @@ def _whole(
         else chart_card(found, title="Daily outcomes", height=CHART_HEIGHT),
         multiples=None if empty else multiples(found, told),
         projects=table(found, told),
-        notes=notes(found),
+        notes=activity_notes(found),
         buttons=(_standup(found.state), export_button(found.state)),
     )
-
-
-def notes(found: Material) -> tuple[Note, ...]:
-    return freshness.notes(found.state, found.connections, found.projects)
 
 
 def _standup(state: PageState) -> Button:
     kept = replace(state.filters, window_days=None, since=None, until=None)
     return Button(
-        text="Stand-up", href=doors.standup(kept), icon="standup", hide_on_phone=True
-    )
-
-
-def export_button(state: PageState) -> Button:
-    """Pass rates by project and day, as CSV of the API."""
-    return Button(
-        text="Export CSV",
-        href=doors.export("runs/", state.filters.explicit()),
-        icon="download",
-        icon_only=True,
-        hide_on_phone=True,
+        text="Stand-up", href=links.standup(kept), icon="standup", hide_on_phone=True
     )
 
 

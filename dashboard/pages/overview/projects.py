@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import floor
 from typing import Any
 
-from dashboard import words
-from dashboard.contexts import (
-    Delta,
-    EmptyState,
-    Link,
-    Multiples,
-    Number,
-    OutcomeBar,
-    ProjectRow,
-    ProjectTable,
-    SearchBox,
-    SmallMultiple,
-    State,
-)
 from dashboard.filters import Filters
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.activity import NewestRun
 from dashboard.metrics.flaky import FlakyTotals
 from dashboard.metrics.rates import Rate, not_passed_count, pass_rate
-from dashboard.pages import doors, freshness
-from dashboard.pages.filter_bar import tool
-from dashboard.pages.numbers import (
+from dashboard.ui import freshness, links
+from dashboard.ui.activity.page_data import ActivityData
+from dashboard.ui.filter_bar import tool
+from dashboard.ui.number_links import (
     EVERY,
     bridged,
     counted,
@@ -36,9 +23,20 @@ from dashboard.pages.numbers import (
     rated,
     sort_columns,
 )
-from dashboard.pages.overview.material import Material
-from dashboard.pages.panels import did_not_load
-from dashboard.pages.state import FIND
+from dashboard.ui.panels import did_not_load
+from dashboard.ui.parts import (
+    Column,
+    Delta,
+    EmptyState,
+    Link,
+    Number,
+    OutcomeBar,
+    SearchBox,
+    State,
+    Tool,
+)
+from dashboard.ui.text import deltas, numbers, times
+from dashboard.ui.url_state import FIND
 from ingest.contract import Counts, Status
 
 MULTIPLES = 9
@@ -56,6 +54,68 @@ DEFAULT_SORT = "rate"
 NONE = FlakyTotals(cases=0, time_lost_ms=0, unknown_durations=0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmallMultiple:
+    """A project's rates 0-1 by day, oldest first; `before` is the window before."""
+
+    name: str
+    href: str
+    tool: Tool
+    rate: Number
+    delta: Delta | None
+    values: tuple[float | None, ...]
+    before: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Multiples:
+    """`floor` is the lowest rate 0-1 of the common scale; `all_link` "All 23" or None."""
+
+    subtitle: str
+    floor: float
+    items: tuple[SmallMultiple, ...]
+    all_link: Link | None = None
+    empty: EmptyState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectRow:
+    """`trend` are rates 0-1 by day. `extra` are further figures, one for each of the
+    table's `extra_columns`, so that a later column needs no new field.
+    """
+
+    name: str
+    href: str
+    tool: Tool
+    last_run: str
+    last_run_title: str
+    last_run_href: str
+    rate: Number
+    delta: Delta | None
+    trend: tuple[float | None, ...]
+    bar: OutcomeBar | None
+    not_passed: Number
+    total: Number
+    failing: Number
+    freshness: State
+    extra: tuple[Number, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectTable:
+    """`trend_text` heads the small line ("30 days"); `floor`, `ceiling` rates 0-1."""
+
+    count: str
+    columns: Mapping[str, Column]
+    rows: tuple[ProjectRow, ...]
+    trend_text: str
+    floor: float
+    ceiling: float
+    search: SearchBox
+    extra_columns: tuple[Column, ...] = ()
+    empty: EmptyState | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """A project with what is told of it; `change` in points, None without a past."""
@@ -70,12 +130,12 @@ class Line:
     flaky: FlakyTotals | None
 
 
-def lines(found: Material) -> list[Line]:
+def lines(found: ActivityData) -> list[Line]:
     """The chosen projects; without a choice of projects those of the chosen tools."""
     return [_line(found, project) for project in _chosen(found)]
 
 
-def _chosen(found: Material) -> Iterator[ProjectName]:
+def _chosen(found: ActivityData) -> Iterator[ProjectName]:
     filters = found.state.filters
     used = {connection.pk for connection in found.connections}
     for project in found.projects.values():
@@ -84,7 +144,7 @@ def _chosen(found: Material) -> Iterator[ProjectName]:
             yield project
 
 
-def _line(found: Material, project: ProjectName) -> Line:
+def _line(found: ActivityData, project: ProjectName) -> Line:
     rate = pass_rate(found.by_project.get(project.id, Counts()))
     before = pass_rate(found.by_project_before.get(project.id, Counts()))
     days = (found.days_of_project.get((project.id, day)) for day in found.days)
@@ -92,7 +152,7 @@ def _line(found: Material, project: ProjectName) -> Line:
         project=project,
         rate=rate,
         before=before,
-        change=words.points(rate.value, before.value),
+        change=deltas.points(rate.value, before.value),
         values=tuple(pass_rate(counts).value if counts else None for counts in days),
         newest=(found.newest or {}).get(project.id),
         failing=None if found.failing is None else found.failing.now.get(project.id, 0),
@@ -100,7 +160,7 @@ def _line(found: Material, project: ProjectName) -> Line:
     )
 
 
-def multiples(found: Material, told: list[Line]) -> Multiples:
+def multiples(found: ActivityData, told: list[Line]) -> Multiples:
     """Largest fall first, on one scale."""
     drawn = sorted((line for line in told if line.rate.n), key=_by_fall)
     lowest = min(
@@ -110,7 +170,7 @@ def multiples(found: Material, told: list[Line]) -> Multiples:
     shown = drawn if len(drawn) <= MULTIPLES else drawn[: MULTIPLES - 1]
     more = len(drawn) > MULTIPLES
     return Multiples(
-        subtitle=f"same scale, {100 * bottom:.0f}{words.DASH}100%",
+        subtitle=f"same scale, {100 * bottom:.0f}{numbers.DASH}100%",
         floor=bottom,
         items=tuple(_multiple(found, line) for line in shown),
         all_link=Link(text=f"All {len(drawn)}", href="#projects") if more else None,
@@ -122,7 +182,7 @@ def _by_fall(line: Line) -> tuple[float, str]:
     return (0.0 if line.change is None else line.change, line.project.name)
 
 
-def _no_multiples(found: Material, drawn: list[Line]) -> EmptyState | None:
+def _no_multiples(found: ActivityData, drawn: list[Line]) -> EmptyState | None:
     if found.now is None:
         return did_not_load("chart", found.state.href)
     if drawn:
@@ -134,19 +194,19 @@ def _no_multiples(found: Material, drawn: list[Line]) -> EmptyState | None:
     )
 
 
-def _multiple(found: Material, line: Line) -> SmallMultiple:
+def _multiple(found: ActivityData, line: Line) -> SmallMultiple:
     return SmallMultiple(
         name=line.project.name,
-        href=doors.project(line.project.id, found.state.filters),
+        href=links.project(line.project.id, found.state.filters),
         tool=tool(line.project.tool),
         rate=_rate(found.state.filters, line),
-        delta=words.rate_delta(line.rate.value, line.before.value, unit=""),
+        delta=deltas.rate_delta(line.rate.value, line.before.value, unit=""),
         values=bridged(line.values),
         before=line.before.value,
     )
 
 
-def table(found: Material, told: list[Line]) -> ProjectTable:
+def table(found: ActivityData, told: list[Line]) -> ProjectTable:
     state, wanted = found.state, found.state.own.get(FIND, "")
     shown = [line for line in told if wanted.casefold() in line.project.name.casefold()]
     connections = {connection.pk: connection for connection in found.connections}
@@ -158,7 +218,7 @@ def table(found: Material, told: list[Line]) -> ProjectTable:
     }
     rates = [v for line in told for v in line.values if v is not None]
     return ProjectTable(
-        count=words.count(len(shown)),
+        count=numbers.count(len(shown)),
         columns=sort_columns(
             state, HEADS, DEFAULT_SORT, numeric=frozenset({"rate", "failing"})
         ),
@@ -185,11 +245,11 @@ def table(found: Material, told: list[Line]) -> ProjectTable:
     )
 
 
-def _trend_text(found: Material) -> str:
-    return words.plural(round((found.window.until - found.window.since).days), "day")
+def _trend_text(found: ActivityData) -> str:
+    return numbers.plural(round((found.window.until - found.window.since).days), "day")
 
 
-def _no_table(found: Material, wanted: str) -> EmptyState:
+def _no_table(found: ActivityData, wanted: str) -> EmptyState:
     if found.now is None:
         return did_not_load("table", found.state.href)
     if wanted:
@@ -205,7 +265,7 @@ def _no_table(found: Material, wanted: str) -> EmptyState:
     )
 
 
-def _sorted(told: list[Line], sort: str, found: Material) -> list[Line]:
+def _sorted(told: list[Line], sort: str, found: ActivityData) -> list[Line]:
     """What is unknown stands last in both directions; equal lines stand by name."""
     name = sort.removeprefix("-")
     known = [line for line in told if _key(name, line, found) is not None]
@@ -214,7 +274,7 @@ def _sorted(told: list[Line], sort: str, found: Material) -> list[Line]:
     return known + unknown
 
 
-def _key(name: str, line: Line, found: Material) -> Any:
+def _key(name: str, line: Line, found: ActivityData) -> Any:
     keys: dict[str, Callable[[], Any]] = {
         "name": lambda: line.project.name.casefold(),
         "last_run": lambda: line.newest.at if line.newest else None,
@@ -232,15 +292,15 @@ def _key(name: str, line: Line, found: Material) -> Any:
     return keys[name]()
 
 
-def _row(found: Material, line: Line, fresh: State) -> ProjectRow:
+def _row(found: ActivityData, line: Line, fresh: State) -> ProjectRow:
     state, newest, project = found.state, line.newest, line.project
     return ProjectRow(
         name=project.name,
-        href=doors.project(project.id, state.filters),
+        href=links.project(project.id, state.filters),
         tool=tool(project.tool),
         last_run=_moment(found, newest),
-        last_run_title=words.timestamp(newest.at, state.zone) if newest else "",
-        last_run_href=doors.run(newest.id) if newest else "",
+        last_run_title=times.timestamp(newest.at, state.zone) if newest else "",
+        last_run_href=links.run(newest.id) if newest else "",
         rate=_rate(state.filters, line),
         delta=_delta(line),
         trend=bridged(line.values),
@@ -255,45 +315,45 @@ def _row(found: Material, line: Line, fresh: State) -> ProjectRow:
 
 def _rate(filters: Filters, line: Line) -> Number:
     mine = (line.project.id,)
-    return rated(line.rate, doors.results(filters, doors.DECIDED_WORDS, project=mine))
+    return rated(line.rate, links.results(filters, links.DECIDED_WORDS, project=mine))
 
 
-def _failing(found: Material, line: Line) -> Number:
+def _failing(found: ActivityData, line: Line) -> Number:
     if line.failing is None:
-        return Number(text=words.DASH, title="did not load")
-    href = doors.failing(found.state.filters, project=(line.project.id,))
+        return Number(text=numbers.DASH, title="did not load")
+    href = links.failing(found.state.filters, project=(line.project.id,))
     return counted("failing_now", line.failing, href)
 
 
-def _flaky(found: Material, line: Line) -> tuple[Number, ...]:
+def _flaky(found: ActivityData, line: Line) -> tuple[Number, ...]:
     """How many tests are flaky, and the time that they cost; one door for both."""
     if line.flaky is None:
-        nothing = Number(text=words.DASH, title="did not load")
+        nothing = Number(text=numbers.DASH, title="did not load")
         return nothing, nothing
     filters = replace(found.state.filters, project=(line.project.id,))
     lost_ms = line.flaky.time_lost_ms
     return (
-        counted("flaky", line.flaky.cases, doors.flaky(filters)),
-        Number(text=words.duration(lost_ms), metric="time_lost_ms", value=lost_ms)
+        counted("flaky", line.flaky.cases, links.flaky(filters)),
+        Number(text=times.duration(lost_ms), metric="time_lost_ms", value=lost_ms)
         if lost_ms
-        else Number(text=words.DASH, metric="time_lost_ms", value=0),
+        else Number(text=numbers.DASH, metric="time_lost_ms", value=0),
     )
 
 
-def _moment(found: Material, newest: NewestRun | None) -> str:
+def _moment(found: ActivityData, newest: NewestRun | None) -> str:
     if newest is None:
-        return words.DASH
-    return words.moment(newest.at, found.state.filters.now, found.state.zone)
+        return numbers.DASH
+    return times.moment(newest.at, found.state.filters.now, found.state.zone)
 
 
 def _delta(line: Line) -> Delta | None:
-    return words.rate_delta(line.rate.value, line.before.value)
+    return deltas.rate_delta(line.rate.value, line.before.value)
 
 
 def _not_passed(newest: NewestRun | None) -> Number:
     if newest is None:
         return Number(text="0")
-    bad, statuses = not_passed_count(newest.counts), doors.NOT_PASSED_WORDS
+    bad, statuses = not_passed_count(newest.counts), links.NOT_PASSED_WORDS
     return counted_in_run(
         "not_passed", bad, newest.id, *statuses, has_rows=_has_rows(newest)
     )

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from dashboard import words
-from dashboard.contexts import (
-    Link,
-    Number,
-    OutcomeBar,
-    Piece,
-    StandupCard,
-    StandupItem,
-    Tool,
-)
 from dashboard.metrics.causes import CauseGroup
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.milestones import Progress, without_window
 from dashboard.metrics.standup import StaleTool, series_window
 from dashboard.metrics.status_transitions import FixedCase
-from dashboard.pages import doors
-from dashboard.pages.filter_bar import tool
-from dashboard.pages.milestone.progress import LEFT_WORDS
-from dashboard.pages.numbers import counted, figure
-from dashboard.pages.panels import did_not_load
-from dashboard.pages.remarks import muted_title
-from dashboard.pages.run.outcome import number
-from dashboard.pages.standup.material import GROUPS, ROWS, Material
-from dashboard.pages.sync.trouble import listed, short_reason
-from dashboard.words.verdicts import piece
+from dashboard.pages.standup.page_data import GROUPS, ROWS, PageData
+from dashboard.pages.standup.text import lateness, stand_still
+from dashboard.ui import links
+from dashboard.ui.filter_bar import tool
+from dashboard.ui.freshness import short_reason
+from dashboard.ui.links import LEFT_WORDS
+from dashboard.ui.notes_and_mutes import muted_title
+from dashboard.ui.number_links import counted, figure
+from dashboard.ui.panels import did_not_load
+from dashboard.ui.parts import EmptyState, Link, Number, OutcomeBar, Piece, Tool
+from dashboard.ui.run_rows import run_label
+from dashboard.ui.text import numbers, times, verdicts
+from dashboard.ui.text.numbers import listed_names
+from dashboard.ui.text.verdicts import piece
 from ingest.contract import Status
 
 # A single stale tool has room for a sentence, several have none.
@@ -38,34 +32,77 @@ TOOLS = 2
 CUT = timedelta(days=1)
 
 
-def cards(found: Material) -> tuple[StandupCard, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandupItem:
+    """A line of a card: `title` with its link, below it `tool` and `text`.
+
+    `muted` says until when and by whom its test is muted, `muted_until` only the time.
+    `count` is the number of tests that it stands for, where it is a group, `is_largest`
+    of several; `run` is the run that it began in. `title_tool` is the tool that the title names. `bar`, with
+    `bar_left` and `bar_right` below it, draws how far a milestone is.
+    """
+
+    title: str
+    href: str
+    text: tuple[Piece, ...]
+    tool: Tool | None = None
+    count: Number | None = None
+    run: Link | None = None
+    title_tool: Tool | None = None
+    is_largest: bool = False
+    bar: OutcomeBar | None = None
+    bar_left: tuple[Piece, ...] = ()
+    bar_right: tuple[Piece, ...] = ()
+    muted: str = ""
+    muted_until: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandupCard:
+    """One of the five cards. `more` leads to what there is beside `items` ("2 more").
+
+    `quiet` is the sentence of a card without any item. A card whose numbers did not
+    load has `empty` instead of them, and no `number`.
+    """
+
+    key: str
+    glyph: str
+    title: str
+    number: Number | None
+    items: tuple[StandupItem, ...] = ()
+    more: Link | None = None
+    quiet: str = ""
+    empty: EmptyState | None = None
+
+
+def cards(found: PageData) -> tuple[StandupCard, ...]:
     made = (_newly_failing, _fixed, _newly_flaky, _at_risk, _stale)
     return tuple(make(found) for make in made)
 
 
-def newly_failing_number(found: Material) -> Number:
+def newly_failing_number(found: PageData) -> Number:
     cases = found.turned.newly_failing if found.turned else ()
-    return counted("newly_failing", len(cases), _door(found, doors.NEWLY_FAILING))
+    return counted("newly_failing", len(cases), _door(found, links.NEWLY_FAILING))
 
 
-def fixed_number(found: Material) -> Number:
+def fixed_number(found: PageData) -> Number:
     cases = found.turned.fixed if found.turned else ()
-    return counted("fixed", len(cases), _door(found, doors.FIXED))
+    return counted("fixed", len(cases), _door(found, links.FIXED))
 
 
-def group_number(found: Material, group: CauseGroup) -> Number:
+def group_number(found: PageData, group: CauseGroup) -> Number:
     """The cases of one cause, and the list of exactly these."""
-    href = doors.turned(
-        found.filters, found.window, doors.NEWLY_FAILING, cause=group.key
+    href = links.turned(
+        found.filters, found.window, links.NEWLY_FAILING, cause=group.key
     )
     return counted("newly_failing", len(group.cases), href)
 
 
-def _door(found: Material, view: str) -> str:
-    return doors.turned(found.filters, found.window, view)
+def _door(found: PageData, view: str) -> str:
+    return links.turned(found.filters, found.window, view)
 
 
-def _newly_failing(found: Material) -> StandupCard:
+def _newly_failing(found: PageData) -> StandupCard:
     if found.turned is None:
         return _not_loaded(found, "newly-failing", "fail", "Newly failing")
     total = newly_failing_number(found)
@@ -81,21 +118,21 @@ def _newly_failing(found: Material) -> StandupCard:
     )
 
 
-def _group(found: Material, group: CauseGroup) -> StandupItem:
+def _group(found: PageData, group: CauseGroup) -> StandupItem:
     """Titled by what its tests say, and by its name where it is one test."""
     first = group.cases[0]
     is_one = len(group.cases) == 1
     share = group_number(found, group)
-    since = words.moment(group.since, found.window.until, found.state.zone)
+    since = times.moment(group.since, found.window.until, found.state.zone)
     tail: tuple[Piece, ...] = (
         Piece(text=", since "),
-        Piece(text=since, href=doors.run(group.since_run)),
+        Piece(text=since, href=links.run(group.since_run)),
     )
     if is_one and group.line:
         tail = (Piece(text=f", {group.line}"),)
     shown = StandupItem(
         title=found.cases.get(first.case, "") if is_one else group.line,
-        href=doors.case(first.case) if is_one else share.href,
+        href=links.case(first.case) if is_one else share.href,
         text=(Piece(text=_project(found, group.project)), *tail),
         tool=_tool(found, group.project),
         count=share,
@@ -105,7 +142,7 @@ def _group(found: Material, group: CauseGroup) -> StandupItem:
     return _marked(found, shown, first.case) if is_one else shown
 
 
-def _fixed(found: Material) -> StandupCard:
+def _fixed(found: PageData) -> StandupCard:
     if found.turned is None:
         return _not_loaded(found, "fixed", "fixed", "Fixed")
     total = fixed_number(found)
@@ -121,9 +158,9 @@ def _fixed(found: Material) -> StandupCard:
     )
 
 
-def _mended(found: Material, item: FixedCase) -> StandupItem:
+def _mended(found: PageData, item: FixedCase) -> StandupItem:
     begins = series_window(found.filters).since
-    failed = words.failed_for(
+    failed = times.failed_for(
         item.failed_since,
         item.since,
         item.streak,
@@ -131,7 +168,7 @@ def _mended(found: Material, item: FixedCase) -> StandupItem:
     )
     shown = StandupItem(
         title=found.cases.get(item.case, ""),
-        href=doors.case(item.case),
+        href=links.case(item.case),
         text=(Piece(text=failed),),
         tool=_tool(found, item.project),
         run=_run(found, item.since_run),
@@ -139,11 +176,11 @@ def _mended(found: Material, item: FixedCase) -> StandupItem:
     return _marked(found, shown, item.case)
 
 
-def _newly_flaky(found: Material) -> StandupCard:
+def _newly_flaky(found: PageData) -> StandupCard:
     flaky = found.newly_flaky
     if flaky is None:
         return _not_loaded(found, "newly-flaky", "flaky", "Newly flaky")
-    total = counted("newly_flaky", len(flaky), _door(found, doors.NEWLY_FLAKY))
+    total = counted("newly_flaky", len(flaky), _door(found, links.NEWLY_FLAKY))
     return StandupCard(
         key="newly-flaky",
         glyph="flaky" if flaky else "pass",
@@ -155,21 +192,21 @@ def _newly_flaky(found: Material) -> StandupCard:
     )
 
 
-def _flaking(found: Material, item: FlakyCase) -> StandupItem:
+def _flaking(found: PageData, item: FlakyCase) -> StandupItem:
     shown = StandupItem(
         title=item.name,
-        href=doors.case(item.case),
-        text=(Piece(text=f"score {words.score(item.rate, item.low, item.high)}"),),
+        href=links.case(item.case),
+        text=(Piece(text=f"score {verdicts.score(item.rate, item.low, item.high)}"),),
         tool=_tool(found, item.project),
     )
     return _marked(found, shown, item.case)
 
 
-def _at_risk(found: Material) -> StandupCard:
+def _at_risk(found: PageData) -> StandupCard:
     late = found.at_risk
     if late is None:
         return _not_loaded(found, "at-risk", "stale", "Milestones at risk")
-    total = counted("milestones_at_risk", len(late), doors.at_risk(found.filters))
+    total = counted("milestones_at_risk", len(late), links.at_risk(found.filters))
     return StandupCard(
         key="at-risk",
         glyph="stale" if late else "pass",
@@ -181,30 +218,30 @@ def _at_risk(found: Material) -> StandupCard:
     )
 
 
-def _milestone(found: Material, one: Progress) -> StandupItem:
+def _milestone(found: PageData, one: Progress) -> StandupItem:
     due, foreseen = one.due_on, one.forecast
     assert due is not None
     assert foreseen is not None
-    late = words.lateness(foreseen.p10, foreseen.p90, due)
+    late = lateness(foreseen.p10, foreseen.p90, due)
     counts = {str(status): getattr(one.counts, status) for status in Status}
     of_one = replace(without_window(found.filters), milestone=(one.milestone,))
     share = figure("plan_pass_rate", one.passed_share)
-    left = counted("left", one.left, doors.in_scope(of_one, LEFT_WORDS))
+    left = counted("left", one.left, links.in_scope(of_one, LEFT_WORDS))
     return StandupItem(
         title=one.name,
-        href=doors.milestone(one.milestone),
-        text=(Piece(text=f"{late}, due {words.weekday(due)}"),),
+        href=links.milestone(one.milestone),
+        text=(Piece(text=f"{late}, due {times.weekday(due)}"),),
         bar=OutcomeBar(counts=counts),
         bar_left=(piece(share), Piece(text=" passed")),
         bar_right=(piece(left), Piece(text=" left")),
     )
 
 
-def _stale(found: Material) -> StandupCard:
+def _stale(found: PageData) -> StandupCard:
     tools = found.stale
     is_failing = any(one.state == "failing" for one in tools)
     total = counted(
-        "stale", len(tools), doors.connections([one.connection for one in tools])
+        "stale", len(tools), links.connections([one.connection for one in tools])
     )
     glyph = "failing" if is_failing else "stale"
     return StandupCard(
@@ -220,32 +257,32 @@ def _stale(found: Material) -> StandupCard:
     )
 
 
-def _tool_item(found: Material, one: StaleTool) -> StandupItem:
+def _tool_item(found: PageData, one: StaleTool) -> StandupItem:
     until = found.window.until
     success = one.last_success_at
-    age = f"{words.age(success, until)} old" if success else "never synced"
+    age = f"{times.age(success, until)} old" if success else "never synced"
     text: tuple[Piece, ...] = ()
     if len(found.stale) == 1:
         names = [
             p.name for p in found.projects.values() if p.connection == one.connection
         ]
-        still = words.stand_still(listed(names), success, until, found.state.zone)
+        still = stand_still(listed_names(names), success, until, found.state.zone)
         reason = f"{short_reason(one.error)}. " if one.error else ""
         text = (Piece(text=f"{reason}{still}"),)
     return StandupItem(
         title=f"{one.name}, {age}",
-        href=doors.connections([one.connection]),
+        href=links.connections([one.connection]),
         text=text,
         title_tool=tool(one.vendor),
     )
 
 
-def _not_loaded(found: Material, key: str, glyph: str, title: str) -> StandupCard:
+def _not_loaded(found: PageData, key: str, glyph: str, title: str) -> StandupCard:
     empty = did_not_load("part", found.state.href)
     return StandupCard(key=key, glyph=glyph, title=title, number=None, empty=empty)
 
 
-def _marked(found: Material, shown: StandupItem, case: int) -> StandupItem:
+def _marked(found: PageData, shown: StandupItem, case: int) -> StandupItem:
     """The line of one test, which may be muted."""
     remarks, state = found.noted.get(case), found.state
     if remarks is None or remarks.mute is None:
@@ -253,30 +290,32 @@ def _marked(found: Material, shown: StandupItem, case: int) -> StandupItem:
     return replace(
         shown,
         muted=muted_title(state, case, found.noted),
-        muted_until=words.moment(remarks.mute.until, state.filters.now, state.zone),
+        muted_until=times.moment(remarks.mute.until, state.filters.now, state.zone),
     )
 
 
 def _more(total: Number, shown: int) -> Link | None:
     left = int(total.value or 0) - shown
-    return Link(text=f"{words.count(left)} more", href=total.href) if left > 0 else None
+    return (
+        Link(text=f"{numbers.count(left)} more", href=total.href) if left > 0 else None
+    )
 
 
-def _since(found: Material) -> str:
+def _since(found: PageData) -> str:
     window = found.window
-    return words.standup_since(window.since, window.until, found.state.zone)
+    return times.standup_since(window.since, window.until, found.state.zone)
 
 
-def _project(found: Material, project: int) -> str:
+def _project(found: PageData, project: int) -> str:
     known = found.projects.get(project)
     return known.name if known else ""
 
 
-def _tool(found: Material, project: int) -> Tool | None:
+def _tool(found: PageData, project: int) -> Tool | None:
     known = found.projects.get(project)
     return tool(known.tool) if known else None
 
 
-def _run(found: Material, run: int) -> Link | None:
+def _run(found: PageData, run: int) -> Link | None:
     known = found.runs.get(run)
-    return Link(text=f"run {number(known)}", href=doors.run(run)) if known else None
+    return Link(text=f"run {run_label(known)}", href=links.run(run)) if known else None

@@ -6,14 +6,10 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urljoin
 
-from dashboard.contexts import (
-    Headline,
-    Link,
-    Piece,
-    StandupCard,
-    StandupItem,
-    StandupPage,
-)
+from dashboard.pages.standup.cards import StandupCard, StandupItem
+from dashboard.pages.standup.parts import StandupPage
+from dashboard.pages.standup.text import Headline
+from dashboard.ui.parts import Link, Piece
 
 # What Markdown would read as more than itself, wherever it stands in a line.
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")

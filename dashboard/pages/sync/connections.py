@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from dashboard import words
-from dashboard.contexts import Backfill, Button, ConnectionRow, Number, State, Trend
 from dashboard.lists.connections import address as plain_address
 from dashboard.lists.imports import ImportProgress
 from dashboard.lists.sync_activity import Activity, FinishedSync, UnderWay
 from dashboard.metrics.freshness import state as state_of
-from dashboard.pages.clock import Clock
-from dashboard.pages.filter_bar import tool
-from dashboard.pages.freshness import said_error
 from dashboard.pages.sync.state import HISTORY, REJECTS, WINDOW, address
-from dashboard.pages.sync.trouble import short_reason
 from dashboard.readers import for_signed_in
+from dashboard.ui.clock import Clock
+from dashboard.ui.filter_bar import tool
+from dashboard.ui.freshness import said_error, short_reason
+from dashboard.ui.parts import Button, Number, State, Tool, Trend
+from dashboard.ui.text import numbers, times
 from ingest.models import Connection
 
 # Of what is done so far nothing can be foretold earlier.
@@ -26,7 +25,42 @@ LEAST_SHARE = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
+class Backfill:
+    """Progress of a first import: `percent` 0-100, `done` bold, `rest` what is left."""
+
+    percent: int
+    done: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionRow:
+    """One connection. `anchor` is the element's id, target of the freshness strip.
+
+    `last` and `next` are (line, small line); the numbers cover 24 h; `written_hourly`
+    holds 24 values, None prints "none".
+    """
+
+    anchor: str
+    tool: Tool
+    name: str
+    href: str
+    address: str
+    state: State
+    last: tuple[str, str]
+    last_title: str
+    next: tuple[str, str]
+    read: Number
+    written: Number
+    rejected: Number
+    written_hourly: Trend | None
+    buttons: tuple[Button, ...]
+    is_bad: bool = False
+    backfill: Backfill | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageData:
     """What is known of all connections, by their id."""
 
     activity: Mapping[int, Activity]
@@ -37,7 +71,7 @@ class Material:
 
 
 def connection_row(
-    row: Connection, material: Material, clock: Clock, *, may_write: bool
+    row: Connection, material: PageData, clock: Clock, *, may_write: bool
 ) -> ConnectionRow:
     sync = material.under_way.get(row.pk)
     share = _share(material.importing.get(row.pk))
@@ -117,7 +151,7 @@ def _last(
     if sync is not None and sync.started_at is None:
         return when, "waits for a worker"
     if sync is not None:
-        return when, f"{words.plural(sync.runs_read, 'run')} so far"
+        return when, f"{numbers.plural(sync.runs_read, 'run')} so far"
     if row.last_error and row.last_success_at:
         return when, clock.moment(row.last_success_at)
     if row.paused_at is not None:
@@ -125,7 +159,7 @@ def _last(
         return when, f"paused by {by}" if by else ""
     if ended is None or row.last_success_at is None:
         return when, ""
-    return when, f"took {words.duration(ended.duration_ms)}"
+    return when, f"took {times.duration(ended.duration_ms)}"
 
 
 def _next(row: Connection, sync: UnderWay | None, clock: Clock) -> tuple[str, str]:
@@ -147,18 +181,18 @@ def _interval(minutes: int) -> str:
 
 
 def _until(moment: datetime | None, clock: Clock) -> str:
-    return words.until(moment, clock.now) if moment else "due now"
+    return times.until(moment, clock.now) if moment else "due now"
 
 
 def _number(row: Connection, metric: str, value: int) -> Number:
     href = address(HISTORY, connection=row.pk, window=WINDOW) if value else ""
-    return Number(text=words.count(value), metric=metric, value=value, href=href)
+    return Number(text=numbers.count(value), metric=metric, value=value, href=href)
 
 
 def _rejected(row: Connection, value: int) -> Number:
     href = address(REJECTS, connection=row.pk, kept=0, window=WINDOW) if value else ""
     href = for_signed_in(href)
-    return Number(text=words.count(value), metric="rejected", value=value, href=href)
+    return Number(text=numbers.count(value), metric="rejected", value=value, href=href)
 
 
 def _buttons(
@@ -202,19 +236,19 @@ def _backfill(sync: UnderWay, share: float | None, clock: Clock) -> Backfill:
     left, and then only the projects that are through make the bar.
     """
     reached = sync.reached
-    back = f", back to {words.day(reached.astimezone(clock.zone))}" if reached else ""
+    back = f", back to {times.day(reached.astimezone(clock.zone))}" if reached else ""
     if share is None or sync.begins is None:
         through = sync.projects - sync.projects_left
         return Backfill(
             percent=100 * through // max(sync.projects, 1),
-            done=f"{words.plural(sync.runs_read, 'run')} read",
-            rest=f"{back}. {words.count(through)} of "
-            f"{words.plural(sync.projects, 'project')} through, new runs come first.",
+            done=f"{numbers.plural(sync.runs_read, 'run')} read",
+            rest=f"{back}. {numbers.count(through)} of "
+            f"{numbers.plural(sync.projects, 'project')} through, new runs come first.",
         )
     days = max(round((clock.now - sync.begins) / timedelta(days=1)), 1)
     return Backfill(
         percent=int(100 * share),
-        done=f"{round(share * days)} of {words.plural(days, 'day')}",
+        done=f"{round(share * days)} of {numbers.plural(days, 'day')}",
         rest=f"{back}. {_left(sync, share, clock)}new runs come first.",
     )
 
@@ -224,4 +258,4 @@ def _left(sync: UnderWay, share: float, clock: Clock) -> str:
     if sync.started_at is None or share < LEAST_SHARE:
         return "The "
     left = (clock.now - sync.started_at) * ((1 - share) / share)
-    return f"About {words.age(clock.now, clock.now + max(left, timedelta(minutes=1)))} left, "
+    return f"About {times.age(clock.now, clock.now + max(left, timedelta(minutes=1)))} left, "

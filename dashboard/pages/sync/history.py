@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from dashboard import words
-from dashboard.contexts import State, SyncLine
 from dashboard.lists.sync_activity import sync_duration_ms
-from dashboard.pages.clock import Clock
-from dashboard.pages.filter_bar import tool
 from dashboard.pages.sync.state import HISTORY, address
-from dashboard.pages.sync.trouble import short_reason
 from dashboard.readers import for_signed_in
+from dashboard.ui.clock import Clock
+from dashboard.ui.filter_bar import tool
+from dashboard.ui.freshness import short_reason
+from dashboard.ui.lengths import Prose
+from dashboard.ui.parts import State, Tool
+from dashboard.ui.text import numbers, times
 from ingest.models import Sync, SyncStatus
 
 CODE = re.compile(r"\b([45]\d\d)\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncLine:
+    """A finished or running sync in the list."""
+
+    started: str
+    started_title: str
+    tool: Tool
+    name: str
+    href: str
+    state: State
+    duration: str
+    project: str = ""
+    read: str = ""
+    written: str = ""
+    rejected: str = ""
+    error: Prose = ""
 
 
 def sync_line(sync: Sync, clock: Clock, *, is_short: bool) -> SyncLine:
@@ -29,13 +49,13 @@ def sync_line(sync: Sync, clock: Clock, *, is_short: bool) -> SyncLine:
         name=sync.connection.name,
         href=address(HISTORY, connection=sync.connection_id),
         state=_state(sync, is_short),
-        duration=words.duration(sync_duration_ms(sync.started_at, sync.finished_at))
+        duration=times.duration(sync_duration_ms(sync.started_at, sync.finished_at))
         if sync.finished_at
         else "",
         project=sync.project.name if sync.project else "",
-        read=words.count(sync.results_read),
-        written=words.count(sync.results_written),
-        rejected=words.count(sync.rejected),
+        read=numbers.count(sync.results_read),
+        written=numbers.count(sync.results_written),
+        rejected=numbers.count(sync.rejected),
         error="" if is_short else for_signed_in(sync.error),
     )
 
@@ -61,11 +81,11 @@ def _reason(error: str) -> str:
 
 
 def _written(sync: Sync) -> str:
-    parts = [f"{words.count(sync.results_written)} written"]
+    parts = [f"{numbers.count(sync.results_written)} written"]
     if not sync.results_written:
         parts = ["nothing new"]
     if sync.rejected:
-        parts.append(f"{words.count(sync.rejected)} rejected")
+        parts.append(f"{numbers.count(sync.rejected)} rejected")
     if sync.unknown_statuses:
-        parts.append(f"{words.count(sync.unknown_statuses)} with an unknown status")
+        parts.append(f"{numbers.count(sync.unknown_statuses)} with an unknown status")
     return ", ".join(parts)

@@ -9,33 +9,11 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 
-from dashboard import words
-from dashboard.contexts import (
-    Button,
-    Column,
-    EmptyState,
-    Link,
-    Note,
-    Pager,
-    RejectListPage,
-    RejectRow,
-    ResultListPage,
-    ResultRow,
-    SearchBox,
-    State,
-    SyncListPage,
-)
-from dashboard.contexts.lengths import LONGEST_RECORD
 from dashboard.lists.names import project_names, run_names
 from dashboard.lists.rejects import Chosen, rejects, results_with_word
 from dashboard.lists.results import rows as result_rows
 from dashboard.lists.sync_activity import sums, syncs_shown
-from dashboard.pages import doors
-from dashboard.pages.clock import Clock
-from dashboard.pages.filter_bar import tool
-from dashboard.pages.remarks import mute_words, remarks_on
-from dashboard.pages.run.outcome import glyph_of
-from dashboard.pages.sync.history import sync_line
+from dashboard.pages.sync.history import SyncLine, sync_line
 from dashboard.pages.sync.state import (
     DAY,
     HISTORY,
@@ -46,10 +24,58 @@ from dashboard.pages.sync.state import (
     Query,
     address,
 )
+from dashboard.ui import links
+from dashboard.ui.clock import Clock
+from dashboard.ui.filter_bar import tool
+from dashboard.ui.lengths import LONGEST_RECORD, Record
+from dashboard.ui.list_layout import ListPage
+from dashboard.ui.notes_and_mutes import mute_words, remarks_on
+from dashboard.ui.parts import (
+    Button,
+    Column,
+    EmptyState,
+    Link,
+    Note,
+    Pager,
+    SearchBox,
+    State,
+    Tool,
+)
+from dashboard.ui.result_rows import ResultListPage, ResultRow
+from dashboard.ui.svg.outcomes import glyph_of
+from dashboard.ui.text import numbers
+from dashboard.ui.text import times as times_text
 from ingest.contract import Status
 from ingest.models import Connection, Reject, SyncStatus
 
 M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectRow:
+    """A rejected record: `payload` is its text as it came, `whole_href` leads to one that
+    is cut here.
+    """
+
+    tool: Tool
+    connection: str
+    project: str
+    where: str
+    reason: str
+    payload: Record
+    moment: str
+    moment_title: str
+    whole_href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectListPage(ListPage):
+    rows: tuple[RejectRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncListPage(ListPage):
+    rows: tuple[SyncLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +100,7 @@ def cut(rows: QuerySet[M], number: int | None, path: str, **values: Any) -> Cut:
     found = list(rows[first : first + PAGE_SIZE])
     last = first + len(found)
     pager = Pager(
-        text=words.rows_range(first + 1, last, count),
+        text=numbers.rows_range(first + 1, last, count),
         previous_href=_page_href(path, number - 1, values) if first else "",
         next_href=_page_href(path, number + 1, values) if last < count else "",
     )
@@ -132,8 +158,8 @@ def history_page(query: QueryDict, clock: Clock) -> SyncListPage:
     _, read, written = sums(syncs)
     return SyncListPage(
         title=f"Syncs of {connection.name}" if connection else "Syncs",
-        subtitle=f"{words.count(read)} results read, {words.count(written)} written",
-        count=words.count(page.count),
+        subtitle=f"{numbers.count(read)} results read, {numbers.count(written)} written",
+        count=numbers.count(page.count),
         search=_search(HISTORY, "Connection or project", q, values),
         rows=tuple(sync_line(sync, clock, is_short=False) for sync in page.rows),
         pager=page.pager,
@@ -176,7 +202,7 @@ def rejects_page(query: QueryDict, clock: Clock) -> RejectListPage:
     return RejectListPage(
         title="Rejected records",
         subtitle=_about_rejects(values),
-        count=words.count(page.count),
+        count=numbers.count(page.count),
         search=_search(REJECTS, "Reason, place or text", q, values),
         rows=tuple(_reject_row(row, clock) for row in page.rows),
         pager=page.pager,
@@ -230,7 +256,7 @@ def unknown_page(query: QueryDict, clock: Clock) -> ResultListPage:
     return ResultListPage(
         title=f"Status “{values['word'][:80]}”",
         subtitle="unknown until somebody maps it",
-        count=words.count(page.count),
+        count=numbers.count(page.count),
         search=_search("/results/", "Name, folder or key", "", {"status": "unknown"}),
         columns={
             "name": Column(text="Test"),
@@ -256,12 +282,12 @@ def _unknown_rows(results: Sequence[Any], clock: Clock) -> tuple[ResultRow, ...]
     return tuple(
         ResultRow(
             name=row.case.name,
-            href=doors.case(row.case.id),
+            href=links.case(row.case.id),
             folder=row.case.folder,
             state=State(glyph=glyph_of(Status.UNKNOWN), word="unknown"),
             message=row.message,
-            duration=words.duration(row.duration_ms),
-            run=Link(text=runs[row.run].name, href=doors.run(row.run)),
+            duration=times_text.duration(row.duration_ms),
+            run=Link(text=runs[row.run].name, href=links.run(row.run)),
             project=projects[runs[row.run].project].name,
             tool=tool(projects[runs[row.run].project].tool),
             moment=clock.moment(at),

@@ -4,24 +4,69 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from dashboard import words
-from dashboard.contexts import (
-    Button,
-    EmptyState,
-    Number,
-    RejectGroup,
-    StatusChoice,
-    UnknownStatus,
-)
 from dashboard.lists.rejects import ReasonGroup, UnknownWord
-from dashboard.pages.clock import Clock
-from dashboard.pages.filter_bar import tool
 from dashboard.pages.sync.state import REJECTS, SYNC, UNKNOWN, WINDOW, address
 from dashboard.readers import for_signed_in
 from dashboard.tools import tool_label
+from dashboard.ui.clock import Clock
+from dashboard.ui.filter_bar import tool
+from dashboard.ui.parts import Button, EmptyState, Number, Tool
+from dashboard.ui.text import numbers
 from ingest.contract import Status
 from ingest.models import Connection
+
+CLOCK = re.compile(r"below zero|impossibly long", re.IGNORECASE)
+# Reasons begin with the name of the vendor's field: "elapsed -41 is below zero".
+FIELD = re.compile(r"^(?!(?:the|a|an|no)\b)([\w.]+) (?=is |-?\d)", re.IGNORECASE)
+VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|(?<!ISO )(?<![\w.])-?\d[\d.]*")
+UNKNOWN_PART = re.compile(r":\s*(\w+) unknown")
+FOR_SIGNED_IN = EmptyState(
+    title="Rejected records are for people who are signed in",
+    text="They hold the tools' raw answers.",
+    icon="key",
+    button=Button(text="Log in", href="/login/?next=/sync/", small=True),
+)
+NOTHING = EmptyState(
+    title="Nothing was rejected",
+    text="Every record that the tools gave could be read, and every status is known.",
+    glyph="fixed",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusChoice:
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownStatus:
+    """A word that no map knows, with the form that maps it (POST to `action`).
+
+    Fields sent: `hidden`, and `status` with one of `choices`.
+    """
+
+    key: str
+    tool: Tool
+    title: str
+    text: str
+    count: Number
+    action: str
+    choices: tuple[StatusChoice, ...]
+    hidden: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectGroup:
+    """Rejected records of one reason; `text` says what to do."""
+
+    tool: Tool
+    title: str
+    text: str
+    count: Number
+
 
 # What a vendor's word can count as: an outcome that stays. None is chosen beforehand,
 # so that nobody's haste makes a guess.
@@ -38,22 +83,6 @@ CHOICES = (
             Status.UNTESTED,
         )
     ),
-)
-CLOCK = re.compile(r"below zero|impossibly long", re.IGNORECASE)
-# Reasons begin with the name of the vendor's field: "elapsed -41 is below zero".
-FIELD = re.compile(r"^(?!(?:the|a|an|no)\b)([\w.]+) (?=is |-?\d)", re.IGNORECASE)
-VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|(?<!ISO )(?<![\w.])-?\d[\d.]*")
-UNKNOWN_PART = re.compile(r":\s*(\w+) unknown")
-FOR_SIGNED_IN = EmptyState(
-    title="Rejected records are for people who are signed in",
-    text="They hold the tools' raw answers.",
-    icon="key",
-    button=Button(text="Log in", href="/login/?next=/sync/", small=True),
-)
-NOTHING = EmptyState(
-    title="Nothing was rejected",
-    text="Every record that the tools gave could be read, and every status is known.",
-    glyph="fixed",
 )
 
 
@@ -74,7 +103,7 @@ def reject_group(
         title=reason_title(group),
         text=f"{_kept(group)} {_remedy(group, tool_label(row.vendor))}",
         count=Number(
-            text=words.count(group.count),
+            text=numbers.count(group.count),
             metric="odd" if group.is_stored else "rejected",
             value=group.count,
             href=href,
@@ -92,7 +121,7 @@ def reason_title(group: ReasonGroup) -> str:
 
 
 def _kept(group: ReasonGroup) -> str:
-    place = f"In {words.plural(group.runs, 'run')}" if group.runs else "No run's row"
+    place = f"In {numbers.plural(group.runs, 'run')}" if group.runs else "No run's row"
     if not group.is_stored:
         return f"{place}, left out."
     without = UNKNOWN_PART.search(group.example)
@@ -124,9 +153,9 @@ def unknown_status(
         key=str(place),
         tool=tool(row.vendor),
         title=f"Status “{found.word[:80]}” is unknown",
-        text=f"In {words.plural(found.runs, 'run')} of {row.name}. {text}",
+        text=f"In {numbers.plural(found.runs, 'run')} of {row.name}. {text}",
         count=Number(
-            text=words.count(found.results),
+            text=numbers.count(found.results),
             metric="unknown",
             value=found.results,
             href=address(UNKNOWN, connection=row.pk, word=found.word),
@@ -142,4 +171,4 @@ def rejected_total(count: int) -> Number | None:
     if not count:
         return None
     href = for_signed_in(address(REJECTS, kept=0, window=WINDOW))
-    return Number(text=words.count(count), metric="rejected", value=count, href=href)
+    return Number(text=numbers.count(count), metric="rejected", value=count, href=href)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from dashboard import words
-from dashboard.contexts import Link, Number, Reconciliation, ReconciliationRow
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.reconciliation import (
@@ -14,15 +13,42 @@ from dashboard.metrics.reconciliation import (
     reconcilable_runs,
     reconcile,
 )
-from dashboard.pages import doors
-from dashboard.pages.clock import Clock
-from dashboard.pages.filter_bar import tool
-from dashboard.pages.numbers import EVERY, NO_ROWS, counted
-from dashboard.pages.run.outcome import difference_words, number
 from dashboard.pages.sync.state import SYNC, address
+from dashboard.ui import links
+from dashboard.ui.clock import Clock
+from dashboard.ui.filter_bar import tool
+from dashboard.ui.number_links import EVERY, NO_ROWS, counted
+from dashboard.ui.parts import Link, Number, Tool
+from dashboard.ui.run_rows import run_label
+from dashboard.ui.text import numbers
+from dashboard.ui.text.runs import difference_words
 from ingest.models import Run
 
 SHOWN, SHOWN_AT_MOST = 5, 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconciliationRow:
+    """A run whose tool states other totals; `detail` tells them by status ("failed 27, here 26")."""
+
+    run: Link
+    tool: Tool
+    project: str
+    vendor: Number
+    ours: Number
+    difference: Number
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciliation:
+    """The tools' own totals against the stored rows. `fact` is the bold sentence."""
+
+    fact: str
+    text: str
+    glyph: str
+    rows: tuple[ReconciliationRow, ...] = ()
+    more: Link | None = None
 
 
 def totals_card(
@@ -48,7 +74,7 @@ def totals_card(
 
 
 def _fact(count: int, wrong: int) -> str:
-    runs = words.plural(count, "run")
+    runs = numbers.plural(count, "run")
     if not wrong:
         verb = "agrees" if count == 1 else "agree"
         return (
@@ -56,7 +82,7 @@ def _fact(count: int, wrong: int) -> str:
         )
     if wrong > SHOWN_AT_MOST:
         return f"More than {SHOWN_AT_MOST} of {runs} differ from the tools' own totals."
-    agreeing = words.count(count - wrong)
+    agreeing = numbers.count(count - wrong)
     return (
         f"{agreeing} of {runs} in {DEFAULT_WINDOW_DAYS} days agree with the tools' own "
         "totals."
@@ -67,7 +93,7 @@ def _text(wrong: Sequence[Run]) -> str:
     if not wrong:
         return "Status by status, wherever a tool states them."
     verb = "differs" if len(wrong) == 1 else "differ"
-    return f"{words.count(len(wrong))} {verb}; both numbers stay as they are."
+    return f"{numbers.count(len(wrong))} {verb}; both numbers stay as they are."
 
 
 def _rows(
@@ -85,7 +111,7 @@ def _row(
     project = projects[run.project_id]
     theirs, ours = sum(totals.vendor.values()), sum(totals.ours.values())
     return ReconciliationRow(
-        run=Link(text=f"{run.name} {number(run)}", href=doors.run(run.pk)),
+        run=Link(text=f"{run.name} {run_label(run)}", href=links.run(run.pk)),
         tool=tool(project.tool),
         project=project.name,
         vendor=counted("vendor_total", theirs, "", title=NO_ROWS),
@@ -100,13 +126,13 @@ def _row(
 def _stored(run: Run, totals: RunReconciliation) -> str:
     """What is held against the tool's totals: final results, of some every attempt."""
     if totals.basis == "coarse":
-        return f"{doors.run(run.pk)}?attempts={EVERY}"
-    return doors.run(run.pk, (EVERY,))
+        return f"{links.run(run.pk)}?attempts={EVERY}"
+    return links.run(run.pk, (EVERY,))
 
 
 def _signed(difference: int) -> str:
     sign = "\N{MINUS SIGN}" if difference < 0 else "+" if difference else ""
-    return f"{sign}{words.count(abs(difference))}"
+    return f"{sign}{numbers.count(abs(difference))}"
 
 
 def _more(wrong: int, shown: int) -> Link | None:

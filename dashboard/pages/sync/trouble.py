@@ -5,29 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dashboard import words
-from dashboard.contexts import Button, Note
 from dashboard.metrics.freshness import state as state_of
-from dashboard.pages.clock import Clock
 from dashboard.readers import for_signed_in, is_signed_in
+from dashboard.ui.clock import Clock
+from dashboard.ui.freshness import ADDRESS, AWAY, KEY, short_reason
+from dashboard.ui.parts import Button, Note
+from dashboard.ui.text import times
+from dashboard.ui.text.numbers import listed_names
 from ingest.models import Connection
 
 # Sentences of the vendors' client on what passes by itself.
 PASSES = re.compile(r"next sync|tries again|goes on where it stopped", re.IGNORECASE)
-KEY = re.compile(r"credential|denied access|refused the key|valid key|\b40[13]\b")
-ADDRESS = re.compile(r"address|host|certificate|encrypted|redirects", re.IGNORECASE)
-AWAY = re.compile(r"did not answer|broke off|trouble of its own|asked for a pause")
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
-NAMES_AT_MOST = 3
-
-
-def short_reason(error: str) -> str:
-    """Two words for a table on why a connection fails."""
-    if KEY.search(error):
-        return "Key refused"
-    if AWAY.search(error):
-        return "No answer"
-    return "Wrong address" if ADDRESS.search(error) else "Failing"
 
 
 def needs_person(row: Connection, clock: Clock) -> bool:
@@ -67,13 +56,13 @@ def stale_note(rows: Sequence[Connection], clock: Clock) -> Note | None:
     late = [row for row in rows if _is_late(row, clock)]
     if not late:
         return None
-    names = listed([row.name for row in late])
+    names = listed_names([row.name for row in late])
     oldest = min(row.last_success_at for row in late if row.last_success_at)
     verb = "is" if len(late) == 1 else "are"
     return Note(
         kind="warn",
         glyph="stale",
-        fact=f"{names} {verb} behind, the oldest by {words.age(oldest, clock.now)}.",
+        fact=f"{names} {verb} behind, the oldest by {times.age(oldest, clock.now)}.",
         text="No sync has begun in time, and nothing says why. Syncs need a worker and "
         "the beat: make up and manage.py serve start both; in containers look at the "
         "services worker and beat.",
@@ -93,7 +82,7 @@ def _ended(sentence: str) -> str:
 def _silence(row: Connection, clock: Clock) -> str:
     if row.last_success_at is None:
         return "Nothing has come in yet."
-    age = words.age(row.last_success_at, clock.now)
+    age = times.age(row.last_success_at, clock.now)
     if age == "now":
         return "The sync before it worked."
     return f"Nothing has come in for {age}."
@@ -103,16 +92,7 @@ def _out_of_date(projects: Sequence[str]) -> str:
     if not projects:
         return ""
     verb = "is" if len(projects) == 1 else "are"
-    return f"{listed(projects)} {verb} out of date."
-
-
-def listed(names: Sequence[str]) -> str:
-    """ "A", "A and B", "A, B and 4 more"."""
-    shown = [name[:80] for name in names]
-    if len(shown) > NAMES_AT_MOST:
-        return f"{shown[0]}, {shown[1]} and {len(shown) - 2} more"
-    *most, last = shown
-    return f"{', '.join(most)} and {last}" if most else last
+    return f"{listed_names(projects)} {verb} out of date."
 
 
 def _button(row: Connection) -> Button:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.components import component_sheets
+from dashboard.pages.components.page import component_sheets
 
 
 def components() -> dict[str, Any]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dashboard.contexts import (
+from dashboard.pages.connect.inputs import FormField
+from dashboard.pages.connect.page import (
     CheckLine,
     CheckResult,
     ConnectPage,
     Disconnect,
-    EmptyState,
-    FieldOption,
-    FormField,
-    Link,
-    Pill,
-    State,
     Step,
     ToolCard,
 )
+from dashboard.ui.parts import EmptyState, FieldOption, Link, Pill, State
 from tests.browser.samples.parts import TOOLS
 
 CARDS = (

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from random import Random
 
-from dashboard import words
-from dashboard.charts import DayOutcomes, MilestoneMark, daily_outcomes
-from dashboard.contexts import ChartCard, Number, Switch
+from dashboard.ui.activity.daily_chart import ChartCard
+from dashboard.ui.charts.daily import DayOutcomes, daily_outcomes
+from dashboard.ui.charts.parts import MilestoneMark
+from dashboard.ui.parts import Number, Switch
+from dashboard.ui.text import numbers, times
 from tests.browser.samples.parts import DAYS, number
 
 
@@ -56,8 +58,8 @@ def daily(height: int = 372, *, key: str = "daily", view: str = "") -> ChartCard
         columns=("Day", "Pass rate", "Failed", "Error", "Blocked", "Skipped", "Passed"),
         rows=tuple(
             (
-                Number(text=words.weekday(row.day), href=row.href),
-                Number(text=words.percent(row.rate), value=row.rate),
+                Number(text=times.weekday(row.day), href=row.href),
+                Number(text=numbers.percent(row.rate), value=row.rate),
                 number(row.failed),
                 number(row.error),
                 number(row.blocked),

@@ -5,33 +5,30 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from dashboard import words
-from dashboard.contexts import (
+from dashboard.pages.cases.rows import CaseListPage, CaseListRow
+from dashboard.pages.milestones.milestone_list import (
+    MilestoneListPage,
+    MilestoneListRow,
+)
+from dashboard.pages.runs.run_list import RunListPage
+from dashboard.pages.sync.history import SyncLine
+from dashboard.pages.sync.lists import RejectListPage, RejectRow, SyncListPage
+from dashboard.ui.parts import (
     Button,
-    CaseListPage,
-    CaseListRow,
     Column,
     EmptyState,
     Link,
-    MilestoneListPage,
-    MilestoneListRow,
     Number,
     OutcomeBar,
     Pager,
     Pill,
-    RejectListPage,
-    RejectRow,
-    ResultListPage,
-    ResultRow,
-    RunChange,
-    RunListPage,
-    RunRow,
     SearchBox,
     State,
-    StatusToggle,
-    SyncLine,
-    SyncListPage,
 )
+from dashboard.ui.result_rows import ResultListPage, ResultRow
+from dashboard.ui.run_rows import RunChange, RunRow
+from dashboard.ui.text import times
+from dashboard.ui.toggles import StatusToggle
 from tests.browser.samples.parts import PROJECTS, TOOLS, columns, number, strip
 
 
@@ -79,7 +76,7 @@ def run_rows(count: int) -> tuple[RunRow, ...]:
                 bar=OutcomeBar(counts=p.last),
                 not_passed=number(bad, f"/runs/{4187 - i}/?status=failed", "failed"),
                 total=number(sum(p.last.values()), "/runs/4187/?status=all", "total"),
-                duration=words.duration(random.randint(60_000, 4_000_000)),
+                duration=times.duration(random.randint(60_000, 4_000_000)),
                 started="18 Nov 22:04",
                 started_title="18 Nov 2026, 22:04:00 UTC",
                 detail="totals only" if i == 4 else "",

@@ -4,36 +4,34 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dashboard import words
-from dashboard.contexts import (
+from dashboard.pages.overview.page import OverviewPage
+from dashboard.pages.overview.projects import (
+    Multiples,
+    ProjectRow,
+    ProjectTable,
+    SmallMultiple,
+)
+from dashboard.pages.projects.page import ProjectPage
+from dashboard.pages.projects.ranked import FailingLine, FlakyLine, ListCard, SlowLine
+from dashboard.pages.projects.recent import RecentRuns
+from dashboard.ui.activity.kpis import Kpi
+from dashboard.ui.freshness import FreshnessItem, FreshnessStrip
+from dashboard.ui.parts import (
     Button,
     Crumb,
     Delta,
     EmptyState,
-    FailingLine,
-    FlakyLine,
-    FreshnessItem,
-    FreshnessStrip,
-    Kpi,
     Link,
-    ListCard,
-    Multiples,
     Number,
     OutcomeBar,
-    OverviewPage,
-    ProjectPage,
-    ProjectRow,
-    ProjectTable,
-    RecentRuns,
     SearchBox,
-    SlowLine,
-    SmallMultiple,
     State,
     Strip,
-    StripCell,
     Switch,
     Trend,
 )
+from dashboard.ui.svg.strips import StripCell
+from dashboard.ui.text import deltas, numbers, verdicts
 from tests.browser.samples.days import daily, days
 from tests.browser.samples.lists import run_columns, run_rows
 from tests.browser.samples.parts import PROJECTS, TOOLS, Sample, columns, number
@@ -47,42 +45,42 @@ def kpis() -> tuple[Kpi, ...]:
     return (
         Kpi(
             label="Pass rate",
-            parts=words.percent_parts(0.9372),
+            parts=numbers.percent_parts(0.9372),
             href="/results/?status=passed&status=failed&status=error",
             metric="pass_rate",
             value=0.93719,
-            delta=words.rate_delta(0.937, 0.946),
+            delta=deltas.rate_delta(0.937, 0.946),
             note="from 94.6%",
             trend=Trend(kind="line", values=tuple(row.rate for row in rows)),
         ),
         Kpi(
             label="Runs",
-            parts=words.count_parts(1575),
+            parts=numbers.count_parts(1575),
             href="/runs/",
             metric="runs",
             value=1575,
-            delta=words.share_delta(1575, 1514),
+            delta=deltas.share_delta(1575, 1514),
             note="from 1,514",
             trend=Trend(kind="bars", values=totals),
         ),
         Kpi(
             label="Results",
-            parts=words.count_parts(336_982),
+            parts=numbers.count_parts(336_982),
             href="/results/",
             metric="results",
             value=336_982,
-            delta=words.share_delta(337, 318),
+            delta=deltas.share_delta(337, 318),
             note="336,982 rows",
             trend=Trend(kind="bars", values=totals),
         ),
         Kpi(
             label="Failing now",
             glyph="fail",
-            parts=words.count_parts(128),
+            parts=numbers.count_parts(128),
             href="/cases/?status=failing",
             metric="failing_now",
             value=128,
-            delta=words.count_delta(128, 97),
+            delta=deltas.count_delta(128, 97),
             note="from 97",
             trend=Trend(
                 kind="line",
@@ -94,11 +92,11 @@ def kpis() -> tuple[Kpi, ...]:
         Kpi(
             label="Not passed",
             glyph="fail",
-            parts=words.count_parts(20_511),
+            parts=numbers.count_parts(20_511),
             href="/results/?status=failed&status=error",
             metric="not_passed",
             value=20_511,
-            delta=words.count_delta(20_511, 18_004),
+            delta=deltas.count_delta(20_511, 18_004),
             note="from 18,004",
             trend=Trend(
                 kind="bars", values=tuple(float(r.failed + r.error) for r in rows)
@@ -106,7 +104,7 @@ def kpis() -> tuple[Kpi, ...]:
         ),
         Kpi(
             label="Completion",
-            parts=words.percent_parts(0.9785),
+            parts=numbers.percent_parts(0.9785),
             href="/results/?status=untested&status=skipped&status=blocked",
             metric="completion",
             value=0.97852,
@@ -156,9 +154,9 @@ def multiples() -> Multiples:
                 href=f"/projects/{p.id}/",
                 tool=p.tool,
                 rate=Number(
-                    text=words.percent(p.rate), metric="pass_rate", value=p.rate
+                    text=numbers.percent(p.rate), metric="pass_rate", value=p.rate
                 ),
-                delta=words.rate_delta(p.rate, p.before, unit=""),
+                delta=deltas.rate_delta(p.rate, p.before, unit=""),
                 values=p.series(),
                 before=p.before,
             )
@@ -176,8 +174,8 @@ def _row(p: Sample) -> ProjectRow:
         last_run="18 Nov 06:45" if p.vendor == "qatech" else "07:44",
         last_run_title="19 Nov 2026, 07:44:02 UTC",
         last_run_href="/runs/4187/",
-        rate=Number(text=words.percent(p.rate), metric="pass_rate", value=p.rate),
-        delta=words.rate_delta(p.rate, p.before),
+        rate=Number(text=numbers.percent(p.rate), metric="pass_rate", value=p.rate),
+        delta=deltas.rate_delta(p.rate, p.before),
         trend=p.series(),
         bar=OutcomeBar(counts=p.last),
         not_passed=number(bad, "/results/?run=1&status=failed&status=error", "failed"),
@@ -209,7 +207,7 @@ def table() -> ProjectTable:
 
 
 def overview(*, view: str = "") -> OverviewPage:
-    cause = words.Cause(
+    cause = verdicts.Cause(
         project="Checkout & Payments",
         href="/projects/1/",
         points=-4.1,
@@ -220,7 +218,7 @@ def overview(*, view: str = "") -> OverviewPage:
         title="Overview",
         subtitle="21 Oct – 19 Nov, compared with the 30 days before",
         kpis=kpis(),
-        verdict=words.pass_rate_verdict(0.937, 0.946, cause=cause),
+        verdict=verdicts.pass_rate_verdict(0.937, 0.946, cause=cause),
         freshness=freshness(),
         daily=daily(view=view),
         multiples=multiples(),
@@ -258,7 +256,7 @@ def project() -> ProjectPage:
         tool=sample.tool,
         crumbs=(Crumb(text="Overview", href="/"),),
         kpis=kpis(),
-        verdict=words.pass_rate_verdict(0.951, 0.939),
+        verdict=verdicts.pass_rate_verdict(0.951, 0.939),
         fresh=freshness().items[0],
         trend=daily(318, key="trend"),
         runs=RecentRuns(

@@ -6,20 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-from dashboard.contexts import (
-    Column,
-    Filter,
-    FilterBar,
-    FilterOption,
-    Number,
-    Place,
-    ProjectLink,
-    Shell,
-    Strip,
-    StripCell,
-    Tool,
-    WindowLink,
-)
+from dashboard.ui.filter_bar import Filter, FilterBar, FilterOption, WindowLink
+from dashboard.ui.layout import Layout, Place, ProjectLink
+from dashboard.ui.parts import Column, Number, Strip, Tool
+from dashboard.ui.svg.strips import StripCell
 
 NOW = datetime(2026, 11, 19, 9, 14, tzinfo=UTC)
 DAYS = [date(2026, 10, 21) + timedelta(days=i) for i in range(30)]
@@ -122,14 +112,14 @@ def columns(**texts: str) -> dict[str, Column]:
     return heads
 
 
-def shell(current: str = "overview", *, theme: str = "", first: bool = False) -> Shell:
+def shell(current: str = "overview", *, theme: str = "", first: bool = False) -> Layout:
     places = [
         ("o", "Overview", "Overview", "overview", "/", ""),
         ("r", "Runs", "Runs", "runs", "/runs/", ""),
         ("m", "Milestones", "Milestones", "milestones", "/milestones/", "4"),
         ("y", "Sync", "Sync", "sync", "/sync/", "1 connection failing"),
     ]
-    return Shell(
+    return Layout(
         places=tuple(
             Place(
                 key=key,

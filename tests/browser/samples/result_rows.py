@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
-from dashboard import words
-from dashboard.contexts import Number, ResultRow, State
+from dashboard.ui.parts import Number, State
+from dashboard.ui.result_rows import ResultRow
+from dashboard.ui.text import times
 from tests.browser.samples.parts import strip
 
 
@@ -46,7 +47,7 @@ def result_rows() -> tuple[ResultRow, ...]:
                 folder=folder,
                 state=State(glyph=glyph, word="error" if glyph == "err" else "failed"),
                 message=message,
-                duration=words.duration(seconds * 1000),
+                duration=times.duration(seconds * 1000),
                 thread=str(thread),
                 strip=strip(
                     random, 20, failing=1 if still else 0.1, tail="EPE"[-1 - i % 3 :]

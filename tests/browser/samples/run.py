@@ -4,33 +4,29 @@ from __future__ import annotations
 
 from random import Random
 
-from dashboard import words
-from dashboard.contexts import (
-    Against,
-    AgainstCase,
-    AgainstGroup,
-    AgainstTab,
+from dashboard.pages.runs.against import Against, AgainstCase, AgainstGroup, AgainstTab
+from dashboard.pages.runs.judgement import Judgement, JudgementForm
+from dashboard.pages.runs.page import RunPage
+from dashboard.pages.runs.results_card import ResultsCard
+from dashboard.pages.runs.threads import ThreadLane, ThreadsCard
+from dashboard.ui.parts import (
     Button,
     Crumb,
     Delta,
     EmptyState,
     Fact,
-    Judgement,
-    JudgementForm,
     Link,
     OutcomeBar,
-    OutcomeCount,
     Pager,
     Piece,
     Pill,
-    ResultsCard,
-    RunPage,
     SearchBox,
-    StatusToggle,
-    ThreadLane,
-    ThreadsCard,
 )
-from dashboard.marks import OUTCOMES, Lane, laid_out
+from dashboard.ui.run_head import OutcomeCount
+from dashboard.ui.svg.outcomes import OUTCOMES
+from dashboard.ui.svg.thread_timeline import Lane, laid_out
+from dashboard.ui.text import runs, times
+from dashboard.ui.toggles import StatusToggle
 from tests.browser.samples.parts import PROJECTS, TOOLS, columns, number
 from tests.browser.samples.result_rows import result_rows
 
@@ -68,7 +64,7 @@ def lanes() -> tuple[ThreadLane, ...]:
             runner=number(len(items), metric="results"),
             href=f"/runs/4187/?thread={i}",
             lane=Lane(name=f"thread {i}", items=items, setup_ms=15_000),
-            end=words.clock(end),
+            end=times.clock(end),
             not_passed=number(failed, f"/runs/4187/?thread={i}&status=failed"),
             is_last=end == last,
         )
@@ -82,10 +78,10 @@ def threads() -> ThreadsCard:
     slowest = max(drawn, key=_end)
     wall = max(end for _, end in ends)
     return ThreadsCard(
-        subtitle=f"8 lanes, wall clock {words.duration(wall)}",
+        subtitle=f"8 lanes, wall clock {times.duration(wall)}",
         wall_ms=int(wall * 1.02),
         lanes=drawn,
-        balance=words.balance(ends, [i.duration_ms for i in slowest.lane.items]),
+        balance=runs.balance(ends, [i.duration_ms for i in slowest.lane.items]),
     )
 
 
@@ -245,7 +241,7 @@ def run() -> RunPage:
             )
             for o in shown
         ),
-        summary=words.run_summary(
+        summary=runs.run_summary(
             286, 315, before=0.94, before_run=Piece(text="#4181", href="/runs/4181/")
         ),
         threads=threads(),

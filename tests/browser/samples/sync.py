@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
-from dashboard.contexts import (
-    Backfill,
-    Button,
-    ConnectionRow,
-    Link,
-    Note,
-    Reconciliation,
-    ReconciliationRow,
-    RejectGroup,
-    State,
-    StatusChoice,
-    SyncPage,
-    Trend,
-    UnknownStatus,
-)
+from dashboard.pages.sync.connections import Backfill, ConnectionRow
+from dashboard.pages.sync.page import SyncPage
+from dashboard.pages.sync.rejected import RejectGroup, StatusChoice, UnknownStatus
+from dashboard.pages.sync.totals import Reconciliation, ReconciliationRow
+from dashboard.ui.parts import Button, Link, Note, State, Trend
 from tests.browser.samples.lists import sync_lines
 from tests.browser.samples.parts import TOOLS, number
 

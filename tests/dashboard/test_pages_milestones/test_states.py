@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 from django.db import connection
 
-from dashboard.charts import FutureDay, Growth, PastDay, burn_up_figure
-from dashboard.charts.burn_up import ticks_to
 from dashboard.filters import Filters
 from dashboard.precomputed.milestones import progress
+from dashboard.ui.charts.burn_up import burn_up_figure, ticks_to
+from dashboard.ui.charts.burn_up_labels import FutureDay, Growth, PastDay
 from ingest.contract import Counts
 from tests import factories
 from tests.dashboard.doors import html_of

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.filters import Filters
 from dashboard.precomputed.milestones import at_risk_milestones
-from dashboard.words.milestones import (
+from dashboard.ui.text.milestones import (
     Outlook,
     days_between,
     due_in,

@@ -1,1 +1,0 @@
-"""Connecting a tool: what was typed, what a test found, and how both are shown."""

@@ -1,0 +1,169 @@
+"""Log-in, log-out, and the set-up of the first user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, auth
+from django.contrib.auth import get_user_model
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import User
+from django.contrib.auth.views import LoginView, redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dashboard import first_user
+from dashboard.advisory_lock import advisory_lock
+from dashboard.pages.account.forms import LogInForm, SetupForm, too_many
+from dashboard.throttle import Guess, remember_device
+from dashboard.ui.parts import Button, EmptyState
+from dashboard.ui.theme import theme_of
+
+NO_USER_YET = (
+    "Passline has no user yet. Open the one-time link that it printed in its terminal "
+    "when it started, or run python manage.py createsuperuser."
+)
+WRONG_LINK = (
+    "This is not the link that was printed last. Open the one in Passline's terminal; "
+    "restart Passline to see it again, or run python manage.py createsuperuser."
+)
+SET_UP_ALREADY = (
+    "The first user exists, and the link worked once. Log in; whoever set Passline up "
+    "can make a user for you."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage:
+    title: str
+    state: EmptyState
+
+
+@method_decorator(never_cache, name="dispatch")
+class LogIn(LoginView):
+    """Django's log-in; `next` leads to pages of this site only."""
+
+    form_class = LogInForm
+    redirect_authenticated_user = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not get_user_model().objects.exists():
+            return redirect("setup")
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+
+    def get_success_url(self) -> str:
+        page = super().get_success_url()
+        # Django takes a way that leads back here for a mistake of ours, with a 500.
+        return self.get_default_redirect_url() if page == self.request.path else page
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(theme=theme_of(self.request), **kwargs)
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        answer = super().form_invalid(form)
+        if isinstance(form, LogInForm) and form.wait_s:
+            answer.status_code = 429
+            answer.headers["Retry-After"] = str(form.wait_s)
+        return answer
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        answer = super().form_valid(form)
+        remember_device(answer, form.cleaned_data["username"])
+        return answer
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def admin_log_in(request: HttpRequest) -> HttpResponse:
+    """The admin has no log-in of its own: a second one would need a second throttle."""
+    if request.user.is_authenticated and not request.user.is_staff:
+        # Back at the log-in they would be sent on to the admin again.
+        raise PermissionDenied
+    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def admin_password(request: HttpRequest) -> HttpResponseBase:
+    """The admin's change of one's own password, which asks for the old one.
+
+    Whoever finds an open session must not be able to guess it there without end.
+    """
+    if request.method != "POST":
+        return admin.site.password_change(request)
+    guess = Guess.of(request.user.get_username(), request)
+    if wait_s := guess.wait_s():
+        answer = _message(request, _said("Not now", too_many(wait_s)), status=429)
+        answer.headers["Retry-After"] = str(wait_s)
+        return answer
+    answer = admin.site.password_change(request)
+    if answer.status_code == 302:
+        guess.was_right()
+    return answer
+
+
+@require_POST
+def log_out(request: HttpRequest) -> HttpResponse:
+    auth.logout(request)
+    context = {"theme": theme_of(request)}
+    return render(request, "registration/logged_out.html", context)
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def setup(request: HttpRequest) -> HttpResponse:
+    """The first user is made with the one-time link; without it, how to get it."""
+    token = request.GET.get("token", "")
+    if not first_user.is_valid(token):
+        return _closed(request, token)
+    form = SetupForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        context = {"form": form, "theme": theme_of(request)}
+        return render(request, "registration/setup.html", context)
+    user = _made(form, token)
+    if user is None:
+        return _closed(request, token)
+    auth.login(request, user)
+    answer = redirect("connect")
+    remember_device(answer, user.get_username())
+    return answer
+
+
+def _made(form: SetupForm, token: str) -> User | None:
+    """The first user, and the link is spent; None when somebody else was faster."""
+    with advisory_lock("make the first user"):
+        if not first_user.is_valid(token):
+            return None
+        user = form.save()
+    first_user.consume()
+    return user
+
+
+def _closed(request: HttpRequest, token: str) -> HttpResponse:
+    log_in = Button(text="Log in", href="/login/", primary=True)
+    if get_user_model().objects.exists():
+        page = _said("Passline is set up already", SET_UP_ALREADY, log_in)
+    elif token:
+        page = _said("This link does not work", WRONG_LINK)
+    else:
+        page = _said("Create the first user", NO_USER_YET)
+    return _message(request, page, status=403)
+
+
+def _message(request: HttpRequest, page: ErrorPage, *, status: int) -> HttpResponse:
+    context = {"page": page, "theme": theme_of(request)}
+    return render(request, "registration/message.html", context, status=status)
+
+
+def _said(title: str, text: str, button: Button | None = None) -> ErrorPage:
+    state = EmptyState(title=title, text=text, icon="key", button=button)
+    return ErrorPage(title=title, state=state)

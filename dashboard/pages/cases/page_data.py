@@ -1,0 +1,162 @@
+"""All that the page of a test is made of, each part asked for once and failing alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
+
+from django.http import QueryDict
+
+from dashboard.annotations.notes_and_mutes import CaseRemarks, remarks_of
+from dashboard.filters import Accepts, Filters, Window
+from dashboard.lists.names import ProjectName
+from dashboard.metrics.executions import (
+    Execution,
+    FirstRun,
+    counts_by_status,
+    executions,
+    first_run,
+)
+from dashboard.metrics.failing import FailingCase
+from dashboard.metrics.failures import FailureGroup, failure_groups
+from dashboard.metrics.flaky import FlakyCase, flaky_rows
+from dashboard.metrics.histories import CaseHistory, histories
+from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
+from dashboard.metrics.slow import SlowCase
+from dashboard.models import ProjectChoice
+from dashboard.pages.cases.relatives import Relatives, relatives_of
+from dashboard.precomputed.failing import failing_cases
+from dashboard.precomputed.slow import slow_cases
+from dashboard.ui.list_layout import ListLayout
+from dashboard.ui.panels import load_or_none
+from dashboard.ui.url_state import PageState, read_state
+from ingest.contract import NOT_PASSED, Counts
+from ingest.models import Case
+
+_ONE_TEST = "This page is about one test already."
+ACCEPTS = Accepts(
+    refused={
+        "q": _ONE_TEST,
+        "status": "Figures count every status; the lists behind them can be narrowed.",
+        "latest": "It applies to lists of results only.",
+        "final": "It applies to lists of results only.",
+        "signature": "All failures are grouped here; each group leads to its results.",
+        "message": "All failures are grouped here; each group leads to its results.",
+    },
+)
+
+
+def case_state(path: str, query: QueryDict, case: Case) -> PageState:
+    return read_state(
+        path,
+        query,
+        ACCEPTS,
+        has_default_window=True,
+        pinned={"project": (case.project_id,), "case": (case.pk,)},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageData:
+    """What was asked of the database; a part that did not load is None.
+
+    `failing`, `histories` and `slow` hold the case or nothing. `executions` are oldest
+    first. `default_branch` is the project's, "" without one.
+    """
+
+    frame: ListLayout
+    case: Case
+    executions: Sequence[Execution] | None
+    counts_before: Counts
+    failing: Sequence[FailingCase] | None
+    histories: Sequence[CaseHistory] | None
+    default_branch: str
+    slow: Sequence[SlowCase] | None
+    groups: Sequence[FailureGroup] | None
+    first: FirstRun | None
+    milestones: Sequence[MilestoneDay]
+    remarks: CaseRemarks
+    relatives: Relatives | None
+
+    @property
+    def state(self) -> PageState:
+        return self.frame.state
+
+    @property
+    def window(self) -> Window:
+        return self.state.filters.window()
+
+    @property
+    def project(self) -> ProjectName:
+        return self.frame.projects[self.case.project_id]
+
+    @cached_property
+    def counts(self) -> Counts:
+        """The executions by status."""
+        return counts_by_status(self.executions or ())
+
+    @cached_property
+    def automated(self) -> Sequence[Execution]:
+        return [one for one in self.executions or () if one.is_automated]
+
+    @property
+    def history(self) -> CaseHistory | None:
+        return self.histories[0] if self.histories else None
+
+    @cached_property
+    def flakiness(self) -> FlakyCase | None:
+        """As `flakiness_by_case` tells it, from the one history that is read here."""
+        found = flaky_rows(self.histories or (), with_clean=True)
+        return found[0] if found else None
+
+    @property
+    def duration(self) -> SlowCase | None:
+        return self.slow[0] if self.slow else None
+
+    @property
+    def streak(self) -> FailingCase | None:
+        return self.failing[0] if self.failing else None
+
+    @property
+    def signatures(self) -> list[UUID | None]:
+        return [group.signature for group in self.groups or ()]
+
+    def newest_failure(self, group: FailureGroup) -> Execution | None:
+        """The execution that the group's newest message is of."""
+        for one in reversed(self.executions or ()):
+            if one.at == group.last_at and one.status in NOT_PASSED:
+                return one
+        return None
+
+
+def load_page_data(frame: ListLayout, case: Case) -> PageData:
+    filters = frame.state.filters
+    window = filters.window()
+    both = Window(since=window.previous.since, until=window.until)
+    found = load_or_none("executions", lambda: executions(filters, case, both))
+    now = [one for one in found or () if window.contains(one.at)]
+    return PageData(
+        frame=frame,
+        case=case,
+        executions=None if found is None else now,
+        counts_before=counts_by_status((found or ())[: len(found or ()) - len(now)]),
+        failing=load_or_none("failing", lambda: failing_cases(filters)),
+        histories=load_or_none("series", lambda: histories(filters, window, [case.pk])),
+        default_branch=load_or_none("branch", lambda: _default_branch(filters, case))
+        or "",
+        slow=load_or_none("durations", lambda: slow_cases(filters)),
+        groups=load_or_none("failures", lambda: failure_groups(filters)),
+        first=load_or_none("first run", lambda: first_run(case)),
+        milestones=load_or_none("milestones", lambda: milestone_days(filters)) or (),
+        remarks=remarks_of(case, filters.now),
+        relatives=load_or_none("same tests", lambda: relatives_of(frame, case)),
+    )
+
+
+def _default_branch(filters: Filters, case: Case) -> str:
+    if not (filters.branch or filters.default_branch is False):
+        return dict(filters.default_branches).get(case.project_id, "")
+    chosen = ProjectChoice.objects.filter(project=case.project_id)
+    return chosen.values_list("default_branch", flat=True).first() or ""

@@ -1,0 +1,68 @@
+"""Sentences on two runs side by side."""
+
+from __future__ import annotations
+
+from dashboard.ui.parts import Number, Piece, Sentence, Verdict
+from dashboard.ui.text.numbers import plural
+from dashboard.ui.text.verdicts import piece
+
+# Below this chance a split is told apart from luck, as is usual.
+LUCK = 0.05
+
+
+def chance(p: float) -> str:
+    """How a p value reads: "p = 0.013", "p < 0.001", "p = 1"."""
+    if p < 0.001:
+        return "p < 0.001"
+    return f"p = {p:.2g}"
+
+
+def compared_verdict(
+    regressions: Number, fixed: Number, new_failures: Number, p: float
+) -> Verdict:
+    """ "12 regressions, 2 fixed: more than chance (p = 0.013)." """
+    worse, better = int(regressions.value or 0), int(fixed.value or 0)
+    rest = _new(new_failures)
+    if not worse and not better:
+        glyph = "fail" if new_failures.value else "pass"
+        same = Piece(text="No test changed its outcome.")
+        return Verdict(glyph=glyph, sentence=Sentence(bold=(same,), rest=rest))
+    is_luck = p >= LUCK
+    said = "no more than chance" if is_luck else "more than chance"
+    bold = (
+        piece(regressions, plural(worse, "regression")),
+        Piece(text=", "),
+        piece(fixed, f"{better:,} fixed"),
+        Piece(text=f": {said} ("),
+        Piece(text=chance(p), metric="mcnemar_p", value=p),
+        Piece(text=")."),
+    )
+    rest = (Piece(text=_meaning(worse + better, p)), *rest)
+    glyph = "fail" if worse or new_failures.value else "fixed"
+    return Verdict(glyph=glyph, sentence=Sentence(bold=bold, rest=rest))
+
+
+def _meaning(changed: int, p: float) -> str:
+    if changed == 1:
+        return " A single change says nothing about the rest."
+    if p > 0.5:
+        return " A fair coin would often split them at least as unevenly."
+    if p < 0.001:
+        return (
+            " A fair coin would split them as unevenly less than once in 1,000 times."
+        )
+    times = f"{round(1 / p):,}"
+    return f" A fair coin would split them as unevenly about once in {times} times."
+
+
+def _new(number: Number) -> tuple[Piece, ...]:
+    count = int(number.value or 0)
+    if not count:
+        return ()
+    verb = "fails" if count == 1 else "fail"
+    rest = f" {verb} that base did not decide."
+    return (
+        Piece(text=" "),
+        piece(number, plural(count, "test")),
+        Piece(text=rest),
+    )

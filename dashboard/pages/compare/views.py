@@ -1,0 +1,29 @@
+"""The page of two runs side by side."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from dashboard.access import readable
+from dashboard.pages.compare.page import compare_page
+from dashboard.pages.compare.state import read_state
+from dashboard.ui.answering import failing_now, with_statement_timeout
+from dashboard.ui.clock import Clock
+from dashboard.ui.layout import layout
+from dashboard.ui.rendering import rendered
+
+
+@require_safe
+@readable
+@with_statement_timeout
+def compare(request: HttpRequest) -> HttpResponse:
+    state = read_state(request.GET)
+    run = state.head or state.base
+    current = f"project-{run.project_id}" if run else "runs"
+    context = {
+        "shell": layout(request, current, failing=failing_now),
+        "filter_bar": None,
+        "page": compare_page(state, Clock()),
+    }
+    return rendered(request, "dashboard/compare.html", context)

@@ -1,0 +1,116 @@
+"""What a person does to connections on the Sync page: each is a POST and a way back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from dashboard.access import writable
+from dashboard.pages.connect import secrets_session
+from dashboard.pages.connect.form_state import form_state_of, secrets_of
+from dashboard.pages.connect.page import Attempt, action_of
+from dashboard.pages.connect.views import SYNC_PAGE, found_for
+from dashboard.queueing import Queued, queue_sync
+from dashboard.ui.text import numbers
+from dashboard.ui.write_action import write_action
+from ingest.connections import map_status, pause, resume, vendors
+from ingest.contract import Status
+from ingest.models import Connection
+
+# What a vendor's word can be mapped to: an outcome that stays.
+MAPPABLE = tuple(set(Status) - {Status.UNKNOWN, Status.RUNNING})
+QUEUE_GONE = (
+    "The queue does not answer. What was asked for starts by itself once it is back."
+)
+LONGEST_WORD = 500
+
+
+@write_action
+def sync_now(request: HttpRequest, connection: int) -> HttpResponse:
+    row = get_object_or_404(Connection, pk=connection)
+    match queue_sync(row):
+        case Queued.STARTED:
+            messages.success(request, f"Syncing {row.name}.")
+        case Queued.BUSY:
+            messages.info(request, f"A sync of {row.name} is under way already.")
+        case Queued.WAITS:
+            messages.warning(request, QUEUE_GONE)
+    return redirect(SYNC_PAGE)
+
+
+@require_POST
+@writable
+def sync_all(request: HttpRequest) -> HttpResponse:
+    """Ask for a sync of each connection that is not paused."""
+    started = 0
+    for row in Connection.objects.filter(paused_at=None):
+        queued = queue_sync(row)
+        if queued is Queued.WAITS:
+            # Each further try would wait as long; the beat starts what is due.
+            messages.warning(request, QUEUE_GONE)
+            return redirect(SYNC_PAGE)
+        started += queued is Queued.STARTED
+    messages.success(request, f"Syncing {numbers.plural(started, 'connection')}.")
+    return redirect(SYNC_PAGE)
+
+
+@write_action
+def pause_syncs(request: HttpRequest, connection: int) -> HttpResponse:
+    row = get_object_or_404(Connection, pk=connection)
+    pause(row, by=request.user.get_username())
+    messages.success(request, f"{row.name} is paused and keeps its data.")
+    return redirect(SYNC_PAGE)
+
+
+@write_action
+def resume_syncs(request: HttpRequest, connection: int) -> HttpResponse:
+    row = get_object_or_404(Connection, pk=connection)
+    resume(row)
+    messages.success(request, f"{row.name} syncs again.")
+    return redirect(SYNC_PAGE)
+
+
+@require_POST
+@writable
+def test_stored(request: HttpRequest, connection: int) -> HttpResponse:
+    """Test a connection as it is stored; its page shows what was found."""
+    row = get_object_or_404(Connection, pk=connection)
+    vendor = next((one for one in vendors() if one.name == row.vendor), None)
+    if vendor is None:
+        raise Http404
+    draft = form_state_of(row, vendor)
+    finding = found_for(draft, vendor, row)
+    proof = (
+        secrets_session.proof_of(draft, secrets_of(draft, row))
+        if finding.has_passed
+        else ""
+    )
+    secrets_session.keep(
+        request.session,
+        secrets_session.KeptSecrets(draft=draft, finding=finding, proof=proof),
+    )
+    page = action_of(Attempt(draft=draft, vendor=vendor, row=row)) + "#check"
+    if "HX-Request" in request.headers:
+        # The result stands on a page of its own, which is no part of this one.
+        return HttpResponse(status=204, headers={"HX-Redirect": page})
+    return redirect(page)
+
+
+@write_action
+def map_word(request: HttpRequest, connection: int) -> HttpResponse:
+    """Let the vendor's `word` count as `status`, and have its runs read again."""
+    row = get_object_or_404(Connection, pk=connection)
+    word, status = request.POST.get("word", ""), request.POST.get("status", "")
+    if not word or len(word) > LONGEST_WORD or "\x00" in word:
+        messages.error(request, "That is no status word. Load the page and try again.")
+    elif status not in MAPPABLE:
+        messages.error(request, f"A word cannot count as {status or 'nothing'}.")
+    else:
+        runs = map_status(row, word, Status(status))
+        messages.success(
+            request,
+            f"{word} counts as {status}. {numbers.plural(runs, 'run')} to be read again.",
+        )
+    return redirect(SYNC_PAGE)

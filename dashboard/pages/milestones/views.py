@@ -1,0 +1,89 @@
+"""The list of milestones, the page of one, and what a person makes one."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_safe
+
+from dashboard.access import may_write, readable
+from dashboard.annotations.milestones import CannotPlace, join, split
+from dashboard.ids import id_of
+from dashboard.pages.milestones.milestone_list import milestones_page, milestones_state
+from dashboard.pages.milestones.page import milestone_page, milestone_state
+from dashboard.ui import links
+from dashboard.ui.answering import answer, with_statement_timeout
+from dashboard.ui.list_layout import list_layout
+from dashboard.ui.write_action import write_action
+from ingest.models import Milestone
+
+
+@require_safe
+@readable
+@with_statement_timeout
+def milestones(request: HttpRequest) -> HttpResponse:
+    state = milestones_state(request.path, request.GET)
+    frame = list_layout(state)
+    page = milestones_page(frame)
+    return answer(
+        request,
+        "dashboard/milestones.html",
+        page,
+        state=state,
+        bar=frame.bar,
+        current="milestones",
+    )
+
+
+@require_safe
+@readable
+@with_statement_timeout
+def milestone(request: HttpRequest, milestone_id: int) -> HttpResponse:
+    row = get_object_or_404(Milestone, pk=milestone_id)
+    state = milestone_state(request.path, request.GET, milestone_id)
+    frame = list_layout(state)
+    return answer(
+        request,
+        "dashboard/milestone.html",
+        milestone_page(frame, row, may_write=may_write(request)),
+        state=state,
+        bar=frame.bar,
+        current="milestones",
+    )
+
+
+@write_action
+def join_other(request: HttpRequest, milestone_id: int) -> HttpResponse:
+    """Make the milestone that the form names a part of this one."""
+    row = get_object_or_404(Milestone, pk=milestone_id)
+    other = _number(request, "other")
+    name = Milestone.objects.filter(pk=other).values_list("name", flat=True).first()
+    try:
+        join(other, row.pk, by=request.user.get_username())
+    except CannotPlace as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, f"{name} is part of {row.name} now.")
+    return redirect(links.milestone(row.pk))
+
+
+@write_action
+def split_off(request: HttpRequest, milestone_id: int) -> HttpResponse:
+    """Make the part that the form names a milestone of its own."""
+    row = get_object_or_404(Milestone, pk=milestone_id)
+    try:
+        new = split(row.pk, _number(request, "member"), by=request.user.get_username())
+    except CannotPlace as problem:
+        messages.error(request, str(problem))
+        return redirect(links.milestone(row.pk))
+    messages.success(request, f"{new.name} is a milestone of its own now.")
+    return redirect(links.milestone(new.pk))
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    """An id of a form that our own page made; anything else names nothing."""
+    number = id_of(request.POST.get(name, ""))
+    if number is None:
+        raise Http404
+    return number

@@ -1,0 +1,72 @@
+"""The page of one project."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+
+from dashboard.access import readable
+from dashboard.filters import selected_connections
+from dashboard.lists.imports import imports_in_progress
+from dashboard.lists.names import project_names
+from dashboard.pages.projects.page import project_page
+from dashboard.pages.projects.page_data import load_page_data
+from dashboard.pages.projects.state import project_state
+from dashboard.ui import freshness
+from dashboard.ui.activity.page_data import load_activity
+from dashboard.ui.answering import answer, asks_for_freshness, with_statement_timeout
+from dashboard.ui.filter_bar import filter_bar
+from dashboard.ui.rendering import rendered
+from dashboard.ui.url_state import PageState
+
+
+@require_safe
+@readable
+@with_statement_timeout
+def project(request: HttpRequest, project_id: int) -> HttpResponse:
+    others = [value for value in request.GET.getlist("project") if value]
+    if others and others != [str(project_id)]:
+        return _other_projects(request, others)
+    state = project_state(request.path, request.GET, project_id)
+    if asks_for_freshness(request):
+        return _freshness_of(request, state, project_id)
+    found = load_activity(state)
+    if project_id not in found.projects:
+        raise Http404
+    return answer(
+        request,
+        "dashboard/project.html",
+        project_page(load_page_data(found), found.projects[project_id]),
+        state=state,
+        bar=filter_bar(state, found.offered),
+        current=f"project-{project_id}",
+    )
+
+
+def _other_projects(request: HttpRequest, projects: list[str]) -> HttpResponse:
+    """The chip chose something else than this project: to its page, or to all."""
+    query = [(n, v) for n, values in request.GET.lists() for v in values if v]
+    rest = [(name, value) for name, value in query if name != "project"]
+    if len(projects) == 1 and projects[0].isascii() and projects[0].isdigit():
+        path = f"/projects/{projects[0]}/"
+    else:
+        path, rest = "/", [*(("project", value) for value in projects), *rest]
+    return redirect(f"{path}?{urlencode(rest)}" if rest else path)
+
+
+def _freshness_of(
+    request: HttpRequest, state: PageState, project_id: int
+) -> HttpResponse:
+    """The same for one project, as it stands beside its name."""
+    names = project_names()
+    if project_id not in names:
+        raise Http404
+    connections = list(selected_connections(state.filters))
+    item = freshness.of_project(
+        names[project_id], connections, imports_in_progress(), state
+    )
+    context = {"fresh": item, "poll_href": state.href}
+    return rendered(request, "_project_fresh.html", context)

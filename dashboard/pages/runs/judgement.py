@@ -1,0 +1,132 @@
+"""Whether flakiness goes by a run: what the rule found and what a person said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from django.urls import reverse
+
+from dashboard.annotations.audit_log import acts_beside, newest_of
+from dashboard.metrics.rates import decided_count
+from dashboard.models import ActKind, RunJudgement, Verdict
+from dashboard.readers import for_signed_in
+from dashboard.ui.clock import Clock
+from dashboard.ui.history import History, history_of
+from dashboard.ui.text import numbers
+from ingest.contract import RunKind
+from ingest.models import Run
+
+RULE = "rule"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgementForm:
+    """What a person may say of a run; `reason` labels a text field, "" shows none.
+    `value` is what the field holds.
+    """
+
+    verdict: str
+    text: str
+    reason: str = ""
+    is_reason_needed: bool = False
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """Whether flakiness goes by the run. Without a `fact` there is nothing to say, and
+    the form waits behind a button; `form` None is for readers. `seen` is the newest act
+    that the form knows; `problem` says why what was sent was not taken.
+    """
+
+    fact: str = ""
+    text: str = ""
+    kind: Literal["warn", "info"] = "info"
+    form: JudgementForm | None = None
+    action: str = ""
+    seen: int = 0
+    problem: str = ""
+    history: History = History()
+
+
+PUT_BACK = JudgementForm(
+    verdict=Verdict.KEPT, text="Put back", reason="Why it counts after all"
+)
+EXCLUDE = JudgementForm(
+    verdict=Verdict.EXCLUDED,
+    text="Exclude",
+    reason="Why it is left out",
+    is_reason_needed=True,
+)
+TAKE_BACK = JudgementForm(verdict=RULE, text="Take it back in")
+LEAVE_TO_THE_RULE = JudgementForm(verdict=RULE, text="Leave it out again")
+
+
+def judgement(run: Run, clock: Clock, *, may_write: bool) -> Judgement | None:
+    """None of a run that flakiness never goes by, a manual one or one that is gone,
+    unless it is an outage or somebody said something of it.
+    """
+    history = history_of(acts_beside(run), clock.now, clock.zone)
+    if run.kind == RunKind.MANUAL or run.removed_at:
+        if not (run.is_outage or history.lines):
+            return None
+        said_by_rule = _outage(run) if run.is_outage else Judgement()
+        return replace(said_by_rule, form=None, history=history)
+    said: RunJudgement | None = getattr(run, "judgement", None)
+    if said is not None and said.verdict == Verdict.EXCLUDED:
+        found = _excluded(said, clock)
+    elif not run.is_outage:
+        found = Judgement(form=EXCLUDE)
+    elif said is not None:
+        found = _kept(said, clock)
+    else:
+        found = _outage(run)
+    return replace(
+        found,
+        form=found.form if may_write else None,
+        action=reverse("run-judge", args=[run.pk]),
+        seen=newest_of(run, ActKind.JUDGEMENT),
+        history=history,
+    )
+
+
+def _outage(run: Run) -> Judgement:
+    n = decided_count(run.counts)
+    bad = numbers.percent((n - run.passed) / n)
+    return Judgement(
+        kind="warn",
+        fact="This run counts as an outage.",
+        text=f"{bad} of {numbers.plural(n, 'finished test')} did not pass. It is left out "
+        "of flakiness and stays in every rate.",
+        form=PUT_BACK,
+    )
+
+
+def _kept(said: RunJudgement, clock: Clock) -> Judgement:
+    return Judgement(
+        kind="info",
+        fact=f"{_who(said)} put this outage back {clock.ago(said.at)}.",
+        text=f"{_reason(said)}Flakiness goes by it, as every rate does.",
+        form=LEAVE_TO_THE_RULE,
+    )
+
+
+def _excluded(said: RunJudgement, clock: Clock) -> Judgement:
+    return Judgement(
+        kind="warn",
+        fact=f"{_who(said)} excluded this run {clock.ago(said.at)}.",
+        text=f"{_reason(said)}It is left out of flakiness and stays in every rate.",
+        form=TAKE_BACK,
+    )
+
+
+def _who(said: RunJudgement) -> str:
+    return for_signed_in(said.by) or "Somebody"
+
+
+def _reason(said: RunJudgement) -> str:
+    reason = for_signed_in(said.reason.strip())
+    if not reason:
+        return ""
+    return f"{reason} " if reason[-1] in ".!?" else f"{reason}. "

@@ -1,0 +1,127 @@
+"""The page of one run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_safe
+
+from dashboard.access import may_write, readable
+from dashboard.annotations.audit_log import (
+    ABOUT_RUN,
+    ChangedMeanwhile,
+    based_on,
+    with_acts,
+    with_newest,
+)
+from dashboard.annotations.runs import CannotJudge, exclude, leave_to_the_rule, put_back
+from dashboard.filters import Filters
+from dashboard.lists.facets import facets
+from dashboard.lists.names import milestone_names, project_names
+from dashboard.models import Verdict
+from dashboard.pages.runs.page import judged_again, run_page
+from dashboard.pages.runs.run_list import runs_page, runs_state
+from dashboard.ui.answering import answer, with_statement_timeout
+from dashboard.ui.clock import Clock
+from dashboard.ui.filter_bar import FilterBar, Offered, filter_bar
+from dashboard.ui.history import changed_since
+from dashboard.ui.layout import layout
+from dashboard.ui.list_layout import list_layout
+from dashboard.ui.live import sidebar_counts_unless_polled
+from dashboard.ui.rendering import rendered
+from dashboard.ui.url_state import PageState
+from dashboard.ui.write_action import write_action
+from ingest.models import Run
+
+
+@require_safe
+@readable
+@with_statement_timeout
+def runs(request: HttpRequest) -> HttpResponse:
+    state = runs_state(request.path, request.GET)
+    frame = list_layout(state)
+    page = runs_page(frame)
+    return answer(
+        request,
+        "dashboard/runs.html",
+        page,
+        state=state,
+        bar=frame.bar,
+        current="runs",
+    )
+
+
+@require_safe
+@readable
+@with_statement_timeout
+def run(request: HttpRequest, run_id: int) -> HttpResponse:
+    return rendered(request, "dashboard/run.html", _context(request, run_id))
+
+
+def _context(request: HttpRequest, run_id: int) -> dict[str, Any]:
+    row = get_object_or_404(
+        Run.objects.select_related(
+            "project__connection", "source", "configuration", "judgement"
+        ).annotate(**with_acts(ABOUT_RUN), **with_newest(ABOUT_RUN)),
+        pk=run_id,
+    )
+    clock, beside = Clock(), sidebar_counts_unless_polled(request)
+    return {
+        "shell": layout(
+            request,
+            f"project-{row.project_id}",
+            failing=lambda: beside.failing,
+            counts=beside.counts,
+        ),
+        "filter_bar": _filter_bar(row, clock),
+        "page": run_page(row, request.GET, clock, may_write=may_write(request)),
+    }
+
+
+@write_action
+@with_statement_timeout
+def judge(request: HttpRequest, run_id: int) -> HttpResponse:
+    """What a person says of a run, and back to its page."""
+    row = get_object_or_404(Run, pk=run_id)
+    by, seen = request.user.get_username(), based_on(request.POST.get("seen", ""))
+    verdict, reason = request.POST.get("verdict"), request.POST.get("reason", "")
+    reason = reason.strip()
+    try:
+        match verdict:
+            case Verdict.EXCLUDED:
+                exclude(row, reason=reason, by=by, seen=seen)
+                messages.success(request, "The run is left out of flakiness.")
+            case Verdict.KEPT:
+                put_back(row, reason=reason, by=by, seen=seen)
+                messages.success(request, "The run counts again.")
+            case "rule":
+                leave_to_the_rule(row, by=by, seen=seen)
+                messages.success(request, "Taken back.")
+            case _:
+                messages.error(request, "Choose what to do with the run.")
+    except CannotJudge as error:
+        messages.error(request, str(error))
+    except ChangedMeanwhile as changed:
+        problem = changed_since(changed.act, by, "judgement", Clock())
+        context = _context(request, run_id)
+        context["page"] = judged_again(context["page"], verdict or "", reason, problem)
+        return rendered(request, "dashboard/run.html", context, status=409)
+    return redirect("run", run_id)
+
+
+def _filter_bar(row: Run, clock: Clock) -> FilterBar:
+    """A run is one whatever is filtered: the bar leads to the runs of its project."""
+    state = PageState(
+        path="/runs/", filters=Filters(project=(row.project_id,), now=clock.now)
+    )
+    chosen = facets(state.filters, None)
+    offered = Offered(
+        projects=project_names(),
+        milestones=milestone_names([int(id_) for id_ in chosen.runs["milestone"]]),
+        choices=chosen,
+        cases={},
+    )
+    return filter_bar(state, offered)

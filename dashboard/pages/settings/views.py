@@ -1,0 +1,110 @@
+"""The settings of a project: shown to readers, changed by people who are logged in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_safe
+
+from dashboard.access import may_write, readable
+from dashboard.annotations.audit_log import ChangedMeanwhile, based_on, with_newest
+from dashboard.annotations.projects import (
+    CannotChoose,
+    choose_alias,
+    choose_default_branch,
+)
+from dashboard.ids import id_of
+from dashboard.models import ActKind
+from dashboard.pages.settings.page import (
+    alias_again,
+    branch_again,
+    project_settings_page,
+)
+from dashboard.ui.answering import failing_now, place_counts, with_statement_timeout
+from dashboard.ui.clock import Clock
+from dashboard.ui.history import changed_since
+from dashboard.ui.layout import layout
+from dashboard.ui.rendering import rendered
+from dashboard.ui.write_action import write_action
+from ingest.models import Project
+
+
+@require_safe
+@readable
+@with_statement_timeout
+def settings(request: HttpRequest, project_id: int) -> HttpResponse:
+    return rendered(
+        request, "dashboard/project_settings.html", _context(request, project_id)
+    )
+
+
+def _context(request: HttpRequest, project_id: int) -> dict[str, Any]:
+    projects = Project.objects.select_related("connection")
+    project = get_object_or_404(
+        projects.annotate(**with_newest((ActKind.BRANCH,))), pk=project_id
+    )
+    page = project_settings_page(
+        project, Clock(), may_write=may_write(request), before=_before(request)
+    )
+    return {
+        "shell": layout(
+            request,
+            f"project-{project_id}",
+            failing=failing_now,
+            counts=place_counts(),
+        ),
+        "filter_bar": None,
+        "page": page,
+    }
+
+
+@write_action
+@with_statement_timeout
+def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
+    project = get_object_or_404(Project, pk=project_id)
+    branch, by = request.POST.get("branch", ""), request.user.get_username()
+    seen = based_on(request.POST.get("seen", ""))
+    try:
+        choose_default_branch(project, branch, by=by, seen=seen)
+    except ChangedMeanwhile as changed:
+        now = changed.act.after.get("branch", "all branches")
+        problem = changed_since(changed.act, by, "branch", Clock(), is_now=now)
+        context = _context(request, project_id)
+        context["page"] = branch_again(context["page"], branch, problem)
+        return rendered(request, "dashboard/project_settings.html", context, status=409)
+    except CannotChoose as error:
+        messages.error(request, str(error))
+    else:
+        counts = f"on {branch} alone" if branch else "of all branches"
+        messages.success(request, f"{project.name} is judged by runs {counts} now.")
+    return redirect("project-settings", project_id)
+
+
+@write_action
+@with_statement_timeout
+def alias(request: HttpRequest, project_id: int) -> HttpResponse:
+    project = get_object_or_404(Project, pk=project_id)
+    name, of = request.POST.get("configuration", ""), request.POST.get("alias_of", "")
+    by, seen = request.user.get_username(), based_on(request.POST.get("seen", ""))
+    try:
+        choose_alias(project, name, of, by=by, seen=seen)
+    except ChangedMeanwhile as changed:
+        now = changed.act.after.get("counts_as", "itself")
+        problem = changed_since(changed.act, by, "choice", Clock(), is_now=now)
+        context = _context(request, project_id)
+        context["page"] = alias_again(context["page"], name, of, problem)
+        return rendered(request, "dashboard/project_settings.html", context, status=409)
+    except CannotChoose as error:
+        messages.error(request, str(error))
+    else:
+        counts = of or "itself"
+        messages.success(request, f"{name} counts as {counts} now.")
+    return redirect("project-settings", project_id)
+
+
+def _before(request: HttpRequest) -> int | None:
+    """Where a page of the history begins; what names no act begins at the newest."""
+    return id_of(request.GET.get("before", ""))

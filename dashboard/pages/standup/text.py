@@ -1,0 +1,145 @@
+"""Sentences of the stand-up: its verdict, its time, how late a milestone is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from dashboard.ui.parts import Number, Piece
+from dashboard.ui.text.deltas import points
+from dashboard.ui.text.numbers import count, percent, plural
+from dashboard.ui.text.times import day, is_the_day_before, moment, weekday
+from dashboard.ui.text.verdicts import piece
+
+ONE_LINE = 52
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """The verdict: `lead`, then `fact`, of which `is_bad` prints it in the failing
+    colour, then the rest. `second` is the line below it. Pieces carry their own spaces.
+    """
+
+    glyph: str
+    lead: str
+    fact: Piece | None = None
+    is_bad: bool = False
+    rest: tuple[Piece, ...] = ()
+    second: tuple[Piece, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The first sentence, whole."""
+        pieces = (*((self.fact,) if self.fact else ()), *self.rest)
+        return self.lead + "".join(piece.text for piece in pieces)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it fills more than a line of the largest letters."""
+        return len(self.text) > ONE_LINE
+
+
+def standup_headline(
+    newly_failing: Number,
+    fixed: Number,
+    rate: float | None,
+    *,
+    since: str,
+    compared: str,
+) -> Headline:
+    """The first sentence that applies: nothing decided, worse, better, steady.
+
+    `since` is as standup_since gives it, `compared` as standup_compared.
+    """
+    new, mended = int(newly_failing.value or 0), int(fixed.value or 0)
+    failing = piece(newly_failing, f"{count(new)} started failing")
+    passing = piece(fixed, f"{count(mended)} fixed")
+    if rate is None and not new and not mended:
+        return Headline(glyph="run", lead=f"No test was decided {since}.")
+    if new > mended:
+        rest = (Piece(text=", "), passing) if mended else (Piece(text=", none fixed"),)
+        return _headline("fail", f"Worse than {compared}: ", failing, *rest, bad=True)
+    if mended > new:
+        rest = (Piece(text=", "), failing) if new else (Piece(text=", nothing new"),)
+        return _headline("pass", f"Better than {compared}: ", passing, *rest)
+    if new:
+        lead = f"The same as {compared}: "
+        return _headline("fail", lead, failing, Piece(text=", "), passing, bad=True)
+    return Headline(glyph="pass", lead=f"Steady at {percent(rate)}, no new failures.")
+
+
+def _headline(
+    glyph: str, lead: str, fact: Piece, *rest: Piece, bad: bool = False
+) -> Headline:
+    end = Piece(text=".")
+    return Headline(glyph=glyph, lead=lead, fact=fact, is_bad=bad, rest=(*rest, end))
+
+
+def standup_rate(
+    rate: Number, before: float | None, of_group: Sequence[Piece] = ()
+) -> tuple[Piece, ...]:
+    """ "Pass rate 92.4%, down 0.4 points.", and what is said of the largest group."""
+    change = points(rate.value, before)
+    if rate.value is None:
+        return tuple(of_group)
+    value = piece(rate)
+    told = Piece(text=f"{_change(change)}.{' ' if of_group else ''}")
+    return (Piece(text="Pass rate "), value, told, *of_group)
+
+
+def _change(change: float | None) -> str:
+    if change is None:
+        return ""
+    if abs(change) < 0.05:
+        return ", unchanged"
+    way = "up" if change > 0 else "down"
+    return f", {way} {abs(change):.1f} points"
+
+
+def one_cause(shared: Number, of_all: Number, project: Piece) -> tuple[Piece, ...]:
+    """ "11 of the 14 share one cause in Checkout."; nothing is said of single tests."""
+    number = int(shared.value or 0)
+    if number < 2:
+        return ()
+    is_all = number == of_all.value
+    return (
+        piece(shared, f"All {count(number)}" if is_all else ""),
+        *(() if is_all else (Piece(text=" of the "), piece(of_all))),
+        Piece(text=" share one cause in "),
+        project,
+        Piece(text="."),
+    )
+
+
+def standup_day(until: datetime, zone: tzinfo, this_year: int) -> str:
+    """ "Thu 19 Nov", with the year unless it is this one."""
+    there = until.astimezone(zone).date()
+    return weekday(there) + ("" if there.year == this_year else f" {there.year}")
+
+
+def standup_compared(since: datetime, until: datetime, zone: tzinfo) -> str:
+    """What the verdict compares with: "yesterday", "at 06:00", "on 16 Nov"."""
+    there = since.astimezone(zone)
+    if is_the_day_before(since, until, zone):
+        return "yesterday"
+    if there.date() == until.astimezone(zone).date():
+        return f"at {there:%H:%M}"
+    return f"on {day(there)}"
+
+
+def lateness(p10: date, p90: date, due: date) -> str:
+    """ "Likely 3 to 8 days late" where even the early end is; else the two days."""
+    early, late = (p10 - due).days, (p90 - due).days
+    if early <= 0:
+        return f"Could go either way, {day(p10)} to {day(p90)}"
+    if early == late:
+        return f"Likely {plural(early, 'day')} late"
+    return f"Likely {early} to {plural(late, 'day')} late"
+
+
+def stand_still(names: str, since: datetime | None, now: datetime, zone: tzinfo) -> str:
+    """Which numbers a tool's silence stops: "Numbers for X stop at 18 Nov 07:15."."""
+    if since is None:
+        return f"Numbers leave out {names}."
+    return f"Numbers for {names} stop at {moment(since, now, zone)}."

@@ -1,0 +1,81 @@
+"""The sync page and the lists behind its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from dashboard.access import for_the_signed_in, may_write, readable
+from dashboard.pages.sync.lists import history_page, rejects_page, unknown_page
+from dashboard.pages.sync.page import sync_page
+from dashboard.ui.answering import with_statement_timeout
+from dashboard.ui.clock import Clock
+from dashboard.ui.layout import layout
+from dashboard.ui.live import sidebar_counts_unless_polled
+from dashboard.ui.rendering import rendered
+from ingest.models import Reject
+
+
+@require_safe
+@readable
+@with_statement_timeout
+def sync(request: HttpRequest) -> HttpResponse:
+    page = sync_page(request.GET, Clock(), may_write=may_write(request))
+    return _page(request, "sync", page)
+
+
+@require_safe
+@readable
+@with_statement_timeout
+def history(request: HttpRequest) -> HttpResponse:
+    return _list(request, "syncs", history_page)
+
+
+@require_safe
+@for_the_signed_in
+@with_statement_timeout
+def rejects(request: HttpRequest) -> HttpResponse:
+    return _list(request, "rejects", rejects_page)
+
+
+@require_safe
+@for_the_signed_in
+def reject(request: HttpRequest, reject_id: int) -> HttpResponse:
+    """A rejected record as it came, whole, as a file."""
+    row = get_object_or_404(Reject, pk=reject_id)
+    name = f"rejected-{row.pk}.json"
+    return HttpResponse(
+        row.payload,
+        content_type="application/json; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@require_safe
+@readable
+@with_statement_timeout
+def unknown(request: HttpRequest) -> HttpResponse:
+    return _list(request, "results", unknown_page)
+
+
+def _list(
+    request: HttpRequest, template: str, make: Callable[[QueryDict, Clock], Any]
+) -> HttpResponse:
+    return _page(request, template, make(request.GET, Clock()))
+
+
+def _page(request: HttpRequest, template: str, page: Any) -> HttpResponse:
+    # A filter of runs means nothing for connections, so the bar is hidden here.
+    beside = sidebar_counts_unless_polled(request)
+    frame = layout(
+        request,
+        "sync",
+        failing=lambda: beside.failing,
+        counts=beside.counts,
+    )
+    context = {"shell": frame, "filter_bar": None, "page": page}
+    return rendered(request, f"dashboard/{template}.html", context)

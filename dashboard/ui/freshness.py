@@ -1,0 +1,256 @@
+"""How old the data is, connection by connection: the strip, its notes, its words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dashboard.lists.imports import ImportProgress
+from dashboard.lists.names import ProjectName
+from dashboard.metrics.freshness import state as state_of
+from dashboard.readers import for_signed_in
+from dashboard.ui.filter_bar import tool
+from dashboard.ui.parts import Link, Note, State, Tool
+from dashboard.ui.text import times
+from dashboard.ui.text.verdicts import StaleTool
+from dashboard.ui.url_state import PageState
+from ingest.models import Connection
+
+AT_MOST = 6
+SYNC_PAGE = "/sync/"
+# More notes than this say together what each would say alone.
+NOTES_AT_MOST = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshnessItem:
+    """A connection: `glyph` fresh, syncing, stale, failing or paused; age and reason."""
+
+    glyph: str
+    word: str
+    tool: Tool
+    name: str
+    age: str
+    href: str
+    is_bad: bool = False
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshnessStrip:
+    """`more` says what was left out: "and 5 fresh". `poll_href` is asked every 15 s."""
+
+    items: tuple[FreshnessItem, ...]
+    more: str = ""
+    more_href: str = "/sync/"
+    poll_href: str = ""
+
+
+def strip(
+    state: PageState,
+    connections: Sequence[Connection],
+    importing: Mapping[int, ImportProgress],
+) -> FreshnessStrip:
+    """One item a connection; of more than six only those that are not fresh."""
+    now = state.filters.now
+    items = [(c, _item(c, importing.get(c.pk), now)) for c in connections]
+    shown, fresh = items, 0
+    if len(items) > AT_MOST:
+        shown = [(c, item) for c, item in items if item.glyph != "fresh"]
+        fresh = len(items) - len(shown)
+    return FreshnessStrip(
+        items=tuple(item for _, item in shown),
+        more=_more(len(shown), fresh),
+        poll_href=state.href,
+    )
+
+
+def _more(shown: int, fresh: int) -> str:
+    if not fresh:
+        return ""
+    return f"and {fresh} fresh" if shown else f"all {fresh} fresh"
+
+
+def _item(
+    connection: Connection, importing: ImportProgress | None, now: datetime
+) -> FreshnessItem:
+    glyph, word, age = _shown(connection, importing, now)
+    return FreshnessItem(
+        glyph=glyph,
+        word=word,
+        tool=tool(connection.vendor),
+        name=connection.name,
+        age=age,
+        href=f"{SYNC_PAGE}#connection-{connection.pk}",
+        is_bad=glyph == "failing",
+        title=said_error(connection),
+    )
+
+
+def _shown(
+    connection: Connection, importing: ImportProgress | None, now: datetime
+) -> tuple[str, str, str]:
+    """Glyph, its word, and what stands behind the name."""
+    age = age_of(connection, now)
+    if connection.paused_at is not None:
+        return "paused", "paused", f"paused, {age}"
+    if importing is not None:
+        return "syncing", "syncing", importing_text(importing)
+    condition = state_of(connection, now)
+    if condition == "failing":
+        return "failing", "sync failing", f"{age}, sync failed"
+    return condition, condition, age
+
+
+def importing_text(importing: ImportProgress) -> str:
+    if not importing.is_first:
+        return "syncing"
+    if importing.share is None:
+        return "first import"
+    return f"backfill {int(100 * importing.share)}%"
+
+
+def said_error(connection: Connection) -> str:
+    """How the last attempt ended, which may name the vendor's address."""
+    return for_signed_in(connection.last_error[:300])
+
+
+def age_of(connection: Connection, now: datetime) -> str:
+    success = connection.last_success_at
+    return times.age(success, now) if success else "never synced"
+
+
+def project_state(
+    project: ProjectName,
+    connections: Mapping[int, Connection],
+    importing: Mapping[int, ImportProgress],
+    state: PageState,
+) -> State:
+    """The freshness of a project is that of its connection."""
+    now = state.filters.now
+    connection = connections.get(project.connection)
+    if connection is None:
+        return State(glyph="unknown", word="unknown")
+    glyph, word, _ = _shown(connection, importing.get(connection.pk), now)
+    success = connection.last_success_at
+    if glyph in ("fresh", "stale", "failing") and success:
+        word = times.ago(success, now, state.zone)
+    title = times.timestamp(success, state.zone) if success else ""
+    return State(glyph=glyph, word=word, bad=glyph == "failing", title=title)
+
+
+def of_project(
+    project: ProjectName,
+    connections: Sequence[Connection],
+    importing: Mapping[int, ImportProgress],
+    state: PageState,
+) -> FreshnessItem | None:
+    """The connection of a project, as it stands beside its name."""
+    for connection in connections:
+        if connection.pk == project.connection:
+            now = state.filters.now
+            item = _item(connection, importing.get(connection.pk), now)
+            is_age = item.age not in ("now", "never synced") and "," not in item.age
+            is_age = is_age and item.glyph != "syncing"
+            return replace(item, age=f"{item.age} ago" if is_age else item.age)
+    return None
+
+
+def not_fresh(connections: Sequence[Connection], now: datetime) -> list[Connection]:
+    """Connections that have given data before, and whose data is old now."""
+    return [c for c in connections if c.last_success_at and state_of(c, now) != "fresh"]
+
+
+def stale_tools(connections: Sequence[Connection], now: datetime) -> list[StaleTool]:
+    """For the end of a verdict; with many of them a note says it better."""
+    old = not_fresh(connections, now)
+    if len(old) > NOTES_AT_MOST:
+        return []
+    return [StaleTool(name=c.name, age=age_of(c, now)) for c in old]
+
+
+def notes(
+    state: PageState,
+    connections: Sequence[Connection],
+    projects: Mapping[int, ProjectName],
+) -> tuple[Note, ...]:
+    """A note for each connection that is stale or failing, one for many."""
+    now = state.filters.now
+    old = [c for c in connections if state_of(c, now) != "fresh" and not c.paused_at]
+    old = [c for c in old if c.last_success_at or c.last_error]
+    if len(old) > NOTES_AT_MOST:
+        return (_common(old, state),)
+    return tuple(_note(c, projects, state) for c in old)
+
+
+def _note(
+    connection: Connection, projects: Mapping[int, ProjectName], state: PageState
+) -> Note:
+    now, success = state.filters.now, connection.last_success_at
+    names = [p.name for p in projects.values() if p.connection == connection.pk]
+    failing = bool(connection.last_error)
+    if success is None:
+        fact, reach = f"{connection.name} has not synced yet.", ""
+    else:
+        until = times.moment(success, now, state.zone)
+        age = times.age(success, now)
+        fact = f"{connection.name} is {age} behind."
+        if age == "now":
+            fact = f"{connection.name} did not answer the last sync."
+        reach = f"Numbers for {_listed(names)} stop at {until}."
+    reason = f" {said_error(connection)}" if failing else ""
+    return Note(
+        kind="bad" if failing else "warn",
+        glyph="failing" if failing else "stale",
+        fact=fact,
+        text=f"{reach}{reason}".strip(),
+        link=Link(text="Open Sync", href=f"{SYNC_PAGE}#connection-{connection.pk}"),
+    )
+
+
+def _common(old: Sequence[Connection], state: PageState) -> Note:
+    successes = [c.last_success_at for c in old if c.last_success_at]
+    since = ""
+    if successes:
+        oldest = times.moment(min(successes), state.filters.now, state.zone)
+        since = f" The oldest data is of {oldest}."
+    failing = any(c.last_error for c in old)
+    return Note(
+        kind="bad" if failing else "warn",
+        glyph="failing" if failing else "stale",
+        fact=f"{len(old)} tools are behind.",
+        text=f"{_listed([c.name for c in old])} did not sync lately.{since}",
+        link=Link(text="Open Sync", href=SYNC_PAGE),
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) > 3:
+        return f"{names[0]}, {names[1]} and {len(names) - 2} more"
+    *most, last = names or ["its projects"]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def synced_words(connections: Sequence[Connection], state: PageState) -> str:
+    """The oldest success among the connections, for a page's second line."""
+    successes = [c.last_success_at for c in connections if c.last_success_at]
+    if not successes:
+        return ""
+    now = state.filters.now
+    return f"synced {times.ago(min(successes), now, state.zone)}"
+
+
+KEY = re.compile(r"credential|denied access|refused the key|valid key|\b40[13]\b")
+ADDRESS = re.compile(r"address|host|certificate|encrypted|redirects", re.IGNORECASE)
+AWAY = re.compile(r"did not answer|broke off|trouble of its own|asked for a pause")
+
+
+def short_reason(error: str) -> str:
+    """Two words for a table on why a connection fails."""
+    if KEY.search(error):
+        return "Key refused"
+    if AWAY.search(error):
+        return "No answer"
+    return "Wrong address" if ADDRESS.search(error) else "Failing"

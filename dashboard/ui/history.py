@@ -1,0 +1,121 @@
+"""The history of what people said, of one thing or of a whole project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from django.urls import reverse
+
+from dashboard.annotations.audit_log import ABOUT_CASE, ABOUT_RUN, PAGE, acts_of_project
+from dashboard.models import Act, ActKind
+from dashboard.readers import is_signed_in
+from dashboard.ui import links
+from dashboard.ui.clock import Clock
+from dashboard.ui.lengths import Words
+from dashboard.ui.parts import Piece
+from dashboard.ui.text import times
+from dashboard.ui.text.audit_log import changed_meanwhile, told_act
+from ingest.models import Project
+
+# Letters of a note in a project's history; the test's own page tells it whole.
+SHORT = 300
+WHOLE = 100_000
+IT = Piece(text="it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLine:
+    """ "mara", "unmuted it", "22 Nov 11:40", "was muted until 3 Dec: sandbox is down"."""
+
+    by: str
+    did: tuple[Piece, ...]
+    at: str
+    at_title: str
+    detail: Words = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Newest first. `older_href` leads to those before, "" where there are none;
+    `newest_href` leads back from there.
+    """
+
+    lines: tuple[HistoryLine, ...] = ()
+    older_href: str = ""
+    newest_href: str = ""
+
+
+# What people did is for those who are signed in: strangers get no line of any of them.
+
+
+def history_of(acts: Iterable[Act], now: datetime, zone: tzinfo) -> History:
+    """Of one thing, on its own page."""
+    return History(lines=_lines(acts, now, zone, lambda act: IT, WHOLE))
+
+
+def named_history(acts: Iterable[Act], now: datetime, zone: tzinfo) -> History:
+    """Of several things, each by its name."""
+    return History(lines=_lines(acts, now, zone, _named, SHORT))
+
+
+def project_history(project: Project, before: int | None, clock: Clock) -> History:
+    """One page; `before` is the act that the page before ended with."""
+    if not is_signed_in():
+        return History()
+    found = acts_of_project(project.pk, before)
+    shown = found[:PAGE]
+    path = reverse("project-settings", args=[project.pk])
+    return History(
+        lines=_lines(shown, clock.now, clock.zone, _named, SHORT),
+        older_href=f"{path}?before={shown[-1].pk}#history" if len(found) > PAGE else "",
+        newest_href=f"{path}#history" if before is not None else "",
+    )
+
+
+def changed_since(act: Act, by: str, what: str, clock: Clock, is_now: str = "") -> str:
+    """Why a form of `by` was not taken: somebody else's act came between."""
+    who = "You" if act.by == by else act.by
+    return changed_meanwhile(who, what, act.at, clock.now, clock.zone, is_now=is_now)
+
+
+def _lines(
+    acts: Iterable[Act],
+    now: datetime,
+    zone: tzinfo,
+    it: Callable[[Act], Piece],
+    most: int,
+) -> tuple[HistoryLine, ...]:
+    if not is_signed_in():
+        return ()
+
+    def line(act: Act) -> HistoryLine:
+        told = told_act(
+            act.kind,
+            it(act),
+            act.before,
+            act.after,
+            moment=lambda at: times.moment(at, now, zone),
+            most=most,
+        )
+        return HistoryLine(
+            by=act.by,
+            did=told.did,
+            at=times.moment(act.at, now, zone),
+            at_title=times.timestamp(act.at, zone),
+            detail=told.detail,
+        )
+
+    return tuple(line(act) for act in acts)
+
+
+def _named(act: Act) -> Piece:
+    """By the name that it had then, as a door where it has a page."""
+    if act.kind in ABOUT_CASE:
+        return Piece(text=act.name, href=links.case(act.about))
+    if act.kind in ABOUT_RUN:
+        return Piece(text=act.name, href=links.run(act.about))
+    if act.kind == ActKind.BRANCH:
+        return Piece(text="this project")
+    return Piece(text=f"“{act.name}”")

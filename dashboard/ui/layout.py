@@ -1,0 +1,183 @@
+"""The frame around every page: places, projects, theme and the person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.messages.storage.base import Message
+from django.http import HttpRequest
+from django.urls import reverse
+
+from dashboard.filters import Filters
+from dashboard.lists.names import Catalogue, catalogue
+from dashboard.ui import links
+from dashboard.ui.filter_bar import tool
+from dashboard.ui.number_links import counted
+from dashboard.ui.parts import Note, Number, Tool
+from dashboard.ui.text import numbers
+from dashboard.ui.theme import next_theme_href, theme_of
+
+# Cases that fail now by project id; a project that is not in it has none.
+Failing = Callable[[], Mapping[int, int]]
+# Key after `g`, name, name of the tab, icon (which names the place), address.
+PLACES = (
+    ("o", "Overview", "Overview", "overview", "/"),
+    ("f", "Flaky tests", "Flaky", "flaky", "/flaky/"),
+    ("r", "Runs", "Runs", "runs", "/runs/"),
+    ("m", "Milestones", "Milestones", "milestones", "/milestones/"),
+    ("s", "Stand-up", "Stand-up", "standup", "/standup/"),
+    ("y", "Sync", "Sync", "sync", "/sync/"),
+)
+# A phone has room for five tabs; the rest is in its menu.
+NO_TABS = frozenset({"runs"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One of the main places. `key` is the letter after `g`; `short` names the tab.
+
+    `number` of the place's rows stands at the right, to which the place leads; `alarm`
+    is the title of a failing square there ("1 connection failing"). `is_tab`: it is a
+    tab on phones too.
+    """
+
+    key: str
+    text: str
+    short: str
+    icon: str
+    href: str
+    number: Number | None = None
+    alarm: str = ""
+    is_current: bool = False
+    is_tab: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectLink:
+    """A project in the sidebar with its number of failing cases."""
+
+    name: str
+    href: str
+    tool: Tool
+    failing: Number | None = None
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """`theme` is "" for the system's; `theme_href` is this page in the next theme.
+
+    `user` is "" for a reader without log-in, who then sees `login_href`.
+    `is_first_run` leaves the counts out and says where projects will appear.
+    """
+
+    places: tuple[Place, ...]
+    projects: tuple[ProjectLink, ...] = ()
+    theme: Literal["", "light", "dark"] = ""
+    theme_href: str = "?theme=dark"
+    user: str = ""
+    login_href: str = "/login/"
+    logout_href: str = "/logout/"
+    search_href: str = "/search/"
+    api_href: str = "/api/docs/"
+    is_first_run: bool = False
+    toasts: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+def layout(
+    request: HttpRequest,
+    current: str = "",
+    *,
+    failing: Failing | None = None,
+    counts: Mapping[str, int] | None = None,
+    notes: Sequence[Note] = (),
+) -> Layout:
+    """The frame of a page.
+
+    `current` is a place's icon name ("sync") or "project-3". `counts` stand beside
+    places by that name. Messages kept for the person are shown now and then gone:
+    confirmations as toasts, what needs a look as notes.
+    """
+    known = catalogue()
+    waiting = list(messages.get_messages(request))
+    good = [message for message in waiting if message.level < messages.WARNING]
+    bad = [message for message in waiting if message.level >= messages.WARNING]
+    return Layout(
+        places=_places(current, counts or {}, known.broken),
+        projects=_project_links(known, current, failing() if failing else None),
+        theme=theme_of(request),
+        theme_href=next_theme_href(request),
+        user=request.user.get_username() if request.user.is_authenticated else "",
+        login_href=_login_href(request),
+        logout_href=reverse("logout"),
+        is_first_run=not known.projects,
+        toasts=tuple(str(message) for message in good),
+        notes=(*(_note(message) for message in bad), *notes),
+    )
+
+
+def _places(current: str, counts: Mapping[str, int], broken: int) -> tuple[Place, ...]:
+    return tuple(
+        Place(
+            key=key,
+            text=text,
+            short=short,
+            icon=icon,
+            href=href,
+            number=_number(icon, counts.get(icon)),
+            alarm=_alarm(broken) if icon == "sync" else "",
+            is_current=icon == current,
+            is_tab=icon not in NO_TABS,
+        )
+        for key, text, short, icon, href in PLACES
+    )
+
+
+def _alarm(broken: int) -> str:
+    return numbers.plural(broken, "connection") + " failing" if broken else ""
+
+
+def _number(metric: str, value: int | None) -> Number | None:
+    """The place is its door."""
+    return counted(metric, value, "") if value else None
+
+
+def _project_links(
+    known: Catalogue, current: str, failing: Mapping[int, int] | None
+) -> tuple[ProjectLink, ...]:
+    return tuple(
+        ProjectLink(
+            name=project.name,
+            href=f"/projects/{project.id}/",
+            tool=tool(project.tool),
+            failing=_failing(project.id, failing),
+            is_current=current == f"project-{project.id}",
+        )
+        for project in known.projects.values()
+    )
+
+
+def _failing(project: int, failing: Mapping[int, int] | None) -> Number | None:
+    if failing is None:
+        return None
+    href = links.failing(Filters(project=(project,)))
+    return counted("failing_now", failing.get(project, 0), href)
+
+
+def _login_href(request: HttpRequest) -> str:
+    return f"{reverse('login')}?{urlencode({'next': request.get_full_path()})}"
+
+
+def _note(message: Message) -> Note:
+    is_error = message.level >= messages.ERROR
+    return Note(
+        kind="bad" if is_error else "warn",
+        glyph="failing" if is_error else "stale",
+        fact=str(message),
+        text="",
+    )

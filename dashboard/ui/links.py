@@ -1,0 +1,259 @@
+"""Addresses of the lists behind numbers: each holds exactly the rows that it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Any
+from urllib.parse import quote_plus, urlencode
+
+from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters, Window
+from dashboard.filters.state import moment_text
+from ingest.contract import Status
+from ingest.models.results import ORDINALS
+
+DECIDED_WORDS = ("error", "failed", "passed")
+NOT_PASSED_WORDS = ("error", "failed")
+# The lists of failing cases, as the value of `view` on /cases/.
+FAILING, BEGAN = "failing", "began"
+# All tests by duration, likewise.
+SLOW = "slow"
+# Results that flakiness goes by, as the value of `view` on /results/, and the runs that
+# it leaves out, likewise on /runs/.
+OF_FLAKINESS, LEFT_OUT = "flakiness", "left-out"
+# What turned since a moment, likewise: the cases of a stand-up.
+NEWLY_FAILING, FIXED, NEWLY_FLAKY = "newly-failing", "fixed", "newly-flaky"
+# The tests of milestones, as the value of `view` on /cases/: all in scope, those that
+# came into scope in the window, those that count with the result of a run, whose id
+# follows. SCOPE followed by ids of projects: those that count with a result of these.
+SCOPE, ADDED, RULES = "scope", "added", "counts"
+# The milestones that will probably be late, as the value of `view` on /milestones/.
+AT_RISK = "at-risk"
+
+
+def results(filters: Filters, statuses: Collection[str] = (), **changes: Any) -> str:
+    """The final results that a metric of these filters counts, of some statuses."""
+    chosen = replace(
+        filters.explicit(),
+        status=tuple(sorted(statuses)),
+        final=True,
+        latest=False,
+        sort="",
+        **changes,
+    )
+    return _address("/results/", chosen)
+
+
+def attempts(filters: Filters) -> str:
+    """The results that a metric of these filters counts, with every attempt."""
+    chosen = replace(filters.explicit(), status=(), final=False, latest=False, sort="")
+    return _address("/results/", chosen)
+
+
+def day_results(filters: Filters, window: Window) -> Callable[..., str]:
+    """Addresses by UTC day and statuses: a day's final results inside the window.
+
+    A chart has hundreds of them, so what they share is written once for each statuses.
+    """
+    timeless = replace(filters.explicit(), window_days=None, since=None, until=None)
+    ends_now = window.until == filters.now
+
+    @cache
+    def shared(statuses: tuple[str, ...]) -> str:
+        chosen = replace(timeless, status=statuses, latest=False, final=False, sort="")
+        query = chosen.to_query()
+        return f"/results/?{query}&" if query else "/results/?"
+
+    @cache
+    def reach(day: date) -> str:
+        begins = datetime.combine(day, time(), UTC)
+        ends = begins + timedelta(days=1)
+        since = quote_plus(moment_text(max(begins, window.since)))
+        until = quote_plus(moment_text(ends if ends_now else min(ends, window.until)))
+        return f"since={since}&until={until}&final=1"
+
+    def address(day: date, statuses: tuple[str, ...] = ()) -> str:
+        return shared(statuses) + reach(day)
+
+    return address
+
+
+def case_results(filters: Filters, case_id: int) -> str:
+    """The final results of one case in a list's time range, which may be all time."""
+    chosen = replace(
+        filters,
+        case=(case_id,),
+        q="",
+        status=(),
+        signature="",
+        final=True,
+        latest=False,
+        sort="",
+    )
+    return _address("/results/", chosen)
+
+
+def runs(filters: Filters, statuses: Collection[str] = (), **changes: Any) -> str:
+    """The runs that began in the window of a metric of these filters."""
+    chosen = replace(_plain(filters), status=tuple(sorted(statuses)), **changes)
+    return _address("/runs/", chosen)
+
+
+def failing(filters: Filters, view: str = FAILING, **changes: Any) -> str:
+    """The cases that fail now, or that began to within 24 h (`view` BEGAN)."""
+    chosen = replace(_plain(filters), status=(), **changes)
+    return _address("/cases/", chosen, view)
+
+
+def slow(filters: Filters, **changes: Any) -> str:
+    """All tests by duration."""
+    return _address("/cases/", replace(_plain(filters), status=(), **changes), SLOW)
+
+
+def turned(filters: Filters, window: Window, view: str, cause: str = "") -> str:
+    """The cases that turned in a stand-up's window, newly failing ones of one cause."""
+    chosen = replace(_plain(filters).over(window), status=())
+    href = _address("/cases/", chosen, view)
+    return f"{href}&{urlencode({'cause': cause})}" if cause else href
+
+
+def failures(filters: Filters) -> str:
+    """What the failures that these filters choose say, by message."""
+    kept = replace(filters, status=(), latest=False, final=False, signature="", sort="")
+    return _address("/failures/", kept)
+
+
+def cases(filters: Filters) -> str:
+    """The cases with a result in the window of a metric of these filters."""
+    return _address("/cases/", replace(_plain(filters), status=()))
+
+
+def flaky(filters: Filters, **own: str) -> str:
+    """The flaky cases; `own` narrows the table: state, find, min_rate, …"""
+    kept = replace(filters, status=(), latest=False, final=False, sort="")
+    if kept.window_days == DEFAULT_WINDOW_DAYS:
+        # What the page does anyway.
+        kept = replace(kept, window_days=None)
+    pairs = [*kept.pairs(), *((name, value) for name, value in own.items() if value)]
+    return f"/flaky/?{urlencode(pairs)}" if pairs else "/flaky/"
+
+
+def results_of_flakiness(
+    filters: Filters, case_id: int, statuses: Collection[str] = ()
+) -> str:
+    """The final results of one case that flakiness goes by."""
+    chosen = replace(_plain(filters), q="", case=(case_id,), final=True)
+    statuses = tuple(sorted(statuses))
+    return _address("/results/", replace(chosen, status=statuses), OF_FLAKINESS)
+
+
+def runs_left_out(filters: Filters) -> str:
+    """The automated runs of the window that flakiness leaves out."""
+    chosen = replace(_plain(filters), q="", case=(), status=())
+    return _address("/runs/", chosen, LEFT_OUT)
+
+
+def case(case_id: int) -> str:
+    return f"/cases/{case_id}/"
+
+
+def project(project_id: int, filters: Filters | None = None) -> str:
+    """A project's page, with the time range and filters of the page that links to it."""
+    kept = replace(_plain(filters), project=()) if filters else Filters()
+    if filters is not None and filters.list_window() is None:
+        kept = replace(kept, window_days=None)
+    if kept.default_branch:
+        # What the page does anyway.
+        kept = replace(kept, default_branch=None)
+    return _address(f"/projects/{project_id}/", kept)
+
+
+def run(run_id: int, statuses: Collection[str] = ()) -> str:
+    pairs = [("status", status) for status in sorted(statuses)]
+    return f"/runs/{run_id}/" + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def standup(filters: Filters, *, as_markdown: bool = False) -> str:
+    """The stand-up of these filters, as a page or as text."""
+    href = _address("/standup/", replace(filters, sort="", latest=False, final=False))
+    if not as_markdown:
+        return href
+    return f"{href}{'&' if '?' in href else '?'}format=md"
+
+
+def at_risk(filters: Filters) -> str:
+    """The milestones of the chosen projects that will probably be late."""
+    chosen = replace(_plain(filters), window_days=None, since=None, until=None)
+    return _address("/milestones/", chosen, AT_RISK)
+
+
+def in_scope(
+    filters: Filters,
+    statuses: Collection[str] = (),
+    *,
+    view: str = SCOPE,
+    projects: Collection[int] = (),
+) -> str:
+    """The distinct tests that count for the milestones of the filters, all or those
+    that count with a result of some projects.
+    """
+    if projects:
+        view = "-".join([SCOPE, *map(str, sorted(projects))])
+    chosen = replace(
+        filters,
+        status=tuple(sorted(statuses)),
+        latest=False,
+        final=False,
+        sort="",
+        q="",
+    )
+    return _address("/cases/", chosen, view)
+
+
+def connections(ids: Collection[int]) -> str:
+    """Some connections on the sync page."""
+    return f"/sync/?{urlencode([('connection', id_) for id_ in sorted(ids)])}"
+
+
+def compare(head: int, base: int | None = None) -> str:
+    """Two runs side by side; without `base` the run before `head`."""
+    return f"/compare/?{f'base={base}&' if base else ''}head={head}"
+
+
+def compared(head: int, base: int, category: str) -> str:
+    """The tests of one category in a comparison."""
+    return f"{compare(head, base)}&change={category}#rows"
+
+
+def milestone(milestone_id: int) -> str:
+    return f"/milestones/{milestone_id}/"
+
+
+def export(path: str, filters: Filters, **own: str) -> str:
+    """A list of the API with the same query, as CSV; `own` are parameters of its own."""
+    pairs = [*filters.pairs(), *own.items(), ("format", "csv")]
+    return f"/api/v1/{path}?{urlencode(pairs)}"
+
+
+def newest_of_api(path: str, filters: Filters) -> str:
+    """The first row of a list of the API with the same query, in which nothing is cut."""
+    return f"/api/v1/{path}?{urlencode([*filters.pairs(), ('limit', '1')])}"
+
+
+def result_of_api(run: int, ordinal: int) -> str:
+    """A result in the API, with its whole message."""
+    return f"/api/v1/results/{run * ORDINALS + ordinal}/"
+
+
+def _plain(filters: Filters) -> Filters:
+    return replace(filters.explicit(), latest=False, final=False, sort="")
+
+
+def _address(path: str, filters: Filters, view: str = "") -> str:
+    pairs = filters.pairs() + ([("view", view)] if view else [])
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+LEFT_WORDS = tuple(sorted(set(map(str, Status)) - {"passed"}))

@@ -1,0 +1,174 @@
+"""What all lists have around their rows: filter bar, freshness, search, states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dashboard.filters import selected_connections
+from dashboard.lists.facets import CHOSEN, Facets, facets
+from dashboard.lists.imports import imports_in_progress
+from dashboard.lists.listing import Row
+from dashboard.lists.names import (
+    ProjectName,
+    case_names,
+    milestone_names,
+    project_names,
+)
+from dashboard.lists.paging import COUNT_AT_MOST
+from dashboard.metrics.without_rows import WithoutRows
+from dashboard.ui import empty_states, freshness, links
+from dashboard.ui.filter_bar import FilterBar, Offered, filter_bar
+from dashboard.ui.number_links import window_words
+from dashboard.ui.pagination import Shown
+from dashboard.ui.panels import did_not_load, load_or_none
+from dashboard.ui.parts import Button, Column, Crumb, EmptyState, Note, Pager, SearchBox
+from dashboard.ui.text import numbers
+from dashboard.ui.toggles import StatusToggle
+from dashboard.ui.url_state import PageState
+from ingest.models import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """What all lists share. `count` is the whole number of rows, formatted;
+    `counts_note` tells of runs without rows ("and 1,240 in 3 runs without rows").
+    """
+
+    title: str
+    count: str
+    search: SearchBox
+    subtitle: str = ""
+    counts_note: str = ""
+    pager: Pager | None = None
+    empty: EmptyState | None = None
+    toggles: tuple[StatusToggle, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    notes: tuple[Note, ...] = ()
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    crumbs: tuple[Crumb, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListLayout:
+    state: PageState
+    offered: Offered
+    connections: Sequence[Connection]
+
+    @property
+    def projects(self) -> Mapping[int, ProjectName]:
+        return self.offered.projects
+
+    @property
+    def bar(self) -> FilterBar:
+        return filter_bar(self.state, self.offered)
+
+    def notes(self, found: Shown[Row] | None) -> tuple[Note, ...]:
+        """What a person should know before reading the list."""
+        notes = freshness.notes(self.state, self.connections, self.projects)
+        if found is None or not found.problem:
+            return notes
+        lost = Note(kind="warn", glyph="stale", fact=found.problem, text="")
+        return (lost, *notes)
+
+    @property
+    def subtitle(self) -> str:
+        """The time range, and how old the data is."""
+        reach = [_reach(self.state)]
+        synced = freshness.synced_words(self.connections, self.state)
+        return ", ".join([*reach, synced] if synced else reach)
+
+
+def list_layout(state: PageState, *, source: Connection | None = None) -> ListLayout:
+    """`source` is what alone must be fresh, where the page is of one project."""
+    offered: Facets | None = load_or_none(
+        "filters", lambda: facets(state.filters, state.window)
+    )
+    ids = {*state.filters.milestone, *(offered.runs["milestone"] if offered else ())}
+    return ListLayout(
+        state=state,
+        offered=Offered(
+            projects=project_names(),
+            milestones=milestone_names([int(i) for i in ids]),
+            choices=offered,
+            # A page about one case says its name itself.
+            cases=case_names(() if "case" in state.pinned else state.filters.case),
+        ),
+        connections=[source] if source else list(selected_connections(state.filters)),
+    )
+
+
+def empty_of(
+    frame: ListLayout, what: str, found: Shown[Row] | None
+) -> EmptyState | None:
+    """Why a list of `what` has no row, None when it has some."""
+    if found is None:
+        return did_not_load("table", frame.state.href)
+    return None if found.rows else _why_empty(frame, what)
+
+
+def _why_empty(frame: ListLayout, what: str) -> EmptyState:
+    state = frame.state
+    filters = state.filters
+    if not frame.connections and not frame.projects:
+        return empty_states.no_connection()
+    names = (*CHOSEN, "connection", "case", "status", "q", "message", "signature")
+    if filters.branches_in_force or any(getattr(filters, name) for name in names):
+        return empty_states.nothing_matches(state, frame.offered, what)
+    if state.window is not None:
+        return EmptyState(
+            title="Nothing in this time",
+            text=f"No {what} lies in {_reach(state)}.",
+            icon="calendar",
+            button=_everything(state),
+        )
+    return empty_states.no_run_yet(frame.connections, imports_in_progress())
+
+
+def _everything(state: PageState) -> Button | None:
+    if state.has_default_window:
+        return None
+    href = state.with_filters(window_days=None, since=None, until=None)
+    return Button(text="Show all time", href=href, small=True)
+
+
+def search_box(state: PageState, placeholder: str) -> SearchBox:
+    return SearchBox(
+        action=state.path,
+        value=state.filters.q,
+        placeholder=placeholder,
+        hidden=state.hidden("q"),
+    )
+
+
+def export(state: PageState, path: str) -> Button:
+    return Button(
+        text="Export CSV",
+        href=links.export(path, state.filters),
+        icon="download",
+        hide_on_phone=True,
+    )
+
+
+def count_text(found: Shown[Row] | None) -> str:
+    """The number of rows of the whole list."""
+    if found is None:
+        return numbers.DASH
+    if found.count is None:
+        return f"more than {numbers.count(COUNT_AT_MOST)}"
+    return numbers.count(found.count)
+
+
+def counts_note(without: WithoutRows) -> str:
+    """ "and 1,240 in 3 runs without rows"."""
+    if not without.results:
+        return ""
+    runs = numbers.plural(without.runs, "run")
+    return f"and {numbers.count(without.results)} in {runs} without rows"
+
+
+def _reach(state: PageState) -> str:
+    window = state.window
+    if window is None:
+        return "all time"
+    return window_words(window)

@@ -1,0 +1,41 @@
+"""What people noted about a case, as lists print it beside its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+
+from dashboard.annotations.notes_and_mutes import CaseRemarks, notes_of
+from dashboard.readers import is_signed_in
+from dashboard.ui.panels import load_or_none
+from dashboard.ui.text import times
+from dashboard.ui.url_state import PageState
+
+
+def remarks_on(cases: Collection[int], now: datetime) -> Mapping[int, CaseRemarks]:
+    """What is noted of all cases that a page names, in one query.
+
+    Empty where it did not load: the rows are whole and only their marks are missing.
+    """
+    return load_or_none("remarks", lambda: notes_of(cases, now)) or {}
+
+
+def muted_title(state: PageState, case: int, remarks: Mapping[int, CaseRemarks]) -> str:
+    """ "Muted until 3 Dec 00:00 by mara: sandbox is down", without who and why for
+    strangers; "" where it is not muted.
+
+    `remarks` come from remarks_on; `_muted.html` prints the mark with this title.
+    """
+    now, zone = state.filters.now, state.zone
+    return mute_words(remarks.get(case), lambda at: times.moment(at, now, zone))
+
+
+def mute_words(remarks: CaseRemarks | None, moment: Callable[[datetime], str]) -> str:
+    """The same of one case's remarks, with `moment` to put times into words."""
+    if remarks is None or remarks.mute is None:
+        return ""
+    mute = remarks.mute
+    if not is_signed_in():
+        return f"Muted until {moment(mute.until)}"
+    reason = f": {mute.reason}" if mute.reason else ""
+    return f"Muted until {moment(mute.until)} by {mute.by}{reason}"

@@ -1,0 +1,126 @@
+"""Numbers with their doors, columns that sort: parts that many pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, timedelta
+from itertools import pairwise
+from typing import Literal
+
+from django.utils import timezone
+
+from dashboard.filters import Window
+from dashboard.filters.state import BEGINNING
+from dashboard.metrics.rates import Rate
+from dashboard.ui import links
+from dashboard.ui.parts import Column, Number
+from dashboard.ui.text import numbers, times
+from dashboard.ui.url_state import PageState
+
+NO_ROWS = "the tool's own total: no rows are behind it"
+# All results of a run, whatever their status.
+EVERY = "all"
+
+
+def counted(metric: str, value: int, href: str, *, title: str = "") -> Number:
+    """A count; nothing stands behind a zero, so it is no door."""
+    return Number(
+        text=numbers.count(value),
+        metric=metric,
+        value=value,
+        href=href if value else "",
+        title=title,
+    )
+
+
+def counted_in_run(
+    metric: str, value: int, run: int, *statuses: str, has_rows: bool = True
+) -> Number:
+    """Final results of a run; without rows there is nothing to open, which is said."""
+    if not has_rows:
+        return counted(metric, value, "", title=NO_ROWS)
+    return counted(metric, value, links.run(run, statuses))
+
+
+def figure(metric: str, value: float | None) -> Number:
+    """A rate that no list of rows can hold, 0-1."""
+    return Number(text=numbers.percent(value), metric=metric, value=value)
+
+
+def rated(rate: Rate, href: str, *, metric: str = "pass_rate") -> Number:
+    """A rate with how sure it is as its title; the door leads to its n results."""
+    return Number(
+        text=numbers.percent(rate.value),
+        metric=metric,
+        value=rate.value,
+        href=href if rate.n else "",
+        title=rate_title(rate),
+    )
+
+
+def rate_title(rate: Rate) -> str:
+    """ "of 1,240 decided results, 95 % between 91.1% and 94.0%"."""
+    if rate.low is None or rate.high is None:
+        return "no decided result"
+    sure = f"95 % between {numbers.percent(rate.low)} and {numbers.percent(rate.high)}"
+    return f"of {numbers.plural(rate.n, 'decided result')}, {sure}"
+
+
+def sort_columns(
+    state: PageState,
+    heads: Mapping[str, tuple[str, str]],
+    default: str,
+    *,
+    numeric: frozenset[str] = frozenset(),
+) -> dict[str, Column]:
+    """Columns by key of (text, sort): a sort of "" makes no link.
+
+    The sort begins in its natural direction ("-" first where it is written so), and a
+    second click turns it round.
+    """
+    current = state.filters.sort or default
+    return {
+        key: _column(state, text, sort, current, default, key in numeric)
+        for key, (text, sort) in heads.items()
+    }
+
+
+def _column(
+    state: PageState, text: str, sort: str, current: str, default: str, numeric: bool
+) -> Column:
+    if not sort:
+        return Column(text=text, numeric=numeric)
+    name = sort.removeprefix("-")
+    is_current = current.removeprefix("-") == name
+    wanted = sort
+    if is_current:
+        wanted = name if current.startswith("-") else f"-{name}"
+    direction: Literal["asc", "desc", ""] = ""
+    if is_current:
+        direction = "desc" if current.startswith("-") else "asc"
+    href = state.with_filters(sort="" if wanted == default else wanted)
+    return Column(text=text, href=href, sorted=direction, numeric=numeric)
+
+
+def window_words(window: Window) -> str:
+    """ "21 Oct - 19 Nov", with the year where that is not this one. UTC days."""
+    last = (window.until - timedelta(microseconds=1)).astimezone(UTC).date()
+    year = "" if last.year == timezone.now().year else f" {last.year}"
+    if window.since == BEGINNING:
+        return f"until {times.day(last)}{year}"
+    return f"{times.day_range(window.since.astimezone(UTC).date(), last)}{year}"
+
+
+def bridged(values: tuple[float | None, ...]) -> tuple[float | None, ...]:
+    """The same for a small line: straight over days without a value, so that a project
+    that does not run daily is a line and not dots. Before the first and after the last
+    value nothing is drawn.
+    """
+    known = [place for place, value in enumerate(values) if value is not None]
+    drawn = list(values)
+    for first, last in pairwise(known):
+        begin, end = values[first] or 0.0, values[last] or 0.0
+        step = (end - begin) / (last - first)
+        for place in range(first + 1, last):
+            drawn[place] = begin + step * (place - first)
+    return tuple(drawn)

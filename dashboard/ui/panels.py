@@ -1,0 +1,39 @@
+"""Parts of a page that load by themselves: one that fails leaves the others whole."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import DatabaseError, connection
+
+from dashboard.ui.parts import Button, EmptyState
+
+T = TypeVar("T")
+LONGEST_S = 10
+logger = logging.getLogger(__name__)
+
+
+def load_or_none(what: str, load: Callable[[], T]) -> T | None:
+    """What `load` gives, None when the database did not answer it; `what` is logged."""
+    try:
+        return load()
+    except DatabaseError as error:
+        logger.warning("%s did not load: %s", what, error)
+        if not connection.in_atomic_block and not connection.is_usable():
+            # A connection that broke is replaced before the next part asks.
+            connection.close()
+        return None
+
+
+def did_not_load(what: str, href: str) -> EmptyState:
+    """The error state of one part: `what` is "chart" or "table"."""
+    return EmptyState(
+        title=f"This {what} did not load",
+        text=f"The database failed or took longer than {LONGEST_S} s. The rest of the "
+        "page is current.",
+        glyph="failing",
+        is_error=True,
+        button=Button(text="Try again", href=href, icon="sync", small=True),
+    )

@@ -1,0 +1,57 @@
+"""Switches over a list that add a status or take it away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.ui.url_state import PageState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusToggle:
+    """Adds a status to the list or takes it away; `glyph` is "" for All."""
+
+    glyph: str
+    text: str
+    href: str
+    is_current: bool = False
+
+
+def toggles(
+    state: PageState, choices: Sequence[tuple[str, str, tuple[str, ...]]]
+) -> tuple[StatusToggle, ...]:
+    """All, then (glyph, text, statuses) each; a second click takes the statuses away."""
+    chosen = {*state.filters.status}
+    everything = StatusToggle(
+        glyph="",
+        text="All",
+        href=state.with_filters(status=()),
+        is_current=not chosen,
+    )
+    return (
+        *one_message(state),
+        everything,
+        *(
+            StatusToggle(
+                glyph=glyph,
+                text=text,
+                href=state.with_filters(status=_turned(chosen, statuses)),
+                is_current={*statuses} <= chosen,
+            )
+            for glyph, text, statuses in choices
+        ),
+    )
+
+
+def one_message(state: PageState) -> tuple[StatusToggle, ...]:
+    """Takes away that the list is of one failure message, where it is."""
+    if not state.filters.signature:
+        return ()
+    href = state.with_filters(signature="")
+    return (StatusToggle(glyph="", text="One message ×", href=href, is_current=True),)
+
+
+def _turned(chosen: set[str], statuses: tuple[str, ...]) -> tuple[str, ...]:
+    wanted = {*statuses}
+    return tuple(sorted(chosen - wanted if wanted <= chosen else chosen | wanted))
