@@ -1,0 +1,1 @@
+"""Every page and answer of one commit on the same data, to compare with another's."""

@@ -1,0 +1,184 @@
+"""What is asked, in which order: an empty installation, then a filled one."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter, deque
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.cache import caches
+
+from benchmarks.golden import stillness, world
+from benchmarks.golden.addresses import Examples, admin_pages, patterns
+from benchmarks.golden.asking import Asked, Recorder
+from benchmarks.golden.reading import Page
+from benchmarks.golden.said import SAYINGS, Saying
+
+# The crawl takes at most so many addresses of one route.
+MOST_OF_A_ROUTE = 20
+DEEPEST = 3
+FREE = frozenset(
+    ["project", "connection", "source", "configuration", "milestone", "branch", "case", "since", "until", "q", "signature", "message", "cursor", "base", "head", "run", "word", "next", "after", "before", "page"]
+)
+HTMX = {"HX-Request": "true", "HX-Target": "content"}
+NARROWED = (
+    "",
+    "runs/",
+    "results/",
+    "flaky/",
+    "failures/",
+    "cases/",
+    "milestones/",
+    "standup/",
+)
+
+
+def record(folder: Path) -> tuple[int, list[str]]:
+    """Gives the number of requests and those that ended in an error of the server."""
+    recorder = Recorder(folder)
+    # Names without hashes: what a style sheet holds is no part of a page.
+    settings.STORAGES["staticfiles"] = {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
+    # A refusal is an answer like any other here.
+    logging.getLogger("django.request").addFilter(
+        lambda line: line.levelno >= logging.ERROR
+    )
+    with stillness.at(stillness.NOW):
+        _empty(recorder)
+    with world.tools() as served:
+        world.fill(served)
+        with stillness.at(stillness.NOW):
+            _filled(recorder)
+    return len(recorder.names), recorder.broken
+
+
+def _empty(recorder: Recorder) -> None:
+    """Nobody has an account; then somebody has one, and nothing is connected."""
+    token = Path(settings.DATA_DIR) / "setup_token"
+    token.write_text("a-token-for-the-first-user")
+    setup = f"/setup/?token={token.read_text()}"
+    plain = [
+        f"/{pattern}"
+        for pattern in patterns()
+        if "<" not in pattern and "^" not in pattern
+    ]
+    for path in [*plain, setup]:
+        recorder.ask(Asked(path=path, who="stranger", folder="empty-stranger"))
+    recorder.ask(
+        Asked(
+            path=setup, who="stranger", data={"username": "a"}, folder="empty-stranger"
+        )
+    )
+    world.make_people()
+    recorder.sign_in({user.username: user for user in User.objects.all()})
+    for path in plain:
+        recorder.ask(Asked(path=path, folder="empty-mara"))
+
+
+def _filled(recorder: Recorder) -> None:
+    examples = Examples()
+    for number, saying in enumerate(SAYINGS, 1):
+        _say(recorder, examples, number, saying)
+    world.precompute()
+    caches["default"].clear()
+    base = {pattern: examples.paths(pattern) for pattern in patterns()}
+    _crawl(recorder, list(_starts(examples, base)))
+    for paths in base.values():
+        _for_others(recorder, paths)
+    for path in admin_pages():
+        recorder.ask(Asked(path=path))
+        recorder.ask(Asked(path=path, who="otto"))
+    _wrong_forms(recorder, base)
+
+
+def _starts(examples: Examples, base: dict[str, list[str]]) -> Iterator[str]:
+    for pattern, paths in base.items():
+        yield from paths
+        yield from examples.further(pattern, paths[0])
+        if pattern in NARROWED or pattern.startswith("api/v1/metrics/"):
+            yield from (f"{paths[0]}?{scope}" for scope in examples.scopes())
+
+
+def _for_others(recorder: Recorder, paths: list[str]) -> None:
+    """The first of each route, and of objects the second one, with other eyes."""
+    for path in paths[:2]:
+        for who in ("otto", "stranger", "reader"):
+            recorder.ask(Asked(path=path, who=who))
+        recorder.ask(Asked(path=path, who="stranger", headers=HTMX))
+        if not path.startswith("/api/v1/"):
+            recorder.ask(Asked(path=path, theme="dark"))
+    recorder.ask(Asked(path=paths[0], headers=HTMX))
+
+
+def _crawl(recorder: Recorder, starts: list[str]) -> None:
+    """From the examples along the links, until nothing new comes up."""
+    queue = deque((Asked(path=path), 0) for path in starts)
+    met = {_shape(asked) for asked, _ in queue}
+    counts: Counter[str] = Counter()
+    while queue:
+        asked, depth = queue.popleft()
+        body = recorder.ask(asked)
+        if not body.lstrip().lower().startswith("<!doctype html") or asked.headers:
+            continue
+        for link in Page(body, asked.path).links:
+            further = Asked(path=link.href, headers=link.headers)
+            route = urlsplit(link.href).path.split("/")[1]
+            shape = _shape(further)
+            if shape in met or depth >= DEEPEST or _is_foreign(link.href):
+                continue
+            if counts[route] >= MOST_OF_A_ROUTE:
+                continue
+            met.add(shape)
+            counts[route] += 1
+            queue.append((further, depth + 1))
+
+
+def _is_foreign(href: str) -> bool:
+    # Exports of whole lists are long; short ones are among the examples.
+    is_export = href.startswith("/api/v1/") and "format=" in href
+    return is_export or href.startswith(("/static/", "/admin/", "/logout/"))
+
+
+def _shape(asked: Asked) -> str:
+    """Alike for addresses of one page that differ in ids and free texts alone."""
+    split = urlsplit(asked.path)
+    query = sorted(parse_qsl(split.query, keep_blank_values=True))
+    words = [name if name in FREE else f"{name}={value}" for name, value in query]
+    path = re.sub(r"\d+", "N", split.path)
+    return f"{path}?{'&'.join(dict.fromkeys(words))} {sorted(asked.headers.items())}"
+
+
+def _say(recorder: Recorder, examples: Examples, number: int, saying: Saying) -> None:
+    """Send a form as a browser would, for good."""
+    path = saying.page.format(**examples.ids)
+    folder = f"said-{number:02}"
+    body = recorder.ask(Asked(path=path, who=saying.by, folder=folder))
+    forms = [form for form in Page(body, path).forms if form.method == "post"]
+    form = next((one for one in forms if one.action.endswith(saying.action)), None)
+    if form is None:
+        found = [one.action for one in forms]
+        raise SystemExit(f"{path} has no form to {saying.action}, only to {found}")
+    data = {name: values[-1] for name, values in form.fields.items() if values}
+    for name, value in saying.fields.items():
+        if isinstance(value, int):
+            data[name] = form.choices[name][value]
+        else:
+            data[name] = value.format(**examples.ids)
+    recorder.ask(
+        Asked(path=form.action, who=saying.by, data=data, is_kept=True, folder=folder)
+    )
+
+
+def _wrong_forms(recorder: Recorder, base: dict[str, list[str]]) -> None:
+    """Whatever takes a POST is sent nothing, and by a stranger too."""
+    for paths in base.values():
+        recorder.ask(Asked(path=paths[0], data={}))
+        recorder.ask(Asked(path=paths[0], data={}, who="stranger"))

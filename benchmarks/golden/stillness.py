@@ -1,0 +1,47 @@
+"""A moment at which Python, Django and PostgreSQL stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+NOW = datetime(2026, 8, 20, 16, tzinfo=UTC)
+EARLIER = NOW - timedelta(hours=5)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """It is `moment`, in the database too."""
+    import pytest
+
+    from tests import clock
+
+    _stop_database(moment)
+    with clock.stopped(moment), pytest.MonkeyPatch.context() as patch:
+        from django.utils import timezone
+
+        # Connectors read the time without Django.
+        patch.setattr("ingest.connectors.reading.datetime", timezone.datetime)  # type: ignore[attr-defined]
+        yield
+
+
+def _stop_database(moment: datetime) -> None:
+    """Functions of the same names that are found before those of PostgreSQL."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA IF NOT EXISTS stillness")
+        for name in ("now", "statement_timestamp", "transaction_timestamp"):
+            cursor.execute(
+                f"CREATE OR REPLACE FUNCTION stillness.{name}() RETURNS timestamptz"
+                f" LANGUAGE sql STABLE AS $$ SELECT '{moment.isoformat()}'::timestamptz $$"
+            )
+        cursor.execute("SELECT current_database()")
+        name = cursor.fetchone()[0]
+        path = "public, stillness, pg_catalog"
+        cursor.execute(f'ALTER DATABASE "{name}" SET search_path = {path}')
+        cursor.execute(f"SET search_path = {path}")
+        # It is thrown away after the recording.
+        cursor.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+        cursor.execute("SET synchronous_commit = off")
