@@ -38,6 +38,8 @@ lint: .venv/develop ## Check style, format, types, imports, migrations and templ
 	$(LINT_ENV) $(BIN)/lint-imports
 	$(LINT_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
 	git ls-files -z -- 'templates/*.html' | xargs -0 -r $(BIN)/djade --check --target-version 5.2
+	git ls-files -z -- 'templates/*.html' | LC_ALL=C xargs -0 -r awk 'length > 120 \
+	  {print FILENAME ":" FNR ": " length " letters, at most 120"; found = 1} END {exit found}'
 
 bench: .venv/develop ## Run the benchmarks and print their tables
 	$(BIN)/python -m benchmarks
