@@ -8,6 +8,9 @@ from django.urls import include, path
 from dashboard.health import healthz
 from dashboard.pages.account.views import admin_log_in, admin_password
 
+# Who leaves the admin is told so by the same page.
+admin.site.logout_template = "account/logged_out.html"
+
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/login/", admin_log_in),

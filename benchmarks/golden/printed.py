@@ -7,14 +7,66 @@ import re
 from html.parser import HTMLParser
 
 INLINE = frozenset(
-    ["a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "dfn", "em", "i", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tspan", "u", "var", "wbr"]
+    [
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "bdo",
+        "cite",
+        "code",
+        "data",
+        "dfn",
+        "em",
+        "i",
+        "kbd",
+        "label",
+        "mark",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tspan",
+        "u",
+        "var",
+        "wbr",
+    ]
 )
 # They stand in a line of text as one thing.
 IN_LINE_AS_ONE = frozenset(
-    ["button", "input", "img", "meter", "output", "progress", "select", "svg", "textarea"]
+    [
+        "button",
+        "input",
+        "img",
+        "meter",
+        "output",
+        "progress",
+        "select",
+        "svg",
+        "textarea",
+    ]
 )
 VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "source",
+        "track",
+        "wbr",
+    ]
 )
 WITH_EXACT_TEXT = frozenset(["pre", "textarea", "style", "script"])
 # Attributes in which the amount of whitespace means nothing.

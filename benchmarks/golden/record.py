@@ -23,7 +23,29 @@ from benchmarks.golden.said import SAYINGS, Saying
 MOST_OF_A_ROUTE = 20
 DEEPEST = 3
 FREE = frozenset(
-    ["project", "connection", "source", "configuration", "milestone", "branch", "case", "since", "until", "q", "signature", "message", "cursor", "base", "head", "run", "word", "next", "after", "before", "page"]
+    [
+        "project",
+        "connection",
+        "source",
+        "configuration",
+        "milestone",
+        "branch",
+        "case",
+        "since",
+        "until",
+        "q",
+        "signature",
+        "message",
+        "cursor",
+        "base",
+        "head",
+        "run",
+        "word",
+        "next",
+        "after",
+        "before",
+        "page",
+    ]
 )
 HTMX = {"HX-Request": "true", "HX-Target": "content"}
 NARROWED = (

@@ -50,6 +50,7 @@ class ErrorPage:
 class LogIn(LoginView):
     """Django's log-in; `next` leads to pages of this site only."""
 
+    template_name = "account/login.html"
     form_class = LogInForm
     redirect_authenticated_user = True
 
@@ -114,7 +115,7 @@ def admin_password(request: HttpRequest) -> HttpResponseBase:
 def log_out(request: HttpRequest) -> HttpResponse:
     auth.logout(request)
     context = {"theme": theme_of(request)}
-    return render(request, "registration/logged_out.html", context)
+    return render(request, "account/logged_out.html", context)
 
 
 @never_cache
@@ -128,7 +129,7 @@ def setup(request: HttpRequest) -> HttpResponse:
     form = SetupForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         context = {"form": form, "theme": theme_of(request)}
-        return render(request, "registration/setup.html", context)
+        return render(request, "account/setup.html", context)
     user = _made(form, token)
     if user is None:
         return _closed(request, token)
@@ -161,7 +162,7 @@ def _closed(request: HttpRequest, token: str) -> HttpResponse:
 
 def _message(request: HttpRequest, page: ErrorPage, *, status: int) -> HttpResponse:
     context = {"page": page, "theme": theme_of(request)}
-    return render(request, "registration/message.html", context, status=status)
+    return render(request, "account/message.html", context, status=status)
 
 
 def _said(title: str, text: str, button: Button | None = None) -> ErrorPage:

@@ -174,7 +174,7 @@ def _page(
     person = Person(may_write=may_write(request), path=state.href, **problems)
     response = answer(
         request,
-        "dashboard/case.html",
+        "cases/case.html",
         case_page(load_page_data(frame, row), person),
         state=state,
         bar=frame.bar,
@@ -219,9 +219,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     page = cases_page(frame)
     return answer(
         request,
-        "dashboard/slow.html"
-        if isinstance(page, SlowListPage)
-        else "dashboard/cases.html",
+        "cases/slow.html" if isinstance(page, SlowListPage) else "cases/cases.html",
         page,
         state=state,
         bar=frame.bar,

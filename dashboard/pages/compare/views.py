@@ -26,4 +26,4 @@ def compare(request: HttpRequest) -> HttpResponse:
         "filter_bar": None,
         "page": compare_page(state, Clock()),
     }
-    return rendered(request, "dashboard/compare.html", context)
+    return rendered(request, "compare/compare.html", context)

@@ -242,4 +242,4 @@ def _page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "filter_bar": None,
         "page": connect_page(attempt),
     }
-    return rendered(request, "dashboard/connect.html", context)
+    return rendered(request, "connect/connect.html", context)

@@ -19,7 +19,7 @@ def failures(request: HttpRequest) -> HttpResponse:
     frame = list_layout(state)
     return answer(
         request,
-        "dashboard/failures.html",
+        "failures/failures.html",
         failures_page(frame),
         state=state,
         bar=frame.bar,

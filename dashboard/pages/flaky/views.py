@@ -24,13 +24,15 @@ def flaky(request: HttpRequest) -> HttpResponse:
     asked = flaky_state(request.path, request.GET)
     if request.headers.get("HX-Target") == PANEL:
         # Every visit asks for it once the page is there; the page costs less.
-        return rendered(request, "_other_rules.html", {"others": other_rules(asked)})
+        return rendered(
+            request, "flaky/_other_rules.html", {"others": other_rules(asked)}
+        )
     frame = list_layout(asked.page)
     others = other_rules(asked) if asked.shows_others else not_yet(asked)
     page = flaky_page(load_page_data(frame, asked), others)
     return answer(
         request,
-        "dashboard/flaky.html",
+        "flaky/flaky.html",
         page,
         state=asked.page,
         bar=None if page.empty and not frame.projects else frame.bar,

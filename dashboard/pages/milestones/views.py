@@ -28,7 +28,7 @@ def milestones(request: HttpRequest) -> HttpResponse:
     page = milestones_page(frame)
     return answer(
         request,
-        "dashboard/milestones.html",
+        "milestones/milestones.html",
         page,
         state=state,
         bar=frame.bar,
@@ -45,7 +45,7 @@ def milestone(request: HttpRequest, milestone_id: int) -> HttpResponse:
     frame = list_layout(state)
     return answer(
         request,
-        "dashboard/milestone.html",
+        "milestones/milestone.html",
         milestone_page(frame, row, may_write=may_write(request)),
         state=state,
         bar=frame.bar,

@@ -36,7 +36,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     has_bar = bool(found.connections or found.projects)
     return answer(
         request,
-        "dashboard/overview.html",
+        "overview/overview.html",
         page,
         state=state,
         bar=filter_bar(state, found.offered) if has_bar else None,
@@ -49,7 +49,7 @@ def _freshness(request: HttpRequest, state: PageState) -> HttpResponse:
     """The live part alone, because every open overview asks for it every 15 s."""
     connections = list(selected_connections(state.filters))
     strip = freshness.strip(state, connections, imports_in_progress())
-    return rendered(request, "_freshness.html", {"fresh": strip})
+    return rendered(request, "ui/_freshness.html", {"fresh": strip})
 
 
 def _known_beside(found: ActivityData) -> SidebarCounts | None:

@@ -38,7 +38,7 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
         raise Http404
     return answer(
         request,
-        "dashboard/project.html",
+        "projects/project.html",
         project_page(load_page_data(found), found.projects[project_id]),
         state=state,
         bar=filter_bar(state, found.offered),
@@ -69,4 +69,4 @@ def _freshness_of(
         names[project_id], connections, imports_in_progress(), state
     )
     context = {"fresh": item, "poll_href": state.href}
-    return rendered(request, "_project_fresh.html", context)
+    return rendered(request, "projects/_project_fresh.html", context)

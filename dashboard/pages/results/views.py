@@ -20,7 +20,7 @@ def results(request: HttpRequest) -> HttpResponse:
     page = results_page(frame)
     return answer(
         request,
-        "dashboard/results.html",
+        "results/results.html",
         page,
         state=state,
         bar=frame.bar,

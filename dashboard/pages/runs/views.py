@@ -46,7 +46,7 @@ def runs(request: HttpRequest) -> HttpResponse:
     page = runs_page(frame)
     return answer(
         request,
-        "dashboard/runs.html",
+        "runs/runs.html",
         page,
         state=state,
         bar=frame.bar,
@@ -58,7 +58,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 @readable
 @with_statement_timeout
 def run(request: HttpRequest, run_id: int) -> HttpResponse:
-    return rendered(request, "dashboard/run.html", _context(request, run_id))
+    return rendered(request, "runs/run.html", _context(request, run_id))
 
 
 def _context(request: HttpRequest, run_id: int) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def judge(request: HttpRequest, run_id: int) -> HttpResponse:
         problem = changed_since(changed.act, by, "judgement", Clock())
         context = _context(request, run_id)
         context["page"] = judged_again(context["page"], verdict or "", reason, problem)
-        return rendered(request, "dashboard/run.html", context, status=409)
+        return rendered(request, "runs/run.html", context, status=409)
     return redirect("run", run_id)
 
 

@@ -19,5 +19,5 @@ def search(request: HttpRequest) -> HttpResponse:
     page = search_page(request.GET.get("q", ""))
     state = PageState(path=request.path, filters=Filters(q=page.search.value))
     return answer(
-        request, "dashboard/search.html", page, state=state, bar=None, current="search"
+        request, "search/search.html", page, state=state, bar=None, current="search"
     )

@@ -36,9 +36,7 @@ from ingest.models import Project
 @readable
 @with_statement_timeout
 def settings(request: HttpRequest, project_id: int) -> HttpResponse:
-    return rendered(
-        request, "dashboard/project_settings.html", _context(request, project_id)
-    )
+    return rendered(request, "settings/settings.html", _context(request, project_id))
 
 
 def _context(request: HttpRequest, project_id: int) -> dict[str, Any]:
@@ -74,7 +72,7 @@ def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
         problem = changed_since(changed.act, by, "branch", Clock(), is_now=now)
         context = _context(request, project_id)
         context["page"] = branch_again(context["page"], branch, problem)
-        return rendered(request, "dashboard/project_settings.html", context, status=409)
+        return rendered(request, "settings/settings.html", context, status=409)
     except CannotChoose as error:
         messages.error(request, str(error))
     else:
@@ -96,7 +94,7 @@ def alias(request: HttpRequest, project_id: int) -> HttpResponse:
         problem = changed_since(changed.act, by, "choice", Clock(), is_now=now)
         context = _context(request, project_id)
         context["page"] = alias_again(context["page"], name, of, problem)
-        return rendered(request, "dashboard/project_settings.html", context, status=409)
+        return rendered(request, "settings/settings.html", context, status=409)
     except CannotChoose as error:
         messages.error(request, str(error))
     else:

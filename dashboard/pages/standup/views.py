@@ -31,7 +31,7 @@ def standup(request: HttpRequest) -> HttpResponse:
         return HttpResponse(page.markdown, content_type="text/plain; charset=utf-8")
     return answer(
         request,
-        "dashboard/standup.html",
+        "standup/standup.html",
         page,
         state=found.state,
         bar=_bar(found),

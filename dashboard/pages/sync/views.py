@@ -78,4 +78,4 @@ def _page(request: HttpRequest, template: str, page: Any) -> HttpResponse:
         counts=beside.counts,
     )
     context = {"shell": frame, "filter_bar": None, "page": page}
-    return rendered(request, f"dashboard/{template}.html", context)
+    return rendered(request, f"sync/{template}.html", context)
