@@ -43,7 +43,7 @@ OWN_REDIS_PORT = None if os.environ.get("TEST_REDIS_URL") else free_port()
 # Settings are read when pytest-django looks for them, after this file is imported. Each
 # variable is set, so that neither the shell nor a .env decides what the tests see.
 os.environ |= {
-    "DJANGO_SETTINGS_MODULE": "dashboard.settings",
+    "DJANGO_SETTINGS_MODULE": "tests.settings",
     "DATA_DIR": str(FOLDER / "data"),
     "DATABASE_URL": f"postgresql://{ROLE}@:{PORT}/{DATABASE}?host={quote(str(CLUSTER.socket_folder))}"
     if OWN_DATABASE

@@ -114,6 +114,15 @@ def test_a_day_of_the_chart_leads_to_that_days_results(client, world):
     assert without_rows(html_of(client, shown["href"])) == (111, 1)
 
 
+def test_the_chart_has_its_rows_as_a_table(client, world):
+    html = html_of(client, "/")
+    assert html.count('class="chart"') == html.count("View as table") == 1
+    drawn = json.loads(re.search(r'id="rows-daily"[^>]*>(.*?)</script>', html)[1])
+    days = [day for day in drawn["days"] if day["rate"] != "no results"]
+    table = html.partition("View as table")[2].partition("</table>")[0]
+    assert table.count("<tr>") == 1 + len(days) > 10
+
+
 def test_not_passed_is_a_view_of_its_own_address(client, world):
     def drawn(query: str) -> set[str]:
         html = html_of(client, f"/{query}")
