@@ -326,7 +326,9 @@ def test_when_most_failed_all_failures_and_a_pass_are_drawn():
 
 def test_the_page_says_when_points_are_a_sample(client, project, monkeypatch):
     case = told(project, "PPFPPPPPPP")
-    monkeypatch.setattr("dashboard.ui.charts.scatter.sampled", lambda p: sampled(p, 5))
+    monkeypatch.setattr(
+        "dashboard.pages.cases.executions.sampled", lambda p: sampled(p, 5)
+    )
     html = page(client, case)
     assert "10, by outcome and duration; 5 drawn: all that did not pass" in html
 
