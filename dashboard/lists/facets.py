@@ -11,7 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef
 
 from dashboard.filters import Filters, Window, canonical_configuration
-from dashboard.precomputed.cached import cached
+from dashboard.precomputed.cached import Metric, cached
 from ingest.models import Run, RunMilestone
 
 # The filters that are chosen from a list, in the order of the filter bar.
@@ -65,13 +65,13 @@ def facets(filters: Filters, window: Window | None) -> Facets:
     """
     # As exact as the end of the window is in the key: a window from a fixed moment grows.
     length_min = window and (window.until - window.since) // timedelta(minutes=1)
-    return cached(
-        f"choices-{length_min}",
-        filters,
-        Facets,
-        lambda: _facets(filters, window),
+    metric = Metric(
+        name=f"facets-{length_min}",
+        kind=Facets,
+        compute=lambda filters: _facets(filters, window),
         is_timeless=window is None,
     )
+    return cached(metric, filters)
 
 
 def _facets(filters: Filters, window: Window | None) -> Facets:

@@ -12,8 +12,6 @@ from dashboard.lists.ranked import two_ways
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.flaky_states import FlakyStates
 from dashboard.metrics.last_failures import LastFailure, last_failures
-from dashboard.precomputed.cached import cached
-from dashboard.precomputed.figures import standard_days
 from dashboard.precomputed.flaky import flaky_cases, flaky_states
 from ingest.models import Case
 
@@ -115,12 +113,7 @@ class FlakyCases:
 
     @cached_property
     def states(self) -> FlakyStates:
-        filters = self.filters
-        if standard_days(filters) is not None:
-            return flaky_states(filters)
-        return cached(
-            "flaky-states", filters, FlakyStates, lambda: flaky_states(filters)
-        )
+        return flaky_states(self.filters)
 
     def failures(self, cases: Collection[FlakyCase]) -> dict[int, LastFailure]:
         """Their newest failures, by the id of the case."""

@@ -1,73 +1,95 @@
-"""Figures that take long, kept for a minute and no longer than their rows stay the same."""
+"""Figures that take long, kept in the shared cache no longer than rows stay the same."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from redis.exceptions import RedisError
 
 from dashboard.filters import Filters
-from dashboard.precomputed.serialize import deserialize, schema_hash, serialize
+from dashboard.precomputed.serialize import deserialize, serialize
+from dashboard.precomputed.versions import PROJECT_VERSIONS, made_by
 from dashboard.request_cache import cached_in_request
 
+K = TypeVar("K")
 T = TypeVar("T")
 KEPT_S = 90
 logger = logging.getLogger(__name__)
 
-# Every change of a run, of its results and of what people decide raises the version of
-# a project. xmin is the transaction that wrote a row, so that a project made anew or
-# put back from a copy is told from the one before.
-_VERSION = """
-SELECT count(*), sum(version), sum(hashtextextended(concat(id, ' ', xmin), 0))
-  FROM ingest_project
-"""
 
-
-def cached(
-    name: str,
-    filters: Filters,
-    kind: Any,
-    compute: Callable[[], T],
-    *,
-    is_timeless: bool = False,
-) -> T:
-    """`compute()`, or what it was within this minute while no row has changed since.
-
-    `name` tells figures of the same filters apart, `kind` is their type. `is_timeless`:
-    they are of all time, whatever the time is now. Without the cache it is computed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric(Generic[T]):
+    """What takes long to compute. `name`, without blanks, tells metrics of the same
+    filters apart, `kind` is its type. `is_timeless`: it is of all time, whatever the time is now.
     """
-    key = _key(f"{name} {schema_hash(kind)}", filters, is_timeless=is_timeless)
+
+    name: str
+    kind: Any
+    compute: Callable[[Filters], T]
+    is_timeless: bool = False
+
+
+def cached(metric: Metric[T], filters: Filters) -> T:
+    """The metric, or what it was within this minute while no row has changed since.
+
+    Without the cache it is computed.
+    """
+    # A window that ends now moves on with every minute.
+    until = None if metric.is_timeless else filters.window().until
+    ends = until and until.replace(second=0, microsecond=0)
+    version = cached_in_request("version", _version)
+    found = cached_each(
+        metric.name,
+        metric.kind,
+        filters,
+        {metric.name: f"{ends}|{made_by(metric.kind)}|{version}"},
+        lambda _: {metric.name: metric.compute(filters)},
+        KEPT_S,
+    )
+    return found[metric.name]
+
+
+def cached_each(
+    name: str,
+    kind: Any,
+    filters: Filters,
+    versions: Mapping[K, str],
+    compute: Callable[[Collection[K]], Mapping[K, T]],
+    kept_s: int,
+) -> dict[K, T]:
+    """A figure of each thing: those that the cache knows in this version, and `compute`
+    of the others.
+    """
+    chosen = f"{filters.explicit().to_query()}|{filters.branches_in_force}"
+    keys = {of: _key(name, of, chosen, version) for of, version in versions.items()}
     try:
-        known = cache.get(key)
-        if known is not None:
-            return cast(T, deserialize(kind, known))
-        value = compute()
-        cache.set(key, serialize(value), KEPT_S)
-        return value
+        stored = cache.get_many(list(keys.values()))
+        known = {
+            of: deserialize(kind, stored[key])
+            for of, key in keys.items()
+            if key in stored
+        }
+        new = compute(keys.keys() - known) if len(known) < len(keys) else {}
+        cache.set_many({keys[of]: serialize(one) for of, one in new.items()}, kept_s)
+        return {**known, **new}
     except RedisError as error:
         logger.warning("%s is computed without the cache: %s", name, error)
-        return compute()
+        return dict(compute(keys.keys()))
 
 
-def _version() -> Any:
+def _version() -> str:
     with connection.cursor() as cursor:
-        cursor.execute(_VERSION)
-        return cursor.fetchone()
+        cursor.execute(f"SELECT {PROJECT_VERSIONS} FROM ingest_project project")
+        (found,) = cursor.fetchone()
+        return str(found)
 
 
-def _key(name: str, filters: Filters, *, is_timeless: bool) -> str:
-    # A window that ends now moves on with every minute.
-    until = None if is_timeless else filters.window().until
-    ends = until and until.replace(second=0, microsecond=0)
-    branches = filters.branches_in_force
-    version = cached_in_request("version", _version)
-    # What another program kept may have other fields.
-    made_by = f"{settings.VERSION}|{version}"
-    text = f"{name}|{filters.explicit().to_query()}|{branches}|{ends}|{made_by}"
-    return f"figure:{hashlib.sha256(text.encode()).hexdigest()}"
+def _key(name: str, *parts: Any) -> str:
+    text = "|".join(map(str, parts))
+    return f"{name}:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -9,13 +9,13 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
-from django.conf import settings
 from django.db import connection
 
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters, selected_projects
 from dashboard.metrics.histories import ReadHistories, histories
 from dashboard.precomputed.figure_cache import FigureCache, Place
-from dashboard.precomputed.serialize import deserialize, schema_hash
+from dashboard.precomputed.serialize import deserialize
+from dashboard.precomputed.versions import HOLDS, made_by
 
 T = TypeVar("T")
 
@@ -53,8 +53,8 @@ class Figure(Generic[T]):
     @property
     def key(self) -> str:
         """The name under which it is kept; another program's figures have another."""
-        made_by = f"{settings.VERSION} {schema_hash(self.kind)}"
-        return f"{self.name} {sha256(made_by.encode()).hexdigest()[:8]}"
+        program = sha256(made_by(self.kind).encode()).hexdigest()[:8]
+        return f"{self.name} {program}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,19 +104,6 @@ def standard_days(filters: Filters) -> int | None:
     return days if chosen == plain else None
 
 
-# Results of a run between an edge as it was and as it is now, as far as the days of
-# runs tell: they are few, and the index of results would be read from end to end.
-PASSED_AN_EDGE = """
-EXISTS (SELECT 1
-          FROM unnest(%(edges)s::interval[]) AS edge,
-       LATERAL (SELECT least(kept.ends_at, %(now)s) - edge AS since,
-                       greatest(kept.ends_at, %(now)s) - edge AS until) AS moved
-          JOIN ingest_runday days
-            ON days.day BETWEEN (moved.since AT TIME ZONE 'UTC')::date
-                            AND (moved.until AT TIME ZONE 'UTC')::date
-           AND days.first_at < moved.until AND days.last_at >= moved.since
-         WHERE days.project_id = kept.project_id)
-"""
 # A value that this process has read before stays where it is: PostgreSQL would write it
 # out, and Python read it, on each page anew.
 _HELD = f"""
@@ -125,11 +112,7 @@ SELECT id, branch, mark, CASE WHEN mark = ANY(%(known)s) THEN NULL ELSE value EN
                concat_ws(' ', kept.id, kept.xmin, kept.ends_at) AS mark
   FROM ingest_project project
   LEFT JOIN dashboard_standardfigure kept
-    ON kept.project_id = project.id AND kept.version = project.version
-   AND kept.name = %(name)s AND kept.days = %(days)s
-   AND (kept.ends_at AT TIME ZONE 'UTC')::date = (%(now)s AT TIME ZONE 'UTC')::date
-   AND (abs(extract(epoch FROM kept.ends_at - %(now)s)) <= %(tolerance)s
-        OR NOT {PASSED_AN_EDGE})
+    ON kept.name = %(name)s AND kept.days = %(days)s AND {HOLDS}
 """
 
 

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 
 from dashboard.metrics.milestones.progress import Progress
-from dashboard.precomputed.serialize import schema_hash
-
-# To be raised with every change of what Progress means.
-FORMAT = 2
+from dashboard.precomputed.versions import made_by
 
 # What both digests hold: the milestone and its parts, which cases are one, and which
 # month is the oldest whose rows are kept. A milestone that was completed before today
@@ -119,10 +115,9 @@ def row_versions(milestones: Sequence[int], today: date) -> dict[int, Version]:
 def _query(
     sql: str, milestones: Sequence[int], today: date, **more: Any
 ) -> list[tuple[Any, ...]]:
-    made_by = f"{settings.VERSION} {FORMAT} {schema_hash(Progress)}"
     values = {
         "milestones": list(milestones),
-        "made_by": made_by,
+        "made_by": made_by(Progress),
         "today": today,
         **more,
     }

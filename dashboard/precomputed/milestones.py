@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -11,9 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
-from redis.exceptions import RedisError
 
 from dashboard.filters import Filters
 from dashboard.metrics.milestones.progress import Progress
@@ -21,6 +18,7 @@ from dashboard.metrics.milestones.progress import (
     progress_by_milestone as compute_progress,
 )
 from dashboard.metrics.milestones.risk import at_risk, open_with_due_day, without_window
+from dashboard.precomputed.cached import cached_each
 from dashboard.precomputed.milestone_versions import (
     StoredProgress,
     Version,
@@ -49,8 +47,8 @@ def progress_by_milestone(
 ) -> dict[int, Progress]:
     """Of several, by id: what is kept, and the others computed.
 
-    Over all runs it is kept in a table. With filters it is kept in the cache, as there
-    are too many. A window moves on with every moment, so with one nothing is kept.
+    Over all runs it is kept in a table. With filters it is kept in the cache for a day,
+    as there are too many. A window moves on with every moment, so with one nothing is kept.
     """
     if filters.list_window() is not None or not milestones:
         return compute_progress(milestones, filters)
@@ -154,36 +152,16 @@ def _write(sql: str, values: list[Any]) -> None:
 def _from_cache(
     milestones: Sequence[Milestone], filters: Filters
 ) -> dict[int, Progress]:
-    keys = _keys(milestones, filters)
-    try:
-        known = {
-            key: deserialize(Progress, value)
-            for key, value in cache.get_many(list(keys.values())).items()
-        }
-        new = [m for m in milestones if keys.get(m.pk) not in known]
-        computed = compute_progress(new, filters) if new else {}
-        cache.set_many(
-            {keys[pk]: serialize(computed[pk]) for pk in computed.keys() & keys.keys()},
-            KEPT_S,
-        )
-    except RedisError as error:
-        logger.warning("milestones are computed without the cache: %s", error)
+    by_id = {milestone.pk: milestone for milestone in milestones}
+    versions = row_versions(list(by_id), day_of(filters.now))
+    if len(versions) < len(by_id):
+        # One was joined to another meanwhile.
         return compute_progress(milestones, filters)
-    return {
-        m.pk: computed[m.pk] if m.pk in computed else known[keys[m.pk]]
-        for m in milestones
-    }
-
-
-def _keys(milestones: Sequence[Milestone], filters: Filters) -> dict[int, str]:
-    """A key that changes with the rows, the filters and the day."""
-    today = day_of(filters.now)
-    versions = row_versions([m.pk for m in milestones], today)
-    about = f"{filters.to_query()}|{filters.branches_in_force}|{today}"
-    return {
-        pk: _key(f"{pk}|{about}|{version.digest}") for pk, version in versions.items()
-    }
-
-
-def _key(text: str) -> str:
-    return f"milestone:{hashlib.sha256(text.encode()).hexdigest()}"
+    return cached_each(
+        "milestone",
+        Progress,
+        filters,
+        {pk: version.digest for pk, version in versions.items()},
+        lambda new: compute_progress([by_id[pk] for pk in sorted(new)], filters),
+        KEPT_S,
+    )

@@ -16,7 +16,6 @@ from dashboard.metrics.histories import read_in_parts
 from dashboard.models import StandardFigure
 from dashboard.precomputed.failing import FAILING, FAILING_BEFORE, FAILING_HISTORY
 from dashboard.precomputed.figures import (
-    PASSED_AN_EDGE,
     STANDARD_DAYS,
     Figure,
     edges_of,
@@ -25,6 +24,7 @@ from dashboard.precomputed.flaky import FLAKINESS, RULE_COUNTS
 from dashboard.precomputed.serialize import serialize
 from dashboard.precomputed.slow import SLOW
 from dashboard.precomputed.standup import NEWLY_FLAKY, STATUS_TRANSITIONS
+from dashboard.precomputed.versions import HOLDS
 from ingest.models import Project
 
 logger = logging.getLogger(__name__)
@@ -91,20 +91,15 @@ class _Due:
     sets: tuple[_Set, ...]
 
 
-# A set is current while it has every figure of the project's version, of this UTC
-# day, and no result has passed one of its edges.
+# A set is current while every figure of it holds.
 _DUE = f"""
 SELECT project.id, project.version
   FROM ingest_project project
   LEFT JOIN dashboard_projectchoice choice ON choice.project_id = project.id
  WHERE %(figures)s > (
      SELECT count(*) FROM dashboard_standardfigure kept
-      WHERE kept.project_id = project.id AND kept.days = %(days)s
-        AND kept.name = ANY(%(names)s)
-        AND kept.branch = coalesce(choice.default_branch, '')
-        AND kept.version = project.version
-        AND (kept.ends_at AT TIME ZONE 'UTC')::date = (%(now)s AT TIME ZONE 'UTC')::date
-        AND (kept.ends_at >= %(now)s - %(renewed_after)s OR NOT {PASSED_AN_EDGE}))
+      WHERE kept.days = %(days)s AND kept.name = ANY(%(names)s)
+        AND kept.branch = coalesce(choice.default_branch, '') AND {HOLDS})
  ORDER BY project.last_success_at DESC NULLS LAST, project.id
 """
 
@@ -129,7 +124,7 @@ def _due(now: datetime) -> list[_Due]:
             "names": [figure.key for figure in one.figures],
             "figures": len(one.figures),
             "now": one.moment(now),
-            "renewed_after": timedelta() if one.is_exact else RENEWED_AFTER,
+            "tolerance": 0 if one.is_exact else RENEWED_AFTER.total_seconds(),
             "edges": sorted(one.edges),
         }
         with connection.cursor() as cursor:

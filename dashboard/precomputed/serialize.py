@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
+from hashlib import sha256
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
@@ -35,12 +36,16 @@ def deserialize(kind: Any, value: Any) -> Any:
 
 @cache
 def schema_hash(kind: Any) -> str:
-    """The fields of a type, to tell values that an earlier program kept from its own."""
-    parts = [schema_hash(inner) for inner in get_args(kind)]
+    """Of the fields of a type, to tell values that an earlier program kept from its own."""
+    return sha256(_schema(kind).encode()).hexdigest()[:16]
+
+
+def _schema(kind: Any) -> str:
+    parts = [_schema(inner) for inner in get_args(kind)]
     if is_dataclass(kind) and isinstance(kind, type):
         hints = get_type_hints(kind)
         parts += [
-            f"{field.name}:{schema_hash(hints[field.name])}" for field in fields(kind)
+            f"{field.name}:{_schema(hints[field.name])}" for field in fields(kind)
         ]
     name = getattr(get_origin(kind) or kind, "__name__", str(kind))
     return f"{name}({','.join(parts)})"

@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.http import HttpRequest, HttpResponse
 
 from dashboard.filters import Filters, with_default_branches
-from dashboard.precomputed.cached import cached
+from dashboard.precomputed.cached import Metric, cached
 from dashboard.precomputed.failing import failing_by_project
 from dashboard.precomputed.flaky import flaky_by_project
 from dashboard.request_cache import request_cache
@@ -113,12 +113,7 @@ def sidebar_counts(filters: Filters | None = None) -> SidebarCounts:
     filters = filters or with_default_branches(Filters())
     found = load_or_none(
         "the sidebar's numbers",
-        lambda: cached(
-            "beside",
-            filters,
-            tuple[dict[int, int], int],
-            lambda: (failing_by_project(filters), _flaky(filters)),
-        ),
+        lambda: cached(_BESIDE, filters),
     )
     failing, flaky = found or ({}, None)
     return SidebarCounts(failing=failing, flaky=flaky)
@@ -130,3 +125,10 @@ def _flaky(filters: Filters) -> int:
 
 def asks_for_freshness(request: HttpRequest) -> bool:
     return request.headers.get("HX-Target", "") in LIVE_PARTS
+
+
+_BESIDE = Metric(
+    name="beside",
+    kind=tuple[dict[int, int], int],
+    compute=lambda filters: (failing_by_project(filters), _flaky(filters)),
+)

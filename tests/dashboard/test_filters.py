@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,7 +22,7 @@ from dashboard.filters import (
 )
 from dashboard.lists.facets import facets
 from dashboard.models import ProjectChoice
-from dashboard.precomputed.cached import cached
+from dashboard.precomputed.cached import Metric, cached
 from dashboard.precomputed.failing import failing_now
 from dashboard.tools import TOOLS
 from dashboard.ui.filter_bar import Offered, filter_bar
@@ -366,7 +367,8 @@ def test_a_figure_kept_for_one_default_branch_is_not_given_for_another(branches)
 
     def failing() -> int:
         filters = strict(QueryDict(f"project={shop.pk}"), METRIC)
-        return cached("default-branch", filters, int, lambda: failing_now(filters))
+        metric = Metric(name="default-branch", kind=int, compute=failing_now)
+        return cached(metric, filters)
 
     assert failing() == 1
     choice.default_branch = "pull/7"
@@ -380,10 +382,12 @@ def test_a_figure_kept_for_one_default_branch_is_not_given_for_another(branches)
 @pytest.mark.django_db
 def test_what_another_program_remembered_is_computed_anew(settings):
     asked = Filters(now=NOW)
-    assert cached("program", asked, str, lambda: "old") == "old"
-    assert cached("program", asked, str, lambda: "new") == "old"
+    old = Metric(name="program", kind=str, compute=lambda _: "old")
+    new = replace(old, compute=lambda _: "new")
+    assert cached(old, asked) == "old"
+    assert cached(new, asked) == "old"
     settings.VERSION = f"{settings.VERSION}.1"
-    assert cached("program", asked, str, lambda: "new") == "new"
+    assert cached(new, asked) == "new"
 
 
 def test_the_branch_chip_offers_the_default_branch_each_branch_and_all(branches):

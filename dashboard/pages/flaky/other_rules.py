@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.filters import Filters
 from dashboard.metrics.judged_cases import judged_cases
 from dashboard.metrics.other_flaky_rules import OURS, RULES
 from dashboard.pages.flaky.state import OTHERS, FlakyState
-from dashboard.precomputed.cached import cached
+from dashboard.precomputed.cached import Metric, cached
 from dashboard.precomputed.flaky import rule_counts
 from dashboard.ui import links
 from dashboard.ui.panels import did_not_load, load_or_none
@@ -49,9 +48,7 @@ def other_rules(asked: FlakyState) -> OtherRules:
     filters, href = asked.page.filters, asked.page.with_own(view=OTHERS)
     found = load_or_none(
         "other rules",
-        lambda: cached(
-            "other-rules", filters, tuple[dict[str, int], int], lambda: _asked(filters)
-        ),
+        lambda: cached(_COUNTS, filters),
     )
     if found is None:
         return OtherRules(
@@ -79,8 +76,11 @@ def other_rules(asked: FlakyState) -> OtherRules:
     )
 
 
-def _asked(filters: Filters) -> tuple[dict[str, int], int]:
-    return rule_counts(filters), judged_cases(filters)
+_COUNTS = Metric(
+    name="other-rules",
+    kind=tuple[dict[str, int], int],
+    compute=lambda filters: (rule_counts(filters), judged_cases(filters)),
+)
 
 
 def _rule(name: str, count: int) -> OtherRule:

@@ -19,7 +19,7 @@ from dashboard.metrics.slow import SlowCase
 from dashboard.metrics.strips import Cell, strips
 from dashboard.metrics.summary import runs_begun
 from dashboard.pages.projects.streaks import streak_doors
-from dashboard.precomputed.cached import cached
+from dashboard.precomputed.cached import Metric, cached
 from dashboard.precomputed.failing import failing_cases
 from dashboard.precomputed.slow import slow_cases
 from dashboard.ui.activity.page_data import ActivityData
@@ -85,7 +85,10 @@ def load_page_data(found: ActivityData) -> PageData:
     chosen = chosen if chosen in CHOICES else ""
     ranked = load_or_none(
         "ranked tests",
-        lambda: cached("ranked-tests", filters, Ranked, lambda: _ranked(found)),
+        lambda: cached(
+            Metric(name="ranked-tests", kind=Ranked, compute=lambda _: _ranked(found)),
+            filters,
+        ),
     )
     return PageData(
         found=found,

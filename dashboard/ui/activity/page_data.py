@@ -20,7 +20,7 @@ from dashboard.metrics.flaky_history import FlakyHistory
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
 from dashboard.metrics.tallies import Tally, add, tallies, total
 from dashboard.metrics.without_rows import WithoutRows, without_rows
-from dashboard.precomputed.cached import cached
+from dashboard.precomputed.cached import Metric, cached
 from dashboard.precomputed.failing import failing_history
 from dashboard.precomputed.flaky import flaky_history
 from dashboard.ui import freshness, links
@@ -157,6 +157,16 @@ def _sums(pairs: Iterable[tuple[Any, Counts]]) -> dict[Any, Counts]:
 
 
 def load_activity(state: PageState) -> ActivityData:
+
+
+_HISTORIES = Metric(
+    name="histories",
+    kind=tuple[FailingHistory, FlakyHistory],
+    compute=lambda filters: (failing_history(filters), flaky_history(filters)),
+)
+
+
+def gather(state: PageState) -> Material:
     """Ask for everything, in a fixed number of queries."""
     filters = state.filters
     window = filters.window()
@@ -164,12 +174,7 @@ def load_activity(state: PageState) -> ActivityData:
     ids = {*filters.milestone, *(offered.runs["milestone"] if offered else ())}
     slow = load_or_none(
         "failing and flaky tests",
-        lambda: cached(
-            "histories",
-            filters,
-            tuple[FailingHistory, FlakyHistory],
-            lambda: (failing_history(filters), flaky_history(filters)),
-        ),
+        lambda: cached(_HISTORIES, filters),
     )
     return ActivityData(
         state=state,
