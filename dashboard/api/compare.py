@@ -109,20 +109,20 @@ class CompareView(APIView):
         return Response({**about, **answer})
 
 
-def _about(found: Comparison, asked: ListQuery) -> dict[str, Any]:
+def _about(comparison: Comparison, query: ListQuery) -> dict[str, Any]:
     """`n_rows` are the cases that either run decided."""
-    base, head = found.base, found.head
+    base, head = comparison.base, comparison.head
     ends = [run.finished_at or run.at for run in (base, head)]
     window = Window(since=min(base.at, head.at), until=max(ends))
     projects = tuple(sorted({base.project_id, head.project_id}))
-    used = Filters(project=projects, now=asked.filters.now)
-    n_rows = sum(found.counts.values())
+    used = Filters(project=projects, now=query.filters.now)
+    n_rows = sum(comparison.counts.values())
     return {
         "meta": meta(used, window, n_rows, 0, metric="comparing-two-runs"),
         "base": base.pk,
         "head": head.pk,
-        "counts": dict(found.counts),
-        "mcnemar_p": found.mcnemar_p,
+        "counts": dict(comparison.counts),
+        "mcnemar_p": comparison.mcnemar_p,
     }
 
 

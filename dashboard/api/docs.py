@@ -64,22 +64,22 @@ def _operations(schema: dict[str, Any]) -> list[Operation]:
 
 
 def _operation(
-    method: str, path: str, said: dict[str, Any], parts: dict[str, Any]
+    method: str, path: str, answer: dict[str, Any], parts: dict[str, Any]
 ) -> Operation:
     return Operation(
         method=method.upper(),
         path=path,
-        summary=said["summary"],
-        anchor=said["operationId"],
+        summary=answer["summary"],
+        anchor=answer["operationId"],
         parameters=tuple(
             {
                 "name": parameter["name"],
                 "text": parameter.get("description", ""),
                 "words": _words(parameter["schema"]),
             }
-            for parameter in said.get("parameters", ())
+            for parameter in answer.get("parameters", ())
         ),
-        fields=tuple(_fields(_answer(said), parts)),
+        fields=tuple(_fields(_answer(answer), parts)),
     )
 
 

@@ -91,8 +91,8 @@ class RankedView(APIView):
         answer = page_answer(request, source.name, asked, page)
         return Response({"meta": self._meta(request, asked), **answer})
 
-    def _meta(self, request: Request, asked: ListQuery) -> Any:
-        filters = _at_the_time_of(asked)
+    def _meta(self, request: Request, query: ListQuery) -> Any:
+        filters = _at_the_time_of(query)
         n_rows, n_counts = rows_and_counts(tallies(filters, filters.window()))
         about = meta(filters, filters.window(), n_rows, n_counts, metric=self.metric)
         return as_json(about, reader(request))
@@ -122,11 +122,11 @@ class ReconciliationView(RankedView):
     page, stream = lists.page, lists.stream
 
 
-def _at_the_time_of(asked: ListQuery) -> Filters:
+def _at_the_time_of(query: ListQuery) -> Filters:
     """Filters whose open window ends when paging began."""
-    if asked.position is None:
-        return asked.filters
-    return replace(asked.filters, now=asked.position.now)
+    if query.position is None:
+        return query.filters
+    return replace(query.filters, now=query.position.now)
 
 
 def _word(text: str, words: tuple[Any, ...]) -> Any:

@@ -83,11 +83,11 @@ class ProgressView(APIView):
         return Response(as_json(row, reader(request)))
 
 
-def _row(found: Progress, filters: Filters) -> ProgressRow:
+def _row(progress: Progress, filters: Filters) -> ProgressRow:
     return ProgressRow(
-        meta=_meta(found, filters),
-        counts=total_counts(found.counts),
-        runs_without_rows=found.runs_without_rows,
+        meta=_meta(progress, filters),
+        counts=total_counts(progress.counts),
+        runs_without_rows=progress.runs_without_rows,
         burn_up=tuple(
             BurnUpPoint(
                 t=datetime.combine(day.day, time(), UTC),
@@ -95,38 +95,38 @@ def _row(found: Progress, filters: Filters) -> ProgressRow:
                 decided=day.decided,
                 passed=day.passed,
             )
-            for day in found.burn_up
+            for day in progress.burn_up
         ),
-        forecast=_forecast(found.forecast),
-        reason=found.reason or None,
+        forecast=_forecast(progress.forecast),
+        reason=progress.reason or None,
     )
 
 
-def _meta(found: Progress, filters: Filters) -> Meta:
+def _meta(progress: Progress, filters: Filters) -> Meta:
     """From the first run's start until now, unless a window is asked for."""
     window = filters.list_window()
     if window is None:
-        since = found.starts_at or filters.now
+        since = progress.starts_at or filters.now
         window = Window(since=min(since, filters.now), until=filters.now)
     used = selected_projects(filters).filter(
-        milestone_members__milestone=found.milestone
+        milestone_members__milestone=progress.milestone
     )
     projects = tuple(sorted({*used.values_list("pk", flat=True)}))
     # 0 is no project: a milestone of none is not one of all.
     about = replace(filters, project=projects or (0,))
     return meta(
-        about, window, found.n_rows, found.n_counts, metric="milestone-progress"
+        about, window, progress.n_rows, progress.n_counts, metric="milestone-progress"
     )
 
 
-def _forecast(found: Forecast | None) -> ForecastRow | None:
-    if found is None:
+def _forecast(forecast: Forecast | None) -> ForecastRow | None:
+    if forecast is None:
         return None
     return ForecastRow(
-        p10=found.p10,
-        p50=found.p50,
-        p85=found.p85,
-        p90=found.p90,
-        p95=found.p95,
-        on_time_probability=found.on_time_probability,
+        p10=forecast.p10,
+        p50=forecast.p50,
+        p85=forecast.p85,
+        p90=forecast.p90,
+        p95=forecast.p95,
+        on_time_probability=forecast.on_time_probability,
     )

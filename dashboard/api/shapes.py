@@ -130,14 +130,14 @@ def meta(
     )
 
 
-def summary_row(filters: Filters, found: Summary) -> SummaryRow:
-    now = found.now
+def summary_row(filters: Filters, summary: Summary) -> SummaryRow:
+    now = summary.now
     return SummaryRow(
         meta=meta(filters, now.window, now.n_rows, now.n_counts, metric="summary"),
         previous=FiguresRow(
-            since=found.previous.window.since,
-            until=found.previous.window.until,
-            **_figures(found.previous),
+            since=summary.previous.window.since,
+            until=summary.previous.window.until,
+            **_figures(summary.previous),
         ),
         **_figures(now),
     )
@@ -157,16 +157,16 @@ def _figures(figures: Figures) -> dict[str, Any]:
     }
 
 
-def pass_rates_row(filters: Filters, found: PassRates) -> PassRatesRow:
+def pass_rates_row(filters: Filters, pass_rates: PassRates) -> PassRatesRow:
     return PassRatesRow(
         meta=meta(
             filters,
             filters.window(),
-            found.n_rows,
-            found.n_counts,
+            pass_rates.n_rows,
+            pass_rates.n_counts,
             metric="pass-rate",
         ),
-        results=tuple(series_row(series) for series in found.series),
+        results=tuple(series_row(series) for series in pass_rates.series),
     )
 
 

@@ -88,39 +88,39 @@ class StandupView(APIView):
         return Response(as_json(row, reader(request)))
 
 
-def _row(filters: Filters, found: Standup, n_rows: int, n_counts: int) -> StandupRow:
+def _row(filters: Filters, standup: Standup, n_rows: int, n_counts: int) -> StandupRow:
     return StandupRow(
-        meta=meta(filters, found.window, n_rows, n_counts, metric="stand-up"),
-        newly_failing=tuple(newly_failing_rows(found.groups, found.newly_failing)),
-        fixed=tuple(fixed_rows(found.fixed)),
-        newly_flaky=tuple(newly_flaky_rows(found.newly_flaky)),
-        milestones_at_risk=tuple(map(_at_risk, found.milestones_at_risk)),
-        stale=tuple(map(_stale, found.stale)),
+        meta=meta(filters, standup.window, n_rows, n_counts, metric="stand-up"),
+        newly_failing=tuple(newly_failing_rows(standup.groups, standup.newly_failing)),
+        fixed=tuple(fixed_rows(standup.fixed)),
+        newly_flaky=tuple(newly_flaky_rows(standup.newly_flaky)),
+        milestones_at_risk=tuple(map(_at_risk, standup.milestones_at_risk)),
+        stale=tuple(map(_stale, standup.stale)),
     )
 
 
-def _at_risk(found: Progress) -> MilestoneAtRiskRow:
-    assert found.forecast is not None
+def _at_risk(progress: Progress) -> MilestoneAtRiskRow:
+    assert progress.forecast is not None
     return MilestoneAtRiskRow(
-        id=found.milestone,
-        name=found.name,
-        due_at=found.due_at,
-        p10=found.forecast.p10.isoformat(),
-        p90=found.forecast.p90.isoformat(),
-        on_time_probability=found.forecast.on_time_probability,
-        passed=found.counts.passed,
-        total=found.scope,
-        url=PagePath(f"/milestones/{found.milestone}/"),
+        id=progress.milestone,
+        name=progress.name,
+        due_at=progress.due_at,
+        p10=progress.forecast.p10.isoformat(),
+        p90=progress.forecast.p90.isoformat(),
+        on_time_probability=progress.forecast.on_time_probability,
+        passed=progress.counts.passed,
+        total=progress.scope,
+        url=PagePath(f"/milestones/{progress.milestone}/"),
     )
 
 
-def _stale(found: StaleTool) -> StaleToolRow:
+def _stale(tool: StaleTool) -> StaleToolRow:
     return StaleToolRow(
-        id=found.connection,
-        name=found.name,
-        tool=found.vendor,
-        state=found.state,
-        last_success_at=found.last_success_at,
-        last_error=found.error,
-        url=PagePath(f"/sync/#connection-{found.connection}"),
+        id=tool.connection,
+        name=tool.name,
+        tool=tool.vendor,
+        state=tool.state,
+        last_success_at=tool.last_success_at,
+        last_error=tool.error,
+        url=PagePath(f"/sync/#connection-{tool.connection}"),
     )

@@ -37,13 +37,13 @@ def reader(request: Request) -> encoding.Reader:
 
 
 def page_answer(
-    request: Request, name: str, asked: ListQuery, page: Page[Any]
+    request: Request, name: str, query: ListQuery, page: Page[Any]
 ) -> dict[str, Any]:
     """A page with the addresses of those beside it."""
     return {
         "count": page.count,
-        "next": _address(request, name, asked, page.next),
-        "previous": _address(request, name, asked, page.previous),
+        "next": _address(request, name, query, page.next),
+        "previous": _address(request, name, query, page.previous),
         "results": encoding.as_json(page.rows, reader(request)),
     }
 
@@ -59,16 +59,16 @@ def _address(
 
 
 def stream_rows(
-    request: Request, name: str, asked: ListQuery, row: type, rows: Iterable[Any]
+    request: Request, name: str, query: ListQuery, row: type, rows: Iterable[Any]
 ) -> StreamingHttpResponse:
     """The whole list as CSV or NDJSON, row by row."""
-    if asked.format == "csv":
+    if query.format == "csv":
         lines = encoding.csv_lines(row, rows, reader(request))
         content_type = "text/csv; charset=utf-8"
     else:
         lines = encoding.ndjson_lines(rows, reader(request))
         content_type = "application/x-ndjson"
-    file_name = f"{name.replace(' ', '-')}.{asked.format}"
+    file_name = f"{name.replace(' ', '-')}.{query.format}"
     return StreamingHttpResponse(
         encoding.chunks(lines),
         content_type=content_type,

@@ -29,28 +29,28 @@ def with_signature(filters: Filters, window: Window | None) -> QuerySet[Result]:
     return having_signature(failures(filters, window), filters.signature)
 
 
-def having_signature(found: QuerySet[Result], wanted: str) -> QuerySet[Result]:
+def having_signature(results: QuerySet[Result], wanted: str) -> QuerySet[Result]:
     """Those of the failures whose message has a signature, NO_MESSAGE without any.
 
     Messages that the housekeeping has still to sign are masked here.
     """
     texts = ResultText.objects.filter(**{name: OuterRef(name) for name in KEY})
     if wanted == NO_MESSAGE:
-        return found.exclude(Exists(texts.exclude(message="")))
+        return results.exclude(Exists(texts.exclude(message="")))
     signature = UUID(wanted)
     signed = Q(masking=masking.VERSION, signature=signature)
-    messages, signatures = unsigned_messages(found)
+    messages, signatures = unsigned_messages(results)
     same = [m for m, s in zip(messages, signatures, strict=True) if s == signature]
     if same:
         signed |= ~Q(message="") & Q(message__in=same) & _is_unsigned()
-    return found.filter(Exists(texts.filter(signed)))
+    return results.filter(Exists(texts.filter(signed)))
 
 
-def unsigned_messages(found: QuerySet[Result]) -> tuple[list[str], list[UUID]]:
+def unsigned_messages(results: QuerySet[Result]) -> tuple[list[str], list[UUID]]:
     """Messages of these failures that bear no signature of the present masking yet,
     each once, and their signatures. Usually there is none.
     """
-    sql, params = found.values_list(*KEY).query.sql_with_params()
+    sql, params = results.values_list(*KEY).query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT DISTINCT t.message FROM ({sql}) f "

@@ -46,10 +46,10 @@ class PairRow:
     change_ms: int | None
 
 
-def pair_rows(base: Run, head: Run, chosen: Sequence[Pair]) -> list[PairRow]:
+def pair_rows(base: Run, head: Run, pairs: Sequence[Pair]) -> list[PairRow]:
     """Two queries, for the messages of both sides."""
-    before = _messages(base, [pair.base for pair in chosen])
-    after = _messages(head, [pair.head for pair in chosen])
+    before = _messages(base, [pair.base for pair in pairs])
+    after = _messages(head, [pair.head for pair in pairs])
     return [
         PairRow(
             category=pair.category,
@@ -60,7 +60,7 @@ def pair_rows(base: Run, head: Run, chosen: Sequence[Pair]) -> list[PairRow]:
             head=_side(head, pair.head, after),
             change_ms=pair.change_ms,
         )
-        for pair in chosen
+        for pair in pairs
     ]
 
 

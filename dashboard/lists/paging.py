@@ -77,37 +77,37 @@ def stream(listing: Listing[Row], filters: Filters) -> Iterator[Row]:
         position = _position(listing, filters, found[-1], first=0)
 
 
-def count_of(chosen: QuerySet[Any]) -> int | None:
+def count_of(queryset: QuerySet[Any]) -> int | None:
     """The number of rows, None above COUNT_AT_MOST."""
     # Without the order the database need not sort what it only counts.
-    counted = chosen.order_by()[: COUNT_AT_MOST + 1].count()
+    counted = queryset.order_by()[: COUNT_AT_MOST + 1].count()
     return counted if counted <= COUNT_AT_MOST else None
 
 
 def _page(
     listing: Listing[Row],
     filters: Filters,
-    found: list[Any],
+    rows: list[Any],
     has_more: bool,
     position: Position | None,
     count: int | None,
 ) -> Page[Row]:
     is_backwards = position is not None and position.is_backwards
     # Rows that came or went since the last page may have moved the start.
-    first = max(0, position.first - len(found)) if is_backwards and position else 0
+    first = max(0, position.first - len(rows)) if is_backwards and position else 0
     if position is not None and not is_backwards:
         first = position.first
     after = has_more or is_backwards
     before = has_more if is_backwards else position is not None
     following = preceding = None
-    if found and after:
-        following = _position(listing, filters, found[-1], first + len(found))
-    if found and before:
+    if rows and after:
+        following = _position(listing, filters, rows[-1], first + len(rows))
+    if rows and before:
         preceding = replace(
-            _position(listing, filters, found[0], first), is_backwards=True
+            _position(listing, filters, rows[0], first), is_backwards=True
         )
     return Page(
-        rows=tuple(listing.rows(found)),
+        rows=tuple(listing.rows(rows)),
         count=count,
         first=first if preceding or position is None else 0,
         next=following,
@@ -123,7 +123,7 @@ def _position(
 
 
 def _ordered(
-    listing: Listing[Row], filters: Filters, chosen: QuerySet[Any], is_backwards: bool
+    listing: Listing[Row], filters: Filters, queryset: QuerySet[Any], is_backwards: bool
 ) -> tuple[QuerySet[Any], bool]:
     """The rows in the asked order or its reverse, and whether that is descending."""
     sort = filters.sort or listing.default_sort
@@ -131,7 +131,7 @@ def _ordered(
     sign = "-" if is_descending else ""
     key = listing.sorts[sort.removeprefix("-")]
     names = (f"{sign}{name}" for name in ("sort_key", *listing.ties))
-    return chosen.annotate(sort_key=key).order_by(*names), is_descending
+    return queryset.annotate(sort_key=key).order_by(*names), is_descending
 
 
 def _after(

@@ -75,15 +75,15 @@ def attempts_of_run(run: Run) -> QuerySet[Result]:
 
 
 def results_page(
-    run: Run, wanted: ResultSelection, against: Comparison | None
+    run: Run, selection: ResultSelection, against: Comparison | None
 ) -> ResultsPage:
     """One page; a page beyond the last one is the last one."""
-    chosen = _chosen(run, wanted)
+    chosen = _chosen(run, selection)
     count = chosen.count()
     last = max(1, -(-count // PAGE_SIZE))
-    number = min(wanted.page, last)
+    number = min(selection.page, last)
     first = (number - 1) * PAGE_SIZE
-    found = list(_ordered(chosen, wanted.sort, against)[first : first + PAGE_SIZE])
+    found = list(_ordered(chosen, selection.sort, against)[first : first + PAGE_SIZE])
     return ResultsPage(
         rows=tuple(rows(found)),
         times={result.case_id: result.at for result in found},
@@ -105,21 +105,21 @@ def earlier_attempts(run: Run, shown: Sequence[ResultRow]) -> dict[int, list[Sta
     return found
 
 
-def _chosen(run: Run, wanted: ResultSelection) -> QuerySet[Result]:
+def _chosen(run: Run, selection: ResultSelection) -> QuerySet[Result]:
     results = attempts_of_run(run)
-    if not wanted.has_attempts:
+    if not selection.has_attempts:
         results = results.filter(is_final=True)
-    if wanted.statuses:
-        codes = [STATUS_CODES[status] for status in wanted.statuses]
+    if selection.statuses:
+        codes = [STATUS_CODES[status] for status in selection.statuses]
         results = results.filter(status__in=codes)
-    if wanted.q:
-        results = results.filter(text_conditions(wanted.q, "case__"))
-    if wanted.thread is not None:
-        results = results.filter(thread_id=wanted.thread)
-    if wanted.cases is not None:
-        results = results.filter(case_id__in=list(wanted.cases))
-    if wanted.signature:
-        return having_signature(_failed(results), wanted.signature)
+    if selection.q:
+        results = results.filter(text_conditions(selection.q, "case__"))
+    if selection.thread is not None:
+        results = results.filter(thread_id=selection.thread)
+    if selection.cases is not None:
+        results = results.filter(case_id__in=list(selection.cases))
+    if selection.signature:
+        return having_signature(_failed(results), selection.signature)
     return results
 
 

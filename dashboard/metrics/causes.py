@@ -91,21 +91,21 @@ def _failure_line(
     return FailureLine(line=_line(message), signature=signature)
 
 
-def cause_key(item: NewlyFailing, said: FailureLine | None) -> str:
+def cause_key(item: NewlyFailing, line: FailureLine | None) -> str:
     """Equal for cases with one cause: of one project, with one signature.
 
     A case without any message shares its cause with no other.
     """
-    if said is None:
+    if line is None:
         return f"{item.project}-case-{item.case}"
-    return f"{item.project}-{said.signature.hex}"
+    return f"{item.project}-{line.signature.hex}"
 
 
 def _group(
-    key: str, cases: Sequence[NewlyFailing], said: Mapping[int, FailureLine]
+    key: str, cases: Sequence[NewlyFailing], lines: Mapping[int, FailureLine]
 ) -> CauseGroup:
     newest = max(cases, key=lambda item: (item.newest_at, item.case))
-    told = said.get(newest.case)
+    told = lines.get(newest.case)
     return CauseGroup(
         key=key,
         project=newest.project,

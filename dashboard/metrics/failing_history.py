@@ -97,5 +97,5 @@ def day_ends(window: Window) -> Sequence[datetime]:
     return [*ends, window.until]
 
 
-def _sums(found: Mapping[int, Mapping[int, int]], places: range) -> tuple[int, ...]:
-    return tuple(sum(found.get(place, {}).values()) for place in places)
+def _sums(by_moment: Mapping[int, Mapping[int, int]], places: range) -> tuple[int, ...]:
+    return tuple(sum(by_moment.get(place, {}).values()) for place in places)

@@ -134,12 +134,12 @@ def _rows(filters: Filters) -> list[tuple[Any, ...]]:
 
 
 def _asked(
-    chosen: QuerySet[Result],
+    results: QuerySet[Result],
     messages: Sequence[str] = (),
     signatures: Sequence[UUID] = (),
 ) -> list[tuple[Any, ...]]:
     columns = (*KEY, "case_id", "at", "external_id")
-    named = chosen.annotate(external_id=F("run__external_id")).values_list(*columns)
+    named = results.annotate(external_id=F("run__external_id")).values_list(*columns)
     sql, of_failures = named.query.sql_with_params()
     version = masking.VERSION
     told = [

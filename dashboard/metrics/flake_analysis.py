@@ -32,10 +32,10 @@ class FlakeAnalysis(NamedTuple):
 
 
 def flake_analyses(
-    found: Iterable[CaseHistory], *, with_clean: bool = False
+    case_histories: Iterable[CaseHistory], *, with_clean: bool = False
 ) -> list[FlakeAnalysis]:
     """The histories that have an event, `with_clean` all of them."""
-    told = [(one, flakes(one.series, one.mixed, one.commits)) for one in found]
+    told = [(one, flakes(one.series, one.mixed, one.commits)) for one in case_histories]
     kept = [(one, events) for one, events in told if events.k or with_clean]
     rates = posteriors([f.k for _, f in kept], [f.n for _, f in kept])
     return [

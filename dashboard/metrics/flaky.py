@@ -150,12 +150,12 @@ def add_totals(several: Iterable[FlakyTotals]) -> FlakyTotals:
 
 
 def flaky_rows(
-    found: Iterable[CaseHistory], *, with_clean: bool = False
+    case_histories: Iterable[CaseHistory], *, with_clean: bool = False
 ) -> list[FlakyCase]:
     """A row for each history that has an event, `with_clean` for every one; without
     names yet.
     """
-    return [row(one) for one in flake_analyses(found, with_clean=with_clean)]
+    return [row(one) for one in flake_analyses(case_histories, with_clean=with_clean)]
 
 
 def row(one: FlakeAnalysis) -> FlakyCase:

@@ -51,9 +51,9 @@ def flaky_history(filters: Filters) -> FlakyHistory:
     return with_ranked_cases(history_without_names(filters))
 
 
-def with_ranked_cases(found: FlakyHistory) -> FlakyHistory:
+def with_ranked_cases(history: FlakyHistory) -> FlakyHistory:
     """The same with its cases named and in order."""
-    return replace(found, cases=tuple(in_rank_order(found.cases)))
+    return replace(history, cases=tuple(in_rank_order(history.cases)))
 
 
 def history_without_names(filters: Filters) -> FlakyHistory:
@@ -74,24 +74,24 @@ def history_without_names(filters: Filters) -> FlakyHistory:
 
 
 def flaky_days(
-    found: Sequence[CaseHistory], window: Window, flaky: Collection[FlakyCase]
+    case_histories: Sequence[CaseHistory], window: Window, flaky: Collection[FlakyCase]
 ) -> tuple[tuple[int | None, ...], tuple[int, ...]]:
     """`by_day` and `lost_by_day` of the flaky cases of the window, from the histories of
     all that may flake in it or in the one before.
     """
     ids = {case.case for case in flaky}
-    there = [one for one in in_window(found, window) if one.case in ids]
-    return _by_day(found, window, len(ids)), _lost_by_day(there, window)
+    there = [one for one in in_window(case_histories, window) if one.case in ids]
+    return _by_day(case_histories, window, len(ids)), _lost_by_day(there, window)
 
 
 def _by_day(
-    found: Sequence[CaseHistory], window: Window, now: int
+    case_histories: Sequence[CaseHistory], window: Window, now: int
 ) -> tuple[int | None, ...]:
     *ends, _ = day_ends(window)
     length = window.until - window.since
     looked_at = {round(n * len(ends) / MOMENTS) for n in range(MOMENTS)}
     days: list[int | None] = [
-        _flaky(found, Window(since=end - length, until=end))
+        _flaky(case_histories, Window(since=end - length, until=end))
         if place in looked_at
         else None
         for place, end in enumerate(ends)
@@ -99,8 +99,10 @@ def _by_day(
     return (*days, now)
 
 
-def _flaky(found: Sequence[CaseHistory], window: Window) -> int:
-    return sum(one.is_flaky for one in flake_analyses(in_window(found, window)))
+def _flaky(case_histories: Sequence[CaseHistory], window: Window) -> int:
+    return sum(
+        one.is_flaky for one in flake_analyses(in_window(case_histories, window))
+    )
 
 
 def _lost_by_day(flaky: Iterable[CaseHistory], window: Window) -> tuple[int, ...]:

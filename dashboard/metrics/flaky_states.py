@@ -72,23 +72,23 @@ def _ids(cases: Iterable[FlakyCase]) -> set[int]:
     return {case.case for case in cases}
 
 
-def states_without_names(filters: Filters, asked: Window) -> FlakyStates:
+def states_without_names(filters: Filters, window: Window) -> FlakyStates:
     """The same, what is flaky and what has settled without order and names."""
-    told = flake_analyses(histories(filters, reach(asked)))
-    return states_of([one for one in told if one.may_flake_in_parts], asked)
+    told = flake_analyses(histories(filters, reach(window)))
+    return states_of([one for one in told if one.may_flake_in_parts], window)
 
 
-def states_of(candidates: Iterable[FlakeAnalysis], asked: Window) -> FlakyStates:
+def states_of(candidates: Iterable[FlakeAnalysis], window: Window) -> FlakyStates:
     """The same from what all that may flake have in the reach of the window."""
     whole = {one.history.case: one for one in candidates}
     found = [one.history for one in whole.values()]
-    now, before = _analyses_in(found, asked), _analyses_in(found, asked.previous)
+    now, before = _analyses_in(found, window), _analyses_in(found, window.previous)
     flaky, were = _flaky(now), _flaky(before)
     of_flaky = [whole[case].history for case in flaky]
-    a_week_ago = _flaky(_analyses_in(of_flaky, _earlier(asked, WEEK)))
+    a_week_ago = _flaky(_analyses_in(of_flaky, _earlier(window, WEEK)))
     told = [one for case, one in whole.items() if case in flaky or case in were]
     figures, figures_before = _figures(told, now), _figures(told, before)
-    proofs = _proofs(told, asked)
+    proofs = _proofs(told, window)
     settled = [
         case
         for case in figures.values()
@@ -134,31 +134,33 @@ def _before(moment: datetime, length: timedelta) -> datetime:
 
 
 def _analyses_in(
-    found: Iterable[CaseHistory], window: Window
+    case_histories: Iterable[CaseHistory], window: Window
 ) -> dict[int, FlakeAnalysis]:
     """By case, of all that have a series there, with events or without."""
-    there = flake_analyses(in_window(found, window), with_clean=True)
+    there = flake_analyses(in_window(case_histories, window), with_clean=True)
     return {one.history.case: one for one in there}
 
 
-def _flaky(found: Mapping[int, FlakeAnalysis]) -> set[int]:
-    return {case for case, one in found.items() if one.is_flaky}
+def _flaky(analyses: Mapping[int, FlakeAnalysis]) -> set[int]:
+    return {case for case, one in analyses.items() if one.is_flaky}
 
 
 def _figures(
-    told: Iterable[FlakeAnalysis], there: Mapping[int, FlakeAnalysis]
+    analyses: Iterable[FlakeAnalysis], there: Mapping[int, FlakeAnalysis]
 ) -> dict[int, FlakyCase]:
     """By case, of those that have a series there."""
-    cases = (one.history.case for one in told)
+    cases = (one.history.case for one in analyses)
     return {case: row(there[case]) for case in cases if case in there}
 
 
-def _proofs(told: Sequence[FlakeAnalysis], asked: Window) -> dict[int, Proof]:
-    if _both(asked) != reach(asked):
-        told = flake_analyses(in_window([one.history for one in told], _both(asked)))
+def _proofs(analyses: Sequence[FlakeAnalysis], window: Window) -> dict[int, Proof]:
+    if _both(window) != reach(window):
+        analyses = flake_analyses(
+            in_window([one.history for one in analyses], _both(window))
+        )
     proofs = {
         one.history.case: proof_after(one.flakes, one.history.series, one.history.mixed)
-        for one in told
+        for one in analyses
     }
     return {case: proof for case, proof in proofs.items() if proof is not None}
 

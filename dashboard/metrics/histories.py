@@ -143,10 +143,16 @@ def _chosen_by(filters: Filters) -> Filters:
     return replace(filters, since=None, until=None, window_days=None, sort="")
 
 
-def in_window(found: Iterable[CaseHistory], window: Window) -> list[CaseHistory]:
+def in_window(
+    case_histories: Iterable[CaseHistory], window: Window
+) -> list[CaseHistory]:
     """The parts of histories that lie in a window."""
     since, until = microseconds(window.since), microseconds(window.until)
-    return [part for one in found if (part := one.between(since, until)) is not None]
+    return [
+        part
+        for one in case_histories
+        if (part := one.between(since, until)) is not None
+    ]
 
 
 @dataclass(slots=True)

@@ -43,16 +43,16 @@ def finals(
 
 
 def finals_of_candidates(
-    chosen: QuerySet[Any], filters: Filters, window: Window
+    queryset: QuerySet[Any], filters: Filters, window: Window
 ) -> QuerySet[Any]:
     """Those of cases with a final that did not pass or is a repeat: no other can have
     an event, and they are few.
     """
     found = _candidates(filters, window)
     if not found:
-        return chosen.none()
+        return queryset.none()
     projects, cases = zip(*found, strict=True)
-    return chosen.filter(RawSQL(_OF_PAIRS, [list(projects), list(cases)], _BOOLEAN))
+    return queryset.filter(RawSQL(_OF_PAIRS, [list(projects), list(cases)], _BOOLEAN))
 
 
 # Pairs, or every case would be looked up in each of the projects; and as two values:
@@ -114,9 +114,9 @@ SELECT string_agg(CASE status WHEN 1 THEN 'P' WHEN 2 THEN 'F' ELSE 'E' END, ''),
 _FROM_1970 = 946_684_800_000_000
 
 
-def decided_finals(chosen: QuerySet[Any]) -> Columns:
+def decided_finals(queryset: QuerySet[Any]) -> Columns:
     """The decided ones among final results."""
-    rows = chosen.filter(status__in=DECIDED_CODES).values_list(
+    rows = queryset.filter(status__in=DECIDED_CODES).values_list(
         "case_id", "at", "run_id", "status", "duration_ms"
     )
     row = _rows_of_query(rows, _COLUMNS) or [(None,) * 5]
@@ -178,9 +178,9 @@ SELECT case_id, project_id, run_id, (extract(epoch FROM at) * 1000000)::bigint,
 """
 
 
-def repeated_executions(chosen: QuerySet[Any]) -> list[RepeatedExecution]:
+def repeated_executions(queryset: QuerySet[Any]) -> list[RepeatedExecution]:
     """The executions of several attempts among final results, decided or not."""
-    rows = chosen.filter(attempt__gt=1).values_list(
+    rows = queryset.filter(attempt__gt=1).values_list(
         "case_id",
         "project_id",
         "at",

@@ -253,10 +253,10 @@ def rule_counts(
     return {OURS: ours, **_counts(found)}
 
 
-def _counts(found: Iterable[CaseHistory]) -> dict[str, int]:
+def _counts(case_histories: Iterable[CaseHistory]) -> dict[str, int]:
     counts = dict.fromkeys(RULES, 0)
     branches = _default_branches()
-    for history in found:
+    for history in case_histories:
         for name, opinion in opinions(
             history, branches.get(history.project, "")
         ).items():

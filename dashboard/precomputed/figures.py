@@ -69,25 +69,29 @@ class Part(Generic[T]):
     join: Callable[[Sequence[T]], T]
 
 
-def precomputed(asked: Figure[T] | Part[T], filters: Filters) -> T:
+def precomputed(figure_or_part: Figure[T] | Part[T], filters: Filters) -> T:
     """The figure or its part, from what is kept as far as that holds, else computed.
 
     What is kept of a project holds while its version is the same, the UTC day too, and
     either no result passed an edge of the windows since or that was no longer ago than
     the figure's tolerance.
     """
-    figure = asked.of if isinstance(asked, Part) else asked
+    figure = figure_or_part.of if isinstance(figure_or_part, Part) else figure_or_part
     days = standard_days(filters)
     if days not in figure.days:
-        return asked.compute(filters, histories)
+        return figure_or_part.compute(filters, histories)
     held, missing = _held(figure, filters, days)
     if not held:
-        return asked.compute(filters, histories)
-    values = [asked.take(one) for one in held] if isinstance(asked, Part) else held
+        return figure_or_part.compute(filters, histories)
+    values = (
+        [figure_or_part.take(one) for one in held]
+        if isinstance(figure_or_part, Part)
+        else held
+    )
     if missing:
         rest = replace(filters, project=missing, connection=(), tool=())
-        values.append(asked.compute(rest, histories))
-    return asked.join(values)
+        values.append(figure_or_part.compute(rest, histories))
+    return figure_or_part.join(values)
 
 
 def standard_days(filters: Filters) -> int | None:

@@ -92,16 +92,16 @@ def _from_table(
 
 
 def changed_milestones(
-    known: Mapping[int, StoredProgress], today: date
+    stored: Mapping[int, StoredProgress], today: date
 ) -> dict[int, Version]:
     """The milestones of which the rows are others than those that were kept, or nothing
     was, with the version of their rows. The rest is marked as up to date.
     """
-    old = [pk for pk, one in known.items() if not one.holds]
+    old = [pk for pk, one in stored.items() if not one.holds]
     rows = row_versions(old, today) if old else {}
-    same = [pk for pk in rows if rows[pk].digest == known[pk].rows]
+    same = [pk for pk in rows if rows[pk].digest == stored[pk].rows]
     if same:
-        _write(_SEEN, [same, [known[pk].seen_now for pk in same]])
+        _write(_SEEN, [same, [stored[pk].seen_now for pk in same]])
     return {pk: rows[pk] for pk in rows.keys() - same}
 
 
@@ -121,19 +121,19 @@ SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::jsonb[])
 
 
 def _keep(
-    found: Mapping[int, Progress],
-    known: Mapping[int, StoredProgress],
+    computed: Mapping[int, Progress],
+    stored: Mapping[int, StoredProgress],
     rows: Mapping[int, Version],
 ) -> None:
     """Store progress under versions that were read before it was computed."""
-    ids = sorted(found.keys() & rows.keys())
+    ids = sorted(computed.keys() & rows.keys())
     if not ids:
         return
     values = [
         ids,
-        [known[pk].seen_now for pk in ids],
+        [stored[pk].seen_now for pk in ids],
         [rows[pk].digest for pk in ids],
-        [json.dumps(serialize(found[pk])) for pk in ids],
+        [json.dumps(serialize(computed[pk])) for pk in ids],
     ]
     _write(_KEEP, values)
 

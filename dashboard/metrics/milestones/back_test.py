@@ -75,9 +75,9 @@ def back_test(filters: Filters) -> BackTest:
     )
 
 
-def _back_test_forecast(found: Progress) -> list[BackTestForecast]:
+def _back_test_forecast(progress: Progress) -> list[BackTestForecast]:
     return back_test_forecasts(
-        found.burn_up, milestone=found.milestone, due=found.due_on
+        progress.burn_up, milestone=progress.milestone, due=progress.due_on
     )
 
 

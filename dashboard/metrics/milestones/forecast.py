@@ -177,7 +177,7 @@ def _reach(days: int, today: date, due: date | None) -> int:
 
 
 def _band(
-    drawn: _SimulatedFutures, days_to_done: Ints, today: date, reach: int
+    futures: _SimulatedFutures, days_to_done: Ints, today: date, reach: int
 ) -> tuple[BandDay, ...]:
     """A future that is done stays as it is: nobody adds to a milestone that is over."""
     every = max(1, -(-reach // BAND_POINTS))
@@ -186,8 +186,8 @@ def _band(
     rows = np.arange(len(at))[:, None]
     # Left of what is expected in scope, so that no band passes the scope's line. More
     # than all of them cannot pass, whatever the days were that were drawn.
-    scope = np.round(drawn.scope.at(rows, at).mean(axis=0))
-    left = np.clip(drawn.left.at(rows, at), 0, None)
+    scope = np.round(futures.scope.at(rows, at).mean(axis=0))
+    left = np.clip(futures.left.at(rows, at), 0, None)
     few, half, many = np.percentile(left, (10, 50, 90), axis=0)
     return tuple(
         BandDay(

@@ -160,29 +160,29 @@ def _counts(statuses: Mapping[Status, int]) -> Counts:
     return Counts(**{str(status): n for status, n in statuses.items()})
 
 
-def _foreseen(found: Progress) -> Progress:
+def _foreseen(progress: Progress) -> Progress:
     """With the forecast, or with the reason for none."""
-    if reason := _reason(found):
-        return replace(found, reason=reason)
+    if reason := _reason(progress):
+        return replace(progress, reason=reason)
     drawn = forecast(
-        changes(found.burn_up, found.today),
-        passed=found.counts.passed,
-        scope=found.scope,
-        today=found.today,
-        due=found.due_on,
-        seed=found.milestone,
+        changes(progress.burn_up, progress.today),
+        passed=progress.counts.passed,
+        scope=progress.scope,
+        today=progress.today,
+        due=progress.due_on,
+        seed=progress.milestone,
     )
-    return replace(found, forecast=drawn, reason="" if drawn else TOO_SLOW)
+    return replace(progress, forecast=drawn, reason="" if drawn else TOO_SLOW)
 
 
-def _reason(found: Progress) -> str:
-    if not found.scope:
-        return ONLY_TOTALS if found.runs_without_rows else NOTHING_IN_SCOPE
-    if found.is_done:
+def _reason(progress: Progress) -> str:
+    if not progress.scope:
+        return ONLY_TOTALS if progress.runs_without_rows else NOTHING_IN_SCOPE
+    if progress.is_done:
         return ALL_PASSED
-    if found.is_completed:
+    if progress.is_completed:
         return COMPLETED
-    active = active_days([day for day in found.burn_up if day.day <= found.today])
+    active = active_days([day for day in progress.burn_up if day.day <= progress.today])
     if active < LEAST_ACTIVE_DAYS:
         days = f"{active} day{'' if active == 1 else 's'}"
         return f"{days} with results so far; a forecast needs {LEAST_ACTIVE_DAYS}."
