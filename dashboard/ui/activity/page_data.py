@@ -156,9 +156,6 @@ def _sums(pairs: Iterable[tuple[Any, Counts]]) -> dict[Any, Counts]:
     return {key: add(counts) for key, counts in parts.items()}
 
 
-def load_activity(state: PageState) -> ActivityData:
-
-
 _HISTORIES = Metric(
     name="histories",
     kind=tuple[FailingHistory, FlakyHistory],
@@ -166,7 +163,7 @@ _HISTORIES = Metric(
 )
 
 
-def gather(state: PageState) -> Material:
+def load_activity(state: PageState) -> ActivityData:
     """Ask for everything, in a fixed number of queries."""
     filters = state.filters
     window = filters.window()
