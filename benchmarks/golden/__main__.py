@@ -40,6 +40,9 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     recording = commands.add_parser("record", help="write a file for each request")
     recording.add_argument("folder", type=Path)
+    recording.add_argument(
+        "--only", default="", help="a regular expression of addresses, such as ^/flaky"
+    )
     comparing = commands.add_parser("compare", help="exit with 1 where files differ")
     comparing.add_argument("before", type=Path)
     comparing.add_argument("after", type=Path)
@@ -48,14 +51,14 @@ def main() -> None:
     )
     options = parser.parse_args()
     if options.command == "record":
-        _record(options.folder)
+        _record(options.folder, options.only)
     else:
         from benchmarks.golden.difference import compare
 
         sys.exit(bool(compare(options.before, options.after, is_loose=options.loose)))
 
 
-def _record(folder: Path) -> None:
+def _record(folder: Path, only: str) -> None:
     if os.environ.get("PYTHONHASHSEED") != FIXED["PYTHONHASHSEED"]:
         os.environ |= FIXED
         os.execv(
@@ -71,7 +74,7 @@ def _record(folder: Path) -> None:
     with fresh_database():
         from benchmarks.golden.record import record
 
-        count, broken = record(folder)
+        count, broken = record(folder, only)
     for line in broken:
         print(f"broken: {line}")
     print(f"{count} requests in {time.monotonic() - start:.0f} s")

@@ -29,7 +29,8 @@ LONGEST_NAME = 120
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """`who`: mara or otto, who are signed in, stranger (PUBLIC_READ is off) or reader
-    (it is on). `data` makes it a POST, after which everything is as it was before.
+    (it is on). `data` makes it a POST, after which everything is as it was before, unless
+    it `is_kept`; `label` tells it from others to the same address.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Asked:
     headers: Mapping[str, str] = field(default_factory=dict)
     theme: str = ""
     data: Mapping[str, Any] | None = None
+    label: str = ""
     is_kept: bool = False
     folder: str = ""
 
@@ -50,7 +52,7 @@ class Asked:
         words += [f"{k}-{v}" for k, v in sorted(self.headers.items())]
         words += [self.theme] if self.theme else []
         if self.data is not None:
-            words += ["POST", *(f"{k}={v}" for k, v in sorted(self.data.items()))]
+            words += ["POST", self.label]
         whole = PORT.sub("127.0.0.1", "&".join(words))
         short = re.sub(r"[^\w.=&-]+", "_", whole)
         if len(short) > LONGEST_NAME or short != whole:
@@ -62,8 +64,9 @@ class Asked:
 class Recorder:
     """Asks as one of four, writes what came back, and gives it to whoever goes on."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, only: str = "") -> None:
         self.folder = folder
+        self._only = re.compile(only)
         self.names: set[str] = set()
         self.broken: list[str] = []
         self._sessions: dict[str, str] = {}
@@ -75,8 +78,9 @@ class Recorder:
             self._sessions[name] = client.cookies[settings.SESSION_COOKIE_NAME].value
 
     def ask(self, asked: Asked) -> str:
-        """The body of the answer, "" where this was asked before."""
-        if asked.name in self.names:
+        """The body of the answer, "" where this was asked before or is not wanted."""
+        is_wanted = bool(self._only.search(asked.path))
+        if asked.name in self.names or not (is_wanted or asked.is_kept):
             return ""
         self.names.add(asked.name)
         forget_throttles()
@@ -89,6 +93,10 @@ class Recorder:
         # What was remembered meanwhile is of a state that never was.
         caches["default"].clear()
         return body
+
+    def read(self, path: str, who: str = "mara") -> str:
+        """A page that is kept nowhere."""
+        return _body(self._client(Asked(path=path, who=who)).get(path))
 
     def _client(self, asked: Asked) -> Client:
         client = Client(HTTP_HOST="127.0.0.1", raise_request_exception=False)

@@ -71,6 +71,22 @@ VOID = frozenset(
 WITH_EXACT_TEXT = frozenset(["pre", "textarea", "style", "script"])
 # Attributes in which the amount of whitespace means nothing.
 WITH_WORDS = frozenset(["class", "style", "rel", "sizes", "headers", "points"])
+DRAWN = frozenset(
+    [
+        "circle",
+        "defs",
+        "g",
+        "line",
+        "path",
+        "polyline",
+        "rect",
+        "svg",
+        "text",
+        "title",
+        "tspan",
+        "use",
+    ]
+)
 LONGEST_LINE = 100
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _TOKEN = re.compile(r'(X-CSRFToken"?\s*:\s*")[^"]+')
@@ -182,7 +198,7 @@ def _tag(tag: str, attributes: list[tuple[str, str | None]]) -> list[str]:
         given["value"] = "TOKEN"
     parts = [_attribute(name, value) for name, value in sorted(given.items())]
     line = " ".join([f"<{tag}", *parts]) + ">"
-    if len(line) <= LONGEST_LINE:
+    if tag in DRAWN or len(line) <= LONGEST_LINE:
         return [line]
     return [f"<{tag}", *(f"  {part}" for part in parts), "  >"]
 

@@ -21,6 +21,7 @@ class Form:
     fields: dict[str, list[str]] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
     choices: dict[str, list[str]] = field(default_factory=dict)
+    hidden: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,5 +137,7 @@ class Page(HTMLParser):
             form.fields.setdefault(name, []).append("")
         elif tag == "input" and name and name != "csrfmiddlewaretoken":
             kind = given.get("type", "text")
+            if kind == "hidden":
+                form.hidden.append(name)
             if kind not in ("checkbox", "radio") or "checked" in given:
                 form.fields.setdefault(name, []).append(given.get("value", ""))

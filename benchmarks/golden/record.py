@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import re
 from collections import Counter, deque
@@ -16,6 +17,7 @@ from django.core.cache import caches
 from benchmarks.golden import stillness, world
 from benchmarks.golden.addresses import Examples, admin_pages, patterns
 from benchmarks.golden.asking import Asked, Recorder
+from benchmarks.golden.forms import Forms, connecting
 from benchmarks.golden.reading import Page
 from benchmarks.golden.said import SAYINGS, Saying
 
@@ -60,14 +62,17 @@ NARROWED = (
 )
 
 
-def record(folder: Path) -> tuple[int, list[str]]:
-    """Gives the number of requests and those that ended in an error of the server."""
-    recorder = Recorder(folder)
+def record(folder: Path, only: str) -> tuple[int, list[str]]:
+    """Ask for the addresses in which `only` is found; gives the number of requests and
+    those that ended in an error of the server.
+    """
+    recorder = Recorder(folder, only)
     # Names without hashes: what a style sheet holds is no part of a page.
     settings.STORAGES["staticfiles"] = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    gc.freeze()
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     # A refusal is an answer like any other here.
     logging.getLogger("django.request").addFilter(
@@ -75,10 +80,10 @@ def record(folder: Path) -> tuple[int, list[str]]:
     )
     with stillness.at(stillness.NOW):
         _empty(recorder)
-    with world.tools() as served:
+    with stillness.no_network(), world.tools() as served:
         world.fill(served)
         with stillness.at(stillness.NOW):
-            _filled(recorder)
+            _filled(recorder, served)
     return len(recorder.names), recorder.broken
 
 
@@ -105,20 +110,26 @@ def _empty(recorder: Recorder) -> None:
         recorder.ask(Asked(path=path, folder="empty-mara"))
 
 
-def _filled(recorder: Recorder) -> None:
-    examples = Examples()
+def _filled(recorder: Recorder, served: world.Tools) -> None:
+    examples, forms = Examples(), Forms()
     for number, saying in enumerate(SAYINGS, 1):
         _say(recorder, examples, number, saying)
     world.precompute()
     caches["default"].clear()
     base = {pattern: examples.paths(pattern) for pattern in patterns()}
-    _crawl(recorder, list(_starts(examples, base)))
+    _crawl(recorder, forms, list(_starts(examples, base)))
     for paths in base.values():
         _for_others(recorder, paths)
     for path in admin_pages():
         recorder.ask(Asked(path=path))
         recorder.ask(Asked(path=path, who="otto"))
-    _wrong_forms(recorder, base)
+    for asked in forms.wrong():
+        recorder.ask(asked)
+    _connect(recorder, served)
+    for paths in base.values():
+        # By hand, as no form of ours does it.
+        recorder.ask(Asked(path=paths[0], data={}, label="nothing"))
+        recorder.ask(Asked(path=paths[0], data={}, who="stranger", label="nothing"))
 
 
 def _starts(examples: Examples, base: dict[str, list[str]]) -> Iterator[str]:
@@ -140,7 +151,7 @@ def _for_others(recorder: Recorder, paths: list[str]) -> None:
     recorder.ask(Asked(path=paths[0], headers=HTMX))
 
 
-def _crawl(recorder: Recorder, starts: list[str]) -> None:
+def _crawl(recorder: Recorder, forms: Forms, starts: list[str]) -> None:
     """From the examples along the links, until nothing new comes up."""
     queue = deque((Asked(path=path), 0) for path in starts)
     met = {_shape(asked) for asked, _ in queue}
@@ -150,7 +161,9 @@ def _crawl(recorder: Recorder, starts: list[str]) -> None:
         body = recorder.ask(asked)
         if not body.lstrip().lower().startswith("<!doctype html") or asked.headers:
             continue
-        for link in Page(body, asked.path).links:
+        page = Page(body, asked.path)
+        forms.meet(page)
+        for link in page.links:
             further = Asked(path=link.href, headers=link.headers)
             route = urlsplit(link.href).path.split("/")[1]
             shape = _shape(further)
@@ -182,7 +195,8 @@ def _say(recorder: Recorder, examples: Examples, number: int, saying: Saying) ->
     """Send a form as a browser would, for good."""
     path = saying.page.format(**examples.ids)
     folder = f"said-{number:02}"
-    body = recorder.ask(Asked(path=path, who=saying.by, folder=folder))
+    recorder.ask(Asked(path=path, who=saying.by, folder=folder))
+    body = recorder.read(path, who=saying.by)
     forms = [form for form in Page(body, path).forms if form.method == "post"]
     form = next((one for one in forms if one.action.endswith(saying.action)), None)
     if form is None:
@@ -199,8 +213,12 @@ def _say(recorder: Recorder, examples: Examples, number: int, saying: Saying) ->
     )
 
 
-def _wrong_forms(recorder: Recorder, base: dict[str, list[str]]) -> None:
-    """Whatever takes a POST is sent nothing, and by a stranger too."""
-    for paths in base.values():
-        recorder.ask(Asked(path=paths[0], data={}))
-        recorder.ask(Asked(path=paths[0], data={}, who="stranger"))
+def _connect(recorder: Recorder, served: world.Tools) -> None:
+    for vendor, (simulator, base_url) in served.items():
+        # It refused everybody up to now.
+        simulator.faults.clear()
+        path = f"/connect/?vendor={vendor}"
+        page = Page(recorder.read(path), path)
+        form = next(form for form in page.forms if form.action.startswith("/connect/?"))
+        for asked in connecting(form, simulator, base_url):
+            recorder.ask(asked)

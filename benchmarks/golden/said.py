@@ -57,7 +57,7 @@ SAYINGS = [
     Saying(
         page="/projects/{project[0]}/settings/",
         action="/branch/",
-        fields={"branch": -1},
+        fields={"branch": "main"},
     ),
     Saying(
         page="/projects/{project[0]}/settings/",

@@ -1,10 +1,12 @@
-"""A moment at which Python, Django and PostgreSQL stay."""
+"""A moment at which Python, Django and PostgreSQL stay, on a machine without a network."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 NOW = datetime(2026, 8, 20, 16, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=5)
@@ -45,3 +47,20 @@ def _stop_database(moment: datetime) -> None:
         # It is thrown away after the recording.
         cursor.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
         cursor.execute("SET synchronous_commit = off")
+
+
+@contextmanager
+def no_network() -> Iterator[None]:
+    """No name is known but that of this machine, so that no vendor is ever asked."""
+    import pytest
+
+    look_up = socket.getaddrinfo
+
+    def looked_up(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if host not in ("127.0.0.1", "localhost", None):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return look_up(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", looked_up)
+        yield

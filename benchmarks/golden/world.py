@@ -35,11 +35,11 @@ VENDORS: tuple[type[Simulator], ...] = (
 )
 RUNS, DAYS = 60, 45
 PEOPLE = ("mara", "otto")
-EMPTY_VENDOR = "testmo"
+Tools = dict[str, tuple[Simulator, str]]
 
 
 @contextmanager
-def tools() -> Iterator[dict[str, tuple[Simulator, str]]]:
+def tools() -> Iterator[Tools]:
     """Simulators with their addresses by vendor, until the recording has ended."""
     world = build_world(seed=2026, now=stillness.NOW, runs=RUNS, days=DAYS)
     with ExitStack() as stack:
@@ -49,7 +49,7 @@ def tools() -> Iterator[dict[str, tuple[Simulator, str]]]:
         }
 
 
-def fill(served: dict[str, tuple[Simulator, str]]) -> None:
+def fill(served: Tools) -> None:
     """Connect all and sync them at two moments; then one fails, one is stale, one is
     paused, one never came to anything, and one project was never read.
     """
@@ -89,7 +89,7 @@ def _connected(simulator: Simulator, base_url: str) -> Iterator[Connection]:
         )
 
 
-def _disturb(served: dict[str, tuple[Simulator, str]]) -> None:
+def _disturb(served: Tools) -> None:
     """Words that nobody knows, and rows that cannot be read."""
     faults, results = served["testably"][0].faults, r"GET /v1/runs/[^/]+/results"
     faults.add(results, 'set_field:status="wontfix"', rows=2)
@@ -135,7 +135,8 @@ def precompute() -> None:
     from dashboard.celery import app
 
     app.loader.import_default_modules()
-    app.tasks["dashboard.tasks.refresh_standard_figures"]()
+    (task,) = [name for name in app.tasks if name.endswith("refresh_standard_figures")]
+    app.tasks[task]()
 
 
 def forget_throttles() -> None:
