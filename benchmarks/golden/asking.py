@@ -48,6 +48,8 @@ class Asked:
         split = urlsplit(self.path)
         query = sorted(parse_qsl(split.query, keep_blank_values=True))
         words = [split.path.strip("/").replace("/", "_") or "root"]
+        # What a cursor holds is no part of what it stands for.
+        query = [(name, "…" if name == "cursor" else value) for name, value in query]
         words += [f"{name}={value}" for name, value in query]
         words += [f"{k}-{v}" for k, v in sorted(self.headers.items())]
         words += [self.theme] if self.theme else []

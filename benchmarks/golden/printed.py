@@ -7,85 +7,25 @@ import re
 from html.parser import HTMLParser
 
 INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "cite",
-        "code",
-        "data",
-        "dfn",
-        "em",
-        "i",
-        "kbd",
-        "label",
-        "mark",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tspan",
-        "u",
-        "var",
-        "wbr",
-    ]
+    ["a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "dfn", "em", "i"]
+    + ["kbd", "label", "mark", "q", "s", "samp", "small", "span", "strong", "sub"]
+    + ["sup", "time", "tspan", "u", "var", "wbr"]
 )
 # They stand in a line of text as one thing.
 IN_LINE_AS_ONE = frozenset(
-    [
-        "button",
-        "input",
-        "img",
-        "meter",
-        "output",
-        "progress",
-        "select",
-        "svg",
-        "textarea",
-    ]
+    ["button", "input", "img", "meter", "output", "progress", "select", "svg"]
+    + ["textarea"]
 )
 VOID = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "source",
-        "track",
-        "wbr",
-    ]
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta"]
+    + ["source", "track", "wbr"]
 )
 WITH_EXACT_TEXT = frozenset(["pre", "textarea", "style", "script"])
 # Attributes in which the amount of whitespace means nothing.
 WITH_WORDS = frozenset(["class", "style", "rel", "sizes", "headers", "points"])
 DRAWN = frozenset(
-    [
-        "circle",
-        "defs",
-        "g",
-        "line",
-        "path",
-        "polyline",
-        "rect",
-        "svg",
-        "text",
-        "title",
-        "tspan",
-        "use",
-    ]
+    ["circle", "defs", "g", "line", "path", "polyline", "rect", "svg", "text"]
+    + ["title", "tspan", "use"]
 )
 LONGEST_LINE = 100
 _SPACE = re.compile(r"[ \t\n\r\f]+")

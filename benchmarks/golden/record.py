@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import logging
 import re
 from collections import Counter, deque
@@ -18,36 +19,16 @@ from benchmarks.golden import stillness, world
 from benchmarks.golden.addresses import Examples, admin_pages, patterns
 from benchmarks.golden.asking import Asked, Recorder
 from benchmarks.golden.forms import Forms, connecting
-from benchmarks.golden.reading import Page
+from benchmarks.golden.reading import Link, Page
 from benchmarks.golden.said import SAYINGS, Saying
 
 # The crawl takes at most so many addresses of one route.
 MOST_OF_A_ROUTE = 20
 DEEPEST = 3
 FREE = frozenset(
-    [
-        "project",
-        "connection",
-        "source",
-        "configuration",
-        "milestone",
-        "branch",
-        "case",
-        "since",
-        "until",
-        "q",
-        "signature",
-        "message",
-        "cursor",
-        "base",
-        "head",
-        "run",
-        "word",
-        "next",
-        "after",
-        "before",
-        "page",
-    ]
+    ["project", "connection", "source", "configuration", "milestone", "branch"]
+    + ["case", "since", "until", "q", "signature", "message", "cursor", "base"]
+    + ["head", "run", "word", "next", "after", "before", "page"]
 )
 HTMX = {"HX-Request": "true", "HX-Target": "content"}
 NARROWED = (
@@ -159,21 +140,31 @@ def _crawl(recorder: Recorder, forms: Forms, starts: list[str]) -> None:
     while queue:
         asked, depth = queue.popleft()
         body = recorder.ask(asked)
-        if not body.lstrip().lower().startswith("<!doctype html") or asked.headers:
+        if asked.headers or depth >= DEEPEST:
             continue
-        page = Page(body, asked.path)
-        forms.meet(page)
-        for link in page.links:
+        for link in _links(body, asked.path, forms):
             further = Asked(path=link.href, headers=link.headers)
-            route = urlsplit(link.href).path.split("/")[1]
+            route = urlsplit(link.href).path.removeprefix("/api/v1").split("/")[1]
             shape = _shape(further)
-            if shape in met or depth >= DEEPEST or _is_foreign(link.href):
+            if shape in met or _is_foreign(link.href):
                 continue
             if counts[route] >= MOST_OF_A_ROUTE:
                 continue
             met.add(shape)
             counts[route] += 1
             queue.append((further, depth + 1))
+
+
+def _links(body: str, path: str, forms: Forms) -> list[Link]:
+    """What a page leads to, or the next part of a list of the API."""
+    if body.lstrip().lower().startswith("<!doctype html"):
+        page = Page(body, path)
+        forms.meet(page)
+        return page.links
+    if not path.startswith("/api/v1/") or "format=" in path or not body:
+        return []
+    following = urlsplit(json.loads(body).get("next") or "")
+    return [Link(f"{following.path}?{following.query}", {})] if following.query else []
 
 
 def _is_foreign(href: str) -> bool:

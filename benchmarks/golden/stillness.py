@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 NOW = datetime(2026, 8, 20, 16, tzinfo=UTC)
@@ -25,6 +26,9 @@ def at(moment: datetime) -> Iterator[None]:
 
         # Connectors read the time without Django.
         patch.setattr("ingest.connectors.reading.datetime", timezone.datetime)  # type: ignore[attr-defined]
+        # Cursors say when they were signed.
+        standing = SimpleNamespace(time=moment.timestamp)
+        patch.setattr("django.core.signing.time", standing)
         yield
 
 
