@@ -26,20 +26,19 @@ class LeaseLostError(Exception):
 class Lease:
     """A claim on one project. Times are the database's, so that clocks may differ."""
 
-    def __init__(self, project: Project, claim: uuid.UUID) -> None:
+    def __init__(self, project: Project) -> None:
+        """Not taken yet. It is known by then, so that it can be given up at any moment."""
         self._project = project
-        self._claim = claim
+        self._claim = uuid.uuid4()
         self._renewed = time.monotonic()
 
-    @classmethod
-    def take(cls, project: Project) -> Lease | None:
-        """Claim the project with one conditional UPDATE; None when it is taken."""
-        claim = uuid.uuid4()
+    def take(self) -> bool:
+        """Claim the project with one conditional UPDATE; False when another has it."""
         free = Q(claimed_until=None) | Q(claimed_until__lt=Now())
-        taken = Project.objects.filter(free, pk=project.pk).update(
-            claim=claim, claimed_until=Now() + LEASE
+        taken = Project.objects.filter(free, pk=self._project.pk).update(
+            claim=self._claim, claimed_until=Now() + LEASE
         )
-        return cls(project, claim) if taken == 1 else None
+        return taken == 1
 
     def renew(self) -> None:
         """Hold on to the project; raises LeaseLostError when it was taken over."""

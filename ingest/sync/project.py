@@ -59,11 +59,23 @@ def sync_project(sync: Sync, connector: Connector) -> None:
     """
     project = sync.project
     assert project is not None
-    lease = Lease.take(project)
-    if lease is None:
-        sentence = "Another sync of this project is under way."
-        close_child(sync, SyncStatus.FAILED, sentence)
-        return
+    lease = Lease(project)
+    try:
+        if lease.take():
+            _sync_claimed(sync, project, connector, lease)
+            lease.release()
+        else:
+            sentence = "Another sync of this project is under way."
+            close_child(sync, SyncStatus.FAILED, sentence)
+    except BaseException:
+        # An interrupt may come while the claim is written, or while all is closed.
+        lease.give_up()
+        raise
+
+
+def _sync_claimed(
+    sync: Sync, project: Project, connector: Connector, lease: Lease
+) -> None:
     try:
         status, error = _ProjectSync(sync, project, connector, lease).carry_out()
     except VendorError as trouble:
@@ -71,12 +83,8 @@ def sync_project(sync: Sync, connector: Connector) -> None:
         sync.answer = trouble.answer
     except LeaseLostError as trouble:
         status, error = SyncStatus.FAILED, f"{trouble}."
-    except BaseException:
-        lease.give_up()
-        raise
     close_child(sync, status, error, sync.answer)
     _record_outcome(project, sync)
-    lease.release()
 
 
 class _ProjectSync:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from ingest import tasks
 from ingest.connections import map_status, save_connection
@@ -310,6 +310,25 @@ def test_a_sync_that_lost_its_claim_stops_writing(vendor: Vendor):
     assert child.status == SyncStatus.FAILED
     assert "claimed by another sync" in child.error
     assert child.runs_written == Run.objects.filter(read_at__isnull=False).count()
+
+
+@pytest.mark.parametrize("moment", ["claimed_until", "finished_at"])
+def test_an_interrupt_leaves_no_claim_whenever_it_comes(vendor: Vendor, moment: str):
+    """While the claim is written, and while the sync that has ended is closed."""
+
+    def interrupt(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        answer = execute(sql, params, many, context)
+        claims = Project.objects.filter(claim__isnull=False)
+        if sql.startswith("UPDATE") and f'"{moment}"' in sql and claims.exists():
+            raise KeyboardInterrupt
+        return answer
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        connection.execute_wrapper(interrupt),
+    ):
+        vendor.sync()
+    assert not Project.objects.filter(claim__isnull=False).exists()
 
 
 def test_a_dead_worker_s_sync_is_closed_and_its_project_free_again(vendor: Vendor):
