@@ -25,9 +25,11 @@ from dashboard.ui.svg.strips import StripCell
 from dashboard.ui.svg.strips import strip as strip_svg
 from dashboard.ui.svg.thread_timeline import Lane, ticks
 from dashboard.ui.svg.thread_timeline import lane as lane_svg
+from dashboard.ui.table_tag import do_table
 from dashboard.ui.text import times
 
 register = template.Library()
+register.tag("table", do_table)
 
 _BADGES = {
     "testmo": "Tm",

@@ -1,3 +1,5 @@
+"""How much of a text is printed, so that no name of a vendor makes a page heavy."""
+
 from __future__ import annotations
 
 import unicodedata

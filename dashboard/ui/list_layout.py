@@ -23,6 +23,7 @@ from dashboard.ui.number_links import window_words
 from dashboard.ui.pagination import Shown
 from dashboard.ui.panels import did_not_load, load_or_none
 from dashboard.ui.parts import Button, Column, Crumb, EmptyState, Note, Pager, SearchBox
+from dashboard.ui.tables import Table
 from dashboard.ui.text import numbers
 from dashboard.ui.toggles import StatusToggle
 from dashboard.ui.url_state import PageState
@@ -45,6 +46,7 @@ class ListPage:
     toggles: tuple[StatusToggle, ...] = ()
     buttons: tuple[Button, ...] = ()
     notes: tuple[Note, ...] = ()
+    table: Table | None = None
     columns: Mapping[str, Column] = field(default_factory=dict)
     crumbs: tuple[Crumb, ...] = ()
 
@@ -95,6 +97,37 @@ def list_layout(state: PageState, *, source: Connection | None = None) -> ListLa
             cases=case_names(() if "case" in state.pinned else state.filters.case),
         ),
         connections=[source] if source else list(selected_connections(state.filters)),
+    )
+
+
+def list_page(
+    layout: ListLayout,
+    shown: Shown[Row] | None,
+    *,
+    title: str,
+    what: str,
+    search: str,
+    table: Table,
+    toggles: tuple[StatusToggle, ...] = (),
+    buttons: tuple[Button, ...] = (),
+    empty: EmptyState | None = None,
+) -> ListPage:
+    """A page around `shown`, None where it did not load.
+
+    `what` is a row in one word, `search` what its search box looks for. `empty` says
+    why there is no row, where that is not what lists of filters have in common.
+    """
+    return ListPage(
+        title=title,
+        subtitle=layout.subtitle,
+        count=count_text(shown),
+        search=search_box(layout.state, search),
+        table=table,
+        pager=shown.pager if shown else None,
+        empty=empty or empty_of(layout, what, shown),
+        toggles=toggles,
+        buttons=buttons,
+        notes=layout.notes(shown),
     )
 
 

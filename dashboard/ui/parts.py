@@ -1,3 +1,5 @@
+"""The small parts that several pages are made of, as templates print them."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

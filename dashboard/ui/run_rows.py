@@ -12,7 +12,8 @@ from dashboard.metrics.run_before import RunBefore, runs_before
 from dashboard.ui import links
 from dashboard.ui.filter_bar import tool
 from dashboard.ui.number_links import EVERY, counted_in_run
-from dashboard.ui.parts import Column, Link, Number, OutcomeBar, State, Tool
+from dashboard.ui.parts import Link, Number, OutcomeBar, State, Tool
+from dashboard.ui.tables import Column
 from dashboard.ui.text import numbers, times
 from dashboard.ui.url_state import PageState
 from ingest.contract import Detail, RunStatus, Status
@@ -67,27 +68,37 @@ GLYPHS = {
     "cancelled": "skip",
     "unknown": "unknown",
 }
-HEADS = {
-    "name": ("Run", "name"),
-    "project": ("Project", ""),
-    "source": ("Source", ""),
-    "configuration": ("Configuration", ""),
-    "milestone": ("Milestone", ""),
-    "outcome": ("Outcome", ""),
-    "before": ("vs run before", ""),
-    "duration": ("Duration", "-duration_ms"),
-    "started": ("Started", "-started_at"),
-}
-NUMERIC = frozenset({"duration"})
+COLUMNS = (
+    Column(key="name", title="Run", sort="name", field="name", css="a"),
+    Column(key="project", title="Project", field="project", css="trunc"),
+    Column(
+        key="configuration",
+        title="Configuration",
+        field="configuration",
+        css="e sec trunc",
+    ),
+    Column(key="milestone", title="Milestone", field="milestones", css="hide-md"),
+    Column(key="outcome", title="Outcome", field="counts", css="d", width="200px"),
+    Column(key="before", title="vs run before", css="c nowrap"),
+    Column(
+        key="duration",
+        title="Duration",
+        sort="-duration_ms",
+        field="duration_ms",
+        css="num sec",
+    ),
+    Column(
+        key="started",
+        title="Started",
+        sort="-started_at",
+        field="started_at",
+        css="f nowrap sec",
+    ),
+)
+SOURCE = Column(key="source", title="Source", field="source", css="sec trunc")
+# Where all runs are of one project, that of the source stands in place of its own.
+COLUMNS_OF_PROJECT = (COLUMNS[0], SOURCE, *COLUMNS[2:])
 LONGEST_NUMBER = 12
-
-
-def plain_columns() -> dict[str, Column]:
-    """The heads of a table that cannot be sorted."""
-    return {
-        key: Column(text=text, numeric=key in NUMERIC)
-        for key, (text, _) in HEADS.items()
-    }
 
 
 def run_rows(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboard.pages.projects.page_data import CHOICES, PageData
 from dashboard.ui import links
 from dashboard.ui.number_links import counted
 from dashboard.ui.panels import did_not_load
-from dashboard.ui.parts import Button, Column, EmptyState, Link, Number, Switch
-from dashboard.ui.run_rows import RunRow, plain_columns, run_rows
+from dashboard.ui.parts import Button, EmptyState, Link, Number, Switch
+from dashboard.ui.run_rows import COLUMNS_OF_PROJECT, run_rows
+from dashboard.ui.tables import Table, table
 from dashboard.ui.text import numbers
 
 GLYPHS = {"failed": "fail", "running": "run"}
@@ -21,8 +21,7 @@ class RecentRuns:
     """The newest runs; `switches` choose among them, `glyphs` stand in those by text."""
 
     number: Number
-    rows: tuple[RunRow, ...]
-    columns: Mapping[str, Column]
+    table: Table
     footer: str
     link: Link
     switches: tuple[tuple[Switch, str], ...] = ()
@@ -41,8 +40,7 @@ def recent_runs(project: PageData, empty: EmptyState | None) -> RecentRuns:
         empty = _none(project)
     return RecentRuns(
         number=number,
-        rows=rows,
-        columns=plain_columns(),
+        table=table(COLUMNS_OF_PROJECT, rows, css="blocks runs"),
         footer=f"Showing {numbers.count(len(rows))} of {numbers.count(total)}",
         link=Link(
             text=f"All {chosen} runs" if chosen else "All runs",

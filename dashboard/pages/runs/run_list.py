@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.http import QueryDict
 
 from dashboard.lists import RUNS
 from dashboard.lists.flaky_inputs import RUNS_LEFT_OUT
 from dashboard.ui import links
-from dashboard.ui.list_layout import (
-    ListLayout,
-    ListPage,
-    count_text,
-    empty_of,
-    export,
-    search_box,
-)
-from dashboard.ui.number_links import sort_columns
+from dashboard.ui.list_layout import ListLayout, ListPage, export, list_page
 from dashboard.ui.pagination import shown
 from dashboard.ui.panels import load_or_none
-from dashboard.ui.run_rows import HEADS, NUMERIC, RunRow, run_rows
+from dashboard.ui.run_rows import COLUMNS, run_rows
+from dashboard.ui.tables import table
 from dashboard.ui.toggles import toggles
 from dashboard.ui.url_state import CURSOR, VIEW, PageState, read_state
 
@@ -32,34 +23,30 @@ TOGGLES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunListPage(ListPage):
-    """Column keys: name, project, configuration, outcome, duration, started."""
-
-    rows: tuple[RunRow, ...] = ()
-
-
 def runs_state(path: str, query: QueryDict) -> PageState:
     state = read_state(path, query, RUNS.accepts, own=(VIEW, CURSOR))
     return state.only_view(links.LEFT_OUT)
 
 
-def runs_page(frame: ListLayout) -> RunListPage:
-    state = frame.state
+def runs_page(layout: ListLayout) -> ListPage:
+    state = layout.state
     is_left_out = VIEW in state.own
     listing = RUNS_LEFT_OUT if is_left_out else RUNS
     found = load_or_none("runs", lambda: shown(state, listing))
-    columns = sort_columns(state, HEADS, RUNS.default_sort, numeric=NUMERIC)
-    return RunListPage(
+    rows = run_rows(state, found.rows, layout.projects) if found else ()
+    return list_page(
+        layout,
+        found,
         title="Runs left out of flakiness" if is_left_out else "Runs",
-        subtitle=frame.subtitle,
-        count=count_text(found),
-        search=search_box(state, "Run name"),
-        columns=columns,
-        rows=run_rows(state, found.rows, frame.projects) if found else (),
-        pager=found.pager if found else None,
-        empty=empty_of(frame, "run", found),
+        what="run",
+        search="Run name",
+        table=table(
+            COLUMNS,
+            rows,
+            css="tall blocks runs",
+            state=state,
+            default_sort=RUNS.default_sort,
+        ),
         toggles=toggles(state, TOGGLES),
         buttons=() if is_left_out else (export(state, "runs/"),),
-        notes=frame.notes(found),
     )

@@ -36,7 +36,7 @@ def pressed(html: str, text: str) -> str:
 
 def switches(html: str) -> list[str]:
     group = html.partition('aria-label="Which of them"')[2].partition("</div>")[0]
-    links = re.findall(r"<a .*?</a>", group)
+    links = re.findall(r"<a .*?</a>", group, re.DOTALL)
     return [re.sub(r"<[^>]*>", "", link) for link in links]
 
 

@@ -1,0 +1,128 @@
+"""The template tag {% table %}: a cell for each column, in the order of the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from django import template
+from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.context import Context
+from django.utils.safestring import SafeString, mark_safe
+
+from dashboard.ui.tables import Head, Table
+
+
+class CellNode(template.Node):
+    """What one column prints for `row`; `title` is that of the whole cell."""
+
+    def __init__(self, nodelist: NodeList, title: FilterExpression | None) -> None:
+        self.nodelist = nodelist
+        self.title = title
+
+    def render(self, context: Context) -> SafeString:
+        return self.nodelist.render(context)
+
+    def title_in(self, context: Context) -> str:
+        if self.title is None:
+            return ""
+        return f' title="{escape(str(self.title.resolve(context)))}"'
+
+
+class TableNode(template.Node):
+    child_nodelists = ("all_cells",)
+
+    def __init__(
+        self, table: FilterExpression, cells: Mapping[str, CellNode], name: str
+    ) -> None:
+        self.table = table
+        self.cells = cells
+        self.name = name
+        self.all_cells = NodeList(cells.values())
+
+    def render(self, context: Context) -> SafeString:
+        table: Table = self.table.resolve(context)
+        columns = [
+            (self._cell(head.column.key), _start(head.column.css))
+            for head in table.heads
+        ]
+        parts = [_opening(table)]
+        with context.push():
+            for row in table.rows:
+                context["row"] = row
+                parts.append("<tr data-row>")
+                for cell, start in columns:
+                    title = cell.title_in(context)
+                    parts.append(f"{start}{title}>{cell.render(context)}</td>")
+                parts.append("</tr>\n")
+        parts.append("</tbody></table>")
+        # Each part is markup of ours or what a template escaped.
+        return mark_safe("".join(parts))
+
+    def _cell(self, key: str) -> CellNode:
+        try:
+            return self.cells[key]
+        except KeyError:
+            told = f"{self.name}: {{% table %}} has no {{% cell {key} %}}"
+            raise template.TemplateSyntaxError(told) from None
+
+
+def _start(css: str) -> str:
+    return f'<td class="{escape(css)}"' if css else "<td"
+
+
+def _opening(table: Table) -> str:
+    heads = "".join(_head(head) for head in table.heads)
+    widths = "".join(_col(head) for head in table.heads) if table.is_fixed else ""
+    group = f"<colgroup>{widths}</colgroup>" if widths else ""
+    css = escape(f"tbl {table.css}".strip())
+    return f'<table class="{css}">{group}<thead><tr>{heads}</tr></thead><tbody>\n'
+
+
+def _col(head: Head) -> str:
+    width = head.column.width
+    return f'<col style="width:{escape(width)}">' if width else "<col>"
+
+
+def _head(head: Head) -> str:
+    column = head.column
+    order = {"asc": "ascending", "desc": "descending", "": ""}[head.sorted]
+    attributes: dict[str, Any] = {
+        "aria-sort": order,
+        "class": column.head_css,
+        "style": f"width:{column.width}" if column.width else "",
+    }
+    printed = "".join(
+        f' {name}="{escape(value)}"' for name, value in attributes.items() if value
+    )
+    text = escape(column.title)
+    if head.href:
+        text = f'<a href="{escape(head.href)}" hx-boost="true">{text}</a>'
+    return f'<th scope="col"{printed}>{text}</th>'
+
+
+def do_table(parser: Parser, token: Token) -> TableNode:
+    """{% table page.table %}{% cell name title=row.name %}…{% endtable %}."""
+    _, *rest = token.split_contents()
+    if len(rest) != 1:
+        raise template.TemplateSyntaxError("{% table %} takes one table")
+    cells: dict[str, CellNode] = {}
+    between = parser.parse(("cell", "endtable"))
+    if between.render(Context()).strip():
+        raise template.TemplateSyntaxError("{% table %} begins with a {% cell %}")
+    following = parser.next_token()
+    while following.contents != "endtable":
+        key, title = _said_of_cell(parser, following)
+        cells[key] = CellNode(parser.parse(("cell", "endtable")), title)
+        following = parser.next_token()
+    return TableNode(parser.compile_filter(rest[0]), cells, str(parser.origin))
+
+
+def _said_of_cell(parser: Parser, token: Token) -> tuple[str, FilterExpression | None]:
+    _, key, *rest = token.split_contents()
+    if not rest:
+        return key, None
+    if len(rest) != 1 or not rest[0].startswith("title="):
+        raise template.TemplateSyntaxError("{% cell %} takes a key and title=")
+    return key, parser.compile_filter(rest[0].removeprefix("title="))

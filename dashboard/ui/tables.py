@@ -1,0 +1,94 @@
+"""Tables whose columns are declared once: head, order, cells, export, place on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dashboard.ui.url_state import PageState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column. The part `{% cell key %}` of its table's template prints a cell of it.
+
+    `sort` is its name in the address, with a minus where it begins with the greatest;
+    "" cannot be sorted. `field` is the field of the list's row that stands behind it,
+    as the API and the CSV give it; "" has none of its own.
+
+    `css` are the classes of its cells. A letter is its place on the card that a row is
+    on a phone, without one it is left out there; `hide-md` leaves it out below 1024 px,
+    and `num` sets it to the right, head and all.
+    """
+
+    key: str
+    title: str
+    sort: str = ""
+    field: str = ""
+    css: str = ""
+    width: str = ""
+
+    @property
+    def head_css(self) -> str:
+        of_heads = ("num", "hide-md", "hide-sm")
+        return " ".join(name for name in of_heads if name in self.css.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What stands over a column. `href` sorts by it."""
+
+    column: Column
+    href: str = ""
+    sorted: Literal["asc", "desc", ""] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """What `{% table %}` prints. `css` are its classes; "fixed" ones keep the widths of
+    their columns whatever the cells hold.
+    """
+
+    heads: tuple[Head, ...]
+    rows: Sequence[Any]
+    css: str = ""
+
+    @property
+    def is_fixed(self) -> bool:
+        return "fixed" in self.css.split()
+
+
+def table(
+    columns: Sequence[Column],
+    rows: Sequence[Any],
+    *,
+    css: str = "",
+    state: PageState | None = None,
+    default_sort: str = "",
+) -> Table:
+    """Without `state` nobody can sort it. `default_sort` is in force without another."""
+    return Table(
+        heads=tuple(_head(column, state, default_sort) for column in columns),
+        rows=rows,
+        css=css,
+    )
+
+
+def _head(column: Column, state: PageState | None, default: str) -> Head:
+    if state is None or not column.sort:
+        return Head(column=column)
+    current = state.filters.sort or default
+    is_down, name = current.startswith("-"), column.sort.removeprefix("-")
+    if current.removeprefix("-") != name:
+        return Head(column=column, href=_sorted_by(state, column.sort, default))
+    turned = name if is_down else f"-{name}"
+    return Head(
+        column=column,
+        href=_sorted_by(state, turned, default),
+        sorted="desc" if is_down else "asc",
+    )
+
+
+def _sorted_by(state: PageState, sort: str, default: str) -> str:
+    return state.with_filters(sort="" if sort == default else sort)
