@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.core.cache import caches
 
@@ -71,7 +72,10 @@ def fill(served: Tools) -> None:
 
 def make_people() -> None:
     """An administrator and a person like all others."""
-    mara, otto = (User.objects.create_user(name, password="a word") for name in PEOPLE)
+    password = make_password("a word", salt="saltofrecordings")
+    mara, otto = (
+        User.objects.create(username=name, password=password) for name in PEOPLE
+    )
     mara.is_staff = mara.is_superuser = True
     mara.save()
 
