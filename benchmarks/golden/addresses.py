@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from ingest.contract import Status
 from ingest.models import (
     Case,
     Connection,
@@ -203,7 +205,7 @@ def _of_the_api(pattern: str, path: str) -> list[str]:
     return list(EVERY_ANSWER_OF_THE_API)
 
 
-def _first(rows: QuerySet[object], number: int) -> list[int]:
+def _first(rows: QuerySet[Any], number: int) -> list[int]:
     return list(islice(rows.values_list("pk", flat=True), number))
 
 
@@ -233,7 +235,7 @@ def _runs() -> list[int]:
 
 def _cases() -> list[int]:
     """Those that fail most often in each of some projects, and one that never did."""
-    failed = Result.objects.filter(status=STATUS_CODES["failed"])
+    failed = Result.objects.filter(status=STATUS_CODES[Status.FAILED])
     found = (
         failed.values("case_id", "project_id")
         .annotate(n=Count("*"))
