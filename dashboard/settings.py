@@ -316,12 +316,15 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Passline API",
-    "DESCRIPTION": "Test runs of several tools in one place. "
-    "What the numbers mean is told at /api/docs/metrics/.",
+    "DESCRIPTION": (BASE_DIR / "docs" / "api.md").read_text(),
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "PREPROCESSING_HOOKS": ["dashboard.api.schema.only_v1"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "dashboard.api.samples.add_samples",
+    ],
 }
 
 # --- Log ------------------------------------------------------------------------
