@@ -17,9 +17,9 @@ RUN useradd --system --uid 10001 --home-dir /app passline \
 COPY requirements.txt .
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY . .
-COPY --from=assets /assets/node_modules node_modules
 # The image has no database and no secrets: these are for this one step only.
-RUN python -m dashboard.embedded.assets --place-only \
+RUN --mount=type=bind,from=assets,source=/assets/node_modules,target=/app/node_modules \
+    python -m dashboard.embedded.assets --place-only \
  && DATABASE_URL=postgresql://build SECRET_KEY=build \
     CREDENTIALS_KEYS=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
     python manage.py collectstatic --no-input

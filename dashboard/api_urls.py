@@ -6,14 +6,15 @@ from django.urls import URLPattern, path, re_path
 
 from dashboard.api import (
     compare,
-    docs,
     failures,
     flaky,
     metrics,
     milestones,
+    schema_view,
     standup,
     views,
 )
+from dashboard.pages.api_docs import views as docs
 
 V1 = "api/v1/"
 
@@ -49,7 +50,7 @@ urlpatterns = [
     path(f"{V1}metrics/slow/", metrics.SlowView.as_view()),
     path(f"{V1}metrics/standup/", standup.StandupView.as_view()),
     path(f"{V1}metrics/reconciliation/", metrics.ReconciliationView.as_view()),
-    path(f"{V1}schema/", docs.Schema.as_view(), name="api-schema"),
+    path(f"{V1}schema/", schema_view.Schema.as_view(), name="api-schema"),
     path("api/docs/", docs.reference, name="api-docs"),
     path("api/docs/metrics/", docs.explanations, name="api-docs-metrics"),
     # Only what ends in a slash, so that a missing one is still added.

@@ -143,6 +143,18 @@ def test_the_lock_file_of_the_front_end_names_no_registry():
     assert all("integrity" in p for name, p in packages.items() if name)
 
 
+def test_the_lock_file_brings_what_is_served_and_nothing_that_this_needs_elsewhere():
+    package = json.loads((ROOT / "package.json").read_text())
+    locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    asked = package["dependencies"] | package["devDependencies"]
+    brought = {
+        one.get("name", path.removeprefix("node_modules/"))
+        for path, one in locked.items()
+        if path
+    }
+    assert brought == {*asked, "@favware/skip-dependency"}
+
+
 def test_every_third_party_file_is_there_and_served_under_a_hashed_name(static_files):
     manifest = json.loads((static_files / "staticfiles.json").read_text())["paths"]
     for name in assets.FILES:
@@ -321,6 +333,14 @@ def test_what_the_image_copies_exists_and_is_not_kept_out_by_dockerignore():
     assert copied
     assert set(copied) <= allowed
     assert [name for name in allowed if not (ROOT / name).exists()] == []
+
+
+def test_the_image_has_the_documents_that_the_program_shows():
+    code = "".join(path.read_text() for path in (ROOT / "dashboard").rglob("*.py"))
+    shown = set(re.findall(r'"docs" / "([\w.]+)"', code))
+    assert shown == {"api.md", "metrics.md"}
+    allowed = (ROOT / ".dockerignore").read_text().split()
+    assert {f"!docs/{name}" for name in shown} <= set(allowed)
 
 
 def test_the_continuous_integration_script_is_sound_and_asks_for_the_browser():

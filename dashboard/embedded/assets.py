@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from dashboard.embedded import EmbeddedError
 
+# A last line that names a file for debuggers, which is not served: collecting stops at it.
+SOURCE_MAP = re.compile(rb"\n//# sourceMappingURL=\S+\s*\Z")
 INTER = "@fontsource-variable/inter/files/inter"
 GEIST = "@fontsource-variable/geist-mono/files/geist-mono"
 
@@ -18,6 +21,7 @@ GEIST = "@fontsource-variable/geist-mono/files/geist-mono"
 FILES = {
     "plotly-basic.min.js": "plotly.js-basic-dist-min/plotly-basic.min.js",
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
+    "scalar.min.js": "@scalar/api-reference/dist/browser/standalone.js",
     "inter.woff2": f"{INTER}-latin-opsz-normal.woff2",
     "inter-ext.woff2": f"{INTER}-latin-ext-opsz-normal.woff2",
     "geist-mono.woff2": f"{GEIST}-latin-wght-normal.woff2",
@@ -46,7 +50,8 @@ def place(root: Path) -> None:
     vendor = root / "static" / "vendor"
     vendor.mkdir(parents=True, exist_ok=True)
     for name, source in FILES.items():
-        shutil.copyfile(root / "node_modules" / source, vendor / name)
+        content = (root / "node_modules" / source).read_bytes()
+        (vendor / name).write_bytes(SOURCE_MAP.sub(b"", content))
 
 
 def _digest(*parts: str) -> str:

@@ -103,14 +103,15 @@ class Site:
             process = subprocess.Popen(
                 [sys.executable, "-m", *words],
                 cwd=ROOT,
-                env=self._environment(),
+                env=self.environment(),
                 stdout=log,
                 stderr=log,
                 preexec_fn=die_with_parent,
             )
         self._running.append(process)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """That of its processes, and of a command that is to work on it."""
         url = urlsplit(os.environ["DATABASE_URL"])
         return os.environ | {
             "DATABASE_URL": urlunsplit(url._replace(path=f"/{self.database}")),

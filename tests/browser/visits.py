@@ -64,6 +64,8 @@ OUTSIDE = """
 SETTLED = """
 async () => {
   const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  const reference = document.getElementById("reference");
+  for (let n = 0; n < 3000 && reference && !reference.querySelector("h1"); n++) await frame();
   await document.fonts.ready;
   await frame();
   // Plotly waits a moment before it follows a new width.

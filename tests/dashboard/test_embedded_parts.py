@@ -98,6 +98,17 @@ def test_assets_are_installed_only_when_the_lock_file_changed(tmp_path, monkeypa
         assert placed.startswith("ci --ignore-scripts")
 
 
+def test_a_script_names_no_source_map_which_is_not_served(tmp_path):
+    for number, source in enumerate(assets.FILES.values()):
+        path = tmp_path / "node_modules" / source
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"it({number})\n//# sourceMappingURL=it.js.map\n")
+    assets.place(tmp_path)
+    for number, name in enumerate(assets.FILES):
+        placed = (tmp_path / "static" / "vendor" / name).read_text()
+        assert placed == f"it({number})"
+
+
 def test_a_missing_npm_is_told_with_what_to_do(tmp_path, monkeypatch):
     shutil.copy(ROOT / "package-lock.json", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
