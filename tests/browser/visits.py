@@ -172,6 +172,8 @@ class Visitor:
     def _seen(self, name: str, address: str) -> Visit:
         page = self._tab(name)
         page.set_viewport_size(DESKTOP)
+        # What the page before still asked for ends without an answer; that is no fault.
+        page.goto("about:blank")
         with complaints(page) as heard:
             page.emulate_media(color_scheme="light")
             answer = page.goto(address)
