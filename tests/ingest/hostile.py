@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -126,7 +127,7 @@ class Handler(BaseHTTPRequestHandler):
         number = int(parse_qs(parts.query).get("page", ["1"])[0])
         headers = {"Content-Type": "application/json"}
         if path == f"/automation/runs/{ATTACKS.index('bomb') + 1}00/tests":
-            body, headers["Content-Encoding"] = BOMB, "gzip"
+            body, headers["Content-Encoding"] = bomb(), "gzip"
         else:
             body = answer(path, number)
         self.send_response(200)
@@ -139,7 +140,10 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-BOMB = gzip.compress(b"[" + b" " * 2**27, 1)
+@cache
+def bomb() -> bytes:
+    """128 MB of spaces, packed when they are first asked for."""
+    return gzip.compress(b"[" + b" " * 2**27, 1)
 
 
 @contextmanager
