@@ -1,4 +1,4 @@
-"""A fresh embedded PostgreSQL with Passline's tables, for one run of the benchmarks."""
+"""A fresh embedded installation with Passline's tables, for one run of the benchmarks."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ def database_in(folder: str) -> Iterator[None]:
     finally:
         connections.close_all()
         settings.CLUSTER.stop()
+        settings.VALKEY.stop()
 
 
 def scratch_folder() -> Path:

@@ -1,4 +1,4 @@
-"""Redis as the broker, with one thing mended: a worker outlives a Redis that was gone."""
+"""Redis or Valkey as the broker, with one thing mended: a worker outlives its broker."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 
 from kombu.transport import redis, virtual
 from redis.exceptions import RedisError
+
+from dashboard.embedded.connections import Connection
 
 
 class QoS(redis.QoS):
@@ -30,3 +32,19 @@ class Channel(redis.Channel):
 
 class Transport(redis.Transport):
     Channel = Channel
+
+
+class EmbeddedChannel(Channel):
+    """To the embedded Valkey, whose socket needs no address."""
+
+    connection_class = Connection
+
+    def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:
+        # The stubs do not know it.
+        given = super()._connparams(asynchronous)  # type: ignore[misc]
+        of_tcp = {"host", "port", "socket_keepalive", "socket_keepalive_options"}
+        return {name: given[name] for name in given.keys() - of_tcp}
+
+
+class EmbeddedTransport(Transport):
+    Channel = EmbeddedChannel

@@ -22,8 +22,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 # pages and the API, and keeps them.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
-TRANSPORT_ALIASES["passline"] = "dashboard.embedded.transport:Transport"
 TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "dashboard.broker:Transport"
+TRANSPORT_ALIASES["embedded"] = "dashboard.broker:EmbeddedTransport"
 
 DUE_SYNCS_EVERY_S = 15
 KEEP_HOUSE_EVERY_S = 3600
@@ -32,7 +32,12 @@ REFRESH_FIGURES_EVERY_S = 20
 app = Celery("passline")
 app.conf.update(
     broker_url=settings.BROKER_URL,
-    broker_transport_options=settings.BROKER_TRANSPORT_OPTIONS,
+    broker_transport_options={
+        # An unacknowledged message is given to another worker after this time, which
+        # must be longer than the longest sync.
+        "visibility_timeout": 12 * 3600,
+        "socket_keepalive": True,
+    },
     broker_connection_retry_on_startup=True,
     task_default_queue="passline",
     task_acks_late=True,

@@ -13,9 +13,7 @@ from django.conf import settings
 
 loglevel = "warning"
 worker_class = "dashboard.web_worker.BufferedWorker"
-# More than one only with Redis: the API's throttle and the cache are otherwise per
-# process.
-workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+workers = settings.WEB_CONCURRENCY
 threads = 8
 timeout = 60
 graceful_timeout = 5

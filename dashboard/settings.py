@@ -14,9 +14,10 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
-from dashboard.embedded import EmbeddedError, account, transport
+from dashboard.embedded import EmbeddedError, account
 from dashboard.embedded.keyfiles import read_or_create
 from dashboard.embedded.postgres import DATABASE, PORT, ROLE, Cluster
+from dashboard.embedded.valkey import Valkey
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
@@ -122,6 +123,7 @@ for position, key in enumerate(CREDENTIALS_KEYS, start=1):
 ALLOW_PRIVATE_VENDOR_URLS = boolean("ALLOW_PRIVATE_VENDOR_URLS", default=EMBEDDED)
 PUBLIC_READ = boolean("PUBLIC_READ", default=False)
 RETENTION_DAYS = positive("RETENTION_DAYS", default=400)
+WEB_CONCURRENCY = positive("WEB_CONCURRENCY", default=1)
 # What lost time is worth; without a price there is no word about money.
 MACHINE_PRICE = amount("MACHINE_PRICE", env.str("MACHINE_PRICE", ""))
 TRIAGE_MINUTES = amount("TRIAGE_MINUTES", env.str("TRIAGE_MINUTES", ""))
@@ -211,37 +213,34 @@ DATABASES = {
 
 # --- Broker and cache -----------------------------------------------------------
 
-REDIS_URL = env.str("REDIS_URL", "")
-BROKER_FOLDER = DATA_DIR / "broker"
-BROKER_URL = REDIS_URL or "passline://localhost//"
-BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
-    # Redis gives an unacknowledged message to another worker after this time, which
-    # must be longer than the longest sync.
-    {"visibility_timeout": 12 * 3600, "socket_keepalive": True}
-    if REDIS_URL
-    else transport.options(BROKER_FOLDER)
-)
-CACHES = {
+VALKEY = Valkey(DATA_DIR / "valkey")
+
+
+def redis_url() -> str:
+    """What is chosen in place of the embedded server, or nothing."""
+    value: str = env.str("REDIS_URL", "").strip()
+    if not re.fullmatch(r"(rediss?://\S+)?", value):
+        # The value may hold a password.
+        raise ImproperlyConfigured(
+            "REDIS_URL must begin with redis:// or rediss:// and hold no blanks."
+        )
+    return value
+
+
+REDIS_URL = redis_url()
+# The embedded server is found by its folder, so the address names nothing.
+BROKER_URL = REDIS_URL or "embedded://localhost/0"
+CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
+        "LOCATION": REDIS_URL or "unix://",
         # What an earlier version kept was not JSON.
         "KEY_PREFIX": "passline-json",
         "OPTIONS": {"serializer": "dashboard.json_cache.JsonSerializer"},
     }
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
-# Throttles of the API, which what pages remember must not push out of memory.
-CACHES["throttles"] = (
-    CACHES["default"]
-    if REDIS_URL
-    else {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "throttles",
-        "OPTIONS": {"MAX_ENTRIES": 5_000},
-    }
-)
+if not REDIS_URL:
+    CACHES["default"]["OPTIONS"]["pool_class"] = "dashboard.embedded.connections.Pool"
 
 # --- Time and language ----------------------------------------------------------
 

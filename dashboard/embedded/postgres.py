@@ -7,8 +7,6 @@ above the data to everybody when it runs as root.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import importlib.util
 import os
 import pwd
@@ -18,21 +16,20 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
-from dashboard.embedded import EmbeddedError, account
+from dashboard.embedded import EmbeddedError, account, sockets
+from dashboard.embedded.locks import locked
 
 ROLE = DATABASE = "passline"
 MAJOR_VERSION = 18
 PORT = 5432
 SOCKET_NAME = f".s.PGSQL.{PORT}"
-# The shortest limit of the systems that we know (macOS: 104 bytes with the NUL).
-SOCKET_PATH_MAX = 103
 START_LIMIT_S = 60
 PAUSE_S = 0.2
 
@@ -80,14 +77,10 @@ class Cluster:
 
     @property
     def socket_folder(self) -> Path:
-        own = self.folder / "socket"
-        if len(os.fsencode(own / SOCKET_NAME)) <= SOCKET_PATH_MAX:
-            return own
-        digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
-        name = f"passline-{os.getuid()}-{digest}"
-        other = Path(tempfile.gettempdir()) / name
-        is_short = len(os.fsencode(other / SOCKET_NAME)) <= SOCKET_PATH_MAX
-        return other if is_short else Path("/tmp") / name
+        return sockets.folder_for(self.folder, SOCKET_NAME)
+
+    def make_folder(self) -> None:
+        account.make_private(self.folder)
 
     def start(self) -> None:
         """Create the cluster if need be and return when it answers.
@@ -97,17 +90,17 @@ class Cluster:
         Raises:
             EmbeddedError: it cannot be created or started; with PostgreSQL's words.
         """
-        account.make_private(self.folder)
-        with self._lock():
+        self.make_folder()
+        with locked(self.folder / "start.lock"):
             if not self._answers():
                 self._create()
-                self._prepare_socket_folder()
+                sockets.prepare(self.socket_folder, account.server_uid())
                 self._write_access_rules()
                 self._launch()
 
     def stop(self) -> None:
         """Stop the server, if it runs: clients are cut off, committed data is kept."""
-        with self._lock():
+        with locked(self.folder / "start.lock"):
             if self.running_pid() is None:
                 return
             try:
@@ -131,12 +124,6 @@ class Cluster:
         except FileNotFoundError:
             return None
         return int(lines[0]) if lines and lines[0].isdigit() else None
-
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        with (self.folder / "start.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
     def _create(self) -> None:
         if self.data.exists():
@@ -178,15 +165,6 @@ class Cluster:
                 f"{self.data} was made by PostgreSQL {version}, this is PostgreSQL "
                 f"{MAJOR_VERSION}. Dump it with the old version or remove the folder."
             )
-
-    def _prepare_socket_folder(self) -> None:
-        folder = self.socket_folder
-        folder.mkdir(mode=0o700, exist_ok=True)
-        account.hand_over(folder)
-        status = folder.lstat()
-        if folder.is_symlink() or status.st_uid != account.server_uid():
-            raise EmbeddedError(f"{folder} belongs to somebody else; remove it.")
-        folder.chmod(0o700)
 
     def _write_access_rules(self) -> None:
         # The server asks the kernel who is at the other end of the socket: only the

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
 
-from dashboard.embedded import EmbeddedError, account, processes, statics, transport
+from dashboard.embedded import EmbeddedError, account, keeper, processes, statics
 from dashboard.embedded.supervisor import Service, Supervisor
 
 WORKER_PROCESSES = 2
-OWN_FOLDERS = ("beat", "broker", "demo", "heartbeats", "static")
+OWN_FOLDERS = ("beat", "demo", "heartbeats", "static")
 Say = Callable[[str], None]
 
 
@@ -35,9 +38,9 @@ def check_port(host: str, port: int) -> None:
 
 
 def prepare() -> None:
-    """Database up to date, static files collected, leftovers of a killed run gone.
+    """Database up to date, broker started, static files collected.
 
-    Where the database is not ours to look after, only the static files are collected.
+    Where database and broker are not ours to look after, they are left alone.
     """
     statics.collect()
     if settings.EMBEDDED:
@@ -46,16 +49,26 @@ def prepare() -> None:
             account.close_to_others(settings.DATA_DIR / name)
         call_command("migrate", interactive=False, verbosity=0)
     if not settings.REDIS_URL:
-        transport.recover(settings.BROKER_FOLDER)
+        keeper.start(settings.VALKEY)
+    forget_file_queue(settings.DATA_DIR / "broker")
+
+
+def forget_file_queue(folder: Path) -> None:
+    """Remove the queue of an earlier version, which was files; the beat asks again."""
+    for name in ("messages", "control"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    with suppress(OSError):  # There is none, or something else is in it.
+        folder.rmdir()
 
 
 def supervisor(overrides: Mapping[str, str] | None = None) -> Supervisor:
     """A supervisor whose services run on our settings, with `overrides`."""
-    environment = {**os.environ, "DATA_DIR": str(settings.DATA_DIR)}
-    if settings.EMBEDDED:
-        # Without Redis throttles and cache are per process, so there is only one.
-        environment["WEB_CONCURRENCY"] = "1"
-    return Supervisor({**environment, **(overrides or {})})
+    decided = {
+        "DATA_DIR": str(settings.DATA_DIR),
+        # gunicorn reads it too, before our settings, and stops at an empty one.
+        "WEB_CONCURRENCY": str(settings.WEB_CONCURRENCY),
+    }
+    return Supervisor({**os.environ, **decided, **(overrides or {})})
 
 
 def start_services(

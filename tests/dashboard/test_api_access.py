@@ -247,6 +247,14 @@ def test_too_many_requests_are_told_when_to_come_back(user, monkeypatch):
     assert status_of(other) == 200
 
 
+def test_where_nobody_can_be_counted_everybody_is_answered(user, settings, caplog):
+    gone = {"BACKEND": "django.core.cache.backends.redis.RedisCache"}
+    settings.CACHES = {"default": {**gone, "LOCATION": "redis://127.0.0.1:1/0"}}
+    _, client = issued(user)
+    assert status_of(client) == 200
+    assert "callers of the API are not counted" in caplog.text
+
+
 def test_a_claimed_address_is_no_way_round_the_limit(settings, monkeypatch):
     settings.PUBLIC_READ = True
     monkeypatch.setattr(PerCaller, "rate", "2/min")

@@ -14,7 +14,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles import finders
 
 from dashboard import first_user
-from dashboard.embedded import EmbeddedError, assets, statics
+from dashboard.embedded import EmbeddedError, assets, site, statics
 from dashboard.embedded.keyfiles import read_or_create
 from dashboard.embedded.supervisor import Service, Supervisor
 from tests.services import ROOT, wait_for
@@ -70,6 +70,23 @@ def test_the_link_is_worthless_once_there_is_a_user():
     get_user_model().objects.create_user("ada")
     assert not first_user.is_valid(link.partition("token=")[2])
     assert first_user.setup_link("127.0.0.1", 8000) is None
+
+
+# --- What earlier versions left -------------------------------------------------
+
+
+def test_a_queue_made_of_files_is_removed_and_nothing_else(tmp_path):
+    queue = tmp_path / "broker"
+    for name in ("messages/1_a.passline.msg", "control/passline.exchange"):
+        (queue / name).parent.mkdir(parents=True)
+        (queue / name).write_text("{}")
+    (queue / "mine.txt").write_text("years of work")
+    site.forget_file_queue(queue)
+    assert [path.name for path in queue.rglob("*")] == ["mine.txt"]
+    (queue / "mine.txt").unlink()
+    site.forget_file_queue(queue)
+    site.forget_file_queue(queue)
+    assert not queue.exists()
 
 
 # --- Assets ---------------------------------------------------------------------

@@ -14,12 +14,11 @@ import psutil
 import psycopg
 import pytest
 
-from dashboard.embedded import EmbeddedError, account
+from dashboard.embedded import EmbeddedError, account, sockets
 from dashboard.embedded.postgres import (
     DATABASE,
     ROLE,
     SOCKET_NAME,
-    SOCKET_PATH_MAX,
     Cluster,
     _user_name,
 )
@@ -134,7 +133,7 @@ def test_a_long_temporary_folder_leaves_the_socket_where_it_can_be_reached(
 ):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / ("long" * 30)))
     folder = Cluster(tmp_path / ("long" * 30)).socket_folder
-    assert len(os.fsencode(folder / SOCKET_NAME)) <= SOCKET_PATH_MAX
+    assert len(os.fsencode(folder / SOCKET_NAME)) <= sockets.PATH_MAX
 
 
 def test_a_user_without_a_name_is_told_what_to_do(tmp_path, monkeypatch):
@@ -151,7 +150,7 @@ def test_a_half_made_cluster_and_a_long_path_are_no_hindrance(tmp_path):
     cluster.start()
     try:
         assert answer(cluster, "SELECT 1") == 1
-        assert len(os.fsencode(cluster.socket_folder)) < SOCKET_PATH_MAX
+        assert len(os.fsencode(cluster.socket_folder)) < sockets.PATH_MAX
     finally:
         cluster.stop()
         shutil.rmtree(cluster.socket_folder)

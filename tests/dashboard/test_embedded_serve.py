@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -15,10 +16,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+import redis
 from django.core.management import CommandError, call_command
 
 from dashboard import heartbeats
 from dashboard.embedded.postgres import Cluster
+from dashboard.embedded.valkey import Valkey
 from tests.services import ROOT, free_port, wait_for
 
 # The variables that would lead the program to the database and Redis of the tests.
@@ -29,20 +32,21 @@ EMBEDDED = {
     "DJANGO_SETTINGS_MODULE": "dashboard.settings",
     # Of a PostgreSQL that this person has elsewhere.
     "PGPORT": "1",
+    "WEB_CONCURRENCY": "",
 }
 
 
 class Site:
     """Passline in the embedded mode, run as a command of its own."""
 
-    def __init__(self, data_dir: Path, *words: str) -> None:
+    def __init__(self, data_dir: Path, *words: str, **variables: str) -> None:
         self.data_dir, self.port = data_dir, free_port()
         self.log = data_dir / "output.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", *words, f"--port={self.port}"],
                 cwd=ROOT,
-                env={**os.environ, **EMBEDDED, "DATA_DIR": str(data_dir)},
+                env={**os.environ, **EMBEDDED, "DATA_DIR": str(data_dir), **variables},
                 stdout=log,
                 stderr=log,
             )
@@ -78,17 +82,26 @@ class Site:
     def cluster(self) -> Cluster:
         return Cluster(self.data_dir / "postgres")
 
+    @property
+    def valkey(self) -> Valkey:
+        return Valkey(self.data_dir / "valkey")
+
     def everything(self) -> list[psutil.Process]:
-        """Every process that belongs to this site, the server's among them."""
-        postmaster = psutil.Process(self.cluster.running_pid())
+        """Every process that belongs to this site, the servers' among them."""
+        servers = [self.cluster.running_pid(), self.valkey.running_pid()]
         me = psutil.Process(self.process.pid)
-        return [me, *me.children(recursive=True), postmaster]
+        return [
+            me,
+            *me.children(recursive=True),
+            *(psutil.Process(pid) for pid in servers),
+        ]
 
     def end(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         code = int(self.process.wait(240))
         wait_for(lambda: self.cluster.running_pid() is None, "PostgreSQL to stop")
+        wait_for(lambda: self.valkey.running_pid() is None, "Valkey to stop")
         return code
 
 
@@ -124,13 +137,32 @@ def test_dead_services_are_replaced_while_the_site_goes_on(site):
         )
     os.kill(site.cluster.running_pid(), signal.SIGKILL)
     assert site.status() == 200
+    killed = site.valkey.running_pid()
+    os.kill(killed, signal.SIGKILL)
+    wait_for(lambda: site.valkey.running_pid() not in (None, killed), "a new Valkey")
+    wait_for(
+        lambda: queue_is_read(site.valkey), "the worker to wait for messages again"
+    )
+    assert site.status() == 200
+    said = [site.log.read_text(), *(str(p.cmdline()) for p in site.everything())]
+    assert [text for text in said if site.valkey.password in text] == []
+
+
+def client(server: Valkey) -> redis.Redis:
+    path = str(server.socket_path)
+    return redis.Redis(unix_socket_path=path, password=server.password)
+
+
+def queue_is_read(server: Valkey) -> bool:
+    with client(server) as known:
+        return any(other["cmd"] == "brpop" for other in known.client_list())
 
 
 def test_nothing_outlives_a_killed_parent_and_the_next_start_keeps_the_data(data_dir):
     first = Site(data_dir, "serve")
     made = (first.cluster.data / "PG_VERSION").stat()
     processes = first.everything()
-    assert len(processes) >= 6
+    assert len(processes) >= 7
     first.process.kill()
     first.process.wait()
     wait_for(lambda: all_gone(processes), "every child to end")
@@ -172,6 +204,9 @@ def test_nothing_that_is_written_is_open_to_others(data_dir):
     earlier.parent.mkdir(exist_ok=True)
     earlier.touch()
     earlier.chmod(0o644)
+    queued = data_dir / "broker" / "messages" / "1_a.passline.msg"
+    queued.parent.mkdir(parents=True)
+    queued.touch()
     above = data_dir.parent.stat().st_mode
     site = Site(data_dir, "serve")
     try:
@@ -181,7 +216,8 @@ def test_nothing_that_is_written_is_open_to_others(data_dir):
         found = open_to_others(data_dir)
     finally:
         assert site.end() == 0
-    assert {"static", "broker", "secret_key", ".s.PGSQL.5432", "bind.lock"} <= written
+    assert "broker" not in written
+    assert {"static", "secret_key", ".s.PGSQL.5432", "valkey.sock"} <= written
     # The test made the first; root lets the server's account pass through the others.
     passed = {str(data_dir): "0o10", str(data_dir / "postgres"): "0o10"}
     assert found.pop(str(site.log))
@@ -201,6 +237,21 @@ def test_a_folder_that_is_everybodys_is_refused(tmp_path):
     assert done.returncode
     assert f"{tmp_path} is everybody's" in done.stderr
     assert tmp_path.stat().st_mode & 0o7777 == 0o1777
+
+
+def test_several_web_processes_share_one_cache(data_dir):
+    site = Site(data_dir, "serve", "--web-only", WEB_CONCURRENCY="2", PUBLIC_READ="on")
+    try:
+        first, second = site.child("gunicorn").children()
+        for other in (first, second):
+            other.suspend()
+            assert site.status("api/v1/runs/") == 200
+            other.resume()
+        with client(site.valkey) as known:
+            (key,) = known.keys("*throttle*")
+            assert len(json.loads(known.get(key))) == 2
+    finally:
+        assert site.end() == 0
 
 
 def test_web_only_starts_neither_worker_nor_beat(data_dir):

@@ -51,6 +51,8 @@ BAD_SETTINGS = [
     ({"CREDENTIALS_KEYS": ""}, "CREDENTIALS_KEYS is not set"),
     ({"CREDENTIALS_KEYS": "abc"}, "key 1 is not a Fernet key"),
     ({"DATABASE_URL": "mysql://db/x"}, "PostgreSQL is the only database"),
+    ({"REDIS_URL": "redis//:s3cret@redis/0"}, "REDIS_URL must begin with redis://"),
+    ({"WEB_CONCURRENCY": "auto"}, "WEB_CONCURRENCY is 'auto'"),
     ({"PUBLIC_READ": "maybe"}, "PUBLIC_READ is 'maybe'; say on or off"),
     ({"RETENTION_DAYS": "-1"}, "RETENTION_DAYS is '-1'"),
     ({"CSRF_TRUSTED_ORIGINS": "https://a.example,ftp://b.example"}, "entry 2 is no"),

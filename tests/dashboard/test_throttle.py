@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -17,7 +14,6 @@ from dashboard.models import GuessCount
 from ingest.housekeeping import keep_house
 from tests import clock
 from tests.dashboard.pages import PASSWORD, logged_in, person, text_of
-from tests.services import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -251,24 +247,3 @@ def test_counts_are_kept_without_names_or_addresses_and_only_for_a_while(client)
     GuessCount.objects.update(ends_at=clock.now() - timedelta(seconds=1))
     keep_house()
     assert not GuessCount.objects.exists()
-
-
-def test_the_api_counts_its_callers_where_pages_push_nothing_out():
-    """In the embedded mode, whose cache holds some hundred entries."""
-    code = (
-        "import django; django.setup()\n"
-        "from django.core.cache import caches\n"
-        "from dashboard.api.access import PerCaller\n"
-        "PerCaller.cache.set('a', 1)\n"
-        "for n in range(5000): caches['default'].set(str(n), n)\n"
-        "print(PerCaller.cache.get('a'))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={**os.environ, "REDIS_URL": ""},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == "1"

@@ -1,0 +1,43 @@
+"""Where an embedded server's socket is: in a folder that is ours and that has a short path."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from dashboard.embedded import EmbeddedError, account
+
+# The shortest limit of the systems that we know (macOS: 104 bytes with the NUL).
+PATH_MAX = 103
+
+
+def folder_for(server: Path, name: str) -> Path:
+    """The folder of socket `name` of the server that keeps its files in `server`."""
+    own = server / "socket"
+    if _is_short(own / name):
+        return own
+    digest = hashlib.sha256(os.fsencode(server)).hexdigest()[:12]
+    private = f"passline-{os.getuid()}-{digest}"
+    other = Path(tempfile.gettempdir()) / private
+    return other if _is_short(other / name) else Path("/tmp") / private
+
+
+def prepare(folder: Path, uid: int) -> None:
+    """Make the folder, closed to all but the account `uid` that the server runs under.
+
+    Raises:
+        EmbeddedError: somebody else placed something there.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if uid != os.getuid():
+        account.hand_over(folder)
+    status = folder.lstat()
+    if folder.is_symlink() or status.st_uid != uid:
+        raise EmbeddedError(f"{folder} belongs to somebody else; remove it.")
+    folder.chmod(0o700)
+
+
+def _is_short(path: Path) -> bool:
+    return len(os.fsencode(path)) <= PATH_MAX
