@@ -25,21 +25,21 @@ from ingest.models import Reject
 @with_statement_timeout
 def sync(request: HttpRequest) -> HttpResponse:
     page = sync_page(request.GET, Clock(), may_write=may_write(request))
-    return _page(request, "sync", page)
+    return _page(request, "sync/sync.html", page)
 
 
 @require_safe
 @readable
 @with_statement_timeout
 def history(request: HttpRequest) -> HttpResponse:
-    return _list(request, "syncs", history_page)
+    return _list(request, "sync/syncs.html", history_page)
 
 
 @require_safe
 @for_the_signed_in
 @with_statement_timeout
 def rejects(request: HttpRequest) -> HttpResponse:
-    return _list(request, "rejects", rejects_page)
+    return _list(request, "sync/rejects.html", rejects_page)
 
 
 @require_safe
@@ -59,7 +59,7 @@ def reject(request: HttpRequest, reject_id: int) -> HttpResponse:
 @readable
 @with_statement_timeout
 def unknown(request: HttpRequest) -> HttpResponse:
-    return _list(request, "results", unknown_page)
+    return _list(request, "results/results.html", unknown_page)
 
 
 def _list(
@@ -78,4 +78,4 @@ def _page(request: HttpRequest, template: str, page: Any) -> HttpResponse:
         counts=beside.counts,
     )
     context = {"shell": frame, "filter_bar": None, "page": page}
-    return rendered(request, f"sync/{template}.html", context)
+    return rendered(request, template, context)
