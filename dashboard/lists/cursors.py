@@ -9,7 +9,7 @@ from typing import Any
 from django.core import signing
 
 from dashboard.filters import Filters
-from dashboard.lists import Position
+from dashboard.lists.paging import Position
 
 SALT = "dashboard.cursor"
 
