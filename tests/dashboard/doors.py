@@ -1,58 +1,84 @@
-"""Pages read back as a reader sees them: dotted numbers, their doors, rows behind them."""
+"""Pages read back as a reader sees them: numbers, the links around them, their rows."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from html.parser import HTMLParser
 
 from django.test import Client
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-VOID = frozenset(
-    ["meta", "link", "input", "img", "br", "hr", "col", "path", "rect", "circle"]
+# Of these the title says how many rows they are made of.
+MADE_OF_ROWS = (
+    "median_run_ms",
+    "p50_ms",
+    "pass_rate",
+    "plan_pass_rate",
+    "time_lost_ms",
 )
 
 
 @dataclass(frozen=True)
-class Door:
-    """A dotted number: `value` as in data-value, `href` where it leads."""
+class Number:
+    """A number as a page prints it; `value` is None where it is unknown, `href` the
+    link around it, "" where there is none. Dotted is what says that it is a door.
+    """
 
     metric: str
-    value: float
+    value: float | None
     href: str
     title: str
+    text: str
+    is_dotted: bool
+
+    @property
+    def rows(self) -> int:
+        """How many rows it promises: a rate those that it is the rate of."""
+        if self.metric in MADE_OF_ROWS:
+            of = re.search(r"of ([\d,]+) ", self.title)
+            assert of, f"{self} does not say of what"
+            return whole(of[1])
+        assert self.value is not None, f"{self} is unknown, and a door"
+        return round(self.value)
 
 
-class _Doors(HTMLParser):
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self._links: list[dict[str, str | None] | None] = []
-        self.found: list[Door] = []
-        self.rows = 0
-        self.feed(html)
+def whole(text: str) -> int:
+    return int(text.replace(",", ""))
 
-    def handle_starttag(self, tag, attrs):
-        given = dict(attrs)
-        self.rows += tag == "tr" and "data-row" in given
-        if tag not in VOID:
-            self._links.append(given if tag == "a" else None)
-        classes = (given.get("class") or "").split()
+
+def numbers(html: str) -> list[Number]:
+    """Every number of a page or a part of one, in their order."""
+    return [_number(node) for node in LexborHTMLParser(html).css("[data-metric]")]
+
+
+def _number(node: LexborNode) -> Number:
+    link: LexborNode | None = node
+    while link is not None and link.tag != "a":
+        link = link.parent
+    css = node.attrs.sget("class").split()
+    assert link is not None or "n" not in css, node.html
+    around = link.attrs if link is not None else {}
+    value, href = node.attrs.sget("data-value"), around.get("href") or ""
+    return Number(
+        metric=node.attrs.sget("data-metric"),
+        value=float(value) if value else None,
+        href="" if href.startswith("#") else href,
+        title=node.attrs.get("title") or around.get("title") or "",
+        text=node.text().strip(),
         # Those of the sidebar are the same on each page.
-        if "n" in classes and "cnt" not in classes and given.get("data-value"):
-            link = next((a for a in reversed(self._links) if a is not None), None)
-            assert link is not None, given
-            self.found.append(
-                Door(
-                    metric=given["data-metric"] or "",
-                    value=float(given["data-value"] or 0),
-                    href=link["href"] or "",
-                    title=given.get("title") or link.get("title") or "",
-                )
-            )
+        is_dotted="n" in css and "cnt" not in css,
+    )
 
-    def handle_endtag(self, tag):
-        if tag not in VOID:
-            self._links.pop()
+
+def doors(html: str) -> list[Number]:
+    """The dotted numbers that are known."""
+    found = [number for number in numbers(html) if number.is_dotted]
+    return [number for number in found if number.value is not None]
+
+
+def door_of(html: str, metric: str) -> Number:
+    """The first door of this metric."""
+    return next(door for door in doors(html) if door.metric == metric)
 
 
 def html_of(client: Client, path: str, **headers: str) -> str:
@@ -61,25 +87,36 @@ def html_of(client: Client, path: str, **headers: str) -> str:
     return response.content.decode()
 
 
-def doors(html: str) -> list[Door]:
-    return _Doors(html).found
-
-
 def rows_of(html: str) -> int:
-    """The rows of a list's table on this page."""
-    return _Doors(html).rows
+    """The rows of a list on this page, in a table or not."""
+    return len(LexborHTMLParser(html).css("tr[data-row], li[data-row]"))
 
 
 def count_of(html: str) -> int:
     """What a list says of its whole length."""
-    found = re.search(r"data-count>([\d,]+)<", html)
+    found = LexborHTMLParser(html).css_first("[data-count]")
     assert found, "the page is no list"
-    return int(found[1].replace(",", ""))
+    return whole(found.text())
 
 
 def without_rows(html: str) -> tuple[int, int]:
     """The results and runs of "and 1,240 in 3 runs without rows"; none is (0, 0)."""
-    found = re.search(r"and ([\d,]+) in ([\d,]+) runs? without rows", html)
-    if found is None:
-        return 0, 0
-    return int(found[1].replace(",", "")), int(found[2].replace(",", ""))
+    words = r"and ([\d,]+)(?: failures?)? in ([\d,]+) runs? without rows"
+    found = re.search(words, html)
+    return (whole(found[1]), whole(found[2])) if found else (0, 0)
+
+
+def part(html: str, section: str) -> str:
+    """The section with this id, to its end."""
+    begins = html.index(f'id="{section}"')
+    return html[begins : html.index("</section>", begins)]
+
+
+def words_of(html: str, between: str = "") -> str:
+    """The text of a page or a part of one in a line, with `between` between elements."""
+    return " ".join(LexborHTMLParser(html).text(separator=between).split())
+
+
+def forms_in(html: str) -> list[str]:
+    """Where the forms of a page lead."""
+    return [form.attrs.sget("action") for form in LexborHTMLParser(html).css("form")]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
 from html import unescape
-from html.parser import HTMLParser
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.test import Client
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from dashboard.celery import app
 from tests.services import free_port
@@ -55,51 +56,36 @@ def logged_in(user: User) -> Client:
     return client
 
 
-class _Form(HTMLParser):
-    """The fields of the POST form whose action begins with `action`, as sent."""
+@dataclass
+class Form:
+    """What a browser without JavaScript would send, and the buttons by their values."""
 
-    def __init__(self, action: str) -> None:
-        super().__init__()
-        self.action, self.is_inside = action, False
-        self.fields: dict[str, Any] = {}
-        self.buttons: dict[str, dict[str, str | None]] = {}
-        self._select = ""
+    fields: dict[str, Any] = field(default_factory=dict)
+    buttons: dict[str, dict[str, str | None]] = field(default_factory=dict)
 
-    def handle_starttag(self, tag: str, attributes: Any) -> None:
-        given = dict(attributes)
-        if tag == "form":
-            is_post = given.get("method") == "post"
-            self.is_inside = is_post and given.get("action", "").startswith(self.action)
-        if not self.is_inside:
-            return
-        name = given.get("name", "")
-        if tag == "input" and name:
-            self._input(name, given)
-        elif tag == "select":
-            self._select = name
-        elif tag == "option" and "selected" in given:
-            self.fields[self._select] = given["value"]
-        elif tag == "button" and name:
-            self.buttons[given["value"]] = given
-
-    def _input(self, name: str, given: dict[str, Any]) -> None:
-        kind = given.get("type", "text")
-        if kind == "checkbox":
-            boxes = self.fields.setdefault(name, [])
-            if "checked" in given:
-                boxes.append(given["value"])
-        elif kind != "radio" or "checked" in given:
-            self.fields[name] = given.get("value", "")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self.is_inside = False
+    def take(self, node: LexborNode) -> None:
+        """One element that has a name."""
+        given = node.attributes
+        name, value = given["name"] or "", given.get("value") or ""
+        is_off = given.get("type") in ("checkbox", "radio") and "checked" not in given
+        if node.tag == "button":
+            self.buttons[value] = given
+        elif node.tag == "select":
+            for option in node.css("option[selected]"):
+                self.fields[name] = option.attrs["value"]
+        elif given.get("type") == "checkbox":
+            self.fields.setdefault(name, []).extend([] if is_off else [value])
+        elif not is_off:
+            self.fields[name] = value
 
 
-def form_of(page: str, action: str = "/connect/?") -> _Form:
-    """What a browser without JavaScript would send for this form."""
-    form = _Form(action)
-    form.feed(page)
+def form_of(page: str, action: str = "/connect/?") -> Form:
+    """The POST form whose action begins with `action`."""
+    form = Form()
+    inside = f'form[method="post"][action^="{action}"]'
+    named = ", ".join(f"{inside} {tag}[name]" for tag in ("input", "select", "button"))
+    for node in LexborHTMLParser(page).css(named):
+        form.take(node)
     form.fields.pop("csrfmiddlewaretoken", None)
     return form
 

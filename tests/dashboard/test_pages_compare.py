@@ -15,7 +15,7 @@ from dashboard.pages.compare.text import chance, compared_verdict
 from dashboard.ui.parts import Number
 from ingest.contract import Counts
 from ingest.models import Run
-from tests.dashboard.doors import count_of, doors, html_of, rows_of
+from tests.dashboard.doors import count_of, doors, html_of, rows_of, words_of
 from tests.dashboard.pages import person
 from tests.factories import NOW, make_connection, make_project, make_results, make_run
 
@@ -50,10 +50,6 @@ def page_of(base: Run, head: Run, more: str = "") -> str:
     return f"/compare/?base={base.pk}&head={head.pk}{more}"
 
 
-def text_of(html: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
-
-
 def categories(html: str) -> dict[str, float]:
     tabs = html[html.index('class="tabs"') : html.index("data-count")]
     found = re.findall(r'data-metric="(\w+)" data-value="([\d.]+)"', tabs)
@@ -62,7 +58,7 @@ def categories(html: str) -> dict[str, float]:
 
 def test_the_sentence_says_what_changed_and_whether_chance_explains_it(client, project):
     base, head = two_runs(project, "P" * 12 + "FF", "F" * 12 + "PP")
-    text = text_of(html_of(client, page_of(base, head)))
+    text = words_of(html_of(client, page_of(base, head)), " ")
     assert "12 regressions , 2 fixed : more than chance ( p = 0.013 )." in text
     assert "about once in 77 times" in text
     assert 'href="/api/docs/metrics/#comparing-two-runs"' in html_of(
@@ -109,7 +105,7 @@ def test_a_row_tells_both_outcomes_what_they_say_and_what_they_took(client, proj
     base, head = two_runs(project, "P", "F")
     html = html_of(client, page_of(base, head))
     (row,) = re.findall(r"<tr data-row>(.*?)</tr>", html, re.S)
-    text = text_of(row)
+    text = words_of(row, " ")
     assert "passed 1m 01s" in text
     assert "failed 5s TimeoutError: 15000 ms" in text
     assert text.endswith("56s")

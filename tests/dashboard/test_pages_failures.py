@@ -16,7 +16,14 @@ from ingest.contract import Counts
 from ingest.models import Run
 from ingest.signatures import sign_messages
 from tests import factories
-from tests.dashboard.doors import count_of, doors, html_of, rows_of, without_rows
+from tests.dashboard.doors import (
+    count_of,
+    doors,
+    html_of,
+    rows_of,
+    without_rows,
+    words_of,
+)
 from tests.dashboard.locks import locked
 from tests.dashboard.pages import person
 from tests.dashboard.world import connect_only
@@ -59,12 +66,12 @@ def project():
 def rows(html: str) -> list[str]:
     """The text of each row, in a line."""
     found = re.findall(r"<tr data-row>(.*?)</tr>", html, re.S)
-    return [" ".join(unescape(re.sub(r"<[^>]*>", " ", row)).split()) for row in found]
+    return [words_of(row, " ") for row in found]
 
 
 def test_the_sentence_says_how_few_messages_explain_most(client, project):
     html = html_of(client, "/failures/")
-    verdict = unescape(re.sub(r"<[^>]*>", "", html[html.index('class="verdict"') :]))
+    verdict = words_of(html[html.index('class="verdict"') :])
     assert "2 messages explain 87.5% of 8 failures." in verdict
     assert "The most frequent one alone 62.5%. 1 failure says nothing." in verdict
 

@@ -15,8 +15,8 @@ from dashboard.lists.sync_activity import activity
 from ingest.models import Connection, Reject, Run, Sync
 from ingest.upsert.rejects import reason_key
 from tests import clock
+from tests.dashboard.doors import count_of, door_of, doors, forms_in, part
 from tests.dashboard.pages import form_of, logged_in, person, text_of
-from tests.dashboard.printed import Printed, listed, part
 from tests.factories import (
     NOW,
     make_connection,
@@ -255,12 +255,12 @@ def test_records_of_a_day_open_the_syncs_that_read_them(get):
         )
     make_sync(row, status="failed", requested_at=NOW - HOUR, results_read=1)
     make_sync(other, requested_at=NOW - HOUR, **values)
-    printed = Printed(row_of(get(), row))
-    read, written = printed.door("results_read"), printed.door("results_written")
+    html = row_of(get(), row)
+    read, written = door_of(html, "results_read"), door_of(html, "results_written")
     assert (read.value, written.value) == (201, 180)
     html = get(read.href)
     assert "201 results read, 180 written" in html
-    assert listed(html) == 3
+    assert count_of(html) == 3
 
 
 def test_written_records_stand_in_the_hour_of_their_sync():
@@ -284,10 +284,10 @@ def test_rejected_records_open_exactly_their_rows(get_signed_in):
     make_reject(project, "elapsed -4 is below zero: duration unknown", is_stored=True)
     make_reject(other)
     html = get_signed_in()
-    door = Printed(row_of(html, project.connection)).door("rejected")
-    assert door.value == listed(get_signed_in(door.href)) == 3
-    total = Printed(part(html, "rejects")).doors[0]
-    assert total.value == listed(get_signed_in(total.href)) == 4
+    door = door_of(row_of(html, project.connection), "rejected")
+    assert door.value == count_of(get_signed_in(door.href)) == 3
+    total = doors(part(html, "rejects"))[0]
+    assert total.value == count_of(get_signed_in(total.href)) == 4
 
 
 # --- rejected records ----------------------------------------------------------------
@@ -304,10 +304,10 @@ def test_rejects_are_grouped_by_reason_and_each_group_opens_its_rows(get_signed_
     assert "“tested_at” is 'soon', not an ISO 8601 time" in html
     assert "“status”" not in html
     assert "Mend it in Testomat.io or ignore it; each sync tries again." in html
-    doors = [d for d in Printed(html).doors if "reason=" in d.href]
-    assert [door.value for door in doors] == [60, 1]
-    rows = get_signed_in(doors[0].href)
-    assert listed(rows) == 60
+    found = [d for d in doors(html) if "reason=" in d.href]
+    assert [door.value for door in found] == [60, 1]
+    rows = get_signed_in(found[0].href)
+    assert count_of(rows) == 60
     assert rows.count('class="payload"') == 50
     following = re.search(r'href="([^"]+)" rel="next"', rows)[1]
     assert get_signed_in(following).count('class="payload"') == 10
@@ -320,7 +320,7 @@ def test_what_was_stored_with_a_doubt_says_what_it_lacks(get_signed_in):
     assert "“elapsed” -41 is below zero" in html
     assert "kept without a duration" in html
     assert "Check the clock of the machine that ran it." in html
-    door = next(d for d in Printed(html).doors if "reason=" in d.href)
+    door = next(d for d in doors(html) if "reason=" in d.href)
     assert "Kept all the same" in get_signed_in(door.href)
 
 
@@ -337,7 +337,7 @@ def test_the_list_of_rejects_can_be_searched(get_signed_in):
     project = make_project()
     make_reject(project, where="runs/2198 row 1")
     make_reject(project, where="runs/2201 row 1")
-    assert listed(get_signed_in("/sync/rejects/?q=2198")) == 1
+    assert count_of(get_signed_in("/sync/rejects/?q=2198")) == 1
     assert "No record here" in get_signed_in("/sync/rejects/?q=nothing")
 
 
@@ -358,8 +358,8 @@ def parked():
 def test_an_unknown_word_opens_its_results(get, parked):
     html = part(get(), "rejects")
     assert "Status “Parked” is unknown" in html
-    door = Printed(html).door("unknown")
-    assert door.value == listed(get(door.href)) == 2
+    door = door_of(html, "unknown")
+    assert door.value == count_of(get(door.href)) == 2
 
 
 def test_a_person_maps_an_unknown_word_on_the_page(parked, writer):
@@ -396,7 +396,7 @@ def test_the_history_of_syncs_is_cut_into_pages(get):
     for _ in range(60):
         make_sync(row)
     html = get(f"/sync/history/?connection={row.pk}")
-    assert listed(html) == 60
+    assert count_of(html) == 60
     following = re.search(r'href="([^"]+)" rel="next"', html)[1]
     assert f"connection={row.pk}" in following
     assert "51–60 of 60" in get(following)
@@ -444,7 +444,7 @@ def test_more_differing_runs_than_fit_stand_behind_a_link(get):
 def test_a_reader_gets_no_button_that_changes_anything(get, parked):
     make_connection(last_error=REFUSED)
     html = get()
-    assert not [action for action in Printed(html).forms() if "/sync/" in action]
+    assert not [action for action in forms_in(html) if "/sync/" in action]
     assert "/connect/?connection=" not in html
     assert "Log in to change connections" in html
 
@@ -454,14 +454,14 @@ def test_a_person_gets_the_buttons_that_fit_each_state(writer):
     failing = make_connection(last_error=REFUSED)
     paused = make_connection(paused_at=NOW)
     html = text_of(writer.get("/sync/"))
-    forms = Printed(html).forms()
+    forms = forms_in(html)
     assert "/sync/all/" in forms
     for row, actions in (
         (fresh, ["now", "pause"]),
         (failing, ["test", "pause"]),
         (paused, ["resume"]),
     ):
-        found = Printed(row_of(html, row)).forms()
+        found = forms_in(row_of(html, row))
         assert found == [f"/sync/{row.pk}/{action}/" for action in actions]
 
 

@@ -14,7 +14,7 @@ from dashboard.precomputed.flaky import flaky_cases
 from ingest.models import Case
 from tests import factories
 from tests.dashboard.api import csv_rows
-from tests.dashboard.doors import count_of, doors, html_of, rows_of
+from tests.dashboard.doors import count_of, doors, html_of, rows_of, words_of
 from tests.dashboard.pages import logged_in, person
 from tests.dashboard.test_pages_flaky.parts import outage
 from tests.dashboard.test_pages_lists import link, names
@@ -36,8 +36,7 @@ def pressed(html: str, text: str) -> str:
 
 def switches(html: str) -> list[str]:
     group = html.partition('aria-label="Which of them"')[2].partition("</div>")[0]
-    links = re.findall(r"<a .*?</a>", group, re.DOTALL)
-    return [re.sub(r"<[^>]*>", "", link) for link in links]
+    return [words_of(link) for link in re.findall(r"<a .*?</a>", group, re.DOTALL)]
 
 
 def test_the_list_holds_the_flaky_tests_in_the_order_of_the_metric(client, shop):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
-from html import unescape
 
 from ingest.models import Milestone
+from tests.dashboard.doors import words_of
 from tests.dashboard.releases import TODAY
 
 
@@ -16,7 +15,7 @@ def page_of(milestone, query=""):
 
 def plain(html):
     """The words of a page, without its tags."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
+    return words_of(html, " ")
 
 
 def due_on(milestone, day):

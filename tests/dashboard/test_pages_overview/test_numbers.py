@@ -42,11 +42,8 @@ COUNTS = {
 }
 
 
-RATES = {"pass_rate"}
-
-
 # Of these the title says how many rows they are made of.
-MADE_OF = {"time_lost_ms": r"of ([\d,]+) flaky", "median_run_ms": r"of ([\d,]+) run"}
+FIGURES = {"median_run_ms", "pass_rate", "time_lost_ms"}
 
 
 def behind(client, door) -> int:
@@ -56,12 +53,6 @@ def behind(client, door) -> int:
         return rows_of(html)
     assert rows_of(html) == min(count_of(html), 50)
     return count_of(html) + without_rows(html)[0]
-
-
-def stated(door) -> float:
-    """The number itself; of a rate or a time the n that its title tells."""
-    said = r"of ([\d,]+) " if door.metric in RATES else MADE_OF.get(door.metric)
-    return int(re.search(said, door.title)[1].replace(",", "")) if said else door.value
 
 
 @pytest.mark.parametrize(
@@ -79,9 +70,9 @@ def test_behind_each_dotted_number_of_the_overview_are_exactly_its_rows(
         "results",
         "runs",
     }
-    assert {door.metric for door in found} <= COUNTS | RATES | MADE_OF.keys()
+    assert {door.metric for door in found} <= COUNTS | FIGURES
     wrong = {
-        (door.metric, door.href): (stated(door), behind(client, door))
+        (door.metric, door.href): (door.rows, behind(client, door))
         for door in {door.href: door for door in found}.values()
     }
     assert {key: pair for key, pair in wrong.items() if pair[0] != pair[1]} == {}
@@ -101,12 +92,12 @@ def test_doors_hold_what_counts_where_a_project_keeps_to_its_default_branch(
         html = html_of(client, path)
         found = doors(html)
         for door in {door.href: door for door in found}.values():
-            assert stated(door) == behind(client, door), door
+            assert door.rows == behind(client, door), door
     assert next(d for d in found if d.metric == "runs").value == 2
     every = doors(html_of(client, "/?default_branch=0"))
     assert {d.metric: d.value for d in every} == before
     for door in {door.href: door for door in every}.values():
-        assert stated(door) == behind(client, door), door
+        assert door.rows == behind(client, door), door
 
 
 def test_the_api_counts_the_default_branch_as_the_page_does(client, world):
@@ -128,7 +119,7 @@ def test_behind_each_dotted_number_of_a_project_are_exactly_its_rows(client, wor
     found = doors(html_of(client, f"/projects/{world.shop.pk}/"))
     assert len(found) > 6
     for door in {door.href: door for door in found}.values():
-        assert stated(door) == behind(client, door), door
+        assert door.rows == behind(client, door), door
 
 
 def test_the_tiles_show_what_the_metrics_compute(client, world):
@@ -159,7 +150,7 @@ def test_flaky_tests_and_what_they_cost_have_tiles_columns_and_doors(client, wor
     lost_ms = sum(totals.time_lost_ms for totals in now.values())
     assert [d.value for d in found] == [2, lost_ms, 1, 1]
     for door in found:
-        assert stated(door) == behind(client, door), door
+        assert door.rows == behind(client, door), door
     ordered = html_of(client, "/?sort=-time_lost").partition('id="projects"')[2]
     lost = re.findall(r'data-metric="time_lost_ms" data-value="(\d+)"', ordered)
     assert list(map(int, lost)) == sorted(map(int, lost), reverse=True)

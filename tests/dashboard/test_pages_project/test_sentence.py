@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
-from html import unescape
 
 import pytest
 
@@ -12,15 +11,11 @@ from dashboard.metrics.change_point import fall
 from ingest.contract import Counts
 from ingest.models import Milestone, MilestoneMember
 from tests import factories
-from tests.dashboard.doors import count_of, doors, html_of
+from tests.dashboard.doors import count_of, doors, html_of, words_of
 from tests.dashboard.test_pages_project.parts import page_of
 from tests.dashboard.world import ago
 
 pytestmark = pytest.mark.django_db
-
-
-def words_of(html: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
 
 
 def verdict_of(html: str) -> str:

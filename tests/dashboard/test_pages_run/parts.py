@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from tests.dashboard.printed import part
+from tests.dashboard.doors import part
 from tests.factories import (
     NOW,
     make_results,

@@ -17,7 +17,7 @@ from ingest.contract import Counts
 from ingest.masking import signature
 from ingest.models import Configuration, Run
 from ingest.signatures import sign_messages
-from tests.dashboard.printed import Printed, listed, part
+from tests.dashboard.doors import count_of, door_of, doors, numbers, part
 from tests.dashboard.test_pages_run.parts import (
     HOUR,
     SECOND,
@@ -131,7 +131,7 @@ def test_a_run_with_totals_only_cannot_be_compared(project):
 def test_the_tabs_of_the_panel_open_their_rows(project, get):
     _, head = two_runs(project, "PPPFFFFP", "FFFPFFFP")
     html = get(page_of(head))
-    tabs = Printed(html[html.index('class="vs-nums"') :][:3000]).doors
+    tabs = doors(html[html.index('class="vs-nums"') :][:3000])
     values = {door.metric: door.value for door in tabs}
     assert values["regression"] == 3
     assert values["fixed"] == 1
@@ -168,7 +168,7 @@ def test_a_failure_is_in_the_same_group_as_among_all_failures(project, get):
     html = get(page_of(head))
     groups = {
         parse_qs(urlsplit(door.href).query)["signature"][0]: door
-        for door in Printed(part(html, "against")).doors
+        for door in doors(part(html, "against"))
         if "signature=" in door.href
     }
     both, alone = (str(signature(text)) for text in ('No "" at 0x1\nline 1', "No cart"))
@@ -177,12 +177,12 @@ def test_a_failure_is_in_the_same_group_as_among_all_failures(project, get):
         alone: 1,
         "none": 1,
     }
-    among_all = {d.href: d.value for d in Printed(get("/failures/")).doors}
+    among_all = {d.href: d.value for d in doors(get("/failures/"))}
     for name, door in groups.items():
         assert total_in(get(door.href)) == (door.value, 4)
         assert door.value in [n for href, n in among_all.items() if name in href]
     everywhere = re.search(rf'href="(/results/[^"]*{both}[^"]*)"', html)[1]
-    assert listed(get(everywhere)) == 2
+    assert count_of(get(everywhere)) == 2
 
 
 def test_tests_that_are_new_and_fail_are_not_lost(project, get):
@@ -213,7 +213,7 @@ def test_a_streak_leads_to_exactly_its_results(project, get):
     make_history(project, "F", configuration="Firefox", branch="main")
     for run in runs:
         Run.objects.filter(pk=run.pk).update(finished_at=run.started_at + SECOND)
-    door = Printed(get(page_of(runs[-1]))).door("streak")
+    door = door_of(get(page_of(runs[-1])), "streak")
     assert (door.value, door.text) == (4, "4 runs")
     query = QueryDict(urlsplit(door.href).query)
     assert RESULTS.select(strict(query, RESULTS.accepts)).count() == 4
@@ -224,8 +224,9 @@ def test_a_streak_that_no_list_can_show_alone_is_no_door(project, get):
     make_history(project, "F", configuration="Firefox", until=NOW - 2 * HOUR)
     for run in runs:
         Run.objects.filter(pk=run.pk).update(finished_at=run.started_at + SECOND)
-    printed = Printed(get(page_of(runs[-1])))
-    assert printed.plain["streak"] == 2
+    found = numbers(get(page_of(runs[-1])))
+    (streak,) = [number for number in found if number.metric == "streak"]
+    assert (streak.value, streak.href) == (2, "")
 
 
 def test_without_a_run_before_the_panel_says_why(project, get):

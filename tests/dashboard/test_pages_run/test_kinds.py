@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from ingest.contract import Counts
 from ingest.models import Reject, Result, Run
-from tests.dashboard.printed import Printed, part
+from tests.dashboard.doors import doors, numbers, part
 from tests.dashboard.test_pages_run.parts import (
     page_of,
     results_of,
@@ -36,8 +36,9 @@ def test_a_run_with_totals_only_has_no_empty_table_and_no_doors(project, get):
     make_thread(run, "Thread 1", duration_ms=5000, passed=3, failed=1)
     Run.objects.filter(pk=run.pk).update(thread_count=1)
     html = get(page_of(run))
-    assert Printed(html).plain["passed"] == 402
-    assert Printed(part(html, "outcomes")).doors == []
+    passed = [n.value for n in numbers(html) if n.metric == "passed"]
+    assert passed == [402]
+    assert doors(part(html, "outcomes")) == []
     assert "<table" not in results_of(html)
     assert "Testmo gives totals only for this run" in html
     assert "Testmo gives each thread's totals only." in html
@@ -126,6 +127,18 @@ def test_facts_name_where_the_run_came_from(project, get):
     html = part(get(page_of(run)), "outcomes")
     for text in ("nightly.yml", "Chrome 155", "main @ 8f3c21e0", "18m 42s", "v26.12"):
         assert text in html
+
+
+def test_how_much_longer_it_took_than_the_run_before_stands_beside_its_duration(
+    project, get
+):
+    base, head = two_runs(project, "P", "P")
+    Run.objects.filter(pk=base.pk).update(duration_ms=60_000)
+    Run.objects.filter(pk=head.pk).update(duration_ms=90_000)
+    duration = get(page_of(head)).partition("<dt>Duration</dt>")[2].partition("</dd>")
+    assert 'class="delta bad"' in duration[0]
+    assert 'aria-label="up"' in duration[0]
+    assert "30s" in duration[0]
 
 
 def test_neighbours_of_the_same_kind_are_one_step_away(project, get):

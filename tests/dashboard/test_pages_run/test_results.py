@@ -7,7 +7,7 @@ import re
 import pytest
 
 from ingest.models import Run
-from tests.dashboard.printed import Printed, part
+from tests.dashboard.doors import doors, part, rows_of
 from tests.dashboard.test_pages_run.parts import (
     SECOND,
     page_of,
@@ -28,8 +28,8 @@ pytestmark = pytest.mark.django_db
 def test_each_count_opens_exactly_its_rows(project, get):
     run = make_run(project, status="failed")
     make_results(run, "PPPFFESSBUR?")
-    doors = Printed(part(get(page_of(run)), "outcomes")).doors
-    counts = {door.metric: door.value for door in doors}
+    found = doors(part(get(page_of(run)), "outcomes"))
+    counts = {door.metric: door.value for door in found}
     assert counts == {
         "failed": 2,
         "error": 1,
@@ -41,18 +41,18 @@ def test_each_count_opens_exactly_its_rows(project, get):
         "passed": 3,
         "decided": 6,
     }
-    for door in doors:
+    for door in found:
         html = get(door.href)
         assert total_in(html) == (door.value, 12)
-        assert Printed(results_of(html)).rows == door.value
+        assert rows_of(results_of(html)) == door.value
 
 
 def test_a_failed_run_lists_what_did_not_pass_and_all_is_one_click_away(project, get):
     run = make_run(project)
     make_results(run, "PPFE")
     html = get(page_of(run))
-    assert Printed(results_of(html)).rows == 2
-    assert Printed(results_of(get(page_of(run, "?status=all")))).rows == 4
+    assert rows_of(results_of(html)) == 2
+    assert rows_of(results_of(get(page_of(run, "?status=all")))) == 4
 
 
 def test_a_run_without_failures_lists_everything(project, get):
@@ -84,11 +84,11 @@ def test_a_page_holds_fifty_rows_and_leads_to_the_next(project, get):
     run = make_run(project)
     make_results(run, "P" * 60)
     html = get(page_of(run))
-    assert Printed(results_of(html)).rows == 50
+    assert rows_of(results_of(html)) == 50
     assert "1–50 of 60" in html
     following = re.search(r'href="([^"]+)" rel="next"', html)[1]
-    assert Printed(results_of(get(following))).rows == 10
-    assert Printed(results_of(get(page_of(run, "?page=99")))).rows == 10
+    assert rows_of(results_of(get(following))) == 10
+    assert rows_of(results_of(get(page_of(run, "?page=99")))) == 10
 
 
 def test_the_order_is_part_of_the_address(project, get):
@@ -112,7 +112,7 @@ def test_attempts_before_the_final_one_are_told_and_listed(project, get):
     assert "attempt 3, before: failed, error" in html
     html = get(page_of(run, "?attempts=all"))
     assert "4 attempts of 2 tests" in html
-    assert Printed(results_of(html)).rows == 4
+    assert rows_of(results_of(html)) == 4
     assert "attempt 1, not final" in html
 
 

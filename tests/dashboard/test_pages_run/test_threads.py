@@ -7,7 +7,7 @@ import re
 import pytest
 
 from ingest.models import Result, Run
-from tests.dashboard.printed import Printed, part
+from tests.dashboard.doors import doors, part
 from tests.dashboard.test_pages_run.parts import (
     HOUR,
     SECOND,
@@ -55,9 +55,9 @@ def test_lanes_stand_on_the_clock_of_the_run_and_name_the_slow_one(project, get)
 def test_a_threads_number_opens_its_failures(project, get):
     run = with_threads(project, [40, 20], letters="PF")
     html = get(page_of(run))
-    doors = Printed(part(html, "threads")).doors
-    assert [door.value for door in doors] == [2, 1]
-    for door in doors:
+    found = doors(part(html, "threads"))
+    assert [door.value for door in found] == [2, 1]
+    for door in found:
         assert total_in(get(door.href)) == (door.value, 6)
 
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 from ingest.masking import VERSION
 from ingest.models import Milestone, Result, ResultText, Run
 from tests import factories
+from tests.dashboard.doors import words_of
 from tests.dashboard.releases import TODAY, growing
 from tests.factories import NOW
 
@@ -53,12 +54,12 @@ def busy(project) -> None:
 
 def sentence(html: str) -> str:
     found = re.search(r"<h1[^>]*>(.*?)</h1>", html, re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", "", found[1]).split())
+    return words_of(found[1])
 
 
 def second(html: str) -> str:
     found = re.search(r"</h1>\s*<p>(.*?)</p>", html, re.DOTALL)
-    return re.sub(r"<[^>]+>", "", found[1]).replace("&amp;", "&") if found else ""
+    return words_of(found[1]) if found else ""
 
 
 def card(html: str, key: str) -> str:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from ingest.models import Connection
-from tests.dashboard.doors import count_of, doors, html_of, rows_of
+from tests.dashboard.doors import count_of, doors, html_of, rows_of, words_of
 from tests.dashboard.test_pages_standup.parts import (
     DAY,
     HOUR,
@@ -80,7 +80,7 @@ def test_a_card_shows_the_largest_first_and_leads_to_the_rest(client, project):
     assert "Milestone at risk" in late
     assert "v26.12 Winter release" in late
     assert re.search(r"Likely \d+ (to \d+ )?days? late, due \w{3} \d+ \w{3}", late)
-    said = re.sub(r"<[^>]*>", "", late)
+    said = words_of(late)
     assert "70.0% passed" in said
     assert "18 left" in said
     assert "QA.tech 0, 26 h old" in card(html, "stale")
