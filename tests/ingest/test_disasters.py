@@ -8,14 +8,16 @@ import re
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from django.core.management import call_command
 from django.db import connection, connections
+from environ import Env
 from kombu import Connection as Broker
 
 from dashboard.embedded.postgres import DATABASE, ROLE, Cluster
@@ -370,16 +372,29 @@ class OwnDatabase:
         self.cluster.start()
         place = self.cluster.socket_folder
         self.url = f"postgresql://{ROLE}@/{DATABASE}?host={place}"
-        assert self.manage("migrate", "--verbosity", "0").code == 0
+        with self.in_use():
+            call_command("migrate", interactive=False, verbosity=0)
 
-    def manage(self, *words: str, **environment: str) -> manage.Ended:
-        with self.start(*words, **environment) as process:
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """What this process reads and writes meanwhile is in that database."""
+        before = dict(connection.settings_dict)
+        connection.close()
+        connection.settings_dict.update(Env.db_url_config(self.url))
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict.update(before)
+
+    def manage(self, *words: str) -> manage.Ended:
+        with self.start(*words) as process:
             out, err = process.communicate()
         return manage.Ended(process.returncode, out, err)
 
-    def start(self, *words: str, **environment: str) -> Any:
-        more = {"DATABASE_URL": self.url, **environment}
-        return manage.start(*words, environment=manage.on_test_database(**more))
+    def start(self, *words: str) -> Any:
+        own = manage.on_test_database(DATABASE_URL=self.url)
+        return manage.start(*words, environment=own)
 
     def kill(self) -> None:
         """SIGKILL, as when the machine's memory runs out: no farewell to anybody."""
@@ -392,15 +407,6 @@ class OwnDatabase:
         with psycopg.connect(self.url, autocommit=True) as link:
             found = link.execute(query)
             return found.fetchone() if found.description else None
-
-    def tables(self) -> str:
-        """The rows, and what the roll-ups say that the rows do not."""
-        code = (
-            "from tests.ingest.tables import tables; "
-            "from ingest.rollups import differences; "
-            "print(repr(tables()), list(differences()))"
-        )
-        return self.manage("shell", "--no-imports", "-c", code).out.strip()
 
 
 @pytest.fixture
@@ -415,9 +421,9 @@ def test_a_database_gone_for_a_while_in_mid_sync_ends_the_command_in_a_sentence(
 ):
     whole = vendor.undisturbed()
     simulator = vendor.simulator
-    words = ["connect", "testmo", "--name", "T", "--base-url"]
-    words += [vendor.connection.base_url, "--secret", "token=KEY"]
-    assert own_database.manage(*words, KEY=simulator.secrets["token"]).code == 0
+    row = Connection.objects.get()
+    with own_database.in_use():
+        row.save(force_insert=True)
     simulator.faults.add("runs/3/tests", "hang", seconds=3600)
     with own_database.start("sync") as process:
         stored = "SELECT count(*) FROM ingest_run"
@@ -440,7 +446,9 @@ def test_a_database_gone_for_a_while_in_mid_sync_ends_the_command_in_a_sentence(
     )
     ended = own_database.manage("sync")
     assert ended.code == 0, ended
-    assert own_database.tables() == f"{whole!r} []"
+    with own_database.in_use():
+        assert tables() == whole
+        assert not list(differences())
     died = "SELECT count(*) FROM ingest_sync WHERE error LIKE 'The worker ended%'"
     assert own_database.one(died)[0] >= 1
 
