@@ -35,14 +35,18 @@ class Connection(redis.UnixDomainSocketConnection):
         super().__init__(**options)  # type: ignore[no-untyped-call]
 
     def _connect(self) -> socket.socket:
-        keeper.hold(self.server)
+        try:
+            keeper.hold(self.server)
+            self.server.check_socket()
+            return self._connected_at_last()
+        except EmbeddedError as error:
+            raise OSError(str(error)) from error
+
+    def _connected_at_last(self) -> socket.socket:
         try:
             return self._connected()
         except OSError:
-            try:
-                keeper.start(self.server)
-            except EmbeddedError as error:
-                raise OSError(str(error)) from error
+            keeper.start(self.server)
             return self._connected()
 
     def _connected(self) -> socket.socket:

@@ -82,6 +82,14 @@ class Cluster:
     def make_folder(self) -> None:
         account.make_private(self.folder)
 
+    def check_socket(self) -> None:
+        """Nobody else may be believed to be our server.
+
+        Raises:
+            EmbeddedError: the socket's folder is somebody else's.
+        """
+        sockets.check(self.socket_folder, account.server_uid())
+
     def start(self) -> None:
         """Create the cluster if need be and return when it answers.
 
@@ -92,6 +100,7 @@ class Cluster:
         """
         self.make_folder()
         with locked(self.folder / "start.lock"):
+            self.check_socket()
             if not self._answers():
                 self._create()
                 sockets.prepare(self.socket_folder, account.server_uid())

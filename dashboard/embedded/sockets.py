@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from dashboard.embedded import EmbeddedError, account
@@ -30,13 +32,25 @@ def prepare(folder: Path, uid: int) -> None:
     Raises:
         EmbeddedError: somebody else placed something there.
     """
+    check(folder, uid)
     folder.mkdir(mode=0o700, exist_ok=True)
     if uid != os.getuid():
         account.hand_over(folder)
-    status = folder.lstat()
-    if folder.is_symlink() or status.st_uid != uid:
-        raise EmbeddedError(f"{folder} belongs to somebody else; remove it.")
+    check(folder, uid)
     folder.chmod(0o700)
+
+
+def check(folder: Path, uid: int) -> None:
+    """See that whoever listens in the folder is ours: anybody may make one in /tmp.
+
+    Raises:
+        EmbeddedError: somebody else placed something there.
+    """
+    with suppress(FileNotFoundError):
+        status = folder.lstat()
+        # A start that was killed left it ours and not yet the server's.
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid not in {uid, os.getuid()}:
+            raise EmbeddedError(f"{folder} belongs to somebody else; remove it.")
 
 
 def _is_short(path: Path) -> bool:

@@ -86,8 +86,27 @@ class Valkey:
         )
 
     def make_folder(self) -> None:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder.chmod(0o700)
+        """Made closed to others.
+
+        Raises:
+            EmbeddedError: it cannot be written.
+        """
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.chmod(0o700)
+        except OSError as error:
+            raise EmbeddedError(
+                f"{self.folder} cannot be used: {error.strerror}. Run Passline as the "
+                "user who owns it, choose another DATA_DIR, or set REDIS_URL."
+            ) from error
+
+    def check_socket(self) -> None:
+        """Nobody else may get the password, or be believed.
+
+        Raises:
+            EmbeddedError: the socket's folder is somebody else's.
+        """
+        sockets.check(self.socket_path.parent, os.getuid())
 
     def start(self) -> None:
         """Return when the server answers.
@@ -99,6 +118,7 @@ class Valkey:
         """
         self.make_folder()
         with locked(self.folder / "start.lock"):
+            self.check_socket()
             if not self._answers():
                 self._end()
                 self._launch()
@@ -123,18 +143,18 @@ class Valkey:
     def _answers(self) -> bool:
         """Whether the server runs and takes our password; waits for a busy one."""
         deadline = time.monotonic() + ANSWER_LIMIT_S
-        while not (answer := self._greet(ANSWER_LIMIT_S)):
+        while not (answer := self._greet()):
             if self.running_pid() is None or time.monotonic() > deadline:
                 return False
             time.sleep(PAUSE_S)
         # Any other answer is from one that was started with another password.
         return answer == b"+OK\r\n+PONG\r\n"
 
-    def _greet(self, limit_s: float) -> bytes:
+    def _greet(self) -> bytes:
         """What the server answers to our password; nothing if it does not."""
         answer = b""
         with socket.socket(socket.AF_UNIX) as client, suppress(OSError):
-            client.settimeout(limit_s)
+            client.settimeout(ANSWER_LIMIT_S)
             client.connect(str(self.socket_path))
             client.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
             while answer.count(b"\n") < 2 and (more := client.recv(1000)):
@@ -191,7 +211,7 @@ class Valkey:
 
     def _wait_for_answer(self, alive: int) -> None:
         deadline = time.monotonic() + START_LIMIT_S
-        while not self._greet(ANSWER_LIMIT_S):
+        while not self._greet():
             is_over = select.select([alive], [], [], PAUSE_S)[0]
             if is_over or time.monotonic() > deadline:
                 log = self.folder / LOG_FILE

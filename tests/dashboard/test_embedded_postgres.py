@@ -13,8 +13,10 @@ from collections.abc import Iterator
 import psutil
 import psycopg
 import pytest
+from django.db import OperationalError, connection
 
 from dashboard.embedded import EmbeddedError, account, sockets
+from dashboard.embedded.engine.base import DatabaseWrapper
 from dashboard.embedded.postgres import (
     DATABASE,
     ROLE,
@@ -113,6 +115,16 @@ def test_the_cluster_of_another_version_is_refused_with_a_sentence(cluster):
     with pytest.raises(EmbeddedError, match=r"made by PostgreSQL 17, this is .* 18"):
         cluster.start()
     version.write_text("18\n")
+
+
+def test_django_believes_no_stranger_who_listens_in_its_place(tmp_path):
+    # One of its own: this process counts among its users until it ends.
+    cluster = Cluster(tmp_path / "postgres", FAST)
+    cluster.make_folder()
+    cluster.socket_folder.symlink_to(tmp_path)
+    own = {"HOST": str(cluster.socket_folder), "CLUSTER": cluster.folder}
+    with pytest.raises(OperationalError, match="belongs to somebody else"):
+        DatabaseWrapper({**connection.settings_dict, **own}).get_new_connection({})
 
 
 def test_a_socket_that_somebody_else_placed_is_refused(cluster, tmp_path):

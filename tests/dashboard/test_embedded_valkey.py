@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from dashboard.embedded import EmbeddedError, sockets, valkey
+from dashboard.embedded.connections import Connection
 from dashboard.embedded.valkey import SOCKET_NAME, Valkey
 from tests.services import ROOT, wait_for
 
@@ -227,6 +229,31 @@ def test_a_socket_that_somebody_else_placed_is_refused(server, tmp_path):
             server.start()
     finally:
         folder.unlink()
+
+
+def test_a_stranger_who_listens_in_its_place_gets_no_password(tmp_path, settings):
+    # One of its own: this process counts among its users until it ends.
+    settings.VALKEY = server = Valkey(tmp_path / "valkey")
+    server.make_folder()
+    server.socket_path.parent.symlink_to(tmp_path)
+    with socket.socket(socket.AF_UNIX) as stranger:
+        stranger.bind(str(tmp_path / SOCKET_NAME))
+        stranger.listen()
+        stranger.setblocking(False)
+        with pytest.raises(redis.ConnectionError, match="belongs to somebody else"):
+            Connection().connect()
+        with pytest.raises(EmbeddedError, match="belongs to somebody else"):
+            server.start()
+        with pytest.raises(BlockingIOError):
+            stranger.accept()
+
+
+def test_a_folder_that_cannot_be_used_is_told_with_what_to_do(tmp_path):
+    (tmp_path / "valkey").touch()
+    with pytest.raises(
+        EmbeddedError, match="cannot be used: File exists. Run Passline"
+    ):
+        Valkey(tmp_path / "valkey").start()
 
 
 def test_why_it_does_not_start_is_told_without_the_password(tmp_path):

@@ -22,7 +22,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         cluster = Cluster(Path(self.settings_dict["CLUSTER"]))
-        keeper.hold(cluster)
+        try:
+            keeper.hold(cluster)
+            cluster.check_socket()
+        except EmbeddedError as error:
+            raise OperationalError(str(error)) from error
         for _ in range(TRIES):
             try:
                 return super().get_new_connection(conn_params)
