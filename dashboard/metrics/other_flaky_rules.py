@@ -238,7 +238,12 @@ def other_flaky_rules(
     """By case what each rule says of it; without those that have no series."""
     found = histories(filters, window or filters.window(), cases)
     branches = _default_branches()
-    return {one.case: opinions(one, branches.get(one.project, "")) for one in found}
+    return {
+        one.case: opinions(one, branches.get(one.project, ""))
+        for one in found
+        # Repeats that end undecided are an event without a series.
+        if one.series
+    }
 
 
 def rule_counts(

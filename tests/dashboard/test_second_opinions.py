@@ -124,3 +124,11 @@ def test_outages_are_left_out_of_second_opinions_too():
     runs = factories.make_history(project, "PFP")
     type(runs[1]).objects.filter(pk=runs[1].pk).update(is_outage=True)
     assert not said_of()["trunk"].is_flaky
+
+
+@pytest.mark.django_db
+def test_a_case_whose_repeats_end_undecided_has_no_series_to_judge():
+    run = factories.make_run(factories.make_project())
+    factories.make_results(run, "PFS", cases=["a", "a", "a"])
+    case = Case.objects.get(name="a").pk
+    assert other_flaky_rules(Filters(), [case]) == {}
