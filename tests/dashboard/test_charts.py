@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, timedelta
-from pathlib import Path
 
 from dashboard.ui.charts.daily import DayOutcomes, daily_outcomes, rate_range
 from dashboard.ui.charts.parts import MilestoneMark
+from tests.services import ROOT
 
 FIRST = date(2026, 11, 1)
-TOKENS = Path(__file__).resolve().parents[2] / "static" / "css" / "tokens.css"
+TOKENS = ROOT / "static" / "css" / "tokens.css"
 
 
 def days(*passed_failed: tuple[int, int]) -> list[DayOutcomes]:
