@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from html import escape
 from typing import Any
 
 from django import template
+from django.template.context import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from dashboard.ui import icons
+from dashboard.tools import tool_label
+from dashboard.ui import icons, links
+from dashboard.ui.clock import Clock
 from dashboard.ui.filter_bar import Filter
+from dashboard.ui.lengths import LONGEST_SNIPPET, cut
 from dashboard.ui.parts import Number, OutcomeBar, Piece, Strip, Trend
 from dashboard.ui.svg.glyphs import glyph as glyph_svg
 from dashboard.ui.svg.intervals import interval as interval_svg
@@ -20,13 +25,13 @@ from dashboard.ui.svg.lines import hour_bars as hour_bars_svg
 from dashboard.ui.svg.lines import small_multiple as small_multiple_svg
 from dashboard.ui.svg.lines import spark_bars, sparkline
 from dashboard.ui.svg.outcome_bars import outcome_bar as outcome_bar_svg
-from dashboard.ui.svg.outcomes import OUTCOMES, Outcome
+from dashboard.ui.svg.outcomes import OUTCOMES, Outcome, by_status
 from dashboard.ui.svg.strips import StripCell
 from dashboard.ui.svg.strips import strip as strip_svg
 from dashboard.ui.svg.thread_timeline import Lane, ticks
 from dashboard.ui.svg.thread_timeline import lane as lane_svg
 from dashboard.ui.table_tag import do_table
-from dashboard.ui.text import times
+from dashboard.ui.text import numbers, times
 
 register = template.Library()
 register.tag("table", do_table)
@@ -59,6 +64,37 @@ def n(number: Number, css: str = "") -> SafeString:
         plain = "zero" if number.value == 0 else ""
         return _safe(f'<span class="num {plain} {css}"{rest}>{text}</span>')
     return _safe(f'<a class="n {css}" href="{escape(number.href)}"{rest}>{text}</a>')
+
+
+register.filter("count", numbers.count)
+register.filter("percent", numbers.percent)
+register.filter("duration", times.duration)
+register.filter("case_href", links.case)
+register.filter("run_href", links.run)
+register.filter("project_href", links.project)
+
+
+@register.filter
+def snippet(text: str) -> str:
+    """The beginning of what a vendor says, where there are many of them."""
+    return cut(text, LONGEST_SNIPPET)
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: Context, at: datetime | None) -> SafeString:
+    """A time as the page's `clock` tells it, whole as the title; a dash for None."""
+    clock: Clock = context["clock"]
+    if at is None:
+        return _safe(f"<span>{numbers.DASH}</span>")
+    title, text = escape(clock.timestamp(at)), escape(clock.moment(at))
+    return _safe(f'<span title="{title}">{text}</span>')
+
+
+@register.simple_tag
+def milliseconds(metric: str, value_ms: int | None, title: str = "") -> SafeString:
+    """A duration as a number without rows behind it."""
+    text = times.duration(value_ms)
+    return n(Number(text=text, metric=metric, value=value_ms, title=title))
 
 
 @register.simple_tag
@@ -105,12 +141,20 @@ def glyph(name: str, size: int = 13, label: str = "") -> SafeString:
 
 
 @register.simple_tag
+def outcome_glyph(status: str, size: int = 13, label: str = "") -> SafeString:
+    """The mark of a stored status."""
+    return _safe(glyph_svg(by_status(status).css, size, label))
+
+
+@register.simple_tag
 def tool(badge: Any, css: str = "") -> SafeString:
-    """The two-letter badge of a contexts.Tool; its full name is the title."""
-    letters = _BADGES.get(badge.vendor, badge.label[:2])
-    classes = escape(f"tool {badge.vendor} {css}")
+    """The two-letter badge of a Tool or a vendor's key; its full name is the title."""
+    vendor = badge if isinstance(badge, str) else badge.vendor
+    label = tool_label(badge) if isinstance(badge, str) else badge.label
+    letters = _BADGES.get(vendor, label[:2])
+    classes = escape(f"tool {vendor} {css}")
     return _safe(
-        f'<span class="{classes}" title="{escape(badge.label)}" aria-hidden="true">'
+        f'<span class="{classes}" title="{escape(label)}" aria-hidden="true">'
         f"{escape(letters)}</span>"
     )
 
@@ -141,10 +185,14 @@ def outcome_bar(bar: OutcomeBar, large: bool = False) -> SafeString:
 
 
 @register.simple_tag
-def strip(cells: Strip, height: int = 18, stretch: bool = False) -> SafeString:
-    return _safe(
-        strip_svg(cells.cells, slots=cells.slots, height=height, stretch=stretch)
-    )
+def strip(
+    outcomes: Strip | str, height: int = 18, stretch: bool = False, slots: int = 0
+) -> SafeString:
+    """A strip, or its letters without doors; `slots` of it where that are not all."""
+    if isinstance(outcomes, str):
+        outcomes = Strip(cells=tuple(StripCell(outcome=letter) for letter in outcomes))
+    slots = slots or outcomes.slots
+    return _safe(strip_svg(outcomes.cells, slots=slots, height=height, stretch=stretch))
 
 
 @register.simple_tag

@@ -15,6 +15,7 @@ from dashboard.precomputed.failing import failing_by_project
 from dashboard.precomputed.flaky import flaky_by_project
 from dashboard.request_cache import request_cache
 from dashboard.time_limits import statement_limit
+from dashboard.ui.clock import Clock
 from dashboard.ui.filter_bar import FilterBar
 from dashboard.ui.layout import layout
 from dashboard.ui.panels import LONGEST_S, load_or_none
@@ -61,6 +62,7 @@ def answer(
         ),
         "filter_bar": bar,
         "page": page,
+        "clock": Clock(state.filters.now, state.zone),
     }
     response = rendered(request, template, context)
     target = request.headers.get("HX-Target", "")

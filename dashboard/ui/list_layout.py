@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from dashboard.filters import selected_connections
+from dashboard.lists import Listing, Ranking
 from dashboard.lists.facets import CHOSEN, Facets, facets
 from dashboard.lists.imports import imports_in_progress
 from dashboard.lists.listing import Row
@@ -18,12 +20,14 @@ from dashboard.lists.names import (
 from dashboard.lists.paging import COUNT_AT_MOST
 from dashboard.metrics.without_rows import WithoutRows
 from dashboard.ui import empty_states, freshness, links
+from dashboard.ui.clock import Clock
 from dashboard.ui.filter_bar import FilterBar, Offered, filter_bar
 from dashboard.ui.number_links import window_words
-from dashboard.ui.pagination import Shown
+from dashboard.ui.pagination import Shown, shown
 from dashboard.ui.panels import did_not_load, load_or_none
-from dashboard.ui.parts import Button, Column, Crumb, EmptyState, Note, Pager, SearchBox
-from dashboard.ui.tables import Table
+from dashboard.ui.parts import Button, Crumb, EmptyState, Note, Pager, SearchBox
+from dashboard.ui.parts import Column as SortColumn
+from dashboard.ui.tables import Column, Table, table
 from dashboard.ui.text import numbers
 from dashboard.ui.toggles import StatusToggle
 from dashboard.ui.url_state import PageState
@@ -47,7 +51,7 @@ class ListPage:
     buttons: tuple[Button, ...] = ()
     notes: tuple[Note, ...] = ()
     table: Table | None = None
-    columns: Mapping[str, Column] = field(default_factory=dict)
+    columns: Mapping[str, SortColumn] = field(default_factory=dict)
     crumbs: tuple[Crumb, ...] = ()
 
 
@@ -60,6 +64,10 @@ class ListLayout:
     @property
     def projects(self) -> Mapping[int, ProjectName]:
         return self.offered.projects
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.state.filters.now, self.state.zone)
 
     @property
     def bar(self) -> FilterBar:
@@ -102,17 +110,18 @@ def list_layout(state: PageState, *, source: Connection | None = None) -> ListLa
 
 def list_page(
     layout: ListLayout,
-    shown: Shown[Row] | None,
+    found: Shown[Row] | None,
     *,
     title: str,
     what: str,
     search: str,
     table: Table,
+    counts_note: str = "",
     toggles: tuple[StatusToggle, ...] = (),
     buttons: tuple[Button, ...] = (),
     empty: EmptyState | None = None,
 ) -> ListPage:
-    """A page around `shown`, None where it did not load.
+    """A page around what was `found`, None where it did not load.
 
     `what` is a row in one word, `search` what its search box looks for. `empty` says
     why there is no row, where that is not what lists of filters have in common.
@@ -120,34 +129,80 @@ def list_page(
     return ListPage(
         title=title,
         subtitle=layout.subtitle,
-        count=count_text(shown),
+        count=count_text(found),
+        counts_note=counts_note,
         search=search_box(layout.state, search),
         table=table,
-        pager=shown.pager if shown else None,
-        empty=empty or empty_of(layout, what, shown),
+        pager=found.pager if found else None,
+        empty=empty or empty_of(layout, what, found),
         toggles=toggles,
         buttons=buttons,
-        notes=layout.notes(shown),
+        notes=layout.notes(found),
+    )
+
+
+def listing_page(
+    layout: ListLayout,
+    listing: Listing[Row] | Ranking[Row],
+    columns: Sequence[Column],
+    rows: Callable[[Sequence[Row]], Sequence[Any]],
+    *,
+    title: str,
+    what: str,
+    search: str,
+    css: str,
+    counted: Callable[[], int | None] = lambda: None,
+    counts_note: str = "",
+    is_sortable: bool = True,
+    toggles: tuple[StatusToggle, ...] = (),
+    buttons: tuple[Button, ...] = (),
+    quiet: EmptyState | None = None,
+) -> ListPage:
+    """The page of a list: `rows` makes those of the table from those of the list.
+
+    `quiet` is said where there is no row and nobody looked for a text; see `shown` for
+    `counted` and `list_page` for the rest.
+    """
+    state = layout.state
+    found = load_or_none(what, lambda: shown(state, listing, counted=counted))
+    is_quiet = found and not found.rows and not state.filters.q and layout.connections
+    return list_page(
+        layout,
+        found,
+        title=title,
+        what=what,
+        search=search,
+        table=table(
+            columns,
+            rows(found.rows) if found else (),
+            css=css,
+            state=state if is_sortable else None,
+            default_sort=listing.default_sort,
+        ),
+        counts_note=counts_note,
+        toggles=toggles,
+        buttons=buttons,
+        empty=quiet if is_quiet else None,
     )
 
 
 def empty_of(
-    frame: ListLayout, what: str, found: Shown[Row] | None
+    layout: ListLayout, what: str, shown: Shown[Row] | None
 ) -> EmptyState | None:
     """Why a list of `what` has no row, None when it has some."""
-    if found is None:
-        return did_not_load("table", frame.state.href)
-    return None if found.rows else _why_empty(frame, what)
+    if shown is None:
+        return did_not_load("table", layout.state.href)
+    return None if shown.rows else _why_empty(layout, what)
 
 
-def _why_empty(frame: ListLayout, what: str) -> EmptyState:
-    state = frame.state
+def _why_empty(layout: ListLayout, what: str) -> EmptyState:
+    state = layout.state
     filters = state.filters
-    if not frame.connections and not frame.projects:
+    if not layout.connections and not layout.projects:
         return empty_states.no_connection()
     names = (*CHOSEN, "connection", "case", "status", "q", "message", "signature")
     if filters.branches_in_force or any(getattr(filters, name) for name in names):
-        return empty_states.nothing_matches(state, frame.offered, what)
+        return empty_states.nothing_matches(state, layout.offered, what)
     if state.window is not None:
         return EmptyState(
             title="Nothing in this time",
@@ -155,7 +210,7 @@ def _why_empty(frame: ListLayout, what: str) -> EmptyState:
             icon="calendar",
             button=_everything(state),
         )
-    return empty_states.no_run_yet(frame.connections, imports_in_progress())
+    return empty_states.no_run_yet(layout.connections, imports_in_progress())
 
 
 def _everything(state: PageState) -> Button | None:

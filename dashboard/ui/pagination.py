@@ -32,11 +32,13 @@ class Shown(Generic[Row]):
 
 def shown(
     state: PageState,
-    listing: Listing[Row],
+    listing: Listing[Row] | Ranking[Row],
     *,
     counted: Callable[[], int | None] = lambda: None,
 ) -> Shown[Row]:
     """`counted` is asked where the list is too long to be counted row by row."""
+    if isinstance(listing, Ranking):
+        return shown_ranking(state, listing)
     position, problem = position_of(state, listing.name)
     found = page(listing, state.filters, limit=PAGE_SIZE, position=position)
     count = counted() if found.count is None else found.count

@@ -2,11 +2,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from dashboard.lists.names import ProjectName, RunName, run_names
+from dashboard.lists.results import ResultRow as Result
+from dashboard.ui.clock import Clock
 from dashboard.ui.lengths import Snippet
 from dashboard.ui.list_layout import ListPage
+from dashboard.ui.notes_and_mutes import mute_words, remarks_on
 from dashboard.ui.parts import Link, Number, State, Strip, Tool
+from dashboard.ui.run_rows import run_name
+from dashboard.ui.tables import Column
+
+COLUMNS = (
+    Column(key="name", title="Test", sort="name", field="case", css="a", width="34%"),
+    Column(key="run", title="Run", field="run", css="e", width="20%"),
+    Column(key="message", title="Message", field="message", css="d"),
+    Column(
+        key="duration",
+        title="Duration",
+        sort="-duration_ms",
+        field="duration_ms",
+        css="b num sec",
+        width="96px",
+    ),
+    Column(
+        key="moment",
+        title="Time",
+        sort="-executed_at",
+        field="executed_at",
+        css="f nowrap sec",
+        width="120px",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedResult:
+    """A result in a list over several runs. `muted` says until when, by whom and why
+    its case is; "" where it is not. What is gone meanwhile is None.
+    """
+
+    result: Result
+    run: RunName | None
+    project: ProjectName | None
+    muted: str
+
+    @property
+    def run_text(self) -> str:
+        return run_name(self.run.name, self.run.external_id) if self.run else ""
+
+    @property
+    def at(self) -> datetime | None:
+        return self.result.executed_at or (self.run.at if self.run else None)
+
+    @property
+    def attempt(self) -> str:
+        if self.result.final and self.result.attempt <= 1:
+            return ""
+        return f"attempt {self.result.attempt}"
+
+
+def listed_results(
+    results: Sequence[Result], projects: Mapping[int, ProjectName], clock: Clock
+) -> tuple[ListedResult, ...]:
+    """Two queries, for the names of the runs and for what is noted of the cases."""
+    runs = run_names({result.run for result in results})
+    remarks = remarks_on({result.case.id for result in results}, clock.now)
+
+    def row(result: Result) -> ListedResult:
+        run = runs.get(result.run)
+        return ListedResult(
+            result=result,
+            run=run,
+            project=projects.get(run.project) if run else None,
+            muted=mute_words(remarks.get(result.case.id), clock.moment),
+        )
+
+    return tuple(map(row, results))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

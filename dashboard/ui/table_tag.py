@@ -73,7 +73,7 @@ def _start(css: str) -> str:
 
 
 def _opening(table: Table) -> str:
-    heads = "".join(_head(head) for head in table.heads)
+    heads = "".join(_head(head, table) for head in table.heads)
     widths = "".join(_col(head) for head in table.heads) if table.is_fixed else ""
     group = f"<colgroup>{widths}</colgroup>" if widths else ""
     css = escape(f"tbl {table.css}".strip())
@@ -85,13 +85,15 @@ def _col(head: Head) -> str:
     return f'<col style="width:{escape(width)}">' if width else "<col>"
 
 
-def _head(head: Head) -> str:
+def _head(head: Head, table: Table) -> str:
     column = head.column
+    # The widths of fixed columns stand before all heads.
+    width = "" if table.is_fixed else column.width
     order = {"asc": "ascending", "desc": "descending", "": ""}[head.sorted]
     attributes: dict[str, Any] = {
         "aria-sort": order,
         "class": column.head_css,
-        "style": f"width:{column.width}" if column.width else "",
+        "style": f"width:{width}" if width else "",
     }
     printed = "".join(
         f' {name}="{escape(value)}"' for name, value in attributes.items() if value

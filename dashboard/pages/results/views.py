@@ -15,14 +15,12 @@ from dashboard.ui.list_layout import list_layout
 @readable
 @with_statement_timeout
 def results(request: HttpRequest) -> HttpResponse:
-    state = results_state(request.path, request.GET)
-    frame = list_layout(state)
-    page = results_page(frame)
+    layout = list_layout(results_state(request.path, request.GET))
     return answer(
         request,
         "results/results.html",
-        page,
-        state=state,
-        bar=frame.bar,
+        results_page(layout),
+        state=layout.state,
+        bar=layout.bar,
         current="results",
     )
