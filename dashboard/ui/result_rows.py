@@ -10,7 +10,6 @@ from dashboard.lists.names import ProjectName, RunName, run_names
 from dashboard.lists.results import ResultRow as Result
 from dashboard.ui.clock import Clock
 from dashboard.ui.lengths import Snippet
-from dashboard.ui.list_layout import ListPage
 from dashboard.ui.notes_and_mutes import mute_words, remarks_on
 from dashboard.ui.parts import Link, Number, State, Strip, Tool
 from dashboard.ui.run_rows import run_name
@@ -82,13 +81,6 @@ def listed_results(
         )
 
     return tuple(map(row, results))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultListPage(ListPage):
-    """Column keys: name, run, message, duration, moment."""
-
-    rows: tuple[ResultRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 
-from dashboard.lists.names import project_names, run_names
+from dashboard.lists.names import project_names
 from dashboard.lists.rejects import Chosen, rejects, results_with_word
 from dashboard.lists.results import rows as result_rows
 from dashboard.lists.sync_activity import sums, syncs_shown
@@ -24,28 +24,21 @@ from dashboard.pages.sync.state import (
     Query,
     address,
 )
-from dashboard.ui import links
 from dashboard.ui.clock import Clock
 from dashboard.ui.filter_bar import tool
 from dashboard.ui.lengths import LONGEST_RECORD, Record
 from dashboard.ui.list_layout import ListPage
-from dashboard.ui.notes_and_mutes import mute_words, remarks_on
 from dashboard.ui.parts import (
     Button,
-    Column,
     EmptyState,
-    Link,
     Note,
     Pager,
     SearchBox,
-    State,
     Tool,
 )
-from dashboard.ui.result_rows import ResultListPage, ResultRow
-from dashboard.ui.svg.outcomes import glyph_of
+from dashboard.ui.result_rows import COLUMNS, listed_results
+from dashboard.ui.tables import table
 from dashboard.ui.text import numbers
-from dashboard.ui.text import times as times_text
-from ingest.contract import Status
 from ingest.models import Connection, Reject, SyncStatus
 
 M = TypeVar("M", bound=Model)
@@ -243,7 +236,7 @@ def _reject_row(row: Reject, clock: Clock) -> RejectRow:
 # --- results with a word that nobody mapped ------------------------------------------
 
 
-def unknown_page(query: QueryDict, clock: Clock) -> ResultListPage:
+def unknown_page(query: QueryDict, clock: Clock) -> ListPage:
     """Results that carry one unknown status word of one connection."""
     asked = Query(query)
     values: dict[str, Any] = {
@@ -253,46 +246,20 @@ def unknown_page(query: QueryDict, clock: Clock) -> ResultListPage:
     number = asked.number("page")
     found = results_with_word(values["connection"] or 0, values["word"])
     page = cut(found, number, UNKNOWN, **values)
-    return ResultListPage(
+    return ListPage(
         title=f"Status “{values['word'][:80]}”",
         subtitle="unknown until somebody maps it",
         count=numbers.count(page.count),
         search=_search("/results/", "Name, folder or key", "", {"status": "unknown"}),
-        columns={
-            "name": Column(text="Test"),
-            "run": Column(text="Run"),
-            "message": Column(text="Message"),
-            "duration": Column(text="Duration", numeric=True),
-            "moment": Column(text="When"),
-        },
-        rows=_unknown_rows(page.rows, clock),
+        table=table(
+            COLUMNS,
+            listed_results(result_rows(page.rows), project_names(), clock),
+            css="tall blocks fixed",
+        ),
         pager=page.pager,
         buttons=(Button(text="Map status", href=f"{SYNC}#rejects", primary=True),),
         notes=problem_notes(asked.finish()),
         empty=None
         if page.count
         else _nothing("No result here", "None carries this word as unknown."),
-    )
-
-
-def _unknown_rows(results: Sequence[Any], clock: Clock) -> tuple[ResultRow, ...]:
-    projects, runs = project_names(), run_names({result.run_id for result in results})
-    times = [result.at for result in results]
-    noted = remarks_on({result.case_id for result in results}, clock.now)
-    return tuple(
-        ResultRow(
-            name=row.case.name,
-            href=links.case(row.case.id),
-            folder=row.case.folder,
-            state=State(glyph=glyph_of(Status.UNKNOWN), word="unknown"),
-            message=row.message,
-            duration=times_text.duration(row.duration_ms),
-            run=Link(text=runs[row.run].name, href=links.run(row.run)),
-            project=projects[runs[row.run].project].name,
-            tool=tool(projects[runs[row.run].project].tool),
-            moment=clock.moment(at),
-            moment_title=clock.timestamp(at),
-            muted=mute_words(noted.get(row.case.id), clock.moment),
-        )
-        for row, at in zip(result_rows(results), times, strict=True)
     )
