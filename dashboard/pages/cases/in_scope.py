@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dashboard.metrics.milestones.scope import Part, ruling_statuses
-from dashboard.pages.cases.rows import CaseListRow
+from dashboard.pages.cases.rows import CaseListRow, status_state
 from dashboard.ui import links
 from dashboard.ui.list_layout import ListLayout
-from dashboard.ui.parts import State
-from dashboard.ui.svg.outcomes import OUTCOMES, by_status
+from dashboard.ui.svg.outcomes import OUTCOMES
 from dashboard.ui.toggles import StatusToggle
 from dashboard.ui.url_state import VIEW, PageState
 
@@ -36,25 +36,24 @@ def part_of(state: PageState) -> Part | None:
 
 
 def with_ruling(
-    frame: ListLayout, part: Part, rows: tuple[CaseListRow, ...], ids: list[int]
-) -> tuple[CaseListRow, ...]:
-    """The rows of these cases with the status that counts for the milestone."""
-    statuses = ruling_statuses(frame.state.filters, part, ids)
-    return tuple(
-        replace(row, state=_state(str(statuses[case]))) if case in statuses else row
-        for row, case in zip(rows, ids, strict=True)
-    )
+    layout: ListLayout, part: Part, rows: Sequence[CaseListRow]
+) -> list[CaseListRow]:
+    """The rows with the status that counts for the milestone."""
+    ids = [row.case.id for row in rows]
+    statuses = ruling_statuses(layout.state.filters, part, ids)
+    return [
+        replace(row, state=status_state(str(statuses[row.case.id])))
+        if row.case.id in statuses
+        else row
+        for row in rows
+    ]
 
 
-def _state(status: str) -> State:
-    return State(glyph=by_status(status).css, word=status)
-
-
-def title(frame: ListLayout, part: Part) -> str:
+def title(layout: ListLayout, part: Part) -> str:
     """ "Tests of v26.12": several milestones are told apart by the filter bar."""
     what = "Tests added to" if part.is_added else "Tests of"
-    chosen = frame.state.filters.milestone
-    name = frame.offered.milestones.get(chosen[0], "") if len(chosen) == 1 else ""
+    chosen = layout.state.filters.milestone
+    name = layout.offered.milestones.get(chosen[0], "") if len(chosen) == 1 else ""
     return f"{what} {name or 'these milestones'}"
 
 

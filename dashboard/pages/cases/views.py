@@ -28,7 +28,6 @@ from dashboard.pages.cases.case_list import cases_page, cases_state
 from dashboard.pages.cases.page import case_page
 from dashboard.pages.cases.page_data import case_state, load_page_data
 from dashboard.pages.cases.people import Person, back_with
-from dashboard.pages.cases.slow import SlowListPage
 from dashboard.ui import links
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
@@ -214,14 +213,12 @@ def _back(request: HttpRequest, row: Case) -> HttpResponse:
 @readable
 @with_statement_timeout
 def cases(request: HttpRequest) -> HttpResponse:
-    state = cases_state(request.path, request.GET)
-    frame = list_layout(state)
-    page = cases_page(frame)
+    layout = list_layout(cases_state(request.path, request.GET))
     return answer(
         request,
-        "cases/slow.html" if isinstance(page, SlowListPage) else "cases/cases.html",
-        page,
-        state=state,
-        bar=frame.bar,
+        "cases/cases.html",
+        cases_page(layout),
+        state=layout.state,
+        bar=layout.bar,
         current="cases",
     )

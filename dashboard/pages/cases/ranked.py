@@ -1,0 +1,198 @@
+"""Cases that fail now, and those of a stand-up: newly failing, fixed, newly flaky."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dashboard.filters import Filters
+from dashboard.lists import FAILING
+from dashboard.lists.failing import ranked_cases
+from dashboard.lists.ranked import Ranking
+from dashboard.lists.standup import FIXED, NEWLY_FLAKY, failing_of_cause
+from dashboard.metrics.failing import FailingCase
+from dashboard.metrics.flaky import FlakyCase
+from dashboard.metrics.standup import period, thirty_days
+from dashboard.metrics.status_transitions import FixedCase, NewlyFailing
+from dashboard.metrics.strips import strips
+from dashboard.pages.cases.rows import LAST, SEARCH, CaseListRow, case_rows, columns
+from dashboard.precomputed.failing import newly_failing
+from dashboard.ui import links
+from dashboard.ui.clock import Clock
+from dashboard.ui.list_layout import ListLayout, ListPage, export, listing_page
+from dashboard.ui.parts import EmptyState, Piece, State
+from dashboard.ui.text import numbers, times, verdicts
+from dashboard.ui.toggles import StatusToggle
+from dashboard.ui.url_state import CAUSE, PageState
+
+BEGAN = replace(FAILING, name="newly failing", compute=newly_failing)
+
+
+def _failing_since(clock: Clock, item: FailingCase | NewlyFailing) -> Piece:
+    streak = numbers.plural(item.streak, "result")
+    return Piece(
+        text=clock.moment(item.since),
+        title=f"{clock.timestamp(item.since)}, {streak} in a row",
+        href=links.run(item.since_run),
+    )
+
+
+def _passing_since(clock: Clock, item: FixedCase) -> Piece:
+    failed = times.failed_for(item.failed_since, item.since, item.streak)
+    return Piece(
+        text=clock.moment(item.since),
+        title=f"{clock.timestamp(item.since)}, {failed} before",
+        href=links.run(item.since_run),
+    )
+
+
+def _score(_: Clock, item: FlakyCase) -> Piece:
+    flakes = numbers.plural(item.k, "flake")
+    return Piece(
+        text=verdicts.score(item.rate, item.low, item.high),
+        title=f"{flakes} in {numbers.plural(item.n, 'execution')}",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One of the lists. `since` tells of an item what stands below the head `column`,
+    in the class `tone`; `quiet` says that there is none.
+    """
+
+    title: str
+    quiet: str
+    toggle: str = ""
+    state: State = State(glyph="fail", word="failing")
+    column: str = "Failing since"
+    tone: str = "t-fail"
+    since: Callable[[Clock, Any], Piece] = _failing_since
+
+
+FAILING_VIEWS = {
+    links.FAILING: View(title="Failing now", quiet="No test fails"),
+    links.BEGAN: View(title="Started failing within 24 h", quiet="No test fails"),
+}
+# Their titles end in the moment since when.
+STANDUP_VIEWS = {
+    links.NEWLY_FAILING: View(
+        title="Started failing",
+        quiet="No test started failing",
+        toggle="Newly failing",
+    ),
+    links.FIXED: View(
+        title="Fixed",
+        quiet="No failing test was fixed",
+        toggle="Fixed",
+        state=State(glyph="fixed", word="fixed"),
+        column="Passing since",
+        tone="t-pass",
+        since=_passing_since,
+    ),
+    links.NEWLY_FLAKY: View(
+        title="Became flaky",
+        quiet="No test became flaky",
+        toggle="Newly flaky",
+        state=State(glyph="flaky", word="flaky"),
+        column="Score",
+        tone="t-flaky",
+        since=_score,
+    ),
+}
+
+
+def failing_page(
+    layout: ListLayout, name: str, toggles: tuple[StatusToggle, ...]
+) -> ListPage:
+    view, is_all = FAILING_VIEWS[name], name == links.FAILING
+    # Written out: the window of a metric is 30 days, that of a list everything.
+    filters = layout.state.filters.explicit()
+    return listing_page(
+        layout,
+        _whole(FAILING if is_all else BEGAN),
+        columns(since=view.column),
+        lambda items: _rows(layout, view, filters, items),
+        title=view.title,
+        what="test",
+        search=SEARCH,
+        css="tall blocks",
+        is_sortable=False,
+        toggles=toggles,
+        buttons=(export(layout.state, "metrics/failing/"),) if is_all else (),
+        quiet=EmptyState(
+            title=view.quiet,
+            text="The newest decided result of every test passed.",
+            glyph="fixed",
+        ),
+    )
+
+
+def standup_page(layout: ListLayout, name: str) -> ListPage:
+    state, view = layout.state, STANDUP_VIEWS[name]
+    window, cause = period(state.filters), state.own.get(CAUSE, "")
+    since = times.standup_since(window.since, window.until, state.zone)
+    ranking: Ranking[Any] = FIXED if name == links.FIXED else NEWLY_FLAKY
+    if name == links.NEWLY_FAILING:
+        ranking = failing_of_cause(cause)
+    quiet = EmptyState(
+        title=f"{view.quiet} {since}",
+        text="That is of the filters above.",
+        glyph="fixed",
+    )
+    return listing_page(
+        layout,
+        _whole(ranking),
+        columns(since=view.column, results="Results in 30 days"),
+        lambda items: _rows(layout, view, _thirty_days(state.filters), items),
+        title=f"{view.title} {since}",
+        what="test",
+        search=SEARCH,
+        css="tall blocks",
+        is_sortable=False,
+        toggles=_standup_toggles(state, "" if cause else name),
+        quiet=None if cause else quiet,
+    )
+
+
+def _whole(ranking: Ranking[Any]) -> Ranking[Any]:
+    """The items themselves: a row of the page shows more of them than one of the API."""
+    return replace(ranking, rows=lambda _, items: list(items))
+
+
+def _standup_toggles(state: PageState, current: str) -> tuple[StatusToggle, ...]:
+    return tuple(
+        StatusToggle(
+            glyph=view.state.glyph,
+            text=view.toggle,
+            href=replace(state, own={}).with_own(view=name),
+            is_current=name == current,
+        )
+        for name, view in STANDUP_VIEWS.items()
+    )
+
+
+def _thirty_days(filters: Filters) -> Filters:
+    """Series are of 30 days, whatever the time in which they turned."""
+    chosen = thirty_days(replace(filters, q=""))
+    if filters.until is None:
+        return chosen.explicit()
+    return chosen.explicit().over(chosen.window())
+
+
+def _rows(
+    layout: ListLayout, view: View, filters: Filters, items: Sequence[Any]
+) -> list[CaseListRow]:
+    ids = [item.case for item in items]
+    cases = ranked_cases(ids)
+    cells = strips(ids, filters, filters.window(), last=LAST)
+    rows = case_rows(layout, [cases[id_] for id_ in ids], filters, cells)
+    return [
+        replace(
+            row,
+            state=view.state,
+            since=view.since(layout.clock, item),
+            tone=view.tone,
+        )
+        for row, item in zip(rows, items, strict=True)
+    ]
