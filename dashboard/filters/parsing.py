@@ -17,11 +17,11 @@ from django.utils import timezone
 
 from dashboard.filters.branches import with_default_branches
 from dashboard.filters.known import unknown_values
+from dashboard.filters.parameters import checked, one_of, shown, window_days
 from dashboard.filters.state import NO_MESSAGE, REPEATABLE, Filters, Problem
 from dashboard.ids import id_of
 from ingest.contract import Status
 
-LONGEST_WINDOW_DAYS = 36_500
 YEARS = range(1970, 2200)
 SINGLE = (
     "q",
@@ -132,24 +132,24 @@ def _refusal(name: str, accepts: Accepts) -> str:
 
 
 def _read(name: str, texts: list[str], accepts: Accepts) -> Any:
-    if any("\0" in text for text in texts):
-        raise ValueError("A NUL character cannot be searched for.")
+    for text in texts:
+        checked(text)
     if name in REPEATABLE:
         read = _READERS.get(name, _text)
         if name == "status":
-            return tuple(sorted({_one_of(text, accepts.statuses) for text in texts}))
+            return tuple(sorted({one_of(accepts.statuses)(text) for text in texts}))
         return tuple(sorted({read(text) for text in texts}))
     if len(texts) > 1:
         raise ValueError("It may be given once only.")
     if name == "sort":
-        return _one_of(texts[0], accepts.sorts)
+        return one_of(accepts.sorts)(texts[0])
     return _READERS[name](texts[0])
 
 
 def _id(text: str) -> int:
     if number := id_of(text):
         return number
-    raise ValueError(f"“{_shown(text)}” is not an id.")
+    raise ValueError(f"“{shown(text)}” is not an id.")
 
 
 def _text(text: str) -> str:
@@ -158,16 +158,10 @@ def _text(text: str) -> str:
     return text
 
 
-def _one_of(text: str, words: Collection[str]) -> str:
-    if text in words:
-        return text
-    raise ValueError(f"“{_shown(text)}” is none of {', '.join(words)}.")
-
-
 def _flag(text: str) -> bool:
     if text in {"0", "1"}:
         return text == "1"
-    raise ValueError(f"“{_shown(text)}” is neither 1 nor 0.")
+    raise ValueError(f"“{shown(text)}” is neither 1 nor 0.")
 
 
 def _signature(text: str) -> str:
@@ -177,15 +171,8 @@ def _signature(text: str) -> str:
     ):
         return text
     raise ValueError(
-        f"“{_shown(text)}” is neither {NO_MESSAGE} nor a signature such as {UUID(int=0)}."
+        f"“{shown(text)}” is neither {NO_MESSAGE} nor a signature such as {UUID(int=0)}."
     )
-
-
-def _window_days(text: str) -> int:
-    found = re.fullmatch(r"([1-9][0-9]{0,4})d", text, re.ASCII)
-    if found and int(found[1]) <= LONGEST_WINDOW_DAYS:
-        return int(found[1])
-    raise ValueError(f"“{_shown(text)}” is not a number of days such as 30d.")
 
 
 def _moment(text: str) -> datetime:
@@ -199,16 +186,12 @@ def _moment(text: str) -> datetime:
         in_utc = in_utc.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError(
-            f"“{_shown(text)}” is not an ISO 8601 time such as 2026-11-19T06:45:00Z."
+            f"“{shown(text)}” is not an ISO 8601 time such as 2026-11-19T06:45:00Z."
         ) from error
     # Near the ends of the calendar the time before, or in another zone, has no name.
     if in_utc.year in YEARS:
         return in_utc
-    raise ValueError(f"“{_shown(text)}” is not between {YEARS[0]} and {YEARS[-1]}.")
-
-
-def _shown(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:59]}…"
+    raise ValueError(f"“{shown(text)}” is not between {YEARS[0]} and {YEARS[-1]}.")
 
 
 def _check_times(
@@ -230,7 +213,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "q": lambda text: text,
     "since": _moment,
     "until": _moment,
-    "window": _window_days,
+    "window": window_days,
     "latest": _flag,
     "final": _flag,
     "signature": _signature,

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from dashboard.filters import Filters, Problem
+from dashboard.filters.parameters import Parameter, one_of, read_parameters
 from dashboard.lists.ranked import two_ways
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.flaky_states import FlakyStates
@@ -49,28 +50,8 @@ def read_choice(
     values: Mapping[str, str],
 ) -> tuple[FlakyChoice, tuple[Problem, ...]]:
     """A choice of what can be read, and a problem for each of the rest."""
-    problems: list[Problem] = []
-    chosen: dict[str, Any] = {}
-    for name, read in _READERS.items():
-        if not values.get(name):
-            continue
-        try:
-            chosen[name] = read(values[name])
-        except ValueError as error:
-            problems.append(Problem(name=name, sentence=str(error)))
-    return FlakyChoice(**chosen), tuple(problems)
-
-
-def _find(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("A NUL character cannot be searched for.")
-    return text
-
-
-def _state(text: str) -> str:
-    if text in STATES:
-        return text
-    raise ValueError(f"“{text[:60]}” is none of {', '.join(STATES)}.")
+    chosen, problems = read_parameters(values, CHOICE)
+    return FlakyChoice(**chosen), problems
 
 
 def _rate(text: str) -> float:
@@ -90,13 +71,13 @@ def _executions(text: str) -> int:
     raise ValueError(f"“{text[:60]}” is not a number of executions.")
 
 
-_READERS: dict[str, Callable[[str], Any]] = {
-    "find": _find,
-    "state": _state,
-    "min_rate": _rate,
-    "min_executions": _executions,
-}
-PARAMETERS = tuple(_READERS)
+CHOICE = (
+    Parameter("find", str),
+    Parameter("state", one_of(STATES)),
+    Parameter("min_rate", _rate, 0.0),
+    Parameter("min_executions", _executions, 0),
+)
+PARAMETERS = tuple(parameter.name for parameter in CHOICE)
 
 
 class FlakyCases:

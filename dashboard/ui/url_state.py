@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import Any
@@ -19,6 +19,7 @@ from dashboard.filters import (
     Window,
     lenient,
 )
+from dashboard.filters.parameters import Parameter, read_parameters
 
 # What a page reads beside the common filters; in an address they stand last.
 VIEW, CURSOR, FIND, CAUSE, RUNS = "view", "cursor", "find", "cause", "runs"
@@ -99,38 +100,36 @@ def read_state(
     query: QueryDict,
     accepts: Accepts,
     *,
-    own: Iterable[str] = (),
+    own: Iterable[str | Parameter] = (),
     has_default_window: bool = False,
     default_days: int = DEFAULT_WINDOW_DAYS,
     pinned: Mapping[str, Any] | None = None,
 ) -> PageState:
     """The state of the page at `path`; what cannot be read is left out and told."""
-    names = tuple(own)
-    filled = query.copy()
-    filled.pop(THEME, None)
-    for name in pinned or {}:
-        filled.pop(name, None)
-    wanted = replace(
-        accepts, also=accepts.also | {*names}, is_metric=has_default_window
-    )
-    parsed = lenient(filled, wanted)
+    pinned = pinned or {}
+    declared = [p if isinstance(p, Parameter) else Parameter(p, str) for p in own]
+    texts = {p.name: text for p in declared if (text := query.get(p.name))}
+    # What another reads, the theme's switch and the path.
+    also = accepts.also | {THEME, *(p.name for p in declared)} | {*pinned}
+    parsed = lenient(query, replace(accepts, also=also, is_metric=has_default_window))
+    _, problems = read_parameters(texts, declared)
+    unread = {problem.name for problem in problems}
     return PageState(
         path=path,
-        filters=replace(parsed.filters, **(pinned or {})),
-        own={name: text for name in names if (text := _text(filled, name))},
-        problems=parsed.problems,
+        filters=replace(parsed.filters, **pinned),
+        own={name: text for name, text in texts.items() if name not in unread},
+        problems=(*parsed.problems, *problems),
         has_default_window=has_default_window,
         default_days=default_days,
-        pinned=pinned or {},
+        pinned=pinned,
     )
-
-
-def _text(query: QueryDict, name: str) -> str:
-    """The last value, as Django reads a parameter that is given several times."""
-    return query.getlist(name)[-1] if name in query else ""
 
 
 def _href(path: str, pairs: Iterable[tuple[str, str]], own: Mapping[str, str]) -> str:
     shown = [(name, own[name]) for name in OF_THE_PAGE if own.get(name)]
-    query = urlencode([*pairs, *shown])
-    return f"{path}?{query}" if query else path
+    return address(path, [*pairs, *shown])
+
+
+def address(path: str, pairs: Sequence[tuple[str, str]], anchor: str = "") -> str:
+    query = f"?{urlencode(pairs)}" if pairs else ""
+    return f"{path}{query}#{anchor}" if anchor else path + query

@@ -200,7 +200,7 @@ def test_the_change_of_the_duration_orders_what_has_none_last(client, project):
 def test_a_run_page_leads_to_the_comparison_with_the_run_before(client, project):
     base, head = two_runs(project)
     html = html_of(client, f"/runs/{head.pk}/")
-    link = re.search(r'href="([^"]*)">Compare side by side', html)
+    link = re.search(r'href="([^"]*)">\s*Compare side by side', html)
     assert link
     assert unescape(link[1]) == page_of(base, head)
     assert f"/compare/?head={base.pk}" in html_of(client, f"/runs/{base.pk}/")

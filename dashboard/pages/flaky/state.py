@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from dashboard.lists import FLAKY
 from dashboard.lists.flaky import list_name
-from dashboard.lists.flaky_choice import PARAMETERS, FlakyChoice, read_choice
+from dashboard.lists.flaky_choice import CHOICE, FlakyChoice, read_choice
 from dashboard.ui.pagination import position_of
 from dashboard.ui.url_state import CURSOR, VIEW, PageState, read_state
 
@@ -31,17 +31,11 @@ class FlakyState:
 
 def flaky_state(path: str, query: QueryDict) -> FlakyState:
     """On later pages of the table all is told of the moment at which paging began."""
-    own = (*PARAMETERS, VIEW, CURSOR)
+    own = (*CHOICE, VIEW, CURSOR)
     state = read_state(
         path, query, FLAKY.accepts, own=own, has_default_window=True
     ).only_view(OTHERS)
-    choice, problems = read_choice(state.own)
-    wrong = {problem.name for problem in problems}
-    state = replace(
-        state,
-        own={name: text for name, text in state.own.items() if name not in wrong},
-        problems=(*state.problems, *problems),
-    )
+    choice, _ = read_choice(state.own)
     position, problem = position_of(state, list_name(choice))
     if position is not None:
         filters = replace(state.filters, now=position.now)

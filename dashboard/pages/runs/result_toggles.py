@@ -64,11 +64,11 @@ def _attempts(state: RunState) -> tuple[StatusToggle, ...]:
             text=f"Attempts {numbers.count(attempts)}",
             href=state.href(
                 "results",
-                has_attempts=not state.has_attempts,
+                attempts=not state.attempts,
                 statuses=None,
-                sort="" if state.has_attempts else "name",
+                sort="" if state.attempts else "name",
             ),
-            is_current=state.has_attempts,
+            is_current=state.attempts,
         ),
     )
 

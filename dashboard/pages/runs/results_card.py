@@ -101,7 +101,7 @@ def _wanted(state: RunState, against: Comparison | None, sort: str) -> ResultSel
         thread=state.thread,
         cases=cases,
         signature=state.signature,
-        has_attempts=state.has_attempts,
+        has_attempts=state.attempts,
         sort=sort,
         page=state.page,
     )
@@ -109,7 +109,7 @@ def _wanted(state: RunState, against: Comparison | None, sort: str) -> ResultSel
 
 def _subtitle(state: RunState, page: ResultsPage) -> str:
     total = state.run.counts.total
-    if state.has_attempts:
+    if state.attempts:
         return f"{numbers.plural(page.count, 'attempt')} of {numbers.plural(total, 'test')}"
     return f"{numbers.count(page.count)} of {numbers.count(total)}"
 

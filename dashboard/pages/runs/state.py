@@ -5,33 +5,52 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import QueryDict
 
 from dashboard.filters import Accepts, lenient
+from dashboard.filters.parameters import (
+    Parameter,
+    number,
+    one_of,
+    read_parameters,
+    written,
+)
 from dashboard.lists.run_results import SORTS
 from dashboard.metrics.compare import LISTED, Category
 from dashboard.ui import links
 from dashboard.ui.svg.outcomes import STATUS_ORDER
+from dashboard.ui.url_state import THEME, address
 from ingest.contract import NOT_PASSED, Status
 from ingest.models import Run
 
 ALL = "all"
-OWN = frozenset({"thread", "change", "attempts", "page", "lanes", "theme"})
+# What the filters read too, and better.
+FILTERS = ("q", "signature", "sort")
+PARAMETERS = (
+    Parameter("q", str),
+    Parameter("thread", number, None),
+    Parameter("change", one_of(LISTED), None),
+    Parameter("signature", str),
+    Parameter("attempts", ALL.__eq__, False, write=lambda _: ALL),
+    Parameter("lanes", ALL.__eq__, False, write=lambda _: ALL),
+    Parameter("sort", str),
+    Parameter("page", number, 1),
+)
 ACCEPTS = Accepts(
-    also=OWN,
+    also=frozenset({THEME, *(p.name for p in PARAMETERS)} - {*FILTERS}),
     sorts=tuple(sign + name for name in SORTS for sign in ("", "-")),
     statuses=(*Status, ALL),
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RunState:
     """`statuses` None is the default: what did not pass, when anything did not.
 
-    `signature` is that of a failure's message, "" for no matter. `sort` "" is the
-    default order. `problems` are sentences on what could not be read.
+    `signature` is that of a failure's message, "" for no matter. `attempts` lists every
+    attempt, `lanes` shows every lane. `sort` "" is the default order. `problems` are
+    sentences on what could not be read.
     """
 
     run: Run
@@ -41,8 +60,8 @@ class RunState:
     thread: int | None = None
     change: Category | None = None
     signature: str = ""
-    has_attempts: bool = False
-    has_all_lanes: bool = False
+    attempts: bool = False
+    lanes: bool = False
     sort: str = ""
     page: int = 1
     problems: tuple[str, ...] = ()
@@ -50,7 +69,7 @@ class RunState:
     @property
     def is_narrowed(self) -> bool:
         """Whether rows are chosen by something that says nothing of their status."""
-        return bool(self.cases or self.change or self.has_attempts or self.signature)
+        return bool(self.cases or self.change or self.attempts or self.signature)
 
     @property
     def default_statuses(self) -> tuple[Status, ...]:
@@ -70,29 +89,12 @@ class RunState:
         pairs = [("case", str(case)) for case in self.cases]
         if self.shown_statuses != self.default_statuses:
             pairs += [("status", str(s)) for s in self.shown_statuses or (ALL,)]
-        for name, value in (
-            ("q", self.q),
-            ("thread", self.thread),
-            ("change", self.change),
-            ("signature", self.signature),
-        ):
-            if value:
-                pairs.append((name, str(value)))
-        if self.has_attempts:
-            pairs.append(("attempts", ALL))
-        if self.has_all_lanes:
-            pairs.append(("lanes", ALL))
-        if self.sort:
-            pairs.append(("sort", self.sort))
-        if self.page > 1:
-            pairs.append(("page", str(self.page)))
-        return pairs
+        return pairs + written(vars(self), PARAMETERS)
 
     def href(self, anchor: str = "", **changes: Any) -> str:
         """This page with `changes`, on its first page of results unless they say more."""
-        query = urlencode(replace(self, **{"page": 1, **changes}).pairs())
-        path = links.run(self.run.pk)
-        return path + (f"?{query}" if query else "") + (f"#{anchor}" if anchor else "")
+        pairs = replace(self, **{"page": 1, **changes}).pairs()
+        return address(links.run(self.run.pk), pairs, anchor)
 
     def rows_href(self, **changes: Any) -> str:
         """The run's results chosen by `changes` alone."""
@@ -102,52 +104,23 @@ class RunState:
 def read_state(run: Run, query: QueryDict, threads: Collection[int]) -> RunState:
     """The state of a query; what cannot be read is left out and said."""
     parsed = lenient(query, ACCEPTS)
-    filters, problems = parsed.filters, {p.name: p.sentence for p in parsed.problems}
-    thread = _number(query, "thread", problems)
-    if thread is not None and thread not in threads:
-        problems["thread"] = f"This run has no thread {thread}."
-        thread = None
-    page = _number(query, "page", problems) or 1
+    own, problems = read_parameters(query, PARAMETERS)
+    filters = parsed.filters
+    told = {p.name: p.sentence for p in (*problems, *parsed.problems)}
+    if own["thread"] is not None and own["thread"] not in threads:
+        told["thread"] = f"This run has no thread {own['thread']}."
+        own["thread"] = None
+    of_filters = {name: getattr(filters, name) for name in FILTERS}
     return RunState(
         run=run,
         statuses=_statuses(filters.status),
-        q=filters.q,
         cases=filters.case,
-        thread=thread,
-        change=_change(query, problems),
-        signature=filters.signature,
-        has_attempts=query.get("attempts") == ALL,
-        has_all_lanes=query.get("lanes") == ALL,
-        sort=filters.sort,
-        page=page,
-        problems=tuple(f"{name}: {text}" for name, text in problems.items()),
+        problems=tuple(f"{name}: {text}" for name, text in told.items()),
+        **(own | of_filters),
     )
 
 
 def _statuses(words: Collection[str]) -> tuple[Status, ...] | None:
     if not words:
         return None
-    if ALL in words:
-        return ()
-    return tuple(Status(word) for word in words)
-
-
-def _change(query: QueryDict, problems: dict[str, str]) -> Category | None:
-    asked = query.get("change")
-    if not asked:
-        return None
-    for name in LISTED:
-        if name == asked:
-            return name
-    problems["change"] = f"“{asked[:60]}” is none of {', '.join(LISTED)}."
-    return None
-
-
-def _number(query: QueryDict, name: str, problems: dict[str, str]) -> int | None:
-    text = query.get(name)
-    if not text:
-        return None
-    if text.isascii() and text.isdigit() and len(text) < 10 and int(text):
-        return int(text)
-    problems[name] = f"“{text[:60]}” is not a number."
-    return None
+    return () if ALL in words else tuple(Status(word) for word in words)

@@ -102,9 +102,7 @@ def _totals_only(
         return None
     timed.sort(key=lambda thread: -(thread.duration_ms or 0))
     longest = timed[0].duration_ms or 1
-    shown = (
-        timed if state.has_all_lanes or len(timed) <= MOST_LANES else timed[:SLOWEST]
-    )
+    shown = timed if state.lanes or len(timed) <= MOST_LANES else timed[:SLOWEST]
     lanes = tuple(_total_lane(thread, thread is timed[0]) for thread in shown)
     fact = f"{tool.label} gives each thread's totals only."
     return ThreadsCard(
@@ -116,7 +114,7 @@ def _totals_only(
             rest=(Piece(text=TOTALS_ONLY),),
         ),
         more=_more(len(timed) - len(shown)),
-        more_href=state.href("threads", has_all_lanes=True),
+        more_href=state.href("threads", lanes=True),
     )
 
 
@@ -166,7 +164,7 @@ def _drawn(card: _Card) -> ThreadsCard:
     state, threads = card.state, card.times.threads
     is_packed = card.times.is_timed and all(t.thread is None for t in threads)
     by_end = sorted(threads, key=lambda thread: -thread.end_ms)
-    is_cut = len(threads) > MOST_LANES and not state.has_all_lanes
+    is_cut = len(threads) > MOST_LANES and not state.lanes
     shown = by_end[:SLOWEST] if is_cut else list(threads)
     wall_ms = max(by_end[0].end_ms, 1)
     lanes = tuple(
@@ -179,7 +177,7 @@ def _drawn(card: _Card) -> ThreadsCard:
         lanes=lanes,
         balance=_packed_words(card) if is_packed else _balance(card, by_end),
         more=_more(len(threads) - len(shown)),
-        more_href=state.href("threads", has_all_lanes=True),
+        more_href=state.href("threads", lanes=True),
     )
 
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from dashboard.ids import id_of
+from dashboard.filters.parameters import (
+    Parameter,
+    number,
+    one_of,
+    read_parameters,
+    window_days,
+)
+from dashboard.ui.url_state import THEME
+from dashboard.ui.url_state import address as page_address
 
 SYNC, HISTORY, REJECTS, UNKNOWN = (
     "/sync/",
@@ -21,13 +28,12 @@ DAY = timedelta(days=1)
 WINDOW = "1d"
 PAGE_SIZE = 50
 LONGEST_TEXT = 500
-LONGEST_WINDOW_DAYS = 36_500
 
 
 def address(path: str, **values: Any) -> str:
     """`path` with the values that are set, in the order of their naming."""
-    pairs = [(name, value) for name, value in values.items() if value not in ("", None)]
-    return f"{path}?{urlencode(pairs)}" if pairs else path
+    pairs = [(name, str(value)) for name, value in values.items()]
+    return page_address(path, [pair for pair in pairs if pair[1] not in ("", "None")])
 
 
 class Query:
@@ -35,26 +41,16 @@ class Query:
 
     def __init__(self, query: QueryDict) -> None:
         self._query = query
-        self._known = {"theme"}
+        self._known = {THEME}
         self.problems: list[str] = []
 
     def number(self, name: str) -> int | None:
         """An id or a page, None when absent or no number."""
-        text = self.text(name)
-        if not text:
-            return None
-        if number := id_of(text):
-            return number
-        self._refuse(name, f"“{text[:60]}” is not a number.")
-        return None
+        found: int | None = self._read(Parameter(name, number, None))
+        return found
 
     def text(self, name: str) -> str:
-        self._known.add(name)
-        text = self._query.get(name, "")
-        if "\0" not in text and len(text) <= LONGEST_TEXT:
-            return text
-        self._refuse(name, "It is too long or holds a NUL character.")
-        return ""
+        return str(self._read(Parameter(name, _not_too_long)))
 
     def texts(self, name: str) -> set[str]:
         """All values of a parameter that may be repeated."""
@@ -63,24 +59,12 @@ class Query:
 
     def word(self, name: str, *words: str) -> str:
         """One of `words`, "" when absent or another."""
-        text = self.text(name)
-        if text in ("", *words):
-            return text
-        self._refuse(name, f"“{text[:60]}” is none of {', '.join(words)}.")
-        return ""
+        return str(self._read(Parameter(name, one_of(words))))
 
     def days(self, name: str = "window") -> int | None:
         """The days of "30d", None when absent."""
-        text = self.text(name)
-        if not text:
-            return None
-        digits = text.removesuffix("d")
-        is_number = text != digits and digits.isascii() and digits.isdigit()
-        is_short = len(digits) < 7
-        if is_number and is_short and 0 < int(digits) <= LONGEST_WINDOW_DAYS:
-            return int(digits)
-        self._refuse(name, f"“{text[:60]}” is not a number of days such as 1d.")
-        return None
+        found: int | None = self._read(Parameter(name, window_days, None))
+        return found
 
     def finish(self) -> tuple[str, ...]:
         """Sentences on all that was not understood."""
@@ -89,5 +73,18 @@ class Query:
                 self._refuse(name[:60], "There is no parameter of this name here.")
         return tuple(self.problems)
 
+    def _read(self, parameter: Parameter) -> Any:
+        self._known.add(parameter.name)
+        values, problems = read_parameters(self._query, (parameter,))
+        for problem in problems:
+            self._refuse(problem.name, problem.sentence)
+        return values[parameter.name]
+
     def _refuse(self, name: str, sentence: str) -> None:
         self.problems.append(f"{name} was left out. {sentence}")
+
+
+def _not_too_long(text: str) -> str:
+    if len(text) <= LONGEST_TEXT:
+        return text
+    raise ValueError("It is too long.")
