@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from html import escape
 from typing import Any
 
 from django import template
 from django.template.context import Context
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -88,6 +89,20 @@ def moment(context: Context, at: datetime | None) -> SafeString:
         return _safe(f"<span>{numbers.DASH}</span>")
     title, text = escape(clock.timestamp(at)), escape(clock.moment(at))
     return _safe(f'<span title="{title}">{text}</span>')
+
+
+@register.filter
+def timestamp(at: datetime) -> str:
+    """The whole time with its zone, for titles."""
+    return times.timestamp(at, timezone.get_current_timezone())
+
+
+@register.filter
+def day(value: date) -> str:
+    """19 Nov; of a moment the day in the zone of display."""
+    if isinstance(value, datetime):
+        value = timezone.localdate(value)
+    return times.day(value)
 
 
 @register.simple_tag

@@ -25,7 +25,15 @@ from dashboard.ui.filter_bar import FilterBar, Offered, filter_bar
 from dashboard.ui.number_links import window_words
 from dashboard.ui.pagination import Shown, shown
 from dashboard.ui.panels import did_not_load, load_or_none
-from dashboard.ui.parts import Button, Crumb, EmptyState, Note, Pager, SearchBox
+from dashboard.ui.parts import (
+    Button,
+    Crumb,
+    EmptyState,
+    Note,
+    Pager,
+    SearchBox,
+    Verdict,
+)
 from dashboard.ui.parts import Column as SortColumn
 from dashboard.ui.tables import Column, Table, table
 from dashboard.ui.text import numbers
@@ -50,6 +58,7 @@ class ListPage:
     toggles: tuple[StatusToggle, ...] = ()
     buttons: tuple[Button, ...] = ()
     notes: tuple[Note, ...] = ()
+    verdict: Verdict | None = None
     table: Table | None = None
     columns: Mapping[str, SortColumn] = field(default_factory=dict)
     crumbs: tuple[Crumb, ...] = ()
@@ -220,12 +229,15 @@ def _everything(state: PageState) -> Button | None:
     return Button(text="Show all time", href=href, small=True)
 
 
-def search_box(state: PageState, placeholder: str) -> SearchBox:
+def search_box(state: PageState, placeholder: str, name: str = "q") -> SearchBox:
+    """`name` is a filter or a parameter of the page's own."""
+    value = state.own.get(name) or getattr(state.filters, name, "")
     return SearchBox(
         action=state.path,
-        value=state.filters.q,
+        value=str(value),
         placeholder=placeholder,
-        hidden=state.hidden("q"),
+        name=name,
+        hidden=state.hidden(name),
     )
 
 

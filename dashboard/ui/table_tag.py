@@ -82,7 +82,10 @@ def _opening(table: Table) -> str:
 
 def _col(head: Head) -> str:
     width = head.column.width
-    return f'<col style="width:{escape(width)}">' if width else "<col>"
+    # A column that is left out takes its width along.
+    hides = [css for css in head.column.head_css.split() if css.startswith("hide-")]
+    css = f' class="{escape(" ".join(hides))}"' if hides else ""
+    return f'<col{css} style="width:{escape(width)}">' if width else f"<col{css}>"
 
 
 def _head(head: Head, table: Table) -> str:

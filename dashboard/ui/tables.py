@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal
 
 from dashboard.ui.url_state import PageState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column. The part `{% cell key %}` of its table's template prints a cell of it.
 
@@ -24,8 +24,9 @@ class Column:
 
     key: str
     title: str
-    sort: str = ""
     field: str = ""
+    _: KW_ONLY
+    sort: str = ""
     css: str = ""
     width: str = ""
 

@@ -5,288 +5,232 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
-from uuid import UUID
 
-from django.http import QueryDict
-
-from dashboard.filters import Filters, Window
+from dashboard.filters import Filters
 from dashboard.filters.state import NO_MESSAGE
-from dashboard.lists.failures import FAILURES
+from dashboard.lists.failures import FAILURES, FailureRow
 from dashboard.lists.names import ProjectName
-from dashboard.lists.ranked import Ranking
 from dashboard.metrics.failures import (
     FailureGroup,
     failure_groups,
     groups_containing,
-    known_before,
 )
 from dashboard.metrics.without_rows import without_rows
 from dashboard.pages.failures.text import failures_verdict
 from dashboard.ui import freshness, links
-from dashboard.ui.filter_bar import tool
 from dashboard.ui.lengths import LONGEST_OF_MANY, QuoteOfMany
-from dashboard.ui.list_layout import ListLayout, ListPage, count_text, empty_of, export
-from dashboard.ui.number_links import counted, sort_columns
+from dashboard.ui.list_layout import (
+    ListLayout,
+    ListPage,
+    export,
+    list_page,
+    search_box,
+)
+from dashboard.ui.number_links import counted, figure
 from dashboard.ui.pagination import Shown, shown_ranking
 from dashboard.ui.panels import load_or_none
-from dashboard.ui.parts import EmptyState, Link, Number, Piece, SearchBox, Tool, Verdict
+from dashboard.ui.parts import EmptyState, Number, Piece, Verdict
+from dashboard.ui.tables import Column, table
 from dashboard.ui.text import numbers, times
-from dashboard.ui.url_state import CURSOR, PageState, read_state
+from dashboard.ui.url_state import PageState
 
 NEW_FOR = timedelta(days=7)
 # So many days are drawn at most: more bars would be too thin to be told apart.
 DAYS_DRAWN = 30
 # What two lines of the column hold.
 SHORT = 110
-HEADS = {
-    "message": ("Message", ""),
-    "results": ("Results", "-results"),
-    "cases": ("Tests", "-cases"),
-    "runs": ("Runs", "-runs"),
-    "share": ("Share", ""),
-    "days": ("By day", ""),
-    "first": ("First seen", "-first_at"),
-    "last": ("Last seen", "-last_at"),
-    "projects": ("Projects", ""),
-}
-NUMERIC = frozenset({"results", "cases", "runs", "share"})
+COLUMNS = (
+    Column("message", "Message", "message", css="a"),
+    Column("results", "Results", "results", sort="-results", css="b num", width="76px"),
+    Column("cases", "Tests", "cases", sort="-cases", css="e num", width="64px"),
+    Column("runs", "Runs", "runs", sort="-runs", css="num", width="62px"),
+    Column("share", "Share", "share", css="num sec hide-md", width="66px"),
+    Column("days", "By day", css="d", width="112px"),
+    Column(
+        "first",
+        "First seen",
+        "first_at",
+        sort="-first_at",
+        css="nowrap sec",
+        width="142px",
+    ),
+    Column(
+        "last",
+        "Last seen",
+        "last_at",
+        sort="-last_at",
+        css="f nowrap sec",
+        width="112px",
+    ),
+    Column("projects", "Projects", "projects", css="trunc", width="178px"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FailureGroupRow:
-    """One message. `is_silent` marks the group of failures without one; `is_long` says
-    that two lines do not hold it. `project` is the only one, else `projects` counts them. `days` are its results by UTC day, `days_label` says
-    them in words. `first` is "new" marked by `is_new`. `whole_href` leads to a message
-    that is cut here.
+class MessageRow:
+    """A group of failures. `days` are its results by UTC day, `days_label` says them in
+    words. `before` is the first day of the time range, where the message was known
+    before it. `whole_href` leads to the newest message where it is cut here.
     """
 
+    group: FailureRow
     message: QuoteOfMany
     results: Number
     cases: Number
     runs: Number
-    share: Number
-    days: tuple[float | None, ...]
+    days: tuple[float, ...]
     days_label: str
-    first: str
-    first_title: str
-    last: str
-    last_title: str
-    tools: tuple[Tool, ...]
-    project: Link | None = None
-    projects: str = ""
-    projects_title: str = ""
+    projects: tuple[ProjectName, ...]
+    project_names: str
+    before: date | None = None
     is_new: bool = False
-    is_silent: bool = False
-    is_long: bool = False
     whole_href: str = ""
 
+    @property
+    def share(self) -> Number:
+        return figure("share", self.group.share)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailureListPage(ListPage):
-    """Column keys: message, results, cases, runs, days, first, last, projects."""
+    @property
+    def is_long(self) -> bool:
+        """Two lines do not hold the message."""
+        return len(self.message) > SHORT or "\n" in self.message.strip()
 
-    verdict: Verdict | None = None
-    rows: tuple[FailureGroupRow, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """All groups of the window and the page of those that are shown."""
-
-    groups: Sequence[FailureGroup]
-    shown: Shown[FailureGroup]
-    known: set[UUID]
+    @property
+    def tools(self) -> list[str]:
+        return list(dict.fromkeys(project.tool for project in self.projects))
 
 
-def failures_state(path: str, query: QueryDict) -> PageState:
-    accepts = FAILURES.accepts
-    return read_state(path, query, accepts, own=(CURSOR,), has_default_window=True)
-
-
-def failures_page(frame: ListLayout) -> FailureListPage:
-    state = frame.state
-    found = load_or_none("failures", lambda: _found(state))
-    return FailureListPage(
+def failures_page(layout: ListLayout) -> ListPage:
+    state = layout.state
+    groups, shown = load_or_none("failures", lambda: _load(state)) or ([], None)
+    page = list_page(
+        layout,
+        shown,
         title="Failures",
-        subtitle=frame.subtitle,
-        verdict=_verdict(frame, found) if found else None,
-        count=count_text(found.shown if found else None),
-        counts_note=_without_rows(state),
-        search=_search(state),
-        columns=sort_columns(
-            state, _heads(state), FAILURES.default_sort, numeric=NUMERIC
+        what="message",
+        search="",
+        table=table(
+            _columns(state.filters),
+            _rows(layout, groups, shown.rows if shown else ()),
+            css="tall blocks fixed failures",
+            state=state,
+            default_sort=FAILURES.default_sort,
         ),
-        rows=_rows(frame, found) if found else (),
-        pager=found.shown.pager if found else None,
-        empty=_empty(frame, found),
+        counts_note=_without_rows(state.filters),
         buttons=(export(state, "metrics/failures/"),),
-        notes=frame.notes(found.shown if found else None),
+        empty=None if groups or shown is None else _none_failed(layout),
+    )
+    return replace(
+        page,
+        search=search_box(state, "Part of a message", "message"),
+        verdict=_verdict(layout, groups) if groups else None,
     )
 
 
-def _found(state: PageState) -> _Found:
-    """The verdict is about all groups, whatever is searched for among them."""
+def _load(state: PageState) -> tuple[list[FailureGroup], Shown[FailureRow]]:
+    """All groups of the window, whatever is searched for among them, and a page of
+    those that are found.
+    """
     groups: list[FailureGroup] = []
 
     def compute(filters: Filters) -> list[FailureGroup]:
         groups.extend(failure_groups(replace(filters, message="")))
         return groups_containing(groups, filters.message)
 
-    ranking = Ranking(
-        name=FAILURES.name,
-        row=FailureGroup,
-        compute=compute,
-        key=FAILURES.key,
-        rows=lambda _, items: list(items),
-        sorts=FAILURES.sorts,
-    )
-    page = shown_ranking(state, ranking)
-    signatures = [group.signature for group in page.rows]
-    return _Found(
-        groups=groups,
-        shown=page,
-        known=known_before(state.filters, [s for s in signatures if s]),
-    )
+    return groups, shown_ranking(state, replace(FAILURES, compute=compute))
 
 
-def _heads(state: PageState) -> dict[str, tuple[str, str]]:
-    window = state.filters.window()
+def _columns(filters: Filters) -> tuple[Column, ...]:
+    window = filters.window()
     if window.until - window.since <= timedelta(DAYS_DRAWN):
-        return HEADS
-    return {**HEADS, "days": (f"Last {DAYS_DRAWN} days", "")}
+        return COLUMNS
+    titles = {"days": f"Last {DAYS_DRAWN} days"}
+    return tuple(replace(c, title=titles.get(c.key, c.title)) for c in COLUMNS)
 
 
-def _search(state: PageState) -> SearchBox:
-    return SearchBox(
-        action=state.path,
-        value=state.filters.message,
-        placeholder="Part of a message",
-        name="message",
-        hidden=state.hidden("message"),
+def _verdict(layout: ListLayout, groups: Sequence[FailureGroup]) -> Verdict:
+    filters = replace(layout.state.filters, message="")
+    by_message = sorted((g.results for g in groups if g.signature), reverse=True)
+    silent = sum(group.results for group in groups if not group.signature)
+    stale = freshness.stale_tools(layout.connections, filters.now)
+    return failures_verdict(
+        by_message,
+        _failures(replace(filters, signature=NO_MESSAGE), silent),
+        _failures(filters, sum(by_message) + silent),
+        tail=[Piece(text=f" Without {old.name}, {old.age} old.") for old in stale],
     )
 
 
-def _verdict(frame: ListLayout, found: _Found) -> Verdict | None:
-    if not found.groups:
-        return None
-    filters = replace(frame.state.filters, message="")
-    told = sorted((g.results for g in found.groups if g.signature), reverse=True)
-    silent = sum(group.results for group in found.groups if not group.signature)
-    total = _failures(filters, sum(told) + silent)
-    none = _failures(replace(filters, signature=NO_MESSAGE), silent)
-    stale = freshness.stale_tools(frame.connections, filters.now)
-    tail = [Piece(text=f" Without {old.name}, {old.age} old.") for old in stale]
-    return failures_verdict(told, none, total, tail=tail)
+def _failures(filters: Filters, number: int, metric: str = "not_passed") -> Number:
+    return counted(metric, number, links.results(filters, links.NOT_PASSED_WORDS))
 
 
-def _failures(filters: Filters, number: int) -> Number:
-    return counted("not_passed", number, links.results(filters, links.NOT_PASSED_WORDS))
-
-
-def _without_rows(state: PageState) -> str:
-    statuses = links.NOT_PASSED_WORDS
-    chosen = replace(state.filters.explicit(), status=statuses, message="")
-    found = load_or_none("totals", lambda: without_rows(chosen))
-    if not found or not found.results:
+def _without_rows(filters: Filters) -> str:
+    chosen = replace(filters.explicit(), status=links.NOT_PASSED_WORDS, message="")
+    totals = load_or_none("totals", lambda: without_rows(chosen))
+    if not totals or not totals.results:
         return ""
-    runs = numbers.plural(found.runs, "run")
-    return f"and {numbers.plural(found.results, 'failure')} in {runs} without rows"
+    failures = numbers.plural(totals.results, "failure")
+    return f"and {failures} in {numbers.plural(totals.runs, 'run')} without rows"
 
 
-def _empty(frame: ListLayout, found: _Found | None) -> EmptyState | None:
-    filters = frame.state.filters
-    is_clear = found is not None and not found.groups
-    if is_clear and frame.connections and not filters.q:
-        return EmptyState(
-            title="No failure in this time",
-            text="Every result that was decided here passed.",
-            glyph="fixed",
-        )
-    return empty_of(frame, "message", found.shown if found else None)
+def _none_failed(layout: ListLayout) -> EmptyState | None:
+    if not layout.connections or layout.state.filters.q:
+        return None
+    return EmptyState(
+        title="No failure in this time",
+        text="Every result that was decided here passed.",
+        glyph="fixed",
+    )
 
 
-def _rows(frame: ListLayout, found: _Found) -> tuple[FailureGroupRow, ...]:
-    window = frame.state.filters.window()
-    days = _days(window)
-    return tuple(_row(frame, found, days, group) for group in found.shown.rows)
+def _rows(
+    layout: ListLayout, groups: Sequence[FailureGroup], shown: Sequence[FailureRow]
+) -> tuple[MessageRow, ...]:
+    days = _days(layout.state.filters)
+    by_day = {str(group.signature): group.days for group in groups}
+    return tuple(_row(layout, row, days, by_day[str(row.signature)]) for row in shown)
 
 
-def _days(window: Window) -> list[date]:
+def _days(filters: Filters) -> list[date]:
     """The last days of the window, oldest first."""
+    window = filters.window()
     last = (window.until - timedelta(microseconds=1)).astimezone(UTC).date()
     first = max(window.since.astimezone(UTC).date(), last - timedelta(DAYS_DRAWN - 1))
     return [first + timedelta(n) for n in range((last - first).days + 1)]
 
 
 def _row(
-    frame: ListLayout, found: _Found, days: Sequence[date], group: FailureGroup
-) -> FailureGroupRow:
-    state, by_day = frame.state, group.days
-    names = [frame.projects[p] for p in group.projects if p in frame.projects]
-    names.sort(key=lambda project: project.name)
-    first, title, is_new = _first(state, found, group)
-    return FailureGroupRow(
+    layout: ListLayout,
+    group: FailureRow,
+    days: Sequence[date],
+    by_day: Mapping[date, int],
+) -> MessageRow:
+    state, filters = layout.state, layout.state.filters
+    window = filters.window()
+    chosen = replace(filters, signature=group.signature or NO_MESSAGE, message="")
+    named = [layout.projects[p] for p in group.projects if p in layout.projects]
+    named.sort(key=lambda project: project.name)
+    is_recent = window.until - group.first_at <= NEW_FOR
+    return MessageRow(
+        group=group,
         message=group.message,
-        is_silent=group.signature is None,
-        is_long=len(group.message) > SHORT or "\n" in group.message.strip(),
-        whole_href=_whole(state.filters, group),
-        **_numbers(state.filters, group),
+        results=_failures(chosen, group.results, "results"),
+        cases=counted("cases", group.cases, links.cases(chosen)),
+        # A list of runs looks for a text in their names.
+        runs=counted("runs", group.runs, "" if filters.q else links.runs(chosen)),
         days=tuple(float(by_day.get(day, 0)) for day in days),
         days_label=_days_label(days, by_day),
-        first=first,
-        first_title=title,
-        is_new=is_new,
-        last=times.moment(group.last_at, state.filters.now, state.zone),
-        last_title=times.timestamp(group.last_at, state.zone),
-        tools=tuple(tool(v) for v in dict.fromkeys(name.tool for name in names)),
-        project=_only(names),
-        projects=numbers.plural(len(names), "project"),
-        projects_title=", ".join(name.name for name in names),
+        projects=tuple(named),
+        project_names=", ".join(project.name for project in named),
+        before=window.since.astimezone(state.zone).date()
+        if group.known_before
+        else None,
+        is_new=is_recent and not group.known_before and group.signature is not None,
+        whole_href=links.newest_of_api("results/", chosen.explicit())
+        if len(group.message) > LONGEST_OF_MANY
+        else "",
     )
-
-
-def _whole(filters: Filters, group: FailureGroup) -> str:
-    """The newest result with the message, from the API; "" where all of it is shown."""
-    if len(group.message) <= LONGEST_OF_MANY:
-        return ""
-    kept = replace(filters.explicit(), signature=str(group.signature), message="")
-    return links.newest_of_api("results/", kept)
-
-
-def _only(names: Sequence[ProjectName]) -> Link | None:
-    if len(names) != 1:
-        return None
-    return Link(text=names[0].name, href=links.project(names[0].id))
-
-
-def _numbers(filters: Filters, group: FailureGroup) -> dict[str, Number]:
-    signature = str(group.signature or NO_MESSAGE)
-    chosen = replace(filters, signature=signature, message="")
-    share = Number(text=numbers.percent(group.share), metric="share", value=group.share)
-    return {
-        "results": counted(
-            "results", group.results, links.results(chosen, links.NOT_PASSED_WORDS)
-        ),
-        "cases": counted("cases", group.cases, links.cases(chosen)),
-        # A list of runs looks for a text in their names.
-        "runs": counted("runs", group.runs, "" if filters.q else links.runs(chosen)),
-        "share": share,
-    }
-
-
-def _first(
-    state: PageState, found: _Found, group: FailureGroup
-) -> tuple[str, str, bool]:
-    """When the message was first seen: its words, their title, and whether it is new."""
-    now, zone, window = state.filters.now, state.zone, state.filters.window()
-    in_window = times.moment(group.first_at, now, zone)
-    title = times.timestamp(group.first_at, zone)
-    if group.signature is None:
-        return in_window, title, False
-    if group.signature in found.known:
-        before = times.day(window.since.astimezone(zone).date())
-        return f"before {before}", f"In this time first {title}", False
-    return in_window, title, window.until - group.first_at <= NEW_FOR
 
 
 def _days_label(days: Sequence[date], by_day: Mapping[date, int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from dashboard.ui.parts import Number, Piece, Sentence, Verdict
 from dashboard.ui.text.numbers import percent, plural
@@ -23,40 +24,29 @@ def failures_verdict(
     failures = sum(results) + int(silent.value or 0)
     door = piece(total, plural(failures, "failure"))
     if not results:
-        said = (door, Piece(text=" without any message."))
-        return Verdict(glyph="fail", sentence=Sentence(bold=said, rest=tuple(tail)))
-    fewest = _fewest(results, MOST_OF_THEM * failures)
+        silence = (door, Piece(text=" without any message."))
+        return Verdict(glyph="fail", sentence=Sentence(bold=silence, rest=tuple(tail)))
+    sums = list(accumulate(results))
+    enough = min(MOST_OF_THEM * failures, sums[-1])
+    fewest = next(place for place, held in enumerate(sums, 1) if held >= enough)
     verb = "explains" if fewest == 1 else "explain"
-    fact = Piece(text=f"{plural(fewest, 'message')} {verb} ")
-    share = _share(sum(results[:fewest]) / failures)
-    rest = (*_largest(results, failures), *_silent(silent), *tail)
-    bold = (fact, share, Piece(text=" of "), door, Piece(text="."))
-    return Verdict(glyph="fail", sentence=Sentence(bold=bold, rest=rest))
-
-
-def _fewest(results: Sequence[int], enough: float) -> int:
-    held = 0
-    for number, one in enumerate(results, 1):
-        held += one
-        if held >= enough:
-            return number
-    return len(results)
-
-
-def _largest(results: Sequence[int], failures: int) -> list[Piece]:
-    if len(results) == 1:
-        return []
-    share = _share(results[0] / failures)
-    return [Piece(text=" The most frequent one alone "), share, Piece(text=".")]
+    bold = (
+        Piece(text=f"{plural(fewest, 'message')} {verb} "),
+        _share(sums[fewest - 1] / failures),
+        Piece(text=" of "),
+        door,
+        Piece(text="."),
+    )
+    rest: list[Piece] = []
+    if len(results) > 1:
+        rest += Piece(text=" The most frequent one alone "), _share(sums[0] / failures)
+        rest += (Piece(text="."),)
+    if silent.value:
+        verb = "says" if silent.value == 1 else "say"
+        words = plural(int(silent.value), "failure")
+        rest += Piece(text=" "), piece(silent, words), Piece(text=f" {verb} nothing.")
+    return Verdict(glyph="fail", sentence=Sentence(bold=bold, rest=(*rest, *tail)))
 
 
 def _share(share: float) -> Piece:
     return Piece(text=percent(share), metric="share", value=share)
-
-
-def _silent(silent: Number) -> list[Piece]:
-    if not silent.value:
-        return []
-    verb = "says" if silent.value == 1 else "say"
-    failures = piece(silent, plural(int(silent.value), "failure"))
-    return [Piece(text=" "), failures, Piece(text=f" {verb} nothing.")]

@@ -65,7 +65,9 @@ def test_status_toggles_add_up_and_take_away(project, get):
     run = make_run(project)
     make_results(run, "PPFEB")
     html = results_of(get(page_of(run, "?status=failed")))
-    links = re.findall(r'<a href="([^"]+)"[^>]*>\s*(?:<svg.*?</svg>)?([A-Z]\w+ \d)', html)
+    links = re.findall(
+        r'<a href="([^"]+)"[^>]*>\s*(?:<svg.*?</svg>)?([A-Z]\w+ \d)', html
+    )
     by_text = {text: href for href, text in links}
     added = get(by_text["Blocked 1"])
     assert total_in(added) == (2, 5)
