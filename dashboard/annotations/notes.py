@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from dashboard.advisory_lock import advisory_lock
-from dashboard.annotations.audit_log import NOTHING, Said, record
+from dashboard.annotations.audit_log import (
+    ABOUT_CASE,
+    NOTHING,
+    Said,
+    record,
+    with_acts,
+    with_newest,
+)
+from dashboard.annotations.notes_and_mutes import WITH_REMARKS
 from dashboard.models import ActKind, CaseNote, Mute
 from ingest.models import Case
+
+
+def cases_with_remarks() -> QuerySet[Case]:
+    """Cases with all that their page says of them."""
+    cases = Case.objects.select_related(*WITH_REMARKS, "project__connection")
+    newest = with_newest((ActKind.NOTE, ActKind.MUTE))
+    return cases.annotate(**with_acts(ABOUT_CASE) | newest)
 
 
 def write_note(

@@ -11,12 +11,20 @@ from django.utils import timezone
 from dashboard.advisory_lock import advisory_lock
 from dashboard.annotations.audit_log import NOTHING, Said, record
 from dashboard.annotations.versions import raise_versions
+from dashboard.ids import id_of
 from dashboard.models import ActKind, CaseGroup, GroupedCase, OtherCase
 from ingest.models import Case, Connection
 
 
 class CannotLink(Exception):
     """Two cases cannot be one test; the sentence says why."""
+
+
+def case_named(text: str) -> Case | None:
+    """The test that a person names by its number or by its address here."""
+    path = text.strip().partition("?")[0].rstrip("/")
+    number = id_of(path.rpartition("/")[2])
+    return None if number is None else Case.objects.filter(pk=number).first()
 
 
 @transaction.atomic

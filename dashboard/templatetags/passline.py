@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from dashboard.filters.state import moment_text
 from dashboard.tools import tool_label
 from dashboard.ui import icons, links
 from dashboard.ui.clock import Clock
@@ -79,6 +80,21 @@ register.filter("project_href", links.project)
 def snippet(text: str) -> str:
     """The beginning of what a vendor says, where there are many of them."""
     return cut(text, LONGEST_SNIPPET)
+
+
+register.filter("iso", moment_text)
+
+
+@register.filter
+def timestamp(at: datetime) -> str:
+    """The whole time with its zone, for titles."""
+    return times.timestamp(at, timezone.get_current_timezone())
+
+
+@register.filter("moment")
+def moment_words(at: datetime, clock: Clock) -> str:
+    """{{ at|moment:clock }}: 09:08 today, 18 Nov 22:04 this year, without a title."""
+    return clock.moment(at)
 
 
 @register.simple_tag(takes_context=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from dashboard.filters.state import BEGINNING, moment_text
+from dashboard.filters.state import BEGINNING
 from dashboard.metrics.executions import Execution
 from dashboard.metrics.strips import LETTERS
 from dashboard.pages.cases.page_data import PageData
@@ -15,7 +15,7 @@ from dashboard.ui import links
 from dashboard.ui.charts.scatter import Point, sampled, scatter
 from dashboard.ui.milestone_marks import milestone_marks
 from dashboard.ui.panels import did_not_load
-from dashboard.ui.parts import EmptyState, Link, Number, State, Strip
+from dashboard.ui.parts import EmptyState, Link, Strip
 from dashboard.ui.run_rows import run_name
 from dashboard.ui.svg.outcomes import by_status
 from dashboard.ui.svg.strips import StripCell
@@ -31,66 +31,43 @@ LABEL_WIDTH = 0.13
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionRow:
-    """A row of the table beside the chart; `at` is its time in ISO 8601."""
-
-    at: str
-    moment: str
-    title: str
-    state: State
-    duration: Number
+    execution: Execution
     run: Link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionsCard:
-    """`chart` comes from dashboard.charts.scatter; `rows` are the newest executions,
-    `all_link` the list of all of them. `short` is the strip for phones.
+    """`chart` comes from dashboard.ui.charts.scatter; `rows` are the newest executions,
+    `all_link` the list of all of them. Phones show the end of the strip.
     """
 
-    subtitle: str
-    label: str
-    chart: Mapping[str, Any]
-    strip: Strip
-    short: Strip
-    strip_text: str
-    short_text: str
+    subtitle: str = ""
+    label: str = ""
+    chart: Mapping[str, Any] = field(default_factory=dict)
+    strip: Strip = Strip(cells=())
+    strip_text: str = ""
+    phone_text: str = ""
     rows: tuple[ExecutionRow, ...] = ()
     all_link: Link | None = None
     empty: EmptyState | None = None
 
 
-def executions_card(found: PageData) -> ExecutionsCard:
-    every = found.executions
+def executions_card(data: PageData) -> ExecutionsCard:
+    every = data.executions
     if every is None:
-        return _broken(did_not_load("chart", found.state.href))
-    points = [_point(found.state, one) for one in every]
+        return ExecutionsCard(empty=did_not_load("chart", data.state.href))
+    points = [_point(data.state, one) for one in every]
     shown = sampled(points)
-    last = found.automated[-LAST:]
-    short = last[-LAST_ON_PHONES:]
+    last = data.automated[-LAST:]
     return ExecutionsCard(
         subtitle=_subtitle(len(points), len(shown)),
-        label=_label(found),
-        chart=_chart(found, shown, every),
-        strip=_strip(found.state, last, LAST),
-        short=_strip(found.state, short, LAST_ON_PHONES),
+        label=_label(data),
+        chart=_chart(data, shown, every),
+        strip=Strip(cells=tuple(_cell(data, one) for one in last), slots=LAST),
         strip_text=_strip_text(last),
-        short_text=_strip_text(short),
-        rows=tuple(_row(found.state, one) for one in reversed(every[-ROWS:])),
-        all_link=_all_link(found),
-    )
-
-
-def _broken(empty: EmptyState) -> ExecutionsCard:
-    nothing = Strip(cells=(), slots=LAST)
-    return ExecutionsCard(
-        subtitle="",
-        label="",
-        chart={},
-        strip=nothing,
-        short=nothing,
-        strip_text="",
-        short_text="",
-        empty=empty,
+        phone_text=_strip_text(last[-LAST_ON_PHONES:]),
+        rows=tuple(_row(one) for one in reversed(every[-ROWS:])),
+        all_link=_all_link(data),
     )
 
 
@@ -103,8 +80,8 @@ def _subtitle(every: int, shown: int) -> str:
     )
 
 
-def _label(found: PageData) -> str:
-    counts, duration = found.counts, found.duration
+def _label(data: PageData) -> str:
+    counts, duration = data.counts, data.duration
     bad = counts.failed + counts.error
     median = f", median {times.duration(duration.p50_ms)}" if duration else ""
     return (
@@ -123,15 +100,15 @@ def _point(state: PageState, one: Execution) -> Point:
 
 
 def _chart(
-    found: PageData, points: Sequence[Point], every: Sequence[Execution]
+    data: PageData, points: Sequence[Point], every: Sequence[Execution]
 ) -> dict[str, object]:
-    window, zone = found.window, found.state.zone
+    window, zone = data.window, data.state.zone
     since = window.since
     if every and since == BEGINNING:
         # "Until" alone has no first day of its own.
         since = every[0].at - timedelta(days=1)
     days = max((window.until - since).days, 1)
-    marks = milestone_marks(found.milestones, days, LABEL_WIDTH)
+    marks = milestone_marks(data.milestones, days, LABEL_WIDTH)
     return scatter(
         points,
         since=since.astimezone(zone),
@@ -140,16 +117,12 @@ def _chart(
     )
 
 
-def _strip(state: PageState, last: Sequence[Execution], slots: int) -> Strip:
-    cells = tuple(
-        StripCell(
-            outcome=LETTERS.get(one.status, "U"),
-            href=links.run(one.run),
-            title=f"{_moment(state, one)}, {one.status}",
-        )
-        for one in last
+def _cell(data: PageData, one: Execution) -> StripCell:
+    return StripCell(
+        outcome=LETTERS.get(one.status, "U"),
+        href=links.run(one.run),
+        title=f"{data.clock.moment(one.at)}, {one.status}",
     )
-    return Strip(cells=cells, slots=slots)
 
 
 def _strip_text(last: Sequence[Execution]) -> str:
@@ -159,31 +132,14 @@ def _strip_text(last: Sequence[Execution]) -> str:
     return f"{bad} of the last {numbers.plural(len(last), 'result')} did not pass"
 
 
-def _row(state: PageState, one: Execution) -> ExecutionRow:
-    outcome = by_status(one.status)
-    return ExecutionRow(
-        at=moment_text(one.at),
-        moment=_moment(state, one),
-        title=times.timestamp(one.at, state.zone),
-        state=State(glyph=outcome.css, word=str(one.status)),
-        duration=Number(
-            text=times.duration(one.duration_ms),
-            metric="duration_ms",
-            value=one.duration_ms,
-        ),
-        run=Link(
-            text=run_name(one.run_name, one.run_external_id), href=links.run(one.run)
-        ),
-    )
+def _row(one: Execution) -> ExecutionRow:
+    name = run_name(one.run_name, one.run_external_id)
+    return ExecutionRow(execution=one, run=Link(text=name, href=links.run(one.run)))
 
 
-def _moment(state: PageState, one: Execution) -> str:
-    return times.moment(one.at, state.filters.now, state.zone)
-
-
-def _all_link(found: PageData) -> Link | None:
-    total = found.counts.total
+def _all_link(data: PageData) -> Link | None:
+    total = data.counts.total
     if total <= ROWS:
         return None
     text = f"All {numbers.count(total)} results"
-    return Link(text=text, href=links.results(found.state.filters))
+    return Link(text=text, href=links.results(data.state.filters))

@@ -10,12 +10,13 @@ from dashboard.metrics.other_flaky_rules import RULES, Opinion, Rule, opinions
 from dashboard.metrics.proof import proof_of_fix
 from dashboard.pages.cases.page_data import PageData
 from dashboard.ui.panels import did_not_load
-from dashboard.ui.parts import EmptyState, Number, State
+from dashboard.ui.parts import EmptyState, Number
 from dashboard.ui.text import numbers
 
-NOTE = (
-    "These are re-implementations of public descriptions, run on the results stored "
-    "here; none of them is the other system's own program."
+NOTHING = EmptyState(
+    title="Nothing to judge",
+    text="No automated result was decided in this time.",
+    glyph="run",
 )
 
 
@@ -24,7 +25,7 @@ class OpinionRow:
     """What one published rule says, and the figure that it looks at."""
 
     name: str
-    state: State
+    is_flaky: bool
     figure: Number
     rule: str
     is_ours: bool = False
@@ -32,9 +33,8 @@ class OpinionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpinionsCard:
-    subtitle: str
-    rows: tuple[OpinionRow, ...]
-    note: str
+    subtitle: str = ""
+    rows: tuple[OpinionRow, ...] = ()
     empty: EmptyState | None = None
 
 
@@ -48,26 +48,21 @@ class ProofCard:
     is_done: bool = False
 
 
-def opinions_card(found: PageData) -> OpinionsCard:
+def opinions_card(data: PageData) -> OpinionsCard:
     """Ours first, then the published rules."""
-    if found.histories is None:
-        empty = did_not_load("table", found.state.href)
-        return OpinionsCard(subtitle="", rows=(), note="", empty=empty)
-    ours, history = found.flakiness, found.history
+    if data.histories is None:
+        return OpinionsCard(empty=did_not_load("table", data.state.href))
+    ours, history = data.flakiness, data.history
     if ours is None or history is None:
-        empty = EmptyState(
-            title="Nothing to judge",
-            text="No automated result was decided in this time.",
-            glyph="run",
-        )
-        return OpinionsCard(subtitle="", rows=(), note="", empty=empty)
-    said = opinions(history, found.default_branch)
-    rows = [_row(rule, said[name]) for name, rule in RULES.items()]
-    flaky = sum(opinion.is_flaky for opinion in said.values())
+        return OpinionsCard(empty=NOTHING)
+    rows = [
+        _row(RULES[name], opinion)
+        for name, opinion in opinions(history, data.default_branch).items()
+    ]
+    flaky = sum(row.is_flaky for row in rows)
     return OpinionsCard(
         subtitle=f"{flaky} of {len(RULES)} published rules call it flaky",
         rows=(_ours(ours), *rows),
-        note=NOTE,
     )
 
 
@@ -82,7 +77,7 @@ def _ours(ours: FlakyCase) -> OpinionRow:
         )
     return OpinionRow(
         name="Passline",
-        state=_state(ours.is_flaky),
+        is_flaky=ours.is_flaky,
         figure=figure,
         rule="flake rate by 95 %: flaky from two events and 1 %, or with proof",
         is_ours=True,
@@ -92,15 +87,9 @@ def _ours(ours: FlakyCase) -> OpinionRow:
 def _row(rule: Rule, opinion: Opinion) -> OpinionRow:
     return OpinionRow(
         name=rule.label,
-        state=_state(opinion.is_flaky),
+        is_flaky=opinion.is_flaky,
         figure=_figure(rule, opinion),
         rule=f"{rule.figure}: flaky when {rule.flaky}",
-    )
-
-
-def _state(is_flaky: bool) -> State:
-    return State(
-        glyph="flaky" if is_flaky else "skip", word="flaky" if is_flaky else "not flaky"
     )
 
 
@@ -112,9 +101,9 @@ def _figure(rule: Rule, opinion: Opinion) -> Number:
     return Number(text=text, metric="opinion", value=figure)
 
 
-def proof_card(found: PageData) -> ProofCard | None:
+def proof_card(data: PageData) -> ProofCard | None:
     """Only of a flaky test: others have nothing to be mended."""
-    ours, history = found.flakiness, found.history
+    ours, history = data.flakiness, data.history
     if ours is None or history is None or not ours.is_flaky:
         return None
     proof = proof_of_fix(history)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from dashboard.metrics.executions import vendor_page
 from dashboard.metrics.rates import decided_count, not_passed_count
@@ -17,11 +18,7 @@ from dashboard.pages.cases.opinions import (
 )
 from dashboard.pages.cases.page_data import PageData
 from dashboard.pages.cases.people import Person, RemarksCard, remarks_card
-from dashboard.pages.cases.same_tests import (
-    SameTestsCard,
-    passing_elsewhere,
-    same_tests_card,
-)
+from dashboard.pages.cases.same_tests import SameTests
 from dashboard.pages.cases.text import CaseFacts, case_verdict
 from dashboard.readers import is_signed_in
 from dashboard.tools import tool_label
@@ -40,138 +37,152 @@ from dashboard.ui.parts import (
     Verdict,
 )
 from dashboard.ui.svg.outcomes import by_status
-from dashboard.ui.text import numbers, times
+from dashboard.ui.text import numbers
 from ingest.origins import web_link
 
 # Filters that a person can take away here; project and test are the page itself.
 _NARROWING = ("connection", "tool", "source", "configuration", "milestone", "branch")
+# Of the pill of the last outcome, by its glyph.
+TONES = {"pass": "pass", "fail": "fail", "err": "fail"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasePage:
-    """`empty` stands instead of all figures where nothing ran in this time."""
+    """`empty` stands instead of all figures where nothing ran in this time. Acts lead
+    back to `back_href`; `login_href` is for readers, "" for those who may write.
+    """
 
+    case: int
     title: Prose
     tool: Tool
     crumbs: tuple[Crumb, ...]
     pills: tuple[Pill, ...]
+    buttons: tuple[Button, ...]
+    notes: tuple[Note, ...]
     remarks: RemarksCard
-    same: SameTestsCard
+    same_tests: SameTests | None
+    back_href: str
+    login_href: str
+    empty: EmptyState | None = None
     verdict: Verdict | None = None
     kpis: tuple[CaseKpi, ...] = ()
     executions: ExecutionsCard | None = None
     failures: FailuresCard | None = None
     opinions: OpinionsCard | None = None
     proof: ProofCard | None = None
-    buttons: tuple[Button, ...] = ()
-    notes: tuple[Note, ...] = ()
-    empty: EmptyState | None = None
 
 
-def case_page(found: PageData, person: Person) -> CasePage:
-    empty = _empty(found)
-    is_shown = empty is None
-    return CasePage(
-        title=found.case.name,
-        tool=tool(found.project.tool),
-        crumbs=_crumbs(found),
-        pills=_pills(found),
-        verdict=_verdict(found) if is_shown else None,
-        kpis=tiles(found) if is_shown else (),
-        executions=executions_card(found) if is_shown else None,
-        failures=failures_card(found) if is_shown else None,
-        opinions=opinions_card(found) if is_shown else None,
-        proof=proof_card(found) if is_shown else None,
-        same=same_tests_card(found, person),
-        remarks=remarks_card(found, person),
-        buttons=_buttons(found),
-        notes=found.frame.notes(None),
-        empty=empty,
+def case_page(data: PageData, person: Person) -> CasePage:
+    login = f"/login/?{urlencode({'next': data.state.href})}"
+    page = CasePage(
+        case=data.case.pk,
+        title=data.case.name,
+        tool=tool(data.project.tool),
+        crumbs=_crumbs(data),
+        pills=_pills(data),
+        buttons=_buttons(data),
+        notes=data.layout.notes(None),
+        remarks=remarks_card(data, person),
+        same_tests=data.same_tests,
+        back_href=data.state.href,
+        login_href="" if person.may_write else login,
+        empty=_empty(data),
+    )
+    return page if page.empty else _with_figures(page, data)
+
+
+def _with_figures(page: CasePage, data: PageData) -> CasePage:
+    return replace(
+        page,
+        verdict=_verdict(data),
+        kpis=tiles(data),
+        executions=executions_card(data),
+        failures=failures_card(data),
+        opinions=opinions_card(data),
+        proof=proof_card(data),
     )
 
 
-def _crumbs(found: PageData) -> tuple[Crumb, ...]:
-    project = found.project
+def _crumbs(data: PageData) -> tuple[Crumb, ...]:
+    project = data.project
     crumbs = [
         Crumb(text="Overview", href="/"),
-        Crumb(text=project.name, href=links.project(project.id, found.state.filters)),
+        Crumb(text=project.name, href=links.project(project.id, data.state.filters)),
     ]
-    return (*crumbs, *([Crumb(text=found.case.folder)] if found.case.folder else ()))
+    return (*crumbs, *([Crumb(text=data.case.folder)] if data.case.folder else ()))
 
 
-def _empty(found: PageData) -> EmptyState | None:
+def _empty(data: PageData) -> EmptyState | None:
     """Where nothing ran; a part that did not load is no reason."""
-    if found.executions is None or found.executions:
+    if data.executions is None or data.executions:
         return None
-    if any(getattr(found.state.filters, name) for name in _NARROWING):
-        return empty_states.nothing_matches(found.state, found.frame.offered, "result")
-    return empty_states.nothing_in_window(found.state, found.case.last_seen_at)
+    if any(getattr(data.state.filters, name) for name in _NARROWING):
+        return empty_states.nothing_matches(data.state, data.layout.offered, "result")
+    return empty_states.nothing_in_window(data.state, data.case.last_seen_at)
 
 
-def _pills(found: PageData) -> tuple[Pill, ...]:
+def _pills(data: PageData) -> tuple[Pill, ...]:
     pills = []
-    streak, flaky, mute = found.streak, found.flakiness, found.remarks.mute
+    streak, flaky, mute = data.streak, data.flakiness, data.remarks.mute
     if streak:
         word = f"Failing for {numbers.plural(streak.streak, 'run')}"
         pills.append(Pill(glyph="fail", word=word, tone="fail"))
     if flaky and flaky.is_flaky:
         word = f"Flaky, score {100 * flaky.rate:.0f}"
         pills.append(Pill(glyph="flaky", word=word, tone="flaky"))
-    if not pills and found.executions:
-        outcome = by_status(found.executions[-1].status)
-        tone = {"pass": "pass", "fail": "fail", "err": "fail"}.get(outcome.css, "skip")
+    if not pills and data.executions:
+        outcome = by_status(data.executions[-1].status)
         word = f"Last {outcome.word.lower()}"
+        tone = TONES.get(outcome.css, "skip")
         pills.append(Pill(glyph=outcome.css, word=word, tone=tone))
     if mute:
-        until = times.moment(mute.until, found.state.filters.now, found.state.zone)
-        word = f"Muted until {until.removesuffix(' 00:00')}"
+        word = f"Muted until {data.clock.moment(mute.until).removesuffix(' 00:00')}"
         pills.append(Pill(glyph="paused", word=word, tone="skip"))
     return tuple(pills)
 
 
-def _verdict(found: PageData) -> Verdict:
-    flaky, streak = found.flakiness, found.streak
-    groups = sorted(found.groups or (), key=lambda group: -group.results)
+def _verdict(data: PageData) -> Verdict:
+    flaky, streak, same = data.flakiness, data.streak, data.same_tests
+    groups = sorted(data.groups or (), key=lambda group: -group.results)
     # Silence is no message that failures would share.
     largest = next((group for group in groups if group.signature), None)
     return case_verdict(
         CaseFacts(
-            decided=decided_count(found.counts),
-            not_passed=not_passed_count(found.counts),
+            decided=decided_count(data.counts),
+            not_passed=not_passed_count(data.counts),
             streak=streak.streak if streak else 0,
-            since=_since(found),
+            since=_since(data),
             is_flaky=bool(flaky and flaky.is_flaky),
             events=flaky.k if flaky else 0,
             upper_bound=flaky.upper_bound if flaky else None,
             message=largest.message if largest else "",
             message_share=largest.share if largest else 0.0,
-            passing_elsewhere=passing_elsewhere(found),
+            passing_elsewhere=same.passing_elsewhere if same else (),
         )
     )
 
 
-def _since(found: PageData) -> Piece | None:
-    streak = found.streak
-    if streak is None:
+def _since(data: PageData) -> Piece | None:
+    if data.streak is None:
         return None
-    moment = times.moment(streak.since, found.state.filters.now, found.state.zone)
-    return Piece(text=moment, href=links.run(streak.since_run))
+    moment = data.clock.moment(data.streak.since)
+    return Piece(text=moment, href=links.run(data.streak.since_run))
 
 
-def _buttons(found: PageData) -> tuple[Button, ...]:
+def _buttons(data: PageData) -> tuple[Button, ...]:
     export = Button(
         text="Export CSV",
         href=links.export(
-            "results/", replace(found.state.filters.explicit(), final=True)
+            "results/", replace(data.state.filters.explicit(), final=True)
         ),
         icon="download",
         icon_only=True,
     )
-    address = _vendor_address(found)
+    address = _vendor_address(data)
     if not address:
         return (export,)
     there = Button(
-        text=f"Open in {tool_label(found.project.tool)}",
+        text=f"Open in {tool_label(data.project.tool)}",
         href=address,
         icon="external",
         hide_on_phone=True,
@@ -179,12 +190,12 @@ def _buttons(found: PageData) -> tuple[Button, ...]:
     return (there, export)
 
 
-def _vendor_address(found: PageData) -> str:
+def _vendor_address(data: PageData) -> str:
     if not is_signed_in():
         return ""
-    if found.executions:
-        newest = found.executions[-1]
-        page = load_or_none("vendor page", lambda: vendor_page(found.case, newest))
+    if data.executions:
+        newest = data.executions[-1]
+        page = load_or_none("vendor page", lambda: vendor_page(data.case, newest))
         if page:
             return page
-    return web_link(found.project.vendor_url)
+    return web_link(data.project.vendor_url)

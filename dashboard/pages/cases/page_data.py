@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from uuid import UUID
 
 from django.http import QueryDict
 
 from dashboard.annotations.notes_and_mutes import CaseRemarks, remarks_of
-from dashboard.filters import Accepts, Filters, Window
+from dashboard.filters import Accepts, Filters, Window, with_default_branches
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.executions import (
     Execution,
@@ -25,10 +24,10 @@ from dashboard.metrics.flaky import FlakyCase, flaky_rows
 from dashboard.metrics.histories import CaseHistory, histories
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
 from dashboard.metrics.slow import SlowCase
-from dashboard.models import ProjectChoice
-from dashboard.pages.cases.relatives import Relatives, relatives_of
+from dashboard.pages.cases.same_tests import SameTests, load_same_tests
 from dashboard.precomputed.failing import failing_cases
 from dashboard.precomputed.slow import slow_cases
+from dashboard.ui.clock import Clock
 from dashboard.ui.list_layout import ListLayout
 from dashboard.ui.panels import load_or_none
 from dashboard.ui.url_state import PageState, read_state
@@ -66,7 +65,7 @@ class PageData:
     first. `default_branch` is the project's, "" without one.
     """
 
-    frame: ListLayout
+    layout: ListLayout
     case: Case
     executions: Sequence[Execution] | None
     counts_before: Counts
@@ -78,11 +77,15 @@ class PageData:
     first: FirstRun | None
     milestones: Sequence[MilestoneDay]
     remarks: CaseRemarks
-    relatives: Relatives | None
+    same_tests: SameTests | None
 
     @property
     def state(self) -> PageState:
-        return self.frame.state
+        return self.layout.state
+
+    @property
+    def clock(self) -> Clock:
+        return self.layout.clock
 
     @property
     def window(self) -> Window:
@@ -90,7 +93,7 @@ class PageData:
 
     @property
     def project(self) -> ProjectName:
-        return self.frame.projects[self.case.project_id]
+        return self.layout.projects[self.case.project_id]
 
     @cached_property
     def counts(self) -> Counts:
@@ -119,10 +122,6 @@ class PageData:
     def streak(self) -> FailingCase | None:
         return self.failing[0] if self.failing else None
 
-    @property
-    def signatures(self) -> list[UUID | None]:
-        return [group.signature for group in self.groups or ()]
-
     def newest_failure(self, group: FailureGroup) -> Execution | None:
         """The execution that the group's newest message is of."""
         for one in reversed(self.executions or ()):
@@ -131,17 +130,17 @@ class PageData:
         return None
 
 
-def load_page_data(frame: ListLayout, case: Case) -> PageData:
-    filters = frame.state.filters
+def load_page_data(layout: ListLayout, case: Case) -> PageData:
+    filters = layout.state.filters
     window = filters.window()
     both = Window(since=window.previous.since, until=window.until)
-    found = load_or_none("executions", lambda: executions(filters, case, both))
-    now = [one for one in found or () if window.contains(one.at)]
+    listed = load_or_none("executions", lambda: executions(filters, case, both))
+    now = [one for one in listed or () if window.contains(one.at)]
     return PageData(
-        frame=frame,
+        layout=layout,
         case=case,
-        executions=None if found is None else now,
-        counts_before=counts_by_status((found or ())[: len(found or ()) - len(now)]),
+        executions=None if listed is None else now,
+        counts_before=counts_by_status((listed or [])[: len(listed or ()) - len(now)]),
         failing=load_or_none("failing", lambda: failing_cases(filters)),
         histories=load_or_none("series", lambda: histories(filters, window, [case.pk])),
         default_branch=load_or_none("branch", lambda: _default_branch(filters, case))
@@ -151,12 +150,11 @@ def load_page_data(frame: ListLayout, case: Case) -> PageData:
         first=load_or_none("first run", lambda: first_run(case)),
         milestones=load_or_none("milestones", lambda: milestone_days(filters)) or (),
         remarks=remarks_of(case, filters.now),
-        relatives=load_or_none("same tests", lambda: relatives_of(frame, case)),
+        same_tests=load_or_none("same tests", lambda: load_same_tests(layout, case)),
     )
 
 
 def _default_branch(filters: Filters, case: Case) -> str:
-    if not (filters.branch or filters.default_branch is False):
-        return dict(filters.default_branches).get(case.project_id, "")
-    chosen = ProjectChoice.objects.filter(project=case.project_id)
-    return chosen.values_list("default_branch", flat=True).first() or ""
+    if filters.branch or filters.default_branch is False:
+        filters = with_default_branches(Filters())
+    return dict(filters.default_branches).get(case.project_id, "")

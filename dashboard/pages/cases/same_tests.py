@@ -1,186 +1,185 @@
-"""The same test in other tools: linked, offered, told apart."""
+"""The tests of other tools that are the same, may be, or are not, with figures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from dashboard.annotations.notes_and_mutes import CaseRemarks
+from dashboard.filters import Filters
+from dashboard.lists.names import ProjectName
+from dashboard.metrics.executions import counts_of_cases
 from dashboard.metrics.rates import pass_rate
-from dashboard.metrics.strips import letters
-from dashboard.pages.cases.page_data import PageData
-from dashboard.pages.cases.people import Person
-from dashboard.pages.cases.relatives import LAST, Relative, Relatives, plain
+from dashboard.metrics.same_tests import (
+    Alike,
+    candidates,
+    match_score,
+    members_of,
+    told_apart,
+    word_shares,
+)
+from dashboard.metrics.strips import Cell, letters, strips
 from dashboard.readers import for_signed_in
 from dashboard.tools import tool_label
 from dashboard.ui import links
-from dashboard.ui.filter_bar import tool
-from dashboard.ui.notes_and_mutes import muted_title
+from dashboard.ui.list_layout import ListLayout
+from dashboard.ui.notes_and_mutes import mute_words, remarks_on
 from dashboard.ui.number_links import rated
-from dashboard.ui.parts import Button, Link, Number, Piece, Strip, Tool
-from dashboard.ui.svg.strips import StripCell
-from dashboard.ui.text import times
-from ingest.contract import Counts, Status
+from dashboard.ui.parts import Number, Piece
+from ingest.contract import Counts
 from ingest.models import Case
+
+LAST = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SameTestRow:
-    """A case of the same test, or one that may be. `said` tells who linked it, `match`
-    "92% match"; `buttons` are for people who are logged in.
+    """A case with the letters of its last outcomes. The user `by` linked it or told it
+    apart at `at`, "" and None: nobody did.
     """
 
-    tool: Tool
-    project: str
-    href: str
+    case: int
     name: str
-    strip: Strip
+    project: ProjectName | None
+    strip: str
     rate: Number
-    match: str = ""
-    said: str = ""
-    is_this: bool = False
-    buttons: tuple[Button, ...] = ()
-    muted: str = ""
+    score: float
+    muted: str
+    by: str
+    at: datetime | None
+
+    @property
+    def match(self) -> str:
+        return f"{100 * self.score:.0f}% match"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SameTestsCard:
-    """`linked` is the confirmed group, this test first; `offered` may be the same;
-    `apart` are those that a person said are not. `link_action` takes a test by hand, ""
-    for readers, who get `login` instead.
+class SameTests:
+    """`linked` is the confirmed group without `this`, `offered` may be the same, and
+    `apart` are those that a person said are not.
     """
 
+    this: SameTestRow
     linked: tuple[SameTestRow, ...]
     offered: tuple[SameTestRow, ...]
-    apart: tuple[SameTestRow, ...] = ()
-    link_action: str = ""
-    login: Link | None = None
-    has_failed: bool = False
+    apart: tuple[SameTestRow, ...]
+
+    @property
+    def passing_elsewhere(self) -> Sequence[Piece]:
+        """Tools in which a linked test passed last, each as a door to that test."""
+        pieces: dict[str, Piece] = {}
+        for row in self.linked:
+            if row.project and row.strip.endswith("P"):
+                name = tool_label(row.project.tool)
+                pieces.setdefault(name, Piece(text=name, href=links.case(row.case)))
+        return tuple(pieces.values())
 
 
-def same_tests_card(found: PageData, person: Person) -> SameTestsCard:
-    relatives = found.relatives
-    if relatives is None:
-        return SameTestsCard(linked=(), offered=(), has_failed=True)
-    linked = tuple(
-        _row(found, relatives, one, _unlink(found, person, one))
-        for one in relatives.linked
-    )
-    has_rows = bool(linked or relatives.offered)
-    return SameTestsCard(
-        linked=(_this(found, relatives), *linked) if has_rows else (),
-        offered=tuple(
-            _row(found, relatives, one, _choose(found, person, one))
-            for one in relatives.offered
-        ),
-        apart=tuple(
-            _row(found, relatives, one, _again(found, person, one))
-            for one in relatives.apart
-        ),
-        link_action=_action(found, "link") if person.may_write else "",
-        login=person.login("to link tests"),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relative:
+    case: Case
+    score: float
+    by: str = ""
+    at: datetime | None = None
 
 
-def passing_elsewhere(found: PageData) -> Sequence[Piece]:
-    """Tools in which a linked test passed last, each as a door to that test."""
-    if found.relatives is None:
-        return ()
-    pieces: dict[str, Piece] = {}
-    for one in found.relatives.linked:
-        cells = found.relatives.cells.get(one.case.pk, ())
-        project = found.frame.projects.get(one.case.project_id)
-        if project and cells and cells[-1].status == Status.PASSED:
-            name = tool_label(project.tool)
-            pieces.setdefault(name, Piece(text=name, href=links.case(one.case.pk)))
-    return tuple(pieces.values())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Of the page's time range and default branches and of no other filter: names of
+    sources and configurations differ from tool to tool.
+    """
+
+    counts: Mapping[int, Counts]
+    cells: Mapping[int, tuple[Cell, ...]]
+    remarks: Mapping[int, CaseRemarks]
 
 
-def _this(found: PageData, relatives: Relatives) -> SameTestRow:
-    own = Relative(case=found.case, score=1.0)
-    row = _row(found, relatives, own, ())
-    return SameTestRow(
-        tool=row.tool,
-        project=row.project,
-        href="",
-        name="this test",
-        strip=row.strip,
-        rate=row.rate,
-        is_this=True,
+def load_same_tests(layout: ListLayout, case: Case) -> SameTests:
+    """Seven queries, however many there are."""
+    linked, offered, apart = _relatives(case)
+    others = [one.case for one in (*linked, *offered, *apart)]
+    figures = _figures(layout, case, others)
+    return SameTests(
+        this=_row(layout, figures, Relative(case=case, score=1.0)),
+        linked=tuple(_row(layout, figures, one) for one in linked),
+        offered=tuple(_row(layout, figures, one) for one in offered),
+        apart=tuple(_row(layout, figures, one) for one in apart),
     )
 
 
-def _row(
-    found: PageData,
-    relatives: Relatives,
-    one: Relative,
-    buttons: tuple[Button, ...],
-) -> SameTestRow:
+def _relatives(case: Case) -> tuple[list[Relative], ...]:
+    shares = word_shares()
+
+    def relative(other: Case, by: str, at: datetime) -> Relative:
+        score = match_score(case.name, case.folder, other.name, other.folder, shares)
+        return Relative(case=other, score=score, by=by, at=at)
+
+    group = members_of(case.pk) if hasattr(case, "grouped") else ()
+    others = [one for one in group if one.case_id != case.pk]
+    linked = [relative(one.case, one.by, one.at) for one in others]
+    apart = [
+        relative(
+            pair.second if pair.first_id == case.pk else pair.first, pair.by, pair.at
+        )
+        for pair in told_apart(case)
+    ]
+    alike = candidates(
+        case,
+        shares,
+        settled={one.case.pk for one in apart},
+        projects={one.case.project_id for one in linked},
+    )
+    return linked, [_offered(one) for one in alike], apart
+
+
+def _offered(one: Alike) -> Relative:
+    case = Case(pk=one.case, project_id=one.project, name=one.name, folder=one.folder)
+    return Relative(case=case, score=one.score)
+
+
+def _figures(layout: ListLayout, case: Case, others: Sequence[Case]) -> Figures:
+    filters = layout.state.filters
+    remarks = remarks_on({other.pk for other in others}, filters.now)
+    if not others:
+        return Figures(counts={}, cells={}, remarks=remarks)
+    window, shown = filters.window(), [*others, case]
+    ids, projects = [one.pk for one in shown], sorted({c.project_id for c in shown})
+    chosen = _plain(filters, projects)
+    return Figures(
+        counts=counts_of_cases(chosen, ids, window),
+        cells=strips(ids, chosen, window, last=LAST),
+        remarks=remarks,
+    )
+
+
+def _row(layout: ListLayout, figures: Figures, one: Relative) -> SameTestRow:
     case = one.case
-    project = found.frame.projects.get(case.project_id)
-    rate = pass_rate(relatives.counts.get(case.pk, Counts()))
+    filters = _plain(layout.state.filters, [case.project_id], (case.pk,))
+    rate = pass_rate(figures.counts.get(case.pk, Counts()))
     return SameTestRow(
-        tool=tool(project.tool if project else ""),
-        project=project.name if project else "",
-        href=links.case(case.pk),
+        case=case.pk,
         name=case.name,
-        strip=_strip(letters(relatives.cells.get(case.pk, ()))),
-        rate=rated(rate, _door(found, case)),
-        match=f"{100 * one.score:.0f}% match",
-        said=_said(found, one),
-        buttons=buttons,
-        muted=muted_title(found.state, case.pk, relatives.noted),
+        project=layout.projects.get(case.project_id),
+        strip=letters(figures.cells.get(case.pk, ())),
+        rate=rated(rate, links.results(filters, links.DECIDED_WORDS)),
+        score=one.score,
+        muted=mute_words(figures.remarks.get(case.pk), layout.clock.moment),
+        by=for_signed_in(one.by),
+        at=one.at,
     )
 
 
-def _said(found: PageData, one: Relative) -> str:
-    if one.at is None:
-        return ""
-    when = times.moment(one.at, found.state.filters.now, found.state.zone)
-    by = for_signed_in(one.by)
-    return f"by {by}, {when}" if by else when
-
-
-def _door(found: PageData, case: Case) -> str:
-    filters = plain(found.state.filters, [case.project_id], (case.pk,))
-    return links.results(filters, links.DECIDED_WORDS)
-
-
-def _strip(text: str) -> Strip:
-    return Strip(cells=tuple(StripCell(outcome=letter) for letter in text), slots=LAST)
-
-
-def _choose(found: PageData, person: Person, one: Relative) -> tuple[Button, ...]:
-    return (
-        *_button(found, person, one, "Link", "link"),
-        *_button(found, person, one, "Not the same", "apart"),
+def _plain(
+    filters: Filters, projects: Sequence[int], case: tuple[int, ...] = ()
+) -> Filters:
+    """The filters of what is counted of cases of these projects."""
+    return Filters(
+        project=tuple(projects),
+        window_days=filters.window_days,
+        since=filters.since,
+        until=filters.until,
+        default_branches=filters.default_branches,
+        now=filters.now,
+        case=case,
     )
-
-
-def _unlink(found: PageData, person: Person, one: Relative) -> tuple[Button, ...]:
-    return (
-        *_button(found, person, one, "Unlink", "unlink"),
-        *_button(found, person, one, "Not the same", "apart"),
-    )
-
-
-def _again(found: PageData, person: Person, one: Relative) -> tuple[Button, ...]:
-    return _button(found, person, one, "Offer again", "again")
-
-
-def _button(
-    found: PageData, person: Person, one: Relative, text: str, act: str
-) -> tuple[Button, ...]:
-    if not person.may_write:
-        return ()
-    button = Button(
-        text=text,
-        href=_action(found, act),
-        method="post",
-        small=True,
-        fields=(("case", str(one.case.pk)), ("back", found.state.href)),
-    )
-    return (button,)
-
-
-def _action(found: PageData, act: str) -> str:
-    return f"{links.case(found.case.pk)}{act}/"
