@@ -59,6 +59,12 @@ def runs_by_day(filters: Filters, window: Window) -> RunsBegun:
     return RunsBegun(by_day=by_day, previous=previous)
 
 
+def runs_by_status(filters: Filters, window: Window) -> Mapping[str, int]:
+    """Of the runs that began in the window."""
+    runs = runs_begun(filters, window).values_list("status")
+    return dict(runs.annotate(runs=Count("pk")).order_by())
+
+
 def newest_runs(filters: Filters, window: Window) -> Mapping[int, NewestRun]:
     """By project, of the runs that began in the window."""
     newest = (

@@ -29,13 +29,19 @@ class FreshnessItem:
     """A connection: `glyph` fresh, syncing, stale, failing or paused; age and reason."""
 
     glyph: str
-    word: str
     tool: Tool
     name: str
     age: str
     href: str
-    is_bad: bool = False
-    title: str = ""
+    title: str
+
+    @property
+    def is_bad(self) -> bool:
+        return self.glyph == "failing"
+
+    @property
+    def word(self) -> str:
+        return "sync failing" if self.is_bad else self.glyph
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +49,9 @@ class FreshnessStrip:
     """`more` says what was left out: "and 5 fresh". `poll_href` is asked every 15 s."""
 
     items: tuple[FreshnessItem, ...]
-    more: str = ""
-    more_href: str = "/sync/"
-    poll_href: str = ""
+    more: str
+    poll_href: str
+    more_href: str = SYNC_PAGE
 
 
 def strip(
@@ -54,15 +60,12 @@ def strip(
     importing: Mapping[int, ImportProgress],
 ) -> FreshnessStrip:
     """One item a connection; of more than six only those that are not fresh."""
-    now = state.filters.now
-    items = [(c, _item(c, importing.get(c.pk), now)) for c in connections]
-    shown, fresh = items, 0
+    items = shown = [_item(state, one, importing) for one in connections]
     if len(items) > AT_MOST:
-        shown = [(c, item) for c, item in items if item.glyph != "fresh"]
-        fresh = len(items) - len(shown)
+        shown = [item for item in items if item.glyph != "fresh"]
     return FreshnessStrip(
-        items=tuple(item for _, item in shown),
-        more=_more(len(shown), fresh),
+        items=tuple(shown),
+        more=_more(len(shown), len(items) - len(shown)),
         poll_href=state.href,
     )
 
@@ -74,34 +77,31 @@ def _more(shown: int, fresh: int) -> str:
 
 
 def _item(
-    connection: Connection, importing: ImportProgress | None, now: datetime
+    state: PageState, connection: Connection, importing: Mapping[int, ImportProgress]
 ) -> FreshnessItem:
-    glyph, word, age = _shown(connection, importing, now)
+    now = state.filters.now
+    glyph, age = _condition(connection, importing.get(connection.pk), now)
     return FreshnessItem(
         glyph=glyph,
-        word=word,
         tool=tool(connection.vendor),
         name=connection.name,
         age=age,
         href=f"{SYNC_PAGE}#connection-{connection.pk}",
-        is_bad=glyph == "failing",
         title=said_error(connection),
     )
 
 
-def _shown(
+def _condition(
     connection: Connection, importing: ImportProgress | None, now: datetime
-) -> tuple[str, str, str]:
-    """Glyph, its word, and what stands behind the name."""
+) -> tuple[str, str]:
+    """Its glyph, and what stands behind the name."""
     age = age_of(connection, now)
     if connection.paused_at is not None:
-        return "paused", "paused", f"paused, {age}"
+        return "paused", f"paused, {age}"
     if importing is not None:
-        return "syncing", "syncing", importing_text(importing)
+        return "syncing", importing_text(importing)
     condition = state_of(connection, now)
-    if condition == "failing":
-        return "failing", "sync failing", f"{age}, sync failed"
-    return condition, condition, age
+    return condition, f"{age}, sync failed" if condition == "failing" else age
 
 
 def importing_text(importing: ImportProgress) -> str:
@@ -122,40 +122,32 @@ def age_of(connection: Connection, now: datetime) -> str:
     return times.age(success, now) if success else "never synced"
 
 
-def project_state(
-    project: ProjectName,
-    connections: Mapping[int, Connection],
-    importing: Mapping[int, ImportProgress],
-    state: PageState,
+def state_of_project(
+    connection: Connection, importing: Mapping[int, ImportProgress], state: PageState
 ) -> State:
     """The freshness of a project is that of its connection."""
-    now = state.filters.now
-    connection = connections.get(project.connection)
-    if connection is None:
-        return State(glyph="unknown", word="unknown")
-    glyph, word, _ = _shown(connection, importing.get(connection.pk), now)
-    success = connection.last_success_at
-    if glyph in ("fresh", "stale", "failing") and success:
-        word = times.ago(success, now, state.zone)
-    title = times.timestamp(success, state.zone) if success else ""
-    return State(glyph=glyph, word=word, bad=glyph == "failing", title=title)
+    item, success = _item(state, connection, importing), connection.last_success_at
+    word, title = item.word, ""
+    if success:
+        title = times.timestamp(success, state.zone)
+        if item.glyph in ("fresh", "stale", "failing"):
+            word = times.ago(success, state.filters.now, state.zone)
+    return State(glyph=item.glyph, word=word, bad=item.is_bad, title=title)
 
 
-def of_project(
-    project: ProjectName,
+def item_of_project(
     connections: Sequence[Connection],
     importing: Mapping[int, ImportProgress],
     state: PageState,
 ) -> FreshnessItem | None:
     """The connection of a project, as it stands beside its name."""
-    for connection in connections:
-        if connection.pk == project.connection:
-            now = state.filters.now
-            item = _item(connection, importing.get(connection.pk), now)
-            is_age = item.age not in ("now", "never synced") and "," not in item.age
-            is_age = is_age and item.glyph != "syncing"
-            return replace(item, age=f"{item.age} ago" if is_age else item.age)
-    return None
+    if not connections:
+        return None
+    item = _item(state, connections[0], importing)
+    is_age = item.age not in ("now", "never synced") and "," not in item.age
+    if is_age and item.glyph != "syncing":
+        return replace(item, age=f"{item.age} ago")
+    return item
 
 
 def not_fresh(connections: Sequence[Connection], now: datetime) -> list[Connection]:
@@ -181,55 +173,52 @@ def notes(
     old = [c for c in connections if state_of(c, now) != "fresh" and not c.paused_at]
     old = [c for c in old if c.last_success_at or c.last_error]
     if len(old) > NOTES_AT_MOST:
-        return (_common(old, state),)
-    return tuple(_note(c, projects, state) for c in old)
+        return (_common_note(old, state),)
+    return tuple(_note_on(c, projects, state) for c in old)
 
 
-def _note(
+def _note_on(
     connection: Connection, projects: Mapping[int, ProjectName], state: PageState
 ) -> Note:
     now, success = state.filters.now, connection.last_success_at
-    names = [p.name for p in projects.values() if p.connection == connection.pk]
-    failing = bool(connection.last_error)
+    reason = said_error(connection) if connection.last_error else ""
+    href = f"{SYNC_PAGE}#connection-{connection.pk}"
     if success is None:
-        fact, reach = f"{connection.name} has not synced yet.", ""
-    else:
-        until = times.moment(success, now, state.zone)
-        age = times.age(success, now)
-        fact = f"{connection.name} is {age} behind."
-        if age == "now":
-            fact = f"{connection.name} did not answer the last sync."
-        reach = f"Numbers for {_listed(names)} stop at {until}."
-    reason = f" {said_error(connection)}" if failing else ""
+        fact = f"{connection.name} has not synced yet."
+        return _note([connection], fact, reason, href)
+    names = [p.name for p in projects.values() if p.connection == connection.pk]
+    until, age = times.moment(success, now, state.zone), times.age(success, now)
+    fact = f"{connection.name} is {age} behind."
+    if age == "now":
+        fact = f"{connection.name} did not answer the last sync."
+    reach = f"Numbers for {_listed(names or ['its projects'])} stop at {until}."
+    return _note([connection], fact, f"{reach} {reason}".strip(), href)
+
+
+def _common_note(old: Sequence[Connection], state: PageState) -> Note:
+    text = f"{_listed([c.name for c in old])} did not sync lately."
+    successes = [c.last_success_at for c in old if c.last_success_at]
+    if successes:
+        oldest = times.moment(min(successes), state.filters.now, state.zone)
+        text += f" The oldest data is of {oldest}."
+    return _note(old, f"{len(old)} tools are behind.", text, SYNC_PAGE)
+
+
+def _note(old: Sequence[Connection], fact: str, text: str, href: str) -> Note:
+    failing = any(connection.last_error for connection in old)
     return Note(
         kind="bad" if failing else "warn",
         glyph="failing" if failing else "stale",
         fact=fact,
-        text=f"{reach}{reason}".strip(),
-        link=Link(text="Open Sync", href=f"{SYNC_PAGE}#connection-{connection.pk}"),
-    )
-
-
-def _common(old: Sequence[Connection], state: PageState) -> Note:
-    successes = [c.last_success_at for c in old if c.last_success_at]
-    since = ""
-    if successes:
-        oldest = times.moment(min(successes), state.filters.now, state.zone)
-        since = f" The oldest data is of {oldest}."
-    failing = any(c.last_error for c in old)
-    return Note(
-        kind="bad" if failing else "warn",
-        glyph="failing" if failing else "stale",
-        fact=f"{len(old)} tools are behind.",
-        text=f"{_listed([c.name for c in old])} did not sync lately.{since}",
-        link=Link(text="Open Sync", href=SYNC_PAGE),
+        text=text,
+        link=Link(text="Open Sync", href=href),
     )
 
 
 def _listed(names: Sequence[str]) -> str:
     if len(names) > 3:
         return f"{names[0]}, {names[1]} and {len(names) - 2} more"
-    *most, last = names or ["its projects"]
+    *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
 
 
@@ -238,8 +227,7 @@ def synced_words(connections: Sequence[Connection], state: PageState) -> str:
     successes = [c.last_success_at for c in connections if c.last_success_at]
     if not successes:
         return ""
-    now = state.filters.now
-    return f"synced {times.ago(min(successes), now, state.zone)}"
+    return f"synced {times.ago(min(successes), state.filters.now, state.zone)}"
 
 
 KEY = re.compile(r"credential|denied access|refused the key|valid key|\b40[13]\b")

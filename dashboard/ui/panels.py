@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import cached_property
 from typing import TypeVar
 
 from django.db import DatabaseError, connection
@@ -11,6 +12,7 @@ from django.db import DatabaseError, connection
 from dashboard.ui.parts import Button, EmptyState
 
 T = TypeVar("T")
+D = TypeVar("D")
 LONGEST_S = 10
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,15 @@ def load_or_none(what: str, load: Callable[[], T]) -> T | None:
             # A connection that broke is replaced before the next part asks.
             connection.close()
         return None
+
+
+def part(what: str) -> Callable[[Callable[[D], T]], cached_property[T | None]]:
+    """A property of a page's data that loads when it is first asked for, once."""
+
+    def decorate(load: Callable[[D], T]) -> cached_property[T | None]:
+        return cached_property(lambda data: load_or_none(what, lambda: load(data)))
+
+    return decorate
 
 
 def did_not_load(what: str, href: str) -> EmptyState:

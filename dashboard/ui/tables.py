@@ -76,6 +76,12 @@ def table(
     )
 
 
+def sorts(columns: Sequence[Column]) -> tuple[str, ...]:
+    """By what a table may be sorted, up and down."""
+    names = [column.sort.removeprefix("-") for column in columns if column.sort]
+    return tuple(sign + name for name in names for sign in ("", "-"))
+
+
 def _head(column: Column, state: PageState | None, default: str) -> Head:
     if state is None or not column.sort:
         return Head(column=column)

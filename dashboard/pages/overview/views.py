@@ -1,4 +1,4 @@
-"""The overview and the page of one project."""
+"""The overview, and the live part of it."""
 
 from __future__ import annotations
 
@@ -11,37 +11,42 @@ from dashboard.access import readable
 from dashboard.filters import selected_connections
 from dashboard.lists.imports import imports_in_progress
 from dashboard.pages.overview.page import overview_page
+from dashboard.pages.overview.projects import COLUMNS
 from dashboard.ui import freshness
-from dashboard.ui.activity.page_data import ActivityData, load_activity, overview_state
+from dashboard.ui.activity import page_data
+from dashboard.ui.activity.page_data import ActivityData
 from dashboard.ui.answering import (
     SidebarCounts,
     answer,
     asks_for_freshness,
     with_statement_timeout,
 )
-from dashboard.ui.filter_bar import filter_bar
 from dashboard.ui.rendering import rendered
-from dashboard.ui.url_state import PageState
+from dashboard.ui.tables import sorts
+from dashboard.ui.url_state import FIND, VIEW, PageState, read_state
+
+ACCEPTS = replace(page_data.ACCEPTS, sorts=sorts(COLUMNS))
 
 
 @require_safe
 @readable
 @with_statement_timeout
 def overview(request: HttpRequest) -> HttpResponse:
-    state = overview_state(request.path, request.GET)
+    state = read_state(
+        request.path, request.GET, ACCEPTS, own=(FIND, VIEW), has_default_window=True
+    )
     if asks_for_freshness(request):
         return _freshness(request, state)
-    found = load_activity(state)
-    page = overview_page(found)
-    has_bar = bool(found.connections or found.projects)
+    activity = ActivityData(state)
+    has_bar = bool(activity.connections or activity.projects)
     return answer(
         request,
         "overview/overview.html",
-        page,
+        overview_page(activity),
         state=state,
-        bar=filter_bar(state, found.offered) if has_bar else None,
+        bar=activity.layout.bar if has_bar else None,
         current="overview",
-        beside=_known_beside(found),
+        beside=_sidebar_counts(activity),
     )
 
 
@@ -52,10 +57,11 @@ def _freshness(request: HttpRequest, state: PageState) -> HttpResponse:
     return rendered(request, "ui/_freshness.html", {"fresh": strip})
 
 
-def _known_beside(found: ActivityData) -> SidebarCounts | None:
-    """The sidebar's numbers, where the page without filters has them already."""
-    history, flaky, state = found.failing, found.flaky, replace(found.state, own={})
+def _sidebar_counts(activity: ActivityData) -> SidebarCounts | None:
+    """Where the page without filters has them already."""
+    failing, flaky = activity.failing, activity.flaky
     # Without anything chosen the address has no parameter.
-    if history is None or flaky is None or state.href != state.path:
+    address = replace(activity.state, own={}).href
+    if failing is None or flaky is None or address != activity.state.path:
         return None
-    return SidebarCounts(failing=history.now, flaky=len(flaky.cases))
+    return SidebarCounts(failing=failing.now, flaky=len(flaky.cases))

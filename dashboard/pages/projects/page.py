@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import partial
 
 from dashboard.lists.names import ProjectName
-from dashboard.metrics.activity import newest_start
-from dashboard.pages.projects.figures import project_tiles
-from dashboard.pages.projects.page_data import PageData
+from dashboard.metrics.rates import pass_rate
+from dashboard.pages.projects.page_data import CHOICES, ProjectData
 from dashboard.pages.projects.ranked import ListCard, list_cards
-from dashboard.pages.projects.recent import RecentRuns, recent_runs
-from dashboard.pages.projects.verdict import project_verdict
 from dashboard.readers import for_signed_in
 from dashboard.tools import tool_label
-from dashboard.ui import empty_states, freshness
+from dashboard.ui import freshness, links
+from dashboard.ui.activity import kpis
+from dashboard.ui.activity.changes import failing_number, rate_turn
 from dashboard.ui.activity.daily_chart import ChartCard, chart_card
 from dashboard.ui.activity.kpis import Kpi
-from dashboard.ui.activity.page_data import activity_notes, export_button
+from dashboard.ui.activity.page_data import ActivityData, export_button, why_empty
 from dashboard.ui.filter_bar import tool
 from dashboard.ui.freshness import FreshnessItem
-from dashboard.ui.parts import Button, Crumb, Link, Note, Tool, Verdict
-from dashboard.ui.text import numbers
+from dashboard.ui.number_links import counted
+from dashboard.ui.panels import did_not_load
+from dashboard.ui.parts import (
+    Button,
+    Crumb,
+    EmptyState,
+    Link,
+    Note,
+    Number,
+    Switch,
+    Tool,
+    Verdict,
+)
+from dashboard.ui.run_rows import COLUMNS_OF_PROJECT, run_rows
+from dashboard.ui.tables import Table, table
+from dashboard.ui.text import deltas, numbers, times, verdicts
 from ingest.origins import web_link
 
 CHART_HEIGHT = 318
@@ -37,73 +51,178 @@ class ProjectPage:
     title: str
     tool: Tool
     crumbs: tuple[Crumb, ...]
+    notes: tuple[Note, ...]
+    buttons: tuple[Button, ...]
+    fresh: FreshnessItem | None
+    poll_href: str
+    verdict: Verdict | None
     kpis: tuple[Kpi, ...]
+    trend: ChartCard
     runs: RecentRuns
-    fresh: FreshnessItem | None = None
-    poll_href: str = ""
-    verdict: Verdict | None = None
-    trend: ChartCard | None = None
-    lists: tuple[ListCard, ...] = ()
-    links: tuple[Link, ...] = ()
-    buttons: tuple[Button, ...] = ()
-    notes: tuple[Note, ...] = field(default=())
+    lists: tuple[ListCard, ...]
+    cases_href: str
 
 
-def project_page(material: PageData, project: ProjectName) -> ProjectPage:
-    found = material.found
-    state, filters = found.state, found.state.filters
-    last, link, empty = "", None, None
-    if found.has_nothing:
-        newest = newest_start(filters)
-        if newest is not None:
-            last, link = empty_states.last_run(state, newest)
-            empty = empty_states.nothing_in_window(state, newest)
-        else:
-            empty = empty_states.nothing_matches(state, found.offered, "run")
-    runs = numbers.plural(found.runs.total if found.runs else 0, "run")
+def project_page(data: ProjectData, project: ProjectName) -> ProjectPage:
+    state, empty = data.state, why_empty(data)
+    runs = numbers.plural(data.runs.total if data.runs else 0, "run")
     return ProjectPage(
         title=project.name,
         tool=tool(project.tool),
         crumbs=(Crumb(text="Overview", href=state.elsewhere("/")),),
-        kpis=project_tiles(material, last, link),
-        verdict=None if empty else project_verdict(material),
-        fresh=freshness.of_project(project, found.connections, found.importing, state),
+        notes=data.layout.notes(None),
+        buttons=_buttons(data, project),
+        fresh=freshness.item_of_project(data.connections, data.importing, state),
         poll_href=state.href,
+        verdict=None if empty else _verdict(data),
+        kpis=_tiles(data),
         trend=chart_card(
-            found,
+            data,
             title="Pass rate and outcomes",
             before=f"{runs}, ",
             height=CHART_HEIGHT,
             label_width=LABEL_WIDTH,
             empty=empty,
         ),
-        runs=recent_runs(material, empty),
-        lists=() if empty else list_cards(material),
-        links=(Link(text="All tests", href=f"/cases/?project={project.id}"),),
-        buttons=(*_buttons(project), _settings(project), export_button(state)),
-        notes=activity_notes(found),
+        runs=_recent_runs(data, empty),
+        lists=() if empty else list_cards(data),
+        cases_href=f"/cases/?project={project.id}",
     )
 
 
-def _settings(project: ProjectName) -> Button:
-    return Button(
+def _buttons(data: ProjectData, project: ProjectName) -> tuple[Button, ...]:
+    settings = Button(
         text="Settings",
         href=f"/projects/{project.id}/settings/",
         icon="settings",
         icon_only=True,
         hide_on_phone=True,
     )
-
-
-def _buttons(project: ProjectName) -> tuple[Button, ...]:
+    own = (settings, export_button(data.state))
     address = web_link(for_signed_in(project.vendor_url))
     if not address:
-        return ()
-    return (
-        Button(
-            text=f"Open in {tool_label(project.tool)}",
-            href=address,
-            icon="external",
-            hide_on_phone=True,
+        return own
+    text = f"Open in {tool_label(project.tool)}"
+    return (Button(text=text, href=address, icon="external", hide_on_phone=True), *own)
+
+
+def _verdict(data: ProjectData) -> Verdict | None:
+    """None when the results did not load."""
+    if data.now is None or data.before is None:
+        return None
+    failing = failing_number(data, "failing_now")
+    newly = failing_number(data, "newly_failing")
+    return verdicts.project_verdict(
+        pass_rate(data.counts).value,
+        pass_rate(data.counts_before).value,
+        turn=rate_turn(list(data.by_day.items()), data.milestones or ()),
+        failing=failing,
+        newly_failing=newly,
+        folder=data.began_in if failing else "",
+        stale=data.stale,
+    )
+
+
+def _tiles(data: ProjectData) -> tuple[Kpi, ...]:
+    tiles = (
+        kpis.pass_rate_tile,
+        _runs_tile,
+        kpis.failing_tile,
+        kpis.flaky_tile,
+        lambda _: _median_run_tile(data),
+        partial(kpis.time_lost_tile, label="Lost to flaky tests"),
+    )
+    return kpis.tiles(data, tiles)
+
+
+def _runs_tile(data: ActivityData) -> Kpi:
+    """With the number of results, which has no tile of its own here."""
+    tile = kpis.runs_tile(data)
+    if data.runs is None or data.now is None:
+        return tile
+    return replace(tile, note=numbers.plural(data.counts.total, "result"))
+
+
+def _median_run_tile(data: ProjectData) -> Kpi:
+    if data.durations is None:
+        return kpis.not_loaded(data, "Median run", "median_run_ms")
+    now, before = data.durations
+    delta = None
+    if now.median_ms is not None and before.median_ms is not None:
+        delta = deltas.duration_delta(now.median_ms, before.median_ms)
+    runs = data.runs.total if data.runs else now.n
+    title = f"of {numbers.plural(runs, 'run')}"
+    if runs > now.n:
+        title += f", {numbers.count(runs - now.n)} of unknown duration left out"
+    return Kpi(
+        label="Median run",
+        href=links.runs(data.filters),
+        metric="median_run_ms",
+        value=now.median_ms,
+        delta=delta,
+        note="" if now.p95_ms is None else f"95th: {times.duration(now.p95_ms)}",
+        title=title,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentRuns:
+    """The newest runs; `switches` choose among them, each with its glyph or ""."""
+
+    number: Number
+    table: Table
+    footer: str
+    link: Link
+    switches: tuple[tuple[Switch, str], ...]
+    empty: EmptyState | None
+
+
+def _recent_runs(data: ProjectData, empty: EmptyState | None) -> RecentRuns:
+    chosen, states = data.chosen, data.states
+    rows = run_rows(data.state, data.latest or (), data.projects)
+    number = Number(text=numbers.DASH, title="did not load")
+    if states is not None:
+        every = links.runs(data.filters)
+        number = counted("runs", sum(states.values()), every)
+    total = (states or {}).get(chosen, 0) if chosen else int(number.value or 0)
+    return RecentRuns(
+        number=number,
+        table=table(COLUMNS_OF_PROJECT, rows, css="blocks runs"),
+        footer=f"Showing {numbers.count(len(rows))} of {numbers.count(total)}",
+        link=Link(
+            text=f"All {chosen} runs" if chosen else "All runs",
+            href=links.runs(data.filters, (chosen,) if chosen else ()),
         ),
+        switches=_switches(data),
+        empty=_why_no_runs(data, empty),
+    )
+
+
+def _switches(data: ProjectData) -> tuple[tuple[Switch, str], ...]:
+    """All, and the states that there are."""
+    state, chosen, states = data.state, data.chosen, data.states or {}
+    every = Switch(text="All", href=state.with_own(runs=""), is_current=not chosen)
+    switches = [(every, "")]
+    for name, glyph in CHOICES.items():
+        if states.get(name) or name == chosen:
+            text = f"{name.capitalize()} {numbers.count(states.get(name, 0))}"
+            href, is_current = state.with_own(runs=name), name == chosen
+            switches.append(
+                (Switch(text=text, href=href, is_current=is_current), glyph)
+            )
+    return tuple(switches)
+
+
+def _why_no_runs(data: ProjectData, empty: EmptyState | None) -> EmptyState | None:
+    state = data.state
+    if data.latest is None:
+        return did_not_load("table", state.href)
+    if empty is not None or data.latest:
+        return empty
+    href = state.with_own(runs="")
+    return EmptyState(
+        title=f"No {data.chosen} run in this time",
+        text="Runs in other states are there.",
+        icon="runs",
+        button=Button(text="Show all runs", href=href, small=True),
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from dashboard.metrics.failing import FailingCase
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.slow import SlowCase
-from dashboard.metrics.strips import Cell, letters
-from dashboard.pages.projects.page_data import LINES, PageData, Ranked
+from dashboard.metrics.strips import letters
+from dashboard.pages.projects.page_data import LINES, ProjectData, Ranked
 from dashboard.ui import links
 from dashboard.ui.notes_and_mutes import muted_title
 from dashboard.ui.number_links import counted
@@ -24,150 +25,173 @@ NOTED_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlakyLine:
-    """`score` is the flake rate in per cent, `low` to `high` its interval (0-100)."""
+class RankedTest:
+    """A test with the `figure` that ranks it and a second one below.
+
+    `interval` are a flake rate and its bounds in per cent, `width` the median by that
+    of the slowest ("78%").
+    """
 
     name: str
     href: str
-    strip: Strip
-    score: Number
-    estimate: float
-    low: float
-    high: float
-    muted: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlowLine:
-    """`width` is the median by that of the slowest ("78%"); `delta` above 20 % only."""
-
-    name: str
-    href: str
-    folder: str
-    median: Number
-    p95: Number
-    width: str
+    muted: str
+    figure: Number
+    folder: str = ""
+    second: Number | None = None
+    strip: Strip | None = None
+    interval: tuple[float, ...] = ()
+    width: str = ""
     delta: Delta | None = None
-    muted: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailingLine:
-    """How long a test has been failing, and in how many runs in a row."""
-
-    name: str
-    href: str
-    folder: str
-    age: str
-    since_title: str
-    streak: Number
-    muted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListCard:
-    """The first few of a ranked list; `number` counts the whole one."""
+    """The first few of a ranked list; `number` counts the whole one by its `metric`,
+    `empty` is said without any.
+    """
 
+    kind: Literal["flaky", "slow", "failing"]
     title: str
-    number: Number | None = None
-    sub: str = ""
-    flaky: tuple[FlakyLine, ...] = ()
-    slow: tuple[SlowLine, ...] = ()
-    failing: tuple[FailingLine, ...] = ()
-    link: Link | None = None
     glyph: str = ""
     icon: str = ""
-    empty: EmptyState | None = None
+    sub: str = ""
+    metric: str = ""
+    number: Number | None = None
+    tests: tuple[RankedTest, ...] = ()
+    link: Link | None = None
+    empty: EmptyState | None
 
 
-def list_cards(project: PageData) -> tuple[ListCard, ...]:
-    return (_flakiest(project), _slowest(project), _longest(project))
+FLAKY = ListCard(
+    kind="flaky",
+    title="Most flaky",
+    glyph="flaky",
+    metric="flaky",
+    empty=EmptyState(
+        title="No flaky test",
+        text="None turned red and green again without cause in this window.",
+        glyph="fixed",
+    ),
+)
+SLOW = ListCard(
+    kind="slow",
+    title="Slowest tests",
+    icon="clock",
+    sub="median, 95th beside it",
+    empty=EmptyState(
+        title="No durations",
+        text="No passed result of this window has a known duration.",
+        icon="clock",
+    ),
+)
+FAILING = ListCard(
+    kind="failing",
+    title="Failing longest",
+    glyph="fail",
+    sub="failing now",
+    metric="failing_now",
+    empty=EmptyState(
+        title="No test fails",
+        text="The newest decided result of every test passed.",
+        glyph="fixed",
+    ),
+)
+ONLY_TOTALS = EmptyState(
+    title="Nothing known of single tests",
+    text="The tool gives totals for these runs, but not the result of each test.",
+    icon="runs",
+)
 
 
-def _flakiest(project: PageData) -> ListCard:
-    found, history = project.found, project.found.flaky
-    title, glyph = "Most flaky", "flaky"
-    if history is None or project.ranked is None:
-        return ListCard(title=title, glyph=glyph, empty=_not_loaded(project))
-    number = len(history.cases)
-    href = links.flaky(found.state.filters)
-    cells = project.ranked.cells
-    return ListCard(
-        title=title,
-        glyph=glyph,
-        number=counted("flaky", number, href),
-        flaky=tuple(
-            _flaky(project, case, cells.get(case.case, ()))
-            for case in history.cases[:LINES]
-        ),
-        link=Link(text=f"All {numbers.count(number)}", href=href) if number else None,
-        empty=None if number else _none(project, _NO_FLAKY),
+def list_cards(data: ProjectData) -> tuple[ListCard, ...]:
+    filters, ranked = data.filters, data.ranked
+    if ranked is None:
+        problem = did_not_load("list", data.state.href)
+        cards = (FLAKY, SLOW, FAILING)
+        return tuple(replace(card, sub="", empty=problem) for card in cards)
+    flaky = data.flaky.cases if data.flaky else None
+    slow, failing = ranked.slow, ranked.failing
+    return (
+        _card(data, FLAKY, flaky, links.flaky(filters), _flaky_test),
+        _card(data, SLOW, slow, links.slow(filters), _slow_test),
+        _card(data, FAILING, failing, links.failing(filters), _failing_test),
     )
 
 
-def _flaky(project: PageData, case: FlakyCase, cells: Iterable[Cell]) -> FlakyLine:
-    drawn = tuple(StripCell(outcome=letter) for letter in letters(cells))
-    percent = 100 * case.rate
-    sure = f"95 % between {100 * case.low:.0f} and {100 * case.high:.0f}"
-    return FlakyLine(
+def _card(
+    data: ProjectData,
+    card: ListCard,
+    cases: Sequence[Any] | None,
+    href: str,
+    test: Callable[[ProjectData, Ranked, Any], RankedTest],
+) -> ListCard:
+    if cases is None or data.ranked is None:
+        return replace(card, sub="", empty=did_not_load("list", data.state.href))
+    number, text = None, "All tests by duration"
+    if card.metric:
+        number = counted(card.metric, len(cases), href)
+        text = f"All {numbers.count(len(cases))}"
+    if not cases:
+        empty = ONLY_TOTALS if data.has_only_totals else card.empty
+        return replace(card, number=number, empty=empty)
+    return replace(
+        card,
+        number=number,
+        tests=tuple(test(data, data.ranked, case) for case in cases[:LINES]),
+        link=Link(text=text, href=href),
+        empty=None,
+    )
+
+
+def _flaky_test(data: ProjectData, ranked: Ranked, case: FlakyCase) -> RankedTest:
+    outcomes = letters(ranked.cells.get(case.case, ()))
+    rate, low, high = (100 * share for share in (case.rate, case.low, case.high))
+    sure = f"95 % between {low:.0f} and {high:.0f}"
+    return RankedTest(
         name=case.name,
         href=links.case(case.case),
-        strip=Strip(cells=drawn[-STRIP:], slots=STRIP),
-        score=Number(
-            text=f"{percent:.0f}",
+        muted=muted_title(data.state, case.case, data.remarks),
+        figure=Number(
+            text=f"{rate:.0f}",
             metric="flake_rate",
             value=case.rate,
-            title=f"flakes in {percent:.1f} % of its runs, {sure}",
+            title=f"flakes in {rate:.1f} % of its runs, {sure}",
         ),
-        estimate=percent,
-        low=100 * case.low,
-        high=100 * case.high,
-        muted=_muted(project, case.case),
+        strip=Strip(
+            cells=tuple(StripCell(outcome=letter) for letter in outcomes), slots=STRIP
+        ),
+        interval=(rate, low, high),
     )
 
 
-def _slowest(project: PageData) -> ListCard:
-    title, icon, sub = "Slowest tests", "clock", "median, 95th beside it"
-    if project.ranked is None:
-        return ListCard(title=title, icon=icon, empty=_not_loaded(project))
-    slow = project.ranked.slow
-    longest = max((item.p50_ms for item in slow), default=0)
-    href = links.slow(project.found.state.filters)
-    return ListCard(
-        title=title,
-        icon=icon,
-        sub=sub,
-        slow=tuple(_slow(project, project.ranked, item, longest) for item in slow),
-        link=Link(text="All tests by duration", href=href) if slow else None,
-        empty=None if slow else _none(project, _NO_DURATIONS),
-    )
-
-
-def _slow(
-    project: PageData, ranked: Ranked, item: SlowCase, longest_ms: int
-) -> SlowLine:
-    case = ranked.cases[item.case]
-    of = f"of {numbers.plural(item.n, 'passed result')}"
-    return SlowLine(
-        name=case.name,
-        href=links.case(item.case),
-        folder=case.folder,
-        median=Number(
-            text=times.duration(item.p50_ms),
-            metric="p50_ms",
-            value=item.p50_ms,
-            title=f"median {of}",
-        ),
-        p95=Number(
-            text=times.duration(item.p95_ms),
-            metric="p95_ms",
-            value=item.p95_ms,
-            title=f"95th percentile {of}",
-        ),
-        width=f"{100 * item.p50_ms / max(longest_ms, 1):.0f}%",
+def _slow_test(data: ProjectData, ranked: Ranked, item: SlowCase) -> RankedTest:
+    results, slowest = numbers.plural(item.n, "passed result"), ranked.slow[0]
+    return _in_folder(
+        data,
+        ranked,
+        item.case,
+        figure=_duration("p50_ms", item.p50_ms, f"median of {results}"),
+        second=_duration("p95_ms", item.p95_ms, f"95th percentile of {results}"),
+        width=f"{100 * item.p50_ms / max(slowest.p50_ms, 1):.0f}%",
         delta=_change(item),
-        muted=_muted(project, item.case),
     )
+
+
+def _in_folder(
+    data: ProjectData, ranked: Ranked, case: int, **figures: Any
+) -> RankedTest:
+    return RankedTest(
+        name=ranked.cases[case].name,
+        href=links.case(case),
+        folder=ranked.cases[case].folder,
+        muted=muted_title(data.state, case, data.remarks),
+        **figures,
+    )
+
+
+def _duration(metric: str, value_ms: int, title: str) -> Number:
+    text = times.duration(value_ms)
+    return Number(text=text, metric=metric, value=value_ms, title=title)
 
 
 def _change(item: SlowCase) -> Delta | None:
@@ -183,78 +207,19 @@ def _change(item: SlowCase) -> Delta | None:
     )
 
 
-def _longest(project: PageData) -> ListCard:
-    title, glyph = "Failing longest", "fail"
-    if project.ranked is None:
-        return ListCard(title=title, glyph=glyph, empty=_not_loaded(project))
-    failing = project.ranked.failing
-    href = links.failing(project.found.state.filters)
-    number = len(failing)
-    return ListCard(
-        title=title,
-        glyph=glyph,
-        number=counted("failing_now", number, href),
-        sub="failing now",
-        failing=_failing_lines(project, project.ranked, failing[:LINES]),
-        link=Link(text=f"All {numbers.count(number)}", href=href) if number else None,
-        empty=None if number else _none(project, _ALL_CLEAR),
+def _failing_test(data: ProjectData, ranked: Ranked, item: FailingCase) -> RankedTest:
+    age = times.age(item.since, data.window.until)
+    since = times.timestamp(item.since, data.state.zone)
+    return _in_folder(
+        data,
+        ranked,
+        item.case,
+        figure=Number(text=age, title=f"since {since}"),
+        second=Number(
+            text=numbers.plural(item.streak, "run"),
+            metric="streak",
+            value=item.streak,
+            href=ranked.streaks.get(item.case, ""),
+            title="in a row that it did not pass",
+        ),
     )
-
-
-def _failing_lines(
-    project: PageData, ranked: Ranked, failing: Sequence[FailingCase]
-) -> tuple[FailingLine, ...]:
-    state = project.found.state
-    now = project.found.window.until
-    return tuple(
-        FailingLine(
-            name=ranked.cases[item.case].name,
-            href=links.case(item.case),
-            folder=ranked.cases[item.case].folder,
-            age=times.age(item.since, now),
-            since_title=f"since {times.timestamp(item.since, state.zone)}",
-            streak=Number(
-                text=numbers.plural(item.streak, "run"),
-                metric="streak",
-                value=item.streak,
-                href=ranked.streaks.get(item.case, ""),
-                title="in a row that it did not pass",
-            ),
-            muted=_muted(project, item.case),
-        )
-        for item in failing
-    )
-
-
-def _muted(project: PageData, case: int) -> str:
-    return muted_title(project.found.state, case, project.noted)
-
-
-def _not_loaded(project: PageData) -> EmptyState:
-    return did_not_load("list", project.found.state.href)
-
-
-def _none(project: PageData, otherwise: EmptyState) -> EmptyState:
-    return _ONLY_TOTALS if project.found.has_only_totals else otherwise
-
-
-_NO_FLAKY = EmptyState(
-    title="No flaky test",
-    text="None turned red and green again without cause in this window.",
-    glyph="fixed",
-)
-_NO_DURATIONS = EmptyState(
-    title="No durations",
-    text="No passed result of this window has a known duration.",
-    icon="clock",
-)
-_ALL_CLEAR = EmptyState(
-    title="No test fails",
-    text="The newest decided result of every test passed.",
-    glyph="fixed",
-)
-_ONLY_TOTALS = EmptyState(
-    title="Nothing known of single tests",
-    text="The tool gives totals for these runs, but not the result of each test.",
-    icon="runs",
-)

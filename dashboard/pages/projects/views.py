@@ -13,14 +13,12 @@ from dashboard.filters import selected_connections
 from dashboard.lists.imports import imports_in_progress
 from dashboard.lists.names import project_names
 from dashboard.pages.projects.page import project_page
-from dashboard.pages.projects.page_data import load_page_data
-from dashboard.pages.projects.state import project_state
+from dashboard.pages.projects.page_data import ProjectData
 from dashboard.ui import freshness
-from dashboard.ui.activity.page_data import load_activity
+from dashboard.ui.activity.page_data import ACCEPTS
 from dashboard.ui.answering import answer, asks_for_freshness, with_statement_timeout
-from dashboard.ui.filter_bar import filter_bar
 from dashboard.ui.rendering import rendered
-from dashboard.ui.url_state import PageState
+from dashboard.ui.url_state import RUNS, VIEW, PageState, read_state
 
 
 @require_safe
@@ -30,18 +28,25 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
     others = [value for value in request.GET.getlist("project") if value]
     if others and others != [str(project_id)]:
         return _other_projects(request, others)
-    state = project_state(request.path, request.GET, project_id)
+    state = read_state(
+        request.path,
+        request.GET,
+        ACCEPTS,
+        own=(VIEW, RUNS),
+        has_default_window=True,
+        pinned={"project": (project_id,)},
+    )
     if asks_for_freshness(request):
         return _freshness_of(request, state, project_id)
-    found = load_activity(state)
-    if project_id not in found.projects:
+    data = ProjectData(state)
+    if project_id not in data.projects:
         raise Http404
     return answer(
         request,
         "projects/project.html",
-        project_page(load_page_data(found), found.projects[project_id]),
+        project_page(data, data.projects[project_id]),
         state=state,
-        bar=filter_bar(state, found.offered),
+        bar=data.layout.bar,
         current=f"project-{project_id}",
     )
 
@@ -60,13 +65,10 @@ def _other_projects(request: HttpRequest, projects: list[str]) -> HttpResponse:
 def _freshness_of(
     request: HttpRequest, state: PageState, project_id: int
 ) -> HttpResponse:
-    """The same for one project, as it stands beside its name."""
-    names = project_names()
-    if project_id not in names:
+    """The state of the project's connection, as it stands beside its name."""
+    if project_id not in project_names():
         raise Http404
     connections = list(selected_connections(state.filters))
-    item = freshness.of_project(
-        names[project_id], connections, imports_in_progress(), state
-    )
+    item = freshness.item_of_project(connections, imports_in_progress(), state)
     context = {"fresh": item, "poll_href": state.href}
     return rendered(request, "projects/_project_fresh.html", context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date
+from typing import Literal
 
 from dashboard.metrics.change_point import fall
 from dashboard.metrics.milestone_days import MilestoneDay
@@ -23,30 +24,40 @@ def rate_turn(
     """The milestone with which the rate fell: it was done on the last day with results
     before the fall or since, or on the day of the fall itself.
     """
-    found = fall(days)
-    if found is None or found.before.value is None or found.after.value is None:
+    drop = fall(days)
+    if drop is None or drop.before.value is None or drop.after.value is None:
         return None
-    if found.before.value - found.after.value < deltas.NOISE_POINTS / 100:
+    if drop.before.value - drop.after.value < deltas.NOISE_POINTS / 100:
         return None
     last_before = max(
-        day for day, counts in days if day < found.day and pass_rate(counts).n
+        day for day, counts in days if day < drop.day and pass_rate(counts).n
     )
     for milestone in milestones:
         day = milestone.at.astimezone(UTC).date()
-        if milestone.is_done and last_before <= day <= found.day:
+        if milestone.is_done and last_before <= day <= drop.day:
             return Turn(
                 milestone=milestone.name,
                 href=links.milestone(milestone.milestone),
                 day=times.day(day),
-                before=found.before.value,
-                after=found.after.value,
+                before=drop.before.value,
+                after=drop.after.value,
             )
     return None
 
 
-def newly_failing(found: ActivityData) -> Number | None:
-    if found.failing is None:
+def failing_number(
+    activity: ActivityData,
+    metric: Literal["failing_now", "newly_failing"],
+    project: int | None = None,
+) -> Number | None:
+    """Of one project, or of all that are chosen; None where it did not load."""
+    history, filters = activity.failing, activity.filters
+    if history is None:
         return None
-    number = sum(found.failing.began.values())
-    href = links.failing(found.state.filters, links.BEGAN)
-    return counted("newly_failing", number, href)
+    cases, view = history.now, links.FAILING
+    if metric == "newly_failing":
+        cases, view = history.began, links.BEGAN
+    if project is None:
+        return counted(metric, sum(cases.values()), links.failing(filters, view))
+    href = links.failing(filters, view, project=(project,))
+    return counted(metric, cases.get(project, 0), href)

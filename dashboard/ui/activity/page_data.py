@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.http import QueryDict
-
-from dashboard.filters import Accepts, Window, selected_connections
-from dashboard.lists.facets import Facets, facets
-from dashboard.lists.imports import ImportProgress, imports_in_progress
-from dashboard.lists.names import ProjectName, milestone_names, project_names
-from dashboard.metrics.activity import NewestRun, RunsBegun, newest_runs, runs_by_day
+from dashboard.filters import Accepts
+from dashboard.lists.facets import CHOSEN
+from dashboard.lists.imports import imports_in_progress
+from dashboard.metrics.activity import (
+    NewestRun,
+    RunsBegun,
+    newest_runs,
+    newest_start,
+    runs_by_day,
+)
 from dashboard.metrics.failing_history import FailingHistory
 from dashboard.metrics.flaky_history import FlakyHistory
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
@@ -23,26 +25,15 @@ from dashboard.metrics.without_rows import WithoutRows, without_rows
 from dashboard.precomputed.cached import Metric, cached
 from dashboard.precomputed.failing import failing_history
 from dashboard.precomputed.flaky import flaky_history
-from dashboard.ui import freshness, links
-from dashboard.ui.filter_bar import Offered
-from dashboard.ui.panels import load_or_none
-from dashboard.ui.parts import Button, Note
-from dashboard.ui.url_state import FIND, VIEW, PageState, read_state
+from dashboard.ui import empty_states, freshness, links
+from dashboard.ui.list_layout import list_layout
+from dashboard.ui.panels import load_or_none, part
+from dashboard.ui.parts import Button, EmptyState
+from dashboard.ui.text.verdicts import StaleTool
+from dashboard.ui.url_state import PageState
 from ingest.contract import Counts
-from ingest.models import Connection
 
-SORTS = (
-    "rate",
-    "name",
-    "last_run",
-    "change",
-    "failing",
-    "flaky",
-    "time_lost",
-    "freshness",
-)
 ACCEPTS = Accepts(
-    sorts=tuple(sign + name for name in SORTS for sign in ("", "-")),
     refused={
         "status": "A figure counts every status; the lists behind it can be narrowed.",
         "q": "Figures are of whole runs; search among tests or results instead.",
@@ -52,36 +43,56 @@ ACCEPTS = Accepts(
 )
 
 
-def overview_state(path: str, query: QueryDict) -> PageState:
-    return read_state(path, query, ACCEPTS, own=(FIND, VIEW), has_default_window=True)
+_HISTORIES = Metric(
+    name="histories",
+    kind=tuple[FailingHistory, FlakyHistory],
+    compute=lambda filters: (failing_history(filters), flaky_history(filters)),
+)
 
 
-@dataclass(frozen=True, kw_only=True)
 class ActivityData:
-    """What was asked of the database; a part that did not load is None."""
+    """What the database answers; a part that does not load is None."""
 
-    state: PageState
-    projects: Mapping[int, ProjectName]
-    connections: Sequence[Connection]
-    importing: Mapping[int, ImportProgress]
-    choices: Facets | None
-    milestone_names: Mapping[int, str]
-    now: Sequence[Tally] | None
-    before: Sequence[Tally] | None
-    runs: RunsBegun | None
-    newest: Mapping[int, NewestRun] | None
-    failing: FailingHistory | None
-    flaky: FlakyHistory | None
-    milestones: Sequence[MilestoneDay] | None
+    def __init__(self, state: PageState) -> None:
+        self.state = state
+        self.filters = state.filters
+        self.window = state.filters.window()
+        self.layout = list_layout(state)
+        self.projects = self.layout.projects
+        self.connections = self.layout.connections
+        self.importing = imports_in_progress()
 
-    @cached_property
-    def window(self) -> Window:
-        return self.state.filters.window()
+    @part("results")
+    def now(self) -> Sequence[Tally]:
+        return tallies(self.filters, self.window, by="project", bucket="day")
 
-    @cached_property
-    def day_door(self) -> Callable[..., str]:
-        """The address of a day's results by (day, statuses)."""
-        return links.day_results(self.state.filters, self.window)
+    @part("earlier results")
+    def before(self) -> Sequence[Tally]:
+        return tallies(self.filters, self.window.previous, by="project")
+
+    @part("runs")
+    def runs(self) -> RunsBegun:
+        return runs_by_day(self.filters, self.window)
+
+    @part("last runs")
+    def newest(self) -> Mapping[int, NewestRun]:
+        return newest_runs(self.filters, self.window)
+
+    @part("milestones")
+    def milestones(self) -> Sequence[MilestoneDay]:
+        return milestone_days(self.filters)
+
+    @part("failing and flaky tests")
+    def histories(self) -> tuple[FailingHistory, FlakyHistory]:
+        return cached(_HISTORIES, self.filters)
+
+    @property
+    def failing(self) -> FailingHistory | None:
+        return self.histories and self.histories[0]
+
+    @property
+    def flaky(self) -> FlakyHistory | None:
+        return self.histories and self.histories[1]
 
     @cached_property
     def days(self) -> tuple[date, ...]:
@@ -94,7 +105,9 @@ class ActivityData:
 
     @cached_property
     def by_day(self) -> Mapping[date, Counts]:
-        return _sums((t.day, t.counts) for t in self.now or ())
+        """Of each day of the window, in their order."""
+        counts = _sums((t.day, t.counts) for t in self.now or ())
+        return {day: counts.get(day, Counts()) for day in self.days}
 
     @cached_property
     def by_project(self) -> Mapping[int, Counts]:
@@ -121,9 +134,7 @@ class ActivityData:
         """What stands in the results without rows; asked for only where any does."""
         if all(tally.from_rows for tally in self.now or ()):
             return None
-        return load_or_none(
-            "totals", lambda: without_rows(self.state.filters.explicit())
-        )
+        return load_or_none("totals", lambda: without_rows(self.filters.explicit()))
 
     @property
     def has_only_totals(self) -> bool:
@@ -134,19 +145,18 @@ class ActivityData:
     @property
     def has_nothing(self) -> bool:
         """Whether neither a run nor a result lies in the window."""
-        is_known = self.runs is not None and self.now is not None
-        return (
-            is_known and not self.counts.total and not (self.runs and self.runs.total)
-        )
+        if self.runs is None or self.now is None:
+            return False
+        return not self.runs.total and not self.counts.total
 
-    @property
-    def offered(self) -> Offered:
-        return Offered(
-            projects=self.projects,
-            milestones=self.milestone_names,
-            choices=self.choices,
-            cases={},
-        )
+    @cached_property
+    def last_start(self) -> datetime | None:
+        """When the last run began, where the window has nothing."""
+        return newest_start(self.filters) if self.has_nothing else None
+
+    @cached_property
+    def stale(self) -> Sequence[StaleTool]:
+        return freshness.stale_tools(self.connections, self.filters.now)
 
 
 def _sums(pairs: Iterable[tuple[Any, Counts]]) -> dict[Any, Counts]:
@@ -156,49 +166,16 @@ def _sums(pairs: Iterable[tuple[Any, Counts]]) -> dict[Any, Counts]:
     return {key: add(counts) for key, counts in parts.items()}
 
 
-_HISTORIES = Metric(
-    name="histories",
-    kind=tuple[FailingHistory, FlakyHistory],
-    compute=lambda filters: (failing_history(filters), flaky_history(filters)),
-)
-
-
-def load_activity(state: PageState) -> ActivityData:
-    """Ask for everything, in a fixed number of queries."""
-    filters = state.filters
-    window = filters.window()
-    offered = load_or_none("filters", lambda: facets(filters, window))
-    ids = {*filters.milestone, *(offered.runs["milestone"] if offered else ())}
-    slow = load_or_none(
-        "failing and flaky tests",
-        lambda: cached(_HISTORIES, filters),
-    )
-    return ActivityData(
-        state=state,
-        projects=project_names(),
-        connections=list(selected_connections(filters)),
-        importing=imports_in_progress(),
-        choices=offered,
-        milestone_names=milestone_names([int(i) for i in ids]),
-        now=load_or_none(
-            "results", lambda: tallies(filters, window, by="project", bucket="day")
-        ),
-        before=load_or_none(
-            "earlier results",
-            lambda: tallies(filters, window.previous, by="project"),
-        ),
-        runs=load_or_none("runs", lambda: runs_by_day(filters, window)),
-        newest=None
-        if "project" in state.pinned
-        else load_or_none("last runs", lambda: newest_runs(filters, window)),
-        failing=slow and slow[0],
-        flaky=slow and slow[1],
-        milestones=load_or_none("milestones", lambda: milestone_days(filters)),
-    )
-
-
-def activity_notes(found: ActivityData) -> tuple[Note, ...]:
-    return freshness.notes(found.state, found.connections, found.projects)
+def why_empty(activity: ActivityData) -> EmptyState | None:
+    """Nothing in the window: before it, under other filters, or nowhere."""
+    state = activity.state
+    if not activity.has_nothing:
+        return None
+    if activity.last_start is not None:
+        return empty_states.nothing_in_window(state, activity.last_start)
+    if any(getattr(state.filters, name) for name in (*CHOSEN, "connection")):
+        return empty_states.nothing_matches(state, activity.layout.offered, "run")
+    return empty_states.no_run_yet(activity.connections, activity.importing)
 
 
 def export_button(state: PageState) -> Button:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from dashboard.ui.parts import Number, Piece, Sentence, Verdict
 from dashboard.ui.text.deltas import NOISE_POINTS, points
-from dashboard.ui.text.numbers import DASH, count, percent, plural
+from dashboard.ui.text.numbers import DASH, percent, plural
+
+Words = tuple[str | Piece, ...]
 
 
 def score(rate: float, low: float, high: float) -> str:
@@ -44,15 +46,6 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failures:
-    """What fails in one project: `folder` holds most of what began lately, or ""."""
-
-    failing: Number
-    newly_failing: Number
-    folder: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StaleTool:
     name: str
     age: str
@@ -73,21 +66,22 @@ def pass_rate_verdict(
     with the most newly failing cases).
     """
     change = points(now, before)
-    tail = _without(stale)
+    tail = tuple(f" Without {tool.name}, {tool.age} old." for tool in stale)
     if now is None:
-        return _verdict("run", "No test was decided in this window.", (), tail)
+        return _verdict("run", ("No test was decided in this window.",), tail)
+    rate = _rate(now)
     if change is not None and change <= -NOISE_POINTS:
-        fact = _to(f"Pass rate fell {-change:.1f} points to ", now, ".")
-        return _verdict("fail", fact, _drop(cause), tail)
+        fact = (f"Pass rate fell {-change:.1f} points to ", rate, ".")
+        return _verdict("fail", fact, (*_drop(cause), *tail))
     if change is not None and change >= NOISE_POINTS:
-        fact = _to(f"Pass rate rose {change:.1f} points to ", now, ".")
-        return _verdict("pass", fact, _gain(cause), tail)
+        fact = (f"Pass rate rose {change:.1f} points to ", rate, ".")
+        return _verdict("pass", fact, (*_gain(cause), *tail))
+    # Nothing is steady that has nothing to be held against.
+    lead = "Pass rate " if change is None else "Steady at "
     if newly_failing and newly_failing.value:
-        rest = _new_there(cause)
-        fact = _new_failures(_at(change), now, newly_failing)
-        return _verdict("fail", fact, rest, tail)
-    fact = _to(_at(change), now, ", no new failures.")
-    return _verdict("pass", fact, (), tail)
+        began = (lead, rate, ", ", _tests(newly_failing), " started failing.")
+        return _verdict("fail", began, (*_new_there(cause), *tail))
+    return _verdict("pass", (lead, rate, ", no new failures."), tail)
 
 
 def project_verdict(
@@ -95,143 +89,91 @@ def project_verdict(
     before: float | None,
     *,
     turn: Turn | None = None,
-    failures: Failures | None = None,
+    failing: Number | None = None,
+    newly_failing: Number | None = None,
+    folder: str = "",
     stale: Sequence[StaleTool] = (),
 ) -> Verdict:
-    """Of one project. With `turn` a fall is told as what followed a milestone."""
-    newly = failures.newly_failing if failures else None
-    told = pass_rate_verdict(now, before, newly_failing=newly, stale=stale)
+    """Of one project. With `turn` a fall is told as what followed a milestone; `folder`
+    holds most of what began to fail lately, or "".
+    """
+    verdict = pass_rate_verdict(now, before, newly_failing=newly_failing, stale=stale)
     change = points(now, before)
-    if change is None or abs(change) < NOISE_POINTS or failures is None:
-        return told
-    sentence = told.sentence
-    bold = sentence.bold
+    if change is None or abs(change) < NOISE_POINTS:
+        return verdict
+    if failing is None or newly_failing is None:
+        return verdict
+    bold: Words = verdict.sentence.bold
     if turn is not None and change < 0:
-        bold = _turned(turn)
-    rest = (*_fails(failures), *sentence.rest)
-    return Verdict(glyph=told.glyph, sentence=Sentence(bold=bold, rest=rest))
+        rates = (_rate(turn.before), " to ", _rate(turn.after))
+        milestone = Piece(text=turn.milestone, href=turn.href)
+        bold = ("Pass rate dropped from ", *rates, " after ", milestone, ".")
+    rest = _failing_now(failing, newly_failing, folder)
+    return _verdict(verdict.glyph, bold, (*rest, *verdict.sentence.rest))
 
 
-def _to(text: str, rate: float, end: str) -> tuple[Piece, ...]:
-    value = Piece(text=percent(rate), metric="pass_rate", value=rate)
-    return Piece(text=text), value, Piece(text=end)
-
-
-def _turned(turn: Turn) -> tuple[Piece, ...]:
-    return (
-        *_to("Pass rate dropped from ", turn.before, " to "),
-        *_to("", turn.after, " after ")[1:],
-        Piece(text=turn.milestone, href=turn.href),
-        Piece(text="."),
+def _verdict(glyph: str, bold: Words, rest: Words) -> Verdict:
+    return Verdict(
+        glyph=glyph, sentence=Sentence(bold=_pieces(bold), rest=_pieces(rest))
     )
 
 
-def _fails(failures: Failures) -> tuple[Piece, ...]:
-    number = int(failures.failing.value or 0)
-    if not number:
-        return (Piece(text=" No test fails now."),)
-    found: tuple[Piece, ...] = (
-        Piece(text=" "),
-        piece(failures.failing, plural(number, "test")),
-        Piece(text=" fails now" if number == 1 else " fail now"),
-    )
-    began = int(failures.newly_failing.value or 0)
-    if not began:
-        return (*found, Piece(text=", none of them since yesterday."))
-    place = f", mostly in {failures.folder}." if failures.folder else "."
-    return (
-        *found,
-        Piece(text=", "),
-        piece(failures.newly_failing, count(began)),
-        Piece(text=f" of them since yesterday{place}"),
-    )
+def _pieces(words: Words) -> tuple[Piece, ...]:
+    return tuple(Piece(text=w) if isinstance(w, str) else w for w in words)
 
 
-def _verdict(
-    glyph: str,
-    fact: str | tuple[Piece, ...],
-    rest: tuple[Piece, ...],
-    tail: tuple[Piece, ...],
-) -> Verdict:
-    bold = (Piece(text=fact),) if isinstance(fact, str) else fact
-    return Verdict(glyph=glyph, sentence=Sentence(bold=bold, rest=rest + tail))
+def _rate(rate: float) -> Piece:
+    return Piece(text=percent(rate), metric="pass_rate", value=rate)
 
 
-def _at(change: float | None) -> str:
-    """Nothing is steady that has nothing to be held against."""
-    return "Pass rate " if change is None else "Steady at "
+def _tests(number: Number) -> Piece:
+    return piece(number, plural(int(number.value or 0), "test"))
 
 
-def _new_failures(lead: str, now: float, newly_failing: Number) -> tuple[Piece, ...]:
-    number = newly_failing.value or 0
-    return (
-        *_to(lead, now, ", "),
-        piece(newly_failing, plural(int(number), "test")),
-        Piece(text=" started failing."),
-    )
+def _failing_now(failing: Number, newly_failing: Number, folder: str) -> Words:
+    if not failing.value:
+        return (" No test fails now.",)
+    fail = " fails now" if failing.value == 1 else " fail now"
+    tests = (" ", _tests(failing), fail)
+    if not newly_failing.value:
+        return (*tests, ", none of them since yesterday.")
+    place = f", mostly in {folder}." if folder else "."
+    return (*tests, ", ", piece(newly_failing), f" of them since yesterday{place}")
 
 
-def _drop(cause: Cause | None) -> tuple[Piece, ...]:
+def _drop(cause: Cause | None) -> Words:
     if cause is None or cause.points > -NOISE_POINTS:
         return ()
-    found: tuple[Piece, ...] = (
-        Piece(text=" Most of the drop is in "),
-        Piece(text=cause.project, href=cause.href),
-        *_since(cause.turn),
-    )
-    if not cause.failing or not cause.failing.value:
-        return (*found, Piece(text=f", down {-cause.points:.1f} points."))
-    found += (
-        Piece(text=": "),
-        piece(cause.failing, plural(int(cause.failing.value), "test")),
-        Piece(
-            text=" fail there now" if cause.failing.value != 1 else " fails there now"
-        ),
-    )
-    if not cause.newly_failing or not cause.newly_failing.value:
-        return (*found, Piece(text="."))
-    return (
-        *found,
-        Piece(text=", "),
-        piece(cause.newly_failing, count(int(cause.newly_failing.value))),
-        Piece(text=" of them since yesterday."),
-    )
+    project = Piece(text=cause.project, href=cause.href)
+    place = (" Most of the drop is in ", project, *_since(cause.turn))
+    failing, newly_failing = cause.failing, cause.newly_failing
+    if not failing or not failing.value:
+        return (*place, f", down {-cause.points:.1f} points.")
+    fail = " fails there now" if failing.value == 1 else " fail there now"
+    tests = (*place, ": ", _tests(failing), fail)
+    if not newly_failing or not newly_failing.value:
+        return (*tests, ".")
+    return (*tests, ", ", piece(newly_failing), " of them since yesterday.")
 
 
-def _since(turn: Turn | None) -> tuple[Piece, ...]:
+def _since(turn: Turn | None) -> Words:
     if turn is None:
         return ()
-    return (
-        Piece(text=" since "),
-        Piece(text=turn.milestone, href=turn.href),
-        Piece(text=f" on {turn.day}"),
-    )
+    return " since ", Piece(text=turn.milestone, href=turn.href), f" on {turn.day}"
 
 
-def _gain(cause: Cause | None) -> tuple[Piece, ...]:
+def _gain(cause: Cause | None) -> Words:
     if cause is None or cause.points < NOISE_POINTS:
         return ()
-    return (
-        Piece(text=" Largest gain: "),
-        Piece(text=cause.project, href=cause.href),
-        Piece(text=f", {cause.points:.1f} points."),
-    )
+    project = Piece(text=cause.project, href=cause.href)
+    return " Largest gain: ", project, f", {cause.points:.1f} points."
 
 
-def _new_there(cause: Cause | None) -> tuple[Piece, ...]:
+def _new_there(cause: Cause | None) -> Words:
     if cause is None or not cause.newly_failing or not cause.newly_failing.value:
         return ()
-    return (
-        Piece(text=" "),
-        piece(cause.newly_failing, count(int(cause.newly_failing.value))),
-        Piece(text=" of them in "),
-        Piece(text=cause.project, href=cause.href),
-        Piece(text="."),
-    )
-
-
-def _without(stale: Sequence[StaleTool]) -> tuple[Piece, ...]:
-    return tuple(Piece(text=f" Without {tool.name}, {tool.age} old.") for tool in stale)
+    project = Piece(text=cause.project, href=cause.href)
+    return " ", piece(cause.newly_failing), " of them in ", project, "."
 
 
 def piece(number: Number, text: str = "") -> Piece:

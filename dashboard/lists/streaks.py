@@ -1,4 +1,4 @@
-"""Doors to the results that make up the streaks of failing cases."""
+"""The results that make up the streaks of failing cases, as a list can hold them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from django.db.models import Count, Q
 
 from dashboard.filters import Filters, canonical_configuration, result_conditions
 from dashboard.metrics.failing import FailingCase
-from dashboard.ui import links
+from ingest.contract import Status
 from ingest.models import Result, Run
 
+NOT_PASSED = (str(Status.ERROR), str(Status.FAILED))
 
-def streak_doors(filters: Filters, failing: Sequence[FailingCase]) -> Mapping[int, str]:
-    """By case the address of the results of its streak; two queries.
+
+def streak_filters(
+    filters: Filters, failing: Sequence[FailingCase]
+) -> Mapping[int, Filters]:
+    """By case the filters that choose the results of its streak; two queries.
 
     A case is left out when no list can hold exactly these: another series of it fails
     too and names no branch or configuration.
@@ -23,26 +27,26 @@ def streak_doors(filters: Filters, failing: Sequence[FailingCase]) -> Mapping[in
         return {}
     runs = Run.objects.filter(pk__in=[item.since_run for item in failing])
     named = runs.annotate(series=canonical_configuration())
-    series = {pk: of for pk, *of in named.values_list("pk", "series", "branch")}
-    chosen = {
-        item.case: _of_streak(filters, item, *series[item.since_run])
+    series = {pk: names for pk, *names in named.values_list("pk", "series", "branch")}
+    streaks = {
+        item.case: _streak(filters, item, *series[item.since_run])
         for item in failing
         if item.since_run in series
     }
     conditions = Q(pk__in=[])
-    for one in chosen.values():
-        conditions |= result_conditions(one, one.list_window())
-    found = Result.objects.filter(conditions, is_final=True).values_list("case_id")
-    listed = dict(found.annotate(results=Count("ordinal")).order_by())
-    streaks = {item.case: item.streak for item in failing}
+    for streak in streaks.values():
+        conditions |= result_conditions(streak, streak.list_window())
+    results = Result.objects.filter(conditions, is_final=True).values_list("case_id")
+    listed = dict(results.annotate(results=Count("ordinal")).order_by())
+    lengths = {item.case: item.streak for item in failing}
     return {
-        case: links.results(one, one.status)
-        for case, one in chosen.items()
-        if listed.get(case) == streaks[case]
+        case: streak
+        for case, streak in streaks.items()
+        if listed.get(case) == lengths[case]
     }
 
 
-def _of_streak(
+def _streak(
     filters: Filters, item: FailingCase, configuration: str | None, branch: str
 ) -> Filters:
     return replace(
@@ -51,7 +55,7 @@ def _of_streak(
         configuration=(configuration,) if configuration else filters.configuration,
         branch=(branch,) if branch else filters.branch,
         default_branch=None,
-        status=links.NOT_PASSED_WORDS,
+        status=NOT_PASSED,
         window_days=None,
         since=item.since,
         until=filters.until,
