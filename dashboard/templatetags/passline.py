@@ -108,12 +108,6 @@ def moment(context: Context, at: datetime | None) -> SafeString:
 
 
 @register.filter
-def timestamp(at: datetime) -> str:
-    """The whole time with its zone, for titles."""
-    return times.timestamp(at, timezone.get_current_timezone())
-
-
-@register.filter
 def day(value: date) -> str:
     """19 Nov; of a moment the day in the zone of display."""
     if isinstance(value, datetime):
@@ -267,6 +261,12 @@ def small_multiple(
 @register.simple_tag
 def interval(estimate: float, low: float, high: float) -> SafeString:
     return _safe(interval_svg(estimate, low, high))
+
+
+@register.simple_tag
+def rate_interval(rate: float, low: float, high: float) -> SafeString:
+    """The same of rates 0-1."""
+    return _safe(interval_svg(100 * rate, 100 * low, 100 * high))
 
 
 @register.simple_tag

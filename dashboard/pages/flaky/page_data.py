@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 
 from dashboard.annotations.notes_and_mutes import CaseRemarks
+from dashboard.lists.facets import CHOSEN
 from dashboard.lists.flaky import shown_ranking as ranking_of
 from dashboard.lists.flaky_choice import STATES, FlakyCases, FlakyChoice
 from dashboard.lists.flaky_inputs import left_out_runs
-from dashboard.metrics.flaky import FlakyCase
+from dashboard.metrics.flaky import FlakyCase, FlakyTotals, flaky_totals
 from dashboard.metrics.flaky_states import FlakyStates
-from dashboard.pages.flaky.state import FlakyState
+from dashboard.ui.clock import Clock
 from dashboard.ui.list_layout import ListLayout
-from dashboard.ui.notes_and_mutes import remarks_on
+from dashboard.ui.notes_and_mutes import muted_title, remarks_on
 from dashboard.ui.pagination import Shown, shown_ranking
 from dashboard.ui.panels import load_or_none
 
@@ -21,62 +23,71 @@ from dashboard.ui.panels import load_or_none
 MOST_PARTS = 14
 
 
-@dataclass(frozen=True, kw_only=True)
 class PageData:
-    """A part that did not load is None. `counts` are the rows of each state under the
-    other choices in force; `left_out` are runs, and those of them that a person excluded.
-    `costliest` are the flaky tests by the time they lost; `noted` is what people said of
-    the tests that the page names.
-    """
+    """A part that did not load is None."""
 
-    frame: ListLayout
-    asked: FlakyState
-    cases: FlakyCases
-    flaky: Sequence[FlakyCase] | None
-    states: FlakyStates | None
-    shown: Shown[FlakyCase] | None
-    counts: dict[str, int]
-    left_out: tuple[int, int] | None
-    costliest: Sequence[FlakyCase]
-    noted: Mapping[int, CaseRemarks]
+    def __init__(self, layout: ListLayout, choice: FlakyChoice) -> None:
+        self.layout, self.choice = layout, choice
+        self.state, self.filters = layout.state, layout.state.filters
+        self.cases = FlakyCases(self.filters)
+        self.clock = Clock(self.filters.now, self.state.zone)
 
     @property
-    def choice(self) -> FlakyChoice:
-        return self.asked.choice
+    def is_filtered(self) -> bool:
+        names = (*CHOSEN, "connection", "case", "q")
+        return any(getattr(self.filters, name) for name in names)
 
+    @cached_property
+    def states(self) -> FlakyStates | None:
+        return load_or_none("states of flaky tests", lambda: self.cases.states)
 
-def load_page_data(frame: ListLayout, asked: FlakyState) -> PageData:
-    state = asked.page
-    cases = FlakyCases(state.filters)
-    # They say which tests are flaky too; without them only that is asked for.
-    states = load_or_none("states of flaky tests", lambda: cases.states)
-    flaky = load_or_none("flaky tests", lambda: cases.flaky)
-    needs_states = bool(asked.choice.state)
-    shown = None
-    if flaky is not None and (states is not None or not needs_states):
-        ranking = ranking_of(asked.choice, lambda _: cases.chosen(asked.choice))
-        shown = load_or_none("flaky table", lambda: shown_ranking(state, ranking))
-    window = state.filters.window()
-    costliest = sorted(flaky or (), key=lambda case: -case.time_lost_ms)
-    named = (*(shown.rows if shown else ()), *costliest[:MOST_PARTS])
-    return PageData(
-        frame=frame,
-        asked=asked,
-        cases=cases,
-        flaky=flaky,
-        states=states,
-        shown=shown,
-        counts=_counts(cases, asked.choice) if states is not None else {},
-        left_out=load_or_none(
-            "runs left out", lambda: left_out_runs(state.filters, window)
-        ),
-        costliest=costliest,
-        noted=remarks_on({case.case for case in named}, state.filters.now),
-    )
+    @cached_property
+    def flaky(self) -> Sequence[FlakyCase] | None:
+        """From the states; without them only what is flaky is asked for."""
+        if self.states is not None:
+            return self.states.flaky
+        return load_or_none("flaky tests", lambda: self.cases.flaky)
 
+    @cached_property
+    def totals(self) -> FlakyTotals:
+        return flaky_totals(self.flaky or ())
 
-def _counts(cases: FlakyCases, choice: FlakyChoice) -> dict[str, int]:
-    return {
-        state: len(cases.chosen(replace(choice, state=state)))
-        for state in ("", *STATES)
-    }
+    @cached_property
+    def costliest(self) -> Sequence[FlakyCase]:
+        """The flaky tests by the time that they lost."""
+        return sorted(self.flaky or (), key=lambda case: -case.time_lost_ms)
+
+    @cached_property
+    def shown(self) -> Shown[FlakyCase] | None:
+        """The page of the table."""
+        if self.flaky is None or (self.choice.state and self.states is None):
+            return None
+        ranking = ranking_of(self.choice, lambda _: self.cases.chosen(self.choice))
+        return load_or_none("flaky table", lambda: shown_ranking(self.state, ranking))
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """The rows of each state under the other choices in force."""
+        if self.states is None:
+            return {}
+        choices = {name: replace(self.choice, state=name) for name in ("", *STATES)}
+        return {name: len(self.cases.chosen(one)) for name, one in choices.items()}
+
+    @cached_property
+    def left_out(self) -> tuple[int, int]:
+        """Runs that flakiness leaves out, and those of them that a person excluded."""
+        window = self.filters.window()
+        runs = load_or_none(
+            "runs left out", lambda: left_out_runs(self.filters, window)
+        )
+        return runs or (0, 0)
+
+    @cached_property
+    def remarks(self) -> Mapping[int, CaseRemarks]:
+        """What people said of the tests that the page names."""
+        rows = self.shown.rows if self.shown else ()
+        named = {case.case for case in (*rows, *self.costliest[:MOST_PARTS])}
+        return remarks_on(named, self.filters.now)
+
+    def muted(self, case: int) -> str:
+        return muted_title(self.state, case, self.remarks)

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from functools import partial
 
 from dashboard.lists.failing import RankedCase, ranked_cases
 from dashboard.lists.flaky_choice import SETTLED
+from dashboard.lists.names import ProjectName
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.flaky_states import WEEK
 from dashboard.metrics.last_failures import LastFailure
 from dashboard.metrics.strips import LETTERS, Cell, strips
 from dashboard.pages.flaky.page_data import PageData
+from dashboard.pages.flaky.text import flake_bounds, flake_score
 from dashboard.ui import links
-from dashboard.ui.filter_bar import tool
-from dashboard.ui.notes_and_mutes import muted_title
 from dashboard.ui.number_links import counted
 from dashboard.ui.panels import load_or_none
-from dashboard.ui.parts import Link, Number, Strip, Tool
+from dashboard.ui.parts import Number, Strip
 from dashboard.ui.svg.strips import StripCell
-from dashboard.ui.text import flaky, numbers, times
+from dashboard.ui.text.numbers import DASH, count, percent, plural
+from ingest.series.proof import Proof
 
-LAST = 30
 EVIDENCE = {
     "proven": "proven by a retry or on the same commit",
     "suspected": "suspected from the order of results",
@@ -31,173 +32,119 @@ EVIDENCE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlakyTestRow:
-    """A flaky test. `estimate`, `low`, `high` in per cent; `bounds` is what stands under
-    the mark. `news` is "new", or "newly flaky" where it flaked before without being
-    flaky. `message` is that of its newest failure, which `message_href` opens.
+    """A flaky test. `proof` is told of what has settled, `news` is "new", or "newly
+    flaky" where it flaked before without being flaky; `failure` is its newest one.
     """
 
-    name: str
-    href: str
-    folder: str
-    tool: Tool
-    project: Link
-    score: Number
-    estimate: float
-    low: float
-    high: float
-    bounds: str
-    flips: Number
-    failed: Number
+    figures: FlakyCase
+    case: RankedCase
+    project: ProjectName
+    not_passed: Number
     executions: Number
     strip: Strip
-    lost: Number
-    first_seen: str
-    first_seen_title: str = ""
-    news: str = ""
-    message: str = ""
-    message_href: str = ""
-    muted: str = ""
+    proof: Proof | None
+    first_seen: datetime | None
+    news: str
+    failure: LastFailure | None
+    muted: str
+
+    @property
+    def score(self) -> Number:
+        rate, below = self.figures.rate, self.figures.upper_bound
+        events = (
+            plural(self.figures.k, "flake event") if below is None else "no flake event"
+        )
+        title = f"{events} in {plural(self.figures.n, 'execution')}"
+        if below is not None:
+            title += f": below {percent(below)} (95 %)"
+            return Number(
+                text=f"<{flake_score(below)}", metric="rate", value=rate, title=title
+            )
+        if self.figures.evidence:
+            title += f", {EVIDENCE[self.figures.evidence]}"
+        return Number(text=flake_score(rate), metric="rate", value=rate, title=title)
+
+    @property
+    def bounds(self) -> str:
+        """How sure the score is; of what has settled how far the proof is."""
+        if self.proof is None:
+            return flake_bounds(self.figures.low, self.figures.high)
+        needed = plural(self.proof.needed, "pass", "passes")
+        return f"{count(self.proof.passed)} of {needed}"
+
+    @property
+    def flips(self) -> Number:
+        figures, rate = self.figures, self.figures.flip_rate
+        if rate is None:
+            return Number(text=DASH, title="no two results in a row")
+        title = (
+            f"{count(figures.flips)} of {plural(figures.pairs, 'neighbour')} differ, "
+            f"{figures.expected_flips:.1f} expected by chance"
+        )
+        text = f"{100 * rate:.0f}%"
+        return Number(text=text, metric="flip_rate", value=rate, title=title)
+
+    @property
+    def lost_title(self) -> str:
+        unknown = self.figures.unknown_durations
+        return f"{plural(unknown, 'unknown duration')} not counted" if unknown else ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Details:
-    """What rows need beside their figures, of all of them at once."""
-
-    cases: Mapping[int, RankedCase]
-    cells: Mapping[int, Sequence[Cell]]
-    failures: Mapping[int, LastFailure]
-
-
-def rows(found: PageData) -> tuple[FlakyTestRow, ...]:
+def rows(data: PageData) -> tuple[FlakyTestRow, ...]:
     """A fixed number of queries."""
-    shown = found.shown.rows if found.shown else ()
-    filters = found.asked.page.filters
-    ids = [case.case for case in shown]
-    cells = load_or_none(
-        "strips",
-        lambda: strips(ids, filters, filters.window(), last=LAST),
-    )
-    details = Details(
-        cases=ranked_cases(ids),
-        cells=cells or {},
-        failures=load_or_none("messages", lambda: found.cases.failures(shown)) or {},
-    )
+    shown = data.shown.rows if data.shown else ()
+    ids, window = [case.case for case in shown], data.filters.window()
+    cases = ranked_cases(ids)
+    cells = load_or_none("strips", lambda: strips(ids, data.filters, window)) or {}
+    failures = load_or_none("messages", lambda: data.cases.failures(shown)) or {}
     return tuple(
-        _row(found, case, details) for case in shown if case.case in details.cases
+        _row(
+            data, one, cases[one.case], cells.get(one.case, ()), failures.get(one.case)
+        )
+        for one in shown
+        if one.case in cases and one.project in data.layout.projects
     )
 
 
-def _row(found: PageData, case: FlakyCase, details: Details) -> FlakyTestRow:
-    named, state = details.cases[case.case], found.asked.page
-    project = found.frame.projects.get(case.project)
-    failure = details.failures.get(case.case)
-    filters = state.filters
+def _row(
+    data: PageData,
+    figures: FlakyCase,
+    case: RankedCase,
+    cells: Sequence[Cell],
+    failure: LastFailure | None,
+) -> FlakyTestRow:
+    results = partial(links.results_of_flakiness, data.filters, case.id)
+    states, is_settled = data.states, data.choice.state == SETTLED
+    first_seen = states.first_seen.get(case.id) if states else None
     return FlakyTestRow(
-        name=named.name,
-        href=links.case(named.id),
-        folder=named.folder,
-        tool=tool(project.tool if project else ""),
-        project=Link(
-            text=project.name if project else "", href=links.project(case.project)
-        ),
-        score=_score(case),
-        estimate=100 * case.rate,
-        low=100 * case.low,
-        high=100 * case.high,
-        bounds=_bounds(found, case),
-        flips=_flips(case),
-        failed=counted(
-            "not_passed",
-            case.not_passed,
-            links.results_of_flakiness(filters, case.case, links.NOT_PASSED_WORDS),
+        figures=figures,
+        case=case,
+        project=data.layout.projects[figures.project],
+        not_passed=counted(
+            "not_passed", figures.not_passed, results(links.NOT_PASSED_WORDS)
         ),
         executions=counted(
-            "executions",
-            case.executions,
-            links.results_of_flakiness(filters, case.case, links.DECIDED_WORDS),
+            "executions", figures.executions, results(links.DECIDED_WORDS)
         ),
-        strip=_strip(found, details.cells.get(case.case, ())),
-        lost=_lost(case),
-        **_first_seen(found, case),
-        message=failure.message if failure else "",
-        message_href=f"{links.run(failure.run)}?case={case.case}" if failure else "",
-        muted=muted_title(state, case.case, found.noted),
+        strip=Strip(cells=tuple(_cell(data, cell) for cell in cells)),
+        proof=states.proofs.get(case.id) if states and is_settled else None,
+        first_seen=first_seen or figures.first_event_at,
+        news=_news(data, case.id, first_seen or figures.first_event_at),
+        failure=failure,
+        muted=data.muted(case.id),
     )
 
 
-def _score(case: FlakyCase) -> Number:
-    if case.upper_bound is not None:
-        below = f"below {numbers.percent(case.upper_bound)} (95 %)"
-        title = f"no flake event in {numbers.plural(case.n, 'execution')}: {below}"
-        text = f"<{flaky.flake_score(case.upper_bound)}"
-        return Number(text=text, metric="rate", value=case.rate, title=title)
-    events = numbers.plural(case.k, "flake event")
-    title = f"{events} in {numbers.plural(case.n, 'execution')}"
-    if case.evidence:
-        title += f", {EVIDENCE[case.evidence]}"
-    text = flaky.flake_score(case.rate)
-    return Number(text=text, metric="rate", value=case.rate, title=title)
-
-
-def _bounds(found: PageData, case: FlakyCase) -> str:
-    """How sure the score is; of what has settled how far the proof is."""
-    proof = found.states.proofs.get(case.case) if found.states else None
-    if found.choice.state == SETTLED and proof is not None:
-        return f"{numbers.count(proof.passed)} of {numbers.plural(proof.needed, 'pass', 'passes')}"
-    return flaky.flake_bounds(case.low, case.high)
-
-
-def _flips(case: FlakyCase) -> Number:
-    rate = case.flip_rate
-    if rate is None:
-        return Number(text=numbers.DASH, title="no two results in a row")
-    title = (
-        f"{numbers.count(case.flips)} of {numbers.plural(case.pairs, 'neighbour')} differ, "
-        f"{case.expected_flips:.1f} expected by chance"
-    )
-    return Number(
-        text=f"{100 * rate:.0f}%", metric="flip_rate", value=rate, title=title
+def _cell(data: PageData, cell: Cell) -> StripCell:
+    return StripCell(
+        outcome=LETTERS.get(cell.status, "U"),
+        href=links.run(cell.run),
+        title=f"{data.clock.moment(cell.at)}, {cell.status}",
     )
 
 
-def _strip(found: PageData, cells: Sequence[Cell]) -> Strip:
-    now, zone = found.asked.page.filters.now, found.asked.page.zone
-    return Strip(
-        cells=tuple(
-            StripCell(
-                outcome=LETTERS.get(cell.status, "U"),
-                href=links.run(cell.run),
-                title=f"{times.moment(cell.at, now, zone)}, {cell.status}",
-            )
-            for cell in cells
-        ),
-        slots=LAST,
-    )
-
-
-def _lost(case: FlakyCase) -> Number:
-    unknown = case.unknown_durations
-    title = (
-        f"{numbers.plural(unknown, 'unknown duration')} not counted" if unknown else ""
-    )
-    return Number(
-        text=times.duration(case.time_lost_ms),
-        metric="time_lost_ms",
-        value=case.time_lost_ms,
-        title=title,
-    )
-
-
-def _first_seen(found: PageData, case: FlakyCase) -> dict[str, Any]:
-    state, states = found.asked.page, found.states
-    at = states.first_seen.get(case.case) if states else None
-    at = at or case.first_event_at
-    is_new = states is not None and case.case in states.new
-    is_first = at is not None and at >= state.filters.window().until - WEEK
-    return {
-        "first_seen": times.day(at.astimezone(state.zone).date())
-        if at
-        else numbers.DASH,
-        "first_seen_title": times.timestamp(at, state.zone) if at else "",
-        "news": ("new" if is_first else "newly flaky") if is_new else "",
-    }
+def _news(data: PageData, case: int, first_seen: datetime | None) -> str:
+    if data.states is None or case not in data.states.new:
+        return ""
+    week = data.filters.window().until - WEEK
+    return "new" if first_seen and first_seen >= week else "newly flaky"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from dashboard.lists.facets import CHOSEN
 from dashboard.lists.flaky_choice import (
     DEFAULT_SORT,
     NEW,
@@ -14,34 +13,42 @@ from dashboard.lists.flaky_choice import (
     WORSE,
     FlakyChoice,
 )
-from dashboard.pages.flaky.cost import window_length
 from dashboard.pages.flaky.page_data import PageData
-from dashboard.pages.flaky.rows import FlakyTestRow, rows
+from dashboard.pages.flaky.rows import rows
+from dashboard.pages.flaky.text import flake_score, window_length
 from dashboard.ui.list_layout import empty_of
-from dashboard.ui.number_links import counted, sort_columns
-from dashboard.ui.panels import did_not_load
-from dashboard.ui.parts import Button, Column, EmptyState, Pager, SearchBox, Switch
-from dashboard.ui.text import flaky
-from dashboard.ui.url_state import CURSOR, FIND, MIN_EXECUTIONS, MIN_RATE, PageState
+from dashboard.ui.number_links import counted
+from dashboard.ui.parts import Button, EmptyState, Switch
+from dashboard.ui.tables import Column, Table, table
+from dashboard.ui.url_state import CURSOR, MIN_EXECUTIONS, MIN_RATE, PageState
 
-HEADS = {
-    "name": ("Test, project / folder", ""),
-    "score": ("Score, 95% interval", "-score"),
-    "flips": ("Flips", "-flips"),
-    "failed": ("Failed", "-failed"),
-    "strip": ("Last 30, newest right", ""),
-    "lost": ("Lost", "-lost"),
-    "first_seen": ("First seen", ""),
-    "message": ("Last failure", ""),
-}
-NUMERIC = frozenset({"flips", "failed", "lost"})
-TEXTS = {"": "All", NEW: "New this week", WORSE: "Getting worse", SETTLED: "Settled"}
-METRICS = {
-    "": "flaky",
-    NEW: "flaky_new",
-    WORSE: "flaky_worse",
-    SETTLED: "flaky_settled",
-}
+COLUMNS = (
+    Column("name", "Test, project / folder", "case", css="a"),
+    Column(
+        "score",
+        "Score, 95% interval",
+        "rate",
+        sort="-score",
+        css="b",
+        width="154px",
+    ),
+    Column("flips", "Flips", "flip_rate", sort="-flips", css="num", width="52px"),
+    Column("failed", "Failed", "not_passed", sort="-failed", css="num", width="74px"),
+    Column(
+        "strip", "Last 30, newest right", "strip", css="e", width="var(--strip-width)"
+    ),
+    Column(
+        "lost",
+        "Lost",
+        "time_lost_ms",
+        sort="-lost",
+        css="f num strong",
+        width="78px",
+    ),
+    Column("first_seen", "First seen", css="sec nowrap", width="82px"),
+    Column("message", "Last failure", css="d", width="var(--message-width)"),
+)
+STATES = {"": "All", NEW: "New this week", WORSE: "Getting worse", SETTLED: "Settled"}
 RATES = ("", "0.02", "0.05", "0.1", "0.2", "0.3")
 EXECUTIONS = ("", "5", "20", "50", "100")
 
@@ -54,56 +61,36 @@ class Menu:
     text: str
     summary: str
     choices: tuple[Switch, ...]
-    is_active: bool = False
+    is_active: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlakyTable:
-    """Column keys: name, score, flips, failed, strip, lost, first_seen, message."""
-
-    search: SearchBox
-    states: tuple[Switch, ...]
-    menus: tuple[Menu, ...]
-    columns: Mapping[str, Column] = field(default_factory=dict)
-    rows: tuple[FlakyTestRow, ...] = ()
-    pager: Pager | None = None
-    empty: EmptyState | None = None
-
-
-def table(found: PageData) -> FlakyTable:
-    state = found.asked.page
-    return FlakyTable(
-        search=SearchBox(
-            action=state.path,
-            value=found.choice.find,
-            placeholder="Test name or message",
-            name=FIND,
-            hidden=state.hidden(FIND),
-        ),
-        states=_states(found),
-        menus=(
-            _menu(state, MIN_RATE, "Score", RATES, _rate_text),
-            _menu(state, MIN_EXECUTIONS, "Executions", EXECUTIONS, str),
-        ),
-        columns=sort_columns(state, HEADS, DEFAULT_SORT, numeric=NUMERIC),
-        rows=rows(found),
-        pager=found.shown.pager if found.shown else None,
-        empty=_empty(found),
+def flaky_table(data: PageData) -> Table:
+    return table(
+        COLUMNS,
+        rows(data),
+        css="tall fixed blocks flk",
+        state=data.state,
+        default_sort=DEFAULT_SORT,
     )
 
 
-def _states(found: PageData) -> tuple[Switch, ...]:
-    """Each with the number of its rows; without these numbers there is only "All"."""
-    state, current = found.asked.page, found.choice.state
+def switches(data: PageData) -> tuple[Switch, ...]:
+    """The states, each with the number of its rows; without these numbers none."""
     return tuple(
         Switch(
-            text=text,
-            href=state.with_own(state=name, cursor=""),
-            is_current=name == current,
-            number=counted(METRICS[name], found.counts[name], ""),
+            text=STATES[name],
+            href=data.state.with_own(state=name, cursor=""),
+            is_current=name == data.choice.state,
+            number=counted(f"flaky_{name}" if name else "flaky", number, ""),
         )
-        for name, text in TEXTS.items()
-        if name in found.counts
+        for name, number in data.counts.items()
+    )
+
+
+def menus(state: PageState) -> tuple[Menu, ...]:
+    return (
+        _menu(state, MIN_RATE, "Score", RATES, lambda rate: flake_score(float(rate))),
+        _menu(state, MIN_EXECUTIONS, "Executions", EXECUTIONS, str),
     )
 
 
@@ -112,20 +99,19 @@ def _menu(
     name: str,
     text: str,
     values: Sequence[str],
-    text_of: Callable[[str], str],
+    words: Callable[[str], str],
 ) -> Menu:
+    def summary(value: str) -> str:
+        return f"{words(value)} and up" if value else "Any"
+
     current = state.own.get(name, "")
-
-    def said(value: str) -> str:
-        return f"{text_of(value)} and up" if value else "Any"
-
     return Menu(
         name=name,
         text=text,
-        summary=said(current),
+        summary=summary(current),
         choices=tuple(
             Switch(
-                text=said(value),
+                text=summary(value),
                 href=state.with_own(**{name: value, CURSOR: ""}),
                 is_current=value == current,
             )
@@ -135,33 +121,23 @@ def _menu(
     )
 
 
-def _rate_text(value: str) -> str:
-    return flaky.flake_score(float(value))
-
-
-def _empty(found: PageData) -> EmptyState | None:
-    state = found.asked.page
-    if found.shown is None:
-        return did_not_load("table", state.href)
-    if found.shown.rows:
-        return None
-    if found.choice != FlakyChoice():
+def why_empty(data: PageData) -> EmptyState | None:
+    """Why the table has no row, None when it has some."""
+    is_narrowed = data.choice != FlakyChoice()
+    no_row = data.shown is not None and not data.shown.rows
+    if no_row and is_narrowed:
+        everything = data.state.with_own(**dict.fromkeys((*PARAMETERS, CURSOR), ""))
         return EmptyState(
             title="No flaky test is like this",
             text="Others may be, without these conditions.",
             icon="filter",
-            button=Button(text="Show all", href=_all(state), small=True),
+            button=Button(text="Show all", href=everything, small=True),
         )
-    filters = state.filters
-    if any(getattr(filters, name) for name in (*CHOSEN, "connection", "case", "q")):
-        return empty_of(found.frame, "flaky test", found.shown)
-    return EmptyState(
-        title="No test is flaky",
-        text="No test passed and failed on the same code in "
-        f"{window_length(filters.window())}.",
-        glyph="fixed",
-    )
-
-
-def _all(state: PageState) -> str:
-    return state.with_own(**dict.fromkeys((*PARAMETERS, CURSOR), ""))
+    if no_row and not data.is_filtered:
+        return EmptyState(
+            title="No test is flaky",
+            text="No test passed and failed on the same code in "
+            f"{window_length(data.filters.window())}.",
+            glyph="fixed",
+        )
+    return empty_of(data.layout, "flaky test", data.shown)
