@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from html import escape
 from typing import Any
@@ -27,13 +27,14 @@ from dashboard.ui.svg.lines import hour_bars as hour_bars_svg
 from dashboard.ui.svg.lines import small_multiple as small_multiple_svg
 from dashboard.ui.svg.lines import spark_bars, sparkline
 from dashboard.ui.svg.outcome_bars import outcome_bar as outcome_bar_svg
-from dashboard.ui.svg.outcomes import OUTCOMES, Outcome, by_status
+from dashboard.ui.svg.outcomes import OUTCOMES, Outcome, by_status, glyph_of
 from dashboard.ui.svg.strips import StripCell
 from dashboard.ui.svg.strips import strip as strip_svg
 from dashboard.ui.svg.thread_timeline import Lane, ticks
 from dashboard.ui.svg.thread_timeline import lane as lane_svg
 from dashboard.ui.table_tag import do_table
 from dashboard.ui.text import numbers, times
+from ingest.contract import Status
 
 register = template.Library()
 register.tag("table", do_table)
@@ -74,6 +75,12 @@ register.filter("duration", times.duration)
 register.filter("case_href", links.case)
 register.filter("run_href", links.run)
 register.filter("project_href", links.project)
+
+
+@register.filter
+def lookup(values: Mapping[Any, str], key: Any) -> str:
+    """The text of a key, "" where there is none."""
+    return values.get(key, "")
 
 
 @register.filter
@@ -163,6 +170,12 @@ def icon(name: str, size: int = 16, stroke: float = 1.75) -> SafeString:
 @register.simple_tag
 def glyph(name: str, size: int = 13, label: str = "") -> SafeString:
     return _safe(glyph_svg(name, size, label))
+
+
+@register.filter
+def status_glyph(status: str) -> str:
+    """The name of the mark of a stored status, with one for unknown ones."""
+    return glyph_of(Status(status))
 
 
 @register.simple_tag

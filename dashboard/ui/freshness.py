@@ -242,3 +242,10 @@ def short_reason(error: str) -> str:
     if AWAY.search(error):
         return "No answer"
     return "Wrong address" if ADDRESS.search(error) else "Failing"
+
+
+def left_out_of_address(sentences: Sequence[str]) -> tuple[Note, ...]:
+    return tuple(
+        Note(kind="warn", glyph="stale", fact="Left out of the address.", text=sentence)
+        for sentence in sentences
+    )

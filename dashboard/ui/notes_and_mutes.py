@@ -7,6 +7,7 @@ from datetime import datetime
 
 from dashboard.annotations.notes_and_mutes import CaseRemarks, notes_of
 from dashboard.readers import is_signed_in
+from dashboard.ui.clock import Clock
 from dashboard.ui.panels import load_or_none
 from dashboard.ui.text import times
 from dashboard.ui.url_state import PageState
@@ -18,6 +19,15 @@ def remarks_on(cases: Collection[int], now: datetime) -> Mapping[int, CaseRemark
     Empty where it did not load: the rows are whole and only their marks are missing.
     """
     return load_or_none("remarks", lambda: notes_of(cases, now)) or {}
+
+
+def mute_titles(cases: Collection[int], clock: Clock) -> dict[int, str]:
+    """Of those that are muted; the template says {{ titles|lookup:case }}."""
+    titles = {
+        case: mute_words(remarks, clock.moment)
+        for case, remarks in remarks_on(cases, clock.now).items()
+    }
+    return {case: title for case, title in titles.items() if title}
 
 
 def muted_title(state: PageState, case: int, remarks: Mapping[int, CaseRemarks]) -> str:

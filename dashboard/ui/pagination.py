@@ -62,6 +62,23 @@ def position_of(state: PageState, name: str) -> tuple[Position | None, str]:
         return None, "The place in the list was not known; this is the first page."
 
 
+def numbered_pager(number: int, count: int, href: Callable[[int], str]) -> Pager | None:
+    """Around page `number` of a list in pages; None where there is one page only."""
+    if count <= PAGE_SIZE:
+        return None
+    first, last = (number - 1) * PAGE_SIZE + 1, min(number * PAGE_SIZE, count)
+    return Pager(
+        text=numbers.rows_range(first, last, count),
+        previous_href=href(number - 1) if number > 1 else "",
+        next_href=href(number + 1) if last < count else "",
+    )
+
+
+def page_within(number: int, count: int) -> int:
+    """The last page where `number` is beyond it."""
+    return min(number, max(1, -(-count // PAGE_SIZE)))
+
+
 def _shown(
     state: PageState, name: str, found: Page[Row], count: int | None, problem: str
 ) -> Shown[Row]:

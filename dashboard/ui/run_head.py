@@ -7,12 +7,13 @@ from datetime import timedelta
 
 from dashboard.metrics.rates import decided_count, pass_rate
 from dashboard.ui import links
-from dashboard.ui.number_links import NO_ROWS
-from dashboard.ui.parts import Number, Piece, Pill, Sentence
+from dashboard.ui.lengths import Prose
+from dashboard.ui.number_links import NO_ROWS, counted
+from dashboard.ui.parts import Crumb, Number, OutcomeBar, Piece, Pill, Sentence
 from dashboard.ui.run_rows import run_label
 from dashboard.ui.svg.outcomes import STATUS_ORDER, glyph_of
-from dashboard.ui.text import numbers, runs
-from ingest.contract import Detail, RunStatus, Status
+from dashboard.ui.text import runs
+from ingest.contract import Detail, RunStatus
 from ingest.models import Run
 
 _PILLS: dict[str, Pill] = {
@@ -33,37 +34,63 @@ class OutcomeCount:
     number: Number
 
 
-def run_pill(run: Run) -> Pill:
-    return _PILLS.get(run.status, _UNKNOWN)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunHead:
+    """`number` is what people call it ("#4187")."""
+
+    name: Prose
+    number: str
+    href: str
+    pill: Pill
+    bar: OutcomeBar
+    counts: tuple[OutcomeCount, ...]
+    summary: Sentence | None
 
 
-def outcome_counts(run: Run) -> tuple[OutcomeCount, ...]:
+def run_head(run: Run, before: Run | None = None) -> RunHead:
+    """`before` is the run that its pass rate is told beside."""
+    return RunHead(
+        name=run.name,
+        number=run_label(run),
+        href=links.run(run.pk),
+        pill=_PILLS.get(run.status, _UNKNOWN),
+        bar=OutcomeBar(counts={str(s): getattr(run, s) for s in STATUS_ORDER}),
+        counts=_outcome_counts(run),
+        summary=_summary(run, before),
+    )
+
+
+def crumbs(run: Run | None) -> tuple[Crumb, ...]:
+    """The path to a run, without one to all runs."""
+    if run is None:
+        return (Crumb(text="Runs", href="/runs/"),)
+    project = run.project
+    return (
+        Crumb(text=project.name, href=links.project(project.pk)),
+        Crumb(text="Runs", href=f"/runs/?project={project.pk}"),
+    )
+
+
+def _outcome_counts(run: Run) -> tuple[OutcomeCount, ...]:
     """A count for each status that occurs; a run with totals only has no rows to open."""
-    found = [(status, getattr(run, status)) for status in STATUS_ORDER]
-    shown = [(status, n) for status, n in found if n]
+    has_rows = run.detail != Detail.COUNTS
     return tuple(
         OutcomeCount(
             glyph=glyph_of(status),
             word=str(status).capitalize(),
-            number=Number(
-                text=numbers.count(n),
-                metric=str(status),
-                value=n,
-                href=_rows_of(run, status),
-                title=NO_ROWS if run.detail == Detail.COUNTS else "",
+            number=counted(
+                status,
+                count,
+                f"{links.run(run.pk, [status])}#results" if has_rows else "",
+                title="" if has_rows else NO_ROWS,
             ),
         )
-        for status, n in shown
+        for status in STATUS_ORDER
+        if (count := getattr(run, status))
     )
 
 
-def _rows_of(run: Run, status: Status) -> str:
-    if run.detail == Detail.COUNTS:
-        return ""
-    return f"{links.run(run.pk, [status])}#results"
-
-
-def run_summary(run: Run, before: Run | None) -> Sentence | None:
+def _summary(run: Run, before: Run | None) -> Sentence | None:
     """The run's pass rate, and that of the run before."""
     rate = pass_rate(before.counts).value if before else None
     piece = Piece(text=run_label(before), href=links.run(before.pk)) if before else None

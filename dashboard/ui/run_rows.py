@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from dashboard.lists.names import ProjectName, RunName, milestone_names
-from dashboard.lists.runs import CountsRow
-from dashboard.lists.runs import RunRow as Listed
+from dashboard.lists.runs import RunRow
 from dashboard.metrics.run_before import RunBefore, runs_before
 from dashboard.ui import links
-from dashboard.ui.filter_bar import tool
 from dashboard.ui.number_links import EVERY, counted_in_run
-from dashboard.ui.parts import Link, Number, OutcomeBar, State, Tool
+from dashboard.ui.parts import Link, Number, OutcomeBar
 from dashboard.ui.tables import Column
-from dashboard.ui.text import numbers, times
-from dashboard.ui.url_state import PageState
+from dashboard.ui.text import numbers
 from ingest.contract import Detail, RunStatus, Status
 from ingest.models import Run
 
@@ -29,31 +27,52 @@ class RunChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunRow:
-    """A run in a list. `state` is its verdict, `not_passed` of `total` stand behind the
-    bar; a run without rows has `detail` "totals only". `number` is what people call it
-    ("#4187"), `before` what changed against the run before, `marks` are words such as
-    "outage".
-    """
+class ListedRun:
+    """A run with the names of what it refers to, and what changed `before` it."""
 
-    name: str
-    href: str
-    state: State
-    tool: Tool
-    project: Link
-    source: str
-    configuration: str
+    run: RunRow
+    project: ProjectName | None
     milestones: tuple[Link, ...]
-    bar: OutcomeBar | None
-    not_passed: Number
-    total: Number
-    duration: str
-    started: str
-    started_title: str
-    detail: str = ""
-    number: str = ""
-    before: tuple[RunChange, ...] = ()
-    marks: tuple[str, ...] = ()
+    before: tuple[RunChange, ...]
+
+    @property
+    def name(self) -> str:
+        return run_name(self.run.name, self.run.external_id)
+
+    @property
+    def number(self) -> str:
+        return run_number(self.run.external_id) if self.run.name else ""
+
+    @property
+    def glyph(self) -> str:
+        return GLYPHS.get(self.run.status, "unknown")
+
+    @property
+    def at(self) -> datetime:
+        return self.run.started_at or self.run.recorded_at
+
+    @property
+    def bar(self) -> OutcomeBar:
+        counts = self.run.counts
+        return OutcomeBar(counts={str(word): getattr(counts, word) for word in Status})
+
+    @property
+    def not_passed(self) -> Number:
+        bad = self.run.counts.failed + self.run.counts.error
+        return self._counted("not_passed", bad, *links.NOT_PASSED_WORDS)
+
+    @property
+    def total(self) -> Number:
+        return self._counted("total", self.run.counts.total, EVERY)
+
+    @property
+    def has_rows(self) -> bool:
+        return self.run.detail != Detail.COUNTS
+
+    def _counted(self, metric: str, value: int, *statuses: str) -> Number:
+        return counted_in_run(
+            metric, value, self.run.id, *statuses, has_rows=self.has_rows
+        )
 
 
 def run_label(run: Run | RunName) -> str:
@@ -102,57 +121,27 @@ LONGEST_NUMBER = 12
 
 
 def run_rows(
-    state: PageState, runs: Sequence[Listed], projects: Mapping[int, ProjectName]
-) -> tuple[RunRow, ...]:
+    runs: Sequence[RunRow], projects: Mapping[int, ProjectName]
+) -> tuple[ListedRun, ...]:
     """Two queries: for the names of milestones, and for the runs before."""
     names = milestone_names({id_ for run in runs for id_ in run.milestones})
     before = runs_before([run.id for run in runs])
     return tuple(
-        replace(
-            _row(state, run, projects, names), before=_changes(run, before.get(run.id))
+        ListedRun(
+            run=run,
+            project=projects.get(run.project),
+            milestones=tuple(
+                Link(text=names[id_], href=links.milestone(id_))
+                for id_ in run.milestones
+                if id_ in names
+            ),
+            before=_changes(run, before.get(run.id)),
         )
         for run in runs
     )
 
 
-def _row(
-    state: PageState,
-    run: Listed,
-    projects: Mapping[int, ProjectName],
-    milestones: Mapping[int, str],
-) -> RunRow:
-    project = projects.get(run.project)
-    started = run.started_at or run.recorded_at
-    return RunRow(
-        name=run_name(run.name, run.external_id),
-        href=links.run(run.id),
-        state=State(glyph=GLYPHS.get(run.status, "unknown"), word=run.status),
-        tool=tool(project.tool) if project else Tool(vendor="", label=""),
-        project=Link(
-            text=project.name if project else "", href=links.project(run.project)
-        ),
-        source=run.source,
-        configuration=run.configuration,
-        milestones=_links(run.milestones, milestones),
-        bar=OutcomeBar(counts=_words(run.counts)) if run.counts.total else None,
-        not_passed=_not_passed(run),
-        total=counted_in_run(
-            "total", run.counts.total, run.id, EVERY, has_rows=_has_rows(run)
-        ),
-        duration=times.duration(run.duration_ms),
-        started=times.moment(started, state.filters.now, state.zone),
-        started_title=times.timestamp(started, state.zone),
-        detail="totals only" if run.detail == Detail.COUNTS else "",
-        number=run_number(run.external_id) if run.name else "",
-        marks=tuple(
-            word
-            for word, is_so in (("outage", run.outage), ("excluded", run.excluded))
-            if is_so
-        ),
-    )
-
-
-def _changes(run: Listed, before: RunBefore | None) -> tuple[RunChange, ...]:
+def _changes(run: RunRow, before: RunBefore | None) -> tuple[RunChange, ...]:
     """ "+12 new", "2 fixed" against the run before; why not, where there is none."""
     if run.status == RunStatus.RUNNING:
         return (RunChange(number=Number(text="running")),)
@@ -190,23 +179,3 @@ def run_number(external_id: str) -> str:
     if len(external_id) <= LONGEST_NUMBER:
         return external_id
     return f"{external_id[:8]}…"
-
-
-def _links(ids: Iterable[int], names: Mapping[int, str]) -> tuple[Link, ...]:
-    return tuple(
-        Link(text=names[id_], href=links.milestone(id_)) for id_ in ids if id_ in names
-    )
-
-
-def _not_passed(run: Listed) -> Number:
-    bad = run.counts.failed + run.counts.error
-    statuses = links.NOT_PASSED_WORDS
-    return counted_in_run("not_passed", bad, run.id, *statuses, has_rows=_has_rows(run))
-
-
-def _has_rows(run: Listed) -> bool:
-    return run.detail != Detail.COUNTS
-
-
-def _words(counts: CountsRow) -> dict[str, int]:
-    return {str(status): getattr(counts, status) for status in Status}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
+from functools import partial
 from typing import Any, Literal
 
 from dashboard.ui.url_state import PageState
@@ -67,10 +68,16 @@ def table(
     css: str = "",
     state: PageState | None = None,
     default_sort: str = "",
+    sort_href: Callable[[str], str] | None = None,
 ) -> Table:
-    """Without `state` nobody can sort it. `default_sort` is in force without another."""
+    """`default_sort` is in force without another. Without `state` nobody can sort it,
+    unless `sort_href` tells the address of another order.
+    """
+    if state is not None:
+        sort_href = partial(_sorted_by, state, default=default_sort)
+        default_sort = state.filters.sort or default_sort
     return Table(
-        heads=tuple(_head(column, state, default_sort) for column in columns),
+        heads=tuple(_head(column, sort_href, default_sort) for column in columns),
         rows=rows,
         css=css,
     )
@@ -82,18 +89,15 @@ def sorts(columns: Sequence[Column]) -> tuple[str, ...]:
     return tuple(sign + name for name in names for sign in ("", "-"))
 
 
-def _head(column: Column, state: PageState | None, default: str) -> Head:
-    if state is None or not column.sort:
+def _head(column: Column, sort_href: Callable[[str], str] | None, current: str) -> Head:
+    if sort_href is None or not column.sort:
         return Head(column=column)
-    current = state.filters.sort or default
     is_down, name = current.startswith("-"), column.sort.removeprefix("-")
     if current.removeprefix("-") != name:
-        return Head(column=column, href=_sorted_by(state, column.sort, default))
+        return Head(column=column, href=sort_href(column.sort))
     turned = name if is_down else f"-{name}"
     return Head(
-        column=column,
-        href=_sorted_by(state, turned, default),
-        sorted="desc" if is_down else "asc",
+        column=column, href=sort_href(turned), sorted="desc" if is_down else "asc"
     )
 
 

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
-from dashboard.annotations.notes_and_mutes import CaseRemarks
-from dashboard.lists.compare import PairRow, Side, pair_rows
+from dashboard.lists.compare import PairRow, pair_rows
 from dashboard.metrics.compare import CATEGORIES, Category, Comparison, Pair, pairs
 from dashboard.pages.compare.state import PATH, CompareState
-from dashboard.ui import links
 from dashboard.ui.clock import Clock
-from dashboard.ui.notes_and_mutes import mute_words, remarks_on
-from dashboard.ui.parts import (
-    Button,
-    Column,
-    Delta,
-    EmptyState,
-    Number,
-    Pager,
-    SearchBox,
-    State,
-)
-from dashboard.ui.svg.outcomes import glyph_of
-from dashboard.ui.text import deltas, numbers, times
-from ingest.contract import Status
-from ingest.models import Run
+from dashboard.ui.notes_and_mutes import mute_titles
+from dashboard.ui.number_links import counted
+from dashboard.ui.pagination import PAGE_SIZE, numbered_pager, page_within
+from dashboard.ui.parts import Button, Delta, EmptyState, Number, Pager, SearchBox
+from dashboard.ui.tables import Column, Table, table
+from dashboard.ui.text import deltas, numbers
 
-PAGE_SIZE = 50
 # Glyph, name of the tab, and what is in it.
 TABS: dict[Category, tuple[str, str, str]] = {
     "regression": ("fail", "Regressions", "passed in base, do not in head"),
@@ -41,12 +28,19 @@ TABS: dict[Category, tuple[str, str, str]] = {
 }
 # What needs a person first.
 FIRST: tuple[Category, ...] = ("regression", "new_failure", "fixed", "still_failing")
-HEADS = {
-    "name": ("Test", "name"),
-    "base": ("Base", "-base_ms"),
-    "head": ("Head", "-head_ms"),
-    "change": ("Change", "-change_ms"),
-}
+COLUMNS = (
+    Column(key="name", title="Test", sort="name", field="case", css="a", width="30%"),
+    Column(key="base", title="Base", sort="-base_ms", field="base", css="d"),
+    Column(key="head", title="Head", sort="-head_ms", field="head", css="f"),
+    Column(
+        key="change",
+        title="Change",
+        sort="-change_ms",
+        field="change_ms",
+        css="b num",
+        width="110px",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,85 +50,67 @@ class CategoryTab:
     glyph: str
     text: str
     number: Number
-    is_current: bool = False
+    is_current: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairSide:
-    """An outcome and what it says; `state` None is no result. `href` shows it."""
+class ListedPair:
+    pair: PairRow
 
-    state: State | None
-    duration: str = ""
-    message: str = ""
-    href: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairListRow:
-    name: str
-    href: str
-    folder: str
-    base: PairSide
-    head: PairSide
-    change: Delta | None = None
-    muted: str = ""
+    @property
+    def change(self) -> Delta | None:
+        before, after = self.pair.base, self.pair.head
+        if not (before and after) or self.pair.change_ms is None:
+            return None
+        return deltas.duration_delta(after.duration_ms or 0, before.duration_ms or 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairCard:
-    """The list of one category. Column keys: name, base, head, change."""
+    """The list of one category; `mutes` are the titles of muted tests, by id."""
 
     title: str
     text: str
     count: str
     search: SearchBox
-    columns: Mapping[str, Column]
-    rows: tuple[PairListRow, ...]
-    pager: Pager | None = None
-    empty: EmptyState | None = None
+    table: Table
+    mutes: Mapping[int, str]
+    pager: Pager | None
+    empty: EmptyState | None
 
 
-def current(state: CompareState, found: Comparison) -> Category:
+def _current(state: CompareState, comparison: Comparison) -> Category:
     """The asked category, else the first with anything in it that needs a look."""
     if state.change is not None:
         return state.change
-    filled = (name for name in (*FIRST, *CATEGORIES) if found.counts[name])
+    filled = (name for name in (*FIRST, *CATEGORIES) if comparison.counts[name])
     return next(filled, "regression")
 
 
-def tabs(state: CompareState, found: Comparison) -> tuple[CategoryTab, ...]:
-    chosen = current(state, found)
-    return tuple(
-        CategoryTab(
+def tabs(state: CompareState, comparison: Comparison) -> dict[Category, CategoryTab]:
+    current = _current(state, comparison)
+    return {
+        name: CategoryTab(
             glyph=glyph,
             text=text,
-            number=tab_number(state, found, name),
-            is_current=name == chosen,
+            number=counted(
+                name,
+                comparison.counts[name],
+                state.href("rows", change=name, q="", sort="name"),
+            ),
+            is_current=name == current,
         )
         for name, (glyph, text, _) in TABS.items()
-    )
+    }
 
 
-def tab_number(state: CompareState, found: Comparison, name: Category) -> Number:
-    count = found.counts[name]
-    href = state.href("rows", change=name, q="", sort="name")
-    return Number(
-        text=numbers.count(count),
-        metric=name,
-        value=count,
-        href=href if count else "",
-    )
-
-
-def card(state: CompareState, found: Comparison, clock: Clock) -> PairCard:
-    name = current(state, found)
+def card(state: CompareState, comparison: Comparison, clock: Clock) -> PairCard:
+    name = _current(state, comparison)
     _, title, text = TABS[name]
-    chosen = _ordered(_wanted(found, name, state.q), state.sort)
-    last_page = max(1, -(-len(chosen) // PAGE_SIZE))
-    page = min(state.page, last_page)
-    first = (page - 1) * PAGE_SIZE
-    rows = pair_rows(found.base, found.head, chosen[first : first + PAGE_SIZE])
-    noted = remarks_on([row.case.id for row in rows], clock.now)
+    chosen = _ordered(_wanted(comparison, name, state.q), state.sort)
+    page = page_within(state.page, len(chosen))
+    shown = chosen[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    rows = pair_rows(comparison.base, comparison.head, shown)
     return PairCard(
         title=title,
         text=text,
@@ -143,23 +119,28 @@ def card(state: CompareState, found: Comparison, clock: Clock) -> PairCard:
             action=PATH,
             value=state.q,
             placeholder="Name, folder or key",
-            hidden=tuple(pair for pair in state.pairs() if pair[0] not in _BY_SEARCH),
+            hidden=tuple(replace(state, q="", page=1).pairs()),
         ),
-        columns=_columns(state),
-        rows=tuple(_row(found, row, noted, clock) for row in rows),
-        pager=_pager(state, page, first, len(rows), len(chosen)),
+        table=table(
+            COLUMNS,
+            tuple(ListedPair(pair=row) for row in rows),
+            css="tall blocks fixed pairs",
+            default_sort=state.sort,
+            sort_href=lambda sort: state.href("rows", sort=sort),
+        ),
+        mutes=mute_titles([row.case.id for row in rows], clock),
+        pager=numbered_pager(
+            page, len(chosen), lambda number: state.href("rows", page=number)
+        ),
         empty=None if rows else _empty(state, name),
     )
 
 
-_BY_SEARCH = frozenset({"q", "page"})
-
-
-def _wanted(found: Comparison, name: Category, q: str) -> list[Pair]:
+def _wanted(comparison: Comparison, name: Category, q: str) -> list[Pair]:
     text = q.casefold()
     return [
         pair
-        for pair in pairs(found.base, found.head)
+        for pair in pairs(comparison.base, comparison.head)
         if pair.category == name
         and any(text in part.casefold() for part in (pair.name, pair.folder, pair.key))
     ]
@@ -167,12 +148,10 @@ def _wanted(found: Comparison, name: Category, q: str) -> list[Pair]:
 
 def _ordered(chosen: Sequence[Pair], sort: str) -> list[Pair]:
     """In the asked order; what has no value is last in both directions."""
-    name = sort.removeprefix("-")
-    is_descending = sort.startswith("-")
+    name, is_descending = sort.removeprefix("-"), sort.startswith("-")
     if name == "name":
         return sorted(chosen, key=lambda p: (p.name, p.case), reverse=is_descending)
-    value = _VALUES[name]
-    sign = -1 if is_descending else 1
+    value, sign = _VALUES[name], -1 if is_descending else 1
 
     def key(pair: Pair) -> tuple[bool, int, str, int]:
         number = value(pair)
@@ -188,80 +167,12 @@ _VALUES: dict[str, Callable[[Pair], int | None]] = {
 }
 
 
-def _columns(state: CompareState) -> dict[str, Column]:
-    columns = {}
-    for key, (text, first) in HEADS.items():
-        is_sorted = state.sort.removeprefix("-") == first.removeprefix("-")
-        turned = first.removeprefix("-")
-        wanted = first
-        if is_sorted:
-            wanted = turned if state.sort.startswith("-") else f"-{turned}"
-        direction: Literal["asc", "desc", ""] = ""
-        if is_sorted:
-            direction = "desc" if state.sort.startswith("-") else "asc"
-        columns[key] = Column(
-            text=text,
-            href=state.href("rows", sort=wanted),
-            sorted=direction,
-            numeric=key == "change",
-        )
-    return columns
-
-
-def _row(
-    found: Comparison,
-    row: PairRow,
-    noted: Mapping[int, CaseRemarks],
-    clock: Clock,
-) -> PairListRow:
-    before_ms = row.base.duration_ms if row.base else None
-    after_ms = row.head.duration_ms if row.head else None
-    change = None
-    if before_ms is not None and after_ms is not None:
-        change = deltas.duration_delta(after_ms, before_ms)
-    return PairListRow(
-        name=row.case.name,
-        href=links.case(row.case.id),
-        folder=row.case.folder,
-        base=_side(found.base, row.base),
-        head=_side(found.head, row.head),
-        change=change,
-        muted=mute_words(noted.get(row.case.id), clock.moment),
-    )
-
-
-def _side(run: Run, side: Side | None) -> PairSide:
-    if side is None:
-        return PairSide(state=None)
-    status = Status(side.status)
-    return PairSide(
-        state=State(glyph=glyph_of(status), word=side.status),
-        duration="" if side.duration_ms is None else times.duration(side.duration_ms),
-        message=side.message,
-        href=links.run(run.pk),
-    )
-
-
-def _pager(
-    state: CompareState, page: int, first: int, shown: int, count: int
-) -> Pager | None:
-    if count <= PAGE_SIZE:
-        return None
-    last = first + shown
-    return Pager(
-        text=numbers.rows_range(first + 1, last, count),
-        previous_href=state.href("rows", page=page - 1) if page > 1 else "",
-        next_href=state.href("rows", page=page + 1) if last < count else "",
-    )
-
-
 def _empty(state: CompareState, name: Category) -> EmptyState:
     if state.q:
+        clear = Button(text="Clear search", href=state.href(q=""), small=True)
+        text = f"Text is “{state.q[:60]}”."
         return EmptyState(
-            title="No test matches",
-            text=f"Text is “{state.q[:60]}”.",
-            icon="filter",
-            button=Button(text="Clear search", href=state.href(q=""), small=True),
+            title="No test matches", text=text, icon="filter", button=clear
         )
     _, title, text = TABS[name]
     return EmptyState(title=f"{title}: none", text=f"Tests that {text}.", icon="info")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import QueryDict
 
 from dashboard.filters.parameters import (
@@ -16,6 +15,7 @@ from dashboard.filters.parameters import (
     written,
 )
 from dashboard.ids import id_of
+from dashboard.lists.comparable_runs import named_run
 from dashboard.metrics.compare import CATEGORIES, Category
 from dashboard.metrics.run_before import previous_run
 from dashboard.ui.url_state import address
@@ -30,16 +30,11 @@ SORTS = tuple(
 LONGEST_TEXT = 200
 
 
-def runs() -> QuerySet[Run]:
-    """Runs with all that their names and facts are made of."""
-    return Run.objects.select_related("project__connection", "source", "configuration")
-
-
 def _run(text: str) -> Run:
-    found = runs().filter(pk=id_of(text) or 0).first()
-    if found is None:
+    run = named_run(id_of(text) or 0)
+    if run is None:
         raise ValueError(f"There is no run “{text[:60]}”.")
-    return found
+    return run
 
 
 def _key(run: Run) -> str:
@@ -85,6 +80,6 @@ def read_state(query: QueryDict) -> CompareState:
     values, problems = read_parameters(query, PARAMETERS)
     if values["head"] and not query.get("base"):
         before = previous_run(values["head"])
-        values["base"] = runs().get(pk=before.pk) if before else None
+        values["base"] = named_run(before.pk) if before else None
     sentences = tuple(f"{p.name} was left out. {p.sentence}" for p in problems)
     return CompareState(**values, problems=sentences)

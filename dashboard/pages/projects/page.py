@@ -179,7 +179,7 @@ class RecentRuns:
 
 def _recent_runs(data: ProjectData, empty: EmptyState | None) -> RecentRuns:
     chosen, states = data.chosen, data.states
-    rows = run_rows(data.state, data.latest or (), data.projects)
+    rows = run_rows(data.latest or (), data.projects)
     number = Number(text=numbers.DASH, title="did not load")
     if states is not None:
         every = links.runs(data.filters)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.filters import Filters
+from dashboard.lists.names import case_names
+from dashboard.lists.one_run import times_of_finals
 from dashboard.lists.run_messages import MessageGroup, message_groups
-from dashboard.lists.run_results import attempts_of_run
 from dashboard.metrics.compare import Category, Comparison
 from dashboard.metrics.streaks import failing_streaks
 from dashboard.pages.runs.state import RunState
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
-from dashboard.ui.notes_and_mutes import mute_words
 from dashboard.ui.number_links import counted
 from dashboard.ui.parts import Button, EmptyState, Link, Number, Piece
 from dashboard.ui.run_rows import run_label
@@ -23,15 +22,20 @@ from dashboard.ui.svg.outcomes import glyph_of
 from dashboard.ui.text import numbers, times
 from dashboard.ui.text.verdicts import piece
 from ingest.contract import Detail, Status
-from ingest.models import Case, Run
+from ingest.models import Run
 
 GROUPS, PER_GROUP = 4, 3
-NEW_SHOWN, FIXED_SHOWN, FIXED_ALONE = 3, 3, 12
+SHOWN, FIXED_ALONE = 3, 12
 TABS: tuple[tuple[Category, str, str], ...] = (
     ("regression", "fail", "newly failing"),
     ("fixed", "fixed", "fixed"),
     ("still_failing", "still", "still failing"),
 )
+NOTHING: dict[Category, str] = {
+    "regression": "No test began to fail in this run.",
+    "fixed": "No test that failed in the run before passed.",
+    "still_failing": "No test failed in both runs.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +45,18 @@ class AgainstTab:
     glyph: str
     word: str
     number: Number
-    is_current: bool = False
+    is_current: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgainstCase:
     """A case in the panel; `note` stands at the right ("thread 4", "failed 9 days")."""
 
-    case: int
+    id: int
     glyph: str
     word: str
     name: str
-    href: str
     note: str = ""
-    muted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +68,9 @@ class AgainstGroup:
     """
 
     text: str
-    count: Number | None
-    cases: tuple[AgainstCase, ...]
-    is_code: bool = True
+    count: Number | None = None
+    cases: tuple[AgainstCase, ...] = ()
+    is_code: bool = False
     tone: Literal["fail", "err", ""] = ""
     href: str = ""
     more: Link | None = None
@@ -82,8 +84,13 @@ class Against:
     subtitle: str
     tabs: tuple[AgainstTab, ...]
     groups: tuple[AgainstGroup, ...]
-    footer: tuple[Piece, ...] = ()
-    footer_link: Link | None = None
+    footer: tuple[Piece, ...]
+    compare_href: str
+
+    @property
+    def cases(self) -> set[int]:
+        """The tests that it names."""
+        return {case.id for group in self.groups for case in group.cases}
 
 
 def against_card(
@@ -91,135 +98,84 @@ def against_card(
 ) -> Against | None:
     if against is None:
         return None
-    current = _current(state, against)
-    makers = {"regression": _newly, "fixed": _only_fixed, "still_failing": _still}
-    base = against.base
+    current, base = _current(state, against), against.base
+    groups = _groups(state, against, current)
     return Against(
         run=Link(text=run_label(base), href=links.run(base.pk)),
         subtitle=f"{clock.moment(base.finished_at)}, {base.name}",
         tabs=tuple(
-            _tab(state, against, name, glyph, word, is_current=name == current)
+            AgainstTab(
+                glyph=glyph,
+                word=word,
+                number=counted(
+                    name,
+                    against.counts[name],
+                    state.href("against", change=name, statuses=None),
+                ),
+                is_current=name == current,
+            )
             for name, glyph, word in TABS
         ),
-        groups=makers[current](state, against),
+        groups=groups or (AgainstGroup(text=NOTHING[current]),),
         footer=_footer(state, against, current),
-        footer_link=Link(
-            text="Compare side by side", href=links.compare(against.head.pk, base.pk)
-        ),
+        compare_href=links.compare(against.head.pk, base.pk),
     )
-
-
-def named_cases(card: Against | None) -> set[int]:
-    """The tests that the panel names."""
-    groups = card.groups if card else ()
-    return {case.case for group in groups for case in group.cases}
-
-
-def with_mutes(
-    card: Against | None, noted: Mapping[int, CaseRemarks], clock: Clock
-) -> Against | None:
-    """The panel with its muted tests marked."""
-    if card is None:
-        return None
-    groups = tuple(
-        replace(
-            group,
-            cases=tuple(
-                replace(case, muted=mute_words(noted.get(case.case), clock.moment))
-                for case in group.cases
-            ),
-        )
-        for group in card.groups
-    )
-    return replace(card, groups=groups)
 
 
 def against_empty(run: Run, before: Run | None) -> EmptyState:
     """Why there is no panel."""
+    text = ""
     if run.detail == Detail.COUNTS:
         text = "A comparison needs results test by test; this run has totals only."
-        return EmptyState(title="Not comparable", text=text, icon="info")
-    if before is not None:
+    elif before is not None:
         text = f"The run before, {run_label(before)}, has totals only."
+    if text:
         return EmptyState(title="Not comparable", text=text, icon="info")
-    text = "No earlier run has this source, configuration and branch."
-    choose = Button(text="Choose a run", href=links.compare(run.pk), small=True)
     return EmptyState(
-        title="No run to compare with", text=text, icon="runs", button=choose
+        title="No run to compare with",
+        text="No earlier run has this source, configuration and branch.",
+        icon="runs",
+        button=Button(text="Choose a run", href=links.compare(run.pk), small=True),
     )
 
 
 def _current(state: RunState, against: Comparison) -> Category:
     """The asked tab, else the first with anything new in it."""
-    if state.change == "new_failure":
-        return "regression"
     if state.change is not None:
-        return state.change
-    fresh = against.counts["regression"] + against.counts["new_failure"]
-    if fresh or not (against.counts["fixed"] or against.counts["still_failing"]):
-        return "regression"
-    return "fixed" if against.counts["fixed"] else "still_failing"
-
-
-def _tab(
-    state: RunState,
-    against: Comparison,
-    name: Category,
-    glyph: str,
-    word: str,
-    *,
-    is_current: bool,
-) -> AgainstTab:
-    count = against.counts[name]
-    href = state.href("against", change=name, statuses=None) if count else ""
-    return AgainstTab(
-        glyph=glyph,
-        word=word,
-        number=Number(text=numbers.count(count), metric=name, value=count, href=href),
-        is_current=is_current,
-    )
+        return "regression" if state.change == "new_failure" else state.change
+    counts = against.counts
+    if not counts["regression"] + counts["new_failure"]:
+        for name in ("fixed", "still_failing"):
+            if counts[name]:
+                return name
+    return "regression"
 
 
 def _footer(
     state: RunState, against: Comparison, current: Category
 ) -> tuple[Piece, ...]:
     """What the panel does not list; only the comparison lists what passes still."""
+    name: Category = "still_failing"
+    href = state.rows_href(change=name)
+    if current == name:
+        name = "still_passing"
+        href = links.compared(against.head.pk, against.base.pk, name)
+    count = piece(counted(name, against.counts[name], href))
+    return count, Piece(text=f" {name.replace('_', ' ')}")
+
+
+def _groups(
+    state: RunState, against: Comparison, current: Category
+) -> tuple[AgainstGroup, ...]:
     if current == "still_failing":
-        href = links.compared(against.head.pk, against.base.pk, "still_passing")
-        passing = counted("still_passing", against.counts["still_passing"], href)
-        return piece(passing), Piece(text=" still passing")
-    href = state.rows_href(change="still_failing")
-    failing = counted("still_failing", against.counts["still_failing"], href)
-    return piece(failing), Piece(text=" still failing")
-
-
-def _tests(state: RunState, name: Category, count: int, **more: str) -> Number:
-    """ "12 tests", and the list of these."""
-    return replace(
-        counted(name, count, state.rows_href(change=name, **more)),
-        text=numbers.plural(count, "test"),
+        return _by_message(state, against, current)
+    if current == "fixed":
+        return _named(state, against, "fixed", FIXED_ALONE)
+    return (
+        *_by_message(state, against, "regression"),
+        *_named(state, against, "new_failure", SHOWN),
+        *_named(state, against, "fixed", SHOWN),
     )
-
-
-def _newly(state: RunState, against: Comparison) -> tuple[AgainstGroup, ...]:
-    groups = _by_message(state, against, "regression")
-    groups += _new_cases(state, against)
-    groups += _fixed(state, against, FIXED_SHOWN)
-    return groups or (_none("No test began to fail in this run."),)
-
-
-def _only_fixed(state: RunState, against: Comparison) -> tuple[AgainstGroup, ...]:
-    fixed = _fixed(state, against, FIXED_ALONE)
-    return fixed or (_none("No test that failed in the run before passed."),)
-
-
-def _still(state: RunState, against: Comparison) -> tuple[AgainstGroup, ...]:
-    groups = _by_message(state, against, "still_failing")
-    return groups or (_none("No test failed in both runs."),)
-
-
-def _none(text: str) -> AgainstGroup:
-    return AgainstGroup(text=text, count=None, cases=(), is_code=False)
 
 
 def _by_message(
@@ -227,56 +183,83 @@ def _by_message(
 ) -> tuple[AgainstGroup, ...]:
     """The largest groups of like messages; what is left out has a door of its own."""
     cases = against.cases[name]
-    found = message_groups(state.run, cases, groups=GROUPS, per_group=PER_GROUP)
-    shown = sum(group.count for group in found)
-    groups = tuple(_message_group(state, name, group) for group in found)
-    if shown < len(cases):
-        left = len(cases) - shown
-        groups += (_rest(state, name, left),)
-    return groups
-
-
-def _rest(state: RunState, name: Category, left: int) -> AgainstGroup:
+    largest = message_groups(state.run, cases, groups=GROUPS, per_group=PER_GROUP)
+    groups = tuple(_message_group(state, name, group) for group in largest)
+    left = len(cases) - sum(group.count for group in largest)
+    if left <= 0:
+        return groups
+    text = f"{numbers.plural(left, 'test')} with other messages"
     more = Link(text="All of them", href=state.rows_href(change=name))
-    return AgainstGroup(
-        text=f"{numbers.plural(left, 'test')} with other messages",
-        count=None,
-        cases=(),
-        is_code=False,
-        more=more,
-    )
+    return (*groups, AgainstGroup(text=text, more=more))
 
 
 def _message_group(
     state: RunState, name: Category, group: MessageGroup
 ) -> AgainstGroup:
-    left = group.count - len(group.cases)
-    more = Link(
-        text=f"{numbers.count(left)} more with this message",
-        href=state.rows_href(change=name, signature=group.signature),
-    )
-    if not group.text:
-        more = Link(text=f"{numbers.count(left)} more", href=more.href)
     is_error = all(case.status is Status.ERROR for case in group.cases)
+    which = " with this message" if group.text else ""
+    rows = {"change": name, "signature": group.signature}
     return AgainstGroup(
         text=group.text or "Without a message",
-        count=_tests(state, name, group.count, signature=group.signature),
+        count=_tests(state, group.count, **rows),
         is_code=bool(group.text),
         href=_everywhere(state.run, group.signature),
         tone="err" if is_error else "fail",
         cases=tuple(
             AgainstCase(
-                case=case.case,
+                id=case.case,
                 glyph=glyph_of(case.status),
                 word=str(case.status),
                 name=case.name,
-                href=links.case(case.case),
                 note=case.thread.lower(),
             )
             for case in group.cases
         ),
-        more=more if left else None,
+        more=_more(state, group.count - len(group.cases), which, **rows),
     )
+
+
+def _named(
+    state: RunState, against: Comparison, name: Category, most: int
+) -> tuple[AgainstGroup, ...]:
+    """Tests without a message in common: those fixed, and those that fail and that the
+    run before did not decide.
+    """
+    cases = against.cases[name]
+    if not cases:
+        return ()
+    shown, is_fixed = cases[:most], name == "fixed"
+    names = case_names(shown)
+    notes = _failed_for(against, shown) if is_fixed else {}
+    group = AgainstGroup(
+        text="Fixed" if is_fixed else "Failing, not in the run before",
+        count=_tests(state, len(cases), change=name),
+        cases=tuple(
+            AgainstCase(
+                id=case,
+                glyph="fixed" if is_fixed else "fail",
+                word="fixed" if is_fixed else "not passed",
+                name=names[case],
+                note=notes.get(case, ""),
+            )
+            for case in shown
+        ),
+        more=_more(state, len(cases) - len(shown), change=name),
+    )
+    return (group,)
+
+
+def _tests(state: RunState, count: int, **rows: str) -> Number:
+    """ "12 tests", and the list of these."""
+    number = counted(rows["change"], count, state.rows_href(**rows))
+    return replace(number, text=numbers.plural(count, "test"))
+
+
+def _more(state: RunState, left: int, which: str = "", **rows: str) -> Link | None:
+    if not left:
+        return None
+    text = f"{numbers.count(left)} more{which}"
+    return Link(text=text, href=state.rows_href(**rows))
 
 
 def _everywhere(run: Run, signature: str) -> str:
@@ -290,82 +273,13 @@ def _everywhere(run: Run, signature: str) -> str:
     return f"/results/?{filters.to_query()}"
 
 
-def _new_cases(state: RunState, against: Comparison) -> tuple[AgainstGroup, ...]:
-    """Tests that fail and that the run before did not decide."""
-    cases = against.cases["new_failure"]
-    if not cases:
-        return ()
-    rows = _finals(state.run, cases[:NEW_SHOWN])
-    left = len(cases) - len(rows)
-    return (
-        AgainstGroup(
-            text="Failing, not in the run before",
-            count=_tests(state, "new_failure", len(cases)),
-            is_code=False,
-            cases=tuple(
-                AgainstCase(
-                    case=case,
-                    glyph="fail",
-                    word="not passed",
-                    name=name,
-                    href=links.case(case),
-                )
-                for case, name in rows
-            ),
-            more=_more(state, "new_failure", left),
-        ),
-    )
-
-
-def _fixed(state: RunState, against: Comparison, most: int) -> tuple[AgainstGroup, ...]:
-    cases = against.cases["fixed"]
-    if not cases:
-        return ()
-    rows = _finals(state.run, cases[:most])
-    failed = _failed_for(against, [case for case, _ in rows])
-    return (
-        AgainstGroup(
-            text="Fixed",
-            count=_tests(state, "fixed", len(cases)),
-            is_code=False,
-            cases=tuple(
-                AgainstCase(
-                    case=case,
-                    glyph="fixed",
-                    word="fixed",
-                    name=name,
-                    href=links.case(case),
-                    note=failed.get(case, ""),
-                )
-                for case, name in rows
-            ),
-            more=_more(state, "fixed", len(cases) - len(rows)),
-        ),
-    )
-
-
-def _more(state: RunState, name: Category, left: int) -> Link | None:
-    if not left:
-        return None
-    return Link(text=f"{numbers.count(left)} more", href=state.rows_href(change=name))
-
-
-def _finals(run: Run, cases: Collection[int]) -> list[tuple[int, str]]:
-    names = dict(Case.objects.filter(pk__in=cases).values_list("pk", "name"))
-    return [(case, names[case]) for case in cases]
-
-
 def _failed_for(against: Comparison, cases: Collection[int]) -> dict[int, str]:
     """ "failed 9 days": from the first failure of the streak to this run."""
-    ends = dict(
-        attempts_of_run(against.base)
-        .filter(case_id__in=cases, is_final=True)
-        .values_list("case_id", "at")
-    )
-    streaks = failing_streaks(against.base, ends)
+    base, now = against.base, against.head.at
+    streaks = failing_streaks(base, times_of_finals(base, cases))
     return {
         case: "failed once"
         if streak.count == 1
-        else f"failed {times.age(streak.since, against.head.at)}"
+        else f"failed {times.age(streak.since, now)}"
         for case, streak in streaks.items()
     }

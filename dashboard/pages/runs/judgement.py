@@ -1,4 +1,4 @@
-"""Whether flakiness goes by a run: what the rule found and what a person said of it."""
+"""Whether flakiness goes by a run: what the rule judged and what a person said of it."""
 
 from __future__ import annotations
 
@@ -61,6 +61,20 @@ EXCLUDE = JudgementForm(
 )
 TAKE_BACK = JudgementForm(verdict=RULE, text="Take it back in")
 LEAVE_TO_THE_RULE = JudgementForm(verdict=RULE, text="Leave it out again")
+# What a person did, the kind of note, what follows and what may be said next.
+_Said = tuple[str, Literal["warn", "info"], str, JudgementForm]
+_EXCLUDED: _Said = (
+    "excluded this run",
+    "warn",
+    "It is left out of flakiness and stays in every rate.",
+    TAKE_BACK,
+)
+_KEPT: _Said = (
+    "put this outage back",
+    "info",
+    "Flakiness goes by it, as every rate does.",
+    LEAVE_TO_THE_RULE,
+)
 
 
 def judgement(run: Run, clock: Clock, *, may_write: bool) -> Judgement | None:
@@ -73,22 +87,28 @@ def judgement(run: Run, clock: Clock, *, may_write: bool) -> Judgement | None:
             return None
         said_by_rule = _outage(run) if run.is_outage else Judgement()
         return replace(said_by_rule, form=None, history=history)
-    said: RunJudgement | None = getattr(run, "judgement", None)
-    if said is not None and said.verdict == Verdict.EXCLUDED:
-        found = _excluded(said, clock)
-    elif not run.is_outage:
-        found = Judgement(form=EXCLUDE)
-    elif said is not None:
-        found = _kept(said, clock)
-    else:
-        found = _outage(run)
+    judged = _in_force(run, clock)
     return replace(
-        found,
-        form=found.form if may_write else None,
+        judged,
+        form=judged.form if may_write else None,
         action=reverse("run-judge", args=[run.pk]),
         seen=newest_of(run, ActKind.JUDGEMENT),
         history=history,
     )
+
+
+def _in_force(run: Run, clock: Clock) -> Judgement:
+    """What a person said last, else the rule."""
+    said: RunJudgement | None = getattr(run, "judgement", None)
+    is_excluded = said is not None and said.verdict == Verdict.EXCLUDED
+    if not is_excluded and not run.is_outage:
+        return Judgement(form=EXCLUDE)
+    if said is None:
+        return _outage(run)
+    did, kind, text, form = _EXCLUDED if is_excluded else _KEPT
+    who, reason = for_signed_in(said.by) or "Somebody", _reason(said)
+    fact = f"{who} {did} {clock.ago(said.at)}."
+    return Judgement(kind=kind, fact=fact, text=f"{reason}{text}", form=form)
 
 
 def _outage(run: Run) -> Judgement:
@@ -101,28 +121,6 @@ def _outage(run: Run) -> Judgement:
         "of flakiness and stays in every rate.",
         form=PUT_BACK,
     )
-
-
-def _kept(said: RunJudgement, clock: Clock) -> Judgement:
-    return Judgement(
-        kind="info",
-        fact=f"{_who(said)} put this outage back {clock.ago(said.at)}.",
-        text=f"{_reason(said)}Flakiness goes by it, as every rate does.",
-        form=LEAVE_TO_THE_RULE,
-    )
-
-
-def _excluded(said: RunJudgement, clock: Clock) -> Judgement:
-    return Judgement(
-        kind="warn",
-        fact=f"{_who(said)} excluded this run {clock.ago(said.at)}.",
-        text=f"{_reason(said)}It is left out of flakiness and stays in every rate.",
-        form=TAKE_BACK,
-    )
-
-
-def _who(said: RunJudgement) -> str:
-    return for_signed_in(said.by) or "Somebody"
 
 
 def _reason(said: RunJudgement) -> str:

@@ -2,71 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+from dashboard.lists.one_run import milestones_of_run, rejected_rows
 from dashboard.metrics.reconciliation import RunReconciliation
 from dashboard.readers import is_signed_in
-from dashboard.ui import links as links_module
+from dashboard.ui import links
 from dashboard.ui.clock import Clock
-from dashboard.ui.parts import Delta, Fact, Link, Note, Tool
+from dashboard.ui.parts import Fact, Link, Note, Tool
 from dashboard.ui.run_head import duration_ms
 from dashboard.ui.text import deltas, numbers, times
 from dashboard.ui.text.runs import difference_words
 from ingest.contract import RunKind
-from ingest.models import Milestone, Run
+from ingest.models import Run
 
 
 def facts(
     run: Run,
     tool: Tool,
     clock: Clock,
-    *,
     before: Run | None,
-    milestones: Sequence[Milestone],
     totals: RunReconciliation | None,
 ) -> tuple[Fact, ...]:
-    found = [
-        Fact(label="Tool", text=tool.label, tool=tool),
-        *_origin(run),
-        *_milestones(milestones),
-        *_commit(run),
-        Fact(
-            label="Started",
-            text=clock.date_and_time(run.started_at),
-            title=clock.timestamp(run.started_at),
-        ),
-        Fact(
-            label="Duration",
-            text=times.duration(duration_ms(run)),
-            delta=_longer(run, before),
-        ),
-        *_threads(run),
-        *_totals(tool, totals),
-        _last_sync(run, clock),
-    ]
-    return tuple(found)
-
-
-def _origin(run: Run) -> list[Fact]:
-    found = []
+    """`totals` are the vendor's against the rows, where it states any."""
+    facts = [Fact(label="Tool", text=tool.label, tool=tool)]
     if run.kind == RunKind.MANUAL:
-        found.append(Fact(label="Kind", text="Manual"))
+        facts.append(Fact(label="Kind", text="Manual"))
     if run.source:
-        found.append(Fact(label="Source", text=run.source.name, icon="source"))
+        facts.append(Fact(label="Source", text=run.source.name, icon="source"))
     if run.configuration:
-        found.append(Fact(label="Configuration", text=run.configuration.name))
-    return found
+        facts.append(Fact(label="Configuration", text=run.configuration.name))
+    facts += [*_milestones(run), *_commit(run), *_times(run, before, clock)]
+    if run.thread_count:
+        facts.append(Fact(label="Threads", text=numbers.count(run.thread_count)))
+    if totals is not None:
+        facts.append(
+            Fact(
+                label=f"{tool.label} totals",
+                text="agree" if totals.agrees else "differ",
+                title=f"The totals that {tool.label} states against the rows that are "
+                "stored here",
+            )
+        )
+    return (*facts, _last_sync(run, clock))
 
 
-def _milestones(milestones: Sequence[Milestone]) -> list[Fact]:
-    if not milestones:
-        return []
-    links = tuple(
-        Link(text=milestone.name, href=links_module.milestone(milestone.pk))
-        for milestone in milestones
+def _milestones(run: Run) -> list[Fact]:
+    names = tuple(
+        Link(text=milestone.name, href=links.milestone(milestone.pk))
+        for milestone in milestones_of_run(run)
     )
-    label = "Milestone" if len(links) == 1 else "Milestones"
-    return [Fact(label=label, text="", links=links)]
+    label = "Milestone" if len(names) == 1 else "Milestones"
+    return [Fact(label=label, text="", links=names)] if names else []
 
 
 def _commit(run: Run) -> list[Fact]:
@@ -78,64 +65,46 @@ def _commit(run: Run) -> list[Fact]:
     return [Fact(label=label, text=text, icon="branch", is_code=True, title=run.commit)]
 
 
-def _longer(run: Run, before: Run | None) -> Delta | None:
+def _times(run: Run, before: Run | None, clock: Clock) -> tuple[Fact, Fact]:
     now_ms, before_ms = duration_ms(run), duration_ms(before) if before else None
-    if now_ms is None or before_ms is None or run.is_open:
-        return None
-    return deltas.duration_delta(now_ms, before_ms)
-
-
-def _threads(run: Run) -> list[Fact]:
-    if not run.thread_count:
-        return []
-    return [Fact(label="Threads", text=numbers.count(run.thread_count))]
-
-
-def _totals(tool: Tool, totals: RunReconciliation | None) -> list[Fact]:
-    if totals is None:
-        return []
-    text = "agree" if totals.agrees else "differ"
-    title = f"The totals that {tool.label} states against the rows that are stored here"
-    return [Fact(label=f"{tool.label} totals", text=text, title=title)]
+    is_longer = None
+    if now_ms is not None and before_ms is not None and not run.is_open:
+        is_longer = deltas.duration_delta(now_ms, before_ms)
+    started, title = (
+        clock.date_and_time(run.started_at),
+        clock.timestamp(run.started_at),
+    )
+    return (
+        Fact(label="Started", text=started, title=title),
+        Fact(label="Duration", text=times.duration(now_ms), delta=is_longer),
+    )
 
 
 def _last_sync(run: Run, clock: Clock) -> Fact:
     connection = run.project.connection
-    link = Link(
-        text=clock.ago(connection.last_success_at),
-        href=f"/sync/#connection-{connection.pk}",
-    )
-    title = clock.timestamp(connection.last_success_at)
-    return Fact(label="Last sync", text="", links=(link,), title=title)
+    at, href = connection.last_success_at, f"/sync/#connection-{connection.pk}"
+    link = Link(text=clock.ago(at), href=href)
+    return Fact(label="Last sync", text="", links=(link,), title=clock.timestamp(at))
 
 
-def notes(
-    run: Run, tool: Tool, *, totals: RunReconciliation | None, rejected: int
-) -> tuple[Note, ...]:
+def notes(run: Run, tool: Tool, totals: RunReconciliation | None) -> tuple[Note, ...]:
     """What a reader of these numbers should know, gravest first."""
-    found: list[Note] = []
+    notes = []
     if run.removed_at:
-        found.append(
-            _warn(
-                f"{tool.label} no longer has this run.",
-                "Its rows stay here to be read; no number anywhere counts them.",
-            )
-        )
+        fact = f"{tool.label} no longer has this run."
+        text = "Its rows stay here to be read; no number anywhere counts them."
+        notes.append(_warn(fact, text))
     if totals is not None and not totals.agrees:
-        found.append(_differs(tool, totals))
-    if rejected:
+        notes.append(_differs(tool, totals))
+    if not run.is_clean and (rejected := rejected_rows(run)):
         href = f"/sync/rejects/?run={run.pk}&state=open&kept=0"
         fact = f"{numbers.plural(rejected, 'row')} of this run could not be read."
-        found.append(
-            _warn(
-                fact,
-                "They are kept whole, and each sync tries them again.",
-                Link(text="See rows", href=href) if is_signed_in() else None,
-            )
-        )
+        text = "They are kept whole, and each sync tries them again."
+        link = Link(text="See rows", href=href) if is_signed_in() else None
+        notes.append(_warn(fact, text, link))
     if run.unknown_words:
-        found.append(_unmapped(run.unknown_words))
-    return tuple(found)
+        notes.append(_unmapped(run.unknown_words))
+    return tuple(notes)
 
 
 def _warn(fact: str, text: str, link: Link | None = None) -> Note:

@@ -1,41 +1,43 @@
-"""The table of a run's results."""
+"""The card of a run's results: what narrows it, its table and its pages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from dashboard.annotations.notes_and_mutes import CaseRemarks
-from dashboard.lists.run_results import (
-    PAGE_SIZE,
-    ResultSelection,
-    ResultsPage,
-    results_page,
-)
+from dashboard.filters.state import NO_MESSAGE
+from dashboard.lists.run_results import ResultSelection, ResultsPage, results_page
 from dashboard.metrics.compare import Comparison
-from dashboard.pages.runs.result_columns import columns
-from dashboard.pages.runs.result_rows import result_row, table_of
-from dashboard.pages.runs.result_toggles import narrowings, toggles
+from dashboard.pages.runs.results_table import results_table, thread_name
 from dashboard.pages.runs.state import RunState
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
-from dashboard.ui.parts import Button, Column, EmptyState, Pager, SearchBox, Tool
-from dashboard.ui.result_rows import ResultRow
+from dashboard.ui.pagination import numbered_pager
+from dashboard.ui.parts import Button, EmptyState, Pager, SearchBox, Tool
+from dashboard.ui.svg.outcomes import STATUS_ORDER, glyph_of
+from dashboard.ui.tables import Table
 from dashboard.ui.text import numbers
 from dashboard.ui.toggles import StatusToggle
-from ingest.contract import Detail
+from ingest.contract import Detail, Status
 from ingest.models import Thread
+
+CHANGES = {
+    "regression": "Newly failing",
+    "new_failure": "New, failing",
+    "still_failing": "Still failing",
+    "fixed": "Fixed",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultsCard:
-    """`columns` by key: name, thread, message, strip, duration, change."""
+    """Without a `table` there is no row, and `empty` says why."""
 
     subtitle: str
-    columns: dict[str, Column]
-    rows: tuple[ResultRow, ...]
-    toggles: tuple[StatusToggle, ...]
     search: SearchBox
+    table: Table | None = None
+    toggles: tuple[StatusToggle, ...] = ()
     pager: Pager | None = None
     empty: EmptyState | None = None
 
@@ -44,7 +46,20 @@ def listed_results(state: RunState, against: Comparison | None) -> ResultsPage |
     """The results that the table lists; None of a run with totals only."""
     if state.run.detail == Detail.COUNTS:
         return None
-    wanted = _wanted(state, against, _sort(state, against))
+    cases: set[int] | None = set(state.cases) if state.cases else None
+    if state.change is not None:
+        changed = set(against.cases[state.change]) if against else set()
+        cases = changed if cases is None else cases & changed
+    wanted = ResultSelection(
+        statuses=state.shown_statuses,
+        q=state.q,
+        thread=state.thread,
+        cases=cases,
+        signature=state.signature,
+        has_attempts=state.attempts,
+        sort=_sort(state, against),
+        page=state.page,
+    )
     return results_page(state.run, wanted, against)
 
 
@@ -54,56 +69,37 @@ def _sort(state: RunState, against: Comparison | None) -> str:
 
 def results_card(
     state: RunState,
-    page: ResultsPage,
+    page: ResultsPage | None,
+    tool: Tool,
     threads: Mapping[int, Thread],
     against: Comparison | None,
-    noted: Mapping[int, CaseRemarks],
     clock: Clock,
 ) -> ResultsCard:
-    """`page` comes from listed_results; `noted` marks those of its tests as muted."""
-    table = table_of(state, threads, against, noted, clock, page)
+    """`page` comes from listed_results."""
+    search = SearchBox(
+        action=links.run(state.run.pk),
+        value=state.q,
+        placeholder="Name, folder or key",
+        hidden=tuple(replace(state, q="", page=1).pairs()),
+    )
+    if page is None:
+        empty = EmptyState(
+            title=f"{tool.label} gives totals only for this run",
+            text="Its results cannot be read test by test; the counts above are the "
+            "tool's.",
+            icon="info",
+        )
+        return ResultsCard(subtitle="none, totals only", search=search, empty=empty)
+    sort = _sort(state, against)
     return ResultsCard(
         subtitle=_subtitle(state, page),
-        columns=columns(state, _sort(state, against), against),
-        rows=tuple(result_row(table, row) for row in page.rows),
-        toggles=(*narrowings(state, threads), *toggles(state)),
-        search=_search(state),
-        pager=_pager(state, page),
-        empty=_empty(state) if not page.count else None,
-    )
-
-
-def totals_only(state: RunState, tool: Tool) -> ResultsCard:
-    """The card of a run that has no rows."""
-    nothing = EmptyState(
-        title=f"{tool.label} gives totals only for this run",
-        text="Its results cannot be read test by test; the counts above are the tool's.",
-        icon="info",
-    )
-    return ResultsCard(
-        subtitle="none, totals only",
-        columns={},
-        rows=(),
-        toggles=(),
-        search=_search(state),
-        empty=nothing,
-    )
-
-
-def _wanted(state: RunState, against: Comparison | None, sort: str) -> ResultSelection:
-    cases: set[int] | None = set(state.cases) if state.cases else None
-    if state.change is not None:
-        changed = set(against.cases[state.change]) if against else set()
-        cases = changed if cases is None else cases & changed
-    return ResultSelection(
-        statuses=state.shown_statuses,
-        q=state.q,
-        thread=state.thread,
-        cases=cases,
-        signature=state.signature,
-        has_attempts=state.attempts,
-        sort=sort,
-        page=state.page,
+        search=search,
+        table=results_table(state, page, threads, against, sort, clock),
+        toggles=(*_narrowings(state, threads), *_statuses(state), *_attempts(state)),
+        pager=numbered_pager(
+            page.number, page.count, lambda number: state.href("results", page=number)
+        ),
+        empty=None if page.count else _empty(state),
     )
 
 
@@ -114,29 +110,6 @@ def _subtitle(state: RunState, page: ResultsPage) -> str:
     return f"{numbers.count(page.count)} of {numbers.count(total)}"
 
 
-def _search(state: RunState) -> SearchBox:
-    hidden = replace(state, q="", page=1).pairs()
-    return SearchBox(
-        action=links.run(state.run.pk),
-        value=state.q,
-        placeholder="Name, folder or key",
-        hidden=tuple(hidden),
-    )
-
-
-def _pager(state: RunState, page: ResultsPage) -> Pager | None:
-    if page.count <= PAGE_SIZE:
-        return None
-    last = page.first + len(page.rows)
-    previous = state.href("results", page=page.number - 1) if page.number > 1 else ""
-    following = state.href("results", page=page.number + 1) if last < page.count else ""
-    return Pager(
-        text=numbers.rows_range(page.first + 1, last, page.count),
-        previous_href=previous,
-        next_href=following,
-    )
-
-
 def _empty(state: RunState) -> EmptyState:
     run = state.run
     if not run.counts.total:
@@ -144,8 +117,69 @@ def _empty(state: RunState) -> EmptyState:
         if not run.is_open:
             text = "The tool lists no test for this run."
         return EmptyState(title="No results in this run", text=text, icon="results")
-    clear = Button(
-        text="Show all", href=RunState(run=run).href("results", statuses=()), small=True
-    )
+    clear = Button(text="Show all", href=state.rows_href(statuses=()), small=True)
     text = f"{numbers.plural(run.counts.total, 'result')} of this run are hidden."
     return EmptyState(title="No result matches", text=text, icon="filter", button=clear)
+
+
+def _toggle(
+    state: RunState, text: str, is_current: bool, glyph: str = "", **changes: Any
+) -> StatusToggle:
+    href = state.href("results", **changes)
+    return StatusToggle(glyph=glyph, text=text, href=href, is_current=is_current)
+
+
+def _narrowings(state: RunState, threads: Mapping[int, Thread]) -> list[StatusToggle]:
+    """What narrows the table beside statuses and text; pressing it takes it away."""
+    texts: dict[str, str] = {}
+    if state.thread is not None:
+        texts["thread"] = f"Thread {thread_name(threads[state.thread])}"
+    if state.change is not None:
+        texts["change"] = CHANGES[state.change]
+    if state.signature:
+        is_none = state.signature == NO_MESSAGE
+        texts["signature"] = "No message" if is_none else "One message"
+    if state.cases:
+        texts["cases"] = numbers.plural(len(state.cases), "chosen test")
+    nothing = RunState(run=state.run)
+    return [
+        _toggle(state, f"{text} ×", True, **{name: getattr(nothing, name)})
+        for name, text in texts.items()
+    ]
+
+
+def _statuses(state: RunState) -> list[StatusToggle]:
+    """All, then a switch for each status that occurs; statuses add up."""
+    run, shown = state.run, state.shown_statuses
+    every = f"All {numbers.count(run.counts.total)}"
+    return [
+        _toggle(state, every, not shown, statuses=()),
+        *(
+            _toggle(
+                state,
+                f"{str(status).capitalize()} {numbers.count(getattr(run, status))}",
+                status in shown,
+                glyph_of(status),
+                statuses=_switched(shown, status),
+            )
+            for status in STATUS_ORDER
+            if getattr(run, status)
+        ),
+    ]
+
+
+def _switched(shown: tuple[Status, ...], status: Status) -> tuple[Status, ...]:
+    if status in shown:
+        return tuple(other for other in shown if other is not status)
+    return (*shown, status)
+
+
+def _attempts(state: RunState) -> list[StatusToggle]:
+    """Every attempt, where tests ran more than once."""
+    run, is_on = state.run, state.attempts
+    attempts = run.attempts_passed + run.attempts_not_passed + run.attempts_other
+    if attempts <= run.counts.total:
+        return []
+    text = f"Attempts {numbers.count(attempts)}"
+    sort = "" if is_on else "name"
+    return [_toggle(state, text, is_on, attempts=not is_on, statuses=None, sort=sort)]

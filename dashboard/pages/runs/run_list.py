@@ -7,11 +7,8 @@ from django.http import QueryDict
 from dashboard.lists import RUNS
 from dashboard.lists.flaky_inputs import RUNS_LEFT_OUT
 from dashboard.ui import links
-from dashboard.ui.list_layout import ListLayout, ListPage, export, list_page
-from dashboard.ui.pagination import shown
-from dashboard.ui.panels import load_or_none
+from dashboard.ui.list_layout import ListLayout, ListPage, export, listing_page
 from dashboard.ui.run_rows import COLUMNS, run_rows
-from dashboard.ui.tables import table
 from dashboard.ui.toggles import toggles
 from dashboard.ui.url_state import CURSOR, VIEW, PageState, read_state
 
@@ -31,22 +28,15 @@ def runs_state(path: str, query: QueryDict) -> PageState:
 def runs_page(layout: ListLayout) -> ListPage:
     state = layout.state
     is_left_out = VIEW in state.own
-    listing = RUNS_LEFT_OUT if is_left_out else RUNS
-    found = load_or_none("runs", lambda: shown(state, listing))
-    rows = run_rows(state, found.rows, layout.projects) if found else ()
-    return list_page(
+    return listing_page(
         layout,
-        found,
+        RUNS_LEFT_OUT if is_left_out else RUNS,
+        COLUMNS,
+        lambda runs: run_rows(runs, layout.projects),
         title="Runs left out of flakiness" if is_left_out else "Runs",
         what="run",
         search="Run name",
-        table=table(
-            COLUMNS,
-            rows,
-            css="tall blocks runs",
-            state=state,
-            default_sort=RUNS.default_sort,
-        ),
+        css="tall blocks runs",
         toggles=toggles(state, TOGGLES),
         buttons=() if is_left_out else (export(state, "runs/"),),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboard.lists.thread_timeline import (
@@ -20,40 +20,36 @@ from dashboard.ui.text import numbers, runs, times
 from ingest.contract import NOT_PASSED, Detail, RunKind, Status
 from ingest.models import Thread
 
-MOST_LANES = 16
-SLOWEST = 8
-TOTALS_ONLY = (
-    " A bar is as long as its thread took, divided by the number of its results."
-)
+MOST_LANES, SLOWEST = 16, 8
 # The axis ends a little after the last result.
 ROOM = 1.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadLane:
-    """`end` is the clock of its last result ("18:42"); `is_last` marks the slowest."""
+    """`end_ms` is when its last result ended; `is_last` marks the slowest."""
 
-    name: str
+    lane: Lane
     runner: Number
     href: str
-    lane: Lane
-    end: str
-    not_passed: Number | None = None
-    is_last: bool = False
+    end_ms: int
+    not_passed: Number | None
+    is_last: bool
+
+    @property
+    def end(self) -> str:
+        return times.clock(self.end_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadsCard:
-    """`wall_ms` is the length of the axis; `ticks_ms` are its labels' places.
-
-    `more` says how many lanes were left out ("24 more"), `more_href` shows them.
-    """
+    """`wall_ms` is the length of the axis. `left_out` lanes are shown by `more_href`."""
 
     subtitle: str
     wall_ms: int
     lanes: tuple[ThreadLane, ...]
     balance: Sentence | None = None
-    more: str = ""
+    left_out: int = 0
     more_href: str = ""
     empty: EmptyState | None = None
 
@@ -65,7 +61,13 @@ class _Card:
     state: RunState
     tool: Tool
     threads: Mapping[int, Thread]
-    times: ThreadTimeline
+    timeline: ThreadTimeline
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the lanes are made of the times of tests without threads."""
+        lanes = self.timeline.threads
+        return self.timeline.is_timed and all(lane.thread is None for lane in lanes)
 
 
 def threads_card(
@@ -77,15 +79,13 @@ def threads_card(
         return _totals_only(state, tool, threads)
     if run.kind == RunKind.MANUAL and not threads:
         return None
-    times = thread_timeline(run, tool.vendor)
-    if not times.is_timed and not threads:
-        return _empty(
-            "No threads to draw",
-            f"{tool.label} tells neither threads nor when each test ran.",
-        )
-    if not any(thread.busy_ms for thread in times.threads):
+    timeline = thread_timeline(run, tool.vendor)
+    if not timeline.is_timed and not threads:
+        text = f"{tool.label} tells neither threads nor when each test ran."
+        return _empty("No threads to draw", text)
+    if not any(thread.busy_ms for thread in timeline.threads):
         return _empty("No durations to draw", f"{tool.label} tells none for this run.")
-    return _drawn(_Card(state=state, tool=tool, threads=threads, times=times))
+    return _drawn(_Card(state=state, tool=tool, threads=threads, timeline=timeline))
 
 
 def _empty(title: str, text: str) -> ThreadsCard:
@@ -101,39 +101,40 @@ def _totals_only(
     if not timed:
         return None
     timed.sort(key=lambda thread: -(thread.duration_ms or 0))
-    longest = timed[0].duration_ms or 1
-    shown = timed if state.lanes or len(timed) <= MOST_LANES else timed[:SLOWEST]
-    lanes = tuple(_total_lane(thread, thread is timed[0]) for thread in shown)
-    fact = f"{tool.label} gives each thread's totals only."
+    count, longest_ms = len(timed), timed[0].duration_ms or 1
+    shown = timed if state.lanes or count <= MOST_LANES else timed[:SLOWEST]
+    threads_text = numbers.plural(count, "thread")
     return ThreadsCard(
-        subtitle=f"{numbers.plural(len(timed), 'thread')}, longest {times.duration(longest)}",
-        wall_ms=int(longest * ROOM),
-        lanes=lanes,
-        balance=Sentence(
-            bold=(Piece(text=fact),),
-            rest=(Piece(text=TOTALS_ONLY),),
+        subtitle=f"{threads_text}, longest {times.duration(longest_ms)}",
+        wall_ms=int(longest_ms * ROOM),
+        lanes=tuple(_total_lane(thread, thread is timed[0]) for thread in shown),
+        balance=_sentence(
+            f"{tool.label} gives each thread's totals only.",
+            " A bar is as long as its thread took, divided by the number of its results.",
         ),
-        more=_more(len(timed) - len(shown)),
+        left_out=count - len(shown),
         more_href=state.href("threads", lanes=True),
     )
 
 
+def _sentence(fact: str, rest: str) -> Sentence:
+    return Sentence(bold=(Piece(text=fact),), rest=(Piece(text=rest),))
+
+
 def _total_lane(thread: Thread, is_last: bool) -> ThreadLane:
-    length = thread.duration_ms or 0
-    bad = thread.failed + thread.error
-    name = thread.name or f"thread {thread.external_id}"
+    length_ms, bad = thread.duration_ms or 0, thread.failed + thread.error
     return ThreadLane(
-        name=name,
+        lane=Lane(name=_thread_name(thread), items=_shares(thread, length_ms)),
         runner=_tests(thread.counts.total, title=NO_ROWS),
         href="#threads",
-        lane=Lane(
-            name=name,
-            items=_shares(thread, length),
-        ),
-        end=times.clock(length),
+        end_ms=length_ms,
         not_passed=counted("not_passed", bad, "", title=NO_ROWS) if bad else None,
         is_last=is_last,
     )
+
+
+def _thread_name(thread: Thread) -> str:
+    return thread.name or f"thread {thread.external_id}"
 
 
 def _tests(count: int, title: str = "") -> Number:
@@ -147,13 +148,13 @@ def _shares(thread: Thread, length_ms: int) -> tuple[LaneItem, ...]:
     total, start_ms, items = thread.counts.total, 0, []
     for status in STATUS_ORDER:
         if count := getattr(thread, status):
-            share_ms = length_ms * count // total
+            share_ms, title = length_ms * count // total, numbers.plural(count, "test")
             items.append(
                 LaneItem(
                     status=str(status),
                     start_ms=start_ms,
                     duration_ms=share_ms,
-                    title=f"{numbers.plural(count, 'test')}, {status}",
+                    title=f"{title}, {status}",
                 )
             )
             start_ms += share_ms
@@ -161,107 +162,86 @@ def _shares(thread: Thread, length_ms: int) -> tuple[LaneItem, ...]:
 
 
 def _drawn(card: _Card) -> ThreadsCard:
-    state, threads = card.state, card.times.threads
-    is_packed = card.times.is_timed and all(t.thread is None for t in threads)
+    state, threads = card.state, card.timeline.threads
     by_end = sorted(threads, key=lambda thread: -thread.end_ms)
     is_cut = len(threads) > MOST_LANES and not state.lanes
     shown = by_end[:SLOWEST] if is_cut else list(threads)
-    wall_ms = max(by_end[0].end_ms, 1)
-    lanes = tuple(
-        _lane(card, thread, place, is_last=thread is by_end[0])
-        for place, thread in enumerate(shown, 1)
-    )
+    slowest, wall_ms = by_end[0], max(by_end[0].end_ms, 1)
     return ThreadsCard(
-        subtitle=_subtitle(card, wall_ms, is_packed),
+        subtitle=_subtitle(card, wall_ms),
         wall_ms=int(wall_ms * ROOM),
-        lanes=lanes,
-        balance=_packed_words(card) if is_packed else _balance(card, by_end),
-        more=_more(len(threads) - len(shown)),
+        lanes=tuple(
+            _lane(card, thread, place, is_last=thread is slowest and len(threads) > 1)
+            for place, thread in enumerate(shown, 1)
+        ),
+        balance=_balance(card, by_end),
+        left_out=len(threads) - len(shown),
         more_href=state.href("threads", lanes=True),
     )
 
 
-def _more(left_out: int) -> str:
-    return f"{numbers.count(left_out)} more" if left_out > 0 else ""
-
-
-def _subtitle(card: _Card, wall_ms: int, is_packed: bool) -> str:
-    lanes = numbers.plural(len(card.times.threads), "lane")
-    if is_packed:
-        return f"{lanes}, as many as ran at once, {times.duration(wall_ms)}"
-    if card.times.is_timed:
-        return f"{lanes}, wall clock {times.duration(wall_ms)}"
-    return f"{lanes}, time by outcome, longest {times.duration(wall_ms)}"
+def _subtitle(card: _Card, wall_ms: int) -> str:
+    lanes = numbers.plural(len(card.timeline.threads), "lane")
+    what = "time by outcome, longest"
+    if card.is_packed:
+        what = "as many as ran at once,"
+    elif card.timeline.is_timed:
+        what = "wall clock"
+    return f"{lanes}, {what} {times.duration(wall_ms)}"
 
 
 def _lane(card: _Card, thread: ThreadTime, place: int, *, is_last: bool) -> ThreadLane:
-    name = _name(card, thread, place)
     first = min((block.start_ms for block in thread.blocks), default=0)
+    narrowed = {"thread": thread.thread} if thread.thread is not None else {}
+    bad = thread.not_passed if narrowed else 0
+    bad_href = card.state.rows_href(**narrowed, statuses=tuple(NOT_PASSED))
     return ThreadLane(
-        name=name,
-        runner=_tests(thread.finals),
-        href=_thread_href(card, thread),
         lane=Lane(
-            name=name,
-            items=tuple(_item(block) for block in thread.blocks),
+            name=_name(card, thread, place),
+            items=tuple(map(_item, thread.blocks)),
             setup_ms=max(first, 0),
         ),
-        end=times.clock(thread.end_ms),
-        not_passed=_not_passed(card, thread),
-        is_last=is_last and len(card.times.threads) > 1,
+        runner=_tests(thread.finals),
+        href=card.state.rows_href(**narrowed, statuses=()),
+        end_ms=thread.end_ms,
+        not_passed=counted("not_passed", bad, bad_href) if bad else None,
+        is_last=is_last,
     )
 
 
 def _name(card: _Card, thread: ThreadTime, place: int) -> str:
     if thread.thread is None:
         return f"lane {place}" if not card.threads else "no thread"
-    row = card.threads[thread.thread]
-    return row.name or f"thread {row.external_id}"
-
-
-def _thread_href(card: _Card, thread: ThreadTime) -> str:
-    if thread.thread is None:
-        return card.state.rows_href(statuses=())
-    return card.state.rows_href(thread=thread.thread, statuses=())
-
-
-def _not_passed(card: _Card, thread: ThreadTime) -> Number | None:
-    bad = thread.not_passed
-    if thread.thread is None or not bad:
-        return None
-    statuses = tuple(NOT_PASSED)
-    href = card.state.rows_href(thread=thread.thread, statuses=statuses)
-    return counted("not_passed", bad, href)
+    return _thread_name(card.threads[thread.thread])
 
 
 def _item(block: Block) -> LaneItem:
-    length = block.end_ms - block.start_ms
-    title = ""
+    length_ms, title = block.end_ms - block.start_ms, ""
     if block.status is not Status.PASSED:
         what = block.name or numbers.plural(block.count, "test")
-        title = f"{what}, {block.status}"
-        title += f", {times.duration(length)}"
+        title = f"{what}, {block.status}, {times.duration(length_ms)}"
     return LaneItem(
         status=str(block.status),
         start_ms=max(block.start_ms, 0),
-        duration_ms=length,
+        duration_ms=length_ms,
         title=title,
     )
 
 
-def _balance(card: _Card, by_end: Sequence[ThreadTime]) -> Sentence | None:
+def _balance(card: _Card, by_end: list[ThreadTime]) -> Sentence | None:
+    label = card.tool.label
+    if card.is_packed:
+        return _sentence(
+            f"{label} names no threads.",
+            " The lanes follow from the times of the tests.",
+        )
     if card.state.run.is_open:
         return None
-    ends = [(_name(card, t, place), t.end_ms) for place, t in enumerate(by_end, 1)]
-    slowest = [block.end_ms - block.start_ms for block in by_end[0].blocks]
-    if card.times.is_timed:
+    if card.timeline.is_timed:
+        ends = [(_name(card, t, place), t.end_ms) for place, t in enumerate(by_end, 1)]
+        slowest = [block.end_ms - block.start_ms for block in by_end[0].blocks]
         return runs.balance(ends, slowest)
-    fact = f"{card.tool.label} does not tell when each test ran."
-    rest = " A bar adds up what its thread's tests took, by outcome."
-    return Sentence(bold=(Piece(text=fact),), rest=(Piece(text=rest),))
-
-
-def _packed_words(card: _Card) -> Sentence:
-    fact = f"{card.tool.label} names no threads."
-    rest = " The lanes follow from the times of the tests."
-    return Sentence(bold=(Piece(text=fact),), rest=(Piece(text=rest),))
+    return _sentence(
+        f"{label} does not tell when each test ran.",
+        " A bar adds up what its thread's tests took, by outcome.",
+    )

@@ -5,22 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import may_write, readable
-from dashboard.annotations.audit_log import (
-    ABOUT_RUN,
-    ChangedMeanwhile,
-    based_on,
-    with_acts,
-    with_newest,
-)
+from dashboard.annotations.audit_log import ChangedMeanwhile, based_on
 from dashboard.annotations.runs import CannotJudge, exclude, leave_to_the_rule, put_back
 from dashboard.filters import Filters
 from dashboard.lists.facets import facets
 from dashboard.lists.names import milestone_names, project_names
+from dashboard.lists.one_run import run_with_acts
 from dashboard.models import Verdict
 from dashboard.pages.runs.page import judged_again, run_page
 from dashboard.pages.runs.run_list import runs_page, runs_state
@@ -28,7 +23,7 @@ from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
 from dashboard.ui.filter_bar import FilterBar, Offered, filter_bar
 from dashboard.ui.history import changed_since
-from dashboard.ui.layout import layout
+from dashboard.ui.layout import layout as page_layout
 from dashboard.ui.list_layout import list_layout
 from dashboard.ui.live import sidebar_counts_unless_polled
 from dashboard.ui.rendering import rendered
@@ -42,16 +37,10 @@ from ingest.models import Run
 @with_statement_timeout
 def runs(request: HttpRequest) -> HttpResponse:
     state = runs_state(request.path, request.GET)
-    frame = list_layout(state)
-    page = runs_page(frame)
-    return answer(
-        request,
-        "runs/runs.html",
-        page,
-        state=state,
-        bar=frame.bar,
-        current="runs",
-    )
+    layout = list_layout(state)
+    page = runs_page(layout)
+    bar, template = layout.bar, "runs/runs.html"
+    return answer(request, template, page, state=state, bar=bar, current="runs")
 
 
 @require_safe
@@ -62,19 +51,14 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 def _context(request: HttpRequest, run_id: int) -> dict[str, Any]:
-    row = get_object_or_404(
-        Run.objects.select_related(
-            "project__connection", "source", "configuration", "judgement"
-        ).annotate(**with_acts(ABOUT_RUN), **with_newest(ABOUT_RUN)),
-        pk=run_id,
-    )
+    row = run_with_acts(run_id)
+    if row is None:
+        raise Http404
     clock, beside = Clock(), sidebar_counts_unless_polled(request)
+    current, counts = f"project-{row.project_id}", beside.counts
     return {
-        "shell": layout(
-            request,
-            f"project-{row.project_id}",
-            failing=lambda: beside.failing,
-            counts=beside.counts,
+        "shell": page_layout(
+            request, current, failing=lambda: beside.failing, counts=counts
         ),
         "filter_bar": _filter_bar(row, clock),
         "page": run_page(row, request.GET, clock, may_write=may_write(request)),
