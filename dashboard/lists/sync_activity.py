@@ -67,6 +67,28 @@ def syncs_shown() -> QuerySet[Sync]:
     return Sync.objects.filter(Q(project__isnull=False) | ~Exists(children))
 
 
+def syncs_chosen(
+    *,
+    connection: int | None = None,
+    status: str = "",
+    since: datetime | None = None,
+    until: datetime,
+    q: str = "",
+) -> QuerySet[Sync]:
+    """Newest first. `q` is part of the connection's or the project's name."""
+    syncs = syncs_shown()
+    if connection:
+        syncs = syncs.filter(connection_id=connection)
+    if status:
+        syncs = syncs.filter(status=status)
+    if since is not None:
+        syncs = syncs.filter(requested_at__gte=since, requested_at__lt=until)
+    if q:
+        named = Q(connection__name__icontains=q) | Q(project__name__icontains=q)
+        syncs = syncs.filter(named)
+    return syncs.order_by("-requested_at", "-pk")
+
+
 def activity(now: datetime) -> dict[int, Activity]:
     """By connection, over the syncs asked for within 24 h; one query."""
     since = now - timedelta(hours=HOURS)

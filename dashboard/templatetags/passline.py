@@ -75,6 +75,7 @@ register.filter("duration", times.duration)
 register.filter("case_href", links.case)
 register.filter("run_href", links.run)
 register.filter("project_href", links.project)
+register.filter("tool_label", tool_label)
 
 
 @register.filter

@@ -1,27 +1,56 @@
-"""The table of connections: how fresh each is, what it brought, what can be done."""
+"""The rows of the connections: how fresh each is, what it brought, what can be done."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from dashboard.lists.connections import address as plain_address
-from dashboard.lists.imports import ImportProgress
-from dashboard.lists.sync_activity import Activity, FinishedSync, UnderWay
-from dashboard.metrics.freshness import state as state_of
-from dashboard.pages.sync.state import HISTORY, REJECTS, WINDOW, address
+from dashboard.lists.imports import ImportProgress, imports_in_progress
+from dashboard.lists.rejects import rejected_by_connection
+from dashboard.lists.sync_activity import (
+    Activity,
+    FinishedSync,
+    UnderWay,
+    activity,
+    newest_finished_syncs,
+    under_way,
+)
+from dashboard.metrics.freshness import state as freshness
+from dashboard.pages.sync.state import DAY, HISTORY, REJECTS, WINDOW, address
 from dashboard.readers import for_signed_in
 from dashboard.ui.clock import Clock
-from dashboard.ui.filter_bar import tool
 from dashboard.ui.freshness import said_error, short_reason
-from dashboard.ui.parts import Button, Number, State, Tool, Trend
+from dashboard.ui.number_links import counted
+from dashboard.ui.parts import Button, Number, State, Trend
 from dashboard.ui.text import numbers, times
 from ingest.models import Connection
 
 # Of what is done so far nothing can be foretold earlier.
 LEAST_SHARE = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageData:
+    """What is known of all connections, by their id."""
+
+    activity: Mapping[int, Activity]
+    finished: Mapping[int, FinishedSync]
+    under_way: Mapping[int, UnderWay]
+    importing: Mapping[int, ImportProgress]
+    rejected: Mapping[int, int]
+
+
+def load_page_data(clock: Clock) -> PageData:
+    return PageData(
+        activity=activity(clock.now),
+        finished=newest_finished_syncs(),
+        under_way=under_way(),
+        importing=imports_in_progress(),
+        rejected=rejected_by_connection(clock.now - DAY),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,107 +64,164 @@ class Backfill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionRow:
-    """One connection. `anchor` is the element's id, target of the freshness strip.
-
-    `last` and `next` are (line, small line); the numbers cover 24 h; `written_hourly`
-    holds 24 values, None prints "none".
+    """One connection; the numbers cover 24 h. `sync` is the one under way, `finished`
+    the newest that ended, `share` (0-1) how much of a first import is done.
     """
 
-    anchor: str
-    tool: Tool
-    name: str
-    href: str
+    connection: Connection
     address: str
-    state: State
-    last: tuple[str, str]
-    last_title: str
-    next: tuple[str, str]
-    read: Number
-    written: Number
-    rejected: Number
-    written_hourly: Trend | None
-    buttons: tuple[Button, ...]
-    is_bad: bool = False
-    backfill: Backfill | None = None
+    clock: Clock
+    may_write: bool
+    activity: Activity
+    finished: FinishedSync | None
+    sync: UnderWay | None
+    share: float | None
+    rejected_count: int
 
+    @property
+    def href(self) -> str:
+        """Its settings, for those who may change them; else what it did."""
+        if self.may_write:
+            return f"/connect/?connection={self.connection.pk}"
+        return address(HISTORY, connection=self.connection.pk)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageData:
-    """What is known of all connections, by their id."""
+    @property
+    def state(self) -> State:
+        row = self.connection
+        if self.sync is not None:
+            return State(glyph="syncing", word=_syncing(self.sync, self.share))
+        if row.paused_at is not None:
+            since = self.clock.timestamp(row.paused_at)
+            return State(glyph="paused", word="Paused", title=since)
+        if row.last_success_at is None and not row.last_error:
+            return State(glyph="syncing", word="Waiting")
+        glyph, error = freshness(row, self.clock.now), row.last_error
+        if glyph != "failing":
+            return State(glyph=glyph, word=glyph.capitalize())
+        return State(
+            glyph=glyph, word=short_reason(error), bad=True, title=said_error(row)
+        )
 
-    activity: Mapping[int, Activity]
-    ended: Mapping[int, FinishedSync]
-    under_way: Mapping[int, UnderWay]
-    importing: Mapping[int, ImportProgress]
-    rejected: Mapping[int, int]
+    @property
+    def last_ago(self) -> str:
+        return self.clock.ago(self.connection.last_success_at)
+
+    @property
+    def last_title(self) -> str:
+        return self.clock.timestamp(self.connection.last_success_at)
+
+    @property
+    def last_detail(self) -> str:
+        row, sync = self.connection, self.sync
+        if sync is not None and sync.started_at is None:
+            return "waits for a worker"
+        if sync is not None:
+            return f"{numbers.plural(sync.runs_read, 'run')} so far"
+        if row.last_error and row.last_success_at:
+            return self.clock.moment(row.last_success_at)
+        if row.paused_at is not None:
+            by = for_signed_in(row.paused_by)
+            return f"paused by {by}" if by else ""
+        if self.finished is None or row.last_success_at is None:
+            return ""
+        return f"took {times.duration(self.finished.duration_ms)}"
+
+    @property
+    def next(self) -> tuple[str, str]:
+        """When it syncs next, and the small line below."""
+        row, every = self.connection, _every(self.connection.interval_minutes)
+        if row.paused_at is not None:
+            return "paused", "keeps its data"
+        if self.sync is not None and self.sync.is_first:
+            return "after backfill", f"then {every}"
+        if self.sync is not None:
+            return "after this one", every
+        when = _until(row.next_sync_at, self.clock)
+        return ("tries again", when) if row.last_error else (when, every)
+
+    @property
+    def read(self) -> Number:
+        return counted("results_read", self.activity.read, self._syncs_href)
+
+    @property
+    def written(self) -> Number:
+        return counted("results_written", self.activity.written, self._syncs_href)
+
+    @property
+    def _syncs_href(self) -> str:
+        return address(HISTORY, connection=self.connection.pk, window=WINDOW)
+
+    @property
+    def rejected(self) -> Number:
+        href = address(REJECTS, connection=self.connection.pk, kept=0, window=WINDOW)
+        return counted("rejected", self.rejected_count, for_signed_in(href))
+
+    @property
+    def written_hourly(self) -> Trend:
+        return Trend(kind="bars", values=tuple(map(float, self.activity.hourly)))
+
+    @property
+    def buttons(self) -> tuple[Button, ...]:
+        if not self.may_write:
+            return ()
+        if self.connection.paused_at is not None:
+            return (self._button("Resume", "resume", "Resuming"),)
+        pause = self._button("Pause", "pause", "Pausing")
+        if self.sync is not None:
+            return (pause,)
+        # As an icon, beside the button that people press more often.
+        small = replace(
+            pause, icon="pause", icon_only=True, hide_on_phone=True, busy_text=""
+        )
+        if self.state.bad:
+            return (self._button("Test", "test", "Testing"), small)
+        return (self._button("Sync now", "now", "Syncing"), small)
+
+    def _button(self, text: str, action: str, busy: str) -> Button:
+        href = f"/sync/{self.connection.pk}/{action}/"
+        return Button(text=text, href=href, method="post", small=True, busy_text=busy)
+
+    @property
+    def backfill(self) -> Backfill | None:
+        """How far a first import has come. Without a beginning nobody knows how much
+        is left, and then only the projects that are through make the bar.
+        """
+        sync = self.sync
+        if sync is None or not sync.is_first:
+            return None
+        reached = sync.reached and times.day(sync.reached.astimezone(self.clock.zone))
+        back = f", back to {reached}" if reached else ""
+        if self.share is None or sync.begins is None:
+            return _by_projects(sync, back)
+        days = max(round((self.clock.now - sync.begins) / timedelta(days=1)), 1)
+        left = _left(sync, self.share, self.clock)
+        return Backfill(
+            percent=int(100 * self.share),
+            done=f"{round(self.share * days)} of {numbers.plural(days, 'day')}",
+            rest=f"{back}. {left}new runs come first.",
+        )
 
 
 def connection_row(
-    row: Connection, material: PageData, clock: Clock, *, may_write: bool
+    row: Connection, data: PageData, clock: Clock, *, may_write: bool
 ) -> ConnectionRow:
-    sync = material.under_way.get(row.pk)
-    share = _share(material.importing.get(row.pk))
-    activity = material.activity.get(row.pk, Activity())
-    state = _state(row, sync, share, clock)
-    written = activity.written
+    importing = data.importing.get(row.pk)
     return ConnectionRow(
-        anchor=f"connection-{row.pk}",
-        tool=tool(row.vendor),
-        name=row.name,
-        href=_href(row, may_write),
+        connection=row,
         address=for_signed_in(_address(row.base_url)),
-        state=state,
-        last=_last(row, sync, material.ended.get(row.pk), clock),
-        last_title=clock.timestamp(row.last_success_at),
-        next=_next(row, sync, clock),
-        read=_number(row, "results_read", activity.read),
-        written=_number(row, "results_written", written),
-        rejected=_rejected(row, material.rejected.get(row.pk, 0)),
-        written_hourly=Trend(kind="bars", values=tuple(map(float, activity.hourly)))
-        if written
-        else None,
-        buttons=_buttons(row, sync, state) if may_write else (),
-        is_bad=state.bad,
-        backfill=_backfill(sync, share, clock) if sync and sync.is_first else None,
+        clock=clock,
+        may_write=may_write,
+        activity=data.activity.get(row.pk, Activity()),
+        finished=data.finished.get(row.pk),
+        sync=data.under_way.get(row.pk),
+        share=importing.share if importing and importing.is_first else None,
+        rejected_count=data.rejected.get(row.pk, 0),
     )
-
-
-def _href(row: Connection, may_write: bool) -> str:
-    """Its settings, for those who may change them; else what it did."""
-    if may_write:
-        return f"/connect/?connection={row.pk}"
-    return address(HISTORY, connection=row.pk)
 
 
 def _address(base_url: str) -> str:
     parts = urlsplit(plain_address(base_url))
     return f"{parts.netloc}{parts.path}".rstrip("/") or base_url
-
-
-def _share(importing: ImportProgress | None) -> float | None:
-    return importing.share if importing and importing.is_first else None
-
-
-def _state(
-    row: Connection, sync: UnderWay | None, share: float | None, clock: Clock
-) -> State:
-    if sync is not None:
-        return State(glyph="syncing", word=_syncing(sync, share))
-    if row.paused_at is not None:
-        return State(
-            glyph="paused", word="Paused", title=clock.timestamp(row.paused_at)
-        )
-    if row.last_success_at is None and not row.last_error:
-        return State(glyph="syncing", word="Waiting")
-    condition = state_of(row, clock.now)
-    if condition == "failing":
-        return State(
-            glyph="failing",
-            word=short_reason(row.last_error),
-            bad=True,
-            title=said_error(row),
-        )
-    return State(glyph=condition, word=condition.capitalize())
 
 
 def _syncing(sync: UnderWay, share: float | None) -> str:
@@ -144,112 +230,21 @@ def _syncing(sync: UnderWay, share: float | None) -> str:
     return "Backfill" if share is None else f"Backfill {int(100 * share)}%"
 
 
-def _last(
-    row: Connection, sync: UnderWay | None, ended: FinishedSync | None, clock: Clock
-) -> tuple[str, str]:
-    when = clock.ago(row.last_success_at)
-    if sync is not None and sync.started_at is None:
-        return when, "waits for a worker"
-    if sync is not None:
-        return when, f"{numbers.plural(sync.runs_read, 'run')} so far"
-    if row.last_error and row.last_success_at:
-        return when, clock.moment(row.last_success_at)
-    if row.paused_at is not None:
-        by = for_signed_in(row.paused_by)
-        return when, f"paused by {by}" if by else ""
-    if ended is None or row.last_success_at is None:
-        return when, ""
-    return when, f"took {times.duration(ended.duration_ms)}"
-
-
-def _next(row: Connection, sync: UnderWay | None, clock: Clock) -> tuple[str, str]:
-    every = f"every {_interval(row.interval_minutes)}"
-    if row.paused_at is not None:
-        return "paused", "keeps its data"
-    if sync is not None and sync.is_first:
-        return "after backfill", f"then {every}"
-    if sync is not None:
-        return "after this one", every
-    when = _until(row.next_sync_at, clock)
-    return ("tries again", when) if row.last_error else (when, every)
-
-
-def _interval(minutes: int) -> str:
-    if minutes % 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h"
+def _every(minutes: int) -> str:
+    return f"every {minutes} min" if minutes % 60 else f"every {minutes // 60} h"
 
 
 def _until(moment: datetime | None, clock: Clock) -> str:
     return times.until(moment, clock.now) if moment else "due now"
 
 
-def _number(row: Connection, metric: str, value: int) -> Number:
-    href = address(HISTORY, connection=row.pk, window=WINDOW) if value else ""
-    return Number(text=numbers.count(value), metric=metric, value=value, href=href)
-
-
-def _rejected(row: Connection, value: int) -> Number:
-    href = address(REJECTS, connection=row.pk, kept=0, window=WINDOW) if value else ""
-    href = for_signed_in(href)
-    return Number(text=numbers.count(value), metric="rejected", value=value, href=href)
-
-
-def _buttons(
-    row: Connection, sync: UnderWay | None, state: State
-) -> tuple[Button, ...]:
-    if row.paused_at is not None:
-        return (_post(row, "Resume", "resume", "Resuming"),)
-    pause = _post(row, "Pause", "pause", "Pausing")
-    if sync is not None:
-        return (pause,)
-    if state.bad:
-        return (_post(row, "Test", "test", "Testing"), _small(pause))
-    return (_post(row, "Sync now", "now", "Syncing"), _small(pause))
-
-
-def _post(row: Connection, text: str, action: str, busy: str) -> Button:
-    return Button(
-        text=text,
-        href=f"/sync/{row.pk}/{action}/",
-        method="post",
-        small=True,
-        busy_text=busy,
-    )
-
-
-def _small(pause: Button) -> Button:
-    """The same as an icon, beside the button that people press more often."""
-    return Button(
-        text=pause.text,
-        href=pause.href,
-        method="post",
-        small=True,
-        icon="pause",
-        icon_only=True,
-        hide_on_phone=True,
-    )
-
-
-def _backfill(sync: UnderWay, share: float | None, clock: Clock) -> Backfill:
-    """How far a first import has come. Without a beginning nobody knows how much is
-    left, and then only the projects that are through make the bar.
-    """
-    reached = sync.reached
-    back = f", back to {times.day(reached.astimezone(clock.zone))}" if reached else ""
-    if share is None or sync.begins is None:
-        through = sync.projects - sync.projects_left
-        return Backfill(
-            percent=100 * through // max(sync.projects, 1),
-            done=f"{numbers.plural(sync.runs_read, 'run')} read",
-            rest=f"{back}. {numbers.count(through)} of "
-            f"{numbers.plural(sync.projects, 'project')} through, new runs come first.",
-        )
-    days = max(round((clock.now - sync.begins) / timedelta(days=1)), 1)
+def _by_projects(sync: UnderWay, back: str) -> Backfill:
+    through = sync.projects - sync.projects_left
     return Backfill(
-        percent=int(100 * share),
-        done=f"{round(share * days)} of {numbers.plural(days, 'day')}",
-        rest=f"{back}. {_left(sync, share, clock)}new runs come first.",
+        percent=100 * through // max(sync.projects, 1),
+        done=f"{numbers.plural(sync.runs_read, 'run')} read",
+        rest=f"{back}. {numbers.count(through)} of "
+        f"{numbers.plural(sync.projects, 'project')} through, new runs come first.",
     )
 
 
@@ -258,4 +253,5 @@ def _left(sync: UnderWay, share: float, clock: Clock) -> str:
     if sync.started_at is None or share < LEAST_SHARE:
         return "The "
     left = (clock.now - sync.started_at) * ((1 - share) / share)
-    return f"About {times.age(clock.now, clock.now + max(left, timedelta(minutes=1)))} left, "
+    end = clock.now + max(left, timedelta(minutes=1))
+    return f"About {times.age(clock.now, end)} left, "

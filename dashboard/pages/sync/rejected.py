@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboard.lists.rejects import ReasonGroup, UnknownWord
-from dashboard.pages.sync.state import REJECTS, SYNC, UNKNOWN, WINDOW, address
-from dashboard.readers import for_signed_in
+from dashboard.pages.sync.state import REJECTS, UNKNOWN, WINDOW, address
+from dashboard.readers import for_signed_in, is_signed_in
 from dashboard.tools import tool_label
 from dashboard.ui.clock import Clock
-from dashboard.ui.filter_bar import tool
-from dashboard.ui.parts import Button, EmptyState, Number, Tool
+from dashboard.ui.number_links import counted
+from dashboard.ui.parts import Button, EmptyState, Number
 from dashboard.ui.text import numbers
 from ingest.contract import Status
 from ingest.models import Connection
@@ -22,73 +22,30 @@ CLOCK = re.compile(r"below zero|impossibly long", re.IGNORECASE)
 FIELD = re.compile(r"^(?!(?:the|a|an|no)\b)([\w.]+) (?=is |-?\d)", re.IGNORECASE)
 VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|(?<!ISO )(?<![\w.])-?\d[\d.]*")
 UNKNOWN_PART = re.compile(r":\s*(\w+) unknown")
-FOR_SIGNED_IN = EmptyState(
-    title="Rejected records are for people who are signed in",
-    text="They hold the tools' raw answers.",
-    icon="key",
-    button=Button(text="Log in", href="/login/?next=/sync/", small=True),
-)
-NOTHING = EmptyState(
-    title="Nothing was rejected",
-    text="Every record that the tools gave could be read, and every status is known.",
-    glyph="fixed",
+# What a vendor's word can count as on the page: an outcome that stays.
+MEANINGS = (
+    *(Status.PASSED, Status.FAILED, Status.ERROR),
+    *(Status.SKIPPED, Status.BLOCKED, Status.UNTESTED),
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatusChoice:
-    value: str
-    text: str
+class RecordGroup:
+    """Records of one connection that want the same of a person; `text` says what.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnknownStatus:
-    """A word that no map knows, with the form that maps it (POST to `action`).
-
-    Fields sent: `hidden`, and `status` with one of `choices`.
+    `value` is a status word that no map knows, "" for records of one reason.
     """
 
-    key: str
-    tool: Tool
+    connection: Connection
     title: str
     text: str
     count: Number
-    action: str
-    choices: tuple[StatusChoice, ...]
-    hidden: tuple[tuple[str, str], ...] = ()
+    value: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RejectGroup:
-    """Rejected records of one reason; `text` says what to do."""
-
-    tool: Tool
-    title: str
-    text: str
-    count: Number
-
-
-# What a vendor's word can count as: an outcome that stays. None is chosen beforehand,
-# so that nobody's haste makes a guess.
-CHOICES = (
-    StatusChoice(value="", text="Choose"),
-    *(
-        StatusChoice(value=str(status), text=str(status).capitalize())
-        for status in (
-            Status.PASSED,
-            Status.FAILED,
-            Status.ERROR,
-            Status.SKIPPED,
-            Status.BLOCKED,
-            Status.UNTESTED,
-        )
-    ),
-)
-
-
-def reject_group(
+def reason_group(
     group: ReasonGroup, connections: Mapping[int, Connection], clock: Clock
-) -> RejectGroup:
+) -> RecordGroup:
     """A title with the reason, a text on what was kept and what to do."""
     row = connections[group.connection]
     href = address(
@@ -98,17 +55,13 @@ def reject_group(
         state="open",
         kept=int(group.is_stored),
     )
-    return RejectGroup(
-        tool=tool(row.vendor),
+    metric = "odd" if group.is_stored else "rejected"
+    newest = f"newest {clock.ago(group.newest_at)}"
+    return RecordGroup(
+        connection=row,
         title=reason_title(group),
         text=f"{_kept(group)} {_remedy(group, tool_label(row.vendor))}",
-        count=Number(
-            text=numbers.count(group.count),
-            metric="odd" if group.is_stored else "rejected",
-            value=group.count,
-            href=href,
-            title=f"newest {clock.ago(group.newest_at)}",
-        ),
+        count=counted(metric, group.count, href, title=newest),
     )
 
 
@@ -136,39 +89,40 @@ def _remedy(group: ReasonGroup, label: str) -> str:
     return f"Mend it in {label} or ignore it; each sync tries again."
 
 
-def unknown_status(
-    found: UnknownWord,
-    place: int,
-    connections: Mapping[int, Connection],
-    *,
-    may_write: bool,
-) -> UnknownStatus:
-    """The word with the form that maps it; a reader gets no choices, so no form."""
-    row = connections[found.connection]
-    mapped = row.status_map.get(found.word, "")
+def word_group(
+    unknown: UnknownWord, connections: Mapping[int, Connection]
+) -> RecordGroup:
+    row, word = connections[unknown.connection], unknown.word
     text = "Choose what it counts as, then its runs are read again."
-    if mapped:
-        text = f"Counts as {mapped}; its runs are read again with the next sync."
-    return UnknownStatus(
-        key=str(place),
-        tool=tool(row.vendor),
-        title=f"Status “{found.word[:80]}” is unknown",
-        text=f"In {numbers.plural(found.runs, 'run')} of {row.name}. {text}",
-        count=Number(
-            text=numbers.count(found.results),
-            metric="unknown",
-            value=found.results,
-            href=address(UNKNOWN, connection=row.pk, word=found.word),
-        ),
-        action=f"{SYNC}{row.pk}/map/",
-        choices=CHOICES if may_write else (),
-        hidden=(("word", found.word),),
+    if meaning := row.status_map.get(word, ""):
+        text = f"Counts as {meaning}; its runs are read again with the next sync."
+    href = address(UNKNOWN, connection=row.pk, word=word)
+    return RecordGroup(
+        connection=row,
+        title=f"Status “{word[:80]}” is unknown",
+        text=f"In {numbers.plural(unknown.runs, 'run')} of {row.name}. {text}",
+        count=counted("unknown", unknown.results, href),
+        value=word,
     )
 
 
-def rejected_total(count: int) -> Number | None:
+def rejected_total(count: int) -> Number:
     """Rows left out in 24 h, over all connections."""
-    if not count:
-        return None
     href = for_signed_in(address(REJECTS, kept=0, window=WINDOW))
-    return Number(text=numbers.count(count), metric="rejected", value=count, href=href)
+    return counted("rejected", count, href)
+
+
+def no_rejects() -> EmptyState:
+    if is_signed_in():
+        return EmptyState(
+            title="Nothing was rejected",
+            text="Every record that the tools gave could be read, and every status is "
+            "known.",
+            glyph="fixed",
+        )
+    return EmptyState(
+        title="Rejected records are for people who are signed in",
+        text="They hold the tools' raw answers.",
+        icon="key",
+        button=Button(text="Log in", href="/login/?next=/sync/", small=True),
+    )

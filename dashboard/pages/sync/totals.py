@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters
@@ -16,28 +16,57 @@ from dashboard.metrics.reconciliation import (
 from dashboard.pages.sync.state import SYNC, address
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
-from dashboard.ui.filter_bar import tool
 from dashboard.ui.number_links import EVERY, NO_ROWS, counted
-from dashboard.ui.parts import Link, Number, Tool
-from dashboard.ui.run_rows import run_label
+from dashboard.ui.parts import Link, Number
+from dashboard.ui.run_rows import run_number
+from dashboard.ui.tables import Column, Table, table
 from dashboard.ui.text import numbers
 from dashboard.ui.text.runs import difference_words
-from ingest.models import Run
 
 SHOWN, SHOWN_AT_MOST = 5, 200
+COLUMNS = (
+    Column(key="run", title="Run", field="name"),
+    Column(key="project", title="Project", field="project", css="sec"),
+    Column(key="vendor", title="The tool says", field="vendor", css="num"),
+    Column(key="ours", title="Stored", field="ours", css="num"),
+    Column(
+        key="difference",
+        title="Difference",
+        field="difference",
+        css="num t-fail strong",
+    ),
+    Column(key="where", title="Where", css="sec"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReconciliationRow:
-    """A run whose tool states other totals; `detail` tells them by status ("failed 27, here 26")."""
+class DifferingRun:
+    """A run whose tool states other totals; `where` tells them by status."""
 
-    run: Link
-    tool: Tool
-    project: str
-    vendor: Number
-    ours: Number
-    difference: Number
-    detail: str
+    totals: RunReconciliation
+    number: str
+    project: ProjectName
+    where: str
+
+    @property
+    def vendor(self) -> Number:
+        total = sum(self.totals.vendor.values())
+        return counted("vendor_total", total, "", title=NO_ROWS)
+
+    @property
+    def ours(self) -> Number:
+        """What is held against them: final results, of some tools every attempt."""
+        href = links.run(self.totals.run, (EVERY,))
+        if self.totals.basis == "coarse":
+            href = f"{links.run(self.totals.run)}?attempts={EVERY}"
+        return counted("total", sum(self.totals.ours.values()), href)
+
+    @property
+    def difference(self) -> Number:
+        value = sum(self.totals.difference.values())
+        sign = "\N{MINUS SIGN}" if value < 0 else "+" if value else ""
+        text = f"{sign}{numbers.count(abs(value))}"
+        return Number(text=text, metric="difference", value=value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +76,8 @@ class Reconciliation:
     fact: str
     text: str
     glyph: str
-    rows: tuple[ReconciliationRow, ...] = ()
-    more: Link | None = None
+    table: Table
+    more: Link | None
 
 
 def totals_card(
@@ -64,75 +93,40 @@ def totals_card(
     differing = differing_runs(filters, filters.window()).filter(is_open=False)
     wrong = list(differing[: SHOWN_AT_MOST + 1])
     shown = wrong[: SHOWN_AT_MOST if has_all else SHOWN]
+    rows = tuple(
+        DifferingRun(
+            totals=totals,
+            number=run_number(run.external_id),
+            project=projects[run.project_id],
+            where=difference_words(totals),
+        )
+        for run, totals in zip(shown, reconcile(shown), strict=True)
+    )
     return Reconciliation(
         fact=_fact(count, len(wrong)),
-        text=_text(wrong),
+        text=_text(len(wrong)),
         glyph="stale" if wrong else "fixed",
-        rows=_rows(shown, projects),
-        more=_more(len(wrong), len(shown)),
+        table=table(COLUMNS, rows),
+        more=_more(len(wrong), len(rows)),
     )
 
 
 def _fact(count: int, wrong: int) -> str:
-    runs = numbers.plural(count, "run")
+    runs, own = numbers.plural(count, "run"), "the tools' own totals"
     if not wrong:
         verb = "agrees" if count == 1 else "agree"
-        return (
-            f"{runs} of {DEFAULT_WINDOW_DAYS} days {verb} with the tools' own totals."
-        )
+        return f"{runs} of {DEFAULT_WINDOW_DAYS} days {verb} with {own}."
     if wrong > SHOWN_AT_MOST:
-        return f"More than {SHOWN_AT_MOST} of {runs} differ from the tools' own totals."
+        return f"More than {SHOWN_AT_MOST} of {runs} differ from {own}."
     agreeing = numbers.count(count - wrong)
-    return (
-        f"{agreeing} of {runs} in {DEFAULT_WINDOW_DAYS} days agree with the tools' own "
-        "totals."
-    )
+    return f"{agreeing} of {runs} in {DEFAULT_WINDOW_DAYS} days agree with {own}."
 
 
-def _text(wrong: Sequence[Run]) -> str:
+def _text(wrong: int) -> str:
     if not wrong:
         return "Status by status, wherever a tool states them."
-    verb = "differs" if len(wrong) == 1 else "differ"
-    return f"{numbers.count(len(wrong))} {verb}; both numbers stay as they are."
-
-
-def _rows(
-    runs: Sequence[Run], projects: Mapping[int, ProjectName]
-) -> tuple[ReconciliationRow, ...]:
-    return tuple(
-        _row(run, totals, projects)
-        for run, totals in zip(runs, reconcile(runs), strict=True)
-    )
-
-
-def _row(
-    run: Run, totals: RunReconciliation, projects: Mapping[int, ProjectName]
-) -> ReconciliationRow:
-    project = projects[run.project_id]
-    theirs, ours = sum(totals.vendor.values()), sum(totals.ours.values())
-    return ReconciliationRow(
-        run=Link(text=f"{run.name} {run_label(run)}", href=links.run(run.pk)),
-        tool=tool(project.tool),
-        project=project.name,
-        vendor=counted("vendor_total", theirs, "", title=NO_ROWS),
-        ours=counted("total", ours, _stored(run, totals)),
-        difference=Number(
-            text=_signed(ours - theirs), metric="difference", value=ours - theirs
-        ),
-        detail=difference_words(totals),
-    )
-
-
-def _stored(run: Run, totals: RunReconciliation) -> str:
-    """What is held against the tool's totals: final results, of some every attempt."""
-    if totals.basis == "coarse":
-        return f"{links.run(run.pk)}?attempts={EVERY}"
-    return links.run(run.pk, (EVERY,))
-
-
-def _signed(difference: int) -> str:
-    sign = "\N{MINUS SIGN}" if difference < 0 else "+" if difference else ""
-    return f"{sign}{numbers.count(abs(difference))}"
+    verb = "differs" if wrong == 1 else "differ"
+    return f"{numbers.count(wrong)} {verb}; both numbers stay as they are."
 
 
 def _more(wrong: int, shown: int) -> Link | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from dashboard.access import for_the_signed_in, may_write, readable
 from dashboard.pages.sync.lists import history_page, rejects_page, unknown_page
 from dashboard.pages.sync.page import sync_page
+from dashboard.pages.sync.state import Query
 from dashboard.ui.answering import with_statement_timeout
 from dashboard.ui.clock import Clock
 from dashboard.ui.layout import layout
@@ -24,22 +25,33 @@ from ingest.models import Reject
 @readable
 @with_statement_timeout
 def sync(request: HttpRequest) -> HttpResponse:
-    page = sync_page(request.GET, Clock(), may_write=may_write(request))
-    return _page(request, "sync/sync.html", page)
+    may = may_write(request)
+    return _page(
+        request,
+        "sync/sync.html",
+        lambda query, clock: sync_page(query, clock, may_write=may),
+    )
 
 
 @require_safe
 @readable
 @with_statement_timeout
 def history(request: HttpRequest) -> HttpResponse:
-    return _list(request, "sync/syncs.html", history_page)
+    return _page(request, "sync/syncs.html", history_page)
 
 
 @require_safe
 @for_the_signed_in
 @with_statement_timeout
 def rejects(request: HttpRequest) -> HttpResponse:
-    return _list(request, "sync/rejects.html", rejects_page)
+    return _page(request, "sync/rejects.html", rejects_page)
+
+
+@require_safe
+@readable
+@with_statement_timeout
+def unknown(request: HttpRequest) -> HttpResponse:
+    return _page(request, "sync/unknown.html", unknown_page)
 
 
 @require_safe
@@ -55,27 +67,15 @@ def reject(request: HttpRequest, reject_id: int) -> HttpResponse:
     )
 
 
-@require_safe
-@readable
-@with_statement_timeout
-def unknown(request: HttpRequest) -> HttpResponse:
-    return _list(request, "results/results.html", unknown_page)
-
-
-def _list(
-    request: HttpRequest, template: str, make: Callable[[QueryDict, Clock], Any]
+def _page(
+    request: HttpRequest, template: str, make: Callable[[Query, Clock], Any]
 ) -> HttpResponse:
-    return _page(request, template, make(request.GET, Clock()))
-
-
-def _page(request: HttpRequest, template: str, page: Any) -> HttpResponse:
+    clock = Clock()
+    page = make(Query(request.GET), clock)
     # A filter of runs means nothing for connections, so the bar is hidden here.
     beside = sidebar_counts_unless_polled(request)
-    frame = layout(
-        request,
-        "sync",
-        failing=lambda: beside.failing,
-        counts=beside.counts,
+    shell = layout(
+        request, "sync", failing=lambda: beside.failing, counts=beside.counts
     )
-    context = {"shell": frame, "filter_bar": None, "page": page}
+    context = {"shell": shell, "filter_bar": None, "page": page, "clock": clock}
     return rendered(request, template, context)
