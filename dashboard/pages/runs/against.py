@@ -8,8 +8,8 @@ from typing import Literal
 
 from dashboard.filters import Filters
 from dashboard.lists.names import case_names
-from dashboard.lists.one_run import times_of_finals
 from dashboard.lists.run_messages import MessageGroup, message_groups
+from dashboard.lists.run_parts import times_of_finals
 from dashboard.metrics.compare import Category, Comparison
 from dashboard.metrics.streaks import failing_streaks
 from dashboard.pages.runs.state import RunState

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dashboard.lists.one_run import milestones_of_run, rejected_rows
+from dashboard.lists.run_parts import milestones_of_run, rejected_rows
 from dashboard.metrics.reconciliation import RunReconciliation
 from dashboard.readers import is_signed_in
 from dashboard.ui import links

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from django.http import QueryDict
 
-from dashboard.lists.one_run import threads_of_run
+from dashboard.lists.run_parts import threads_of_run
 from dashboard.metrics.compare import Comparison, compare_runs
 from dashboard.metrics.reconciliation import RunReconciliation, reconcile
 from dashboard.metrics.run_before import next_run, previous_run

@@ -15,7 +15,7 @@ from dashboard.annotations.runs import CannotJudge, exclude, leave_to_the_rule, 
 from dashboard.filters import Filters
 from dashboard.lists.facets import facets
 from dashboard.lists.names import milestone_names, project_names
-from dashboard.lists.one_run import run_with_acts
+from dashboard.lists.run_parts import run_with_acts
 from dashboard.models import Verdict
 from dashboard.pages.runs.page import judged_again, run_page
 from dashboard.pages.runs.run_list import runs_page, runs_state
