@@ -27,7 +27,7 @@ from dashboard.ui.svg.lines import hour_bars as hour_bars_svg
 from dashboard.ui.svg.lines import small_multiple as small_multiple_svg
 from dashboard.ui.svg.lines import spark_bars, sparkline
 from dashboard.ui.svg.outcome_bars import outcome_bar as outcome_bar_svg
-from dashboard.ui.svg.outcomes import OUTCOMES, Outcome, by_status, glyph_of
+from dashboard.ui.svg.outcomes import OUTCOMES, Outcome, glyph_of
 from dashboard.ui.svg.strips import StripCell
 from dashboard.ui.svg.strips import strip as strip_svg
 from dashboard.ui.svg.thread_timeline import Lane, ticks
@@ -182,7 +182,7 @@ def status_glyph(status: str) -> str:
 @register.simple_tag
 def outcome_glyph(status: str, size: int = 13, label: str = "") -> SafeString:
     """The mark of a stored status."""
-    return _safe(glyph_svg(by_status(status).css, size, label))
+    return _safe(glyph_svg(status_glyph(status), size, label))
 
 
 @register.simple_tag

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -19,7 +19,8 @@ from dashboard.filters import (
     Window,
     lenient,
 )
-from dashboard.filters.parameters import Parameter, read_parameters
+from dashboard.filters.parameters import Parameter, read_parameters, written
+from dashboard.ui.parts import SearchBox
 
 # What a page reads beside the common filters; in an address they stand last.
 VIEW, CURSOR, FIND, CAUSE, RUNS = "view", "cursor", "find", "cause", "runs"
@@ -93,6 +94,40 @@ class PageState:
         if self.has_default_window and filters.window_days == self.default_days:
             filters = replace(filters, window_days=None)
         return [pair for pair in filters.pairs() if pair[0] not in self.pinned]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclaredState:
+    """What a page without the common filters reads, and the addresses of its neighbours.
+
+    `problems` are sentences on what could not be read.
+    """
+
+    parameters: ClassVar[Sequence[Parameter]]
+    q: str = ""
+    page: int = 1
+    problems: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        raise NotImplementedError
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The parameters that differ from their default, in an order that never changes."""
+        return written(vars(self), self.parameters)
+
+    def href(self, anchor: str = "", **changes: Any) -> str:
+        """The same with `changes`, on the first page unless they say more."""
+        pairs = replace(self, **{"page": 1, **changes}).pairs()
+        return address(self.path, pairs, anchor)
+
+    def search_box(self, placeholder: str) -> SearchBox:
+        return SearchBox(
+            action=self.path,
+            value=self.q,
+            placeholder=placeholder,
+            hidden=tuple(replace(self, q="", page=1).pairs()),
+        )
 
 
 def read_state(

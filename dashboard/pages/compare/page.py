@@ -2,26 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from dashboard.filters import Filters, selected_connections
+from dashboard.lists.comparable_runs import comparable_runs
 from dashboard.lists.names import project_names
 from dashboard.metrics.compare import Comparison, NotComparableError, compare_runs
-from dashboard.pages.compare import rows, sides
-from dashboard.pages.compare.chooser import OptionGroup, choices
+from dashboard.pages.compare import rows
 from dashboard.pages.compare.rows import CategoryTab, PairCard
-from dashboard.pages.compare.sides import ComparedRun
 from dashboard.pages.compare.state import PATH, CompareState
 from dashboard.pages.compare.text import compared_verdict
-from dashboard.ui import freshness
+from dashboard.ui import freshness, links
 from dashboard.ui.clock import Clock
+from dashboard.ui.filter_bar import tool
 from dashboard.ui.freshness import left_out_of_address
 from dashboard.ui.panels import did_not_load, load_or_none
-from dashboard.ui.parts import Button, Crumb, EmptyState, Note, Verdict
-from dashboard.ui.run_head import crumbs
+from dashboard.ui.parts import (
+    Button,
+    Crumb,
+    EmptyState,
+    Fact,
+    FieldOption,
+    Link,
+    Note,
+    Tool,
+    Verdict,
+)
+from dashboard.ui.run_head import RunHead, crumbs, duration_ms, run_head
+from dashboard.ui.run_rows import run_label
+from dashboard.ui.text import numbers, times
 from dashboard.ui.url_state import PageState
+from ingest.contract import Detail
 from ingest.models import Run
+
+# Labels of facts that usually are the same. That two runs began at different times goes
+# without saying.
+USUALLY_THE_SAME = ("Source", "Configuration")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedRun:
+    """One of the two runs: `role` is Base or Head, `differing` labels of facts."""
+
+    role: str
+    head: RunHead
+    tool: Tool
+    project: Link
+    facts: tuple[Fact, ...]
+    differing: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionGroup:
+    label: str
+    options: tuple[FieldOption, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +83,7 @@ class ComparePage:
 
 def compare_page(state: CompareState, clock: Clock) -> ComparePage:
     base, head = state.base, state.head
-    bases, heads = choices(state, clock)
+    bases, heads = _choices(state, clock)
     notes = left_out_of_address(state.problems)
     page = ComparePage(
         bases=bases,
@@ -59,14 +95,14 @@ def compare_page(state: CompareState, clock: Clock) -> ComparePage:
         return page
     page = replace(
         page,
-        sides=sides.sides(base, head, clock),
+        sides=_sides(base, head, clock),
         swap_href=CompareState(base=head, head=base).href(),
-        notes=(*notes, *_freshness(base, head, clock), *sides.notes(base, head)),
+        notes=(*notes, *_freshness(base, head, clock), *_notes(base, head)),
     )
     try:
         comparison = load_or_none("comparison", lambda: compare_runs(base, head))
     except NotComparableError:
-        return replace(page, empty=sides.not_comparable(base, head))
+        return replace(page, empty=_not_comparable(base, head))
     if comparison is None:
         return replace(page, empty=did_not_load("comparison", state.href()))
     return _compared(page, state, comparison, clock)
@@ -111,3 +147,104 @@ def _freshness(base: Run, head: Run, clock: Clock) -> tuple[Note, ...]:
     page = PageState(path=PATH, filters=Filters(project=projects, now=clock.now))
     connections = list(selected_connections(page.filters))
     return freshness.notes(page, connections, project_names())
+
+
+def _choices(
+    state: CompareState, clock: Clock
+) -> tuple[tuple[OptionGroup, ...], tuple[OptionGroup, ...]]:
+    """Of the base and of the head."""
+    groups = comparable_runs(state.head or state.base)
+    base, head = (_options(groups, run, clock) for run in (state.base, state.head))
+    return base, head
+
+
+def _options(
+    groups: Iterable[tuple[str, Sequence[Run]]], chosen: Run | None, clock: Clock
+) -> tuple[OptionGroup, ...]:
+    listed = [(label, members) for label, members in groups if members]
+    if chosen and all(chosen.pk != r.pk for _, members in listed for r in members):
+        listed.insert(0, ("Chosen", [chosen]))
+
+    def option(run: Run) -> FieldOption:
+        name = f"{run.name} {run_label(run)}, {run.project.name}"
+        text = f"{name}, {clock.moment(run.at)}"
+        return FieldOption(value=str(run.pk), text=text, checked=run == chosen)
+
+    return tuple(
+        OptionGroup(label=label, options=tuple(map(option, members)))
+        for label, members in listed
+    )
+
+
+def _sides(base: Run, head: Run, clock: Clock) -> tuple[ComparedRun, ...]:
+    facts = [_facts(run, clock) for run in (base, head)]
+    differing = frozenset(
+        before.label
+        for before, after in zip(*facts, strict=True)
+        if before.label in USUALLY_THE_SAME and before.text != after.text
+    )
+    return tuple(
+        ComparedRun(
+            role=role,
+            head=run_head(run),
+            tool=tool(run.project.connection.vendor),
+            project=Link(text=run.project.name, href=links.project(run.project_id)),
+            facts=of_run,
+            differing=differing,
+        )
+        for role, run, of_run in zip(("Base", "Head"), (base, head), facts, strict=True)
+    )
+
+
+def _facts(run: Run, clock: Clock) -> tuple[Fact, ...]:
+    commit = " @ ".join(part for part in (run.branch, run.commit[:8]) if part)
+    configuration = run.configuration.name if run.configuration else ""
+    started, title = (
+        clock.date_and_time(run.started_at),
+        clock.timestamp(run.started_at),
+    )
+    return (
+        Fact(label="Source", text=run.source.name if run.source else numbers.DASH),
+        Fact(label="Configuration", text=configuration or numbers.DASH),
+        Fact(
+            label="Branch and commit",
+            text=commit or numbers.DASH,
+            is_code=bool(commit),
+            title=run.commit,
+        ),
+        Fact(label="Started", text=started, title=title),
+        Fact(label="Duration", text=times.duration(duration_ms(run))),
+    )
+
+
+def _notes(base: Run, head: Run) -> tuple[Note, ...]:
+    """What a reader of the counts should know."""
+    said = []
+    if base.pk == head.pk:
+        said.append(("Base and head are the same run.", "Nothing can differ."))
+    for run in {run.pk: run for run in (base, head)}.values():
+        name = f"{run.name} {run_label(run)}"
+        if run.removed_at:
+            text = "Its results are on neither side."
+            said.append((f"{name} is gone at its tool.", text))
+        elif run.is_open:
+            text = "Tests that it has not decided yet are gone or missing here."
+            said.append((f"{name} is still running.", text))
+    if base.project_id != head.project_id:
+        text = "Tests of both are paired by their key; most tools make their own."
+        said.append(("The runs are of two projects.", text))
+    return tuple(
+        Note(kind="warn", glyph="stale", fact=fact, text=text) for fact, text in said
+    )
+
+
+def _not_comparable(base: Run, head: Run) -> EmptyState:
+    """Why two runs have no list."""
+    silent = [run for run in (base, head) if run.detail == Detail.COUNTS]
+    names = " and ".join(f"{run.name} {run_label(run)}" for run in silent)
+    verb = "has" if len(silent) == 1 else "have"
+    return EmptyState(
+        title="Not comparable",
+        text=f"{names} {verb} totals only. A comparison needs results test by test.",
+        icon="info",
+    )

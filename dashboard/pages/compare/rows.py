@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dashboard.lists.compare import PairRow, pair_rows
 from dashboard.metrics.compare import CATEGORIES, Category, Comparison, Pair, pairs
-from dashboard.pages.compare.state import PATH, CompareState
+from dashboard.pages.compare.state import CompareState
 from dashboard.ui.clock import Clock
 from dashboard.ui.notes_and_mutes import mute_titles
 from dashboard.ui.number_links import counted
@@ -115,12 +115,7 @@ def card(state: CompareState, comparison: Comparison, clock: Clock) -> PairCard:
         title=title,
         text=text,
         count=numbers.count(len(chosen)),
-        search=SearchBox(
-            action=PATH,
-            value=state.q,
-            placeholder="Name, folder or key",
-            hidden=tuple(replace(state, q="", page=1).pairs()),
-        ),
+        search=state.search_box("Name, folder or key"),
         table=table(
             COLUMNS,
             tuple(ListedPair(pair=row) for row in rows),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from django.http import QueryDict
 
@@ -12,13 +11,12 @@ from dashboard.filters.parameters import (
     number,
     one_of,
     read_parameters,
-    written,
 )
 from dashboard.ids import id_of
 from dashboard.lists.comparable_runs import named_run
 from dashboard.metrics.compare import CATEGORIES, Category
 from dashboard.metrics.run_before import previous_run
-from dashboard.ui.url_state import address
+from dashboard.ui.url_state import DeclaredState
 from ingest.models import Run
 
 PATH = "/compare/"
@@ -52,27 +50,20 @@ PARAMETERS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompareState:
+class CompareState(DeclaredState):
     """`change` None is the first category with anything new in it. `sort` is one of
-    SORTS. `problems` are sentences on what was left out.
+    SORTS.
     """
 
+    parameters = PARAMETERS
     base: Run | None = None
     head: Run | None = None
     change: Category | None = None
-    q: str = ""
     sort: str = "name"
-    page: int = 1
-    problems: tuple[str, ...] = ()
 
-    def pairs(self) -> list[tuple[str, str]]:
-        """The parameters that differ from their default, in an order that never changes."""
-        return written(vars(self), PARAMETERS)
-
-    def href(self, anchor: str = "", **changes: Any) -> str:
-        """This comparison with `changes`, on the first page unless they say more."""
-        pairs = replace(self, **{"page": 1, **changes}).pairs()
-        return address(PATH, pairs, anchor)
+    @property
+    def path(self) -> str:
+        return PATH
 
 
 def read_state(query: QueryDict) -> CompareState:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from dashboard.filters.state import NO_MESSAGE
 from dashboard.lists.run_results import ResultSelection, ResultsPage, results_page
 from dashboard.metrics.compare import Comparison
-from dashboard.pages.runs.results_table import results_table, thread_name
+from dashboard.pages.runs.results_table import CHANGES, results_table, thread_name
 from dashboard.pages.runs.state import RunState
-from dashboard.ui import links
 from dashboard.ui.clock import Clock
 from dashboard.ui.pagination import numbered_pager
 from dashboard.ui.parts import Button, EmptyState, Pager, SearchBox, Tool
@@ -21,13 +20,6 @@ from dashboard.ui.text import numbers
 from dashboard.ui.toggles import StatusToggle
 from ingest.contract import Detail, Status
 from ingest.models import Thread
-
-CHANGES = {
-    "regression": "Newly failing",
-    "new_failure": "New, failing",
-    "still_failing": "Still failing",
-    "fixed": "Fixed",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +68,7 @@ def results_card(
     clock: Clock,
 ) -> ResultsCard:
     """`page` comes from listed_results."""
-    search = SearchBox(
-        action=links.run(state.run.pk),
-        value=state.q,
-        placeholder="Name, folder or key",
-        hidden=tuple(replace(state, q="", page=1).pairs()),
-    )
+    search = state.search_box("Name, folder or key")
     if page is None:
         empty = EmptyState(
             title=f"{tool.label} gives totals only for this run",
@@ -135,7 +122,7 @@ def _narrowings(state: RunState, threads: Mapping[int, Thread]) -> list[StatusTo
     if state.thread is not None:
         texts["thread"] = f"Thread {thread_name(threads[state.thread])}"
     if state.change is not None:
-        texts["change"] = CHANGES[state.change]
+        texts["change"] = CHANGES[state.change].word.capitalize()
     if state.signature:
         is_none = state.signature == NO_MESSAGE
         texts["signature"] = "No message" if is_none else "One message"

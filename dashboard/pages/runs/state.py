@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
@@ -14,13 +14,12 @@ from dashboard.filters.parameters import (
     number,
     one_of,
     read_parameters,
-    written,
 )
 from dashboard.lists.run_results import SORTS
 from dashboard.metrics.compare import LISTED, Category
 from dashboard.ui import links
 from dashboard.ui.svg.outcomes import STATUS_ORDER
-from dashboard.ui.url_state import THEME, address
+from dashboard.ui.url_state import THEME, DeclaredState
 from ingest.contract import NOT_PASSED, Status
 from ingest.models import Run
 
@@ -45,17 +44,16 @@ ACCEPTS = Accepts(
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunState:
+class RunState(DeclaredState):
     """`statuses` None is the default: what did not pass, when anything did not.
 
     `signature` is that of a failure's message, "" for no matter. `attempts` lists every
-    attempt, `lanes` shows every lane. `sort` "" is the default order. `problems` are
-    sentences on what could not be read.
+    attempt, `lanes` shows every lane. `sort` "" is the default order.
     """
 
+    parameters = PARAMETERS
     run: Run
     statuses: tuple[Status, ...] | None = None
-    q: str = ""
     cases: tuple[int, ...] = ()
     thread: int | None = None
     change: Category | None = None
@@ -63,8 +61,10 @@ class RunState:
     attempts: bool = False
     lanes: bool = False
     sort: str = ""
-    page: int = 1
-    problems: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        return links.run(self.run.pk)
 
     @property
     def is_narrowed(self) -> bool:
@@ -85,16 +85,10 @@ class RunState:
         return tuple(s for s in STATUS_ORDER if s in self.statuses)
 
     def pairs(self) -> list[tuple[str, str]]:
-        """The parameters that differ from their default, in an order that never changes."""
         pairs = [("case", str(case)) for case in self.cases]
         if self.shown_statuses != self.default_statuses:
             pairs += [("status", str(s)) for s in self.shown_statuses or (ALL,)]
-        return pairs + written(vars(self), PARAMETERS)
-
-    def href(self, anchor: str = "", **changes: Any) -> str:
-        """This page with `changes`, on its first page of results unless they say more."""
-        pairs = replace(self, **{"page": 1, **changes}).pairs()
-        return address(links.run(self.run.pk), pairs, anchor)
+        return pairs + DeclaredState.pairs(self)
 
     def rows_href(self, **changes: Any) -> str:
         """The run's results chosen by `changes` alone."""

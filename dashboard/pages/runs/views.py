@@ -13,15 +13,13 @@ from dashboard.access import may_write, readable
 from dashboard.annotations.audit_log import ChangedMeanwhile, based_on
 from dashboard.annotations.runs import CannotJudge, exclude, leave_to_the_rule, put_back
 from dashboard.filters import Filters
-from dashboard.lists.facets import facets
-from dashboard.lists.names import milestone_names, project_names
 from dashboard.lists.run_parts import run_with_acts
 from dashboard.models import Verdict
 from dashboard.pages.runs.page import judged_again, run_page
 from dashboard.pages.runs.run_list import runs_page, runs_state
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
-from dashboard.ui.filter_bar import FilterBar, Offered, filter_bar
+from dashboard.ui.filter_bar import FilterBar
 from dashboard.ui.history import changed_since
 from dashboard.ui.layout import layout as page_layout
 from dashboard.ui.list_layout import list_layout
@@ -98,14 +96,6 @@ def judge(request: HttpRequest, run_id: int) -> HttpResponse:
 
 def _filter_bar(row: Run, clock: Clock) -> FilterBar:
     """A run is one whatever is filtered: the bar leads to the runs of its project."""
-    state = PageState(
-        path="/runs/", filters=Filters(project=(row.project_id,), now=clock.now)
-    )
-    chosen = facets(state.filters, None)
-    offered = Offered(
-        projects=project_names(),
-        milestones=milestone_names([int(id_) for id_ in chosen.runs["milestone"]]),
-        choices=chosen,
-        cases={},
-    )
-    return filter_bar(state, offered)
+    filters = Filters(project=(row.project_id,), now=clock.now)
+    state = PageState(path="/runs/", filters=filters)
+    return list_layout(state, source=row.project.connection).bar
