@@ -82,6 +82,9 @@ def number(text: str) -> int:
     raise ValueError(f"“{shown(text)}” is not a number.")
 
 
+PAGE = Parameter("page", number, 1)
+
+
 def window_days(text: str) -> int:
     """The days of "30d"."""
     found = re.fullmatch(r"([1-9][0-9]{0,4})d", text, re.ASCII)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -112,6 +112,11 @@ class DeclaredState:
     def path(self) -> str:
         raise NotImplementedError
 
+    @classmethod
+    def read(cls, query: QueryDict) -> Self:
+        values, problems = read_declared(query, cls.parameters)
+        return cls(**values, problems=problems)
+
     def pairs(self) -> list[tuple[str, str]]:
         """The parameters that differ from their default, in an order that never changes."""
         return written(vars(self), self.parameters)
@@ -128,6 +133,23 @@ class DeclaredState:
             placeholder=placeholder,
             hidden=tuple(replace(self, q="", page=1).pairs()),
         )
+
+
+def read_declared(
+    query: QueryDict, declared: Sequence[Parameter]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """A value for each, and a sentence on everything else that the query holds."""
+    values, problems = read_parameters(query, declared)
+    names = {THEME, *values}
+    unknown = [
+        f"{name[:60]} was left out. There is no parameter of this name here."
+        for name in query
+        if name not in names
+    ]
+    return values, (
+        *(f"{p.name} was left out. {p.sentence}" for p in problems),
+        *unknown,
+    )
 
 
 def read_state(

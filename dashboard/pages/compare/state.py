@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from django.http import QueryDict
 
-from dashboard.filters.parameters import (
-    Parameter,
-    number,
-    one_of,
-    read_parameters,
-)
+from dashboard.filters.parameters import PAGE, Parameter, one_of
 from dashboard.ids import id_of
 from dashboard.lists.comparable_runs import named_run
 from dashboard.metrics.compare import CATEGORIES, Category
@@ -45,7 +41,7 @@ PARAMETERS = (
     Parameter("change", one_of(CATEGORIES), None),
     Parameter("q", lambda text: text[:LONGEST_TEXT]),
     Parameter("sort", one_of(SORTS), "name"),
-    Parameter("page", number, 1),
+    PAGE,
 )
 
 
@@ -65,12 +61,11 @@ class CompareState(DeclaredState):
     def path(self) -> str:
         return PATH
 
-
-def read_state(query: QueryDict) -> CompareState:
-    """The state of a query; a base that is not named is the run before the head."""
-    values, problems = read_parameters(query, PARAMETERS)
-    if values["head"] and not query.get("base"):
-        before = previous_run(values["head"])
-        values["base"] = named_run(before.pk) if before else None
-    sentences = tuple(f"{p.name} was left out. {p.sentence}" for p in problems)
-    return CompareState(**values, problems=sentences)
+    @classmethod
+    def read(cls, query: QueryDict) -> Self:
+        """A base that is not named is the run before the head."""
+        state = super().read(query)
+        if state.head is None or query.get("base"):
+            return state
+        before = previous_run(state.head)
+        return replace(state, base=named_run(before.pk) if before else None)

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
 from dashboard.pages.compare.page import compare_page
-from dashboard.pages.compare.state import read_state
+from dashboard.pages.compare.state import CompareState
 from dashboard.ui.answering import failing_now, with_statement_timeout
 from dashboard.ui.clock import Clock
 from dashboard.ui.layout import layout
@@ -18,7 +18,7 @@ from dashboard.ui.rendering import rendered
 @readable
 @with_statement_timeout
 def compare(request: HttpRequest) -> HttpResponse:
-    state = read_state(request.GET)
+    state = CompareState.read(request.GET)
     run = state.head or state.base
     current = f"project-{run.project_id}" if run else "runs"
     context = {

@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from dashboard.filters import Accepts, lenient
 from dashboard.filters.parameters import (
+    PAGE,
     Parameter,
     number,
     one_of,
@@ -34,7 +35,7 @@ PARAMETERS = (
     Parameter("attempts", ALL.__eq__, False, write=lambda _: ALL),
     Parameter("lanes", ALL.__eq__, False, write=lambda _: ALL),
     Parameter("sort", str),
-    Parameter("page", number, 1),
+    PAGE,
 )
 ACCEPTS = Accepts(
     also=frozenset({THEME, *(p.name for p in PARAMETERS)} - {*FILTERS}),

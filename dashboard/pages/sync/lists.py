@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
+from django.http import QueryDict
 
 from dashboard.lists import one_connection
 from dashboard.lists.names import project_names
@@ -15,23 +16,22 @@ from dashboard.lists.results import rows as result_rows
 from dashboard.lists.sync_activity import sums, syncs_chosen
 from dashboard.pages.sync.state import (
     DAY,
-    HISTORY,
-    PAGE_SIZE,
-    REJECTS,
     SYNC,
-    UNKNOWN,
-    Query,
-    address,
+    HistoryState,
+    RejectsState,
+    UnknownState,
 )
 from dashboard.pages.sync.sync_rows import all_syncs
 from dashboard.ui.clock import Clock
 from dashboard.ui.lengths import LONGEST_RECORD, Record
 from dashboard.ui.list_layout import ListPage
-from dashboard.ui.parts import Button, EmptyState, Note, Pager, SearchBox
+from dashboard.ui.pagination import PAGE_SIZE, numbered_pager, page_within
+from dashboard.ui.parts import Button, EmptyState, Note, SearchBox
 from dashboard.ui.result_rows import COLUMNS, listed_results
 from dashboard.ui.tables import Table, table
 from dashboard.ui.text import numbers
-from ingest.models import Reject, SyncStatus
+from dashboard.ui.url_state import DeclaredState
+from ingest.models import Reject
 
 M = TypeVar("M", bound=Model)
 
@@ -58,11 +58,9 @@ def problem_notes(problems: Sequence[str]) -> tuple[Note, ...]:
 
 
 def _list_page(
-    query: Query,
+    state: DeclaredState,
     rows: QuerySet[M],
     make_table: Callable[[list[M]], Table],
-    path: str,
-    values: dict[str, Any],
     *,
     title: str,
     subtitle: str,
@@ -70,46 +68,19 @@ def _list_page(
     nothing: tuple[str, str],
     buttons: tuple[Button, ...] = (),
 ) -> ListPage:
-    """The page of `rows` that `query` asks for; a page beyond the last is the last one.
-
-    `values` are those that the address keeps, `nothing` says why there is no row.
-    """
-    count, number = rows.count(), query.number("page")
-    number = min(number or 1, max(1, -(-count // PAGE_SIZE)))
-    first = (number - 1) * PAGE_SIZE
-    last = min(first + PAGE_SIZE, count)
-    pager = Pager(
-        text=numbers.rows_range(first + 1, last, count),
-        previous_href=_page_href(path, number - 1, values) if first else "",
-        next_href=_page_href(path, number + 1, values) if last < count else "",
-    )
+    """A page beyond the last is the last one. `nothing` says why there is no row."""
+    count = rows.count()
+    page = page_within(state.page, count)
     return ListPage(
         title=title,
         subtitle=subtitle,
         count=numbers.count(count),
         search=search,
-        table=make_table(list(rows[first:last])),
-        pager=pager if count > PAGE_SIZE else None,
+        table=make_table(list(rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])),
+        pager=numbered_pager(page, count, lambda number: state.href(page=number)),
         buttons=buttons,
-        notes=problem_notes(query.finish()),
+        notes=problem_notes(state.problems),
         empty=None if count else _nothing(*nothing),
-    )
-
-
-def _page_href(path: str, number: int, values: dict[str, Any]) -> str:
-    return address(path, **values, page=number if number > 1 else None)
-
-
-def _search(path: str, placeholder: str, values: dict[str, Any]) -> SearchBox:
-    """Beside what is looked for, it sends the other values again."""
-    hidden = [
-        (n, str(v)) for n, v in values.items() if n != "q" and v not in ("", None)
-    ]
-    return SearchBox(
-        action=path,
-        value=values.get("q", ""),
-        placeholder=placeholder,
-        hidden=tuple(hidden),
     )
 
 
@@ -118,74 +89,54 @@ def _nothing(title: str, text: str) -> EmptyState:
     return EmptyState(title=title, text=text, icon="filter", button=back)
 
 
-def history_page(query: Query, clock: Clock) -> ListPage:
+def history_page(query: QueryDict, clock: Clock) -> ListPage:
     """Every sync, a line for each project, newest first."""
-    days = query.days()
-    values: dict[str, Any] = {
-        "connection": query.number("connection"),
-        "status": query.word("status", *SyncStatus.values),
-        "window": f"{days}d" if days else "",
-        "q": query.text("q"),
-    }
+    state = HistoryState.read(query)
     syncs = syncs_chosen(
-        connection=values["connection"],
-        status=values["status"],
-        since=clock.now - days * DAY if days else None,
+        connection=state.connection,
+        status=state.status,
+        since=clock.now - state.window * DAY if state.window else None,
         until=clock.now,
-        q=values["q"],
+        q=state.q,
     )
-    connection = one_connection(values["connection"] or 0)
+    connection = one_connection(state.connection or 0)
     _, read, written = sums(syncs)
     return _list_page(
-        query,
+        state,
         syncs.select_related("connection", "project"),
         all_syncs,
-        HISTORY,
-        values,
         title=f"Syncs of {connection.name}" if connection else "Syncs",
         subtitle=f"{numbers.count(read)} results read, {numbers.count(written)} written",
-        search=_search(HISTORY, "Connection or project", values),
+        search=state.search_box("Connection or project"),
         nothing=("No sync here", "None was asked for in this time."),
     )
 
 
-def rejects_page(query: Query, clock: Clock) -> ListPage:
+def rejects_page(query: QueryDict, clock: Clock) -> ListPage:
     """Rejected records, whole and as they came."""
-    days, kept = query.days(), query.word("kept", "0", "1")
-    chosen: dict[str, Any] = {
-        "connection": query.number("connection"),
-        "project": query.number("project"),
-        "run": query.number("run"),
-        "reason": query.text("reason"),
-        "state": query.word("state", "open", "resolved"),
-    }
-    q = query.text("q")
+    state = RejectsState.read(query)
     rows = rejects(
         Chosen(
-            **chosen,
-            is_stored={"0": False, "1": True}.get(kept),
-            since=clock.now - days * DAY if days else None,
-            q=q,
+            connection=state.connection,
+            project=state.project,
+            run=state.run,
+            reason=state.reason,
+            state=state.state,
+            is_stored={"0": False, "1": True}.get(state.kept),
+            since=clock.now - state.window * DAY if state.window else None,
+            q=state.q,
         )
     )
-    values = chosen | {"kept": kept, "window": f"{days}d" if days else "", "q": q}
+    every = "of one run" if state.run else "kept whole, each sync tries them again"
     return _list_page(
-        query,
+        state,
         rows.select_related("connection", "project"),
         lambda rows: table((), [_reject_row(row, clock) for row in rows]),
-        REJECTS,
-        values,
         title="Rejected records",
-        subtitle=_about_rejects(chosen),
-        search=_search(REJECTS, "Reason, place or text", values),
+        subtitle=state.reason or every,
+        search=state.search_box("Reason, place or text"),
         nothing=("No record here", "None was rejected for this reason."),
     )
-
-
-def _about_rejects(chosen: dict[str, Any]) -> str:
-    if chosen["reason"]:
-        return str(chosen["reason"])
-    return "of one run" if chosen["run"] else "kept whole, each sync tries them again"
 
 
 def _reject_row(row: Reject, clock: Clock) -> RejectRow:
@@ -203,23 +154,26 @@ def _reject_row(row: Reject, clock: Clock) -> RejectRow:
     )
 
 
-def unknown_page(query: Query, clock: Clock) -> ListPage:
+def unknown_page(query: QueryDict, clock: Clock) -> ListPage:
     """Results that carry one unknown status word of one connection."""
-    connection, word = query.number("connection"), query.text("word")
+    state = UnknownState.read(query)
 
     def results(rows: list[Any]) -> Table:
         shown = listed_results(result_rows(rows), project_names(), clock)
         return table(COLUMNS, shown, css="tall blocks fixed")
 
     return _list_page(
-        query,
-        results_with_word(connection or 0, word),
+        state,
+        results_with_word(state.connection or 0, state.word),
         results,
-        UNKNOWN,
-        {"connection": connection, "word": word},
-        title=f"Status “{word[:80]}”",
+        title=f"Status “{state.word[:80]}”",
         subtitle="unknown until somebody maps it",
-        search=_search("/results/", "Name, folder or key", {"status": "unknown"}),
+        search=SearchBox(
+            action="/results/",
+            value="",
+            placeholder="Name, folder or key",
+            hidden=(("status", "unknown"),),
+        ),
         nothing=("No result here", "None carries this word as unknown."),
         buttons=(Button(text="Map status", href=f"{SYNC}#rejects", primary=True),),
     )

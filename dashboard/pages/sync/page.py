@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.http import QueryDict
+
 from dashboard.filters import Filters, selected_connections
+from dashboard.filters.parameters import Parameter, one_of
 from dashboard.lists.names import project_names
 from dashboard.lists.rejects import reason_groups, unknown_words
 from dashboard.lists.sync_activity import latest_syncs as newest_syncs
@@ -26,7 +29,7 @@ from dashboard.pages.sync.rejected import (
     rejected_total,
     word_group,
 )
-from dashboard.pages.sync.state import SYNC, Query
+from dashboard.pages.sync.state import SYNC
 from dashboard.pages.sync.sync_rows import latest_syncs
 from dashboard.pages.sync.totals import Reconciliation, totals_card
 from dashboard.pages.sync.trouble import failing_note, needs_person, stale_note
@@ -35,6 +38,7 @@ from dashboard.ui.clock import Clock
 from dashboard.ui.parts import Button, EmptyState, Note, Number
 from dashboard.ui.tables import Table
 from dashboard.ui.text import numbers
+from dashboard.ui.url_state import read_declared
 from ingest.models import Connection
 
 LATEST = 8
@@ -44,10 +48,14 @@ NO_CONNECTION = EmptyState(
     icon="plug",
     button=Button(text="Connect a tool", href="/connect/", primary=True),
 )
-# Parameters of the filter bar, which is hidden here: they are no mistake.
+# Those of the filter bar, which is hidden here, are no mistake.
 QUIET = (
     *("project", "tool", "source", "configuration", "milestone", "branch"),
     *("window", "since", "until"),
+)
+PARAMETERS = (
+    Parameter("totals", one_of(("all",))),
+    *(Parameter(name, str) for name in ("connection", *QUIET)),
 )
 
 
@@ -107,14 +115,12 @@ class FirstSyncPage:
 
 
 def sync_page(
-    query: Query, clock: Clock, *, may_write: bool
+    query: QueryDict, clock: Clock, *, may_write: bool
 ) -> SyncPage | FirstSyncPage:
     """The page for a person who may change connections, or for a reader."""
-    totals = query.word("totals", "all")
-    for name in QUIET:
-        query.text(name)
-    chosen = query.texts("connection")
-    problems = problem_notes(query.finish())
+    values, sentences = read_declared(query, PARAMETERS)
+    totals, chosen = values["totals"], set(query.getlist("connection"))
+    problems = problem_notes(sentences)
     connections = list(selected_connections(Filters()))
     if not connections:
         return FirstSyncPage(notes=problems)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from dashboard.access import for_the_signed_in, may_write, readable
 from dashboard.pages.sync.lists import history_page, rejects_page, unknown_page
 from dashboard.pages.sync.page import sync_page
-from dashboard.pages.sync.state import Query
 from dashboard.ui.answering import with_statement_timeout
 from dashboard.ui.clock import Clock
 from dashboard.ui.layout import layout
@@ -68,10 +67,10 @@ def reject(request: HttpRequest, reject_id: int) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, template: str, make: Callable[[Query, Clock], Any]
+    request: HttpRequest, template: str, make: Callable[[QueryDict, Clock], Any]
 ) -> HttpResponse:
     clock = Clock()
-    page = make(Query(request.GET), clock)
+    page = make(request.GET, clock)
     # A filter of runs means nothing for connections, so the bar is hidden here.
     beside = sidebar_counts_unless_polled(request)
     shell = layout(
