@@ -61,6 +61,12 @@ def rows(connections: Sequence[Connection]) -> list[ConnectionRow]:
     return [_row(c, projects.get(c.pk, []), now) for c in connections]
 
 
+def connection_names(beginning: str = "") -> set[str]:
+    """The names of all connections that begin so."""
+    found = Connection.objects.filter(name__startswith=beginning)
+    return set(found.values_list("name", flat=True))
+
+
 def address(base_url: str) -> str:
     """The address without a user's name and password, should somebody put them in."""
     parts = urlsplit(base_url)

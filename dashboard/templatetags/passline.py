@@ -70,6 +70,7 @@ def n(number: Number, css: str = "") -> SafeString:
 
 
 register.filter("count", numbers.count)
+register.filter("plural", numbers.plural)
 register.filter("percent", numbers.percent)
 register.filter("duration", times.duration)
 register.filter("case_href", links.case)

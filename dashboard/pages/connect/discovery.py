@@ -6,10 +6,11 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
+from dashboard.ui.lengths import Quote
 from dashboard.ui.text import numbers
 from ingest.connections import Vendor, check_connection, checked_config
 from ingest.contract import (
@@ -35,6 +36,14 @@ class Line:
     value: str
     state: str = "ok"
 
+    @property
+    def glyph(self) -> str:
+        return {"ok": "pass", "gap": "stale", "bad": "fail"}[self.state]
+
+    @property
+    def word(self) -> str:
+        return {"ok": "passed", "gap": "gap", "bad": "failed"}[self.state]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovery:
@@ -48,24 +57,19 @@ class Discovery:
     projects: tuple[tuple[str, str], ...] = ()
     sentence: str = ""
     place: Place = ""
-    answer: str = ""
+    answer: Quote = ""
 
     @property
     def has_passed(self) -> bool:
         return not self.sentence and all(line.state != "bad" for line in self.lines)
 
     @property
-    def gap_count(self) -> int:
-        return sum(line.state == "gap" for line in self.lines)
-
-    def as_dict(self) -> dict[str, Any]:
-        shown = {field.name: getattr(self, field.name) for field in fields(self)}
-        lines = [(line.text, line.value, line.state) for line in self.lines]
-        return shown | {"lines": lines}
+    def gaps(self) -> list[str]:
+        return [line.text.lower() for line in self.lines if line.state == "gap"]
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Discovery:
-        lines = tuple(Line(text=t, value=v, state=s) for t, v, s in stored["lines"])
+        lines = tuple(Line(**line) for line in stored["lines"])
         projects = tuple((id, name) for id, name in stored["projects"])
         return cls(**stored | {"lines": lines, "projects": projects})
 

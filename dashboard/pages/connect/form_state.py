@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import QueryDict
 
+from dashboard.lists.connections import connection_names
 from ingest.connections import Vendor
 from ingest.contract import ConfigError, Field
 from ingest.models import Connection
@@ -41,9 +42,6 @@ class FormState:
     def is_for(self) -> tuple[str, int | None]:
         return self.vendor, self.connection
 
-    def as_dict(self) -> dict[str, Any]:
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> FormState:
         chosen = stored["chosen"]
@@ -60,9 +58,7 @@ def new_form_state(vendor: Vendor) -> FormState:
 
 def free_name(label: str) -> str:
     """ "Testmo", or "Testmo 2" where that is taken."""
-    taken = set(
-        Connection.objects.filter(name__startswith=label).values_list("name", flat=True)
-    )
+    taken = connection_names(label)
     numbered = (f"{label} {number}" for number in range(2, len(taken) + 3))
     return next(name for name in (label, *numbered) if name not in taken)
 
@@ -91,7 +87,7 @@ def posted(form: QueryDict, before: FormState, vendor: Vendor) -> FormState:
         for field in secret_fields(vendor)
         if (value := form.get(field.name, "").strip())
     }
-    draft = replace(
+    form_state = replace(
         before,
         base_url=plain_address(form.get("base_url", "")),
         settings=_settings(form, vendor),
@@ -100,9 +96,9 @@ def posted(form: QueryDict, before: FormState, vendor: Vendor) -> FormState:
         secrets=typed or before.secrets,
     )
     if before.connection is not None:
-        return draft
+        return form_state
     return replace(
-        draft, name=form.get("name", "").strip(), reach=form.get("reach", "")
+        form_state, name=form.get("name", "").strip(), reach=form.get("reach", "")
     )
 
 
@@ -117,9 +113,9 @@ def plain_address(text: str) -> str:
     return text.strip().rstrip("/")
 
 
-def has_moved(draft: FormState, row: Connection) -> bool:
-    """Whether the draft asks another address than the stored connection."""
-    return draft.base_url != plain_address(row.base_url)
+def has_moved(form_state: FormState, row: Connection) -> bool:
+    """Whether the form asks another address than the stored connection."""
+    return form_state.base_url != plain_address(row.base_url)
 
 
 def plain_fields(vendor: Vendor) -> list[Field]:
@@ -130,19 +126,19 @@ def secret_fields(vendor: Vendor) -> list[Field]:
     return [field for field in vendor.fields if field.is_secret]
 
 
-def named_projects(draft: FormState, vendor: Vendor) -> list[str]:
+def named_projects(form_state: FormState, vendor: Vendor) -> list[str]:
     """The one project of a tool that lists none: a setting names it."""
-    project = draft.settings.get("project", "")
+    project = form_state.settings.get("project", "")
     return [project] if project and not vendor.projects_are_listed else []
 
 
-def secrets_of(draft: FormState, row: Connection | None) -> dict[str, str]:
-    """The secrets that a test or a sync of this draft uses.
+def secrets_of(form_state: FormState, row: Connection | None) -> dict[str, str]:
+    """The secrets that a test or a sync of this form uses.
 
     Stored ones go to the address that they were entered for and to no other.
     """
-    if draft.secrets or row is None or has_moved(draft, row):
-        return draft.secrets
+    if form_state.secrets or row is None or has_moved(form_state, row):
+        return form_state.secrets
     return stored_secrets(row)
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from dashboard.access import writable
 from dashboard.pages.connect import secrets_session
-from dashboard.pages.connect.form_state import form_state_of, secrets_of
-from dashboard.pages.connect.page import Attempt, action_of
-from dashboard.pages.connect.views import SYNC_PAGE, found_for
+from dashboard.pages.connect.views import SYNC_PAGE, stored_attempt
 from dashboard.queueing import Queued, queue_sync
 from dashboard.ui.text import numbers
 from dashboard.ui.write_action import write_action
-from ingest.connections import map_status, pause, resume, vendors
+from ingest.connections import map_status, pause, resume
 from ingest.contract import Status
 from ingest.models import Connection
 
@@ -76,22 +76,11 @@ def resume_syncs(request: HttpRequest, connection: int) -> HttpResponse:
 @writable
 def test_stored(request: HttpRequest, connection: int) -> HttpResponse:
     """Test a connection as it is stored; its page shows what was found."""
-    row = get_object_or_404(Connection, pk=connection)
-    vendor = next((one for one in vendors() if one.name == row.vendor), None)
-    if vendor is None:
-        raise Http404
-    draft = form_state_of(row, vendor)
-    finding = found_for(draft, vendor, row)
-    proof = (
-        secrets_session.proof_of(draft, secrets_of(draft, row))
-        if finding.has_passed
-        else ""
-    )
+    attempt = stored_attempt(get_object_or_404(Connection, pk=connection))
     secrets_session.keep(
-        request.session,
-        secrets_session.KeptSecrets(draft=draft, finding=finding, proof=proof),
+        request.session, replace(attempt, discovery=attempt.discover())
     )
-    page = action_of(Attempt(draft=draft, vendor=vendor, row=row)) + "#check"
+    page = f"{attempt.href}#check"
     if "HX-Request" in request.headers:
         # The result stands on a page of its own, which is no part of this one.
         return HttpResponse(status=204, headers={"HX-Redirect": page})

@@ -15,19 +15,17 @@ from dashboard.access import writable
 from dashboard.advisory_lock import advisory_lock
 from dashboard.annotations.connections import disconnect as disconnect_as
 from dashboard.ids import id_of
+from dashboard.lists.connections import connection_names
 from dashboard.pages.connect import secrets_session
-from dashboard.pages.connect.discovery import Discovery, discover
+from dashboard.pages.connect.attempt import Attempt
 from dashboard.pages.connect.form_state import (
-    FormState,
     form_state_of,
     named_projects,
     new_form_state,
     posted,
-    secrets_of,
     stored_secrets,
 )
-from dashboard.pages.connect.inputs import chosen_of
-from dashboard.pages.connect.page import Attempt, connect_page
+from dashboard.pages.connect.page import connect_page
 from dashboard.pages.connect.problems import (
     name_taken,
     problems_of_start,
@@ -63,9 +61,8 @@ def connect(request: HttpRequest) -> HttpResponse:
     attempt = _attempt(request)
     if request.method != "POST":
         return _page(request, attempt)
-    attempt = replace(
-        attempt, draft=posted(request.POST, attempt.draft, attempt.vendor)
-    )
+    form_state = posted(request.POST, attempt.form_state, attempt.vendor)
+    attempt = replace(attempt, form_state=form_state)
     if request.POST.get("do") == "start":
         return _start(request, attempt)
     return _page(request, _tested(request, attempt))
@@ -75,16 +72,17 @@ def _attempt(request: HttpRequest) -> Attempt:
     """Where the address points, with what is kept of an earlier request."""
     row = _row(request.GET.get("connection"))
     vendor = _vendor(row.vendor if row else request.GET.get("vendor", ""), row)
-    draft = form_state_of(row, vendor) if row else new_form_state(vendor)
-    kept = secrets_session.kept_for(request.session, draft)
-    attempt = Attempt(draft=kept.draft, vendor=vendor, row=row, finding=kept.finding)
-    return replace(attempt, can_start=_can_start(request, attempt))
+    form_state = form_state_of(row, vendor) if row else new_form_state(vendor)
+    kept = secrets_session.kept_for(request.session, form_state)
+    return Attempt(
+        form_state=kept.form_state, vendor=vendor, row=row, discovery=kept.discovery
+    )
 
 
-def _row(asked: str | None) -> Connection | None:
-    if asked is None:
+def _row(text: str | None) -> Connection | None:
+    if text is None:
         return None
-    number = id_of(asked)
+    number = id_of(text)
     if number is None:
         raise Http404
     return get_object_or_404(Connection, pk=number)
@@ -92,72 +90,56 @@ def _row(asked: str | None) -> Connection | None:
 
 def _vendor(name: str, row: Connection | None) -> Vendor:
     """The tool of that name; the first one where a link names none that we know."""
-    known = {vendor.name: vendor for vendor in vendors()}
-    if row and name not in known:
+    by_name = {vendor.name: vendor for vendor in vendors()}
+    if row and name not in by_name:
         raise Http404
-    return known.get(name) or next(iter(known.values()))
+    return by_name.get(name) or next(iter(by_name.values()))
+
+
+def stored_attempt(row: Connection) -> Attempt:
+    """A connection as it is stored. Raises Http404 for a tool that is no more."""
+    vendor = _vendor(row.vendor, row)
+    return Attempt(form_state=form_state_of(row, vendor), vendor=vendor, row=row)
 
 
 def _can_start(request: HttpRequest, attempt: Attempt) -> bool:
     """Whether these very values passed a test, or are stored already as they are."""
-    draft, row = attempt.draft, attempt.row
-    proof = secrets_session.proof_of(draft, secrets_of(draft, row))
-    if row is not None and not draft.secrets and (stored := stored_secrets(row)):
+    form_state, row = attempt.form_state, attempt.row
+    proof = secrets_session.proof_of(form_state, attempt.secrets)
+    if row is not None and not form_state.secrets and (stored := stored_secrets(row)):
         unchanged = secrets_session.proof_of(form_state_of(row, attempt.vendor), stored)
         if proof == unchanged:
             return True
-    return proof == secrets_session.kept_for(request.session, draft).proof
+    return proof == secrets_session.kept_for(request.session, form_state).proof
 
 
 def _tested(request: HttpRequest, attempt: Attempt) -> Attempt:
     """The attempt after a test, which is made only with values that can be tested."""
-    draft, vendor, row = attempt.draft, attempt.vendor, attempt.row
-    problems = problems_of_test(draft, vendor, row)
-    finding = None if problems else found_for(draft, vendor, row)
-    has_passed = finding is not None and finding.has_passed
-    proof = (
-        secrets_session.proof_of(draft, secrets_of(draft, row)) if has_passed else ""
-    )
-    secrets_session.keep(
-        request.session,
-        secrets_session.KeptSecrets(draft=draft, finding=finding, proof=proof),
-    )
-    attempt = replace(attempt, finding=finding)
-    return replace(
-        attempt,
-        problems=problems | problems_of_start(draft, vendor),
-        can_start=_can_start(request, attempt),
-    )
-
-
-def found_for(draft: FormState, vendor: Vendor, row: Connection | None) -> Discovery:
-    return discover(
-        vendor,
-        base_url=draft.base_url,
-        values=draft.settings,
-        secrets=secrets_of(draft, row),
-        projects=named_projects(draft, vendor),
-    )
+    form_state, vendor = attempt.form_state, attempt.vendor
+    problems = problems_of_test(form_state, vendor, attempt.row)
+    attempt = replace(attempt, discovery=None if problems else attempt.discover())
+    secrets_session.keep(request.session, attempt)
+    return replace(attempt, problems=problems | problems_of_start(form_state, vendor))
 
 
 def _start(request: HttpRequest, attempt: Attempt) -> HttpResponse:
-    draft, vendor = attempt.draft, attempt.vendor
-    kept = secrets_session.kept_for(request.session, draft)
-    secrets_session.keep(request.session, replace(kept, draft=draft))
+    form_state, vendor = attempt.form_state, attempt.vendor
+    kept = secrets_session.kept_for(request.session, form_state)
+    secrets_session.store(request.session, replace(kept, form_state=form_state))
+    problems = problems_of_test(form_state, vendor, attempt.row)
+    problems |= problems_of_start(form_state, vendor)
     can_start = _can_start(request, attempt)
-    problems = problems_of_test(draft, vendor, attempt.row)
-    problems |= problems_of_start(draft, vendor)
-    attempt = replace(attempt, problems=problems, can_start=can_start)
     if problems or not can_start:
         error = "" if problems else NOT_TESTED
-        finding = attempt.finding if can_start else None
-        return _page(request, replace(attempt, finding=finding, error=error))
+        discovery = attempt.discovery if can_start else None
+        attempt = replace(attempt, problems=problems, discovery=discovery, error=error)
+        return _page(request, attempt)
     try:
         connection = _saved(attempt)
     except VendorError as error:
         return _page(request, replace(attempt, error=error.sentence))
     if connection is None:
-        problems = {"name": name_taken(draft.name)}
+        problems = {"name": name_taken(form_state.name)}
         return _page(request, replace(attempt, problems=problems))
     secrets_session.forget(request.session)
     _say_saved(request, attempt, connection, queue_sync(connection))
@@ -169,33 +151,33 @@ def _saved(attempt: Attempt) -> Connection | None:
 
     A test has just passed with these values, so that none is made again.
     """
-    draft, row = attempt.draft, attempt.row
+    form_state, row = attempt.form_state, attempt.row
     with advisory_lock("name a connection"):
-        if row is None and Connection.objects.filter(name=draft.name).exists():
+        if row is None and form_state.name in connection_names(form_state.name):
             return None
         return save_connection(
-            vendor=draft.vendor,
-            name=draft.name,
-            base_url=draft.base_url,
-            settings=draft.settings,
-            secrets=draft.secrets,
+            vendor=form_state.vendor,
+            name=form_state.name,
+            base_url=form_state.base_url,
+            settings=form_state.settings,
+            secrets=form_state.secrets,
             projects=_projects(attempt),
-            interval_minutes=int(draft.interval),
-            backfill_days=int(draft.reach) or None,
+            interval_minutes=int(form_state.interval),
+            backfill_days=int(form_state.reach) or None,
             check=False,
         )
 
 
 def _projects(attempt: Attempt) -> list[str]:
     """Ids to sync; none means all, those that come later included."""
-    draft, finding, row = attempt.draft, attempt.finding, attempt.row
-    if named := named_projects(draft, attempt.vendor):
+    discovery, row = attempt.discovery, attempt.row
+    if named := named_projects(attempt.form_state, attempt.vendor):
         return named
-    if finding is None:
+    if discovery is None:
         return list(row.project_ids) if row else []
-    chosen = chosen_of(draft, row, finding)
-    everything = len(chosen) == len(finding.projects)
-    return [] if everything else [id for id, _ in finding.projects if id in chosen]
+    chosen = attempt.chosen
+    everything = len(chosen) == len(discovery.projects)
+    return [] if everything else [id for id, _ in discovery.projects if id in chosen]
 
 
 def _say_saved(
@@ -228,14 +210,11 @@ def disconnect(request: HttpRequest, connection: int) -> HttpResponse:
 
 
 def _not_removed(request: HttpRequest, row: Connection, error: str) -> HttpResponse:
-    vendor = _vendor(row.vendor, row)
-    attempt = Attempt(
-        draft=form_state_of(row, vendor), vendor=vendor, row=row, confirm_error=error
-    )
-    return _page(request, replace(attempt, can_start=_can_start(request, attempt)))
+    return _page(request, replace(stored_attempt(row), confirm_error=error))
 
 
 def _page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+    attempt = replace(attempt, can_start=_can_start(request, attempt))
     notes = (SAMPLE,) if "sample" in request.GET else ()
     context = {
         "shell": layout(request, "sync", notes=notes),
