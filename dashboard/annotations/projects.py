@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db import transaction
+from django.db.models import Count, Q
 
 from dashboard.advisory_lock import advisory_lock
-from dashboard.annotations.audit_log import NOTHING, Said, record
+from dashboard.annotations.audit_log import (
+    NOTHING,
+    Said,
+    newest_of,
+    record,
+    with_newest,
+)
 from dashboard.annotations.versions import raise_versions
 from dashboard.models import ActKind, ConfigurationChoice, ProjectChoice
 from ingest.models import Configuration, Project, Run
@@ -13,6 +23,67 @@ from ingest.models import Configuration, Project, Run
 
 class CannotChoose(Exception):
     """What a person chose for a project cannot be; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCounts:
+    """A project's runs on a branch: of all time, and since a moment."""
+
+    ever: int
+    lately: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationState:
+    """A configuration with its runs of all time, what it counts as ("" itself), what
+    counts as it, who chose so, and the newest act about it (0 without one).
+    """
+
+    name: str
+    runs: int
+    counts_as: str
+    aliases: tuple[str, ...]
+    choice: ConfigurationChoice | None
+    newest_act: int
+
+
+def branch_choice(project: Project) -> ProjectChoice | None:
+    return ProjectChoice.objects.filter(project=project).first()
+
+
+def run_counts_by_branch(project: Project, since: datetime) -> dict[str, RunCounts]:
+    runs = Run.objects.filter(project=project, removed_at__isnull=True)
+    rows = runs.order_by().values_list("branch")
+    lately = Count("pk", filter=Q(at__gte=since))
+    return {
+        branch: RunCounts(ever=ever, lately=late)
+        for branch, ever, late in rows.annotate(ever=Count("pk"), lately=lately)
+    }
+
+
+def configuration_states(project: Project) -> list[ConfigurationState]:
+    """Of all configurations of a project, by name; three queries."""
+    configurations = Configuration.objects.filter(project=project).order_by("name")
+    newest = with_newest((ActKind.ALIAS,))
+    rows = list(configurations.select_related("alias_of").annotate(**newest))
+    runs = Run.objects.filter(project=project, removed_at__isnull=True).order_by()
+    counts = dict(runs.values_list("configuration").annotate(runs=Count("pk")))
+    made = ConfigurationChoice.objects.filter(configuration__project=project)
+    choices = {choice.configuration_id: choice for choice in made}
+    aliases: dict[int | None, list[str]] = {}
+    for row in rows:
+        aliases.setdefault(row.alias_of_id, []).append(row.name)
+    return [
+        ConfigurationState(
+            name=row.name,
+            runs=counts.get(row.pk, 0),
+            counts_as=row.alias_of.name if row.alias_of else "",
+            aliases=tuple(aliases.get(row.pk, ())),
+            choice=choices.get(row.pk),
+            newest_act=newest_of(row, ActKind.ALIAS),
+        )
+        for row in rows
+    ]
 
 
 @transaction.atomic

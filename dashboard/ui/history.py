@@ -16,7 +16,7 @@ from dashboard.ui.clock import Clock
 from dashboard.ui.lengths import Words
 from dashboard.ui.parts import Piece
 from dashboard.ui.text import times
-from dashboard.ui.text.audit_log import changed_meanwhile, told_act
+from dashboard.ui.text.audit_log import act_sentence, changed_meanwhile
 from ingest.models import Project
 
 # Letters of a note in a project's history; the test's own page tells it whole.
@@ -27,12 +27,11 @@ IT = Piece(text="it")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryLine:
-    """ "mara", "unmuted it", "22 Nov 11:40", "was muted until 3 Dec: sandbox is down"."""
+    """ "mara", "unmuted it", "was muted until 3 Dec: sandbox is down"."""
 
     by: str
     did: tuple[Piece, ...]
-    at: str
-    at_title: str
+    at: datetime
     detail: Words = ""
 
 
@@ -52,24 +51,24 @@ class History:
 
 def history_of(acts: Iterable[Act], now: datetime, zone: tzinfo) -> History:
     """Of one thing, on its own page."""
-    return History(lines=_lines(acts, now, zone, lambda act: IT, WHOLE))
+    return History(lines=_lines(acts, Clock(now, zone), lambda act: IT, WHOLE))
 
 
 def named_history(acts: Iterable[Act], now: datetime, zone: tzinfo) -> History:
     """Of several things, each by its name."""
-    return History(lines=_lines(acts, now, zone, _named, SHORT))
+    return History(lines=_lines(acts, Clock(now, zone), _named, SHORT))
 
 
 def project_history(project: Project, before: int | None, clock: Clock) -> History:
     """One page; `before` is the act that the page before ended with."""
     if not is_signed_in():
         return History()
-    found = acts_of_project(project.pk, before)
-    shown = found[:PAGE]
+    acts = acts_of_project(project.pk, before)
+    shown = acts[:PAGE]
     path = reverse("project-settings", args=[project.pk])
     return History(
-        lines=_lines(shown, clock.now, clock.zone, _named, SHORT),
-        older_href=f"{path}?before={shown[-1].pk}#history" if len(found) > PAGE else "",
+        lines=_lines(shown, clock, _named, SHORT),
+        older_href=f"{path}?before={shown[-1].pk}#history" if len(acts) > PAGE else "",
         newest_href=f"{path}#history" if before is not None else "",
     )
 
@@ -81,33 +80,18 @@ def changed_since(act: Act, by: str, what: str, clock: Clock, is_now: str = "") 
 
 
 def _lines(
-    acts: Iterable[Act],
-    now: datetime,
-    zone: tzinfo,
-    it: Callable[[Act], Piece],
-    most: int,
+    acts: Iterable[Act], clock: Clock, name: Callable[[Act], Piece], most: int
 ) -> tuple[HistoryLine, ...]:
-    if not is_signed_in():
-        return ()
+    def moment(at: datetime) -> str:
+        return times.moment(at, clock.now, clock.zone)
 
     def line(act: Act) -> HistoryLine:
-        told = told_act(
-            act.kind,
-            it(act),
-            act.before,
-            act.after,
-            moment=lambda at: times.moment(at, now, zone),
-            most=most,
+        did, detail = act_sentence(
+            act.kind, name(act), act.before, act.after, moment=moment, most=most
         )
-        return HistoryLine(
-            by=act.by,
-            did=told.did,
-            at=times.moment(act.at, now, zone),
-            at_title=times.timestamp(act.at, zone),
-            detail=told.detail,
-        )
+        return HistoryLine(by=act.by, did=did, at=act.at, detail=detail)
 
-    return tuple(line(act) for act in acts)
+    return tuple(map(line, acts)) if is_signed_in() else ()
 
 
 def _named(act: Act) -> Piece:

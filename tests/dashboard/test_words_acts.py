@@ -6,13 +6,13 @@ import pytest
 
 from dashboard.models import ActKind
 from dashboard.ui.parts import Piece
-from dashboard.ui.text.audit_log import told_act
+from dashboard.ui.text.audit_log import act_sentence
 
 
 def told(
     kind: str, before: dict[str, object], after: dict[str, object], today: int = 0
 ) -> str:
-    said = told_act(
+    pieces, detail = act_sentence(
         kind,
         Piece(text="it"),
         before,
@@ -20,8 +20,8 @@ def told(
         moment=lambda at: f"{at:%H:%M}" if at.day == today else f"{at:%-d %b %H:%M}",
         most=12,
     )
-    did = "".join(piece.text for piece in said.did)
-    return f"{did} ({said.detail})" if said.detail else did
+    did = "".join(piece.text for piece in pieces)
+    return f"{did} ({detail})" if detail else did
 
 
 TESTS = [
@@ -105,7 +105,7 @@ def test_every_act_is_told_in_a_sentence(kind, before, after, sentence):
 
 
 def test_a_milestone_that_was_joined_whole_was_part_of_nothing_else():
-    said = told_act(
+    _, detail = act_sentence(
         "join",
         Piece(text="“RC”"),
         {"name": "RC"},
@@ -113,7 +113,7 @@ def test_a_milestone_that_was_joined_whole_was_part_of_nothing_else():
         moment=str,
         most=99,
     )
-    assert said.detail == ""
+    assert detail == ""
 
 
 def test_every_kind_of_act_has_a_sentence():

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 from urllib.parse import urlencode
 
 from dashboard.filters import Filters
-from dashboard.lists import CASES, MILESTONES, RUNS, Page, page
+from dashboard.lists import CASES, MILESTONES, RUNS, Listing, page
+from dashboard.lists.cases import CaseRow
+from dashboard.lists.listing import Row
+from dashboard.lists.milestones import MilestoneRow
 from dashboard.lists.names import ProjectName, project_names
 from dashboard.lists.paging import COUNT_AT_MOST
+from dashboard.lists.runs import RunRow
 from dashboard.ui import links
-from dashboard.ui.filter_bar import tool
 from dashboard.ui.forecast_text import due_text
 from dashboard.ui.notes_and_mutes import muted_title, remarks_on
-from dashboard.ui.parts import EmptyState, Number, SearchBox, State, Tool
+from dashboard.ui.parts import EmptyState, Number, SearchBox, State
 from dashboard.ui.run_rows import GLYPHS, run_name
 from dashboard.ui.text import numbers, times
 from dashboard.ui.text.milestones import milestone_word
@@ -24,6 +27,7 @@ from dashboard.ui.url_state import PageState
 PATH = "/search/"
 FIRST = 8
 LONGEST = 200
+Names = Mapping[int, ProjectName]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +40,7 @@ class Found:
     text: str
     href: str
     detail: str = ""
-    tool: Tool | None = None
+    tool: str = ""
     state: State | None = None
     muted: str = ""
 
@@ -52,7 +56,6 @@ class FoundKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchPage:
-    title: str
     search: SearchBox
     kinds: tuple[FoundKind, ...] = ()
     empty: EmptyState | None = None
@@ -65,18 +68,18 @@ def search_page(q: str) -> SearchPage:
         action=PATH, value=wanted, placeholder="Test, run, project or milestone"
     )
     if not wanted:
-        return SearchPage(title="Search", search=box, empty=_nothing_asked())
+        return SearchPage(search=box, empty=_nothing_asked())
     state = PageState(path=PATH, filters=Filters(q=wanted))
     names = project_names()
     kinds = (
-        _projects(state, names),
-        _cases(state, names),
-        _runs(state, names),
-        _milestones(state),
+        _projects(wanted, names),
+        _kind(state, CASES, "Tests", partial(_cases, state, names)),
+        _kind(state, RUNS, "Runs", partial(_runs, state, names)),
+        _kind(state, MILESTONES, "Milestones", partial(_milestones, state)),
     )
     some = tuple(kind for kind in kinds if kind.lines)
     empty = None if some else _nothing_found(wanted)
-    return SearchPage(title="Search", search=box, kinds=some, empty=empty)
+    return SearchPage(search=box, kinds=some, empty=empty)
 
 
 def _nothing_asked() -> EmptyState:
@@ -95,90 +98,74 @@ def _nothing_found(wanted: str) -> EmptyState:
     )
 
 
-def _count(path: str, metric: str, state: PageState, found: Page[Any]) -> Number:
-    text = numbers.count(found.count or COUNT_AT_MOST)
-    return Number(
-        text=text if found.count is not None else f"more than {text}",
-        metric=metric,
-        value=found.count,
-        href=f"{path}?{urlencode({'q': state.filters.q})}",
+def _projects(q: str, names: Names) -> FoundKind:
+    found = [one for one in names.values() if q.casefold() in one.name.casefold()]
+    count = Number(text=numbers.count(len(found)), metric="projects", value=len(found))
+    lines = (
+        Found(text=one.name, href=links.project(one.id), tool=one.tool) for one in found
     )
+    return FoundKind(title="Projects", count=count, lines=tuple(lines))
 
 
-def _projects(state: PageState, names: Mapping[int, ProjectName]) -> FoundKind:
-    wanted = state.filters.q.casefold()
-    found = [name for name in names.values() if wanted in name.name.casefold()]
-    return FoundKind(
-        title="Projects",
-        count=Number(
-            text=numbers.count(len(found)), metric="projects", value=len(found)
-        ),
-        lines=tuple(
-            Found(text=p.name, href=links.project(p.id), tool=tool(p.tool))
-            for p in found
-        ),
+def _kind(
+    state: PageState,
+    listing: Listing[Row],
+    title: str,
+    lines: Callable[[Sequence[Row]], Iterable[Found]],
+) -> FoundKind:
+    """The first of a list, which stands on a page of its name."""
+    first = page(listing, state.filters, limit=FIRST)
+    text = numbers.count(first.count or COUNT_AT_MOST)
+    count = Number(
+        text=text if first.count is not None else f"more than {text}",
+        metric=listing.name,
+        value=first.count,
+        href=f"/{listing.name}/?{urlencode({'q': state.filters.q})}",
     )
+    return FoundKind(title=title, count=count, lines=tuple(lines(first.rows)))
 
 
-def _cases(state: PageState, names: Mapping[int, ProjectName]) -> FoundKind:
-    found = page(CASES, state.filters, limit=FIRST)
-    noted = remarks_on([case.id for case in found.rows], state.filters.now)
-    return FoundKind(
-        title="Tests",
-        count=_count("/cases/", "cases", state, found),
-        lines=tuple(
-            Found(
-                text=case.name,
-                href=links.case(case.id),
-                detail=_joined(names, case.project, case.folder),
-                tool=tool(names[case.project].tool) if case.project in names else None,
-                muted=muted_title(state, case.id, noted),
-            )
-            for case in found.rows
-        ),
-    )
+def _cases(state: PageState, names: Names, cases: Sequence[CaseRow]) -> Iterable[Found]:
+    remarks = remarks_on([case.id for case in cases], state.filters.now)
+    for case in cases:
+        yield Found(
+            text=case.name,
+            href=links.case(case.id),
+            detail=_detail(names, case.project, case.folder),
+            tool=_tool(names, case.project),
+            muted=muted_title(state, case.id, remarks),
+        )
 
 
-def _runs(state: PageState, names: Mapping[int, ProjectName]) -> FoundKind:
-    found = page(RUNS, state.filters, limit=FIRST)
+def _runs(state: PageState, names: Names, runs: Sequence[RunRow]) -> Iterable[Found]:
     now, zone = state.filters.now, state.zone
-    return FoundKind(
-        title="Runs",
-        count=_count("/runs/", "runs", state, found),
-        lines=tuple(
-            Found(
-                text=run_name(run.name, run.external_id),
-                href=links.run(run.id),
-                detail=_joined(
-                    names,
-                    run.project,
-                    times.moment(run.started_at or run.recorded_at, now, zone),
-                ),
-                tool=tool(names[run.project].tool) if run.project in names else None,
-                state=State(glyph=GLYPHS.get(run.status, "unknown"), word=run.status),
-            )
-            for run in found.rows
-        ),
-    )
+    for run in runs:
+        started = times.moment(run.started_at or run.recorded_at, now, zone)
+        yield Found(
+            text=run_name(run.name, run.external_id),
+            href=links.run(run.id),
+            detail=_detail(names, run.project, started),
+            tool=_tool(names, run.project),
+            state=State(glyph=GLYPHS.get(run.status, "unknown"), word=run.status),
+        )
 
 
-def _milestones(state: PageState) -> FoundKind:
-    found = page(MILESTONES, state.filters, limit=FIRST)
-    return FoundKind(
-        title="Milestones",
-        count=_count("/milestones/", "milestones", state, found),
-        lines=tuple(
-            Found(
-                text=row.name,
-                href=links.milestone(row.id),
-                detail=due_text(row.due_at, state),
-                state=milestone_word(row, state),
-            )
-            for row in found.rows
-        ),
-    )
+def _milestones(
+    state: PageState, milestones: Sequence[MilestoneRow]
+) -> Iterable[Found]:
+    for row in milestones:
+        yield Found(
+            text=row.name,
+            href=links.milestone(row.id),
+            detail=due_text(row.due_at, state),
+            state=milestone_word(row, state),
+        )
 
 
-def _joined(names: Mapping[int, ProjectName], project: int, detail: str) -> str:
+def _tool(names: Names, project: int) -> str:
+    return names[project].tool if project in names else ""
+
+
+def _detail(names: Names, project: int, detail: str) -> str:
     name = names[project].name if project in names else ""
     return " / ".join(part for part in (name, detail) if part)

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from urllib.parse import urlencode
+from datetime import timedelta
 
-from django.db.models import Count, Q
-from django.urls import reverse
-
-from dashboard.annotations.audit_log import newest_of, with_newest
+from dashboard.annotations.audit_log import newest_of
+from dashboard.annotations.projects import (
+    ConfigurationState,
+    RunCounts,
+    branch_choice,
+    configuration_states,
+    run_counts_by_branch,
+)
 from dashboard.filters import Filters
-from dashboard.models import ActKind, ConfigurationChoice, ProjectChoice
+from dashboard.models import ActKind
 from dashboard.models.annotations import Annotation
 from dashboard.readers import for_signed_in
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
-from dashboard.ui.filter_bar import tool
 from dashboard.ui.history import History, project_history
 from dashboard.ui.lengths import Name
 from dashboard.ui.number_links import counted
-from dashboard.ui.parts import Crumb, EmptyState, Link, Number, Tool
+from dashboard.ui.parts import Crumb, Number
 from dashboard.ui.text import numbers
-from ingest.models import Configuration, Project, Run
+from ingest.models import Project
 
 DAYS = 30
 MOST_BRANCHES = 500
@@ -39,137 +41,104 @@ class SettingOption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BranchSetting:
-    """`effect` says what the present choice does; `changed` who made it and when.
-    `seen` is the newest act that the form knows; `problem` says why what was sent was not
-    taken.
+class Setting:
+    """What a form chooses among `options`; without any there is no choice.
+
+    `chosen` is in force, "" where nobody chose. `changed` tells who chose it and when,
+    `expected_version` is the newest act that the form knows, and `problem` says why
+    what was sent was not taken.
     """
 
+    chosen: Name
     options: tuple[SettingOption, ...]
-    chosen: str
-    effect: str
-    links: tuple[Link, ...] = ()
-    changed: str = ""
-    seen: int = 0
+    changed: str
+    expected_version: int
     problem: str = ""
+
+    def sent(self, value: str, problem: str) -> Setting:
+        """With the value as it was sent, which counts when it is sent again."""
+        options = (replace(o, is_chosen=o.value == value) for o in self.options)
+        return replace(self, options=tuple(options), problem=problem)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigurationSetting:
-    """A configuration with its runs of all time. `counts_as` is "" for itself;
-    `aliases` are those that count as it. Without `options` there is no choice.
-    `seen` and `problem` as above.
-    """
+class ConfigurationRow:
+    """A configuration with its runs of all time; `aliases` count as it."""
 
-    name: str
+    name: Name
     runs: Number
-    counts_as: str
-    aliases: str = ""
-    options: tuple[SettingOption, ...] = ()
-    changed: str = ""
-    seen: int = 0
-    problem: str = ""
+    aliases: str
+    setting: Setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectSettingsPage:
-    """`may_write` shows the forms; else `log_in_href` leads to the log-in."""
+    """`effect` says what the present choice of a branch does."""
 
-    title: str
     project: str
-    tool: Tool
+    project_id: int
+    tool: str
     crumbs: tuple[Crumb, ...]
-    branch: BranchSetting
-    configurations: tuple[ConfigurationSetting, ...]
-    branch_action: str
-    alias_action: str
+    branch: Setting
+    effect: str
+    configurations: tuple[ConfigurationRow, ...]
     may_write: bool
-    log_in_href: str
     history: History
-    empty: EmptyState | None = None
+    title: str = "Settings"
 
 
 def project_settings_page(
     project: Project, clock: Clock, *, may_write: bool, before: int | None = None
 ) -> ProjectSettingsPage:
     """`before` is the act that the page of the history before this one ended with."""
-    path = reverse("project-settings", args=[project.pk])
-    configurations = _configurations(project, clock)
+    choice = branch_choice(project)
+    chosen = choice.default_branch if choice else ""
+    counts = run_counts_by_branch(project, clock.now - timedelta(days=DAYS))
     return ProjectSettingsPage(
-        title="Settings",
         project=project.name,
-        tool=tool(project.connection.vendor),
+        project_id=project.pk,
+        tool=project.connection.vendor,
         crumbs=(
             Crumb(text="Overview", href="/"),
             Crumb(text=project.name, href=links.project(project.pk)),
         ),
-        branch=_branch(project, clock),
-        configurations=configurations,
-        branch_action=reverse("project-branch", args=[project.pk]),
-        alias_action=reverse("project-alias", args=[project.pk]),
+        branch=Setting(
+            chosen=chosen,
+            options=tuple(_branch_options(counts, chosen)),
+            changed=_changed(choice, clock),
+            expected_version=newest_of(project, ActKind.BRANCH),
+        ),
+        effect=_effect({b: count.lately for b, count in counts.items()}, chosen),
+        configurations=_configurations(project, clock),
         may_write=may_write,
-        log_in_href=f"{reverse('login')}?{urlencode({'next': path})}",
         history=project_history(project, before, clock),
-        empty=None if configurations else _no_configurations(),
     )
 
 
-def _branch(project: Project, clock: Clock) -> BranchSetting:
-    choice = ProjectChoice.objects.filter(project=project).first()
-    chosen = choice.default_branch if choice else ""
-    since = clock.now - timedelta(days=DAYS)
-    runs = Run.objects.filter(project=project, removed_at__isnull=True)
-    rows = runs.values_list("branch").annotate(
-        runs=Count("pk"), lately=Count("pk", filter=Q(at__gte=since))
-    )
-    counts = {branch: (every, lately) for branch, every, lately in rows.order_by()}
-    return BranchSetting(
-        options=tuple(_options(counts, chosen)),
-        chosen=chosen,
-        effect=_effect({b: lately for b, (_, lately) in counts.items()}, chosen),
-        links=_links(project, chosen),
-        changed=_changed(choice, clock),
-        seen=newest_of(project, ActKind.BRANCH),
-    )
-
-
-def branch_again(
+def with_sent_branch(
     page: ProjectSettingsPage, branch: str, problem: str
 ) -> ProjectSettingsPage:
-    """The page with the branch as it was sent, which counts when it is sent again."""
-    options = _choosing(page.branch.options, branch)
-    sent = replace(page.branch, options=options, problem=problem)
-    return replace(page, branch=sent)
+    return replace(page, branch=page.branch.sent(branch, problem))
 
 
-def alias_again(
+def with_sent_alias(
     page: ProjectSettingsPage, name: str, of: str, problem: str
 ) -> ProjectSettingsPage:
-    """The page with one configuration's choice as it was sent, likewise."""
     rows = tuple(
-        replace(row, options=_choosing(row.options, of), problem=problem)
-        if row.name == name
-        else row
+        replace(row, setting=row.setting.sent(of, problem)) if row.name == name else row
         for row in page.configurations
     )
     return replace(page, configurations=rows)
 
 
-def _choosing(
-    options: Iterable[SettingOption], value: str
-) -> tuple[SettingOption, ...]:
-    return tuple(replace(one, is_chosen=one.value == value) for one in options)
-
-
-def _options(
-    counts: Mapping[str, tuple[int, int]], chosen: str
+def _branch_options(
+    counts: Mapping[str, RunCounts], chosen: str
 ) -> Iterable[SettingOption]:
     """All branches, then each that was seen; those with the most runs first."""
     yield SettingOption(value="", text="All branches", is_chosen=not chosen)
-    runs = {chosen: 0} | {branch: every for branch, (every, _) in counts.items()}
-    named = [branch for branch in runs if branch]
+    runs = {chosen: 0} | {branch: count.ever for branch, count in counts.items()}
     # The present choice first, so that a long list never cuts it off.
-    named.sort(key=lambda branch: (branch != chosen, -runs[branch], branch))
+    named = sorted(filter(None, runs), key=lambda b: (b != chosen, -runs[b], b))
     for branch in named[:MOST_BRANCHES]:
         yield SettingOption(
             value=branch,
@@ -195,87 +164,49 @@ def _effect(lately: Mapping[str, int], chosen: str) -> str:
     return f"{numbers.count(kept)} of {every} count, {out}{reason}."
 
 
-def _links(project: Project, chosen: str) -> tuple[Link, ...]:
-    """The figures with and without the choice."""
-    if not chosen:
-        return ()
-    href = links.project(project.pk)
-    return (
-        Link(text=f"Figures of {chosen}", href=href),
-        Link(text="Figures of all branches", href=f"{href}?default_branch=0"),
-    )
-
-
-def _configurations(project: Project, clock: Clock) -> tuple[ConfigurationSetting, ...]:
-    rows = list(
-        Configuration.objects.filter(project=project)
-        .select_related("alias_of")
-        .annotate(**with_newest((ActKind.ALIAS,)))
-        .order_by("name")
-    )
-    alive = Run.objects.filter(project=project, removed_at__isnull=True)
-    counted_runs = alive.values_list("configuration").annotate(runs=Count("pk"))
-    runs = dict(counted_runs.order_by())
-    choices = {
-        choice.configuration_id: choice
-        for choice in ConfigurationChoice.objects.filter(configuration__in=rows)
-    }
-    aliases: dict[int, list[str]] = {}
-    for row in rows:
-        if row.alias_of_id:
-            aliases.setdefault(row.alias_of_id, []).append(row.name)
-    targets = [row for row in rows if row.alias_of_id is None]
+def _configurations(project: Project, clock: Clock) -> tuple[ConfigurationRow, ...]:
+    states = configuration_states(project)
+    targets = [one.name for one in states if not one.counts_as]
     return tuple(
-        ConfigurationSetting(
-            name=row.name,
-            runs=_runs(row, runs.get(row.pk, 0), row.pk in aliases),
-            counts_as=row.alias_of.name if row.alias_of else "",
-            aliases=", ".join(aliases.get(row.pk, ())),
-            options=_targets(row, targets) if row.pk not in aliases else (),
-            changed=_changed(choices.get(row.pk), clock),
-            seen=newest_of(row, ActKind.ALIAS),
+        ConfigurationRow(
+            name=one.name,
+            runs=_runs(project, one),
+            aliases=", ".join(one.aliases),
+            setting=Setting(
+                chosen=one.counts_as,
+                options=_targets(one, targets),
+                changed=_changed(one.choice, clock),
+                expected_version=one.newest_act,
+            ),
         )
-        for row in rows
+        for one in states
     )
 
 
-def _runs(row: Configuration, number: int, has_aliases: bool) -> Number:
+def _runs(project: Project, state: ConfigurationState) -> Number:
     """With a door where the filter by this name chooses these runs alone."""
-    href = ""
-    if not has_aliases and row.alias_of_id is None:
-        chosen = Filters(project=(row.project_id,), configuration=(row.name,))
-        href = f"/runs/?{chosen.to_query()}"
-    return counted("runs", number, href)
+    chosen = Filters(project=(project.pk,), configuration=(state.name,))
+    is_alone = not state.aliases and not state.counts_as
+    href = f"/runs/?{chosen.to_query()}" if is_alone else ""
+    return counted("runs", state.runs, href)
 
 
 def _targets(
-    row: Configuration, targets: Iterable[Configuration]
+    state: ConfigurationState, targets: Iterable[str]
 ) -> tuple[SettingOption, ...]:
     """Itself, and every other one that is no alias: no chains."""
-    others = [
-        SettingOption(
-            value=target.name, text=target.name, is_chosen=target.pk == row.alias_of_id
-        )
-        for target in targets
-        if target.pk != row.pk
-    ]
-    if not others:
+    others = [name for name in targets if name != state.name]
+    if state.aliases or not others:
         return ()
-    itself = SettingOption(value="", text="itself", is_chosen=row.alias_of_id is None)
-    return (itself, *others)
+    choices = {"": "itself"} | {name: name for name in others}
+    return tuple(
+        SettingOption(value=value, text=text, is_chosen=value == state.counts_as)
+        for value, text in choices.items()
+    )
 
 
 def _changed(choice: Annotation | None, clock: Clock) -> str:
     if choice is None:
         return ""
-    at: datetime = choice.at
-    by = for_signed_in(choice.by)
-    return f"by {by}, {clock.ago(at)}" if by else clock.ago(at)
-
-
-def _no_configurations() -> EmptyState:
-    return EmptyState(
-        title="No configuration yet",
-        text="The tool names none for the runs of this project.",
-        icon="info",
-    )
+    by, ago = for_signed_in(choice.by), clock.ago(choice.at)
+    return f"by {by}, {ago}" if by else ago

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -19,9 +17,10 @@ from dashboard.annotations.projects import (
 from dashboard.ids import id_of
 from dashboard.models import ActKind
 from dashboard.pages.settings.page import (
-    alias_again,
-    branch_again,
+    ProjectSettingsPage,
     project_settings_page,
+    with_sent_alias,
+    with_sent_branch,
 )
 from dashboard.ui.answering import failing_now, place_counts, with_statement_timeout
 from dashboard.ui.clock import Clock
@@ -36,27 +35,31 @@ from ingest.models import Project
 @readable
 @with_statement_timeout
 def settings(request: HttpRequest, project_id: int) -> HttpResponse:
-    return rendered(request, "settings/settings.html", _context(request, project_id))
+    return _answer(request, _page(request, project_id))
 
 
-def _context(request: HttpRequest, project_id: int) -> dict[str, Any]:
+def _page(request: HttpRequest, project_id: int) -> ProjectSettingsPage:
     projects = Project.objects.select_related("connection")
     project = get_object_or_404(
         projects.annotate(**with_newest((ActKind.BRANCH,))), pk=project_id
     )
-    page = project_settings_page(
-        project, Clock(), may_write=may_write(request), before=_before(request)
+    # Where a page of the history begins; what names no act begins at the newest.
+    before = id_of(request.GET.get("before", ""))
+    may = may_write(request)
+    return project_settings_page(project, Clock(), may_write=may, before=before)
+
+
+def _answer(
+    request: HttpRequest, page: ProjectSettingsPage, status: int = 200
+) -> HttpResponse:
+    shell = layout(
+        request,
+        f"project-{page.project_id}",
+        failing=failing_now,
+        counts=place_counts(),
     )
-    return {
-        "shell": layout(
-            request,
-            f"project-{project_id}",
-            failing=failing_now,
-            counts=place_counts(),
-        ),
-        "filter_bar": None,
-        "page": page,
-    }
+    context = {"shell": shell, "filter_bar": None, "page": page}
+    return rendered(request, "settings/settings.html", context, status=status)
 
 
 @write_action
@@ -64,15 +67,13 @@ def _context(request: HttpRequest, project_id: int) -> dict[str, Any]:
 def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(Project, pk=project_id)
     branch, by = request.POST.get("branch", ""), request.user.get_username()
-    seen = based_on(request.POST.get("seen", ""))
     try:
-        choose_default_branch(project, branch, by=by, seen=seen)
+        choose_default_branch(project, branch, by=by, seen=_expected_version(request))
     except ChangedMeanwhile as changed:
         now = changed.act.after.get("branch", "all branches")
         problem = changed_since(changed.act, by, "branch", Clock(), is_now=now)
-        context = _context(request, project_id)
-        context["page"] = branch_again(context["page"], branch, problem)
-        return rendered(request, "settings/settings.html", context, status=409)
+        page = with_sent_branch(_page(request, project_id), branch, problem)
+        return _answer(request, page, status=409)
     except CannotChoose as error:
         messages.error(request, str(error))
     else:
@@ -86,23 +87,20 @@ def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
 def alias(request: HttpRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(Project, pk=project_id)
     name, of = request.POST.get("configuration", ""), request.POST.get("alias_of", "")
-    by, seen = request.user.get_username(), based_on(request.POST.get("seen", ""))
+    by = request.user.get_username()
     try:
-        choose_alias(project, name, of, by=by, seen=seen)
+        choose_alias(project, name, of, by=by, seen=_expected_version(request))
     except ChangedMeanwhile as changed:
         now = changed.act.after.get("counts_as", "itself")
         problem = changed_since(changed.act, by, "choice", Clock(), is_now=now)
-        context = _context(request, project_id)
-        context["page"] = alias_again(context["page"], name, of, problem)
-        return rendered(request, "settings/settings.html", context, status=409)
+        page = with_sent_alias(_page(request, project_id), name, of, problem)
+        return _answer(request, page, status=409)
     except CannotChoose as error:
         messages.error(request, str(error))
     else:
-        counts = of or "itself"
-        messages.success(request, f"{name} counts as {counts} now.")
+        messages.success(request, f"{name} counts as {of or 'itself'} now.")
     return redirect("project-settings", project_id)
 
 
-def _before(request: HttpRequest) -> int | None:
-    """Where a page of the history begins; what names no act begins at the newest."""
-    return id_of(request.GET.get("before", ""))
+def _expected_version(request: HttpRequest) -> int | None:
+    return based_on(request.POST.get("expected_version", ""))

@@ -19,25 +19,18 @@ _IT = "\0"
 _JUDGED = {"excluded": "excluded", "kept": "put back"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """ "unmuted Pay by card", a sentence after a name; `detail` is what else was said."""
-
-    did: tuple[Piece, ...]
-    detail: str = ""
-
-
-def told_act(
+def act_sentence(
     kind: str, it: Piece, before: Said, after: Said, *, moment: Moment, most: int
-) -> Told:
-    """What somebody did with `it`. Words of people are cut at `most` letters.
+) -> tuple[tuple[Piece, ...], str]:
+    """What somebody did with `it`, after a name: "unmuted Pay by card", and what else
+    was said. Words of people are cut at `most` letters.
 
     `kind` is a value of ActKind, `before` and `after` are those of the act.
     """
-    text, detail = _TELL[kind](_Words(it.text, before, after, moment, most))
+    text, detail = _SENTENCES[kind](_Act(it.text, before, after, moment, most))
     first, _, last = text.partition(_IT)
     pieces = (Piece(text=first), it, Piece(text=last))
-    return Told(did=tuple(one for one in pieces if one.text), detail=detail)
+    return tuple(one for one in pieces if one.text), detail
 
 
 def changed_meanwhile(
@@ -57,7 +50,7 @@ def changed_meanwhile(
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class _Act:
     it: str
     before: Said
     after: Said
@@ -65,129 +58,138 @@ class _Words:
     most: int
 
     def quoted(self, text: str) -> str:
-        kept = text if len(text) <= self.most else f"{text[: self.most - 1]}…"
-        return f"“{kept}”"
+        return f"“{self.short(text)}”"
+
+    def short(self, text: str) -> str:
+        return text if len(text) <= self.most else f"{text[: self.most - 1]}…"
+
+    def text(self, name: str) -> tuple[str, str]:
+        """What was said before and after."""
+        return self.before.get(name, ""), self.after.get(name, "")
 
 
-def _branch(words: _Words) -> tuple[str, str]:
-    was = words.before.get("branch", "")
-    detail = f"was {words.quoted(was)}" if was else "all branches counted before"
-    if now := words.after.get("branch", ""):
-        return f"let runs on {words.quoted(now)} alone count for {_IT}", detail
+def _branch(act: _Act) -> tuple[str, str]:
+    was, now = act.text("branch")
+    detail = f"was {act.quoted(was)}" if was else "all branches counted before"
+    if now:
+        return f"let runs on {act.quoted(now)} alone count for {_IT}", detail
     return f"let runs on all branches count for {_IT}", detail
 
 
-def _alias(words: _Words) -> tuple[str, str]:
-    was = words.before.get("counts_as", "")
-    detail = f"counted as {words.quoted(was)} before" if was else ""
-    if now := words.after.get("counts_as", ""):
-        return f"let {_IT} count as {words.quoted(now)}", detail
+def _alias(act: _Act) -> tuple[str, str]:
+    was, now = act.text("counts_as")
+    detail = f"counted as {act.quoted(was)} before" if was else ""
+    if now:
+        return f"let {_IT} count as {act.quoted(now)}", detail
     return f"let {_IT} count as itself", detail
 
 
-def _judgement(words: _Words) -> tuple[str, str]:
-    verdict = words.after.get("verdict", "")
+def _judgement(act: _Act) -> tuple[str, str]:
+    verdict = act.after.get("verdict", "")
     did = {
         "excluded": f"excluded {_IT} from flakiness",
         "kept": f"put {_IT} back into flakiness",
     }.get(verdict, f"took back what was said of {_IT}")
     was = ""
-    if words.before:
-        reason = _because(words, words.before)
-        was = f"was {_JUDGED[words.before['verdict']]}{f': {reason}' if reason else ''}"
-    return did, _joined([_because(words, words.after), was])
+    if act.before:
+        was = f"was {_JUDGED[act.before['verdict']]}{_reason(act, act.before)}"
+    return did, _joined([_because(act, act.after), was])
 
 
-def _note(words: _Words) -> tuple[str, str]:
+def _note(act: _Act) -> tuple[str, str]:
     did = f"changed the note of {_IT}"
-    if not words.before:
+    if not act.before:
         did = f"wrote a note on {_IT}"
-    elif not words.after:
+    elif not act.after:
         did = f"emptied the note of {_IT}"
-    return did, _joined(_part(words, name, label) for name, label in _PARTS.items())
+    return did, _joined(_part(act, name, label) for name, label in _PARTS.items())
 
 
-def _part(words: _Words, name: str, label: str) -> str:
-    was, now = words.before.get(name, ""), words.after.get(name, "")
+def _part(act: _Act, name: str, label: str) -> str:
+    was, now = act.text(name)
     if was == now:
         return ""
     if now and was:
-        return f"{label} {words.quoted(now)}, was {words.quoted(was)}"
-    return f"{label} {words.quoted(now)}" if now else f"{label} was {words.quoted(was)}"
+        return f"{label} {act.quoted(now)}, was {act.quoted(was)}"
+    return f"{label} {act.quoted(now)}" if now else f"{label} was {act.quoted(was)}"
 
 
-def _mute(words: _Words) -> tuple[str, str]:
-    was = _muted(words, words.before)
-    if not words.after:
+def _mute(act: _Act) -> tuple[str, str]:
+    was = _muted(act, act.before)
+    if not act.after:
         return f"unmuted {_IT}", f"was {was}"
-    until = _until(words, words.after)
+    until = _until(act, act.after)
     did = f"muted {_IT} until {until}"
-    if words.before:
+    if act.before:
         did = f"changed the mute of {_IT} to {until}"
         was = f"was {was}"
-    return did, _joined([_because(words, words.after), was])
+    return did, _joined([_because(act, act.after), was])
 
 
-def _muted(words: _Words, said: Said) -> str:
+def _muted(act: _Act, said: Said) -> str:
     """ "muted until 3 Dec: sandbox is down"."""
     if not said:
         return ""
-    reason = _because(words, said)
-    return f"muted until {_until(words, said)}{f': {reason}' if reason else ''}"
+    return f"muted until {_until(act, said)}{_reason(act, said)}"
 
 
-def _until(words: _Words, said: Said) -> str:
+def _until(act: _Act, said: Said) -> str:
     # A mute ends with a day, so that its hour says nothing.
-    until = words.moment(datetime.fromisoformat(said["until"]))
+    until = act.moment(datetime.fromisoformat(said["until"]))
     return "today" if until == "00:00" else until.removesuffix(" 00:00")
 
 
-def _because(words: _Words, said: Said) -> str:
-    reason: str = said.get("reason", "")
-    return reason if len(reason) <= words.most else f"{reason[: words.most - 1]}…"
+def _because(act: _Act, said: Said) -> str:
+    return act.short(said.get("reason", ""))
 
 
-def _same_test(words: _Words) -> tuple[str, str]:
-    was, now = words.before.get("with", ()), words.after.get("with", ())
-    why = words.after.get("because", "")
+def _reason(act: _Act, said: Said) -> str:
+    """ ": sandbox is down", "" without one."""
+    because = _because(act, said)
+    return f": {because}" if because else ""
+
+
+def _same_test(act: _Act) -> tuple[str, str]:
+    was, now = act.before.get("with", ()), act.after.get("with", ())
+    why = act.after.get("because", "")
     if new := [one for one in now if one["case"] not in {o["case"] for o in was}]:
-        return f"linked {_IT} to {_tests(words, new)}", why
+        return f"linked {_IT} to {_tests(act, new)}", why
     gone = [one for one in was if one["case"] not in {o["case"] for o in now}]
-    return f"unlinked {_IT} from {_tests(words, gone)}", why
+    return f"unlinked {_IT} from {_tests(act, gone)}", why
 
 
-def _apart(words: _Words) -> tuple[str, str]:
-    if words.after:
-        return f"told {_IT} apart from {_tests(words, [words.after])}", ""
-    other = _tests(words, [words.before])
+def _apart(act: _Act) -> tuple[str, str]:
+    if act.after:
+        return f"told {_IT} apart from {_tests(act, [act.after])}", ""
+    other = _tests(act, [act.before])
     return f"took back that {_IT} is another test than {other}", ""
 
 
-def _tests(words: _Words, tests: Iterable[Said]) -> str:
-    return ", ".join(f"{words.quoted(one['name'])} ({one['project']})" for one in tests)
+def _tests(act: _Act, tests: Iterable[Said]) -> str:
+    return ", ".join(f"{act.quoted(one['name'])} ({one['project']})" for one in tests)
 
 
-def _join(words: _Words) -> tuple[str, str]:
-    return f"joined {_IT} to {words.quoted(words.after['name'])}", _part_of(words)
+def _join(act: _Act) -> tuple[str, str]:
+    return f"joined {_IT} to {act.quoted(act.after['name'])}", _part_of(act)
 
 
-def _split(words: _Words) -> tuple[str, str]:
-    if not words.before:
+def _split(act: _Act) -> tuple[str, str]:
+    if not act.before:
         return f"split {_IT} off as a milestone of its own", ""
-    return f"split {_IT} off {words.quoted(words.before['name'])}", ""
+    return f"split {_IT} off {act.quoted(act.before['name'])}", ""
 
 
-def _part_of(words: _Words) -> str:
+def _part_of(act: _Act) -> str:
     """What it was a part of, unless that was a milestone of its own."""
-    was = words.before.get("name", "")
-    return f"was part of {words.quoted(was)}" if was and was not in words.it else ""
+    was = act.before.get("name", "")
+    return f"was part of {act.quoted(was)}" if was and was not in act.it else ""
 
 
 def _joined(parts: Iterable[str]) -> str:
     return "; ".join(part for part in parts if part)
 
 
-_TELL: Mapping[str, Callable[[_Words], tuple[str, str]]] = {
+_SENTENCES: Mapping[str, Callable[[_Act], tuple[str, str]]] = {
     "branch": _branch,
     "alias": _alias,
     "judgement": _judgement,
