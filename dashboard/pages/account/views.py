@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, auth
@@ -23,7 +22,6 @@ from dashboard import first_user
 from dashboard.advisory_lock import advisory_lock
 from dashboard.pages.account.forms import LogInForm, SetupForm, too_many
 from dashboard.throttle import Guess, remember_device
-from dashboard.ui.parts import Button, EmptyState
 from dashboard.ui.theme import theme_of
 
 NO_USER_YET = (
@@ -38,12 +36,6 @@ SET_UP_ALREADY = (
     "The first user exists, and the link worked once. Log in; whoever set Passline up "
     "can make a user for you."
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorPage:
-    title: str
-    state: EmptyState
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -102,7 +94,7 @@ def admin_password(request: HttpRequest) -> HttpResponseBase:
         return admin.site.password_change(request)
     guess = Guess.of(request.user.get_username(), request)
     if wait_s := guess.wait_s():
-        answer = _message(request, _said("Not now", too_many(wait_s)), status=429)
+        answer = _message(request, "Not now", too_many(wait_s), status=429)
         answer.headers["Retry-After"] = str(wait_s)
         return answer
     answer = admin.site.password_change(request)
@@ -150,21 +142,22 @@ def _made(form: SetupForm, token: str) -> User | None:
 
 
 def _closed(request: HttpRequest, token: str) -> HttpResponse:
-    log_in = Button(text="Log in", href="/login/", primary=True)
     if get_user_model().objects.exists():
-        page = _said("Passline is set up already", SET_UP_ALREADY, log_in)
-    elif token:
-        page = _said("This link does not work", WRONG_LINK)
-    else:
-        page = _said("Create the first user", NO_USER_YET)
-    return _message(request, page, status=403)
+        title, text = "Passline is set up already", SET_UP_ALREADY
+        return _message(request, title, text, status=403, has_log_in=True)
+    if token:
+        return _message(request, "This link does not work", WRONG_LINK, status=403)
+    return _message(request, "Create the first user", NO_USER_YET, status=403)
 
 
-def _message(request: HttpRequest, page: ErrorPage, *, status: int) -> HttpResponse:
-    context = {"page": page, "theme": theme_of(request)}
+def _message(
+    request: HttpRequest,
+    title: str,
+    text: str,
+    *,
+    status: int,
+    has_log_in: bool = False,
+) -> HttpResponse:
+    context = {"title": title, "text": text, "has_log_in": has_log_in}
+    context["theme"] = theme_of(request)
     return render(request, "account/message.html", context, status=status)
-
-
-def _said(title: str, text: str, button: Button | None = None) -> ErrorPage:
-    state = EmptyState(title=title, text=text, icon="key", button=button)
-    return ErrorPage(title=title, state=state)

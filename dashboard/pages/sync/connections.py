@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from dashboard.lists.connections import address as plain_address
-from dashboard.lists.imports import ImportProgress, imports_in_progress
+from dashboard.lists.imports import imports_in_progress
 from dashboard.lists.rejects import rejected_by_connection
 from dashboard.lists.sync_activity import (
     Activity,
@@ -30,27 +30,6 @@ from ingest.models import Connection
 
 # Of what is done so far nothing can be foretold earlier.
 LEAST_SHARE = 0.02
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageData:
-    """What is known of all connections, by their id."""
-
-    activity: Mapping[int, Activity]
-    finished: Mapping[int, FinishedSync]
-    under_way: Mapping[int, UnderWay]
-    importing: Mapping[int, ImportProgress]
-    rejected: Mapping[int, int]
-
-
-def load_page_data(clock: Clock) -> PageData:
-    return PageData(
-        activity=activity(clock.now),
-        finished=newest_finished_syncs(),
-        under_way=under_way(),
-        importing=imports_in_progress(),
-        rejected=rejected_by_connection(clock.now - DAY),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,20 +181,28 @@ class ConnectionRow:
         )
 
 
-def connection_row(
-    row: Connection, data: PageData, clock: Clock, *, may_write: bool
-) -> ConnectionRow:
-    importing = data.importing.get(row.pk)
-    return ConnectionRow(
-        connection=row,
-        address=for_signed_in(_address(row.base_url)),
-        clock=clock,
-        may_write=may_write,
-        activity=data.activity.get(row.pk, Activity()),
-        finished=data.finished.get(row.pk),
-        sync=data.under_way.get(row.pk),
-        share=importing.share if importing and importing.is_first else None,
-        rejected_count=data.rejected.get(row.pk, 0),
+def connection_rows(
+    connections: Iterable[Connection], clock: Clock, *, may_write: bool
+) -> tuple[ConnectionRow, ...]:
+    """Six queries for all of them."""
+    lately, finished, syncs = activity(clock.now), newest_finished_syncs(), under_way()
+    importing = imports_in_progress()
+    rejected = rejected_by_connection(clock.now - DAY)
+    # Of what is no first import nobody asks how far it has come.
+    shares = {pk: one.share for pk, one in importing.items() if one.is_first}
+    return tuple(
+        ConnectionRow(
+            connection=row,
+            address=for_signed_in(_address(row.base_url)),
+            clock=clock,
+            may_write=may_write,
+            activity=lately.get(row.pk, Activity()),
+            finished=finished.get(row.pk),
+            sync=syncs.get(row.pk),
+            share=shares.get(row.pk),
+            rejected_count=rejected.get(row.pk, 0),
+        )
+        for row in connections
     )
 
 

@@ -14,17 +14,11 @@ from dashboard.lists.names import project_names
 from dashboard.lists.rejects import reason_groups, unknown_words
 from dashboard.lists.sync_activity import latest_syncs as newest_syncs
 from dashboard.lists.sync_activity import projects_of
-from dashboard.pages.sync.connections import (
-    ConnectionRow,
-    PageData,
-    connection_row,
-    load_page_data,
-)
+from dashboard.pages.sync.connections import ConnectionRow, connection_rows
 from dashboard.pages.sync.lists import problem_notes
 from dashboard.pages.sync.rejected import (
     MEANINGS,
     RecordGroup,
-    no_rejects,
     reason_group,
     rejected_total,
     word_group,
@@ -35,20 +29,13 @@ from dashboard.pages.sync.totals import Reconciliation, totals_card
 from dashboard.pages.sync.trouble import failing_note, needs_person, stale_note
 from dashboard.readers import is_signed_in
 from dashboard.ui.clock import Clock
-from dashboard.ui.parts import Button, EmptyState, Note, Number
+from dashboard.ui.parts import Note, Number
 from dashboard.ui.tables import Table
 from dashboard.ui.text import numbers
 from dashboard.ui.url_state import read_declared
-from ingest.models import Connection
 
 LATEST = 8
-NO_CONNECTION = EmptyState(
-    title="Connect your first tool",
-    text="Its runs and results appear here a minute after the first import begins.",
-    icon="plug",
-    button=Button(text="Connect a tool", href="/connect/", primary=True),
-)
-# Those of the filter bar, which is hidden here, are no mistake.
+# Parameters of the filter bar, which is hidden here: they are no mistake.
 QUIET = (
     *("project", "tool", "source", "configuration", "milestone", "branch"),
     *("window", "since", "until"),
@@ -60,16 +47,21 @@ PARAMETERS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SyncPage:
-    """Everything stands under `connections`, without which there is nothing to show.
+class FirstSyncPage:
+    """The page before there is a connection."""
 
-    `connection_count` is of all, of which `connections` are those chosen. `meanings`
+    notes: tuple[Note, ...]
+    subtitle: str = "nothing is connected yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncPage(FirstSyncPage):
+    """`connection_count` is of all, of which `connections` are those chosen. `meanings`
     are what an `unknown` word can be mapped to, none for readers. `rejected_total`
     opens every reject of 24 h. `poll_href` is asked every 15 s.
     """
 
     connection_count: int
-    subtitle: str
     poll_href: str
     connections: tuple[ConnectionRow, ...]
     syncs: Table
@@ -77,46 +69,14 @@ class SyncPage:
     rejects: tuple[RecordGroup, ...]
     rejected_total: Number
     reconciliation: Reconciliation | None
-    notes: tuple[Note, ...]
     may_write: bool
 
     @property
     def meanings(self) -> Sequence[str]:
         return MEANINGS if self.may_write else ()
 
-    @property
-    def buttons(self) -> tuple[Button, ...]:
-        if not self.may_write:
-            log_in = f"/login/?next={SYNC}"
-            return (Button(text="Log in to change connections", href=log_in),)
-        return (
-            Button(
-                text="Sync all now",
-                href="/sync/all/",
-                method="post",
-                icon="sync",
-                busy_text="Syncing",
-            ),
-            Button(text="Add connection", href="/connect/", icon="plus", primary=True),
-        )
 
-    @property
-    def rejects_empty(self) -> EmptyState | None:
-        return None if self.rejects or self.unknown else no_rejects()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstSyncPage:
-    """The page before there is a connection."""
-
-    notes: tuple[Note, ...]
-    subtitle: str = "nothing is connected yet"
-    empty: EmptyState = NO_CONNECTION
-
-
-def sync_page(
-    query: QueryDict, clock: Clock, *, may_write: bool
-) -> SyncPage | FirstSyncPage:
+def sync_page(query: QueryDict, clock: Clock, *, may_write: bool) -> FirstSyncPage:
     """The page for a person who may change connections, or for a reader."""
     values, sentences = read_declared(query, PARAMETERS)
     totals, chosen = values["totals"], set(query.getlist("connection"))
@@ -124,23 +84,23 @@ def sync_page(
     connections = list(selected_connections(Filters()))
     if not connections:
         return FirstSyncPage(notes=problems)
-    data = load_page_data(clock)
-    notes = _notes(connections, data, clock, may_write=may_write)
+    rows = connection_rows(connections, clock, may_write=may_write)
+    notes = _notes(rows, clock, may_write=may_write)
     by_id = {row.pk: row for row in connections}
-    named = [row for row in connections if {str(row.pk), row.name} & chosen]
-    shown = named or connections
+    named = [
+        row for row in rows if {str(row.connection.pk), row.connection.name} & chosen
+    ]
+    is_part = 0 < len(named) < len(rows)
     groups = reason_groups() if is_signed_in() else []
     return SyncPage(
-        connection_count=len(connections),
-        subtitle=_subtitle(len(connections), len(notes)),
-        poll_href=_poll_href(totals, shown if shown != connections else ()),
-        connections=tuple(
-            connection_row(row, data, clock, may_write=may_write) for row in shown
-        ),
+        connection_count=len(rows),
+        subtitle=_subtitle(len(rows), len(notes)),
+        poll_href=_poll_href(totals, named if is_part else ()),
+        connections=tuple(named) or rows,
         syncs=latest_syncs(newest_syncs(LATEST)),
         unknown=tuple(word_group(word, by_id) for word in unknown_words()),
         rejects=tuple(reason_group(group, by_id, clock) for group in groups),
-        rejected_total=rejected_total(sum(data.rejected.values())),
+        rejected_total=rejected_total(sum(row.rejected_count for row in rows)),
         reconciliation=totals_card(project_names(), clock, has_all=totals == "all"),
         notes=(*problems, *notes),
         may_write=may_write,
@@ -148,17 +108,17 @@ def sync_page(
 
 
 def _notes(
-    connections: Sequence[Connection], data: PageData, clock: Clock, *, may_write: bool
+    rows: Sequence[ConnectionRow], clock: Clock, *, may_write: bool
 ) -> list[Note]:
-    troubled = [row for row in connections if needs_person(row, clock)]
+    troubled = [one.connection for one in rows if needs_person(one.connection, clock)]
     projects = projects_of([row.pk for row in troubled]) if troubled else {}
     notes = [
         failing_note(row, projects.get(row.pk, ()), clock, may_write=may_write)
         for row in troubled
     ]
     # One that waits for a worker is as late as one that nobody asked for.
-    begun = {pk for pk, sync in data.under_way.items() if sync.started_at}
-    stale = stale_note([row for row in connections if row.pk not in begun], clock)
+    idle = [r.connection for r in rows if r.sync is None or r.sync.started_at is None]
+    stale = stale_note(idle, clock)
     return [*notes, stale] if stale else notes
 
 
@@ -169,7 +129,7 @@ def _subtitle(connections: int, needing: int) -> str:
     return f"{count}, {needing} {'needs' if needing == 1 else 'need'} you"
 
 
-def _poll_href(totals: str, chosen: Sequence[Connection]) -> str:
+def _poll_href(totals: str, chosen: Sequence[ConnectionRow]) -> str:
     pairs = [("totals", totals)] if totals else []
-    pairs += [("connection", str(row.pk)) for row in chosen]
+    pairs += [("connection", str(row.connection.pk)) for row in chosen]
     return f"{SYNC}?{urlencode(pairs)}" if pairs else SYNC

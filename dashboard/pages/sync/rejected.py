@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from dashboard.lists.rejects import ReasonGroup, UnknownWord
 from dashboard.pages.sync.state import REJECTS, UNKNOWN, WINDOW, address
-from dashboard.readers import for_signed_in, is_signed_in
+from dashboard.readers import for_signed_in
 from dashboard.tools import tool_label
 from dashboard.ui.clock import Clock
 from dashboard.ui.number_links import counted
-from dashboard.ui.parts import Button, EmptyState, Number
+from dashboard.ui.parts import Number
 from dashboard.ui.text import numbers
 from ingest.contract import Status
 from ingest.models import Connection
@@ -110,19 +110,3 @@ def rejected_total(count: int) -> Number:
     """Rows left out in 24 h, over all connections."""
     href = for_signed_in(address(REJECTS, kept=0, window=WINDOW))
     return counted("rejected", count, href)
-
-
-def no_rejects() -> EmptyState:
-    if is_signed_in():
-        return EmptyState(
-            title="Nothing was rejected",
-            text="Every record that the tools gave could be read, and every status is "
-            "known.",
-            glyph="fixed",
-        )
-    return EmptyState(
-        title="Rejected records are for people who are signed in",
-        text="They hold the tools' raw answers.",
-        icon="key",
-        button=Button(text="Log in", href="/login/?next=/sync/", small=True),
-    )
