@@ -12,8 +12,7 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 
-from dashboard.pages.connect import discovery as finding
-from dashboard.pages.connect import form_state, secrets_session
+from dashboard.pages.connect import discovery, form_state, secrets_session
 from ingest.connections import vendors
 from ingest.models import Connection, Sync, SyncStatus
 from ingest.simulator.listener import running
@@ -309,7 +308,7 @@ def test_a_web_page_in_place_of_json_is_told_with_the_answer(mara, testably):
 
 
 def test_a_tool_that_hangs_does_not_hold_the_page(mara, testably, monkeypatch):
-    monkeypatch.setattr(finding, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(discovery, "PATIENCE_S", 0.3)
     simulator, base_url = testably
     simulator.faults.add("projects", "hang", seconds=3600)
     page = mara.open("/connect/?vendor=testably")
