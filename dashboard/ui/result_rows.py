@@ -16,22 +16,22 @@ from dashboard.ui.run_rows import run_name
 from dashboard.ui.tables import Column
 
 COLUMNS = (
-    Column(key="name", title="Test", sort="name", field="case", css="a", width="34%"),
-    Column(key="run", title="Run", field="run", css="e", width="20%"),
-    Column(key="message", title="Message", field="message", css="d"),
+    Column("name", "Test", "case", sort="name", css="a", width="34%"),
+    Column("run", "Run", "run", css="e", width="20%"),
+    Column("message", "Message", "message", css="d"),
     Column(
-        key="duration",
-        title="Duration",
+        "duration",
+        "Duration",
+        "duration_ms",
         sort="-duration_ms",
-        field="duration_ms",
         css="b num sec",
         width="96px",
     ),
     Column(
-        key="moment",
-        title="Time",
+        "moment",
+        "Time",
+        "executed_at",
         sort="-executed_at",
-        field="executed_at",
         css="f nowrap sec",
         width="120px",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dashboard.ui.url_state import PageState
@@ -41,6 +41,21 @@ def toggles(
             )
             for glyph, text, statuses in choices
         ),
+    )
+
+
+def switches(
+    state: PageState, views: Iterable[tuple[str, str, str]], current: str
+) -> tuple[StatusToggle, ...]:
+    """Lead to other lists of the page: (view, glyph, text) each."""
+    return tuple(
+        StatusToggle(
+            glyph=glyph,
+            text=text,
+            href=state.with_own(view=view),
+            is_current=view == current,
+        )
+        for view, glyph, text in views
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,23 +10,29 @@ from django.http import QueryDict
 
 from dashboard.lists import CASES, FAILING, SLOW
 from dashboard.lists.cases import CaseRow
-from dashboard.lists.in_scope import in_scope as tests_in_scope
-from dashboard.metrics.milestones.scope import Part
+from dashboard.lists.in_scope import in_scope
+from dashboard.metrics.milestones.scope import Part, ruling_statuses
 from dashboard.metrics.standup import DEFAULT_DAYS
 from dashboard.metrics.strips import strips
-from dashboard.pages.cases import in_scope
-from dashboard.pages.cases.in_scope import part_of
 from dashboard.pages.cases.ranked import (
     FAILING_VIEWS,
     STANDUP_VIEWS,
     failing_page,
     standup_page,
 )
-from dashboard.pages.cases.rows import LAST, SEARCH, CaseListRow, case_rows, columns
+from dashboard.pages.cases.rows import (
+    LAST,
+    SEARCH,
+    CaseListRow,
+    case_rows,
+    columns,
+    status_state,
+)
 from dashboard.pages.cases.slow import slow_page
 from dashboard.ui import links
 from dashboard.ui.list_layout import ListLayout, ListPage, export, listing_page
-from dashboard.ui.toggles import StatusToggle, one_message
+from dashboard.ui.svg.outcomes import OUTCOMES
+from dashboard.ui.toggles import StatusToggle, one_message, switches
 from dashboard.ui.url_state import CAUSE, CURSOR, VIEW, PageState, read_state
 
 METRICS = {links.SLOW: SLOW} | dict.fromkeys(FAILING_VIEWS, FAILING)
@@ -35,6 +42,10 @@ SWITCHES = (
     (links.BEGAN, "fail", "New in 24 h"),
     (links.SLOW, "", "By duration"),
 )
+# What may follow SCOPE and RULES in the address.
+SOME = re.compile(rf"{links.SCOPE}((?:-[1-9][0-9]{{0,8}})+)", re.ASCII)
+OF_RUN = re.compile(rf"{links.RULES}-([1-9][0-9]{{0,17}})", re.ASCII)
+OUTCOME_WORDS = {"unfinished": "Not run yet"}
 
 
 def cases_state(path: str, query: QueryDict) -> PageState:
@@ -59,13 +70,13 @@ def cases_state(path: str, query: QueryDict) -> PageState:
         own=(VIEW, CURSOR),
         has_default_window=metric is not None,
     )
-    return state if metric or part_of(state) else state.only_view()
+    return state if metric or _part_of(state) else state.only_view()
 
 
 def cases_page(layout: ListLayout) -> ListPage:
     state = layout.state
     view = state.own.get(VIEW, "")
-    if part := part_of(state):
+    if part := _part_of(state):
         return _scope_page(layout, part)
     if view == links.SLOW:
         return slow_page(layout, _switches(state))
@@ -92,30 +103,21 @@ def _scope_page(layout: ListLayout, part: Part) -> ListPage:
     """The tests of a milestone; the glyph is what counts there, not the last result."""
     return listing_page(
         layout,
-        tests_in_scope(part),
+        in_scope(part),
         columns(),
-        lambda cases: in_scope.with_ruling(layout, part, _rows(layout, cases)),
-        title=in_scope.title(layout, part),
+        lambda cases: _with_ruling(layout, part, _rows(layout, cases)),
+        title=_scope_title(layout, part),
         what="test",
         search=SEARCH,
         css="tall blocks",
-        toggles=in_scope.toggles(layout.state),
+        toggles=_outcome_toggles(layout.state),
     )
 
 
 def _switches(state: PageState) -> tuple[StatusToggle, ...]:
-    view = state.own.get(VIEW, "")
     kept = replace(state.filters, status=(), sort="", signature="")
     plain = replace(state, filters=kept, own={})
-    return tuple(
-        StatusToggle(
-            glyph=glyph,
-            text=text,
-            href=plain.with_own(view=name),
-            is_current=name == view,
-        )
-        for name, glyph, text in SWITCHES
-    )
+    return switches(plain, SWITCHES, state.own.get(VIEW, ""))
 
 
 def _rows(layout: ListLayout, cases: Sequence[CaseRow]) -> list[CaseListRow]:
@@ -123,3 +125,61 @@ def _rows(layout: ListLayout, cases: Sequence[CaseRow]) -> list[CaseListRow]:
     chosen = replace(state.filters, case=(), q="", status=(), project=())
     cells = strips({case.id for case in cases}, chosen, state.window, last=LAST)
     return case_rows(layout, cases, state.filters, cells)
+
+
+def _part_of(state: PageState) -> Part | None:
+    """The part of a milestone that the address asks for, None for another list."""
+    view = state.own.get(VIEW, "")
+    if not state.filters.milestone:
+        return None
+    if view == links.SCOPE:
+        return Part()
+    if view == links.ADDED:
+        return Part(is_added=True)
+    if found := SOME.fullmatch(view):
+        return Part(projects=tuple(map(int, found[1][1:].split("-"))))
+    if found := OF_RUN.fullmatch(view):
+        return Part(run=int(found[1]))
+    return None
+
+
+def _with_ruling(
+    layout: ListLayout, part: Part, rows: Sequence[CaseListRow]
+) -> list[CaseListRow]:
+    """The rows with the status that counts for the milestone."""
+    ids = [row.case.id for row in rows]
+    statuses = ruling_statuses(layout.state.filters, part, ids)
+    return [
+        replace(row, state=status_state(str(statuses[row.case.id])))
+        if row.case.id in statuses
+        else row
+        for row in rows
+    ]
+
+
+def _scope_title(layout: ListLayout, part: Part) -> str:
+    """ "Tests of v26.12": several milestones are told apart by the filter bar."""
+    what = "Tests added to" if part.is_added else "Tests of"
+    chosen = layout.state.filters.milestone
+    name = layout.offered.milestones.get(chosen[0], "") if len(chosen) == 1 else ""
+    return f"{what} {name or 'these milestones'}"
+
+
+def _outcome_toggles(state: PageState) -> tuple[StatusToggle, ...]:
+    """All, and each outcome alone; what is not finished stands together."""
+    chosen = state.filters.status
+    every = StatusToggle(
+        glyph="", text="All", href=state.with_filters(status=()), is_current=not chosen
+    )
+    return (
+        every,
+        *(
+            StatusToggle(
+                glyph=outcome.css,
+                text=OUTCOME_WORDS.get(outcome.key, outcome.word),
+                href=state.with_filters(status=tuple(sorted(outcome.statuses))),
+                is_current=chosen == tuple(sorted(outcome.statuses)),
+            )
+            for outcome in OUTCOMES
+        ),
+    )

@@ -16,15 +16,22 @@ from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.standup import period, thirty_days
 from dashboard.metrics.status_transitions import FixedCase, NewlyFailing
 from dashboard.metrics.strips import strips
-from dashboard.pages.cases.rows import LAST, SEARCH, CaseListRow, case_rows, columns
+from dashboard.pages.cases.rows import (
+    LAST,
+    SEARCH,
+    CaseListRow,
+    case_rows,
+    columns,
+    whole,
+)
 from dashboard.precomputed.failing import newly_failing
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
 from dashboard.ui.list_layout import ListLayout, ListPage, export, listing_page
 from dashboard.ui.parts import EmptyState, Piece, State
 from dashboard.ui.text import numbers, times, verdicts
-from dashboard.ui.toggles import StatusToggle
-from dashboard.ui.url_state import CAUSE, PageState
+from dashboard.ui.toggles import StatusToggle, switches
+from dashboard.ui.url_state import CAUSE
 
 BEGAN = replace(FAILING, name="newly failing", compute=newly_failing)
 
@@ -110,7 +117,7 @@ def failing_page(
     filters = layout.state.filters.explicit()
     return listing_page(
         layout,
-        _whole(FAILING if is_all else BEGAN),
+        whole(FAILING if is_all else BEGAN),
         columns(since=view.column),
         lambda items: _rows(layout, view, filters, items),
         title=view.title,
@@ -142,7 +149,7 @@ def standup_page(layout: ListLayout, name: str) -> ListPage:
     )
     return listing_page(
         layout,
-        _whole(ranking),
+        whole(ranking),
         columns(since=view.column, results="Results in 30 days"),
         lambda items: _rows(layout, view, _thirty_days(state.filters), items),
         title=f"{view.title} {since}",
@@ -150,25 +157,15 @@ def standup_page(layout: ListLayout, name: str) -> ListPage:
         search=SEARCH,
         css="tall blocks",
         is_sortable=False,
-        toggles=_standup_toggles(state, "" if cause else name),
+        toggles=switches(
+            replace(state, own={}),
+            [
+                (name, view.state.glyph, view.toggle)
+                for name, view in STANDUP_VIEWS.items()
+            ],
+            "" if cause else name,
+        ),
         quiet=None if cause else quiet,
-    )
-
-
-def _whole(ranking: Ranking[Any]) -> Ranking[Any]:
-    """The items themselves: a row of the page shows more of them than one of the API."""
-    return replace(ranking, rows=lambda _, items: list(items))
-
-
-def _standup_toggles(state: PageState, current: str) -> tuple[StatusToggle, ...]:
-    return tuple(
-        StatusToggle(
-            glyph=view.state.glyph,
-            text=view.toggle,
-            href=replace(state, own={}).with_own(view=name),
-            is_current=name == current,
-        )
-        for name, view in STANDUP_VIEWS.items()
     )
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from dashboard.filters import Filters
 from dashboard.lists.case_figures import CaseFigures, case_figures
 from dashboard.lists.cases import CaseRow
 from dashboard.lists.failing import RankedCase
 from dashboard.lists.names import ProjectName
+from dashboard.lists.ranked import Ranking
 from dashboard.metrics.strips import Cell, letters
 from dashboard.ui import links
 from dashboard.ui.list_layout import ListLayout
@@ -23,26 +25,26 @@ from dashboard.ui.tables import Column
 # Outcomes of a case that a list shows.
 LAST = 20
 SEARCH = "Name, folder or key"
-NAME = Column(key="name", title="Test", sort="name", field="name", css="a")
-PROJECT = Column(key="project", title="Project", field="project", css="trunc")
-STRIP = Column(key="strip", title=f"Last {LAST}", css="e")
+NAME = Column("name", "Test", "name", sort="name", css="a")
+PROJECT = Column("project", "Project", "project", css="trunc")
+STRIP = Column("strip", f"Last {LAST}", css="e")
+SEEN = Column(
+    "last_seen",
+    "Last seen",
+    "last_seen_at",
+    sort="-last_seen_at",
+    css="f nowrap sec",
+)
 
 
 def columns(*, since: str = "", results: str = "Results") -> tuple[Column, ...]:
-    return (
-        NAME,
-        PROJECT,
-        STRIP,
-        Column(key="results", title=results, css="b num"),
-        Column(key="since", title=since, field="since", css="d nowrap"),
-        Column(
-            key="last_seen",
-            title="Last seen",
-            sort="-last_seen_at",
-            field="last_seen_at",
-            css="f nowrap sec",
-        ),
-    )
+    figures = Column("results", results, css="b num")
+    return NAME, PROJECT, STRIP, figures, Column("since", since, css="d nowrap"), SEEN
+
+
+def whole(ranking: Ranking[Any]) -> Ranking[Any]:
+    """The items themselves: a row of the page shows more of them than one of the API."""
+    return replace(ranking, rows=lambda _, items: list(items))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

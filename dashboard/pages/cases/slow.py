@@ -7,10 +7,17 @@ from dataclasses import dataclass, replace
 
 from dashboard.lists import SLOW
 from dashboard.lists.failing import ranked_cases
-from dashboard.lists.ranked import Ranking
 from dashboard.metrics.slow import SlowCase
 from dashboard.metrics.strips import letters, strips
-from dashboard.pages.cases.rows import LAST, NAME, PROJECT, SEARCH, STRIP, ListedCase
+from dashboard.pages.cases.rows import (
+    LAST,
+    NAME,
+    PROJECT,
+    SEARCH,
+    STRIP,
+    ListedCase,
+    whole,
+)
 from dashboard.ui import links
 from dashboard.ui.list_layout import ListLayout, ListPage, export, listing_page
 from dashboard.ui.notes_and_mutes import mute_words, remarks_on
@@ -26,29 +33,10 @@ COLUMNS = (
     replace(NAME, sort=""),
     PROJECT,
     STRIP,
-    Column(key="passed", title="Passed", sort="-n", field="n", css="num"),
-    Column(
-        key="p50", title="Median", sort="-p50_ms", field="p50_ms", css="b num strong"
-    ),
-    Column(
-        key="p95",
-        title="95th percentile",
-        sort="-p95_ms",
-        field="p95_ms",
-        css="f num sec",
-    ),
-    Column(key="change", title="Change", sort="-change", css="c"),
-)
-# The items themselves: a page shows more of them than the API does.
-SHOWN: Ranking[SlowCase] = Ranking(
-    name=SLOW.name,
-    row=SlowCase,
-    compute=SLOW.compute,
-    key=SLOW.key,
-    rows=lambda _, items: list(items),
-    refused=SLOW.refused,
-    sorts=SLOW.sorts,
-    default_sort=SLOW.default_sort,
+    Column("passed", "Passed", "n", sort="-n", css="num"),
+    Column("p50", "Median", "p50_ms", sort="-p50_ms", css="b num strong"),
+    Column("p95", "95th percentile", "p95_ms", sort="-p95_ms", css="f num sec"),
+    Column("change", "Change", sort="-change", css="c"),
 )
 NO_DURATION = EmptyState(
     title="No duration is known",
@@ -91,7 +79,7 @@ def slow_page(layout: ListLayout, toggles: tuple[StatusToggle, ...]) -> ListPage
     """`toggles` lead to the other lists of tests."""
     return listing_page(
         layout,
-        SHOWN,
+        whole(SLOW),
         COLUMNS,
         lambda slow: _rows(layout, slow),
         title="All tests by duration",
