@@ -9,9 +9,7 @@ from datetime import datetime
 from dashboard.lists.names import ProjectName, RunName, run_names
 from dashboard.lists.results import ResultRow as Result
 from dashboard.ui.clock import Clock
-from dashboard.ui.lengths import Snippet
 from dashboard.ui.notes_and_mutes import mute_words, remarks_on
-from dashboard.ui.parts import Link, Number, State, Strip, Tool
 from dashboard.ui.run_rows import run_name
 from dashboard.ui.tables import Column
 
@@ -81,29 +79,3 @@ def listed_results(
         )
 
     return tuple(map(row, results))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultRow:
-    """One result. `change` is its word against the run before; `run` and `moment` are
-    printed in lists over several runs, `thread` and `change` inside one run. `muted`
-    says until when, by whom and why its case is; "" where it is not.
-    """
-
-    name: str
-    href: str
-    folder: str
-    state: State
-    message: Snippet
-    duration: str
-    thread: str = ""
-    strip: Strip | None = None
-    change: State | None = None
-    change_number: Number | None = None
-    attempt: str = ""
-    run: Link | None = None
-    project: str = ""
-    tool: Tool | None = None
-    moment: str = ""
-    moment_title: str = ""
-    muted: str = ""

@@ -10,13 +10,12 @@ from typing import Any
 from dashboard.filters.state import BEGINNING
 from dashboard.metrics.executions import Execution
 from dashboard.metrics.strips import LETTERS
-from dashboard.pages.cases.page_data import PageData
+from dashboard.pages.cases.page_data import Card, PageData
 from dashboard.ui import links
 from dashboard.ui.charts.scatter import Point, sampled, scatter
 from dashboard.ui.milestone_marks import milestone_marks
 from dashboard.ui.panels import did_not_load
-from dashboard.ui.parts import EmptyState, Link, Strip
-from dashboard.ui.run_rows import run_name
+from dashboard.ui.parts import Link, Strip
 from dashboard.ui.svg.outcomes import by_status
 from dashboard.ui.svg.strips import StripCell
 from dashboard.ui.text import numbers, times
@@ -30,26 +29,16 @@ LABEL_WIDTH = 0.13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExecutionRow:
-    execution: Execution
-    run: Link
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExecutionsCard:
-    """`chart` comes from dashboard.ui.charts.scatter; `rows` are the newest executions,
-    `all_link` the list of all of them. Phones show the end of the strip.
+class ExecutionsCard(Card):
+    """`chart` comes from dashboard.ui.charts.scatter; `rows` are the newest executions.
+    Phones show the end of the strip.
     """
 
-    subtitle: str = ""
     label: str = ""
     chart: Mapping[str, Any] = field(default_factory=dict)
     strip: Strip = Strip(cells=())
     strip_text: str = ""
     phone_text: str = ""
-    rows: tuple[ExecutionRow, ...] = ()
-    all_link: Link | None = None
-    empty: EmptyState | None = None
 
 
 def executions_card(data: PageData) -> ExecutionsCard:
@@ -66,8 +55,8 @@ def executions_card(data: PageData) -> ExecutionsCard:
         strip=Strip(cells=tuple(_cell(data, one) for one in last), slots=LAST),
         strip_text=_strip_text(last),
         phone_text=_strip_text(last[-LAST_ON_PHONES:]),
-        rows=tuple(_row(one) for one in reversed(every[-ROWS:])),
-        all_link=_all_link(data),
+        rows=every[-ROWS:][::-1],
+        more=_more(data),
     )
 
 
@@ -132,12 +121,7 @@ def _strip_text(last: Sequence[Execution]) -> str:
     return f"{bad} of the last {numbers.plural(len(last), 'result')} did not pass"
 
 
-def _row(one: Execution) -> ExecutionRow:
-    name = run_name(one.run_name, one.run_external_id)
-    return ExecutionRow(execution=one, run=Link(text=name, href=links.run(one.run)))
-
-
-def _all_link(data: PageData) -> Link | None:
+def _more(data: PageData) -> Link | None:
     total = data.counts.total
     if total <= ROWS:
         return None

@@ -8,7 +8,7 @@ from datetime import UTC, date, timedelta
 
 from dashboard.filters.state import NO_MESSAGE
 from dashboard.metrics.failures import FailureGroup
-from dashboard.pages.cases.page_data import PageData
+from dashboard.pages.cases.page_data import Card, PageData
 from dashboard.ui import links
 from dashboard.ui.lengths import LONGEST_QUOTE, LONGEST_TEXT, Quote, cut
 from dashboard.ui.number_links import counted
@@ -51,27 +51,17 @@ class SignatureRow:
         return f"{100 * self.group.share:.0f}%"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailuresCard:
-    """`more` tells of the groups that are not listed, with a way to them."""
-
-    subtitle: str = ""
-    rows: tuple[SignatureRow, ...] = ()
-    more: Link | None = None
-    empty: EmptyState | None = None
-
-
-def failures_card(data: PageData) -> FailuresCard:
+def failures_card(data: PageData) -> Card:
     if data.groups is None:
-        return FailuresCard(empty=did_not_load("table", data.state.href))
+        return Card(empty=did_not_load("table", data.state.href))
     # Here all are of one case, so the list's first order by cases says nothing.
     groups = sorted(data.groups, key=lambda group: -group.results)
     if not groups:
-        return FailuresCard(empty=_none(data))
+        return Card(empty=_none(data))
     first = groups[:SHOWN]
     failures = numbers.plural(sum(group.results for group in groups), "failure")
     opened = next((group for group in first if group.message), first[0])
-    return FailuresCard(
+    return Card(
         subtitle=f"{failures}, {numbers.plural(len(groups), 'signature')}",
         rows=tuple(_row(data, group, is_open=group is opened) for group in first),
         more=_more(data, groups[SHOWN:]),

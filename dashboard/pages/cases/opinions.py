@@ -8,7 +8,7 @@ from math import floor
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.other_flaky_rules import RULES, Opinion, Rule, opinions
 from dashboard.metrics.proof import proof_of_fix
-from dashboard.pages.cases.page_data import PageData
+from dashboard.pages.cases.page_data import Card, PageData
 from dashboard.ui.panels import did_not_load
 from dashboard.ui.parts import EmptyState, Number
 from dashboard.ui.text import numbers
@@ -32,13 +32,6 @@ class OpinionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpinionsCard:
-    subtitle: str = ""
-    rows: tuple[OpinionRow, ...] = ()
-    empty: EmptyState | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProofCard:
     """Progress of the proof that a test was mended: `share` is 0-1 of the way."""
 
@@ -48,19 +41,19 @@ class ProofCard:
     is_done: bool = False
 
 
-def opinions_card(data: PageData) -> OpinionsCard:
+def opinions_card(data: PageData) -> Card:
     """Ours first, then the published rules."""
     if data.histories is None:
-        return OpinionsCard(empty=did_not_load("table", data.state.href))
+        return Card(empty=did_not_load("table", data.state.href))
     ours, history = data.flakiness, data.history
     if ours is None or history is None:
-        return OpinionsCard(empty=NOTHING)
+        return Card(empty=NOTHING)
     rows = [
         _row(RULES[name], opinion)
         for name, opinion in opinions(history, data.default_branch).items()
     ]
     flaky = sum(row.is_flaky for row in rows)
-    return OpinionsCard(
+    return Card(
         subtitle=f"{flaky} of {len(RULES)} published rules call it flaky",
         rows=(_ours(ours), *rows),
     )

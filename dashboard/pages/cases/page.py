@@ -8,15 +8,10 @@ from urllib.parse import urlencode
 from dashboard.metrics.executions import vendor_page
 from dashboard.metrics.rates import decided_count, not_passed_count
 from dashboard.pages.cases.executions import ExecutionsCard, executions_card
-from dashboard.pages.cases.failures import FailuresCard, failures_card
+from dashboard.pages.cases.failures import failures_card
 from dashboard.pages.cases.figures import CaseKpi, tiles
-from dashboard.pages.cases.opinions import (
-    OpinionsCard,
-    ProofCard,
-    opinions_card,
-    proof_card,
-)
-from dashboard.pages.cases.page_data import PageData
+from dashboard.pages.cases.opinions import ProofCard, opinions_card, proof_card
+from dashboard.pages.cases.page_data import Card, PageData
 from dashboard.pages.cases.people import Person, RemarksCard, remarks_card
 from dashboard.pages.cases.same_tests import SameTests
 from dashboard.pages.cases.text import CaseFacts, case_verdict
@@ -67,8 +62,8 @@ class CasePage:
     verdict: Verdict | None = None
     kpis: tuple[CaseKpi, ...] = ()
     executions: ExecutionsCard | None = None
-    failures: FailuresCard | None = None
-    opinions: OpinionsCard | None = None
+    failures: Card | None = None
+    opinions: Card | None = None
     proof: ProofCard | None = None
 
 

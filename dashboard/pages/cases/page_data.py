@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.http import QueryDict
 
@@ -30,6 +31,7 @@ from dashboard.precomputed.slow import slow_cases
 from dashboard.ui.clock import Clock
 from dashboard.ui.list_layout import ListLayout
 from dashboard.ui.panels import load_or_none
+from dashboard.ui.parts import EmptyState, Link
 from dashboard.ui.url_state import PageState, read_state
 from ingest.contract import NOT_PASSED, Counts
 from ingest.models import Case
@@ -55,6 +57,18 @@ def case_state(path: str, query: QueryDict, case: Case) -> PageState:
         has_default_window=True,
         pinned={"project": (case.project_id,), "case": (case.pk,)},
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A part of the page: its rows, or why there is none. `more` leads to those that
+    are not listed.
+    """
+
+    subtitle: str = ""
+    rows: Sequence[Any] = ()
+    more: Link | None = None
+    empty: EmptyState | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
