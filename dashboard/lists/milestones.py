@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
-from django.db.models import DateTimeField, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    DateTimeField,
+    F,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, Extract
 
 from dashboard.filters import Filters, selected_projects
 from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, by_name
@@ -39,6 +47,39 @@ class MilestoneRow:
     projects: tuple[int, ...]
     members: tuple[MemberRow, ...]
     url: PagePath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One vendor's milestone, as its page shows it; `project` is an id.
+
+    `is_placed`: a person put it here, `placed_by` at `placed_at` where that is known.
+    """
+
+    id: int
+    name: str
+    project: int
+    state: str
+    due_at: datetime | None
+    vendor_url: str
+    is_placed: bool
+    placed_by: str | None
+    placed_at: datetime | None
+
+
+def members_of(milestone: int) -> tuple[Member, ...]:
+    """In the order in which they came."""
+    rows = MilestoneMember.objects.filter(milestone=milestone).order_by("pk")
+    rows = rows.annotate(placed_by=F("placement__by"), placed_at=F("placement__at"))
+    names = [field.name for field in fields(Member)]
+    return tuple(Member(**row) for row in rows.values(*names))
+
+
+def other_milestones(milestone: int, limit: int) -> tuple[tuple[int, str], ...]:
+    """Id and name of others: open ones first, then the newest."""
+    rows = Milestone.objects.exclude(pk=milestone)
+    rows = rows.order_by("-state", "-due_at", "pk")
+    return tuple(rows.values_list("pk", "name")[:limit])
 
 
 def select(filters: Filters) -> QuerySet[Milestone]:
@@ -108,4 +149,19 @@ MILESTONES = Listing(
     default_sort="-due_at",
     statuses=tuple(MilestoneState),
     refused=ONLY_RESULTS,
+)
+# Open ones first, the soonest due before the others; then the last ones completed.
+_DUE_S = Cast(Extract("due_at", "epoch"), BigIntegerField())
+_URGENCY = Case(
+    When(state=MilestoneState.OPEN, due_at__isnull=True, then=Value(10**11)),
+    When(state=MilestoneState.OPEN, then=_DUE_S),
+    When(due_at__isnull=True, then=Value(10**13)),
+    default=Value(10**12) - _DUE_S,
+    output_field=BigIntegerField(),
+)
+URGENT = replace(
+    MILESTONES,
+    name="milestones by urgency",
+    sorts={**MILESTONES.sorts, "urgency": _URGENCY},
+    default_sort="urgency",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
@@ -56,6 +56,11 @@ def progress_by_milestone(
     # What is kept may be of an earlier day, where the milestone ended before.
     today = day_of(filters.now)
     return {pk: replace(one, today=today) for pk, one in found.items()}
+
+
+def progress_by_id(ids: Collection[int], filters: Filters) -> dict[int, Progress]:
+    """The same of those of the milestones that are there."""
+    return progress_by_milestone(list(Milestone.objects.filter(pk__in=ids)), filters)
 
 
 def at_risk_milestones(filters: Filters) -> list[Progress]:

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.filters.state import moment_text
 from dashboard.tools import tool_label
-from dashboard.ui import icons, links
+from dashboard.ui import icons, links, number_links
 from dashboard.ui.clock import Clock
 from dashboard.ui.filter_bar import Filter
 from dashboard.ui.lengths import LONGEST_SNIPPET, cut
@@ -34,6 +34,7 @@ from dashboard.ui.svg.thread_timeline import Lane, ticks
 from dashboard.ui.svg.thread_timeline import lane as lane_svg
 from dashboard.ui.table_tag import do_table
 from dashboard.ui.text import numbers, times
+from dashboard.ui.text.milestones import due_day
 from ingest.contract import Status
 
 register = template.Library()
@@ -77,6 +78,10 @@ register.filter("case_href", links.case)
 register.filter("run_href", links.run)
 register.filter("project_href", links.project)
 register.filter("tool_label", tool_label)
+register.filter("milestone_href", links.milestone)
+register.filter("percent_parts", numbers.percent_parts)
+register.filter("weekday", times.weekday)
+register.filter("due_day", due_day)
 
 
 @register.filter
@@ -129,6 +134,12 @@ def milliseconds(metric: str, value_ms: int | None, title: str = "") -> SafeStri
     """A duration as a number without rows behind it."""
     text = times.duration(value_ms)
     return n(Number(text=text, metric=metric, value=value_ms, title=title))
+
+
+@register.simple_tag
+def figure(metric: str, value: float | None, css: str = "") -> SafeString:
+    """A rate that no list of rows can hold, 0-1."""
+    return n(number_links.figure(metric, value), css)
 
 
 @register.simple_tag
@@ -220,7 +231,10 @@ def _option(chosen: Filter, place: int) -> str:
 
 
 @register.simple_tag
-def outcome_bar(bar: OutcomeBar, large: bool = False) -> SafeString:
+def outcome_bar(bar: Any, large: bool = False) -> SafeString:
+    """Of an OutcomeBar, or of any counts with a field for each status."""
+    if not isinstance(bar, OutcomeBar):
+        bar = OutcomeBar(counts={str(one): getattr(bar, one) for one in Status})
     return _safe(outcome_bar_svg(bar.counts, large=large))
 
 

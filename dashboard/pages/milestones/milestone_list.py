@@ -2,101 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from django.db.models import BigIntegerField, Case, Value, When
-from django.db.models.functions import Cast, Extract
 from django.http import QueryDict
 
-from dashboard.filters import Filters
-from dashboard.lists import MILESTONES
+from dashboard.lists import Listing, Ranking
 from dashboard.lists.at_risk import AT_RISK
-from dashboard.lists.milestones import MilestoneRow
+from dashboard.lists.milestones import URGENT, MilestoneRow
+from dashboard.lists.names import ProjectName
 from dashboard.metrics.milestones import Progress, without_window
-from dashboard.precomputed.milestones import progress_by_milestone
+from dashboard.pages.milestones.text import RiskVerdict, risk_verdict
+from dashboard.precomputed.milestones import progress_by_id
 from dashboard.ui import links
-from dashboard.ui.filter_bar import tool
-from dashboard.ui.forecast_text import due_text, verdict_of
-from dashboard.ui.list_layout import (
-    ListLayout,
-    ListPage,
-    count_text,
-    empty_of,
-    export,
-    search_box,
-)
-from dashboard.ui.number_links import counted, figure, sort_columns
-from dashboard.ui.pagination import Shown, shown, shown_ranking
+from dashboard.ui.list_layout import ListLayout, ListPage, export, listing_page
+from dashboard.ui.number_links import counted
 from dashboard.ui.panels import load_or_none
-from dashboard.ui.parts import EmptyState, Link, Number, OutcomeBar, Pill, Tool
-from dashboard.ui.text import times
-from dashboard.ui.text.milestones import RiskVerdict
+from dashboard.ui.parts import EmptyState, Number
+from dashboard.ui.tables import Column
 from dashboard.ui.toggles import StatusToggle, toggles
 from dashboard.ui.url_state import CURSOR, VIEW, PageState, read_state
-from ingest.contract import Counts, MilestoneState, Status
-from ingest.models import Milestone
+from ingest.contract import Counts
 
-HEADS = {
-    "name": ("Milestone", "name"),
-    "state": ("State", "urgency"),
-    "projects": ("Tools and projects", ""),
-    "progress": ("Passed", ""),
-    "share": ("", ""),
-    "outlook": ("Forecast", ""),
-    "due": ("Due", "-due_at"),
-}
-NUMERIC = frozenset({"share"})
+COLUMNS = (
+    Column(key="name", title="Milestone", sort="name", field="name", css="a"),
+    Column(key="state", title="State", sort="urgency", field="state", css="e"),
+    Column(key="projects", title="Tools and projects", field="projects", css="c trunc"),
+    Column(key="passed", title="Passed", css="d"),
+    Column(key="forecast", title="Forecast", css="g sec"),
+    Column(key="due", title="Due", sort="-due_at", field="due_at", css="f nowrap sec"),
+)
 # Their fact is the word of the pill, so that the list says what follows from it.
 SAID_BY_PILL = frozenset({"Done", "Completed", "On track", "Too early"})
-UNKNOWN = RiskVerdict(
-    glyph="unknown", fact="Not known.", rest="", word="Unknown", tone="skip"
-)
 TOGGLES = (("run", "Open", ("open",)), ("fixed", "Completed", ("completed",)))
-
-
-# Open ones first, the soonest due before the others; then the last ones completed.
-_DUE_S = Cast(Extract("due_at", "epoch"), BigIntegerField())
-_URGENCY = Case(
-    When(state=MilestoneState.OPEN, due_at__isnull=True, then=Value(10**11)),
-    When(state=MilestoneState.OPEN, then=_DUE_S),
-    When(due_at__isnull=True, then=Value(10**13)),
-    default=Value(10**12) - _DUE_S,
-    output_field=BigIntegerField(),
-)
-URGENT = replace(
-    MILESTONES,
-    name="milestones by urgency",
-    sorts={**MILESTONES.sorts, "urgency": _URGENCY},
-    default_sort="urgency",
+NONE_AT_RISK = EmptyState(
+    title="No milestone is at risk",
+    text="None that is open and foreseeable ends after its date.",
+    glyph="fixed",
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MilestoneListRow:
-    """`passed` of `scope` tests stand behind the bar, `share` is that rate; `outlook` says when it will be done. Without any test in scope `bar` is None."""
+class MilestoneLine:
+    """A milestone of the list; without any test in scope, `progress` is None."""
 
-    name: str
-    href: str
-    pill: Pill
-    projects: tuple[Link, ...]
-    tools: tuple[Tool, ...]
-    outlook: str
-    projects_title: str = ""
-    bar: OutcomeBar | None = None
-    passed: Number | None = None
-    scope: Number | None = None
-    share: Number | None = None
-    due: str = ""
-    due_title: str = ""
+    milestone: MilestoneRow
+    projects: tuple[ProjectName, ...]
+    project_names: str
+    verdict: RiskVerdict
+    progress: ProgressCell | None
+
+    @property
+    def tools(self) -> list[str]:
+        return sorted({project.tool for project in self.projects})
+
+    @property
+    def forecast(self) -> str:
+        """What the pill does not say already."""
+        said = self.verdict
+        return said.rest if said.word in SAID_BY_PILL else said.fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MilestoneListPage(ListPage):
-    """Column keys: name, state, projects, progress, share, outlook, due."""
+class ProgressCell:
+    """How many of the tests in scope passed, with the lists of both."""
 
-    rows: tuple[MilestoneListRow, ...] = ()
+    counts: Counts
+    share: float | None
+    passed: Number
+    scope: Number
 
 
 def milestones_state(path: str, query: QueryDict) -> PageState:
@@ -104,110 +78,72 @@ def milestones_state(path: str, query: QueryDict) -> PageState:
     is_at_risk = query.get(VIEW) == links.AT_RISK
     accepts = AT_RISK.accepts if is_at_risk else URGENT.accepts
     state = read_state(path, query, accepts, own=(VIEW, CURSOR))
-    if is_at_risk or VIEW not in state.own:
-        return state
-    own = {name: text for name, text in state.own.items() if name != VIEW}
-    return replace(state, own=own)
+    return state.only_view(links.AT_RISK)
 
 
-def milestones_page(frame: ListLayout) -> MilestoneListPage:
-    state = frame.state
-    is_at_risk = VIEW in state.own
-    found = load_or_none(
-        "milestones",
-        lambda: shown_ranking(state, AT_RISK) if is_at_risk else shown(state, URGENT),
-    )
-    progress = _progress(state, found.rows) if found else {}
-    return MilestoneListPage(
+def milestones_page(layout: ListLayout) -> ListPage:
+    is_at_risk = VIEW in layout.state.own
+    listing: Listing[MilestoneRow] | Ranking[MilestoneRow] = URGENT
+    if is_at_risk:
+        listing = replace(AT_RISK, default_sort=URGENT.default_sort)
+    return listing_page(
+        layout,
+        listing,
+        COLUMNS,
+        lambda rows: _lines(layout, rows),
         title="Milestones at risk" if is_at_risk else "Milestones",
-        subtitle=frame.subtitle,
-        count=count_text(found),
-        search=search_box(state, "Milestone"),
-        columns=sort_columns(state, HEADS, URGENT.default_sort, numeric=NUMERIC),
-        rows=tuple(_row(frame, row, progress) for row in found.rows) if found else (),
-        pager=found.pager if found else None,
-        empty=_empty(frame, found),
-        toggles=_toggles(state),
-        buttons=() if is_at_risk else (export(state, "milestones/"),),
-        notes=frame.notes(found),
+        what="milestone",
+        search="Milestone",
+        css="tall blocks mile-list",
+        toggles=_toggles(layout.state),
+        buttons=() if is_at_risk else (export(layout.state, "milestones/"),),
+        quiet=NONE_AT_RISK if is_at_risk else None,
     )
 
 
 def _toggles(state: PageState) -> tuple[StatusToggle, ...]:
     """By state, and those at risk, which is no state of theirs."""
     is_at_risk = VIEW in state.own
-    lists = toggles(replace(state, own={}), TOGGLES)
-    if is_at_risk:
-        lists = tuple(replace(toggle, is_current=False) for toggle in lists)
-    kept = replace(state, filters=replace(state.filters, status=(), sort=""), own={})
-    late = StatusToggle(
+    everything, *by_state = toggles(replace(state, own={}), TOGGLES)
+    is_all = everything.is_current and not is_at_risk
+    whole = replace(state.filters, status=(), sort="")
+    at_risk = StatusToggle(
         glyph="stale",
         text="At risk",
-        href=kept.with_own(view=links.AT_RISK),
+        href=replace(state, filters=whole, own={}).with_own(view=links.AT_RISK),
         is_current=is_at_risk,
     )
-    return (*lists, late)
+    return (replace(everything, is_current=is_all), *by_state, at_risk)
 
 
-def _empty(frame: ListLayout, found: Shown[MilestoneRow] | None) -> EmptyState | None:
-    filters = frame.state.filters
-    is_clear = found is not None and not found.rows and not filters.q
-    if VIEW in frame.state.own and is_clear and frame.connections:
-        return EmptyState(
-            title="No milestone is at risk",
-            text="None that is open and foreseeable ends after its date.",
-            glyph="fixed",
-        )
-    return empty_of(frame, "milestone", found)
-
-
-def _progress(state: PageState, rows: Sequence[MilestoneRow]) -> Mapping[int, Progress]:
+def _lines(layout: ListLayout, rows: Sequence[MilestoneRow]) -> list[MilestoneLine]:
     """Of all times: a milestone is the whole of its runs, whatever the time range."""
-    found = Milestone.objects.filter(pk__in=[row.id for row in rows])
-    filters = without_window(state.filters)
-    return (
-        load_or_none("progress", lambda: progress_by_milestone(list(found), filters))
-        or {}
+    filters, ids = without_window(layout.state.filters), [row.id for row in rows]
+    known = load_or_none("progress", lambda: progress_by_id(ids, filters)) or {}
+    return [_line(layout, row, known.get(row.id)) for row in rows]
+
+
+def _line(
+    layout: ListLayout, row: MilestoneRow, progress: Progress | None
+) -> MilestoneLine:
+    names = layout.projects
+    projects = tuple(names[pk] for pk in row.projects if pk in names)
+    return MilestoneLine(
+        milestone=row,
+        projects=projects,
+        project_names=", ".join(project.name for project in projects),
+        verdict=risk_verdict(progress),
+        progress=_cell(layout, progress) if progress and progress.scope else None,
     )
 
 
-def _row(
-    frame: ListLayout, row: MilestoneRow, progress: Mapping[int, Progress]
-) -> MilestoneListRow:
-    state, found = frame.state, progress.get(row.id)
-    known = [frame.projects[id_] for id_ in row.projects if id_ in frame.projects]
-    said = verdict_of(found) if found else UNKNOWN
-    has_scope = found is not None and found.scope > 0
-    return MilestoneListRow(
-        name=row.name,
-        href=links.milestone(row.id),
-        pill=Pill(glyph=said.glyph, word=said.word, tone=said.tone),
-        projects=tuple(Link(text=p.name, href=links.project(p.id)) for p in known),
-        tools=tuple(tool(vendor) for vendor in sorted({p.tool for p in known})),
-        projects_title=", ".join(p.name for p in known),
-        outlook=_outlook(said),
-        due=due_text(row.due_at, state),
-        due_title=times.timestamp(row.due_at, state.zone) if row.due_at else "",
-        **(_tests(state.filters, row, found) if found and has_scope else {}),
+def _cell(layout: ListLayout, progress: Progress) -> ProgressCell:
+    filters = without_window(layout.state.filters)
+    alone = replace(filters, milestone=(progress.milestone,))
+    passed = links.in_scope(alone, ("passed",))
+    return ProgressCell(
+        counts=progress.counts,
+        share=progress.passed_share,
+        passed=counted("passed", progress.counts.passed, passed),
+        scope=counted("scope", progress.scope, links.in_scope(alone)),
     )
-
-
-def _tests(filters: Filters, row: MilestoneRow, found: Progress) -> dict[str, Any]:
-    """How many of the tests in scope passed, with the lists of both."""
-    of_one = replace(without_window(filters), milestone=(row.id,))
-    passed = links.in_scope(of_one, ("passed",))
-    return {
-        "bar": OutcomeBar(counts=statuses(found.counts)),
-        "passed": counted("passed", found.counts.passed, passed),
-        "scope": counted("scope", found.scope, links.in_scope(of_one)),
-        "share": figure("plan_pass_rate", found.passed_share),
-    }
-
-
-def _outlook(said: RiskVerdict) -> str:
-    """What the pill does not say already."""
-    return said.rest if said.word in SAID_BY_PILL else said.fact
-
-
-def statuses(counts: Counts) -> dict[str, int]:
-    return {str(status): getattr(counts, status) for status in Status}

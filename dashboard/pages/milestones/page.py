@@ -8,60 +8,46 @@ from django.http import QueryDict
 
 from dashboard.filters import Accepts
 from dashboard.lists.listing import ONLY_LISTS
-from dashboard.pages.milestones.chart import BurnUpCard, burn_up_card
-from dashboard.pages.milestones.members import (
-    MembersCard,
-    members_card,
-    opens,
-    opens_text,
-)
+from dashboard.lists.milestones import other_milestones
+from dashboard.pages.milestones.members import MembersCard, member_lines
 from dashboard.pages.milestones.page_data import PageData, load_page_data
-from dashboard.pages.milestones.progress import (
-    LeftCard,
-    ProgressCard,
-    left_card,
-    progress_card,
-)
-from dashboard.pages.milestones.risk import RiskCard, is_settled, risk_card, silent
+from dashboard.pages.milestones.progress import ProgressCards, progress_cards
+from dashboard.pages.milestones.risk import is_settled, silent
 from dashboard.pages.milestones.runs import RunsCard, runs_card
+from dashboard.pages.milestones.text import RiskVerdict, due_in, risk_verdict
 from dashboard.ui import links
-from dashboard.ui.forecast_text import verdict_of
+from dashboard.ui.history import History, named_history
 from dashboard.ui.lengths import Prose
 from dashboard.ui.list_layout import ListLayout
 from dashboard.ui.panels import did_not_load
-from dashboard.ui.parts import Button, Crumb, EmptyState, Link, Note, Pill
+from dashboard.ui.parts import Button, EmptyState, Note
 from dashboard.ui.text import times
-from dashboard.ui.text.milestones import due_in
 from dashboard.ui.url_state import PageState, read_state
 from ingest.models import Milestone
 from ingest.series import day_of
 
 ACCEPTS = Accepts(refused=ONLY_LISTS)
-UNKNOWN = Pill(glyph="unknown", word="Unknown", tone="skip")
+OTHERS_AT_MOST = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MilestonePage:
-    """`opens` are the milestone's pages at its tools. A card is None when it did not
-    load, and then `failed` stands in the page.
+    """`cards` are None when its progress did not load, and then `failed` stands in the
+    page.
     """
 
+    id: int
     title: Prose
-    crumbs: tuple[Crumb, ...]
-    pill: Pill
+    verdict: RiskVerdict
     due: str
     due_title: str
-    members: MembersCard
+    export: Button
+    cards: ProgressCards | None
+    failed: EmptyState
     runs: RunsCard
-    opens: tuple[Link, ...] = ()
-    opens_text: str = ""
-    buttons: tuple[Button, ...] = ()
-    risk: RiskCard | None = None
-    progress: ProgressCard | None = None
-    burn_up: BurnUpCard | None = None
-    left: LeftCard | None = None
-    failed: EmptyState | None = None
-    notes: tuple[Note, ...] = ()
+    members: MembersCard
+    history: History
+    notes: tuple[Note, ...]
 
 
 def milestone_state(path: str, query: QueryDict, milestone: int) -> PageState:
@@ -69,63 +55,57 @@ def milestone_state(path: str, query: QueryDict, milestone: int) -> PageState:
 
 
 def milestone_page(
-    frame: ListLayout, milestone: Milestone, *, may_write: bool = False
+    layout: ListLayout, milestone: Milestone, *, may_write: bool = False
 ) -> MilestonePage:
-    material = load_page_data(frame, milestone)
-    found = material.progress
-    due, due_title = _due(material)
+    """The forms are for people who are logged in."""
+    data, state = load_page_data(layout, milestone), layout.state
+    due, due_title = _due(data)
+    others = other_milestones(milestone.pk, OTHERS_AT_MOST) if may_write else ()
     return MilestonePage(
+        id=milestone.pk,
         title=milestone.name,
-        crumbs=(Crumb(text="Milestones", href="/milestones/"),),
-        pill=_pill(material),
+        verdict=risk_verdict(data.progress),
         due=due,
         due_title=due_title,
-        opens=opens(material.members, material),
-        opens_text=opens_text(material.members, material),
-        buttons=(_export(material),),
-        risk=risk_card(material, found) if found else None,
-        progress=progress_card(material, found) if found else None,
-        burn_up=burn_up_card(found) if found else None,
-        left=left_card(material, found) if found else None,
-        failed=None if found else did_not_load("milestone", material.state.href),
-        runs=runs_card(material),
-        members=members_card(material, may_write=may_write),
-        notes=_notes(material),
+        export=_export(data),
+        cards=progress_cards(data, data.progress) if data.progress else None,
+        failed=did_not_load("milestone", state.href),
+        runs=runs_card(data),
+        members=MembersCard(
+            lines=member_lines(data),
+            may_split=may_write and len(data.members) > 1,
+            others=others,
+        ),
+        history=named_history(data.acts, state.filters.now, state.zone),
+        notes=_notes(data),
     )
 
 
-def _notes(material: PageData) -> tuple[Note, ...]:
+def _notes(data: PageData) -> tuple[Note, ...]:
     """What a reader should know, without the tool that is among the causes already."""
-    frame, found = material.frame, material.progress
-    if found is not None and not is_settled(found):
-        named = silent(material)
-        others = [c for c in frame.connections if c != named]
-        frame = replace(frame, connections=others)
-    return frame.notes(None)
+    layout = data.layout
+    if data.progress and not is_settled(data.progress):
+        named = silent(data)
+        others = [one for one in layout.connections if one != named]
+        layout = replace(layout, connections=others)
+    return layout.notes(None)
 
 
-def _pill(material: PageData) -> Pill:
-    if material.progress is None:
-        return UNKNOWN
-    said = verdict_of(material.progress)
-    return Pill(glyph=said.glyph, word=said.word, tone=said.tone)
-
-
-def _due(material: PageData) -> tuple[str, str]:
+def _due(data: PageData) -> tuple[str, str]:
     """ "due Fri 4 Dec, in 15 days"; a UTC day, which is what lateness goes by."""
-    due_at, now = material.milestone.due_at, material.filters.now
+    due_at = data.milestone.due_at
     if due_at is None:
         return "no due date", ""
-    due, today = day_of(due_at), day_of(now)
+    due, today = day_of(due_at), day_of(data.filters.now)
     year = "" if due.year == today.year else f" {due.year}"
     text = f"due {times.weekday(due)}{year}, {due_in(due, today)}"
-    return text, times.timestamp(due_at, material.state.zone)
+    return text, data.layout.clock.timestamp(due_at)
 
 
-def _export(material: PageData) -> Button:
+def _export(data: PageData) -> Button:
     return Button(
         text="Export runs as CSV",
-        href=links.export("runs/", material.filters),
+        href=links.export("runs/", data.filters),
         icon="download",
         icon_only=True,
         hide_on_phone=True,

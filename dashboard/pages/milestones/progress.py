@@ -1,155 +1,185 @@
-"""A milestone's tests by status, and what is left of each project."""
+"""How far a milestone is: its risk, its tests by status, its burn-up, what is left."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from dashboard.metrics.milestones import Progress
+from dashboard.lists.names import ProjectName
+from dashboard.metrics.milestones import (
+    BandDay,
+    BurnUpDay,
+    Progress,
+    scope_added_lately,
+)
 from dashboard.pages.milestones.page_data import PageData
+from dashboard.pages.milestones.risk import causes, takes
+from dashboard.pages.milestones.text import Stretches, days_between
 from dashboard.ui import links
-from dashboard.ui.links import LEFT_WORDS
-from dashboard.ui.number_links import counted, figure
-from dashboard.ui.parts import EmptyState, Link, Number, OutcomeBar, Tool
+from dashboard.ui.charts.burn_up import burn_up_figure
+from dashboard.ui.number_links import counted
+from dashboard.ui.parts import EmptyState, Number, Sentence
 from dashboard.ui.svg.outcomes import OUTCOMES, Outcome
-from dashboard.ui.text import numbers
-from ingest.contract import Counts, Status
+from dashboard.ui.text import numbers, times
+from ingest.contract import Counts
 
-NOT_STARTED, NOT_ENDED = "Not run yet", "Not finished"
+# Growth that is named in the chart is at least this part of the scope.
+WORTH_NAMING = 0.02
+# A table of all days of a long milestone would be longer than the page.
+DAYS_AT_MOST = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProgressLine:
-    """One outcome: glyph, word, number of tests and their share of the scope."""
+class OutcomeLine:
+    """One outcome: its number of tests and their share of the scope."""
 
     glyph: str
     word: str
     number: Number
-    share: Number
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgressCard:
-    """`passed` is the rate of the scope as (text, unit) parts; `note` tells of runs
-    without rows, which count nowhere.
-    """
-
-    scope: Number
-    passed: tuple[tuple[str, str], ...]
-    passed_value: float | None
-    finished: Number
-    bar: OutcomeBar
-    lines: tuple[ProgressLine, ...]
-    note: str = ""
-    note_link: Link | None = None
-    empty: EmptyState | None = None
+    share: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftLine:
     """What is left of a project: widths in per cent of the longest line."""
 
-    tool: Tool
-    name: str
-    href: str
+    project: ProjectName
     number: Number
     not_passed: float
-    not_run: float
+    not_finished: float
     label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftCard:
-    total: Number
-    lines: tuple[LeftLine, ...]
-    empty: EmptyState | None = None
+class ProgressCards:
+    """`causes` of being late and what it `takes` in spite of them; `chart` is the
+    burn-up, `by_project` what is left.
+    """
+
+    progress: Progress
+    causes: tuple[Sentence, ...]
+    takes: Stretches
+    scope: Number
+    outcomes: tuple[OutcomeLine, ...]
+    chart: Mapping[str, Any]
+    left: Number
+    by_project: tuple[LeftLine, ...]
+
+    @property
+    def note(self) -> str:
+        """Runs with totals only count nowhere here, and that is said."""
+        runs, results = len(self.progress.runs_without_rows), self.progress.n_counts
+        if not runs:
+            return ""
+        where = f"{numbers.plural(runs, 'run')} without rows"
+        verb = "counts" if results == 1 else "count"
+        return f"{numbers.plural(results, 'result')} in {where} {verb} nowhere here."
+
+    @property
+    def past(self) -> tuple[BurnUpDay, ...]:
+        return self.progress.burn_up[-DAYS_AT_MOST:]
+
+    @property
+    def band(self) -> tuple[BandDay, ...]:
+        return self.progress.forecast.band if self.progress.forecast else ()
+
+    @property
+    def chart_subtitle(self) -> str:
+        if self.progress.forecast is None:
+            return self.progress.reason
+        days = numbers.plural(max(len(self.progress.burn_up) - 2, 1), "past day")
+        return f"forecast from {days} drawn again into 10,000 futures, 80% band"
+
+    @property
+    def chart_label(self) -> str:
+        """The chart in one sentence."""
+        last, forecast = self.progress.burn_up[-1], self.progress.forecast
+        passed, scope = numbers.count(last.passed), numbers.plural(last.scope, "test")
+        label = f"Burn-up: {passed} of {scope} passed on {times.day(last.day)}"
+        label += f", {numbers.count(last.decided)} finished"
+        if forecast is None:
+            return f"{label}."
+        reach = days_between(forecast.p10, forecast.p90, self.progress.today)
+        return f"{label}; expected to be done {reach}."
+
+    @property
+    def no_burn_up(self) -> EmptyState:
+        text = self.progress.reason
+        return EmptyState(title="No burn-up yet", text=text, icon="milestones")
+
+    @property
+    def no_scope(self) -> EmptyState:
+        is_totals = bool(self.progress.runs_without_rows)
+        title = "Totals only" if is_totals else "Nothing in scope yet"
+        return EmptyState(title=title, text=self.progress.reason, icon="milestones")
+
+    @property
+    def nothing_left(self) -> EmptyState:
+        if not self.progress.is_done:
+            return self.no_scope
+        text = f"All {numbers.plural(self.progress.scope, 'test')} in scope passed."
+        return EmptyState(title="Nothing is left", text=text, glyph="fixed")
 
 
-def progress_card(material: PageData, found: Progress) -> ProgressCard:
-    return ProgressCard(
-        scope=_count(material, found.scope, "scope"),
-        passed=numbers.percent_parts(found.passed_share),
-        passed_value=found.passed_share,
-        finished=figure("completion", found.decided_share),
-        bar=OutcomeBar(counts=statuses(found.counts)),
-        lines=tuple(_line(material, found, outcome) for outcome in OUTCOMES),
-        note=_note(found),
-        empty=None if found.scope else _nothing(found),
+def progress_cards(data: PageData, progress: Progress) -> ProgressCards:
+    filters = data.filters
+    left = links.in_scope(filters, links.LEFT_WORDS)
+    return ProgressCards(
+        progress=progress,
+        causes=causes(data, progress),
+        takes=takes(progress),
+        scope=counted("scope", progress.scope, links.in_scope(filters)),
+        outcomes=tuple(_outcome_line(data, progress, one) for one in OUTCOMES),
+        chart=_chart(progress),
+        left=counted("left", progress.left, left),
+        by_project=_by_project(data, progress),
     )
 
 
-def statuses(counts: Counts) -> dict[str, int]:
-    return {str(status): getattr(counts, status) for status in Status}
-
-
-def _count(material: PageData, value: int, metric: str, *words_: str) -> Number:
-    return counted(metric, value, links.in_scope(material.filters, words_))
-
-
-def _line(material: PageData, found: Progress, outcome: Outcome) -> ProgressLine:
-    number = sum(getattr(found.counts, status) for status in outcome.statuses)
-    metric = "not_run" if outcome.key == "unfinished" else outcome.key
-    return ProgressLine(
+def _outcome_line(data: PageData, progress: Progress, outcome: Outcome) -> OutcomeLine:
+    counts, word, metric = progress.counts, outcome.word, outcome.key
+    number = sum(getattr(counts, status) for status in outcome.statuses)
+    if outcome.key == "unfinished":
+        is_begun = counts.running + counts.unknown
+        word, metric = word if is_begun else "Not run yet", "not_run"
+    return OutcomeLine(
         glyph=outcome.css,
-        word=_word(found.counts, outcome),
-        number=_count(material, number, metric, *outcome.statuses),
-        share=figure("share", number / found.scope if found.scope else None),
+        word=word,
+        number=counted(metric, number, links.in_scope(data.filters, outcome.statuses)),
+        share=number / progress.scope if progress.scope else None,
     )
 
 
-def _word(counts: Counts, outcome: Outcome) -> str:
-    if outcome.key != "unfinished":
-        return outcome.word
-    return NOT_ENDED if counts.running + counts.unknown else NOT_STARTED
-
-
-def _note(found: Progress) -> str:
-    """Runs with totals only count nowhere here, and that is said."""
-    runs = len(found.runs_without_rows)
-    if not runs:
-        return ""
-    results = numbers.plural(found.n_counts, "result")
-    verb = "counts" if found.n_counts == 1 else "count"
-    return (
-        f"{results} in {numbers.plural(runs, 'run')} without rows {verb} nowhere here."
+def _chart(progress: Progress) -> Mapping[str, Any]:
+    added = scope_added_lately(progress.burn_up, progress.today)
+    if added and added.most < WORTH_NAMING * progress.scope:
+        added = None
+    return burn_up_figure(
+        progress.burn_up,
+        progress.forecast.band if progress.forecast else (),
+        due=progress.due_on,
+        growth=added,
+        is_over=progress.is_completed,
     )
 
 
-def _nothing(found: Progress) -> EmptyState:
-    title = "Totals only" if found.runs_without_rows else "Nothing in scope yet"
-    return EmptyState(title=title, text=found.reason, icon="milestones")
-
-
-def left_card(material: PageData, found: Progress) -> LeftCard:
+def _by_project(data: PageData, progress: Progress) -> tuple[LeftLine, ...]:
     """Projects with most left first; the longest line is the scale."""
-    left = {p: c.total - c.passed for p, c in found.by_project.items()}
-    order = sorted((p for p in left if left[p]), key=lambda p: (-left[p], p))
+    left = {pk: c.total - c.passed for pk, c in progress.by_project.items()}
+    order = sorted((pk for pk in left if left[pk]), key=lambda pk: (-left[pk], pk))
     longest = left[order[0]] if order else 1
-    return LeftCard(
-        total=_count(material, found.left, "left", *LEFT_WORDS),
-        lines=tuple(_left(material, p, found.by_project[p], longest) for p in order),
-        empty=None if order else _nothing_left(found),
-    )
+    return tuple(_left_line(data, pk, progress.by_project[pk], longest) for pk in order)
 
 
-def _left(material: PageData, project: int, counts: Counts, longest: int) -> LeftLine:
-    known = material.projects.get(project)
-    name = known.name if known else ""
+def _left_line(data: PageData, pk: int, counts: Counts, longest: int) -> LeftLine:
     bad, left = counts.failed + counts.error, counts.total - counts.passed
-    href = links.in_scope(material.filters, LEFT_WORDS, projects=[project])
     rest = left - bad
+    href = links.in_scope(data.filters, links.LEFT_WORDS, projects=[pk])
     return LeftLine(
-        tool=material.tool_of(project),
-        name=name,
-        href=links.project(project),
+        project=data.project(pk),
         number=counted("left", left, href),
         not_passed=100 * bad / longest,
-        not_run=100 * rest / longest,
+        not_finished=100 * rest / longest,
         label=f"{numbers.count(bad)} not passed, {numbers.count(rest)} not finished",
     )
-
-
-def _nothing_left(found: Progress) -> EmptyState:
-    if found.is_done:
-        text = f"All {numbers.plural(found.scope, 'test')} in scope passed."
-        return EmptyState(title="Nothing is left", text=text, glyph="fixed")
-    return _nothing(found)

@@ -24,14 +24,14 @@ from ingest.models import Milestone
 @with_statement_timeout
 def milestones(request: HttpRequest) -> HttpResponse:
     state = milestones_state(request.path, request.GET)
-    frame = list_layout(state)
-    page = milestones_page(frame)
+    layout = list_layout(state)
+    page = milestones_page(layout)
     return answer(
         request,
         "milestones/milestones.html",
         page,
         state=state,
-        bar=frame.bar,
+        bar=layout.bar,
         current="milestones",
     )
 
@@ -42,13 +42,13 @@ def milestones(request: HttpRequest) -> HttpResponse:
 def milestone(request: HttpRequest, milestone_id: int) -> HttpResponse:
     row = get_object_or_404(Milestone, pk=milestone_id)
     state = milestone_state(request.path, request.GET, milestone_id)
-    frame = list_layout(state)
+    layout = list_layout(state)
     return answer(
         request,
         "milestones/milestone.html",
-        milestone_page(frame, row, may_write=may_write(request)),
+        milestone_page(layout, row, may_write=may_write(request)),
         state=state,
-        bar=frame.bar,
+        bar=layout.bar,
         current="milestones",
     )
 

@@ -16,12 +16,11 @@ from dashboard.lists.names import ProjectName, project_names
 from dashboard.lists.paging import COUNT_AT_MOST
 from dashboard.lists.runs import RunRow
 from dashboard.ui import links
-from dashboard.ui.forecast_text import due_text
 from dashboard.ui.notes_and_mutes import muted_title, remarks_on
 from dashboard.ui.parts import EmptyState, Number, SearchBox, State
 from dashboard.ui.run_rows import GLYPHS, run_name
 from dashboard.ui.text import numbers, times
-from dashboard.ui.text.milestones import milestone_word
+from dashboard.ui.text.milestones import due_day, milestone_word
 from dashboard.ui.url_state import PageState
 
 PATH = "/search/"
@@ -157,7 +156,7 @@ def _milestones(
         yield Found(
             text=row.name,
             href=links.milestone(row.id),
-            detail=due_text(row.due_at, state),
+            detail=due_day(row.due_at, state.filters.now),
             state=milestone_word(row, state),
         )
 

@@ -8,7 +8,8 @@ from math import ceil, floor, log10
 
 import plotly.graph_objects as go
 
-from dashboard.ui.charts.burn_up_labels import FutureDay, Growth, PastDay, labels
+from dashboard.metrics.milestones import BandDay, BurnUpDay, ScopeAdded
+from dashboard.ui.charts.burn_up_labels import labels
 from dashboard.ui.charts.parts import FONT, Figure, axis, drawn
 from dashboard.ui.text.numbers import count
 from dashboard.ui.text.times import weekday
@@ -18,11 +19,11 @@ TICKS = 6
 
 
 def burn_up_figure(
-    past: Sequence[PastDay],
-    future: Sequence[FutureDay] = (),
+    past: Sequence[BurnUpDay],
+    future: Sequence[BandDay] = (),
     *,
     due: date | None = None,
-    growth: Growth | None = None,
+    growth: ScopeAdded | None = None,
     is_over: bool = False,
 ) -> Figure:
     """Oldest day first. Gives {"data", "layout", "days"} like every chart; `days` are
@@ -37,7 +38,7 @@ def burn_up_figure(
     return {**drawn(figure), "days": days}
 
 
-def _lines(past: Sequence[PastDay], future: Sequence[FutureDay]) -> list[Figure]:
+def _lines(past: Sequence[BurnUpDay], future: Sequence[BandDay]) -> list[Figure]:
     x, last = [row.day.isoformat() for row in past], past[-1]
     passed = [row.passed for row in past]
     # The first trace has every day: the readout finds its row by it.
@@ -47,7 +48,7 @@ def _lines(past: Sequence[PastDay], future: Sequence[FutureDay]) -> list[Figure]
         _line("In scope", every, scope, "var(--ink)", 1.5, shape="hv"),
         *(_band(last, future) if future else []),
         _line(
-            "Finished", x, [row.finished for row in past], "var(--run)", 1.5, "1px,2px"
+            "Finished", x, [row.decided for row in past], "var(--run)", 1.5, "1px,2px"
         ),
         _line("Passed", x, passed, "var(--pass)", 2.5)
         | {"fill": "tozeroy", "fillcolor": "var(--pass, 7%)"},
@@ -75,7 +76,7 @@ def _line(
     }
 
 
-def _band(last: PastDay, future: Sequence[FutureDay]) -> list[Figure]:
+def _band(last: BurnUpDay, future: Sequence[BandDay]) -> list[Figure]:
     x = [last.day.isoformat(), *(row.day.isoformat() for row in future)]
     now = last.passed
     low = _line("10 %", x, [now, *(row.low for row in future)], "var(--pass)", 0)
@@ -88,7 +89,7 @@ def _band(last: PastDay, future: Sequence[FutureDay]) -> list[Figure]:
     ]
 
 
-def _dot(last: PastDay) -> Figure:
+def _dot(last: BurnUpDay) -> Figure:
     return {
         "type": "scatter",
         "mode": "markers",
@@ -104,10 +105,10 @@ def _dot(last: PastDay) -> Figure:
 
 
 def _layout(
-    past: Sequence[PastDay],
-    future: Sequence[FutureDay],
+    past: Sequence[BurnUpDay],
+    future: Sequence[BandDay],
     due: date | None,
-    growth: Growth | None,
+    growth: ScopeAdded | None,
     is_over: bool,
 ) -> Figure:
     first, last = past[0].day, (future[-1].day if future else past[-1].day)
@@ -185,18 +186,18 @@ def _tint(due: date, end: date) -> Figure:
     }
 
 
-def _said(row: PastDay) -> Figure:
+def _said(row: BurnUpDay) -> Figure:
     return {
         "d": weekday(row.day),
         "scope": count(row.scope),
-        "finished": count(row.finished),
+        "finished": count(row.decided),
         "passed": count(row.passed),
         "forecast": "",
         "href": "",
     }
 
 
-def _foreseen(row: FutureDay) -> Figure:
+def _foreseen(row: BandDay) -> Figure:
     return {
         "d": weekday(row.day),
         "scope": count(row.scope),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from dashboard.metrics.milestones import BandDay, BurnUpDay, ScopeAdded
 from dashboard.ui.charts.parts import Figure
 from dashboard.ui.text.numbers import count
 from dashboard.ui.text.times import day
@@ -16,40 +16,11 @@ WIDE_ONLY = "wide"
 LABELS_MEET, LABELS_MEET_IF_NARROW = 0.09, 0.24
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastDay:
-    """Tests at the end of the day."""
-
-    day: date
-    scope: int
-    finished: int
-    passed: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FutureDay:
-    """Passed tests on a day to come: in 10, 50 and 90 % of the futures no more."""
-
-    day: date
-    low: int
-    middle: int
-    high: int
-    scope: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Growth:
-    """The day on which most tests came into scope, to be named in the chart."""
-
-    day: date
-    tests: int
-
-
 def labels(
-    past: Sequence[PastDay],
-    future: Sequence[FutureDay],
+    past: Sequence[BurnUpDay],
+    future: Sequence[BandDay],
     due: date | None,
-    growth: Growth | None,
+    growth: ScopeAdded | None,
     end: date,
     *,
     is_over: bool,
@@ -92,8 +63,8 @@ def _of_today(at: date, due: date | None, first: date, end: date) -> Figure:
     return {**_on_top(at, "today"), **({"name": WIDE_ONLY} if is_narrow else {})}
 
 
-def _is_apart(last: PastDay) -> bool:
-    return last.finished - last.passed > last.scope * 0.04
+def _is_apart(last: BurnUpDay) -> bool:
+    return last.decided - last.passed > last.scope * 0.04
 
 
 def _label(at: date, y: float, text: str, **more: object) -> Figure:
@@ -114,7 +85,7 @@ def _on_top(at: date, text: str, colour: str = "var(--ink-2)") -> Figure:
     return _label(at, 1, text, yref="paper", yanchor="bottom", font=font)
 
 
-def _of_passed(last: PastDay, *, has_room: bool) -> Figure:
+def _of_passed(last: BurnUpDay, *, has_room: bool) -> Figure:
     """To the right of the dot where the forecast leaves room, else to its left."""
     side = {"xanchor": "left", "xshift": 8} if has_room else {}
     side = side or {"xanchor": "right", "xshift": -8}
@@ -123,11 +94,11 @@ def _of_passed(last: PastDay, *, has_room: bool) -> Figure:
     return _label(last.day, last.passed, text, yshift=-16, font=font, **side)
 
 
-def _of_finished(last: PastDay) -> Figure:
+def _of_finished(last: BurnUpDay) -> Figure:
     return _label(
         last.day,
-        last.finished,
-        f"{count(last.finished)} finished",
+        last.decided,
+        f"{count(last.decided)} finished",
         xanchor="right",
         xshift=-8,
         yshift=10,
@@ -135,7 +106,7 @@ def _of_finished(last: PastDay) -> Figure:
     )
 
 
-def _of_scope(past: Sequence[PastDay]) -> Figure:
+def _of_scope(past: Sequence[BurnUpDay]) -> Figure:
     first = past[0]
     text = f"{count(first.scope)} in scope"
     return _label(
@@ -149,16 +120,18 @@ def _of_scope(past: Sequence[PastDay]) -> Figure:
     )
 
 
-def _of_growth(past: Sequence[PastDay], growth: Growth) -> Figure:
-    scope = next(row.scope for row in past if row.day == growth.day)
+def _of_growth(past: Sequence[BurnUpDay], growth: ScopeAdded) -> Figure:
+    scope = next(row.scope for row in past if row.day == growth.most_on)
     # Where the first label stands there is no room to the left.
-    is_early = (growth.day - past[0].day).days * 4 < (past[-1].day - past[0].day).days
+    is_early = (growth.most_on - past[0].day).days * 4 < (
+        past[-1].day - past[0].day
+    ).days
     if is_early:
         return {}
     return _label(
-        growth.day,
+        growth.most_on,
         scope,
-        f"<b>+{count(growth.tests)}</b> on {day(growth.day)}",
+        f"<b>+{count(growth.most)}</b> on {day(growth.most_on)}",
         xanchor="right",
         xshift=-4,
         yshift=2,
@@ -166,7 +139,7 @@ def _of_growth(past: Sequence[PastDay], growth: Growth) -> Figure:
     )
 
 
-def _of_due(due: date, past: Sequence[PastDay], future: Sequence[FutureDay]) -> Figure:
+def _of_due(due: date, past: Sequence[BurnUpDay], future: Sequence[BandDay]) -> Figure:
     """What is foreseen for the due day, where that is open and the chart reaches it."""
     then = next((row for row in future if row.day >= due), None)
     if then is None or then.day > due + timedelta(days=1) or then.low == then.scope:

@@ -119,6 +119,11 @@ def day(value: date) -> str:
     return f"{value.day} {_MONTHS[value.month - 1]}"
 
 
+def day_of_year(value: date, today: date) -> str:
+    """19 Nov, with the year unless it is that of `today`."""
+    return day(value) if value.year == today.year else f"{day(value)} {value.year}"
+
+
 def weekday(value: date) -> str:
     """Mon 16 Nov."""
     return f"{_DAYS[value.weekday()]} {day(value)}"

@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 
 from dashboard.filters import Filters
+from dashboard.metrics.milestones import BandDay, BurnUpDay, ScopeAdded
 from dashboard.precomputed.milestones import progress
 from dashboard.ui.charts.burn_up import burn_up_figure, ticks_to
-from dashboard.ui.charts.burn_up_labels import FutureDay, Growth, PastDay
 from ingest.contract import Counts
 from tests import factories
 from tests.dashboard.doors import html_of
@@ -90,8 +90,8 @@ def test_the_chart_has_a_table_with_the_same_days(client, release):
 
 def burn_up_of(*, due=None, future=(), growth=None):
     past = [
-        PastDay(
-            day=date(2026, 11, 2) + n * DAY, scope=100, finished=5 * n, passed=4 * n
+        BurnUpDay(
+            day=date(2026, 11, 2) + n * DAY, scope=100, decided=5 * n, passed=4 * n
         )
         for n in range(15)
     ]
@@ -100,7 +100,7 @@ def burn_up_of(*, due=None, future=(), growth=None):
 
 def future_days(n, *, low=60, high=80):
     return [
-        FutureDay(
+        BandDay(
             day=date(2026, 11, 17) + d * DAY, low=low, middle=70, high=high, scope=100
         )
         for d in range(n)
@@ -139,7 +139,9 @@ def test_a_due_date_far_away_leaves_room_for_the_lines():
 
 
 def test_growth_is_named_where_it_happened():
-    figure = burn_up_of(growth=Growth(day=date(2026, 11, 12), tests=180))
+    day = date(2026, 11, 12)
+    added = ScopeAdded(tests=200, first=day - DAY, last=day, most=180, most_on=day)
+    figure = burn_up_of(growth=added)
     texts = [label["text"] for label in figure["layout"]["annotations"]]
     assert "<b>+180</b> on 12 Nov" in texts
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from dashboard.filters import Filters
-from dashboard.precomputed.milestones import at_risk_milestones
-from dashboard.ui.text.milestones import (
-    Outlook,
+from dashboard.metrics.milestones import Forecast, Progress
+from dashboard.pages.milestones.text import (
     days_between,
     due_in,
     risk_verdict,
     what_it_takes,
 )
+from dashboard.precomputed.milestones import at_risk_milestones
+from ingest.contract import Counts
 from tests.dashboard.doors import html_of
 from tests.dashboard.releases import DAY, TODAY, executed, noon
 from tests.dashboard.test_pages_milestones.parts import due_on, page_of, plain
@@ -73,10 +74,29 @@ def test_a_silent_tool_is_a_cause_and_no_second_note(client, release, other):
     assert "QA.tech is" not in said
 
 
-def verdict(**values):
-    today = date(2026, 11, 19)
-    outlook = Outlook(**{"today": today, "left": 5, "due": date(2026, 12, 4)} | values)
-    said = risk_verdict(outlook)
+def verdict(p10=None, p90=None, due=date(2026, 12, 4), left=5, **values):
+    forecast = p10 and Forecast(
+        p10=p10, p50=p10, p85=p90, p90=p90, p95=p90, on_time_probability=None
+    )
+    said = risk_verdict(
+        Progress(
+            milestone=1,
+            name="v26.12",
+            due_at=due and datetime.combine(due, time(), UTC),
+            counts=Counts(passed=5, failed=left),
+            by_project={},
+            by_run={},
+            runs=(),
+            runs_without_rows=(),
+            burn_up=(),
+            today=date(2026, 11, 19),
+            starts_at=None,
+            n_rows=0,
+            n_counts=0,
+            forecast=forecast,
+            **{"is_completed": False} | values,
+        )
+    )
     return f"{said.fact} {said.rest}", said.word
 
 
@@ -126,8 +146,8 @@ def test_other_verdicts_say_why_there_is_no_forecast():
     )
     late = verdict(reason="Too few.", due=date(2026, 11, 16))
     assert late == ("3 days past its due date. Too few.", "Overdue")
-    assert verdict(is_done=True) == ("All tests passed. It is due 4 Dec.", "Done")
-    over = verdict(is_done=True, due=date(2026, 11, 16))
+    assert verdict(left=0) == ("All tests passed. It is due 4 Dec.", "Done")
+    over = verdict(left=0, due=date(2026, 11, 16))
     assert over == ("All tests passed. It was due 16 Nov.", "Done")
     assert verdict(is_completed=True) == (
         "Completed. 5 tests had not passed.",
