@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from dashboard.filters import selected_connections
@@ -27,14 +27,12 @@ from dashboard.ui.pagination import Shown, shown
 from dashboard.ui.panels import did_not_load, load_or_none
 from dashboard.ui.parts import (
     Button,
-    Crumb,
     EmptyState,
     Note,
     Pager,
     SearchBox,
     Verdict,
 )
-from dashboard.ui.parts import Column as SortColumn
 from dashboard.ui.tables import Column, Table, table
 from dashboard.ui.text import numbers
 from dashboard.ui.toggles import StatusToggle
@@ -60,8 +58,6 @@ class ListPage:
     notes: tuple[Note, ...] = ()
     verdict: Verdict | None = None
     table: Table | None = None
-    columns: Mapping[str, SortColumn] = field(default_factory=dict)
-    crumbs: tuple[Crumb, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,8 +154,8 @@ def listing_page(
     *,
     title: str,
     what: str,
-    search: str,
-    css: str,
+    search: str = "Name, folder or key",
+    css: str = "tall blocks",
     counted: Callable[[], int | None] = lambda: None,
     counts_note: str = "",
     is_sortable: bool = True,

@@ -1,11 +1,9 @@
-"""Numbers with their doors, columns that sort: parts that many pages share."""
+"""Numbers with their doors: parts that many pages share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, timedelta
 from itertools import pairwise
-from typing import Literal
 
 from django.utils import timezone
 
@@ -13,9 +11,8 @@ from dashboard.filters import Window
 from dashboard.filters.state import BEGINNING
 from dashboard.metrics.rates import Rate
 from dashboard.ui import links
-from dashboard.ui.parts import Column, Number
+from dashboard.ui.parts import Number
 from dashboard.ui.text import numbers, times
-from dashboard.ui.url_state import PageState
 
 NO_ROWS = "the tool's own total: no rows are behind it"
 # All results of a run, whatever their status.
@@ -64,42 +61,6 @@ def rate_title(rate: Rate) -> str:
         return "no decided result"
     sure = f"95 % between {numbers.percent(rate.low)} and {numbers.percent(rate.high)}"
     return f"of {numbers.plural(rate.n, 'decided result')}, {sure}"
-
-
-def sort_columns(
-    state: PageState,
-    heads: Mapping[str, tuple[str, str]],
-    default: str,
-    *,
-    numeric: frozenset[str] = frozenset(),
-) -> dict[str, Column]:
-    """Columns by key of (text, sort): a sort of "" makes no link.
-
-    The sort begins in its natural direction ("-" first where it is written so), and a
-    second click turns it round.
-    """
-    current = state.filters.sort or default
-    return {
-        key: _column(state, text, sort, current, default, key in numeric)
-        for key, (text, sort) in heads.items()
-    }
-
-
-def _column(
-    state: PageState, text: str, sort: str, current: str, default: str, numeric: bool
-) -> Column:
-    if not sort:
-        return Column(text=text, numeric=numeric)
-    name = sort.removeprefix("-")
-    is_current = current.removeprefix("-") == name
-    wanted = sort
-    if is_current:
-        wanted = name if current.startswith("-") else f"-{name}"
-    direction: Literal["asc", "desc", ""] = ""
-    if is_current:
-        direction = "desc" if current.startswith("-") else "asc"
-    href = state.with_filters(sort="" if wanted == default else wanted)
-    return Column(text=text, href=href, sorted=direction, numeric=numeric)
 
 
 def window_words(window: Window) -> str:

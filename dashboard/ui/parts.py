@@ -206,16 +206,6 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """A table head. `href` sorts by it; `sorted` is "asc", "desc" or ""."""
-
-    text: str
-    href: str = ""
-    sorted: Literal["asc", "desc", ""] = ""
-    numeric: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Pager:
     """ "1-50 of 61" and the neighbours' addresses, "" where there is none."""
 

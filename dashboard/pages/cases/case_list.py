@@ -22,7 +22,6 @@ from dashboard.pages.cases.ranked import (
 )
 from dashboard.pages.cases.rows import (
     LAST,
-    SEARCH,
     CaseListRow,
     case_rows,
     columns,
@@ -92,8 +91,6 @@ def cases_page(layout: ListLayout) -> ListPage:
         lambda cases: _rows(layout, cases),
         title="Tests",
         what="test",
-        search=SEARCH,
-        css="tall blocks",
         toggles=toggles,
         buttons=(export(state, "cases/"),),
     )
@@ -108,8 +105,6 @@ def _scope_page(layout: ListLayout, part: Part) -> ListPage:
         lambda cases: _with_ruling(layout, part, _rows(layout, cases)),
         title=_scope_title(layout, part),
         what="test",
-        search=SEARCH,
-        css="tall blocks",
         toggles=_outcome_toggles(layout.state),
     )
 

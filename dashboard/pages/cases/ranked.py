@@ -18,7 +18,6 @@ from dashboard.metrics.status_transitions import FixedCase, NewlyFailing
 from dashboard.metrics.strips import strips
 from dashboard.pages.cases.rows import (
     LAST,
-    SEARCH,
     CaseListRow,
     case_rows,
     columns,
@@ -122,8 +121,6 @@ def failing_page(
         lambda items: _rows(layout, view, filters, items),
         title=view.title,
         what="test",
-        search=SEARCH,
-        css="tall blocks",
         is_sortable=False,
         toggles=toggles,
         buttons=(export(layout.state, "metrics/failing/"),) if is_all else (),
@@ -154,8 +151,6 @@ def standup_page(layout: ListLayout, name: str) -> ListPage:
         lambda items: _rows(layout, view, _thirty_days(state.filters), items),
         title=f"{view.title} {since}",
         what="test",
-        search=SEARCH,
-        css="tall blocks",
         is_sortable=False,
         toggles=switches(
             replace(state, own={}),

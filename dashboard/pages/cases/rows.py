@@ -24,7 +24,6 @@ from dashboard.ui.tables import Column
 
 # Outcomes of a case that a list shows.
 LAST = 20
-SEARCH = "Name, folder or key"
 NAME = Column("name", "Test", "name", sort="name", css="a")
 PROJECT = Column("project", "Project", "project", css="trunc")
 STRIP = Column("strip", f"Last {LAST}", css="e")

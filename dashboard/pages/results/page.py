@@ -52,7 +52,6 @@ def results_page(layout: ListLayout) -> ListPage:
         lambda results: listed_results(results, layout.projects, layout.clock),
         title="Results" if is_all else "Results that flakiness goes by",
         what="result",
-        search="Name, folder or key",
         css="tall blocks fixed",
         counted=lambda: final_results(filters) if is_all else None,
         counts_note=counts_note(without or NOTHING),
