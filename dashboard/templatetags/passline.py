@@ -282,9 +282,10 @@ def row_trend(
 
 @register.simple_tag
 def small_multiple(
-    values: Sequence[float | None], before: float | None, floor: float
+    values: Sequence[float | None], before: float | None, floor: int
 ) -> SafeString:
-    return _safe(small_multiple_svg(values, before=before, floor=floor))
+    """`floor` is the lower end of the scale in per cent."""
+    return _safe(small_multiple_svg(values, before=before, floor=floor / 100))
 
 
 @register.simple_tag

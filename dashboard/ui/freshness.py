@@ -11,8 +11,7 @@ from dashboard.lists.imports import ImportProgress
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.freshness import state as state_of
 from dashboard.readers import for_signed_in
-from dashboard.ui.filter_bar import tool
-from dashboard.ui.parts import Link, Note, State, Tool
+from dashboard.ui.parts import Link, Note, State
 from dashboard.ui.text import times
 from dashboard.ui.text.verdicts import StaleTool
 from dashboard.ui.url_state import PageState
@@ -29,7 +28,7 @@ class FreshnessItem:
     """A connection: `glyph` fresh, syncing, stale, failing or paused; age and reason."""
 
     glyph: str
-    tool: Tool
+    tool: str
     name: str
     age: str
     href: str
@@ -83,7 +82,7 @@ def _item(
     glyph, age = _condition(connection, importing.get(connection.pk), now)
     return FreshnessItem(
         glyph=glyph,
-        tool=tool(connection.vendor),
+        tool=connection.vendor,
         name=connection.name,
         age=age,
         href=f"{SYNC_PAGE}#connection-{connection.pk}",

@@ -16,19 +16,16 @@ from dashboard.metrics.rates import not_passed_count, pass_rate
 from dashboard.ui import freshness, links
 from dashboard.ui.activity.changes import failing_number
 from dashboard.ui.activity.page_data import ActivityData
-from dashboard.ui.clock import Clock
-from dashboard.ui.filter_bar import tool
+from dashboard.ui.list_layout import search_box
 from dashboard.ui.number_links import EVERY, bridged, counted, counted_in_run, rated
 from dashboard.ui.panels import did_not_load
 from dashboard.ui.parts import (
     Delta,
     EmptyState,
-    Link,
     Number,
     OutcomeBar,
     SearchBox,
     State,
-    Tool,
 )
 from dashboard.ui.tables import Column, Table, table
 from dashboard.ui.text import deltas, numbers, times
@@ -37,19 +34,19 @@ from ingest.contract import Counts, Detail
 from ingest.models import Connection
 
 MULTIPLES = 9
-LOWEST_FLOOR = 0.8
-TREND = Column(key="trend", title="", css="hide-md")
+HIGHEST_FLOOR = 80
+TREND = Column("trend", "", css="hide-md")
 COLUMNS = (
-    Column(key="name", title="Project", sort="name", css="a"),
-    Column(key="last_run", title="Last run", sort="-last_run", css="sec nowrap"),
-    Column(key="rate", title="Pass rate", sort="rate", css="b num strong"),
-    Column(key="change", title="Change", sort="change", css="c"),
+    Column("name", "Project", sort="name", css="a"),
+    Column("last_run", "Last run", sort="-last_run", css="sec nowrap"),
+    Column("rate", "Pass rate", sort="rate", css="b num strong"),
+    Column("change", "Change", sort="change", css="c"),
     TREND,
-    Column(key="outcome", title="Last run, not passed", width="200px"),
-    Column(key="failing", title="Failing now", sort="-failing", css="e num"),
-    Column(key="flaky", title="Flaky", sort="-flaky", css="num"),
-    Column(key="time_lost", title="Time lost", sort="-time_lost", css="num"),
-    Column(key="freshness", title="Freshness", sort="freshness", css="f"),
+    Column("outcome", "Last run, not passed", width="200px"),
+    Column("failing", "Failing now", sort="-failing", css="e num"),
+    Column("flaky", "Flaky", sort="-flaky", css="num"),
+    Column("time_lost", "Time lost", sort="-time_lost", css="num"),
+    Column("freshness", "Freshness", sort="freshness", css="f"),
 )
 DEFAULT_SORT = "rate"
 # By which a column sorts, where that is not the value of its number.
@@ -63,17 +60,11 @@ NO_FLAKY = FlakyTotals(cases=0, time_lost_ms=0, unknown_durations=0)
 NOT_LOADED = Number(text=numbers.DASH, title="did not load")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class LastRun:
-    """The newest run of a project; `at` is when it began, in words."""
+    """The newest run of a project."""
 
     run: NewestRun
-    at: str
-    at_title: str
-
-    @property
-    def href(self) -> str:
-        return links.run(self.run.id)
 
     @property
     def bar(self) -> OutcomeBar:
@@ -110,10 +101,6 @@ class ProjectRow:
     synced_at: datetime | None
 
     @property
-    def tool(self) -> Tool:
-        return tool(self.project.tool)
-
-    @property
     def change(self) -> float | None:
         return deltas.points(self.rate.value, self.before)
 
@@ -128,13 +115,14 @@ class ProjectRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Multiples:
-    """`floor` is the lowest rate 0-1 of the common scale; `all_link` "All 23" or None."""
+    """`floor` is the lowest rate of the common scale in per cent. `number` of projects
+    are in the table, where they are more than the `rows`.
+    """
 
-    subtitle: str
-    floor: float
+    floor: int
     rows: Sequence[ProjectRow]
-    all_link: Link | None
-    empty: EmptyState | None
+    number: int | None
+    problem: EmptyState | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,11 +133,7 @@ class ProjectTable:
     floor: float
     ceiling: float
     search: SearchBox
-    empty: EmptyState | None
-
-    @property
-    def count(self) -> str:
-        return numbers.count(len(self.table.rows))
+    problem: EmptyState | None
 
 
 def project_rows(activity: ActivityData) -> list[ProjectRow]:
@@ -171,6 +155,7 @@ def _row(
     days = (activity.days_of_project.get((project.id, day)) for day in activity.days)
     values = tuple(pass_rate(counts).value if counts else None for counts in days)
     before = pass_rate(activity.by_project_before.get(project.id, Counts()))
+    newest = (activity.newest or {}).get(project.id)
     flaky, time_lost = NOT_LOADED, NOT_LOADED
     if activity.flaky is not None:
         totals = activity.flaky.now.get(project.id, NO_FLAKY)
@@ -185,7 +170,7 @@ def _row(
         ),
         before=before.value,
         values=bridged(values),
-        last_run=_last_run(activity, project),
+        last_run=LastRun(newest) if newest else None,
         failing=failing_number(activity, "failing_now", project.id) or NOT_LOADED,
         flaky=flaky,
         time_lost=time_lost,
@@ -194,14 +179,6 @@ def _row(
         ),
         synced_at=connection.last_success_at,
     )
-
-
-def _last_run(activity: ActivityData, project: ProjectName) -> LastRun | None:
-    run = (activity.newest or {}).get(project.id)
-    if run is None:
-        return None
-    clock = Clock(activity.filters.now, activity.state.zone)
-    return LastRun(run=run, at=clock.moment(run.at), at_title=clock.timestamp(run.at))
 
 
 def _time_lost(lost_ms: int) -> Number:
@@ -214,33 +191,20 @@ def multiples(activity: ActivityData, rows: Sequence[ProjectRow]) -> Multiples:
     drawn = [row for row in rows if row.rate.value is not None]
     drawn.sort(key=lambda row: (row.change or 0.0, row.project.name))
     lowest = min(_rates(drawn), default=1.0)
-    bottom = min(LOWEST_FLOOR, floor(lowest * 10) / 10)
+    problem = None
+    if activity.now is None:
+        problem = did_not_load("chart", activity.state.href)
     has_more = len(drawn) > MULTIPLES
     return Multiples(
-        subtitle=f"same scale, {100 * bottom:.0f}{numbers.DASH}100%",
-        floor=bottom,
+        floor=min(HIGHEST_FLOOR, 10 * floor(10 * lowest)),
         rows=drawn[: MULTIPLES - 1] if has_more else drawn,
-        all_link=Link(text=f"All {len(drawn)}", href="#projects") if has_more else None,
-        empty=_no_multiples(activity, drawn),
+        number=len(drawn) if has_more else None,
+        problem=problem,
     )
 
 
 def _rates(rows: Sequence[ProjectRow]) -> list[float]:
     return [rate for row in rows for rate in row.values if rate is not None]
-
-
-def _no_multiples(
-    activity: ActivityData, drawn: Sequence[ProjectRow]
-) -> EmptyState | None:
-    if activity.now is None:
-        return did_not_load("chart", activity.state.href)
-    if drawn:
-        return None
-    return EmptyState(
-        title="No results here yet",
-        text="A project appears with its first decided result of the window.",
-        icon="filter",
-    )
 
 
 def project_table(activity: ActivityData, rows: Sequence[ProjectRow]) -> ProjectTable:
@@ -258,34 +222,8 @@ def project_table(activity: ActivityData, rows: Sequence[ProjectRow]) -> Project
         ),
         floor=min(_rates(rows), default=0.0),
         ceiling=max(_rates(rows), default=1.0),
-        search=SearchBox(
-            action=state.path,
-            value=part,
-            placeholder="Find a project",
-            name=FIND,
-            hidden=state.hidden(FIND),
-        ),
-        empty=_no_table(activity, shown, part),
-    )
-
-
-def _no_table(
-    activity: ActivityData, shown: Sequence[ProjectRow], part: str
-) -> EmptyState | None:
-    if activity.now is None:
-        return did_not_load("table", activity.state.href)
-    if shown:
-        return None
-    if part:
-        return EmptyState(
-            title="No project has this in its name",
-            text=f"Nothing here contains “{part[:60]}”.",
-            icon="search",
-        )
-    return EmptyState(
-        title="No project matches these filters",
-        text="The chosen projects belong to other tools.",
-        icon="filter",
+        search=search_box(state, "Find a project", FIND),
+        problem=did_not_load("table", state.href) if activity.now is None else None,
     )
 
 

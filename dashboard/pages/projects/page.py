@@ -8,7 +8,7 @@ from functools import partial
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.rates import pass_rate
 from dashboard.pages.projects.page_data import CHOICES, ProjectData
-from dashboard.pages.projects.ranked import ListCard, list_cards
+from dashboard.pages.projects.ranked import Ranking, rankings
 from dashboard.readers import for_signed_in
 from dashboard.tools import tool_label
 from dashboard.ui import freshness, links
@@ -17,7 +17,6 @@ from dashboard.ui.activity.changes import failing_number, rate_turn
 from dashboard.ui.activity.daily_chart import ChartCard, chart_card
 from dashboard.ui.activity.kpis import Kpi
 from dashboard.ui.activity.page_data import ActivityData, export_button, why_empty
-from dashboard.ui.filter_bar import tool
 from dashboard.ui.freshness import FreshnessItem
 from dashboard.ui.number_links import counted
 from dashboard.ui.panels import did_not_load
@@ -29,7 +28,6 @@ from dashboard.ui.parts import (
     Note,
     Number,
     Switch,
-    Tool,
     Verdict,
 )
 from dashboard.ui.run_rows import COLUMNS_OF_PROJECT, run_rows
@@ -49,7 +47,7 @@ class ProjectPage:
     """
 
     title: str
-    tool: Tool
+    tool: str
     crumbs: tuple[Crumb, ...]
     notes: tuple[Note, ...]
     buttons: tuple[Button, ...]
@@ -59,7 +57,8 @@ class ProjectPage:
     kpis: tuple[Kpi, ...]
     trend: ChartCard
     runs: RecentRuns
-    lists: tuple[ListCard, ...]
+    rankings: tuple[Ranking, ...]
+    has_only_totals: bool
     cases_href: str
 
 
@@ -68,7 +67,7 @@ def project_page(data: ProjectData, project: ProjectName) -> ProjectPage:
     runs = numbers.plural(data.runs.total if data.runs else 0, "run")
     return ProjectPage(
         title=project.name,
-        tool=tool(project.tool),
+        tool=project.tool,
         crumbs=(Crumb(text="Overview", href=state.elsewhere("/")),),
         notes=data.layout.notes(None),
         buttons=_buttons(data, project),
@@ -85,7 +84,8 @@ def project_page(data: ProjectData, project: ProjectName) -> ProjectPage:
             empty=empty,
         ),
         runs=_recent_runs(data, empty),
-        lists=() if empty else list_cards(data),
+        rankings=() if empty else rankings(data),
+        has_only_totals=data.has_only_totals,
         cases_href=f"/cases/?project={project.id}",
     )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 
 from dashboard.metrics.failing import FailingCase
 from dashboard.metrics.flaky import FlakyCase
@@ -15,11 +15,10 @@ from dashboard.ui import links
 from dashboard.ui.notes_and_mutes import muted_title
 from dashboard.ui.number_links import counted
 from dashboard.ui.panels import did_not_load
-from dashboard.ui.parts import Delta, EmptyState, Link, Number, Strip
-from dashboard.ui.svg.strips import StripCell
+from dashboard.ui.parts import Delta, EmptyState, Number
 from dashboard.ui.text import numbers, times
 
-STRIP = 24
+Case = TypeVar("Case", FlakyCase, SlowCase, FailingCase)
 # A smaller change of a median is of no interest.
 NOTED_SHARE = 0.2
 
@@ -28,128 +27,70 @@ NOTED_SHARE = 0.2
 class RankedTest:
     """A test with the `figure` that ranks it and a second one below.
 
-    `interval` are a flake rate and its bounds in per cent, `width` the median by that
-    of the slowest ("78%").
+    `strip` are the letters of its last results, `interval` is a flake rate with its
+    bounds in per cent.
     """
 
+    case: int
     name: str
-    href: str
     muted: str
     figure: Number
     folder: str = ""
     second: Number | None = None
-    strip: Strip | None = None
+    strip: str = ""
     interval: tuple[float, ...] = ()
-    width: str = ""
     delta: Delta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListCard:
-    """The first few of a ranked list; `number` counts the whole one by its `metric`,
-    `empty` is said without any.
-    """
+class Ranking:
+    """The first few of a list of `length`; `problem` says that it did not load."""
 
     kind: Literal["flaky", "slow", "failing"]
-    title: str
-    glyph: str = ""
-    icon: str = ""
-    sub: str = ""
-    metric: str = ""
-    number: Number | None = None
+    href: str
+    length: int = 0
     tests: tuple[RankedTest, ...] = ()
-    link: Link | None = None
-    empty: EmptyState | None
+    problem: EmptyState | None = None
+
+    @property
+    def number(self) -> Number:
+        metric = "failing_now" if self.kind == "failing" else self.kind
+        return counted(metric, self.length, self.href)
 
 
-FLAKY = ListCard(
-    kind="flaky",
-    title="Most flaky",
-    glyph="flaky",
-    metric="flaky",
-    empty=EmptyState(
-        title="No flaky test",
-        text="None turned red and green again without cause in this window.",
-        glyph="fixed",
-    ),
-)
-SLOW = ListCard(
-    kind="slow",
-    title="Slowest tests",
-    icon="clock",
-    sub="median, 95th beside it",
-    empty=EmptyState(
-        title="No durations",
-        text="No passed result of this window has a known duration.",
-        icon="clock",
-    ),
-)
-FAILING = ListCard(
-    kind="failing",
-    title="Failing longest",
-    glyph="fail",
-    sub="failing now",
-    metric="failing_now",
-    empty=EmptyState(
-        title="No test fails",
-        text="The newest decided result of every test passed.",
-        glyph="fixed",
-    ),
-)
-ONLY_TOTALS = EmptyState(
-    title="Nothing known of single tests",
-    text="The tool gives totals for these runs, but not the result of each test.",
-    icon="runs",
-)
-
-
-def list_cards(data: ProjectData) -> tuple[ListCard, ...]:
+def rankings(data: ProjectData) -> tuple[Ranking, ...]:
     filters, ranked = data.filters, data.ranked
-    if ranked is None:
-        problem = did_not_load("list", data.state.href)
-        cards = (FLAKY, SLOW, FAILING)
-        return tuple(replace(card, sub="", empty=problem) for card in cards)
-    flaky = data.flaky.cases if data.flaky else None
-    slow, failing = ranked.slow, ranked.failing
+    flaky, slow, failing = None, None, None
+    if ranked is not None:
+        flaky = data.flaky.cases if data.flaky else None
+        slow, failing = ranked.slow, ranked.failing
     return (
-        _card(data, FLAKY, flaky, links.flaky(filters), _flaky_test),
-        _card(data, SLOW, slow, links.slow(filters), _slow_test),
-        _card(data, FAILING, failing, links.failing(filters), _failing_test),
+        _ranking(data, "flaky", links.flaky(filters), flaky, _flaky_test),
+        _ranking(data, "slow", links.slow(filters), slow, _slow_test),
+        _ranking(data, "failing", links.failing(filters), failing, _failing_test),
     )
 
 
-def _card(
+def _ranking(
     data: ProjectData,
-    card: ListCard,
-    cases: Sequence[Any] | None,
+    kind: Literal["flaky", "slow", "failing"],
     href: str,
-    test: Callable[[ProjectData, Ranked, Any], RankedTest],
-) -> ListCard:
+    cases: Sequence[Case] | None,
+    test: Callable[[ProjectData, Ranked, Case], RankedTest],
+) -> Ranking:
     if cases is None or data.ranked is None:
-        return replace(card, sub="", empty=did_not_load("list", data.state.href))
-    number, text = None, "All tests by duration"
-    if card.metric:
-        number = counted(card.metric, len(cases), href)
-        text = f"All {numbers.count(len(cases))}"
-    if not cases:
-        empty = ONLY_TOTALS if data.has_only_totals else card.empty
-        return replace(card, number=number, empty=empty)
-    return replace(
-        card,
-        number=number,
-        tests=tuple(test(data, data.ranked, case) for case in cases[:LINES]),
-        link=Link(text=text, href=href),
-        empty=None,
-    )
+        problem = did_not_load("list", data.state.href)
+        return Ranking(kind=kind, href=href, problem=problem)
+    tests = tuple(test(data, data.ranked, case) for case in cases[:LINES])
+    return Ranking(kind=kind, href=href, length=len(cases), tests=tests)
 
 
 def _flaky_test(data: ProjectData, ranked: Ranked, case: FlakyCase) -> RankedTest:
-    outcomes = letters(ranked.cells.get(case.case, ()))
     rate, low, high = (100 * share for share in (case.rate, case.low, case.high))
     sure = f"95 % between {low:.0f} and {high:.0f}"
     return RankedTest(
+        case=case.case,
         name=case.name,
-        href=links.case(case.case),
         muted=muted_title(data.state, case.case, data.remarks),
         figure=Number(
             text=f"{rate:.0f}",
@@ -157,22 +98,19 @@ def _flaky_test(data: ProjectData, ranked: Ranked, case: FlakyCase) -> RankedTes
             value=case.rate,
             title=f"flakes in {rate:.1f} % of its runs, {sure}",
         ),
-        strip=Strip(
-            cells=tuple(StripCell(outcome=letter) for letter in outcomes), slots=STRIP
-        ),
+        strip=letters(ranked.cells.get(case.case, ())),
         interval=(rate, low, high),
     )
 
 
 def _slow_test(data: ProjectData, ranked: Ranked, item: SlowCase) -> RankedTest:
-    results, slowest = numbers.plural(item.n, "passed result"), ranked.slow[0]
+    results = numbers.plural(item.n, "passed result")
     return _in_folder(
         data,
         ranked,
         item.case,
         figure=_duration("p50_ms", item.p50_ms, f"median of {results}"),
         second=_duration("p95_ms", item.p95_ms, f"95th percentile of {results}"),
-        width=f"{100 * item.p50_ms / max(slowest.p50_ms, 1):.0f}%",
         delta=_change(item),
     )
 
@@ -181,8 +119,8 @@ def _in_folder(
     data: ProjectData, ranked: Ranked, case: int, **figures: Any
 ) -> RankedTest:
     return RankedTest(
+        case=case,
         name=ranked.cases[case].name,
-        href=links.case(case),
         folder=ranked.cases[case].folder,
         muted=muted_title(data.state, case, data.remarks),
         **figures,

@@ -10,6 +10,7 @@ from dashboard.metrics.rates import pass_rate
 from dashboard.metrics.tallies import rows_and_counts
 from dashboard.ui import empty_states, links
 from dashboard.ui.activity.page_data import ActivityData
+from dashboard.ui.list_layout import counts_note
 from dashboard.ui.number_links import bridged, rate_title
 from dashboard.ui.parts import Delta, Link, Trend
 from dashboard.ui.text import deltas, numbers, times
@@ -135,8 +136,7 @@ def results_tile(activity: ActivityData) -> Kpi:
     without = activity.without
     if without and without.results:
         note = f"{numbers.count(n_rows)} rows"
-        runs = numbers.plural(without.runs, "run")
-        title += f", and {numbers.count(without.results)} in {runs} without rows"
+        title += f", {counts_note(without)}"
     return Kpi(
         label="Results",
         href=links.results(activity.filters),

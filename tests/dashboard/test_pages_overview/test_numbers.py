@@ -126,7 +126,7 @@ def test_the_tiles_show_what_the_metrics_compute(client, world):
     figures = summary(Filters()).now
     html = html_of(client, "/")
     tiles = dict(
-        re.findall(r'class="n" data-metric="(\w+)" data-value="([^"]*)"', html)
+        re.findall(r'class="n"\s+data-metric="(\w+)" data-value="([^"]*)"', html)
     )
     assert float(tiles["pass_rate"]) == figures.pass_rate.value
     assert int(tiles["runs"]) == figures.runs
