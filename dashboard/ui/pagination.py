@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic
 
-from dashboard.lists import Listing, Page, Position, Ranking, page, ranked_page
+from dashboard.lists import Listing, Position, Ranking, page, ranked_page
 from dashboard.lists.cursors import CursorError, decode_cursor, encode_cursor
 from dashboard.lists.listing import Row
 from dashboard.lists.paging import COUNT_AT_MOST
@@ -37,18 +37,19 @@ def shown(
     counted: Callable[[], int | None] = lambda: None,
 ) -> Shown[Row]:
     """`counted` is asked where the list is too long to be counted row by row."""
-    if isinstance(listing, Ranking):
-        return shown_ranking(state, listing)
     position, problem = position_of(state, listing.name)
-    found = page(listing, state.filters, limit=PAGE_SIZE, position=position)
-    count = counted() if found.count is None else found.count
-    return _shown(state, listing.name, found, count, problem)
-
-
-def shown_ranking(state: PageState, ranking: Ranking[Row]) -> Shown[Row]:
-    position, problem = position_of(state, ranking.name)
-    found = ranked_page(ranking, state.filters, limit=PAGE_SIZE, position=position)
-    return _shown(state, ranking.name, found, found.count, problem)
+    filters, limit = state.filters, PAGE_SIZE
+    if isinstance(listing, Ranking):
+        rows = ranked_page(listing, filters, limit=limit, position=position)
+    else:
+        rows = page(listing, filters, limit=limit, position=position)
+    count = counted() if rows.count is None else rows.count
+    pager = Pager(
+        text=_range(rows.first + 1, rows.first + len(rows.rows), count),
+        previous_href=_address(state, listing.name, rows.previous),
+        next_href=_address(state, listing.name, rows.next),
+    )
+    return Shown(rows=rows.rows, count=count, pager=pager, problem=problem)
 
 
 def position_of(state: PageState, name: str) -> tuple[Position | None, str]:
@@ -79,27 +80,17 @@ def page_within(number: int, count: int) -> int:
     return min(number, max(1, -(-count // PAGE_SIZE)))
 
 
-def _shown(
-    state: PageState, name: str, found: Page[Row], count: int | None, problem: str
-) -> Shown[Row]:
-    first, last = found.first + 1, found.first + len(found.rows)
-    if count is None:
-        text = f"{numbers.count(first)}{numbers.DASH}{numbers.count(last)} of more than {numbers.count(COUNT_AT_MOST)}"
-    else:
-        text = numbers.rows_range(first, last, max(count, last))
-    return Shown(
-        rows=found.rows,
-        count=count,
-        pager=Pager(
-            text=text,
-            previous_href=_to(state, name, found.previous),
-            next_href=_to(state, name, found.next),
-        ),
-        problem=problem,
+def _range(first: int, last: int, count: int | None) -> str:
+    if count is not None:
+        return numbers.rows_range(first, last, max(count, last))
+    most = numbers.count(COUNT_AT_MOST)
+    return (
+        f"{numbers.count(first)}{numbers.DASH}{numbers.count(last)} of more than {most}"
     )
 
 
-def _to(state: PageState, name: str, position: Position | None) -> str:
+def _address(state: PageState, name: str, position: Position | None) -> str:
+    """Of the page from there, "" without one."""
     if position is None:
         return ""
     if position.is_backwards and not position.first:

@@ -27,9 +27,9 @@ from dashboard.ui.list_layout import (
     search_box,
 )
 from dashboard.ui.number_links import counted, figure
-from dashboard.ui.pagination import Shown, shown_ranking
+from dashboard.ui.pagination import Shown, shown
 from dashboard.ui.panels import load_or_none
-from dashboard.ui.parts import EmptyState, Number, Piece, Verdict
+from dashboard.ui.parts import EmptyState, Number, Verdict
 from dashboard.ui.tables import Column, table
 from dashboard.ui.text import numbers, times
 from dashboard.ui.url_state import PageState
@@ -137,7 +137,7 @@ def _load(state: PageState) -> tuple[list[FailureGroup], Shown[FailureRow]]:
         groups.extend(failure_groups(replace(filters, message="")))
         return groups_containing(groups, filters.message)
 
-    return groups, shown_ranking(state, replace(FAILURES, compute=compute))
+    return groups, shown(state, replace(FAILURES, compute=compute))
 
 
 def _columns(filters: Filters) -> tuple[Column, ...]:
@@ -157,7 +157,7 @@ def _verdict(layout: ListLayout, groups: Sequence[FailureGroup]) -> Verdict:
         by_message,
         _failures(replace(filters, signature=NO_MESSAGE), silent),
         _failures(filters, sum(by_message) + silent),
-        tail=[Piece(text=f" Without {old.name}, {old.age} old.") for old in stale],
+        tail=tuple(f" Without {tool.name}, {tool.age} old." for tool in stale),
     )
 
 

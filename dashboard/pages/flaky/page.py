@@ -8,50 +8,32 @@ from dashboard.lists.flaky_choice import PARAMETERS
 from dashboard.lists.imports import imports_in_progress
 from dashboard.metrics.activity import newest_start
 from dashboard.metrics.summary import runs_begun
+from dashboard.pages.flaky.narrowing import Menu, menus, switches, why_empty
 from dashboard.pages.flaky.other_rules import OtherRules
 from dashboard.pages.flaky.page_data import PageData
-from dashboard.pages.flaky.table import Menu, flaky_table, menus, switches, why_empty
+from dashboard.pages.flaky.table import flaky_table
 from dashboard.pages.flaky.text import left_out, money, verdict
 from dashboard.pages.flaky.time_bar import TimeShare, time_bar
-from dashboard.ui import empty_states, links
-from dashboard.ui.list_layout import count_text, search_box
+from dashboard.ui import empty_states
+from dashboard.ui.list_layout import ListPage, count_text, export, search_box
 from dashboard.ui.number_links import window_words
 from dashboard.ui.panels import load_or_none
-from dashboard.ui.parts import (
-    EmptyState,
-    Note,
-    Pager,
-    Piece,
-    SearchBox,
-    Sentence,
-    Switch,
-    Verdict,
-)
-from dashboard.ui.tables import Table
+from dashboard.ui.parts import EmptyState, Piece, Sentence, Switch
 from dashboard.ui.url_state import FIND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlakyPage:
-    """`count` is the number of rows that the export holds. `empty` replaces everything
-    below the header, `table_empty` the table.
+class FlakyPage(ListPage):
+    """`count` is the number of rows that the export holds. `nothing` replaces everything
+    below the header.
     """
 
-    window: str
-    count: str
-    export_href: str
-    notes: tuple[Note, ...]
-    empty: EmptyState | None
-    verdict: Verdict | None
+    nothing: EmptyState | None
     money: Sentence | None
     time_bar: tuple[TimeShare, ...]
     unknown_durations: int
-    search: SearchBox
     switches: tuple[Switch, ...]
     menus: tuple[Menu, ...]
-    table: Table
-    table_empty: EmptyState | None
-    pager: Pager | None
     left_out: tuple[Piece, ...]
     others: OtherRules
 
@@ -61,11 +43,12 @@ def flaky_page(data: PageData, others: OtherRules) -> FlakyPage:
     state, shown = data.state, data.shown
     own = {name: state.own[name] for name in PARAMETERS if name in state.own}
     return FlakyPage(
-        window=window_words(data.filters.window()),
+        title="Flaky tests",
+        subtitle=window_words(data.filters.window()),
         count=count_text(shown),
-        export_href=links.export("metrics/flaky/", data.filters, **own),
+        buttons=(export(state, "metrics/flaky/", **own),),
         notes=data.layout.notes(shown),
-        empty=load_or_none("runs", lambda: _why_nothing(data)),
+        nothing=load_or_none("runs", lambda: _why_nothing(data)),
         verdict=verdict(data),
         money=money(data),
         time_bar=time_bar(data),
@@ -74,8 +57,8 @@ def flaky_page(data: PageData, others: OtherRules) -> FlakyPage:
         switches=switches(data),
         menus=menus(state),
         table=flaky_table(data),
-        table_empty=why_empty(data),
         pager=shown.pager if shown else None,
+        empty=why_empty(data),
         left_out=left_out(data),
         others=others,
     )

@@ -1,143 +1,155 @@
-"""The table of flaky tests with what narrows it."""
+"""The table of flaky tests: its columns, and a row for each test."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from dashboard.lists.flaky_choice import (
-    DEFAULT_SORT,
-    NEW,
-    PARAMETERS,
-    SETTLED,
-    WORSE,
-    FlakyChoice,
-)
+from dashboard.lists.failing import RankedCase, ranked_cases
+from dashboard.lists.flaky_choice import DEFAULT_SORT, SETTLED
+from dashboard.lists.names import ProjectName
+from dashboard.metrics.flaky import FlakyCase
+from dashboard.metrics.flaky_states import WEEK
+from dashboard.metrics.last_failures import LastFailure
+from dashboard.metrics.strips import LETTERS, Cell, strips
 from dashboard.pages.flaky.page_data import PageData
-from dashboard.pages.flaky.rows import rows
-from dashboard.pages.flaky.text import flake_score, window_length
-from dashboard.ui.list_layout import empty_of
+from dashboard.pages.flaky.text import flake_bounds, flake_score
+from dashboard.ui import links
 from dashboard.ui.number_links import counted
-from dashboard.ui.parts import Button, EmptyState, Switch
+from dashboard.ui.panels import load_or_none
+from dashboard.ui.parts import Number, Strip
+from dashboard.ui.svg.strips import StripCell
 from dashboard.ui.tables import Column, Table, table
-from dashboard.ui.url_state import CURSOR, MIN_EXECUTIONS, MIN_RATE, PageState
+from dashboard.ui.text.numbers import DASH, count, percent, plural
+from ingest.series.proof import Proof
 
 COLUMNS = (
     Column("name", "Test, project / folder", "case", css="a"),
     Column(
-        "score",
-        "Score, 95% interval",
-        "rate",
-        sort="-score",
-        css="b",
-        width="154px",
+        "score", "Score, 95% interval", "rate", sort="-score", css="b", width="154px"
     ),
     Column("flips", "Flips", "flip_rate", sort="-flips", css="num", width="52px"),
     Column("failed", "Failed", "not_passed", sort="-failed", css="num", width="74px"),
+    Column("strip", "Last 30, newest right", "strip", css="e", width="var(--strip)"),
     Column(
-        "strip", "Last 30, newest right", "strip", css="e", width="var(--strip-width)"
-    ),
-    Column(
-        "lost",
-        "Lost",
-        "time_lost_ms",
-        sort="-lost",
-        css="f num strong",
-        width="78px",
+        "lost", "Lost", "time_lost_ms", sort="-lost", css="f num strong", width="78px"
     ),
     Column("first_seen", "First seen", css="sec nowrap", width="82px"),
-    Column("message", "Last failure", css="d", width="var(--message-width)"),
+    Column("message", "Last failure", css="d", width="var(--message)"),
 )
-STATES = {"": "All", NEW: "New this week", WORSE: "Getting worse", SETTLED: "Settled"}
-RATES = ("", "0.02", "0.05", "0.1", "0.2", "0.3")
-EXECUTIONS = ("", "5", "20", "50", "100")
+EVIDENCE = {
+    "proven": "proven by a retry or on the same commit",
+    "suspected": "suspected from the order of results",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Menu:
-    """A chip that chooses one of a few values: its `summary` is the one in force."""
+class FlakyTestRow:
+    """A flaky test. `proof` is told of what has settled, `news` is "new", or "newly
+    flaky" where it flaked before without being flaky; `failure` is its newest one.
+    """
 
-    name: str
-    text: str
-    summary: str
-    choices: tuple[Switch, ...]
-    is_active: bool
+    figures: FlakyCase
+    case: RankedCase
+    project: ProjectName
+    not_passed: Number
+    executions: Number
+    strip: Strip
+    proof: Proof | None
+    first_seen: datetime | None
+    news: str
+    failure: LastFailure | None
+    muted: str
+
+    @property
+    def score(self) -> Number:
+        figures, below = self.figures, self.figures.upper_bound
+        executions, text = plural(figures.n, "execution"), flake_score(figures.rate)
+        title = f"{plural(figures.k, 'flake event')} in {executions}"
+        if figures.evidence:
+            title += f", {EVIDENCE[figures.evidence]}"
+        if below is not None:
+            text = f"<{flake_score(below)}"
+            title = f"no flake event in {executions}: below {percent(below)} (95 %)"
+        return Number(text=text, metric="rate", value=figures.rate, title=title)
+
+    @property
+    def bounds(self) -> str:
+        """How sure the score is; of what has settled how far the proof is."""
+        if self.proof is None:
+            return flake_bounds(self.figures.low, self.figures.high)
+        needed = plural(self.proof.needed, "pass", "passes")
+        return f"{count(self.proof.passed)} of {needed}"
+
+    @property
+    def flips(self) -> Number:
+        figures, rate = self.figures, self.figures.flip_rate
+        if rate is None:
+            return Number(text=DASH, title="no two results in a row")
+        title = (
+            f"{count(figures.flips)} of {plural(figures.pairs, 'neighbour')} differ, "
+            f"{figures.expected_flips:.1f} expected by chance"
+        )
+        text = f"{100 * rate:.0f}%"
+        return Number(text=text, metric="flip_rate", value=rate, title=title)
+
+    @property
+    def lost_title(self) -> str:
+        unknown = self.figures.unknown_durations
+        return f"{plural(unknown, 'unknown duration')} not counted" if unknown else ""
 
 
 def flaky_table(data: PageData) -> Table:
     return table(
         COLUMNS,
-        rows(data),
+        tuple(_rows(data)),
         css="tall fixed blocks flk",
         state=data.state,
         default_sort=DEFAULT_SORT,
     )
 
 
-def switches(data: PageData) -> tuple[Switch, ...]:
-    """The states, each with the number of its rows; without these numbers none."""
-    return tuple(
-        Switch(
-            text=STATES[name],
-            href=data.state.with_own(state=name, cursor=""),
-            is_current=name == data.choice.state,
-            number=counted(f"flaky_{name}" if name else "flaky", number, ""),
+def _rows(data: PageData) -> Iterator[FlakyTestRow]:
+    """A fixed number of queries."""
+    shown = data.shown.rows if data.shown else ()
+    ids, filters = [figures.case for figures in shown], data.filters
+    cells = load_or_none("strips", lambda: strips(ids, filters, filters.window())) or {}
+    failures = load_or_none("messages", lambda: data.cases.failures(shown)) or {}
+    cases, projects = ranked_cases(ids), data.layout.projects
+    proofs = data.states.proofs if data.states and data.choice.state == SETTLED else {}
+    for figures in shown:
+        id_ = figures.case
+        if id_ not in cases or figures.project not in projects:
+            continue
+        results = links.results_of_flakiness
+        failed = results(filters, id_, links.NOT_PASSED_WORDS)
+        decided = results(filters, id_, links.DECIDED_WORDS)
+        yield FlakyTestRow(
+            figures=figures,
+            case=cases[id_],
+            project=projects[figures.project],
+            not_passed=counted("not_passed", figures.not_passed, failed),
+            executions=counted("executions", figures.executions, decided),
+            strip=Strip(cells=tuple(_cell(data, cell) for cell in cells.get(id_, ()))),
+            proof=proofs.get(id_),
+            first_seen=data.first_seen(figures),
+            news=_news(data, figures),
+            failure=failures.get(id_),
+            muted=data.muted(id_),
         )
-        for name, number in data.counts.items()
+
+
+def _cell(data: PageData, cell: Cell) -> StripCell:
+    return StripCell(
+        outcome=LETTERS.get(cell.status, "U"),
+        href=links.run(cell.run),
+        title=f"{data.layout.clock.moment(cell.at)}, {cell.status}",
     )
 
 
-def menus(state: PageState) -> tuple[Menu, ...]:
-    return (
-        _menu(state, MIN_RATE, "Score", RATES, lambda rate: flake_score(float(rate))),
-        _menu(state, MIN_EXECUTIONS, "Executions", EXECUTIONS, str),
-    )
-
-
-def _menu(
-    state: PageState,
-    name: str,
-    text: str,
-    values: Sequence[str],
-    words: Callable[[str], str],
-) -> Menu:
-    def summary(value: str) -> str:
-        return f"{words(value)} and up" if value else "Any"
-
-    current = state.own.get(name, "")
-    return Menu(
-        name=name,
-        text=text,
-        summary=summary(current),
-        choices=tuple(
-            Switch(
-                text=summary(value),
-                href=state.with_own(**{name: value, CURSOR: ""}),
-                is_current=value == current,
-            )
-            for value in values
-        ),
-        is_active=bool(current),
-    )
-
-
-def why_empty(data: PageData) -> EmptyState | None:
-    """Why the table has no row, None when it has some."""
-    is_narrowed = data.choice != FlakyChoice()
-    no_row = data.shown is not None and not data.shown.rows
-    if no_row and is_narrowed:
-        everything = data.state.with_own(**dict.fromkeys((*PARAMETERS, CURSOR), ""))
-        return EmptyState(
-            title="No flaky test is like this",
-            text="Others may be, without these conditions.",
-            icon="filter",
-            button=Button(text="Show all", href=everything, small=True),
-        )
-    if no_row and not data.is_filtered:
-        return EmptyState(
-            title="No test is flaky",
-            text="No test passed and failed on the same code in "
-            f"{window_length(data.filters.window())}.",
-            glyph="fixed",
-        )
-    return empty_of(data.layout, "flaky test", data.shown)
+def _news(data: PageData, figures: FlakyCase) -> str:
+    if data.states is None or figures.case not in data.states.new:
+        return ""
+    first_seen, week = data.first_seen(figures), data.filters.window().until - WEEK
+    return "new" if first_seen and first_seen >= week else "newly flaky"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from dashboard.filters import Window
@@ -10,9 +9,11 @@ from dashboard.lists.flaky_choice import NEW, SETTLED
 from dashboard.metrics.time_lost import cost_of, prices
 from dashboard.pages.flaky.page_data import PageData
 from dashboard.ui import links
+from dashboard.ui.number_links import counted
 from dashboard.ui.parts import Piece, Sentence, Verdict
 from dashboard.ui.text.numbers import DASH, count, plural
 from dashboard.ui.text.times import duration
+from dashboard.ui.text.verdicts import Words, compose_verdict, piece, pieces
 
 # So many of the costliest tests are told apart from the rest.
 FIRST = 5
@@ -48,60 +49,40 @@ def verdict(data: PageData) -> Verdict | None:
     if data.flaky is None:
         return None
     flaky, lost_ms = data.totals.cases, data.totals.time_lost_ms
-    days = window_length(data.filters.window())
+    days, moves = window_length(data.filters.window()), _moves(data)
     if not flaky:
-        fact = Piece(text=f"No test is flaky in {days}.")
-        return Verdict(
-            glyph="fixed", sentence=Sentence(bold=(fact,), rest=_moves(data))
-        )
-    bold = [
-        Piece(
-            text=plural(flaky, "flaky test"),
-            metric="flaky",
-            value=flaky,
-            href=links.flaky(data.filters),
-        )
-    ]
-    if lost_ms:
-        lost = Piece(text=duration(lost_ms), metric="time_lost_ms", value=lost_ms)
-        bold += Piece(text=" cost "), lost
-    bold.append(Piece(text=f" in {days}."))
-    rest = (*_share_of_first(data), *_moves(data))
-    return Verdict(glyph="flaky", sentence=Sentence(bold=tuple(bold), rest=rest))
+        return compose_verdict("fixed", (f"No test is flaky in {days}.",), moves)
+    number = counted("flaky", flaky, links.flaky(data.filters))
+    lost = Piece(text=duration(lost_ms), metric="time_lost_ms", value=lost_ms)
+    cost: Words = (" cost ", lost) if lost_ms else ()
+    bold = (piece(number, plural(flaky, "flaky test")), *cost, f" in {days}.")
+    return compose_verdict("flaky", bold, (*_share_of_first(data), *moves))
 
 
-def _share_of_first(data: PageData) -> Sequence[Piece]:
+def _share_of_first(data: PageData) -> Words:
     lost_ms = data.totals.time_lost_ms
     if len(data.costliest) <= FIRST or not lost_ms:
         return ()
-    share = sum(case.time_lost_ms for case in data.costliest[:FIRST]) / lost_ms
-    return (
-        Piece(text=f" The first {FIRST} account for "),
-        Piece(text=f"{100 * share:.0f}%", metric="share", value=share),
-        Piece(text=" of it."),
-    )
+    value = sum(case.time_lost_ms for case in data.costliest[:FIRST]) / lost_ms
+    share = Piece(text=f"{100 * value:.0f}%", metric="share", value=value)
+    return f" The first {FIRST} account for ", share, " of it."
 
 
-def _moves(data: PageData) -> tuple[Piece, ...]:
+def _moves(data: PageData) -> Words:
     """ " 9 are new this week, 14 have settled."; nothing of what is none."""
     if data.states is None:
         return ()
-    pieces: list[Piece] = []
+    parts: list[str | Piece] = []
     for state, number, one, many in (
         (NEW, len(data.states.new), "is new this week", "are new this week"),
         (SETTLED, len(data.states.settled), "has settled", "have settled"),
     ):
-        if not number:
-            continue
-        door = Piece(
-            text=count(number),
-            metric=f"flaky_{state}",
-            value=number,
-            href=links.flaky(data.filters, state=state),
-        )
-        words = Piece(text=f" {one if number == 1 else many}")
-        pieces += Piece(text=", " if pieces else " "), door, words
-    return (*pieces, Piece(text=".")) if pieces else ()
+        if number:
+            href = links.flaky(data.filters, state=state)
+            door = counted(f"flaky_{state}", number, href)
+            words = f" {one if number == 1 else many}"
+            parts += ", " if parts else " ", piece(door), words
+    return (*parts, ".") if parts else ()
 
 
 def money(data: PageData) -> Sentence | None:
@@ -118,23 +99,19 @@ def money(data: PageData) -> Sentence | None:
         events = plural(totals.events, "flake event")
         parts.append(f"{cost.triage:,.2f} for looking at {events}")
     return Sentence(
-        bold=(Piece(text=f"Worth {cost.total:,.2f}"),),
-        rest=(Piece(text=f" at your prices: {', '.join(parts)}."),),
+        bold=pieces((f"Worth {cost.total:,.2f}",)),
+        rest=pieces((f" at your prices: {', '.join(parts)}.",)),
     )
 
 
 def left_out(data: PageData) -> tuple[Piece, ...]:
     """How many runs flakiness leaves out, and why; nothing without any."""
-    runs, excluded = data.left_out
+    runs, excluded = data.left_out or (0, 0)
     if not runs:
         return ()
     outages = runs - excluded
     reasons = [plural(outages, "outage")] if outages else []
     reasons += [f"{count(excluded)} excluded by a person"] if excluded else []
-    door = Piece(
-        text=plural(runs, "run"),
-        metric="runs_left_out",
-        value=runs,
-        href=links.runs_left_out(data.filters),
-    )
-    return door, Piece(text=f" left out: {', '.join(reasons)}.")
+    door = counted("runs_left_out", runs, links.runs_left_out(data.filters))
+    text = f" left out: {', '.join(reasons)}."
+    return pieces((piece(door, plural(runs, "run")), text))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.metrics.flaky import FlakyCase
 from dashboard.pages.flaky.page_data import MOST_PARTS, PageData
 from dashboard.pages.flaky.text import FIRST
 from dashboard.ui import links
@@ -33,26 +31,19 @@ class TimeShare:
 
 def time_bar(data: PageData) -> tuple[TimeShare, ...]:
     """Longest first; nothing where no time is known to be lost."""
-    if not data.totals.time_lost_ms:
+    total_ms = data.totals.time_lost_ms
+    if not total_ms:
         return ()
-    costliest = data.costliest[:MOST_PARTS]
-    drawn = sum(_percent(data, case) >= SMALLEST_PERCENT for case in costliest)
-    shares = [_share(data, place) for place in range(drawn)]
-    if rest := data.costliest[drawn:]:
-        shares.append(_rest(data, rest))
-    return tuple(shares)
+    percents = [100 * c.time_lost_ms / total_ms for c in data.costliest[:MOST_PARTS]]
+    drawn = [percent for percent in percents if percent >= SMALLEST_PERCENT]
+    shares = [_share(data, place, percent) for place, percent in enumerate(drawn)]
+    rest = _rest(data, len(drawn))
+    return (*shares, rest) if rest else tuple(shares)
 
 
-def _percent(data: PageData, *cases: FlakyCase) -> float:
-    lost_ms = sum(case.time_lost_ms for case in cases)
-    return 100 * lost_ms / data.totals.time_lost_ms
-
-
-def _share(data: PageData, place: int) -> TimeShare:
+def _share(data: PageData, place: int, percent: float) -> TimeShare:
     case = data.costliest[place]
-    percent = _percent(data, case)
-    lost = times.duration(case.time_lost_ms)
-    muted = data.muted(case.case)
+    lost, muted = times.duration(case.time_lost_ms), data.muted(case.case)
     is_named = place < NAMED and percent >= NAMED_PERCENT
     return TimeShare(
         percent=percent,
@@ -63,14 +54,17 @@ def _share(data: PageData, place: int) -> TimeShare:
     )
 
 
-def _rest(data: PageData, rest: Sequence[FlakyCase]) -> TimeShare:
-    percent = _percent(data, *rest)
-    lost = times.duration(sum(case.time_lost_ms for case in rest))
-    title = f"{numbers.plural(len(rest), 'other')}, {lost}"
+def _rest(data: PageData, drawn: int) -> TimeShare | None:
+    cases = data.costliest[drawn:]
+    if not cases:
+        return None
+    lost_ms = sum(case.time_lost_ms for case in cases)
+    percent = 100 * lost_ms / data.totals.time_lost_ms
+    title = f"{numbers.plural(len(cases), 'other')}, {times.duration(lost_ms)}"
     return TimeShare(
         percent=percent,
         title=title,
         href=data.state.with_filters(sort="-lost"),
-        text=title if percent >= 2 * NAMED_PERCENT else f"+{len(rest)}",
+        text=title if percent >= 2 * NAMED_PERCENT else f"+{len(cases)}",
         is_rest=True,
     )

@@ -6,10 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
-from dashboard.pages.flaky.other_rules import OtherRules, other_rules, panel_address
+from dashboard.pages.flaky.other_rules import other_rules
 from dashboard.pages.flaky.page import flaky_page
-from dashboard.pages.flaky.page_data import PageData
-from dashboard.pages.flaky.state import flaky_state
+from dashboard.pages.flaky.page_data import PageData, flaky_state
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.list_layout import list_layout
 from dashboard.ui.rendering import rendered
@@ -25,17 +24,16 @@ def flaky(request: HttpRequest) -> HttpResponse:
     state, choice = flaky_state(request.path, request.GET)
     if request.headers.get("HX-Target") == PANEL:
         # Every visit asks for it once the page is there; the page costs less.
-        panel = {"others": other_rules(state)}
+        panel = {"others": other_rules(state, is_asked=True)}
         return rendered(request, "flaky/_other_rules.html", panel)
     layout = list_layout(state)
-    is_asked = VIEW in state.own
-    others = other_rules(state) if is_asked else OtherRules(href=panel_address(state))
+    others = other_rules(state, is_asked=VIEW in state.own)
     page = flaky_page(PageData(layout, choice), others)
     return answer(
         request,
         "flaky/flaky.html",
         page,
         state=state,
-        bar=None if page.empty and not layout.projects else layout.bar,
+        bar=None if page.nothing and not layout.projects else layout.bar,
         current="flaky",
     )

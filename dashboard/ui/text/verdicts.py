@@ -68,20 +68,20 @@ def pass_rate_verdict(
     change = points(now, before)
     tail = tuple(f" Without {tool.name}, {tool.age} old." for tool in stale)
     if now is None:
-        return _verdict("run", ("No test was decided in this window.",), tail)
+        return compose_verdict("run", ("No test was decided in this window.",), tail)
     rate = _rate(now)
     if change is not None and change <= -NOISE_POINTS:
         fact = (f"Pass rate fell {-change:.1f} points to ", rate, ".")
-        return _verdict("fail", fact, (*_drop(cause), *tail))
+        return compose_verdict("fail", fact, (*_drop(cause), *tail))
     if change is not None and change >= NOISE_POINTS:
         fact = (f"Pass rate rose {change:.1f} points to ", rate, ".")
-        return _verdict("pass", fact, (*_gain(cause), *tail))
+        return compose_verdict("pass", fact, (*_gain(cause), *tail))
     # Nothing is steady that has nothing to be held against.
     lead = "Pass rate " if change is None else "Steady at "
     if newly_failing and newly_failing.value:
         began = (lead, rate, ", ", _tests(newly_failing), " started failing.")
-        return _verdict("fail", began, (*_new_there(cause), *tail))
-    return _verdict("pass", (lead, rate, ", no new failures."), tail)
+        return compose_verdict("fail", began, (*_new_there(cause), *tail))
+    return compose_verdict("pass", (lead, rate, ", no new failures."), tail)
 
 
 def project_verdict(
@@ -109,17 +109,16 @@ def project_verdict(
         milestone = Piece(text=turn.milestone, href=turn.href)
         bold = ("Pass rate dropped from ", *rates, " after ", milestone, ".")
     rest = _failing_now(failing, newly_failing, folder)
-    return _verdict(verdict.glyph, bold, (*rest, *verdict.sentence.rest))
+    return compose_verdict(verdict.glyph, bold, (*rest, *verdict.sentence.rest))
 
 
-def _verdict(glyph: str, bold: Words, rest: Words) -> Verdict:
-    return Verdict(
-        glyph=glyph, sentence=Sentence(bold=_pieces(bold), rest=_pieces(rest))
-    )
+def compose_verdict(glyph: str, bold: Words, rest: Words = ()) -> Verdict:
+    sentence = Sentence(bold=pieces(bold), rest=pieces(rest))
+    return Verdict(glyph=glyph, sentence=sentence)
 
 
-def _pieces(words: Words) -> tuple[Piece, ...]:
-    return tuple(Piece(text=w) if isinstance(w, str) else w for w in words)
+def pieces(words: Words) -> tuple[Piece, ...]:
+    return tuple(Piece(text=part) if isinstance(part, str) else part for part in words)
 
 
 def _rate(rate: float) -> Piece:
