@@ -102,23 +102,23 @@ class MessageRow:
 
 def failures_page(layout: ListLayout) -> ListPage:
     state = layout.state
-    groups, shown = load_or_none("failures", lambda: _load(state)) or ([], None)
+    groups, rows = load_or_none("failures", lambda: _load(state)) or ([], None)
     page = list_page(
         layout,
-        shown,
+        rows,
         title="Failures",
         what="message",
         search="",
         table=table(
             _columns(state.filters),
-            _rows(layout, groups, shown.rows if shown else ()),
+            _rows(layout, groups, rows.rows if rows else ()),
             css="tall blocks fixed failures",
             state=state,
             default_sort=FAILURES.default_sort,
         ),
         counts_note=_without_rows(state.filters),
         buttons=(export(state, "metrics/failures/"),),
-        empty=None if groups or shown is None else _none_failed(layout),
+        empty=None if groups or rows is None else _none_failed(layout),
     )
     return replace(
         page,
