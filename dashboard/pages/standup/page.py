@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from dashboard.filters import Filters
 from dashboard.metrics.activity import newest_start
 from dashboard.pages.standup.cards import (
+    StandupCard,
     cards,
     fixed_number,
     group_number,
     newly_failing_number,
+    since_words,
 )
 from dashboard.pages.standup.markdown import markdown
 from dashboard.pages.standup.page_data import PageData
-from dashboard.pages.standup.parts import StandupPage
 from dashboard.pages.standup.text import (
     Headline,
     one_cause,
@@ -24,96 +25,120 @@ from dashboard.pages.standup.text import (
     standup_rate,
 )
 from dashboard.ui import empty_states, freshness, links
-from dashboard.ui.lengths import fitted
+from dashboard.ui.freshness import FreshnessStrip
+from dashboard.ui.lengths import Made, fitted
 from dashboard.ui.number_links import rated
-from dashboard.ui.parts import EmptyState, Link, Piece
-from dashboard.ui.text import numbers, times
+from dashboard.ui.parts import EmptyState, Number, Piece
+from dashboard.ui.text import numbers
+from dashboard.ui.text.verdicts import Words, pieces
 
 
-def standup_page(found: PageData, site: str) -> StandupPage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandupPage:
+    """`day` and `since` name the time that is told ("Thu 19 Nov", "since yesterday
+    09:15"), `at` when it was ("09:15"). `scope` says what it is about ("9 projects, 5
+    tools"). `share_href` is the page with its time fixed; `poll_href` is "" where it is
+    fixed already. `empty` replaces everything below the header.
+    """
+
+    day: str
+    since: str
+    at: str
+    scope: str
+    poll_href: str
+    share_href: str
+    now_href: str
+    markdown_href: str
+    freshness: FreshnessStrip | None = None
+    headline: Headline = Headline("", "")
+    cards: tuple[StandupCard, ...] = ()
+    markdown: Made = ""
+    empty: EmptyState | None = None
+
+
+def standup_page(data: PageData, site: str) -> StandupPage:
     """`site` is the address that the links in Markdown begin with."""
-    empty = _empty(found)
-    page = _header(found, empty)
-    if empty is not None:
+    state, filters, zone = data.state, data.filters, data.state.zone
+    until, shared = data.window.until, filters.over(data.window)
+    page = StandupPage(
+        day=standup_day(until, zone, filters.now.astimezone(zone).year),
+        since=since_words(data),
+        at=f"{until.astimezone(zone):%H:%M}",
+        scope=_scope(data),
+        poll_href="" if filters.until else state.href,
+        share_href=links.standup(shared),
+        now_href=links.standup(replace(filters, since=None, until=None)),
+        markdown_href=links.standup(shared, as_markdown=True),
+        empty=_why_empty(data),
+    )
+    if page.empty:
         return page
-    strip = freshness.strip(found.state, found.connections, found.importing)
     page = replace(
         page,
-        headline=_headline(found),
-        cards=cards(found),
-        freshness=strip.items,
-        fresh_more=Link(text=strip.more, href=strip.more_href) if strip.more else None,
+        headline=_headline(data),
+        cards=cards(data),
+        freshness=freshness.strip(state, data.layout.connections, data.importing),
     )
-    return replace(page, markdown=markdown(fitted(page), site))
+    short = fitted(page)
+    _, _, day = page.day.partition(" ")
+    text = markdown(day, short.headline, short.cards, page.share_href, site)
+    return replace(page, markdown=text)
 
 
-def _header(found: PageData, empty: EmptyState | None) -> StandupPage:
-    window, state, zone = found.window, found.state, found.state.zone
-    shared = found.filters.over(window)
-    year = state.filters.now.astimezone(zone).year
-    return StandupPage(
-        title="Stand-up",
-        day=standup_day(window.until, zone, year),
-        since=times.standup_since(window.since, window.until, zone),
-        at=f"{window.until.astimezone(zone):%H:%M}",
-        scope=_scope(found),
-        poll_href="" if found.is_fixed else state.href,
-        share_href=links.standup(shared),
-        now_href=links.standup(replace(found.filters, since=None, until=None)),
-        markdown_href=links.standup(shared, as_markdown=True),
-        empty=empty,
-    )
-
-
-def _scope(found: PageData) -> str:
+def _scope(data: PageData) -> str:
     """ "9 projects, 5 tools"; one of them is named."""
-    projects = found.chosen_projects
-    tools = {project.tool for project in projects}
-    tools |= {connection.vendor for connection in found.connections}
+    connections, chosen = data.layout.connections, data.filters.project
+    used = {connection.pk for connection in connections}
+    projects = [
+        project
+        for project in data.projects.values()
+        if project.connection in used and (not chosen or project.id in chosen)
+    ]
+    tools = {connection.vendor for connection in connections}
+    tools |= {project.tool for project in projects}
     named = projects[0].name if len(projects) == 1 else ""
     counted = named or numbers.plural(len(projects), "project")
     return f"{counted}, {numbers.plural(len(tools), 'tool')}"
 
 
-def _empty(found: PageData) -> EmptyState | None:
-    if not found.connections and not found.projects:
+def _why_empty(data: PageData) -> EmptyState | None:
+    if data.has_nothing:
         return empty_states.no_connection()
-    has_results = found.rates is None or found.rates[0].n or found.rates[1].n
-    if has_results or newest_start(Filters(now=found.filters.now)) is not None:
+    has_results = data.rates is None or data.rates[0].n or data.rates[1].n
+    if has_results or newest_start(Filters(now=data.filters.now)) is not None:
         return None
-    return empty_states.no_run_yet(found.connections, found.importing)
+    return empty_states.no_run_yet(data.layout.connections, data.importing)
 
 
-def _headline(found: PageData) -> Headline:
-    if found.turned is None:
-        return Headline(glyph="failing", lead="What changed did not load.")
-    window, zone = found.window, found.state.zone
-    rate, before = found.rates or (None, None)
+def _headline(data: PageData) -> Headline:
+    new, fixed, window = newly_failing_number(data), fixed_number(data), data.window
+    if new is None or fixed is None:
+        return Headline("failing", "What changed did not load.")
     headline = standup_headline(
-        newly_failing_number(found),
-        fixed_number(found),
-        rate.value if rate else None,
-        since=times.standup_since(window.since, window.until, zone),
-        compared=standup_compared(window.since, window.until, zone),
+        new,
+        fixed,
+        data.rates[0].value if data.rates else None,
+        since=since_words(data),
+        compared=standup_compared(window.since, window.until, data.state.zone),
     )
-    return replace(headline, second=_second(found, headline))
+    rate, cause = _rate(data), _cause(data, new)
+    between = (" ",) if rate and cause else ()
+    return replace(headline, second=pieces((*rate, *between, *cause)))
 
 
-def _second(found: PageData, headline: Headline) -> tuple[Piece, ...]:
-    if found.rates is None:
-        return (Piece(text="The pass rate did not load."), *_cause(found))
-    rate, before = found.rates
-    href = links.results(found.filters.over(found.window), links.DECIDED_WORDS)
-    return standup_rate(rated(rate, href), before.value, _cause(found))
+def _rate(data: PageData) -> Words:
+    if data.rates is None:
+        return ("The pass rate did not load.",)
+    rate, before = data.rates
+    decided = links.results(data.filters.over(data.window), links.DECIDED_WORDS)
+    return standup_rate(rated(rate, decided), before.value)
 
 
-def _cause(found: PageData) -> tuple[Piece, ...]:
-    if not found.groups or not found.turned:
+def _cause(data: PageData, newly_failing: Number) -> Words:
+    if not data.groups:
         return ()
-    group = found.groups[0]
-    project = found.projects.get(group.project)
-    return one_cause(
-        group_number(found, group),
-        newly_failing_number(found),
-        Piece(text=project.name if project else "", href=links.project(group.project)),
-    )
+    group = data.groups[0]
+    project = data.projects.get(group.project)
+    name = project.name if project else ""
+    link = Piece(text=name, href=links.project(group.project))
+    return one_cause(group_number(data, group), newly_failing, link)

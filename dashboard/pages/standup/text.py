@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
@@ -10,12 +9,12 @@ from dashboard.ui.parts import Number, Piece
 from dashboard.ui.text.deltas import points
 from dashboard.ui.text.numbers import count, percent, plural
 from dashboard.ui.text.times import day, is_the_day_before, moment, weekday
-from dashboard.ui.text.verdicts import piece
+from dashboard.ui.text.verdicts import Words, piece, pieces
 
 ONE_LINE = 52
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Headline:
     """The verdict: `lead`, then `fact`, of which `is_bad` prints it in the failing
     colour, then the rest. `second` is the line below it. Pieces carry their own spaces.
@@ -24,15 +23,15 @@ class Headline:
     glyph: str
     lead: str
     fact: Piece | None = None
-    is_bad: bool = False
     rest: tuple[Piece, ...] = ()
+    is_bad: bool = False
     second: tuple[Piece, ...] = ()
 
     @property
     def text(self) -> str:
         """The first sentence, whole."""
-        pieces = (*((self.fact,) if self.fact else ()), *self.rest)
-        return self.lead + "".join(piece.text for piece in pieces)
+        fact = self.fact.text if self.fact else ""
+        return self.lead + fact + "".join(piece.text for piece in self.rest)
 
     @property
     def is_long(self) -> bool:
@@ -56,36 +55,23 @@ def standup_headline(
     failing = piece(newly_failing, f"{count(new)} started failing")
     passing = piece(fixed, f"{count(mended)} fixed")
     if rate is None and not new and not mended:
-        return Headline(glyph="run", lead=f"No test was decided {since}.")
-    if new > mended:
-        rest = (Piece(text=", "), passing) if mended else (Piece(text=", none fixed"),)
-        return _headline("fail", f"Worse than {compared}: ", failing, *rest, bad=True)
+        return Headline("run", f"No test was decided {since}.")
     if mended > new:
-        rest = (Piece(text=", "), failing) if new else (Piece(text=", nothing new"),)
-        return _headline("pass", f"Better than {compared}: ", passing, *rest)
-    if new:
-        lead = f"The same as {compared}: "
-        return _headline("fail", lead, failing, Piece(text=", "), passing, bad=True)
-    return Headline(glyph="pass", lead=f"Steady at {percent(rate)}, no new failures.")
+        rest = pieces((", ", failing, ".") if new else (", nothing new.",))
+        return Headline("pass", f"Better than {compared}: ", passing, rest)
+    if not new:
+        return Headline("pass", f"Steady at {percent(rate)}, no new failures.")
+    rest = pieces((", ", passing, ".") if mended else (", none fixed.",))
+    than = "Worse than" if new > mended else "The same as"
+    return Headline("fail", f"{than} {compared}: ", failing, rest, is_bad=True)
 
 
-def _headline(
-    glyph: str, lead: str, fact: Piece, *rest: Piece, bad: bool = False
-) -> Headline:
-    end = Piece(text=".")
-    return Headline(glyph=glyph, lead=lead, fact=fact, is_bad=bad, rest=(*rest, end))
-
-
-def standup_rate(
-    rate: Number, before: float | None, of_group: Sequence[Piece] = ()
-) -> tuple[Piece, ...]:
-    """ "Pass rate 92.4%, down 0.4 points.", and what is said of the largest group."""
-    change = points(rate.value, before)
+def standup_rate(rate: Number, before: float | None) -> Words:
+    """ "Pass rate 92.4%, down 0.4 points."."""
     if rate.value is None:
-        return tuple(of_group)
-    value = piece(rate)
-    told = Piece(text=f"{_change(change)}.{' ' if of_group else ''}")
-    return (Piece(text="Pass rate "), value, told, *of_group)
+        return ()
+    change = points(rate.value, before)
+    return "Pass rate ", piece(rate), f"{_change(change)}."
 
 
 def _change(change: float | None) -> str:
@@ -93,23 +79,18 @@ def _change(change: float | None) -> str:
         return ""
     if abs(change) < 0.05:
         return ", unchanged"
-    way = "up" if change > 0 else "down"
-    return f", {way} {abs(change):.1f} points"
+    return f", {'up' if change > 0 else 'down'} {abs(change):.1f} points"
 
 
-def one_cause(shared: Number, of_all: Number, project: Piece) -> tuple[Piece, ...]:
+def one_cause(shared: Number, newly_failing: Number, project: Piece) -> Words:
     """ "11 of the 14 share one cause in Checkout."; nothing is said of single tests."""
     number = int(shared.value or 0)
     if number < 2:
         return ()
-    is_all = number == of_all.value
-    return (
-        piece(shared, f"All {count(number)}" if is_all else ""),
-        *(() if is_all else (Piece(text=" of the "), piece(of_all))),
-        Piece(text=" share one cause in "),
-        project,
-        Piece(text="."),
-    )
+    tests: Words = (piece(shared), " of the ", piece(newly_failing))
+    if number == newly_failing.value:
+        tests = (piece(shared, f"All {count(number)}"),)
+    return (*tests, " share one cause in ", project, ".")
 
 
 def standup_day(until: datetime, zone: tzinfo, this_year: int) -> str:
@@ -133,9 +114,8 @@ def lateness(p10: date, p90: date, due: date) -> str:
     early, late = (p10 - due).days, (p90 - due).days
     if early <= 0:
         return f"Could go either way, {day(p10)} to {day(p90)}"
-    if early == late:
-        return f"Likely {plural(early, 'day')} late"
-    return f"Likely {early} to {plural(late, 'day')} late"
+    least = "" if early == late else f"{early} to "
+    return f"Likely {least}{plural(late, 'day')} late"
 
 
 def stand_still(names: str, since: datetime | None, now: datetime, zone: tzinfo) -> str:

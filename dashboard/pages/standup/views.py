@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
 from dashboard.pages.standup.page import standup_page
-from dashboard.pages.standup.page_data import PageData, load_page_data, standup_state
+from dashboard.pages.standup.page_data import PageData, standup_state
 from dashboard.ui.answering import SidebarCounts, answer, with_statement_timeout
-from dashboard.ui.filter_bar import FilterBar, WindowLink, filter_bar
+from dashboard.ui.filter_bar import FilterBar, WindowLink
+from dashboard.ui.list_layout import list_layout
 
 # Days since the last stand-up: yesterday, over a weekend, a week ago.
 WINDOWS = ((1, "24 h"), (3, "3 d"), (7, "7 d"))
@@ -25,30 +26,27 @@ def standup(request: HttpRequest) -> HttpResponse:
     is_text = query.getlist("format") == ["md"]
     if is_text:
         del query["format"]
-    found = load_page_data(standup_state(request.path, query))
-    page = standup_page(found, request.build_absolute_uri("/"))
+    data = PageData(layout=list_layout(standup_state(request.path, query)))
+    page = standup_page(data, request.build_absolute_uri("/"))
     if is_text:
         return HttpResponse(page.markdown, content_type="text/plain; charset=utf-8")
     return answer(
         request,
         "standup/standup.html",
         page,
-        state=found.state,
-        bar=_bar(found),
+        state=data.state,
+        bar=None if data.has_nothing else _bar(data),
         current="standup",
         # There is no sidebar.
         beside=SidebarCounts(failing={}, flaky=None),
     )
 
 
-def _bar(found: PageData) -> FilterBar | None:
+def _bar(data: PageData) -> FilterBar:
     """The folded filter bar, with the times that a stand-up is about."""
-    if not found.connections and not found.projects:
-        return None
-    state, filters = found.state, found.filters
-    bar = filter_bar(state, found.offered)
+    state, filters = data.state, data.filters
     days = None if filters.since or filters.until else filters.window_days or 1
-    links = (
+    windows = tuple(
         WindowLink(
             text=text,
             href=state.with_filters(window_days=number, since=None, until=None),
@@ -56,4 +54,4 @@ def _bar(found: PageData) -> FilterBar | None:
         )
         for number, text in WINDOWS
     )
-    return replace(bar, windows=tuple(links))
+    return replace(data.layout.bar, windows=windows)
