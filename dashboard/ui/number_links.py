@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
-from itertools import pairwise
 
 from django.utils import timezone
 
@@ -70,18 +69,3 @@ def window_words(window: Window) -> str:
     if window.since == BEGINNING:
         return f"until {times.day(last)}{year}"
     return f"{times.day_range(window.since.astimezone(UTC).date(), last)}{year}"
-
-
-def bridged(values: tuple[float | None, ...]) -> tuple[float | None, ...]:
-    """The same for a small line: straight over days without a value, so that a project
-    that does not run daily is a line and not dots. Before the first and after the last
-    value nothing is drawn.
-    """
-    known = [place for place, value in enumerate(values) if value is not None]
-    drawn = list(values)
-    for first, last in pairwise(known):
-        begin, end = values[first] or 0.0, values[last] or 0.0
-        step = (end - begin) / (last - first)
-        for place in range(first + 1, last):
-            drawn[place] = begin + step * (place - first)
-    return tuple(drawn)

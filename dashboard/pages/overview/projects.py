@@ -17,7 +17,7 @@ from dashboard.ui import freshness, links
 from dashboard.ui.activity.changes import failing_number
 from dashboard.ui.activity.page_data import ActivityData
 from dashboard.ui.list_layout import search_box
-from dashboard.ui.number_links import EVERY, bridged, counted, counted_in_run, rated
+from dashboard.ui.number_links import EVERY, counted, counted_in_run, rated
 from dashboard.ui.panels import did_not_load
 from dashboard.ui.parts import (
     Delta,
@@ -169,7 +169,7 @@ def _row(
             links.results(filters, links.DECIDED_WORDS, project=own.project),
         ),
         before=before.value,
-        values=bridged(values),
+        values=values,
         last_run=LastRun(newest) if newest else None,
         failing=failing_number(activity, "failing_now", project.id) or NOT_LOADED,
         flaky=flaky,

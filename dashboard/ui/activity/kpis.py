@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from dashboard.metrics.flaky import FlakyTotals
 from dashboard.metrics.rates import pass_rate
 from dashboard.metrics.tallies import rows_and_counts
 from dashboard.ui import empty_states, links
 from dashboard.ui.activity.page_data import ActivityData
 from dashboard.ui.list_layout import counts_note
-from dashboard.ui.number_links import bridged, rate_title
+from dashboard.ui.number_links import rate_title
 from dashboard.ui.parts import Delta, Link, Trend
 from dashboard.ui.text import deltas, numbers, times
 
@@ -198,11 +197,18 @@ def _of_cases(
 def time_lost_tile(
     activity: ActivityData, label: str = "Time lost to flaky tests"
 ) -> Kpi:
-    if activity.flaky is None:
+    history = activity.flaky
+    if history is None:
         return not_loaded(activity, label, "time_lost_ms")
-    now = activity.flaky.now.values()
+    now, before = list(history.now.values()), history.previous.values()
     lost_ms = sum(total.time_lost_ms for total in now)
-    before_ms = sum(total.time_lost_ms for total in activity.flaky.previous.values())
+    before_ms = sum(total.time_lost_ms for total in before)
+    cases = numbers.plural(sum(total.cases for total in now), "flaky test")
+    title = f"machine time of the flakes of {cases}"
+    unknown = sum(total.unknown_durations for total in now)
+    if unknown:
+        attempts = numbers.plural(unknown, "attempt")
+        title += f"; {attempts} of unknown duration left out"
     return Kpi(
         label=label,
         href=links.flaky(activity.filters),
@@ -210,28 +216,15 @@ def time_lost_tile(
         value=lost_ms,
         delta=deltas.duration_delta(lost_ms, before_ms),
         note=f"from {times.duration(before_ms)}",
-        title=_lost_title(now),
-        trend=_bars(activity.flaky.lost_by_day),
+        title=title,
+        trend=_bars(history.lost_by_day),
     )
-
-
-def _lost_title(totals: Iterable[FlakyTotals]) -> str:
-    """What the time is of, and what is not in it."""
-    several = list(totals)
-    cases = numbers.plural(sum(total.cases for total in several), "flaky test")
-    title = f"machine time of the flakes of {cases}"
-    unknown = sum(total.unknown_durations for total in several)
-    if not unknown:
-        return title
-    attempts = numbers.plural(unknown, "attempt")
-    return f"{title}; {attempts} of unknown duration left out"
 
 
 def _line(
     values: Iterable[float | None], *, colour: str = "ink", floor: float | None = None
 ) -> Trend:
-    drawn = bridged(tuple(values))
-    return Trend(kind="line", values=drawn, colour=colour, floor=floor)
+    return Trend(kind="line", values=tuple(values), colour=colour, floor=floor)
 
 
 def _bars(values: Iterable[float]) -> Trend:
