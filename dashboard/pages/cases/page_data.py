@@ -75,7 +75,7 @@ class Card:
 class PageData:
     """What was asked of the database; a part that did not load is None.
 
-    `failing`, `histories` and `slow` hold the case or nothing. `executions` are oldest
+    `histories` and `slow` hold the case or nothing. `executions` are oldest
     first. `default_branch` is the project's, "" without one.
     """
 
@@ -83,7 +83,7 @@ class PageData:
     case: Case
     executions: Sequence[Execution] | None
     counts_before: Counts
-    failing: Sequence[FailingCase] | None
+    streak: FailingCase | None
     histories: Sequence[CaseHistory] | None
     default_branch: str
     slow: Sequence[SlowCase] | None
@@ -132,10 +132,6 @@ class PageData:
     def duration(self) -> SlowCase | None:
         return self.slow[0] if self.slow else None
 
-    @property
-    def streak(self) -> FailingCase | None:
-        return self.failing[0] if self.failing else None
-
     def newest_failure(self, group: FailureGroup) -> Execution | None:
         """The execution that the group's newest message is of."""
         for one in reversed(self.executions or ()):
@@ -150,12 +146,13 @@ def load_page_data(layout: ListLayout, case: Case) -> PageData:
     both = Window(since=window.previous.since, until=window.until)
     listed = load_or_none("executions", lambda: executions(filters, case, both))
     now = [one for one in listed or () if window.contains(one.at)]
+    failing = load_or_none("failing", lambda: failing_cases(filters)) or ()
     return PageData(
         layout=layout,
         case=case,
         executions=None if listed is None else now,
         counts_before=counts_by_status((listed or [])[: len(listed or ()) - len(now)]),
-        failing=load_or_none("failing", lambda: failing_cases(filters)),
+        streak=next(iter(failing), None),
         histories=load_or_none("series", lambda: histories(filters, window, [case.pk])),
         default_branch=load_or_none("branch", lambda: _default_branch(filters, case))
         or "",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.filters import Filters
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.executions import counts_of_cases
@@ -19,7 +18,7 @@ from dashboard.metrics.same_tests import (
     told_apart,
     word_shares,
 )
-from dashboard.metrics.strips import Cell, letters, strips
+from dashboard.metrics.strips import letters, strips
 from dashboard.readers import for_signed_in
 from dashboard.tools import tool_label
 from dashboard.ui import links
@@ -84,27 +83,40 @@ class Relative:
     at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """Of the page's time range and default branches and of no other filter: names of
-    sources and configurations differ from tool to tool.
-    """
-
-    counts: Mapping[int, Counts]
-    cells: Mapping[int, tuple[Cell, ...]]
-    remarks: Mapping[int, CaseRemarks]
-
-
 def load_same_tests(layout: ListLayout, case: Case) -> SameTests:
-    """Seven queries, however many there are."""
+    """Seven queries, however many there are. Figures are of the page's time range and
+    default branches and of no other filter: names of sources and configurations differ
+    from tool to tool.
+    """
     linked, offered, apart = _relatives(case)
     others = [one.case for one in (*linked, *offered, *apart)]
-    figures = _figures(layout, case, others)
+    shown = [*others, case] if others else []
+    filters, window = layout.state.filters, layout.state.filters.window()
+    chosen = _plain(filters, sorted({one.project_id for one in shown}))
+    counts = counts_of_cases(chosen, [one.pk for one in shown], window)
+    cells = strips([one.pk for one in shown], chosen, window, last=LAST)
+    remarks = remarks_on({one.pk for one in others}, filters.now)
+
+    def row(one: Relative) -> SameTestRow:
+        pk, project = one.case.pk, one.case.project_id
+        decided = links.results(_plain(filters, [project], (pk,)), links.DECIDED_WORDS)
+        return SameTestRow(
+            case=pk,
+            name=one.case.name,
+            project=layout.projects.get(project),
+            strip=letters(cells.get(pk, ())),
+            rate=rated(pass_rate(counts.get(pk, Counts())), decided),
+            score=one.score,
+            muted=mute_words(remarks.get(pk), layout.clock.moment),
+            by=for_signed_in(one.by),
+            at=one.at,
+        )
+
     return SameTests(
-        this=_row(layout, figures, Relative(case=case, score=1.0)),
-        linked=tuple(_row(layout, figures, one) for one in linked),
-        offered=tuple(_row(layout, figures, one) for one in offered),
-        apart=tuple(_row(layout, figures, one) for one in apart),
+        this=row(Relative(case=case, score=1.0)),
+        linked=tuple(map(row, linked)),
+        offered=tuple(map(row, offered)),
+        apart=tuple(map(row, apart)),
     )
 
 
@@ -136,38 +148,6 @@ def _relatives(case: Case) -> tuple[list[Relative], ...]:
 def _offered(one: Alike) -> Relative:
     case = Case(pk=one.case, project_id=one.project, name=one.name, folder=one.folder)
     return Relative(case=case, score=one.score)
-
-
-def _figures(layout: ListLayout, case: Case, others: Sequence[Case]) -> Figures:
-    filters = layout.state.filters
-    remarks = remarks_on({other.pk for other in others}, filters.now)
-    if not others:
-        return Figures(counts={}, cells={}, remarks=remarks)
-    window, shown = filters.window(), [*others, case]
-    ids, projects = [one.pk for one in shown], sorted({c.project_id for c in shown})
-    chosen = _plain(filters, projects)
-    return Figures(
-        counts=counts_of_cases(chosen, ids, window),
-        cells=strips(ids, chosen, window, last=LAST),
-        remarks=remarks,
-    )
-
-
-def _row(layout: ListLayout, figures: Figures, one: Relative) -> SameTestRow:
-    case = one.case
-    filters = _plain(layout.state.filters, [case.project_id], (case.pk,))
-    rate = pass_rate(figures.counts.get(case.pk, Counts()))
-    return SameTestRow(
-        case=case.pk,
-        name=case.name,
-        project=layout.projects.get(case.project_id),
-        strip=letters(figures.cells.get(case.pk, ())),
-        rate=rated(rate, links.results(filters, links.DECIDED_WORDS)),
-        score=one.score,
-        muted=mute_words(figures.remarks.get(case.pk), layout.clock.moment),
-        by=for_signed_in(one.by),
-        at=one.at,
-    )
 
 
 def _plain(

@@ -28,6 +28,7 @@ from dashboard.ui.list_layout import list_layout
 from dashboard.ui.write_action import write_action
 from ingest.models import Case
 
+NO_TEST = "Give the address or the number of a test, as in /cases/123/."
 # Letters of a name in a message.
 LONGEST_MESSAGE = 80
 
@@ -106,7 +107,7 @@ def unmute(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 def _same_test_view(
-    act: Callable[[Case, Case, str], None], done: str, problem: str = ""
+    act: Callable[..., None], done: str, problem: str = ""
 ) -> Callable[..., HttpResponseBase]:
     """Do `act` to the test and the one that the form names, which `done` has the place
     for; `problem` is told where it names none.
@@ -121,7 +122,7 @@ def _same_test_view(
                 messages.error(request, problem)
             return _back(request, row)
         try:
-            act(row, other, _by(request))
+            act(row, other, by=_by(request))
         except same_tests.CannotLink as error:
             messages.error(request, str(error))
         else:
@@ -131,24 +132,13 @@ def _same_test_view(
     return view
 
 
-link = _same_test_view(
-    lambda row, other, by: same_tests.link(row, other, by=by),
-    "Linked to {}.",
-    "Give the address or the number of a test, as in /cases/123/.",
-)
+link = _same_test_view(same_tests.link, "Linked to {}.", NO_TEST)
 unlink = _same_test_view(
-    lambda row, other, by: same_tests.unlink(other, row, by=by),
-    "{} is linked no more.",
+    lambda row, other, by: same_tests.unlink(other, row, by=by), "{} is linked no more."
 )
 # They are different tests and are not offered to each other again.
-apart = _same_test_view(
-    lambda row, other, by: same_tests.tell_apart(row, other, by=by),
-    "{} is another test.",
-)
-again = _same_test_view(
-    lambda row, other, by: same_tests.ask_again(row, other, by=by),
-    "{} may be offered again.",
-)
+apart = _same_test_view(same_tests.tell_apart, "{} is another test.")
+again = _same_test_view(same_tests.ask_again, "{} may be offered again.")
 
 
 def _page(
