@@ -25,6 +25,7 @@ from dashboard.ui.clock import Clock
 from dashboard.ui.history import changed_since
 from dashboard.ui.lengths import cut
 from dashboard.ui.list_layout import list_layout
+from dashboard.ui.list_view import list_view
 from dashboard.ui.write_action import write_action
 from ingest.models import Case
 
@@ -178,16 +179,4 @@ def _back(request: HttpRequest, row: Case) -> HttpResponse:
     return redirect(back_with(request.POST.get("back", ""), row.pk))
 
 
-@require_safe
-@readable
-@with_statement_timeout
-def cases(request: HttpRequest) -> HttpResponse:
-    layout = list_layout(cases_state(request.path, request.GET))
-    return answer(
-        request,
-        "cases/cases.html",
-        cases_page(layout),
-        state=layout.state,
-        bar=layout.bar,
-        current="cases",
-    )
+cases = list_view("cases/cases.html", "cases", cases_state, cases_page)

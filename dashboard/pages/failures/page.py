@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 
+from django.http import QueryDict
+
 from dashboard.filters import Filters
 from dashboard.filters.state import NO_MESSAGE
 from dashboard.lists.failures import FAILURES, FailureRow
@@ -32,7 +34,7 @@ from dashboard.ui.panels import load_or_none
 from dashboard.ui.parts import EmptyState, Number, Verdict
 from dashboard.ui.tables import Column, table
 from dashboard.ui.text import numbers, times
-from dashboard.ui.url_state import PageState
+from dashboard.ui.url_state import CURSOR, PageState, read_state
 
 NEW_FOR = timedelta(days=7)
 # So many days are drawn at most: more bars would be too thin to be told apart.
@@ -98,6 +100,11 @@ class MessageRow:
     @property
     def tools(self) -> list[str]:
         return list(dict.fromkeys(project.tool for project in self.projects))
+
+
+def failures_state(path: str, query: QueryDict) -> PageState:
+    accepts = FAILURES.accepts
+    return read_state(path, query, accepts, own=(CURSOR,), has_default_window=True)
 
 
 def failures_page(layout: ListLayout) -> ListPage:

@@ -15,25 +15,13 @@ from dashboard.pages.milestones.page import milestone_page, milestone_state
 from dashboard.ui import links
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.list_layout import list_layout
+from dashboard.ui.list_view import list_view
 from dashboard.ui.write_action import write_action
 from ingest.models import Milestone
 
-
-@require_safe
-@readable
-@with_statement_timeout
-def milestones(request: HttpRequest) -> HttpResponse:
-    state = milestones_state(request.path, request.GET)
-    layout = list_layout(state)
-    page = milestones_page(layout)
-    return answer(
-        request,
-        "milestones/milestones.html",
-        page,
-        state=state,
-        bar=layout.bar,
-        current="milestones",
-    )
+milestones = list_view(
+    "milestones/milestones.html", "milestones", milestones_state, milestones_page
+)
 
 
 @require_safe

@@ -17,28 +17,20 @@ from dashboard.lists.run_parts import run_with_acts
 from dashboard.models import Verdict
 from dashboard.pages.runs.page import judged_again, run_page
 from dashboard.pages.runs.run_list import runs_page, runs_state
-from dashboard.ui.answering import answer, with_statement_timeout
+from dashboard.ui.answering import with_statement_timeout
 from dashboard.ui.clock import Clock
 from dashboard.ui.filter_bar import FilterBar
 from dashboard.ui.history import changed_since
 from dashboard.ui.layout import layout as page_layout
 from dashboard.ui.list_layout import list_layout
+from dashboard.ui.list_view import list_view
 from dashboard.ui.live import sidebar_counts_unless_polled
 from dashboard.ui.rendering import rendered
 from dashboard.ui.url_state import PageState
 from dashboard.ui.write_action import write_action
 from ingest.models import Run
 
-
-@require_safe
-@readable
-@with_statement_timeout
-def runs(request: HttpRequest) -> HttpResponse:
-    state = runs_state(request.path, request.GET)
-    layout = list_layout(state)
-    page = runs_page(layout)
-    bar, template = layout.bar, "runs/runs.html"
-    return answer(request, template, page, state=state, bar=bar, current="runs")
+runs = list_view("runs/runs.html", "runs", runs_state, runs_page)
 
 
 @require_safe
