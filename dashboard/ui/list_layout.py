@@ -70,6 +70,11 @@ class ListLayout:
     def projects(self) -> Mapping[int, ProjectName]:
         return self.offered.projects
 
+    def project(self, pk: int) -> ProjectName:
+        """Without a name and a tool where it went meanwhile."""
+        gone = ProjectName(id=pk, name="", tool="", connection=0, vendor_url="")
+        return self.projects.get(pk, gone)
+
     @property
     def clock(self) -> Clock:
         return Clock(self.state.filters.now, self.state.zone)

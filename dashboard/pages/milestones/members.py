@@ -66,7 +66,7 @@ def member_lines(data: PageData) -> tuple[MemberLine, ...]:
     return tuple(
         MemberLine(
             member=member,
-            project=data.project(member.project),
+            project=data.layout.project(member.project),
             vendor_url=web_link(for_signed_in(member.vendor_url)),
             placed=_placed(data, member),
         )

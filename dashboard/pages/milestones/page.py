@@ -10,7 +10,7 @@ from dashboard.filters import Accepts
 from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.milestones import other_milestones
 from dashboard.pages.milestones.members import MembersCard, member_lines
-from dashboard.pages.milestones.page_data import PageData, load_page_data
+from dashboard.pages.milestones.page_data import PageData
 from dashboard.pages.milestones.progress import ProgressCards, progress_cards
 from dashboard.pages.milestones.risk import is_settled, silent
 from dashboard.pages.milestones.runs import RunsCard, runs_card
@@ -55,10 +55,10 @@ def milestone_state(path: str, query: QueryDict, milestone: int) -> PageState:
 
 
 def milestone_page(
-    layout: ListLayout, milestone: Milestone, *, may_write: bool = False
+    layout: ListLayout, milestone: Milestone, *, may_write: bool
 ) -> MilestonePage:
     """The forms are for people who are logged in."""
-    data, state = load_page_data(layout, milestone), layout.state
+    data, state = PageData(layout=layout, milestone=milestone), layout.state
     due, due_title = _due(data)
     others = other_milestones(milestone.pk, OTHERS_AT_MOST) if may_write else ()
     return MilestonePage(
@@ -76,19 +76,18 @@ def milestone_page(
             may_split=may_write and len(data.members) > 1,
             others=others,
         ),
-        history=named_history(data.acts, state.filters.now, state.zone),
+        history=named_history(data.acts or (), state.filters.now, state.zone),
         notes=_notes(data),
     )
 
 
 def _notes(data: PageData) -> tuple[Note, ...]:
     """What a reader should know, without the tool that is among the causes already."""
-    layout = data.layout
+    connections = data.connections
     if data.progress and not is_settled(data.progress):
         named = silent(data)
-        others = [one for one in layout.connections if one != named]
-        layout = replace(layout, connections=others)
-    return layout.notes(None)
+        connections = [one for one in connections if one != named]
+    return replace(data.layout, connections=connections).notes(None)
 
 
 def _due(data: PageData) -> tuple[str, str]:

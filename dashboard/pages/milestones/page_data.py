@@ -3,60 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 from dashboard.annotations.audit_log import acts_of_milestone
 from dashboard.filters import Filters
 from dashboard.lists import RUNS, Page, page
 from dashboard.lists.milestones import Member, members_of
-from dashboard.lists.names import ProjectName
 from dashboard.lists.runs import RunRow
 from dashboard.metrics.milestones import Progress
 from dashboard.models import Act
 from dashboard.precomputed.milestones import progress_by_milestone
 from dashboard.ui.list_layout import ListLayout
-from dashboard.ui.panels import load_or_none
-from ingest.models import Milestone
+from dashboard.ui.panels import part
+from ingest.models import Connection, Milestone
 
 RUNS_SHOWN = 6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PageData:
-    """`progress` and `runs` are None when they did not load. `layout` has the
-    connections of the milestone's projects alone.
+    """`progress` and `runs` are None when they did not load. `connections` are those of
+    the milestone's projects alone.
     """
 
     layout: ListLayout
     milestone: Milestone
-    members: Sequence[Member]
-    progress: Progress | None
-    runs: Page[RunRow] | None
-    acts: Sequence[Act]
 
     @property
     def filters(self) -> Filters:
         return self.layout.state.filters
 
-    def project(self, pk: int) -> ProjectName:
-        """Without a name where it is gone meanwhile."""
-        gone = ProjectName(id=pk, name="", tool="", connection=0, vendor_url="")
-        return self.layout.projects.get(pk, gone)
+    @cached_property
+    def members(self) -> Sequence[Member]:
+        return members_of(self.milestone.pk)
 
+    @cached_property
+    def connections(self) -> Sequence[Connection]:
+        projects = [self.layout.project(member.project) for member in self.members]
+        used = {project.connection for project in projects}
+        return [one for one in self.layout.connections if one.pk in used]
 
-def load_page_data(layout: ListLayout, milestone: Milestone) -> PageData:
-    filters, pk, members = layout.state.filters, milestone.pk, members_of(milestone.pk)
-    ids = [member.id for member in members]
-    data = PageData(
-        layout=layout,
-        milestone=milestone,
-        members=members,
-        progress=load_or_none(
-            "progress", lambda: progress_by_milestone([milestone], filters)[pk]
-        ),
-        acts=load_or_none("history", lambda: list(acts_of_milestone(pk, ids))) or (),
-        runs=load_or_none("runs", lambda: page(RUNS, filters, limit=RUNS_SHOWN)),
-    )
-    used = {data.project(member.project).connection for member in members}
-    own = [one for one in layout.connections if one.pk in used]
-    return replace(data, layout=replace(layout, connections=own))
+    @part("progress")
+    def progress(self) -> Progress:
+        return progress_by_milestone([self.milestone], self.filters)[self.milestone.pk]
+
+    @part("runs")
+    def runs(self) -> Page[RunRow]:
+        return page(RUNS, self.filters, limit=RUNS_SHOWN)
+
+    @part("history")
+    def acts(self) -> Sequence[Act]:
+        ids = [member.id for member in self.members]
+        return list(acts_of_milestone(self.milestone.pk, ids))

@@ -18,7 +18,7 @@ from dashboard.pages.milestones.risk import causes, takes
 from dashboard.pages.milestones.text import Stretches, days_between
 from dashboard.ui import links
 from dashboard.ui.charts.burn_up import burn_up_figure
-from dashboard.ui.number_links import counted
+from dashboard.ui.number_links import counted, figure
 from dashboard.ui.parts import EmptyState, Number, Sentence
 from dashboard.ui.svg.outcomes import OUTCOMES, Outcome
 from dashboard.ui.text import numbers, times
@@ -28,16 +28,6 @@ from ingest.contract import Counts
 WORTH_NAMING = 0.02
 # A table of all days of a long milestone would be longer than the page.
 DAYS_AT_MOST = 400
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeLine:
-    """One outcome: its number of tests and their share of the scope."""
-
-    glyph: str
-    word: str
-    number: Number
-    share: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +43,15 @@ class LeftLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressCards:
-    """`causes` of being late and what it `takes` in spite of them; `chart` is the
-    burn-up, `by_project` what is left.
+    """`causes` of being late and what it `takes` in spite of them; `outcomes` are glyph,
+    word, number of tests and share; `chart` is the burn-up, `by_project` what is left.
     """
 
     progress: Progress
     causes: tuple[Sentence, ...]
     takes: Stretches
     scope: Number
-    outcomes: tuple[OutcomeLine, ...]
+    outcomes: tuple[tuple[str, str, Number, Number], ...]
     chart: Mapping[str, Any]
     left: Number
     by_project: tuple[LeftLine, ...]
@@ -130,25 +120,24 @@ def progress_cards(data: PageData, progress: Progress) -> ProgressCards:
         causes=causes(data, progress),
         takes=takes(progress),
         scope=counted("scope", progress.scope, links.in_scope(filters)),
-        outcomes=tuple(_outcome_line(data, progress, one) for one in OUTCOMES),
+        outcomes=tuple(_outcome(data, progress, one) for one in OUTCOMES),
         chart=_chart(progress),
         left=counted("left", progress.left, left),
         by_project=_by_project(data, progress),
     )
 
 
-def _outcome_line(data: PageData, progress: Progress, outcome: Outcome) -> OutcomeLine:
+def _outcome(
+    data: PageData, progress: Progress, outcome: Outcome
+) -> tuple[str, str, Number, Number]:
     counts, word, metric = progress.counts, outcome.word, outcome.key
     number = sum(getattr(counts, status) for status in outcome.statuses)
     if outcome.key == "unfinished":
         is_begun = counts.running + counts.unknown
         word, metric = word if is_begun else "Not run yet", "not_run"
-    return OutcomeLine(
-        glyph=outcome.css,
-        word=word,
-        number=counted(metric, number, links.in_scope(data.filters, outcome.statuses)),
-        share=number / progress.scope if progress.scope else None,
-    )
+    href = links.in_scope(data.filters, outcome.statuses)
+    share = figure("share", number / progress.scope if progress.scope else None)
+    return outcome.css, word, counted(metric, number, href), share
 
 
 def _chart(progress: Progress) -> Mapping[str, Any]:
@@ -177,7 +166,7 @@ def _left_line(data: PageData, pk: int, counts: Counts, longest: int) -> LeftLin
     rest = left - bad
     href = links.in_scope(data.filters, links.LEFT_WORDS, projects=[pk])
     return LeftLine(
-        project=data.project(pk),
+        project=data.layout.project(pk),
         number=counted("left", left, href),
         not_passed=100 * bad / longest,
         not_finished=100 * rest / longest,

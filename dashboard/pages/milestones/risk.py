@@ -74,7 +74,7 @@ def _failing(data: PageData, progress: Progress) -> Iterator[Sentence]:
     if worst is None or not bad[worst]:
         return
     href = links.in_scope(data.filters, links.NOT_PASSED_WORDS, projects=[worst])
-    name = data.project(worst).name or "a project"
+    name = data.layout.project(worst).name or "a project"
     yield text.failing_there(
         counted("not_passed", bad[worst], href),
         Piece(text=name, href=links.project(worst)),
@@ -84,7 +84,7 @@ def _failing(data: PageData, progress: Progress) -> Iterator[Sentence]:
 
 def silent(data: PageData) -> Connection | None:
     """The connection of its projects that has sent nothing for the longest time."""
-    old = freshness.not_fresh(data.layout.connections, data.filters.now)
+    old = freshness.not_fresh(data.connections, data.filters.now)
     old = [connection for connection in old if not connection.paused_at]
     return min(old, key=lambda c: str(c.last_success_at), default=None)
 
@@ -96,7 +96,7 @@ def _silent(data: PageData, progress: Progress) -> Iterator[Sentence]:
     by_project = {
         pk: counts.untested + counts.running + counts.unknown
         for pk, counts in progress.by_project.items()
-        if data.project(pk).connection == connection.pk
+        if data.layout.project(pk).connection == connection.pk
     }
     not_run = links.in_scope(data.filters, UNFINISHED, projects=by_project)
     sync_page = f"{freshness.SYNC_PAGE}#connection-{connection.pk}"

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.lists.names import ProjectName
 from dashboard.lists.runs import RunRow
 from dashboard.pages.milestones.page_data import PageData
 from dashboard.ui import links
-from dashboard.ui.number_links import EVERY, counted, counted_in_run
+from dashboard.ui.number_links import counted
 from dashboard.ui.panels import did_not_load
 from dashboard.ui.parts import EmptyState, Number
-from dashboard.ui.run_rows import GLYPHS, run_name, run_number
+from dashboard.ui.run_rows import ListedRun, run_number
 from dashboard.ui.tables import Column, Table, table
 from dashboard.ui.text import numbers
-from ingest.contract import Detail
 
 COLUMNS = (
     Column(key="name", title="Run", field="name", css="a"),
@@ -31,20 +29,15 @@ COUNTS_HERE = "Tests whose result in this run is the one that counts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContributingRun:
+class ContributingRun(ListedRun):
     """A run with how many tests count with a result of it."""
 
-    run: RunRow
-    name: str
-    number: str
-    project: ProjectName
-    not_passed: Number
-    total: Number
     counts_here: Number
 
     @property
-    def glyph(self) -> str:
-        return GLYPHS.get(self.run.status, "unknown")
+    def number(self) -> str:
+        """Beside the name too that is made of it."""
+        return run_number(self.run.external_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +67,7 @@ def runs_card(data: PageData) -> RunsCard:
 
 def _tools(data: PageData) -> str:
     """ "from 4 tools", of the projects that are in the milestone."""
-    tools = {data.project(member.project).tool for member in data.members}
+    tools = {data.layout.project(member.project).tool for member in data.members}
     return f"from {numbers.plural(len(tools), 'tool')}" if tools else ""
 
 
@@ -88,16 +81,12 @@ def _why_empty(data: PageData) -> EmptyState:
 
 
 def _row(data: PageData, run: RunRow) -> ContributingRun:
-    pk, counts, has_rows = run.id, run.counts, run.detail != Detail.COUNTS
-    bad, words = counts.failed + counts.error, links.NOT_PASSED_WORDS
-    here = data.progress.by_run.get(pk, 0) if data.progress else 0
-    rules = links.in_scope(data.filters, view=f"{links.RULES}-{pk}")
+    number = data.progress.by_run.get(run.id, 0) if data.progress else 0
+    rules = links.in_scope(data.filters, view=f"{links.RULES}-{run.id}")
     return ContributingRun(
         run=run,
-        name=run_name(run.name, run.external_id),
-        number=run_number(run.external_id),
-        project=data.project(run.project),
-        not_passed=counted_in_run("not_passed", bad, pk, *words, has_rows=has_rows),
-        total=counted_in_run("total", counts.total, pk, EVERY, has_rows=has_rows),
-        counts_here=counted("counts_here", here, rules, title=COUNTS_HERE),
+        project=data.layout.project(run.project),
+        milestones=(),
+        before=(),
+        counts_here=counted("counts_here", number, rules, title=COUNTS_HERE),
     )

@@ -29,13 +29,13 @@ milestones = list_view(
 @with_statement_timeout
 def milestone(request: HttpRequest, milestone_id: int) -> HttpResponse:
     row = get_object_or_404(Milestone, pk=milestone_id)
-    state = milestone_state(request.path, request.GET, milestone_id)
-    layout = list_layout(state)
+    layout = list_layout(milestone_state(request.path, request.GET, milestone_id))
+    page = milestone_page(layout, row, may_write=may_write(request))
     return answer(
         request,
         "milestones/milestone.html",
-        milestone_page(layout, row, may_write=may_write(request)),
-        state=state,
+        page,
+        state=layout.state,
         bar=layout.bar,
         current="milestones",
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sized
+from collections.abc import Sized
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from dashboard.metrics.causes import CauseGroup
 from dashboard.metrics.flaky import FlakyCase
@@ -28,6 +29,13 @@ from ingest.contract import Counts
 TOOLS = 2
 # A streak that begins so near to where series begin may be longer than they show.
 CUT = timedelta(days=1)
+METRICS = {
+    "newly-failing": "newly_failing",
+    "fixed": "fixed",
+    "newly-flaky": "newly_flaky",
+    "at-risk": "milestones_at_risk",
+    "stale": "stale",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +48,9 @@ class StandupItem:
     test is muted, `muted_until` only the time.
     """
 
-    title: str
-    href: str
-    text: tuple[Piece, ...]
+    title: str = ""
+    href: str = ""
+    text: tuple[Piece, ...] = ()
     tool: str = ""
     is_tool: bool = False
     count: Number | None = None
@@ -55,7 +63,7 @@ class StandupItem:
     muted_until: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class StandupCard:
     """`quiet` is the sentence of a card without any item. A card whose numbers did not
     load has `empty` instead of them, and no `number`.
@@ -64,7 +72,7 @@ class StandupCard:
     key: str
     glyph: str
     title: str
-    number: Number | None
+    number: Number | None = None
     items: tuple[StandupItem, ...] = ()
     quiet: str = ""
     empty: EmptyState | None = None
@@ -80,106 +88,89 @@ class StandupCard:
         return Link(text=text, href=self.number.href) if left > 0 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What cards of a key say: `glyph` where there is an item, `calm` where is none."""
-
-    glyph: str
-    calm: str
-    title: str
-    quiet: str
-    title_of_one: str = ""
-
-
-KINDS = {
-    links.NEWLY_FAILING: Kind(
-        "fail", "pass", "Newly failing", "No test started failing {since}."
-    ),
-    links.FIXED: Kind("fixed", "fixed", "Fixed", "No failing test was fixed {since}."),
-    links.NEWLY_FLAKY: Kind(
-        "flaky", "pass", "Newly flaky", "No test became flaky {since}."
-    ),
-    "at-risk": Kind(
-        "stale",
-        "pass",
-        "Milestones at risk",
-        "No open milestone is expected to be late.",
-        "Milestone at risk",
-    ),
-    "stale": Kind(
-        "stale",
-        "fresh",
-        "Tools with stale data",
-        "Every tool has given its newest data.",
-        "Tool with stale data",
-    ),
-}
-
-
 def cards(data: PageData) -> tuple[StandupCard, ...]:
-    groups = [_group_item(data, group) for group in data.groups[:GROUPS]]
-    fixed = [_fixed_item(data, case) for case in (data.fixed or ())[:ROWS]]
-    flaky = [_flaky_item(data, case) for case in (data.newly_flaky or ())[:ROWS]]
-    late = [_milestone_item(data, one) for one in (data.at_risk or ())[:1]]
+    turned = partial(links.turned, data.filters, data.window)
+    late = data.at_risk or ()
     return (
-        _card(data, links.NEWLY_FAILING, newly_failing_number(data), groups),
-        _card(data, links.FIXED, fixed_number(data), fixed),
         _card(
             data,
-            links.NEWLY_FLAKY,
-            _number(data, links.NEWLY_FLAKY, data.newly_flaky),
-            flaky,
+            StandupCard("newly-failing", "fail", "Newly failing"),
+            found=data.newly_failing,
+            href=turned(links.NEWLY_FAILING),
+            items=[_group_item(data, group) for group in data.groups[:GROUPS]],
+            quiet=f"No test started failing {data.since}.",
         ),
-        _card(data, "at-risk", _at_risk_number(data), late),
+        _card(
+            data,
+            StandupCard("fixed", "fixed", "Fixed"),
+            found=data.fixed,
+            href=turned(links.FIXED),
+            items=[_fixed_item(data, case) for case in (data.fixed or ())[:ROWS]],
+            quiet=f"No failing test was fixed {data.since}.",
+            calm="fixed",
+        ),
+        _card(
+            data,
+            StandupCard("newly-flaky", "flaky", "Newly flaky"),
+            found=data.newly_flaky,
+            href=turned(links.NEWLY_FLAKY),
+            items=[_flaky_item(data, one) for one in (data.newly_flaky or ())[:ROWS]],
+            quiet=f"No test became flaky {data.since}.",
+        ),
+        _card(
+            data,
+            StandupCard("at-risk", "stale", _plural(late, "Milestone{} at risk")),
+            found=data.at_risk,
+            href=links.at_risk(data.filters),
+            items=[_milestone_item(data, one) for one in late[:1]],
+            quiet="No open milestone is expected to be late.",
+        ),
         _stale_card(data),
     )
 
 
-def _card(
-    data: PageData, key: str, number: Number | None, items: Iterable[StandupItem]
-) -> StandupCard:
-    kind = KINDS[key]
-    if number is None:
-        empty = did_not_load("part", data.state.href)
-        return StandupCard(
-            key=key, glyph=kind.glyph, title=kind.title, number=None, empty=empty
-        )
-    is_one = number.value == 1
-    return StandupCard(
-        key=key,
-        glyph=kind.glyph if number.value else kind.calm,
-        title=kind.title_of_one if is_one and kind.title_of_one else kind.title,
-        number=number,
-        items=tuple(items),
-        quiet=kind.quiet.format(since=since_words(data)),
+def _stale_card(data: PageData) -> StandupCard:
+    tools = data.stale
+    is_failing = any(one.state == "failing" for one in tools)
+    glyph = "failing" if is_failing else "stale"
+    quiet = "Every tool has given its newest data."
+    return _card(
+        data,
+        StandupCard("stale", glyph, _plural(tools, "Tool{} with stale data")),
+        found=tools,
+        href=links.connections([one.connection for one in tools]),
+        items=[_tool_item(data, one) for one in tools[:TOOLS]],
+        quiet=quiet if data.layout.connections else "No tool is connected.",
+        calm="fresh",
     )
 
 
-def since_words(data: PageData) -> str:
-    window = data.window
-    return times.standup_since(window.since, window.until, data.state.zone)
+def _plural(found: Sized, text: str) -> str:
+    return text.format("" if len(found) == 1 else "s")
 
 
-def newly_failing_number(data: PageData) -> Number | None:
-    return _number(data, links.NEWLY_FAILING, data.newly_failing)
-
-
-def fixed_number(data: PageData) -> Number | None:
-    return _number(data, links.FIXED, data.fixed)
-
-
-def _number(data: PageData, view: str, cases: Sized | None) -> Number | None:
-    if cases is None:
-        return None
-    href = links.turned(data.filters, data.window, view)
-    return counted(view.replace("-", "_"), len(cases), href)
-
-
-def _at_risk_number(data: PageData) -> Number | None:
-    if data.at_risk is None:
-        return None
-    href = links.at_risk(data.filters)
-    return counted("milestones_at_risk", len(data.at_risk), href)
+def _card(
+    data: PageData,
+    card: StandupCard,
+    *,
+    found: Sized | None,
+    href: str,
+    items: list[StandupItem],
+    quiet: str,
+    calm: str = "pass",
+) -> StandupCard:
+    """The card with its items. `href` leads to all that was `found`, None where it did
+    not load; `calm` is its glyph where nothing was.
+    """
+    if found is None:
+        return replace(card, empty=did_not_load("part", data.state.href))
+    return replace(
+        card,
+        glyph=card.glyph if found else calm,
+        number=counted(METRICS[card.key], len(found), href),
+        items=tuple(items),
+        quiet=quiet,
+    )
 
 
 def group_number(data: PageData, group: CauseGroup) -> Number:
@@ -192,33 +183,31 @@ def group_number(data: PageData, group: CauseGroup) -> Number:
 def _group_item(data: PageData, group: CauseGroup) -> StandupItem:
     """Titled by what its tests say, and by its name where it is one test."""
     share, is_one = group_number(data, group), len(group.cases) == 1
-    project = data.projects.get(group.project)
-    since = times.moment(group.since, data.window.until, data.state.zone)
-    text: Words = (", since ", Piece(text=since, href=links.run(group.since_run)))
-    if is_one and group.line:
-        text = (f", {group.line}",)
+    project = data.layout.project(group.project)
+    at = times.moment(group.since, data.window.until, data.state.zone)
+    since: Words = (", since ", Piece(text=at, href=links.run(group.since_run)))
     item = StandupItem(
         title=group.line,
         href=share.href,
-        text=pieces((project.name if project else "", *text)),
-        tool=project.tool if project else "",
+        text=pieces((project.name, *since)),
+        tool=project.tool,
         count=share,
         is_largest=group is data.groups[0] and (not is_one or len(data.groups) == 1),
         run=_run(data, group.since_run),
     )
-    return _of_case(data, item, group.cases[0].case) if is_one else item
+    if not is_one:
+        return item
+    text = pieces((f"{project.name}, {group.line}",)) if group.line else item.text
+    return _of_case(data, replace(item, text=text), group.cases[0].case)
 
 
 def _fixed_item(data: PageData, case: FixedCase) -> StandupItem:
     begins, since = series_window(data.filters).since, case.failed_since
-    failed = times.failed_for(
-        since, case.since, case.streak, is_cut=since - begins < CUT
-    )
+    is_cut = since - begins < CUT
+    failed = times.failed_for(since, case.since, case.streak, is_cut=is_cut)
     item = StandupItem(
-        title="",
-        href="",
         text=pieces((failed,)),
-        tool=_vendor(data, case.project),
+        tool=data.layout.project(case.project).tool,
         run=_run(data, case.since_run),
     )
     return _of_case(data, item, case.case)
@@ -226,25 +215,21 @@ def _fixed_item(data: PageData, case: FixedCase) -> StandupItem:
 
 def _flaky_item(data: PageData, case: FlakyCase) -> StandupItem:
     score = verdicts.score(case.rate, case.low, case.high)
-    item = StandupItem(
-        title=case.name,
-        href="",
-        text=pieces((f"score {score}",)),
-        tool=_vendor(data, case.project),
-    )
+    tool = data.layout.project(case.project).tool
+    item = StandupItem(text=pieces((f"score {score}",)), tool=tool)
     return _of_case(data, item, case.case)
 
 
 def _of_case(data: PageData, item: StandupItem, case: int) -> StandupItem:
     """The line of one test, which may be muted."""
-    item = replace(item, title=data.cases.get(case, item.title), href=links.case(case))
     remarks, clock = data.remarks.get(case), data.layout.clock
-    if remarks is None or remarks.mute is None:
-        return item
+    mute = remarks.mute if remarks else None
     return replace(
         item,
+        title=data.cases.get(case, ""),
+        href=links.case(case),
         muted=mute_words(remarks, clock.moment),
-        muted_until=clock.moment(remarks.mute.until),
+        muted_until=clock.moment(mute.until) if mute else "",
     )
 
 
@@ -265,39 +250,22 @@ def _milestone_item(data: PageData, one: Progress) -> StandupItem:
     )
 
 
-def _stale_card(data: PageData) -> StandupCard:
-    tools = data.stale
-    href = links.connections([one.connection for one in tools])
-    items = [_tool_item(data, one) for one in tools[:TOOLS]]
-    card = _card(data, "stale", counted("stale", len(tools), href), items)
-    if any(one.state == "failing" for one in tools):
-        return replace(card, glyph="failing")
-    if not data.layout.connections:
-        return replace(card, quiet="No tool is connected.")
-    return card
-
-
 def _tool_item(data: PageData, one: StaleTool) -> StandupItem:
     until, success = data.window.until, one.last_success_at
     age = f"{times.age(success, until)} old" if success else "never synced"
-    text: Words = ()
+    text = ""
     if len(data.stale) == 1:
-        own = [p.name for p in data.projects.values() if p.connection == one.connection]
-        names = numbers.listed_names(own)
-        reason = f"{short_reason(one.error)}. " if one.error else ""
-        text = (reason + stand_still(names, success, until, data.state.zone),)
+        projects = data.layout.projects.values()
+        names = [p.name for p in projects if p.connection == one.connection]
+        text = f"{short_reason(one.error)}. " if one.error else ""
+        text += stand_still(names, success, until, data.state.zone)
     return StandupItem(
         title=f"{one.name}, {age}",
         href=links.connections([one.connection]),
-        text=pieces(text),
+        text=pieces((text,)) if text else (),
         tool=one.vendor,
         is_tool=True,
     )
-
-
-def _vendor(data: PageData, project: int) -> str:
-    known = data.projects.get(project)
-    return known.tool if known else ""
 
 
 def _run(data: PageData, run: int) -> Link | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.filters import Filters
@@ -9,10 +10,7 @@ from dashboard.metrics.activity import newest_start
 from dashboard.pages.standup.cards import (
     StandupCard,
     cards,
-    fixed_number,
     group_number,
-    newly_failing_number,
-    since_words,
 )
 from dashboard.pages.standup.markdown import markdown
 from dashboard.pages.standup.page_data import PageData
@@ -62,7 +60,7 @@ def standup_page(data: PageData, site: str) -> StandupPage:
     until, shared = data.window.until, filters.over(data.window)
     page = StandupPage(
         day=standup_day(until, zone, filters.now.astimezone(zone).year),
-        since=since_words(data),
+        since=data.since,
         at=f"{until.astimezone(zone):%H:%M}",
         scope=_scope(data),
         poll_href="" if filters.until else state.href,
@@ -73,10 +71,11 @@ def standup_page(data: PageData, site: str) -> StandupPage:
     )
     if page.empty:
         return page
+    shown = cards(data)
     page = replace(
         page,
-        headline=_headline(data),
-        cards=cards(data),
+        headline=_headline(data, shown),
+        cards=shown,
         freshness=freshness.strip(state, data.layout.connections, data.importing),
     )
     short = fitted(page)
@@ -91,7 +90,7 @@ def _scope(data: PageData) -> str:
     used = {connection.pk for connection in connections}
     projects = [
         project
-        for project in data.projects.values()
+        for project in data.layout.projects.values()
         if project.connection in used and (not chosen or project.id in chosen)
     ]
     tools = {connection.vendor for connection in connections}
@@ -110,15 +109,15 @@ def _why_empty(data: PageData) -> EmptyState | None:
     return empty_states.no_run_yet(data.layout.connections, data.importing)
 
 
-def _headline(data: PageData) -> Headline:
-    new, fixed, window = newly_failing_number(data), fixed_number(data), data.window
+def _headline(data: PageData, shown: Sequence[StandupCard]) -> Headline:
+    new, fixed, window = shown[0].number, shown[1].number, data.window
     if new is None or fixed is None:
         return Headline("failing", "What changed did not load.")
     headline = standup_headline(
         new,
         fixed,
         data.rates[0].value if data.rates else None,
-        since=since_words(data),
+        since=data.since,
         compared=standup_compared(window.since, window.until, data.state.zone),
     )
     rate, cause = _rate(data), _cause(data, new)
@@ -138,7 +137,6 @@ def _cause(data: PageData, newly_failing: Number) -> Words:
     if not data.groups:
         return ()
     group = data.groups[0]
-    project = data.projects.get(group.project)
-    name = project.name if project else ""
-    link = Piece(text=name, href=links.project(group.project))
+    project = data.layout.project(group.project)
+    link = Piece(text=project.name, href=links.project(project.id))
     return one_cause(group_number(data, group), newly_failing, link)

@@ -12,7 +12,7 @@ from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.filters import Accepts, Filters, Window
 from dashboard.lists.imports import ImportProgress, imports_in_progress
 from dashboard.lists.listing import ONLY_LISTS
-from dashboard.lists.names import ProjectName, RunName, case_names, run_names
+from dashboard.lists.names import RunName, case_names, run_names
 from dashboard.metrics.causes import CauseGroup, causes
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.milestones import Progress
@@ -25,6 +25,7 @@ from dashboard.precomputed.standup import newly_flaky, status_transitions_in
 from dashboard.ui.list_layout import ListLayout
 from dashboard.ui.notes_and_mutes import remarks_on
 from dashboard.ui.panels import part
+from dashboard.ui.text import times
 from dashboard.ui.url_state import PageState, read_state
 
 GROUPS, ROWS = 4, 3
@@ -61,6 +62,12 @@ class PageData:
     @cached_property
     def window(self) -> Window:
         return period(self.filters)
+
+    @property
+    def since(self) -> str:
+        """ "since yesterday 09:15"."""
+        window = self.window
+        return times.standup_since(window.since, window.until, self.state.zone)
 
     @cached_property
     def importing(self) -> Mapping[int, ImportProgress]:
@@ -112,23 +119,19 @@ class PageData:
         return stale_tools(self.filters, self.layout.connections)
 
     @property
-    def _shown(self) -> list[NewlyFailing | FixedCase]:
+    def _named(self) -> list[NewlyFailing | FixedCase]:
         failing = [group.cases[0] for group in self.groups[:GROUPS]]
         return [*failing, *(self.fixed or ())[:ROWS]]
 
     @cached_property
     def cases(self) -> Mapping[int, str]:
-        return case_names([item.case for item in self._shown])
+        flaky = {case.case: case.name for case in (self.newly_flaky or ())[:ROWS]}
+        return {**case_names([case.case for case in self._named]), **flaky}
 
     @cached_property
     def runs(self) -> Mapping[int, RunName]:
-        return run_names([item.since_run for item in self._shown])
+        return run_names([case.since_run for case in self._named])
 
     @cached_property
     def remarks(self) -> Mapping[int, CaseRemarks]:
-        flaky = {item.case for item in (self.newly_flaky or ())[:ROWS]}
-        return remarks_on({*self.cases, *flaky}, self.filters.now)
-
-    @property
-    def projects(self) -> Mapping[int, ProjectName]:
-        return self.layout.projects
+        return remarks_on(self.cases.keys(), self.filters.now)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from dashboard.ui.parts import Number, Piece
 from dashboard.ui.text.deltas import points
-from dashboard.ui.text.numbers import count, percent, plural
+from dashboard.ui.text.numbers import count, listed_names, percent, plural
 from dashboard.ui.text.times import day, is_the_day_before, moment, weekday
 from dashboard.ui.text.verdicts import Words, piece, pieces
 
@@ -118,8 +119,11 @@ def lateness(p10: date, p90: date, due: date) -> str:
     return f"Likely {least}{plural(late, 'day')} late"
 
 
-def stand_still(names: str, since: datetime | None, now: datetime, zone: tzinfo) -> str:
+def stand_still(
+    names: Sequence[str], since: datetime | None, now: datetime, zone: tzinfo
+) -> str:
     """Which numbers a tool's silence stops: "Numbers for X stop at 18 Nov 07:15."."""
+    which = listed_names(names)
     if since is None:
-        return f"Numbers leave out {names}."
-    return f"Numbers for {names} stop at {moment(since, now, zone)}."
+        return f"Numbers leave out {which}."
+    return f"Numbers for {which} stop at {moment(since, now, zone)}."
