@@ -11,8 +11,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
 
+from dashboard.addresses import site_root
 from dashboard.readers import read_by
 
 P = ParamSpec("P")
@@ -61,10 +61,10 @@ def _to_the_door(request: HttpRequest) -> HttpResponse:
     """To log-in, and back afterwards; to set-up while there is no user at all."""
     if get_user_model().objects.exists():
         # An action is not repeated after the log-in, so its address is no way back.
-        way_back = request.get_full_path() if request.method == "GET" else "/"
+        way_back = request.get_full_path() if request.method == "GET" else site_root()
         door = redirect_to_login(way_back)
     else:
-        door = redirect(reverse("setup"))
+        door = redirect("setup")
     if "HX-Request" not in request.headers:
         return door
     # htmx would follow a redirect and put the log-in page into the middle of another.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
+from dashboard.addresses import API_V1
 from dashboard.api import (
     compare,
     failures,
@@ -16,7 +17,7 @@ from dashboard.api import (
 )
 from dashboard.pages.api_docs import views as docs
 
-V1 = "api/v1/"
+V1 = API_V1.removeprefix("/")
 
 
 def _listed(
@@ -36,20 +37,68 @@ urlpatterns = [
     *_listed("cases", views.CaseList, views.CaseObject),
     *_listed("results", views.ResultList, views.ResultObject),
     *_listed("syncs", views.SyncList, views.SyncObject),
-    path(f"{V1}runs/<int:pk>/threads/", views.RunThreads.as_view()),
-    path(f"{V1}runs/<int:pk>/results/", views.RunResults.as_view()),
-    path(f"{V1}cases/<int:pk>/results/", views.CaseResults.as_view()),
-    path(f"{V1}milestones/<int:pk>/progress/", milestones.ProgressView.as_view()),
-    path(f"{V1}connections/<int:pk>/sync/", views.ConnectionSync.as_view()),
-    path(f"{V1}metrics/summary/", metrics.SummaryView.as_view()),
-    path(f"{V1}metrics/pass-rate/", metrics.PassRateView.as_view()),
-    path(f"{V1}metrics/failing/", metrics.FailingView.as_view()),
-    path(f"{V1}metrics/flaky/", flaky.FlakyView.as_view()),
-    path(f"{V1}metrics/compare/", compare.CompareView.as_view()),
-    path(f"{V1}metrics/failures/", failures.FailuresView.as_view()),
-    path(f"{V1}metrics/slow/", metrics.SlowView.as_view()),
-    path(f"{V1}metrics/standup/", standup.StandupView.as_view()),
-    path(f"{V1}metrics/reconciliation/", metrics.ReconciliationView.as_view()),
+    path(
+        f"{V1}runs/<int:pk>/threads/",
+        views.RunThreads.as_view(),
+        name="api-runs-threads",
+    ),
+    path(
+        f"{V1}runs/<int:pk>/results/",
+        views.RunResults.as_view(),
+        name="api-runs-results",
+    ),
+    path(
+        f"{V1}cases/<int:pk>/results/",
+        views.CaseResults.as_view(),
+        name="api-cases-results",
+    ),
+    path(
+        f"{V1}milestones/<int:pk>/progress/",
+        milestones.ProgressView.as_view(),
+        name="api-milestones-progress",
+    ),
+    path(
+        f"{V1}connections/<int:pk>/sync/",
+        views.ConnectionSync.as_view(),
+        name="api-connections-sync",
+    ),
+    path(
+        f"{V1}metrics/summary/",
+        metrics.SummaryView.as_view(),
+        name="api-metrics-summary",
+    ),
+    path(
+        f"{V1}metrics/pass-rate/",
+        metrics.PassRateView.as_view(),
+        name="api-metrics-pass-rate",
+    ),
+    path(
+        f"{V1}metrics/failing/",
+        metrics.FailingView.as_view(),
+        name="api-metrics-failing",
+    ),
+    path(f"{V1}metrics/flaky/", flaky.FlakyView.as_view(), name="api-metrics-flaky"),
+    path(
+        f"{V1}metrics/compare/",
+        compare.CompareView.as_view(),
+        name="api-metrics-compare",
+    ),
+    path(
+        f"{V1}metrics/failures/",
+        failures.FailuresView.as_view(),
+        name="api-metrics-failures",
+    ),
+    path(f"{V1}metrics/slow/", metrics.SlowView.as_view(), name="api-metrics-slow"),
+    path(
+        f"{V1}metrics/standup/",
+        standup.StandupView.as_view(),
+        name="api-metrics-standup",
+    ),
+    path(
+        f"{V1}metrics/reconciliation/",
+        metrics.ReconciliationView.as_view(),
+        name="api-metrics-reconciliation",
+    ),
     path(f"{V1}schema/", schema_view.Schema.as_view(), name="api-schema"),
     path("api/docs/", docs.reference, name="api-docs"),
     path("api/docs/metrics/", docs.explanations, name="api-docs-metrics"),

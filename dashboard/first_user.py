@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
+from dashboard.addresses import site_root
 from dashboard.embedded.keyfiles import read_or_create
 
 
@@ -19,7 +20,7 @@ def setup_link(host: str, port: int) -> str | None:
     if _somebody_exists():
         return None
     token = read_or_create(_file(), lambda: secrets.token_urlsafe(24))
-    return f"http://{host}:{port}/setup/?token={token}"
+    return f"http://{host}:{port}{site_root()}setup/?token={token}"
 
 
 def is_valid(token: str) -> bool:

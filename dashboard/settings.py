@@ -74,6 +74,20 @@ def origins(name: str, given: list[str]) -> list[str]:
     return given
 
 
+def script_name() -> str:
+    """The path that a proxy serves Passline under, "/passline"; "" for a whole host.
+
+    Never None, with which Django would believe a SCRIPT_NAME that a server passes on.
+    """
+    value: str = env.str("FORCE_SCRIPT_NAME", "").strip().rstrip("/")
+    if re.fullmatch(r"(/(?!\.+(/|$))[A-Za-z0-9._~-]+)*", value):
+        return value
+    raise ImproperlyConfigured(
+        f"FORCE_SCRIPT_NAME is {value!r}; it must be a path such as /passline, of "
+        "letters, digits and . _ ~ - only."
+    )
+
+
 VERSION = newest_version()
 DATA_DIR = (BASE_DIR / (env.str("DATA_DIR", "") or "var")).resolve()
 DATABASE_URL = env.str("DATABASE_URL", "")
@@ -134,6 +148,7 @@ INTAKE_TESTMO_HOST = env.str("INTAKE_TESTMO_HOST", "").strip()
 DEBUG = False
 ROOT_URLCONF = "dashboard.urls"
 WSGI_APPLICATION = "dashboard.wsgi.application"
+FORCE_SCRIPT_NAME = script_name()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -255,7 +270,7 @@ USE_I18N = False
 
 # --- Static files ---------------------------------------------------------------
 
-STATIC_URL = "/static/"
+STATIC_URL = f"{FORCE_SCRIPT_NAME}/static/"
 STATIC_ROOT = DATA_DIR / (env.str("STATIC_ROOT", "") or "static")
 # Third-party files are under vendor/, put there by dashboard.embedded.assets.
 STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
@@ -273,9 +288,8 @@ ALLOWED_HOSTS = [*LOOPBACK, *words("ALLOWED_HOSTS")]
 if INTAKE_TESTMO_HOST:
     ALLOWED_HOSTS.append(re.sub(r":\d+$", "", INTAKE_TESTMO_HOST))
 CSRF_TRUSTED_ORIGINS = origins("CSRF_TRUSTED_ORIGINS", words("CSRF_TRUSTED_ORIGINS"))
-LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/login/"
+LOGIN_URL = LOGOUT_REDIRECT_URL = "login"
+LOGIN_REDIRECT_URL = "overview"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -293,6 +307,9 @@ if BEHIND_TLS:
     SECURE_HSTS_SECONDS = 30 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_AGE = 30 * 24 * 3600
+# What is beside us on the same host gets none of our cookies.
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{FORCE_SCRIPT_NAME}/"
+MESSAGE_STORAGE = "dashboard.flash_messages.Storage"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

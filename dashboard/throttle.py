@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from dashboard.addresses import site_root
 from dashboard.client_address import client_of
 from dashboard.models import GuessCount
 
@@ -118,6 +119,7 @@ def remember_device(answer: HttpResponse, user: str) -> None:
         COOKIE,
         signing.dumps(known, salt=_SALT),
         max_age=COOKIE_AGE_S,
+        path=site_root(),
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from socket import socket
 from typing import Any, cast
 
+from django.conf import settings
 from gunicorn.workers.base import Worker
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
@@ -183,6 +184,8 @@ def _adjustments(bound: list[socket]) -> Adjustments:
     return Adjustments(
         sockets=bound,
         ident=None,
+        # Taken off where a proxy left it on; some proxies take it off themselves.
+        url_prefix=settings.FORCE_SCRIPT_NAME,
         # More are let wait by the system. A connection may have a file beside it, and
         # a process has 1024 of both unless somebody says otherwise.
         connection_limit=400,

@@ -56,6 +56,7 @@ os.environ |= {
     "ALLOWED_HOSTS": "",
     "CSRF_TRUSTED_ORIGINS": "",
     "TIME_ZONE": "",
+    "FORCE_SCRIPT_NAME": "",
     "ALLOW_PRIVATE_VENDOR_URLS": "",
     "PUBLIC_READ": "",
     "RETENTION_DAYS": "",

@@ -23,6 +23,7 @@ FIXED = {
     "ALLOWED_HOSTS": "",
     "CSRF_TRUSTED_ORIGINS": "",
     "TIME_ZONE": "",
+    "FORCE_SCRIPT_NAME": "",
     "PUBLIC_READ": "",
     "RETENTION_DAYS": "",
     "MACHINE_PRICE": "0.5",

@@ -13,12 +13,12 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from dashboard.addresses import API_V1
 from dashboard.request_cache import request_cache
 from dashboard.time_limits import statement_limit
 
 # More than pages may take: a program can wait, and people do not.
 LONGEST_S = 30.0
-PREFIX = "/api/v1/"
 
 
 class TooSlow(APIException):
@@ -39,7 +39,9 @@ def with_statement_timeout(
 
     def limited(request: HttpRequest) -> HttpResponse:
         # HEAD is answered by the same queries.
-        if request.method not in ("GET", "HEAD") or not request.path.startswith(PREFIX):
+        if request.method not in ("GET", "HEAD") or not request.path_info.startswith(
+            API_V1
+        ):
             return answer(request)
         with statement_limit(LONGEST_S), request_cache():
             return answer(request)

@@ -17,6 +17,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
+from dashboard.addresses import API_V1
 from dashboard.api.encoding import withheld
 from dashboard.api.queries import DEFAULT_LIMIT, FORMATS, MOST
 from dashboard.api.shapes import Meta
@@ -268,6 +269,6 @@ def only_v1(endpoints: list[Any], **_: Any) -> list[Any]:
     return [
         endpoint
         for endpoint in endpoints
-        if endpoint[0].startswith("/api/v1/")
-        and endpoint[0] not in {"/api/v1/schema/", "/api/v1/"}
+        if endpoint[0].startswith(API_V1)
+        and endpoint[0] not in {f"{API_V1}schema/", API_V1}
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dashboard.addresses import address
 from dashboard.filters import Filters, Window
 from dashboard.lists import PagePath
 from dashboard.lists.runs import CountsRow, total_counts
@@ -13,8 +14,6 @@ from dashboard.metrics.freshness import Freshness, freshness
 from dashboard.metrics.pass_rate import PassRates, Point, Series
 from dashboard.metrics.rates import Rate
 from dashboard.metrics.summary import Figures, Summary
-
-EXPLANATIONS = "/api/docs/metrics/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +125,7 @@ def meta(
         n_rows=n_rows,
         n_counts=n_counts,
         freshness=freshness(filters),
-        explain=PagePath(f"{EXPLANATIONS}#{metric}"),
+        explain=PagePath(f"{address('api-docs-metrics')}#{metric}"),
     )
 
 

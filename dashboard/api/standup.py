@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from dashboard.addresses import address
 from dashboard.api import schema
 from dashboard.api.encoding import as_json
 from dashboard.api.metrics import ACCEPTS
@@ -110,7 +111,7 @@ def _at_risk(progress: Progress) -> MilestoneAtRiskRow:
         on_time_probability=progress.forecast.on_time_probability,
         passed=progress.counts.passed,
         total=progress.scope,
-        url=PagePath(f"/milestones/{progress.milestone}/"),
+        url=PagePath(address("milestone", progress.milestone)),
     )
 
 
@@ -122,5 +123,5 @@ def _stale(tool: StaleTool) -> StaleToolRow:
         state=tool.state,
         last_success_at=tool.last_success_at,
         last_error=tool.error,
-        url=PagePath(f"/sync/#connection-{tool.connection}"),
+        url=PagePath(f"{address('sync')}#connection-{tool.connection}"),
     )

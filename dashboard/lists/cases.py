@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Collate
 
+from dashboard.addresses import address
 from dashboard.annotations.notes_and_mutes import notes_of
 from dashboard.filters import Filters, result_conditions
 from dashboard.filters.selection import project_conditions, text_conditions
@@ -91,7 +92,7 @@ def rows(cases: Sequence[Case]) -> list[CaseRow]:
             first_seen_at=case.first_seen_at,
             last_seen_at=case.last_seen_at,
             owner=noted[case.pk].owner if case.pk in noted else "",
-            url=PagePath(f"/cases/{case.pk}/"),
+            url=PagePath(address("case", case.pk)),
         )
         for case in cases
     ]

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from dashboard.addresses import address
 from dashboard.filters import Filters, selected_connections
 from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, by_name
 from dashboard.lists.projects import SYNC_STATES, matching_runs, sync_state
@@ -67,7 +68,7 @@ def connection_names(beginning: str = "") -> set[str]:
     return set(found.values_list("name", flat=True))
 
 
-def address(base_url: str) -> str:
+def plain_address(base_url: str) -> str:
     """The address without a user's name and password, should somebody put them in."""
     parts = urlsplit(base_url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
@@ -80,7 +81,7 @@ def _row(
         id=connection.pk,
         name=connection.name,
         tool=connection.vendor,
-        base_url=address(connection.base_url),
+        base_url=plain_address(connection.base_url),
         interval_minutes=connection.interval_minutes,
         projects=tuple(projects),
         state=state(connection, now),
@@ -91,7 +92,7 @@ def _row(
         failing_since=connection.failing_since,
         last_error=connection.last_error,
         created_at=connection.created_at,
-        url=PagePath(f"/sync/#connection-{connection.pk}"),
+        url=PagePath(f"{address('sync')}#connection-{connection.pk}"),
     )
 
 

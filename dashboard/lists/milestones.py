@@ -17,6 +17,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Extract
 
+from dashboard.addresses import address
 from dashboard.filters import Filters, selected_projects
 from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, by_name
 from dashboard.lists.projects import matching_runs
@@ -131,7 +132,7 @@ def _row(milestone: Milestone, members: Sequence[MilestoneMember]) -> MilestoneR
             )
             for member in members
         ),
-        url=PagePath(f"/milestones/{milestone.pk}/"),
+        url=PagePath(address("milestone", milestone.pk)),
     )
 
 

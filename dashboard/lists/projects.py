@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
 
+from dashboard.addresses import address
 from dashboard.filters import Filters, selected_projects
 from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath, by_name
 from dashboard.lists.runs import select as select_runs
@@ -94,7 +95,7 @@ def rows(projects: Sequence[Project]) -> list[ProjectRow]:
             last_success_at=project.last_success_at,
             last_error=project.last_error,
             created_at=project.created_at,
-            url=PagePath(f"/projects/{project.pk}/"),
+            url=PagePath(address("project", project.pk)),
             vendor_url=web_link(project.vendor_url),
         )
         for project in projects

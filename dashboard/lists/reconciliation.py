@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import F, QuerySet
 
+from dashboard.addresses import address
 from dashboard.filters import Filters
 from dashboard.lists.listing import ONLY_LISTS, Listing, PagePath
 from dashboard.lists.runs import select as select_runs
@@ -55,7 +56,7 @@ def rows(runs: Sequence[Run]) -> list[ReconciliationRow]:
             ours=row.ours,
             difference=row.difference,
             agrees=row.agrees,
-            url=PagePath(f"/runs/{row.run}/"),
+            url=PagePath(address("run", row.run)),
         )
         for row in reconcile(runs)
     ]

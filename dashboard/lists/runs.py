@@ -10,6 +10,7 @@ from django.db.models import BigIntegerField, DateTimeField, Exists, F, OuterRef
 from django.db.models import QuerySet as QS
 from django.db.models.functions import Coalesce
 
+from dashboard.addresses import address
 from dashboard.filters import Filters, result_conditions, run_conditions
 from dashboard.filters.signatures import with_signature
 from dashboard.lists.listing import ONLY_RESULTS_HAVE, Listing, PagePath, by_name
@@ -155,7 +156,7 @@ def _row(run: Run, milestones: tuple[int, ...], *, is_excluded: bool) -> RunRow:
         outage=run.is_outage,
         excluded=is_excluded,
         thread_count=run.thread_count,
-        url=PagePath(f"/runs/{run.pk}/"),
+        url=PagePath(address("run", run.pk)),
         vendor_url=web_link(run.vendor_url),
         recorded_at=run.recorded_at,
     )

@@ -9,6 +9,7 @@ from functools import partial
 
 from django.db.models import F, Q, QuerySet
 
+from dashboard.addresses import address
 from dashboard.filters import Filters, selected_connections
 from dashboard.lists.listing import ONLY_RESULTS, Listing, PagePath
 from dashboard.lists.projects import matching_runs
@@ -88,7 +89,7 @@ def rows(syncs: Sequence[Sync]) -> list[SyncRow]:
             rejected=sync.rejected,
             unknown_statuses=sync.unknown_statuses,
             error=sync.error,
-            url=PagePath(f"/sync/#connection-{sync.connection_id}"),
+            url=PagePath(f"{address('sync')}#connection-{sync.connection_id}"),
         )
         for sync in syncs
     ]

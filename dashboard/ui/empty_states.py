@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from dashboard.addresses import address
 from dashboard.lists.facets import CHOSEN, DEFAULT_BRANCH
 from dashboard.lists.imports import ImportProgress
 from dashboard.ui.filter_bar import TEXTS, WINDOWS, Offered, option_name
-from dashboard.ui.freshness import SYNC_PAGE, importing_text
+from dashboard.ui.freshness import importing_text
 from dashboard.ui.parts import Button, EmptyState, Link
 from dashboard.ui.text import times
 from dashboard.ui.url_state import PageState
@@ -22,7 +23,7 @@ def no_connection() -> EmptyState:
         title="Connect your first tool",
         text="Numbers appear here a minute after the first import begins.",
         icon="plug",
-        button=Button(text="Connect a tool", href="/connect/", primary=True),
+        button=Button(text="Connect a tool", href=address("connect"), primary=True),
     )
 
 
@@ -35,7 +36,7 @@ def no_run_yet(
         for connection in connections
         if connection.pk in importing
     ]
-    watch = Button(text="Open Sync", href=SYNC_PAGE)
+    watch = Button(text="Open Sync", href=address("sync"))
     if under_way:
         return EmptyState(
             title="The first import is under way",

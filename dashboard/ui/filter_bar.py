@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from dashboard.addresses import address
 from dashboard.filters import Filters
 from dashboard.lists.facets import CHOSEN, Facets
 from dashboard.lists.names import ProjectName
@@ -198,7 +199,7 @@ def _without(state: PageState, name: str) -> str:
         return state.with_filters(branch=(), default_branch=None)
     if name not in state.pinned:
         return state.with_filters(**{name: ()})
-    return state.elsewhere("/")
+    return state.elsewhere(address("overview"))
 
 
 def _summary(name: str, chosen: tuple[Any, ...], offered: Offered) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from dashboard.addresses import address
 from dashboard.lists.imports import ImportProgress
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.freshness import state as state_of
 from dashboard.readers import for_signed_in
+from dashboard.ui import links
 from dashboard.ui.parts import Link, Note, State
 from dashboard.ui.text import times
 from dashboard.ui.text.verdicts import StaleTool
@@ -18,7 +20,6 @@ from dashboard.ui.url_state import PageState
 from ingest.models import Connection
 
 AT_MOST = 6
-SYNC_PAGE = "/sync/"
 # More notes than this say together what each would say alone.
 NOTES_AT_MOST = 2
 
@@ -50,7 +51,7 @@ class FreshnessStrip:
     items: tuple[FreshnessItem, ...]
     more: str
     poll_href: str
-    more_href: str = SYNC_PAGE
+    more_href: str
 
 
 def strip(
@@ -66,6 +67,7 @@ def strip(
         items=tuple(shown),
         more=_more(len(shown), len(items) - len(shown)),
         poll_href=state.href,
+        more_href=address("sync"),
     )
 
 
@@ -85,7 +87,7 @@ def _item(
         tool=connection.vendor,
         name=connection.name,
         age=age,
-        href=f"{SYNC_PAGE}#connection-{connection.pk}",
+        href=links.sync_of(connection.pk),
         title=said_error(connection),
     )
 
@@ -181,7 +183,7 @@ def _note_on(
 ) -> Note:
     now, success = state.filters.now, connection.last_success_at
     reason = said_error(connection) if connection.last_error else ""
-    href = f"{SYNC_PAGE}#connection-{connection.pk}"
+    href = links.sync_of(connection.pk)
     if success is None:
         fact = f"{connection.name} has not synced yet."
         return _note([connection], fact, reason, href)
@@ -200,7 +202,7 @@ def _common_note(old: Sequence[Connection], state: PageState) -> Note:
     if successes:
         oldest = times.moment(min(successes), state.filters.now, state.zone)
         text += f" The oldest data is of {oldest}."
-    return _note(old, f"{len(old)} tools are behind.", text, SYNC_PAGE)
+    return _note(old, f"{len(old)} tools are behind.", text, address("sync"))
 
 
 def _note(old: Sequence[Connection], fact: str, text: str, href: str) -> Note:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from django.urls import reverse
-
+from dashboard.addresses import address
 from dashboard.annotations.audit_log import ABOUT_CASE, ABOUT_RUN, PAGE, acts_of_project
 from dashboard.models import Act, ActKind
 from dashboard.readers import is_signed_in
@@ -65,7 +64,7 @@ def project_history(project: Project, before: int | None, clock: Clock) -> Histo
         return History()
     acts = acts_of_project(project.pk, before)
     shown = acts[:PAGE]
-    path = reverse("project-settings", args=[project.pk])
+    path = address("project-settings", project.pk)
     return History(
         lines=_lines(shown, clock, _named, SHORT),
         older_href=f"{path}?before={shown[-1].pk}#history" if len(acts) > PAGE else "",

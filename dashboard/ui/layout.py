@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
-from django.urls import reverse
 
+from dashboard.addresses import address
 from dashboard.filters import Filters
 from dashboard.lists.names import Catalogue, catalogue
 from dashboard.ui import links
@@ -23,14 +22,14 @@ from dashboard.ui.theme import next_theme_href, theme_of
 
 # Cases that fail now by project id; a project that is not in it has none.
 Failing = Callable[[], Mapping[int, int]]
-# Key after `g`, name, name of the tab, icon (which names the place), address.
+# Key after `g`, name, name of the tab, route (which names the icon too).
 PLACES = (
-    ("o", "Overview", "Overview", "overview", "/"),
-    ("f", "Flaky tests", "Flaky", "flaky", "/flaky/"),
-    ("r", "Runs", "Runs", "runs", "/runs/"),
-    ("m", "Milestones", "Milestones", "milestones", "/milestones/"),
-    ("s", "Stand-up", "Stand-up", "standup", "/standup/"),
-    ("y", "Sync", "Sync", "sync", "/sync/"),
+    ("o", "Overview", "Overview", "overview"),
+    ("f", "Flaky tests", "Flaky", "flaky"),
+    ("r", "Runs", "Runs", "runs"),
+    ("m", "Milestones", "Milestones", "milestones"),
+    ("s", "Stand-up", "Stand-up", "standup"),
+    ("y", "Sync", "Sync", "sync"),
 )
 # A phone has room for five tabs; the rest is in its menu.
 NO_TABS = frozenset({"runs"})
@@ -76,14 +75,14 @@ class Layout:
     """
 
     places: tuple[Place, ...]
+    login_href: str
+    logout_href: str
+    search_href: str
+    api_href: str
     projects: tuple[ProjectLink, ...] = ()
     theme: Literal["", "light", "dark"] = ""
     theme_href: str = "?theme=dark"
     user: str = ""
-    login_href: str = "/login/"
-    logout_href: str = "/logout/"
-    search_href: str = "/search/"
-    api_href: str = "/api/docs/"
     is_first_run: bool = False
     toasts: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -113,8 +112,10 @@ def layout(
         theme=theme_of(request),
         theme_href=next_theme_href(request),
         user=request.user.get_username() if request.user.is_authenticated else "",
-        login_href=_login_href(request),
-        logout_href=reverse("logout"),
+        login_href=links.log_in(request.get_full_path()),
+        logout_href=address("logout"),
+        search_href=address("search"),
+        api_href=address("api-docs"),
         is_first_run=not known.projects,
         toasts=tuple(str(message) for message in good),
         notes=(*(_note(message) for message in bad), *notes),
@@ -128,13 +129,13 @@ def _places(current: str, counts: Mapping[str, int], broken: int) -> tuple[Place
             text=text,
             short=short,
             icon=icon,
-            href=href,
+            href=address(icon),
             number=_number(icon, counts.get(icon)),
             alarm=_alarm(broken) if icon == "sync" else "",
             is_current=icon == current,
             is_tab=icon not in NO_TABS,
         )
-        for key, text, short, icon, href in PLACES
+        for key, text, short, icon in PLACES
     )
 
 
@@ -153,7 +154,7 @@ def _project_links(
     return tuple(
         ProjectLink(
             name=project.name,
-            href=f"/projects/{project.id}/",
+            href=address("project", project.id),
             tool=tool(project.tool),
             failing=_failing(project.id, failing),
             is_current=current == f"project-{project.id}",
@@ -167,10 +168,6 @@ def _failing(project: int, failing: Mapping[int, int] | None) -> Number | None:
         return None
     href = links.failing(Filters(project=(project,)))
     return counted("failing_now", failing.get(project, 0), href)
-
-
-def _login_href(request: HttpRequest) -> str:
-    return f"{reverse('login')}?{urlencode({'next': request.get_full_path()})}"
 
 
 def _note(message: Message) -> Note:

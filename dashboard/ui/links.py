@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
+from dashboard.addresses import address
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters, Window
 from dashboard.filters.state import moment_text
 from ingest.contract import Status
@@ -43,13 +44,13 @@ def results(filters: Filters, statuses: Collection[str] = (), **changes: Any) ->
         sort="",
         **changes,
     )
-    return _address("/results/", chosen)
+    return _address("results", chosen)
 
 
 def attempts(filters: Filters) -> str:
     """The results that a metric of these filters counts, with every attempt."""
     chosen = replace(filters.explicit(), status=(), final=False, latest=False, sort="")
-    return _address("/results/", chosen)
+    return _address("results", chosen)
 
 
 def day_results(filters: Filters, window: Window) -> Callable[..., str]:
@@ -59,12 +60,13 @@ def day_results(filters: Filters, window: Window) -> Callable[..., str]:
     """
     timeless = replace(filters.explicit(), window_days=None, since=None, until=None)
     ends_now = window.until == filters.now
+    path = address("results")
 
     @cache
     def shared(statuses: tuple[str, ...]) -> str:
         chosen = replace(timeless, status=statuses, latest=False, final=False, sort="")
         query = chosen.to_query()
-        return f"/results/?{query}&" if query else "/results/?"
+        return f"{path}?{query}&" if query else f"{path}?"
 
     @cache
     def reach(day: date) -> str:
@@ -74,10 +76,10 @@ def day_results(filters: Filters, window: Window) -> Callable[..., str]:
         until = quote_plus(moment_text(ends if ends_now else min(ends, window.until)))
         return f"since={since}&until={until}&final=1"
 
-    def address(day: date, statuses: tuple[str, ...] = ()) -> str:
+    def href(day: date, statuses: tuple[str, ...] = ()) -> str:
         return shared(statuses) + reach(day)
 
-    return address
+    return href
 
 
 def case_results(filters: Filters, case_id: int) -> str:
@@ -92,42 +94,42 @@ def case_results(filters: Filters, case_id: int) -> str:
         latest=False,
         sort="",
     )
-    return _address("/results/", chosen)
+    return _address("results", chosen)
 
 
 def runs(filters: Filters, statuses: Collection[str] = (), **changes: Any) -> str:
     """The runs that began in the window of a metric of these filters."""
     chosen = replace(_plain(filters), status=tuple(sorted(statuses)), **changes)
-    return _address("/runs/", chosen)
+    return _address("runs", chosen)
 
 
 def failing(filters: Filters, view: str = FAILING, **changes: Any) -> str:
     """The cases that fail now, or that began to within 24 h (`view` BEGAN)."""
     chosen = replace(_plain(filters), status=(), **changes)
-    return _address("/cases/", chosen, view)
+    return _address("cases", chosen, view)
 
 
 def slow(filters: Filters, **changes: Any) -> str:
     """All tests by duration."""
-    return _address("/cases/", replace(_plain(filters), status=(), **changes), SLOW)
+    return _address("cases", replace(_plain(filters), status=(), **changes), SLOW)
 
 
 def turned(filters: Filters, window: Window, view: str, cause: str = "") -> str:
     """The cases that turned in a stand-up's window, newly failing ones of one cause."""
     chosen = replace(_plain(filters).over(window), status=())
-    href = _address("/cases/", chosen, view)
+    href = _address("cases", chosen, view)
     return f"{href}&{urlencode({'cause': cause})}" if cause else href
 
 
 def failures(filters: Filters) -> str:
     """What the failures that these filters choose say, by message."""
     kept = replace(filters, status=(), latest=False, final=False, signature="", sort="")
-    return _address("/failures/", kept)
+    return _address("failures", kept)
 
 
 def cases(filters: Filters) -> str:
     """The cases with a result in the window of a metric of these filters."""
-    return _address("/cases/", replace(_plain(filters), status=()))
+    return _address("cases", replace(_plain(filters), status=()))
 
 
 def flaky(filters: Filters, **own: str) -> str:
@@ -137,7 +139,7 @@ def flaky(filters: Filters, **own: str) -> str:
         # What the page does anyway.
         kept = replace(kept, window_days=None)
     pairs = [*kept.pairs(), *((name, value) for name, value in own.items() if value)]
-    return f"/flaky/?{urlencode(pairs)}" if pairs else "/flaky/"
+    return _with_query(address("flaky"), pairs)
 
 
 def results_of_flakiness(
@@ -146,17 +148,17 @@ def results_of_flakiness(
     """The final results of one case that flakiness goes by."""
     chosen = replace(_plain(filters), q="", case=(case_id,), final=True)
     statuses = tuple(sorted(statuses))
-    return _address("/results/", replace(chosen, status=statuses), OF_FLAKINESS)
+    return _address("results", replace(chosen, status=statuses), OF_FLAKINESS)
 
 
 def runs_left_out(filters: Filters) -> str:
     """The automated runs of the window that flakiness leaves out."""
     chosen = replace(_plain(filters), q="", case=(), status=())
-    return _address("/runs/", chosen, LEFT_OUT)
+    return _address("runs", chosen, LEFT_OUT)
 
 
 def case(case_id: int) -> str:
-    return f"/cases/{case_id}/"
+    return address("case", case_id)
 
 
 def project(project_id: int, filters: Filters | None = None) -> str:
@@ -167,17 +169,17 @@ def project(project_id: int, filters: Filters | None = None) -> str:
     if kept.default_branch:
         # What the page does anyway.
         kept = replace(kept, default_branch=None)
-    return _address(f"/projects/{project_id}/", kept)
+    return _with_query(address("project", project_id), kept.pairs())
 
 
 def run(run_id: int, statuses: Collection[str] = ()) -> str:
     pairs = [("status", status) for status in sorted(statuses)]
-    return f"/runs/{run_id}/" + (f"?{urlencode(pairs)}" if pairs else "")
+    return _with_query(address("run", run_id), pairs)
 
 
 def standup(filters: Filters, *, as_markdown: bool = False) -> str:
     """The stand-up of these filters, as a page or as text."""
-    href = _address("/standup/", replace(filters, sort="", latest=False, final=False))
+    href = _address("standup", replace(filters, sort="", latest=False, final=False))
     if not as_markdown:
         return href
     return f"{href}{'&' if '?' in href else '?'}format=md"
@@ -186,7 +188,7 @@ def standup(filters: Filters, *, as_markdown: bool = False) -> str:
 def at_risk(filters: Filters) -> str:
     """The milestones of the chosen projects that will probably be late."""
     chosen = replace(_plain(filters), window_days=None, since=None, until=None)
-    return _address("/milestones/", chosen, AT_RISK)
+    return _address("milestones", chosen, AT_RISK)
 
 
 def in_scope(
@@ -209,17 +211,34 @@ def in_scope(
         sort="",
         q="",
     )
-    return _address("/cases/", chosen, view)
+    return _address("cases", chosen, view)
 
 
 def connections(ids: Collection[int]) -> str:
     """Some connections on the sync page."""
-    return f"/sync/?{urlencode([('connection', id_) for id_ in sorted(ids)])}"
+    return _with_query(
+        address("sync"), [("connection", str(id_)) for id_ in sorted(ids)]
+    )
+
+
+def sync_of(connection: int) -> str:
+    """One connection among all on the sync page."""
+    return f"{address('sync')}#connection-{connection}"
+
+
+def settings_of(connection: int) -> str:
+    """The form of a connection's address, projects and secrets."""
+    return f"{address('connect')}?connection={connection}"
+
+
+def log_in(way_back: str) -> str:
+    """The log-in, which leads to `way_back` afterwards."""
+    return f"{address('login')}?{urlencode({'next': way_back})}"
 
 
 def compare(head: int, base: int | None = None) -> str:
     """Two runs side by side; without `base` the run before `head`."""
-    return f"/compare/?{f'base={base}&' if base else ''}head={head}"
+    return f"{address('compare')}?{f'base={base}&' if base else ''}head={head}"
 
 
 def compared(head: int, base: int, category: str) -> str:
@@ -228,31 +247,35 @@ def compared(head: int, base: int, category: str) -> str:
 
 
 def milestone(milestone_id: int) -> str:
-    return f"/milestones/{milestone_id}/"
+    return address("milestone", milestone_id)
 
 
-def export(path: str, filters: Filters, **own: str) -> str:
+def export(route: str, filters: Filters, **own: str) -> str:
     """A list of the API with the same query, as CSV; `own` are parameters of its own."""
     pairs = [*filters.pairs(), *own.items(), ("format", "csv")]
-    return f"/api/v1/{path}?{urlencode(pairs)}"
+    return _with_query(address(route), pairs)
 
 
-def newest_of_api(path: str, filters: Filters) -> str:
+def newest_of_api(route: str, filters: Filters) -> str:
     """The first row of a list of the API with the same query, in which nothing is cut."""
-    return f"/api/v1/{path}?{urlencode([*filters.pairs(), ('limit', '1')])}"
+    return _with_query(address(route), [*filters.pairs(), ("limit", "1")])
 
 
 def result_of_api(run: int, ordinal: int) -> str:
     """A result in the API, with its whole message."""
-    return f"/api/v1/results/{run * ORDINALS + ordinal}/"
+    return address("api-results-one", run * ORDINALS + ordinal)
 
 
 def _plain(filters: Filters) -> Filters:
     return replace(filters.explicit(), latest=False, final=False, sort="")
 
 
-def _address(path: str, filters: Filters, view: str = "") -> str:
+def _address(route: str, filters: Filters, view: str = "") -> str:
     pairs = filters.pairs() + ([("view", view)] if view else [])
+    return _with_query(address(route), pairs)
+
+
+def _with_query(path: str, pairs: list[tuple[str, str]]) -> str:
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 

@@ -242,11 +242,11 @@ def search_box(state: PageState, placeholder: str, name: str = "q") -> SearchBox
     )
 
 
-def export(state: PageState, path: str, /, **own: str) -> Button:
+def export(state: PageState, route: str, /, **own: str) -> Button:
     """`own` are parameters of the page's own that the list of the API knows too."""
     return Button(
         text="Export CSV",
-        href=links.export(path, state.filters, **own),
+        href=links.export(route, state.filters, **own),
         icon="download",
         hide_on_phone=True,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from dashboard.addresses import address
 from dashboard.metrics.rates import decided_count, pass_rate
 from dashboard.ui import links
 from dashboard.ui.lengths import Prose
@@ -63,11 +64,11 @@ def run_head(run: Run, before: Run | None = None) -> RunHead:
 def crumbs(run: Run | None) -> tuple[Crumb, ...]:
     """The path to a run, without one to all runs."""
     if run is None:
-        return (Crumb(text="Runs", href="/runs/"),)
+        return (Crumb(text="Runs", href=address("runs")),)
     project = run.project
     return (
         Crumb(text=project.name, href=links.project(project.pk)),
-        Crumb(text="Runs", href=f"/runs/?project={project.pk}"),
+        Crumb(text="Runs", href=f"{address('runs')}?project={project.pk}"),
     )
 
 

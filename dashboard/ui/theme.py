@@ -6,9 +6,9 @@ from typing import Literal, TypeAlias, get_args
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
+
+from dashboard.addresses import address, is_ours, site_root
 
 Theme: TypeAlias = Literal["", "light", "dark"]
 # In the order in which the switch goes through them; "" is the system's.
@@ -29,22 +29,19 @@ def next_theme_href(request: HttpRequest) -> str:
     query = request.GET.copy()
     query.pop("theme", None)
     page = request.path + (f"?{query.urlencode()}" if query else "")
-    return f"{reverse('theme')}?{urlencode({'to': following, 'next': page})}"
-
-
-def _is_path_of_ours(page: str) -> bool:
-    is_ours = url_has_allowed_host_and_scheme(page, allowed_hosts=None)
-    return is_ours and page.startswith("/")
+    return f"{address('theme')}?{urlencode({'to': following, 'next': page})}"
 
 
 @require_safe
 def switch(request: HttpRequest) -> HttpResponse:
     """Keep the theme named by `to` and go back to the page `next`."""
-    wanted, page = request.GET.get("to", ""), request.GET.get("next", "/")
+    wanted, page = request.GET.get("to", ""), request.GET.get("next", "")
     # Never redirect(), to which a word without a slash is the name of a view.
-    answer = HttpResponseRedirect(page if _is_path_of_ours(page) else "/")
+    answer = HttpResponseRedirect(page if is_ours(page) else site_root())
     if wanted in THEMES[1:]:
-        answer.set_cookie(COOKIE, wanted, max_age=COOKIE_AGE_S, samesite="Lax")
+        answer.set_cookie(
+            COOKIE, wanted, max_age=COOKIE_AGE_S, path=site_root(), samesite="Lax"
+        )
     else:
-        answer.delete_cookie(COOKIE, samesite="Lax")
+        answer.delete_cookie(COOKIE, path=site_root(), samesite="Lax")
     return answer

@@ -50,13 +50,15 @@
 
   /* Theme: system, light, dark, kept in a cookie that the server reads before first paint. */
   const THEMES = { "": "System", light: "Light", dark: "Dark" };
+  // The cookie is for this site, which may be one path of its host; the switch is below it.
+  const site = () => new URL("..", $("[data-theme-next]").href).pathname;
   function nextTheme() {
     const names = Object.keys(THEMES);
     const theme = names[(names.indexOf(root.dataset.theme || "") + 1) % names.length];
     if (theme) root.dataset.theme = theme;
     else delete root.dataset.theme;
     const age = theme ? 31536000 : 0;
-    document.cookie = `theme=${theme};path=/;max-age=${age};samesite=lax`;
+    document.cookie = `theme=${theme};path=${site()};max-age=${age};samesite=lax`;
     for (const label of $$("[data-theme-name]")) label.textContent = THEMES[theme];
   }
 

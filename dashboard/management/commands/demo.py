@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
+from dashboard.addresses import site_root
 from dashboard.embedded import EmbeddedError, samples, site
 from dashboard.embedded.keyfiles import read_or_create
 from ingest.contract import VendorError
@@ -56,7 +57,7 @@ class Command(BaseCommand):
         folder = Path(settings.DATA_DIR) / "demo"
         announced = samples.start_simulators(parent, folder, runs)
         site.start_services(parent, host, port)
-        address = f"http://{site.reachable(host)}:{port}/"
+        address = f"http://{site.reachable(host)}:{port}{site_root()}"
         message = f"Passline: {address}  log in as {USER} with {password}"
         ready = site.Readiness(host, port, self.say, message)
         self.say("Starting. The sample history is made first, then synced.")

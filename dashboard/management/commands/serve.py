@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from dashboard import first_user
+from dashboard.addresses import site_root
 from dashboard.embedded import EmbeddedError, site
 
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         name = site.reachable(host)
         if link := first_user.setup_link(name, port):
             return f"Passline is ready. Make the first user at {link}"
-        return f"Passline is ready: http://{name}:{port}/"
+        return f"Passline is ready: http://{name}:{port}{site_root()}"
 
     def say(self, text: str) -> None:
         self.stdout.write(text)

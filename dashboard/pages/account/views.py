@@ -12,13 +12,13 @@ from django.contrib.auth.views import LoginView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard import first_user
+from dashboard.addresses import address, is_ours
 from dashboard.advisory_lock import advisory_lock
 from dashboard.pages.account.forms import LogInForm, SetupForm, too_many
 from dashboard.throttle import Guess, remember_device
@@ -54,7 +54,8 @@ class LogIn(LoginView):
     def get_success_url(self) -> str:
         page = super().get_success_url()
         # Django takes a way that leads back here for a mistake of ours, with a 500.
-        return self.get_default_redirect_url() if page == self.request.path else page
+        is_good = is_ours(page) and page != self.request.path
+        return page if is_good else self.get_default_redirect_url()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(theme=theme_of(self.request), **kwargs)
@@ -79,7 +80,7 @@ def admin_log_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and not request.user.is_staff:
         # Back at the log-in they would be sent on to the admin again.
         raise PermissionDenied
-    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+    return redirect_to_login(request.GET.get("next") or address("admin:index"))
 
 
 @never_cache

@@ -92,7 +92,7 @@ def cases_page(layout: ListLayout) -> ListPage:
         title="Tests",
         what="test",
         toggles=toggles,
-        buttons=(export(state, "cases/"),),
+        buttons=(export(state, "api-cases"),),
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
 
+from dashboard.addresses import address
 from dashboard.metrics.executions import vendor_page
 from dashboard.metrics.rates import decided_count, not_passed_count
 from dashboard.pages.cases.executions import ExecutionsCard, executions_card
@@ -68,7 +68,7 @@ class CasePage:
 
 
 def case_page(data: PageData, person: Person) -> CasePage:
-    login = f"/login/?{urlencode({'next': data.state.href})}"
+    login = links.log_in(data.state.href)
     page = CasePage(
         case=data.case.pk,
         title=data.case.name,
@@ -101,7 +101,7 @@ def _with_figures(page: CasePage, data: PageData) -> CasePage:
 def _crumbs(data: PageData) -> tuple[Crumb, ...]:
     project = data.project
     crumbs = [
-        Crumb(text="Overview", href="/"),
+        Crumb(text="Overview", href=address("overview")),
         Crumb(text=project.name, href=links.project(project.id, data.state.filters)),
     ]
     return (*crumbs, *([Crumb(text=data.case.folder)] if data.case.folder else ()))
@@ -168,7 +168,7 @@ def _buttons(data: PageData) -> tuple[Button, ...]:
     export = Button(
         text="Export CSV",
         href=links.export(
-            "results/", replace(data.state.filters.explicit(), final=True)
+            "api-results", replace(data.state.filters.explicit(), final=True)
         ),
         icon="download",
         icon_only=True,

@@ -123,7 +123,7 @@ def failing_page(
         what="test",
         is_sortable=False,
         toggles=toggles,
-        buttons=(export(layout.state, "metrics/failing/"),) if is_all else (),
+        buttons=(export(layout.state, "api-metrics-failing"),) if is_all else (),
         quiet=EmptyState(
             title=view.quiet,
             text="The newest decided result of every test passed.",

@@ -85,7 +85,7 @@ def slow_page(layout: ListLayout, toggles: tuple[StatusToggle, ...]) -> ListPage
         what="test",
         css="tall blocks slow",
         toggles=toggles,
-        buttons=(export(layout.state, "metrics/slow/"),),
+        buttons=(export(layout.state, "api-metrics-slow"),),
         quiet=NO_DURATION,
     )
 

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import may_write, readable
+from dashboard.addresses import address
 from dashboard.annotations import notes, same_tests
 from dashboard.annotations.audit_log import ChangedMeanwhile, based_on
 from dashboard.annotations.forms import mute_form, note_form
@@ -29,7 +30,7 @@ from dashboard.ui.list_view import list_view
 from dashboard.ui.write_action import write_action
 from ingest.models import Case
 
-NO_TEST = "Give the address or the number of a test, as in /cases/123/."
+NO_TEST = "Give the address or the number of a test, as in {}."
 # Letters of a name in a message.
 LONGEST_MESSAGE = 80
 
@@ -43,7 +44,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
     if others and others != [str(row.project_id)]:
         # The chip chose another project, which has tests of its own.
         query = urlencode([("project", value) for value in others])
-        return redirect(f"/cases/?{query}")
+        return redirect(f"{address('cases')}?{query}")
     return _page(request, row, request.GET)
 
 
@@ -111,7 +112,7 @@ def _same_test_view(
     act: Callable[..., None], done: str, problem: str = ""
 ) -> Callable[..., HttpResponseBase]:
     """Do `act` to the test and the one that the form names, which `done` has the place
-    for; `problem` is told where it names none.
+    for; `problem` is told where it names none, with an address as it should be.
     """
 
     @write_action
@@ -120,7 +121,7 @@ def _same_test_view(
         other = same_tests.case_named(request.POST.get("case", ""))
         if other is None:
             if problem:
-                messages.error(request, problem)
+                messages.error(request, problem.format(address("case", 123)))
             return _back(request, row)
         try:
             act(row, other, by=_by(request))

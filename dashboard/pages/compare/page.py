@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from dashboard.addresses import address
 from dashboard.filters import Filters, selected_connections
 from dashboard.lists.comparable_runs import comparable_runs
 from dashboard.lists.names import project_names
 from dashboard.metrics.compare import Comparison, NotComparableError, compare_runs
 from dashboard.pages.compare import rows
 from dashboard.pages.compare.rows import CategoryTab, PairCard
-from dashboard.pages.compare.state import PATH, CompareState
+from dashboard.pages.compare.state import CompareState
 from dashboard.pages.compare.text import compared_verdict
 from dashboard.ui import freshness, links
 from dashboard.ui.clock import Clock
@@ -130,7 +131,7 @@ def _compared(
 
 def _export(comparison: Comparison) -> Button:
     query = {"base": comparison.base.pk, "head": comparison.head.pk, "format": "csv"}
-    href = f"/api/v1/metrics/compare/?{urlencode(query)}"
+    href = f"{address('api-metrics-compare')}?{urlencode(query)}"
     return Button(text="Export CSV", href=href, icon="download", hide_on_phone=True)
 
 
@@ -144,7 +145,9 @@ def _without_base(state: CompareState) -> tuple[Note, ...]:
 
 def _freshness(base: Run, head: Run, clock: Clock) -> tuple[Note, ...]:
     projects = tuple(sorted({base.project_id, head.project_id}))
-    page = PageState(path=PATH, filters=Filters(project=projects, now=clock.now))
+    page = PageState(
+        path=address("compare"), filters=Filters(project=projects, now=clock.now)
+    )
     connections = list(selected_connections(page.filters))
     return freshness.notes(page, connections, project_names())
 

@@ -7,6 +7,7 @@ from typing import Self
 
 from django.http import QueryDict
 
+from dashboard.addresses import address
 from dashboard.filters.parameters import PAGE, Parameter, one_of
 from dashboard.ids import id_of
 from dashboard.lists.comparable_runs import named_run
@@ -15,7 +16,6 @@ from dashboard.metrics.run_before import previous_run
 from dashboard.ui.url_state import DeclaredState
 from ingest.models import Run
 
-PATH = "/compare/"
 SORTS = tuple(
     sign + name
     for sign in ("", "-")
@@ -59,7 +59,7 @@ class CompareState(DeclaredState):
 
     @property
     def path(self) -> str:
-        return PATH
+        return address("compare")
 
     @classmethod
     def read(cls, query: QueryDict) -> Self:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from django.urls import reverse
-
+from dashboard.addresses import address
 from dashboard.pages.connect.discovery import Discovery, discover
 from dashboard.pages.connect.form_state import FormState, named_projects, secrets_of
 from dashboard.pages.connect.problems import Problems
+from dashboard.ui import links
 from ingest.connections import Vendor
 from ingest.models import Connection
 
@@ -33,8 +33,8 @@ class Attempt:
     @property
     def href(self) -> str:
         if self.row:
-            return f"{reverse('connect')}?connection={self.row.pk}"
-        return f"{reverse('connect')}?vendor={self.vendor.name}"
+            return links.settings_of(self.row.pk)
+        return f"{address('connect')}?vendor={self.vendor.name}"
 
     @property
     def secrets(self) -> dict[str, str]:

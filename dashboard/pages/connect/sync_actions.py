@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from dashboard.access import writable
 from dashboard.pages.connect import secrets_session
-from dashboard.pages.connect.views import SYNC_PAGE, stored_attempt
+from dashboard.pages.connect.views import stored_attempt
 from dashboard.queueing import Queued, queue_sync
 from dashboard.ui.text import numbers
 from dashboard.ui.write_action import write_action
@@ -37,7 +37,7 @@ def sync_now(request: HttpRequest, connection: int) -> HttpResponse:
             messages.info(request, f"A sync of {row.name} is under way already.")
         case Queued.WAITS:
             messages.warning(request, QUEUE_GONE)
-    return redirect(SYNC_PAGE)
+    return redirect("sync")
 
 
 @require_POST
@@ -50,10 +50,10 @@ def sync_all(request: HttpRequest) -> HttpResponse:
         if queued is Queued.WAITS:
             # Each further try would wait as long; the beat starts what is due.
             messages.warning(request, QUEUE_GONE)
-            return redirect(SYNC_PAGE)
+            return redirect("sync")
         started += queued is Queued.STARTED
     messages.success(request, f"Syncing {numbers.plural(started, 'connection')}.")
-    return redirect(SYNC_PAGE)
+    return redirect("sync")
 
 
 @write_action
@@ -61,7 +61,7 @@ def pause_syncs(request: HttpRequest, connection: int) -> HttpResponse:
     row = get_object_or_404(Connection, pk=connection)
     pause(row, by=request.user.get_username())
     messages.success(request, f"{row.name} is paused and keeps its data.")
-    return redirect(SYNC_PAGE)
+    return redirect("sync")
 
 
 @write_action
@@ -69,7 +69,7 @@ def resume_syncs(request: HttpRequest, connection: int) -> HttpResponse:
     row = get_object_or_404(Connection, pk=connection)
     resume(row)
     messages.success(request, f"{row.name} syncs again.")
-    return redirect(SYNC_PAGE)
+    return redirect("sync")
 
 
 @require_POST
@@ -102,4 +102,4 @@ def map_word(request: HttpRequest, connection: int) -> HttpResponse:
             request,
             f"{word} counts as {status}. {numbers.plural(runs, 'run')} to be read again.",
         )
-    return redirect(SYNC_PAGE)
+    return redirect("sync")

@@ -41,7 +41,6 @@ from ingest.contract import VendorError
 from ingest.models import Connection
 from ingest.removal import BusyError
 
-SYNC_PAGE = "/sync/"
 NOT_TESTED = "These values were not tested. Test the connection first."
 SAMPLE = Note(
     kind="info",
@@ -143,7 +142,7 @@ def _start(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         return _page(request, replace(attempt, problems=problems))
     secrets_session.forget(request.session)
     _say_saved(request, attempt, connection, queue_sync(connection))
-    return redirect(SYNC_PAGE)
+    return redirect("sync")
 
 
 def _saved(attempt: Attempt) -> Connection | None:
@@ -206,7 +205,7 @@ def disconnect(request: HttpRequest, connection: int) -> HttpResponse:
     except BusyError as error:
         return _not_removed(request, row, str(error))
     messages.success(request, f"{row.name} is disconnected and its data deleted.")
-    return redirect(SYNC_PAGE)
+    return redirect("sync")
 
 
 def _not_removed(request: HttpRequest, row: Connection, error: str) -> HttpResponse:

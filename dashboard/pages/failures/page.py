@@ -124,7 +124,7 @@ def failures_page(layout: ListLayout) -> ListPage:
             default_sort=FAILURES.default_sort,
         ),
         counts_note=_without_rows(state.filters),
-        buttons=(export(state, "metrics/failures/"),),
+        buttons=(export(state, "api-metrics-failures"),),
         empty=None if groups or rows is None else _none_failed(layout),
     )
     return replace(
@@ -234,7 +234,7 @@ def _row(
         if group.known_before
         else None,
         is_new=is_recent and not group.known_before and group.signature is not None,
-        whole_href=links.newest_of_api("results/", chosen.explicit())
+        whole_href=links.newest_of_api("api-results", chosen.explicit())
         if len(group.message) > LONGEST_OF_MANY
         else "",
     )

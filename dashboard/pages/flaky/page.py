@@ -46,7 +46,7 @@ def flaky_page(data: PageData, others: OtherRules) -> FlakyPage:
         title="Flaky tests",
         subtitle=window_words(data.filters.window()),
         count=count_text(shown),
-        buttons=(export(state, "metrics/flaky/", **own),),
+        buttons=(export(state, "api-metrics-flaky", **own),),
         notes=data.layout.notes(shown),
         nothing=load_or_none("runs", lambda: _why_nothing(data)),
         verdict=verdict(data),

@@ -96,7 +96,7 @@ def milestones_page(layout: ListLayout) -> ListPage:
         search="Milestone",
         css="tall blocks mile-list",
         toggles=_toggles(layout.state),
-        buttons=() if is_at_risk else (export(layout.state, "milestones/"),),
+        buttons=() if is_at_risk else (export(layout.state, "api-milestones"),),
         quiet=NONE_AT_RISK if is_at_risk else None,
     )
 

@@ -104,7 +104,7 @@ def _due(data: PageData) -> tuple[str, str]:
 def _export(data: PageData) -> Button:
     return Button(
         text="Export runs as CSV",
-        href=links.export("runs/", data.filters),
+        href=links.export("api-runs", data.filters),
         icon="download",
         icon_only=True,
         hide_on_phone=True,

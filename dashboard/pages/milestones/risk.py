@@ -99,7 +99,7 @@ def _silent(data: PageData, progress: Progress) -> Iterator[Sentence]:
         if data.layout.project(pk).connection == connection.pk
     }
     not_run = links.in_scope(data.filters, UNFINISHED, projects=by_project)
-    sync_page = f"{freshness.SYNC_PAGE}#connection-{connection.pk}"
+    sync_page = links.sync_of(connection.pk)
     yield text.sent_nothing(
         connection.name,
         freshness.age_of(connection, data.filters.now),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.addresses import address
 from dashboard.lists.runs import RunRow
 from dashboard.pages.milestones.page_data import PageData
 from dashboard.ui import links
@@ -54,7 +55,7 @@ def runs_card(data: PageData) -> RunsCard:
     """Newest first, as everywhere."""
     found, total = data.runs, Number(text=numbers.DASH)
     if found:
-        href = f"/runs/?{data.filters.to_query()}"
+        href = f"{address('runs')}?{data.filters.to_query()}"
         total = counted("runs", found.count or 0, href)
     rows = tuple(_row(data, run) for run in found.rows) if found else ()
     return RunsCard(

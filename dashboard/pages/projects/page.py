@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
+from dashboard.addresses import address
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.rates import pass_rate
 from dashboard.pages.projects.page_data import CHOICES, ProjectData
@@ -68,7 +69,7 @@ def project_page(data: ProjectData, project: ProjectName) -> ProjectPage:
     return ProjectPage(
         title=project.name,
         tool=project.tool,
-        crumbs=(Crumb(text="Overview", href=state.elsewhere("/")),),
+        crumbs=(Crumb(text="Overview", href=state.elsewhere(address("overview"))),),
         notes=data.layout.notes(None),
         buttons=_buttons(data, project),
         fresh=freshness.item_of_project(data.connections, data.importing, state),
@@ -86,24 +87,24 @@ def project_page(data: ProjectData, project: ProjectName) -> ProjectPage:
         runs=_recent_runs(data, empty),
         rankings=() if empty else rankings(data),
         has_only_totals=data.has_only_totals,
-        cases_href=f"/cases/?project={project.id}",
+        cases_href=f"{address('cases')}?project={project.id}",
     )
 
 
 def _buttons(data: ProjectData, project: ProjectName) -> tuple[Button, ...]:
     settings = Button(
         text="Settings",
-        href=f"/projects/{project.id}/settings/",
+        href=address("project-settings", project.id),
         icon="settings",
         icon_only=True,
         hide_on_phone=True,
     )
     own = (settings, export_button(data.state))
-    address = web_link(for_signed_in(project.vendor_url))
-    if not address:
+    theirs = web_link(for_signed_in(project.vendor_url))
+    if not theirs:
         return own
     text = f"Open in {tool_label(project.tool)}"
-    return (Button(text=text, href=address, icon="external", hide_on_phone=True), *own)
+    return (Button(text=text, href=theirs, icon="external", hide_on_phone=True), *own)
 
 
 def _verdict(data: ProjectData) -> Verdict | None:

@@ -9,7 +9,9 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
+from dashboard.addresses import address
 from dashboard.filters import selected_connections
+from dashboard.ids import id_of
 from dashboard.lists.imports import imports_in_progress
 from dashboard.lists.names import project_names
 from dashboard.pages.projects.page import project_page
@@ -55,10 +57,12 @@ def _other_projects(request: HttpRequest, projects: list[str]) -> HttpResponse:
     """The chip chose something else than this project: to its page, or to all."""
     query = [(n, v) for n, values in request.GET.lists() for v in values if v]
     rest = [(name, value) for name, value in query if name != "project"]
-    if len(projects) == 1 and projects[0].isascii() and projects[0].isdigit():
-        path = f"/projects/{projects[0]}/"
+    number = id_of(projects[0]) if len(projects) == 1 else None
+    if number is not None:
+        path = address("project", number)
     else:
-        path, rest = "/", [*(("project", value) for value in projects), *rest]
+        path = address("overview")
+        rest = [*(("project", value) for value in projects), *rest]
     return redirect(f"{path}?{urlencode(rest)}" if rest else path)
 
 

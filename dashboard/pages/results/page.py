@@ -56,7 +56,7 @@ def results_page(layout: ListLayout) -> ListPage:
         counted=lambda: final_results(filters) if is_all else None,
         counts_note=counts_note(without or NOTHING),
         toggles=toggles(state, TOGGLES),
-        buttons=(_by_message(state), export(state, "results/")) if is_all else (),
+        buttons=(_by_message(state), export(state, "api-results")) if is_all else (),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from dashboard.addresses import address
 from dashboard.filters import Filters
 from dashboard.lists.names import case_names
 from dashboard.lists.run_messages import MessageGroup, message_groups
@@ -270,7 +271,7 @@ def _everywhere(run: Run, signature: str) -> str:
         signature=signature,
         final=True,
     )
-    return f"/results/?{filters.to_query()}"
+    return f"{address('results')}?{filters.to_query()}"
 
 
 def _failed_for(against: Comparison, cases: Collection[int]) -> dict[int, str]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from django.urls import reverse
-
+from dashboard.addresses import address
 from dashboard.annotations.audit_log import acts_beside, newest_of
 from dashboard.metrics.rates import decided_count
 from dashboard.models import ActKind, RunJudgement, Verdict
@@ -91,7 +90,7 @@ def judgement(run: Run, clock: Clock, *, may_write: bool) -> Judgement | None:
     return replace(
         judged,
         form=judged.form if may_write else None,
-        action=reverse("run-judge", args=[run.pk]),
+        action=address("run-judge", run.pk),
         seen=newest_of(run, ActKind.JUDGEMENT),
         history=history,
     )

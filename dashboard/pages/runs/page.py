@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from django.http import QueryDict
 
+from dashboard.addresses import address
 from dashboard.lists.run_parts import milestones_of_run, rejected_rows, threads_of_run
 from dashboard.metrics.compare import Comparison, compare_runs
 from dashboard.metrics.reconciliation import RunReconciliation, reconcile
@@ -187,7 +188,7 @@ def _times(run: Run, before: Run | None, clock: Clock) -> tuple[Fact, Fact]:
 
 def _last_sync(run: Run, clock: Clock) -> Fact:
     connection = run.project.connection
-    at, href = connection.last_success_at, f"/sync/#connection-{connection.pk}"
+    at, href = connection.last_success_at, links.sync_of(connection.pk)
     link = Link(text=clock.ago(at), href=href)
     return Fact(label="Last sync", text="", links=(link,), title=clock.timestamp(at))
 
@@ -202,7 +203,7 @@ def _notes(run: Run, tool: Tool, totals: RunReconciliation | None) -> tuple[Note
     if totals is not None and not totals.agrees:
         notes.append(_differs(tool, totals))
     if not run.is_clean and (rejected := rejected_rows(run)):
-        href = f"/sync/rejects/?run={run.pk}&state=open&kept=0"
+        href = f"{address('sync-rejects')}?run={run.pk}&state=open&kept=0"
         fact = f"{numbers.plural(rejected, 'row')} of this run could not be read."
         text = "They are kept whole, and each sync tries them again."
         link = Link(text="See rows", href=href) if is_signed_in() else None
@@ -223,7 +224,9 @@ def _differs(tool: Tool, totals: RunReconciliation) -> Note:
         fact = f"{tool.label} states other totals than the rows that are stored."
     text = f"{sentence_case(difference_words(totals))}. Both numbers stay as they are."
     return _warn(
-        fact, text, Link(text="Every difference", href="/sync/#reconciliation")
+        fact,
+        text,
+        Link(text="Every difference", href=f"{address('sync')}#reconciliation"),
     )
 
 
@@ -238,5 +241,5 @@ def _unmapped(unknown: Mapping[str, int]) -> Note:
     return _warn(
         f"{numbers.plural(results, 'result')} {verb} that nobody mapped: {names}.",
         "Say what it counts as, then the run is read again.",
-        Link(text="Map status", href="/sync/#rejects"),
+        Link(text="Map status", href=f"{address('sync')}#rejects"),
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from dashboard.addresses import address
 from dashboard.filters import Filters, Window
 from dashboard.filters.state import BEGINNING
 from dashboard.lists.results import ResultRow
@@ -150,7 +151,7 @@ def _streak_number(run: Run, streak: Streak) -> Number:
         text=numbers.plural(streak.count, "run"),
         metric="streak",
         value=streak.count,
-        href=f"/results/?{filters.to_query()}" if streak.is_listed else "",
+        href=f"{address('results')}?{filters.to_query()}" if streak.is_listed else "",
     )
 
 

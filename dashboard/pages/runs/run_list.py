@@ -38,5 +38,5 @@ def runs_page(layout: ListLayout) -> ListPage:
         search="Run name",
         css="tall blocks runs",
         toggles=toggles(state, TOGGLES),
-        buttons=() if is_left_out else (export(state, "runs/"),),
+        buttons=() if is_left_out else (export(state, "api-runs"),),
     )

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import may_write, readable
+from dashboard.addresses import address
 from dashboard.annotations.audit_log import ChangedMeanwhile, based_on
 from dashboard.annotations.runs import CannotJudge, exclude, leave_to_the_rule, put_back
 from dashboard.filters import Filters
@@ -89,5 +90,5 @@ def judge(request: HttpRequest, run_id: int) -> HttpResponse:
 def _filter_bar(row: Run, clock: Clock) -> FilterBar:
     """A run is one whatever is filtered: the bar leads to the runs of its project."""
     filters = Filters(project=(row.project_id,), now=clock.now)
-    state = PageState(path="/runs/", filters=filters)
+    state = PageState(path=address("runs"), filters=filters)
     return list_layout(state, source=row.project.connection).bar

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlencode
 
+from dashboard.addresses import address
 from dashboard.filters import Filters
 from dashboard.lists import CASES, MILESTONES, RUNS, Listing, page
 from dashboard.lists.cases import CaseRow
@@ -23,7 +24,6 @@ from dashboard.ui.text import numbers, times
 from dashboard.ui.text.milestones import due_day, milestone_word
 from dashboard.ui.url_state import PageState
 
-PATH = "/search/"
 FIRST = 8
 LONGEST = 200
 Names = Mapping[int, ProjectName]
@@ -64,11 +64,13 @@ def search_page(q: str) -> SearchPage:
     """At most eight lines of each kind, and the way to all of them."""
     wanted = q.replace("\0", "").strip()[:LONGEST]
     box = SearchBox(
-        action=PATH, value=wanted, placeholder="Test, run, project or milestone"
+        action=address("search"),
+        value=wanted,
+        placeholder="Test, run, project or milestone",
     )
     if not wanted:
         return SearchPage(search=box, empty=_nothing_asked())
-    state = PageState(path=PATH, filters=Filters(q=wanted))
+    state = PageState(path=address("search"), filters=Filters(q=wanted))
     names = project_names()
     kinds = (
         _projects(wanted, names),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from dashboard.addresses import address
 from dashboard.annotations.audit_log import newest_of
 from dashboard.annotations.projects import (
     ConfigurationState,
@@ -99,7 +100,7 @@ def project_settings_page(
         project_id=project.pk,
         tool=project.connection.vendor,
         crumbs=(
-            Crumb(text="Overview", href="/"),
+            Crumb(text="Overview", href=address("overview")),
             Crumb(text=project.name, href=links.project(project.pk)),
         ),
         branch=Setting(
@@ -187,7 +188,7 @@ def _runs(project: Project, state: ConfigurationState) -> Number:
     """With a door where the filter by this name chooses these runs alone."""
     chosen = Filters(project=(project.pk,), configuration=(state.name,))
     is_alone = not state.aliases and not state.counts_as
-    href = f"/runs/?{chosen.to_query()}" if is_alone else ""
+    href = f"{address('runs')}?{chosen.to_query()}" if is_alone else ""
     return counted("runs", state.runs, href)
 
 

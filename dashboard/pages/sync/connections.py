@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from dashboard.lists.connections import address as plain_address
+from dashboard.addresses import address
+from dashboard.lists.connections import plain_address
 from dashboard.lists.imports import imports_in_progress
 from dashboard.lists.rejects import rejected_by_connection
 from dashboard.lists.sync_activity import (
@@ -19,8 +20,9 @@ from dashboard.lists.sync_activity import (
     under_way,
 )
 from dashboard.metrics.freshness import state as freshness
-from dashboard.pages.sync.state import DAY, HISTORY, REJECTS, WINDOW, address
+from dashboard.pages.sync.state import DAY, HISTORY, REJECTS, WINDOW, address_with
 from dashboard.readers import for_signed_in
+from dashboard.ui import links
 from dashboard.ui.clock import Clock
 from dashboard.ui.freshness import said_error, short_reason
 from dashboard.ui.number_links import counted
@@ -61,8 +63,8 @@ class ConnectionRow:
     def href(self) -> str:
         """Its settings, for those who may change them; else what it did."""
         if self.may_write:
-            return f"/connect/?connection={self.connection.pk}"
-        return address(HISTORY, connection=self.connection.pk)
+            return links.settings_of(self.connection.pk)
+        return address_with(HISTORY, connection=self.connection.pk)
 
     @property
     def state(self) -> State:
@@ -128,11 +130,13 @@ class ConnectionRow:
 
     @property
     def _syncs_href(self) -> str:
-        return address(HISTORY, connection=self.connection.pk, window=WINDOW)
+        return address_with(HISTORY, connection=self.connection.pk, window=WINDOW)
 
     @property
     def rejected(self) -> Number:
-        href = address(REJECTS, connection=self.connection.pk, kept=0, window=WINDOW)
+        href = address_with(
+            REJECTS, connection=self.connection.pk, kept=0, window=WINDOW
+        )
         return counted("rejected", self.rejected_count, for_signed_in(href))
 
     @property
@@ -157,7 +161,7 @@ class ConnectionRow:
         return (self._button("Sync now", "now", "Syncing"), small)
 
     def _button(self, text: str, action: str, busy: str) -> Button:
-        href = f"/sync/{self.connection.pk}/{action}/"
+        href = address(f"sync-{action}", self.connection.pk)
         return Button(text=text, href=href, method="post", small=True, busy_text=busy)
 
     @property

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 
+from dashboard.addresses import address
 from dashboard.lists import one_connection
 from dashboard.lists.names import project_names
 from dashboard.lists.rejects import Chosen, rejects, results_with_word
@@ -85,7 +86,7 @@ def _list_page(
 
 
 def _nothing(title: str, text: str) -> EmptyState:
-    back = Button(text="Back to Sync", href=SYNC, small=True)
+    back = Button(text="Back to Sync", href=address(SYNC), small=True)
     return EmptyState(title=title, text=text, icon="filter", button=back)
 
 
@@ -169,11 +170,13 @@ def unknown_page(query: QueryDict, clock: Clock) -> ListPage:
         title=f"Status “{state.word[:80]}”",
         subtitle="unknown until somebody maps it",
         search=SearchBox(
-            action="/results/",
+            action=address("results"),
             value="",
             placeholder="Name, folder or key",
             hidden=(("status", "unknown"),),
         ),
         nothing=("No result here", "None carries this word as unknown."),
-        buttons=(Button(text="Map status", href=f"{SYNC}#rejects", primary=True),),
+        buttons=(
+            Button(text="Map status", href=f"{address(SYNC)}#rejects", primary=True),
+        ),
     )

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from dashboard.addresses import address
 from dashboard.filters import Filters, selected_connections
 from dashboard.filters.parameters import Parameter, one_of
 from dashboard.lists.names import project_names
@@ -132,4 +133,4 @@ def _subtitle(connections: int, needing: int) -> str:
 def _poll_href(totals: str, chosen: Sequence[ConnectionRow]) -> str:
     pairs = [("totals", totals)] if totals else []
     pairs += [("connection", str(row.connection.pk)) for row in chosen]
-    return f"{SYNC}?{urlencode(pairs)}" if pairs else SYNC
+    return f"{address(SYNC)}?{urlencode(pairs)}" if pairs else address(SYNC)

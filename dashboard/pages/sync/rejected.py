@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboard.lists.rejects import ReasonGroup, UnknownWord
-from dashboard.pages.sync.state import REJECTS, UNKNOWN, WINDOW, address
+from dashboard.pages.sync.state import REJECTS, UNKNOWN, WINDOW, address_with
 from dashboard.readers import for_signed_in
 from dashboard.tools import tool_label
 from dashboard.ui.clock import Clock
@@ -48,7 +48,7 @@ def reason_group(
 ) -> RecordGroup:
     """A title with the reason, a text on what was kept and what to do."""
     row = connections[group.connection]
-    href = address(
+    href = address_with(
         REJECTS,
         connection=row.pk,
         reason=group.reason_key,
@@ -96,7 +96,7 @@ def word_group(
     text = "Choose what it counts as, then its runs are read again."
     if meaning := row.status_map.get(word, ""):
         text = f"Counts as {meaning}; its runs are read again with the next sync."
-    href = address(UNKNOWN, connection=row.pk, word=word)
+    href = address_with(UNKNOWN, connection=row.pk, word=word)
     return RecordGroup(
         connection=row,
         title=f"Status “{word[:80]}” is unknown",
@@ -108,5 +108,5 @@ def word_group(
 
 def rejected_total(count: int) -> Number:
     """Rows left out in 24 h, over all connections."""
-    href = for_signed_in(address(REJECTS, kept=0, window=WINDOW))
+    href = for_signed_in(address_with(REJECTS, kept=0, window=WINDOW))
     return counted("rejected", count, href)

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from dashboard.addresses import address
 from dashboard.filters.parameters import PAGE, Parameter, number, one_of, window_days
 from dashboard.ui.url_state import DeclaredState
-from dashboard.ui.url_state import address as page_address
+from dashboard.ui.url_state import address as with_query
 from ingest.models import SyncStatus
 
+# The routes: the page and the lists behind it.
 SYNC, HISTORY, REJECTS, UNKNOWN = (
-    "/sync/",
-    "/sync/history/",
-    "/sync/rejects/",
-    "/sync/unknown/",
+    "sync",
+    "sync-history",
+    "sync-rejects",
+    "sync-unknown",
 )
 DAY = timedelta(days=1)
 # The window of all figures here, written as in every other address.
@@ -23,10 +25,11 @@ WINDOW = "1d"
 LONGEST_TEXT = 500
 
 
-def address(path: str, **values: Any) -> str:
-    """`path` with the values that are set, in the order of their naming."""
+def address_with(route: str, **values: Any) -> str:
+    """The address with the values that are set, in the order of their naming."""
     pairs = [(name, str(value)) for name, value in values.items()]
-    return page_address(path, [pair for pair in pairs if pair[1] not in ("", "None")])
+    shown = [pair for pair in pairs if pair[1] not in ("", "None")]
+    return with_query(address(route), shown)
 
 
 def _short(text: str) -> str:
@@ -57,7 +60,7 @@ class HistoryState(DeclaredState):
 
     @property
     def path(self) -> str:
-        return HISTORY
+        return address(HISTORY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +88,7 @@ class RejectsState(DeclaredState):
 
     @property
     def path(self) -> str:
-        return REJECTS
+        return address(REJECTS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,4 +101,4 @@ class UnknownState(DeclaredState):
 
     @property
     def path(self) -> str:
-        return UNKNOWN
+        return address(UNKNOWN)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.lists.sync_activity import sync_duration_ms
-from dashboard.pages.sync.state import HISTORY, address
+from dashboard.pages.sync.state import HISTORY, address_with
 from dashboard.readers import for_signed_in
 from dashboard.ui.freshness import short_reason
 from dashboard.ui.lengths import Prose
@@ -42,7 +42,7 @@ class SyncRow:
 
     @property
     def href(self) -> str:
-        return address(HISTORY, connection=self.sync.connection_id)
+        return address_with(HISTORY, connection=self.sync.connection_id)
 
     @property
     def began_at(self) -> datetime:

@@ -13,7 +13,7 @@ from dashboard.metrics.reconciliation import (
     reconcilable_runs,
     reconcile,
 )
-from dashboard.pages.sync.state import SYNC, address
+from dashboard.pages.sync.state import SYNC, address_with
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
 from dashboard.ui.number_links import EVERY, NO_ROWS, counted
@@ -133,4 +133,4 @@ def _more(wrong: int, shown: int) -> Link | None:
     if wrong <= shown or shown > SHOWN:
         return None
     text = f"All {wrong}" if wrong <= SHOWN_AT_MOST else f"The newest {SHOWN_AT_MOST}"
-    return Link(text=text, href=address(SYNC, totals="all") + "#reconciliation")
+    return Link(text=text, href=address_with(SYNC, totals="all") + "#reconciliation")

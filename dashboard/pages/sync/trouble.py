@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from dashboard.addresses import address
 from dashboard.metrics.freshness import state as state_of
 from dashboard.readers import for_signed_in, is_signed_in
+from dashboard.ui import links
 from dashboard.ui.clock import Clock
 from dashboard.ui.freshness import ADDRESS, AWAY, KEY, short_reason
 from dashboard.ui.parts import Button, Note
@@ -97,14 +99,14 @@ def _out_of_date(projects: Sequence[str]) -> str:
 
 def _button(row: Connection) -> Button:
     """What mends it: another key, another address, or another try."""
-    settings = f"/connect/?connection={row.pk}"
+    settings = links.settings_of(row.pk)
     if KEY.search(row.last_error):
         return Button(text="Enter new key", href=settings, icon="key", primary=True)
     if ADDRESS.search(row.last_error) and not AWAY.search(row.last_error):
         return Button(text="Change address", href=settings, icon="plug", primary=True)
     return Button(
         text="Sync now",
-        href=f"/sync/{row.pk}/now/",
+        href=address("sync-now", row.pk),
         method="post",
         icon="sync",
         primary=True,

@@ -182,7 +182,7 @@ def export_button(state: PageState) -> Button:
     """Pass rates by project and day, as CSV of the API."""
     return Button(
         text="Export CSV",
-        href=links.export("runs/", state.filters.explicit()),
+        href=links.export("api-runs", state.filters.explicit()),
         icon="download",
         icon_only=True,
         hide_on_phone=True,

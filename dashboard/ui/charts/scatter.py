@@ -9,6 +9,7 @@ from statistics import median
 
 import plotly.graph_objects as go
 
+from dashboard.addresses import address
 from dashboard.ui.charts.parts import (
     FONT,
     Figure,
@@ -87,7 +88,7 @@ def scatter(
         data=[*traces, *_median_trace(line)],
         layout=_layout(shown, line, since, until, milestones),
     )
-    return {**drawn(figure), "kind": "points", "path": "/runs/"}
+    return {**drawn(figure), "kind": "points", "path": address("runs")}
 
 
 def sampled(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:

@@ -1,0 +1,53 @@
+"""Addresses of pages and of the API by the name of their route, proxy's path included."""
+
+from __future__ import annotations
+
+from functools import cache
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.urls import get_script_prefix, reverse, set_script_prefix
+from django.utils.http import url_has_allowed_host_and_scheme
+
+# Where the API begins, below the root.
+API_V1 = "/api/v1/"
+# Stands for an id while Django is asked; no route has such a number in it.
+_ANY_ID = 9_000_000_000_009
+
+
+def site_root() -> str:
+    """Where the overview is: "/", or below the path that a proxy serves us under."""
+    return f"{settings.FORCE_SCRIPT_NAME}/"
+
+
+def address(route: str, id_: int | None = None) -> str:
+    """The path of a page or of a call of the API; `id_` is what it is about.
+
+    A page has hundreds of them, and reverse() is forty times as slow, so Django is asked once
+    for each route. The thread's script prefix is not read: exports are sent, and tasks
+    run, where no request has set it.
+    """
+    before, after = _around(route, site_root(), id_ is not None)
+    return before if id_ is None else f"{before}{id_}{after}"
+
+
+@cache
+def _around(route: str, root: str, has_id: bool) -> tuple[str, str]:
+    """What stands before and after the id."""
+    of_thread = get_script_prefix()
+    set_script_prefix(root)
+    try:
+        path = reverse(route, args=[_ANY_ID] if has_id else [])
+    finally:
+        set_script_prefix(of_thread)
+    before, _, after = path.partition(str(_ANY_ID))
+    return before, after
+
+
+def is_ours(page: str) -> bool:
+    """Whether a way back that somebody names stays on this site, below its root."""
+    if not url_has_allowed_host_and_scheme(page, allowed_hosts=None):
+        return False
+    path = unquote(urlsplit(page).path).replace("\\", "/")
+    # Another site may be beside ours on the same host, and browsers resolve these.
+    return path.startswith(site_root()) and ".." not in path.split("/")
