@@ -7,9 +7,9 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -63,6 +63,7 @@ class Site:
     redis_url: str
     static_root: Path
     cookie: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -120,6 +121,7 @@ class Site:
             "STATIC_ROOT": str(self.static_root),
             "PUBLIC_READ": "on",
             "ALLOW_PRIVATE_VENDOR_URLS": "on",
+            **self.settings,
         }
 
     def _answers(self) -> bool:
