@@ -9,7 +9,7 @@ from dashboard.lists.imports import imports_in_progress
 from dashboard.metrics.activity import newest_start
 from dashboard.metrics.summary import runs_begun
 from dashboard.pages.flaky.narrowing import Menu, menus, switches, why_empty
-from dashboard.pages.flaky.other_rules import OtherRules
+from dashboard.pages.flaky.other_rules import OtherRules, other_rules
 from dashboard.pages.flaky.page_data import PageData
 from dashboard.pages.flaky.table import flaky_table
 from dashboard.pages.flaky.text import left_out, money, verdict
@@ -19,7 +19,7 @@ from dashboard.ui.list_layout import ListPage, count_text, export, search_box
 from dashboard.ui.number_links import window_words
 from dashboard.ui.panels import load_or_none
 from dashboard.ui.parts import EmptyState, Piece, Sentence, Switch
-from dashboard.ui.url_state import FIND
+from dashboard.ui.url_state import FIND, VIEW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,7 @@ class FlakyPage(ListPage):
     others: OtherRules
 
 
-def flaky_page(data: PageData, others: OtherRules) -> FlakyPage:
-    """`others` is the panel of the other rules, loaded or not."""
+def flaky_page(data: PageData) -> FlakyPage:
     state, shown = data.state, data.shown
     own = {name: state.own[name] for name in PARAMETERS if name in state.own}
     return FlakyPage(
@@ -60,7 +59,7 @@ def flaky_page(data: PageData, others: OtherRules) -> FlakyPage:
         pager=shown.pager if shown else None,
         empty=why_empty(data),
         left_out=left_out(data),
-        others=others,
+        others=other_rules(state, is_asked=VIEW in state.own),
     )
 
 

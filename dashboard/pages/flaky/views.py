@@ -12,7 +12,6 @@ from dashboard.pages.flaky.page_data import PageData, flaky_state
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.list_layout import list_layout
 from dashboard.ui.rendering import rendered
-from dashboard.ui.url_state import VIEW
 
 PANEL = "other-rules"
 
@@ -27,8 +26,7 @@ def flaky(request: HttpRequest) -> HttpResponse:
         panel = {"others": other_rules(state, is_asked=True)}
         return rendered(request, "flaky/_other_rules.html", panel)
     layout = list_layout(state)
-    others = other_rules(state, is_asked=VIEW in state.own)
-    page = flaky_page(PageData(layout, choice), others)
+    page = flaky_page(PageData(layout, choice))
     return answer(
         request,
         "flaky/flaky.html",
