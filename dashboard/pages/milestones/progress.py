@@ -8,8 +8,6 @@ from typing import Any
 
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.milestones import (
-    BandDay,
-    BurnUpDay,
     Progress,
     scope_added_lately,
 )
@@ -19,15 +17,13 @@ from dashboard.pages.milestones.text import Stretches, days_between
 from dashboard.ui import links
 from dashboard.ui.charts.burn_up import burn_up_figure
 from dashboard.ui.number_links import counted, figure
-from dashboard.ui.parts import EmptyState, Number, Sentence
+from dashboard.ui.parts import Number, Sentence
 from dashboard.ui.svg.outcomes import OUTCOMES, Outcome
 from dashboard.ui.text import numbers, times
 from ingest.contract import Counts
 
 # Growth that is named in the chart is at least this part of the scope.
 WORTH_NAMING = 0.02
-# A table of all days of a long milestone would be longer than the page.
-DAYS_AT_MOST = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,24 +53,6 @@ class ProgressCards:
     by_project: tuple[LeftLine, ...]
 
     @property
-    def note(self) -> str:
-        """Runs with totals only count nowhere here, and that is said."""
-        runs, results = len(self.progress.runs_without_rows), self.progress.n_counts
-        if not runs:
-            return ""
-        where = f"{numbers.plural(runs, 'run')} without rows"
-        verb = "counts" if results == 1 else "count"
-        return f"{numbers.plural(results, 'result')} in {where} {verb} nowhere here."
-
-    @property
-    def past(self) -> tuple[BurnUpDay, ...]:
-        return self.progress.burn_up[-DAYS_AT_MOST:]
-
-    @property
-    def band(self) -> tuple[BandDay, ...]:
-        return self.progress.forecast.band if self.progress.forecast else ()
-
-    @property
     def chart_subtitle(self) -> str:
         if self.progress.forecast is None:
             return self.progress.reason
@@ -92,24 +70,6 @@ class ProgressCards:
             return f"{label}."
         reach = days_between(forecast.p10, forecast.p90, self.progress.today)
         return f"{label}; expected to be done {reach}."
-
-    @property
-    def no_burn_up(self) -> EmptyState:
-        text = self.progress.reason
-        return EmptyState(title="No burn-up yet", text=text, icon="milestones")
-
-    @property
-    def no_scope(self) -> EmptyState:
-        is_totals = bool(self.progress.runs_without_rows)
-        title = "Totals only" if is_totals else "Nothing in scope yet"
-        return EmptyState(title=title, text=self.progress.reason, icon="milestones")
-
-    @property
-    def nothing_left(self) -> EmptyState:
-        if not self.progress.is_done:
-            return self.no_scope
-        text = f"All {numbers.plural(self.progress.scope, 'test')} in scope passed."
-        return EmptyState(title="Nothing is left", text=text, glyph="fixed")
 
 
 def progress_cards(data: PageData, progress: Progress) -> ProgressCards:
