@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.http import QueryDict
 
@@ -20,7 +21,7 @@ from dashboard.ui.history import History, named_history
 from dashboard.ui.lengths import Prose
 from dashboard.ui.list_layout import ListLayout
 from dashboard.ui.panels import did_not_load
-from dashboard.ui.parts import Button, EmptyState, Note
+from dashboard.ui.parts import EmptyState, Note
 from dashboard.ui.text import times
 from dashboard.ui.url_state import PageState, read_state
 from ingest.models import Milestone
@@ -40,8 +41,8 @@ class MilestonePage:
     title: Prose
     verdict: RiskVerdict
     due: str
-    due_title: str
-    export: Button
+    due_at: datetime | None
+    export_href: str
     cards: ProgressCards | None
     failed: EmptyState
     runs: RunsCard
@@ -59,15 +60,14 @@ def milestone_page(
 ) -> MilestonePage:
     """The forms are for people who are logged in."""
     data, state = PageData(layout=layout, milestone=milestone), layout.state
-    due, due_title = _due(data)
     others = other_milestones(milestone.pk, OTHERS_AT_MOST) if may_write else ()
     return MilestonePage(
         id=milestone.pk,
         title=milestone.name,
         verdict=risk_verdict(data.progress),
-        due=due,
-        due_title=due_title,
-        export=_export(data),
+        due=_due(milestone.due_at, data.filters.now),
+        due_at=milestone.due_at,
+        export_href=links.export("api-runs", data.filters),
         cards=progress_cards(data, data.progress) if data.progress else None,
         failed=did_not_load("milestone", state.href),
         runs=runs_card(data),
@@ -90,22 +90,10 @@ def _notes(data: PageData) -> tuple[Note, ...]:
     return replace(data.layout, connections=connections).notes(None)
 
 
-def _due(data: PageData) -> tuple[str, str]:
+def _due(due_at: datetime | None, now: datetime) -> str:
     """ "due Fri 4 Dec, in 15 days"; a UTC day, which is what lateness goes by."""
-    due_at = data.milestone.due_at
     if due_at is None:
-        return "no due date", ""
-    due, today = day_of(due_at), day_of(data.filters.now)
+        return "no due date"
+    due, today = day_of(due_at), day_of(now)
     year = "" if due.year == today.year else f" {due.year}"
-    text = f"due {times.weekday(due)}{year}, {due_in(due, today)}"
-    return text, data.layout.clock.timestamp(due_at)
-
-
-def _export(data: PageData) -> Button:
-    return Button(
-        text="Export runs as CSV",
-        href=links.export("api-runs", data.filters),
-        icon="download",
-        icon_only=True,
-        hide_on_phone=True,
-    )
+    return f"due {times.weekday(due)}{year}, {due_in(due, today)}"

@@ -1,11 +1,9 @@
-"""At most three causes why a milestone will be late, and what it would take."""
+"""Up to three causes why a milestone will be late, and what it would take."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from itertools import islice
 
 from dashboard.metrics.milestones import Progress, pace, scope_added_lately
 from dashboard.pages.milestones import text
@@ -18,7 +16,6 @@ from ingest.models import Connection
 
 # Growth of less than this part of the scope is no cause worth naming.
 WORTH_NAMING = 0.01
-CAUSES_AT_MOST = 3
 UNFINISHED = ("running", "unknown", "untested")
 
 
@@ -39,20 +36,15 @@ def takes(progress: Progress) -> text.Stretches:
 def causes(data: PageData, progress: Progress) -> tuple[Sentence, ...]:
     if is_settled(progress):
         return ()
-    return tuple(islice(_causes(data, progress), CAUSES_AT_MOST))
+    found = (_added(data, progress), _failing(data, progress), _silent(data, progress))
+    return tuple(cause for cause in found if cause)
 
 
-def _causes(data: PageData, progress: Progress) -> Iterator[Sentence]:
-    yield from _added(data, progress)
-    yield from _failing(data, progress)
-    yield from _silent(data, progress)
-
-
-def _added(data: PageData, progress: Progress) -> Iterator[Sentence]:
+def _added(data: PageData, progress: Progress) -> Sentence | None:
     """Scope that grew lately, and what it costs at the pace so far."""
     added = scope_added_lately(progress.burn_up, progress.today)
     if added is None or added.tests < max(1, WORTH_NAMING * progress.scope):
-        return
+        return None
     when = "on" if added.first == added.last else "since"
     href = ""
     if data.filters.list_window() is None:
@@ -60,22 +52,22 @@ def _added(data: PageData, progress: Progress) -> Iterator[Sentence]:
         ends = datetime.combine(added.last, time(), UTC) + timedelta(days=1)
         inside = replace(data.filters, since=begins, until=ends)
         href = links.in_scope(inside, view=links.ADDED)
-    yield text.scope_added(
+    return text.scope_added(
         counted("scope_added", added.tests, href),
         f"{when} {times.day(added.first)}",
         pace(progress.burn_up, progress.today),
     )
 
 
-def _failing(data: PageData, progress: Progress) -> Iterator[Sentence]:
+def _failing(data: PageData, progress: Progress) -> Sentence | None:
     """The project with the most tests that did not pass."""
     bad = {pk: c.failed + c.error for pk, c in progress.by_project.items()}
     worst = max(bad, key=lambda pk: (bad[pk], -pk), default=None)
     if worst is None or not bad[worst]:
-        return
+        return None
     href = links.in_scope(data.filters, links.NOT_PASSED_WORDS, projects=[worst])
     name = data.layout.project(worst).name or "a project"
-    yield text.failing_there(
+    return text.failing_there(
         counted("not_passed", bad[worst], href),
         Piece(text=name, href=links.project(worst)),
         progress.left,
@@ -89,10 +81,10 @@ def silent(data: PageData) -> Connection | None:
     return min(old, key=lambda c: str(c.last_success_at), default=None)
 
 
-def _silent(data: PageData, progress: Progress) -> Iterator[Sentence]:
+def _silent(data: PageData, progress: Progress) -> Sentence | None:
     connection = silent(data)
     if connection is None:
-        return
+        return None
     by_project = {
         pk: counts.untested + counts.running + counts.unknown
         for pk, counts in progress.by_project.items()
@@ -100,7 +92,7 @@ def _silent(data: PageData, progress: Progress) -> Iterator[Sentence]:
     }
     not_run = links.in_scope(data.filters, UNFINISHED, projects=by_project)
     sync_page = links.sync_of(connection.pk)
-    yield text.sent_nothing(
+    return text.sent_nothing(
         connection.name,
         freshness.age_of(connection, data.filters.now),
         counted("not_run", sum(by_project.values()), not_run),
