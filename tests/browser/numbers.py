@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 from tests.browser.sites import Site
-from tests.dashboard.doors import Number, numbers, rows_of, whole, without_rows
+from tests.dashboard.number_links import Number, numbers, rows_of, whole, without_rows
 
 PAGE_SIZE = 50
 AT_ONCE = 4

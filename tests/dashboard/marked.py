@@ -28,7 +28,7 @@ from ingest.models import (
 )
 from ingest.models.runs import key_hash
 from tests import factories
-from tests.dashboard.pages import person
+from tests.dashboard.page_reader import person
 from tests.factories import NOW
 
 HOUR = timedelta(hours=1)

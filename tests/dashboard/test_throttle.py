@@ -13,7 +13,7 @@ from dashboard import throttle
 from dashboard.models import GuessCount
 from ingest.housekeeping import keep_house
 from tests import clock
-from tests.dashboard.pages import PASSWORD, logged_in, person, text_of
+from tests.dashboard.page_reader import PASSWORD, logged_in, person, text_of
 
 pytestmark = pytest.mark.django_db
 

@@ -18,7 +18,7 @@ from dashboard import first_user
 from dashboard.addresses import address
 from tests.browser.sites import Site, create_database, drop_databases, using_database
 from tests.dashboard.marked import Marked, make_marked
-from tests.dashboard.pages import PASSWORD, person
+from tests.dashboard.page_reader import PASSWORD, person
 from tests.dashboard.proxied import Proxy, Visitor, Walk, running
 
 PREFIX = "/passline"

@@ -31,8 +31,8 @@ from ingest.contract import (
 from ingest.models import Case, Configuration, Milestone, Project, Run
 from ingest.upsert import Batch, ProjectStore, mark_run_removed, upsert_milestones
 from tests import factories
-from tests.dashboard import histories
-from tests.dashboard.histories import Row, RunPlan
+from tests.dashboard.metrics import histories
+from tests.dashboard.metrics.histories import Row, RunPlan
 from tests.factories import LETTERS
 
 MESSAGES = ("", "Expected 3 rows, found 2", "Expected 4 rows, found 7", "Timeout")

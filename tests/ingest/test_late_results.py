@@ -22,8 +22,8 @@ from dashboard.precomputed.summary import summary
 from ingest.contract import Counts
 from ingest.models import Case, Milestone, Project, Run
 from ingest.rollups import differences
-from tests.dashboard import histories, oracle
-from tests.dashboard.histories import SINCE, Row, RunPlan, drawn
+from tests.dashboard.metrics import histories, oracle
+from tests.dashboard.metrics.histories import SINCE, Row, RunPlan, drawn
 from tests.ingest.late import Tool, gone, sequences
 
 pytestmark = pytest.mark.django_db
