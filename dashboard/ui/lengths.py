@@ -48,7 +48,6 @@ Quote = Annotated[str, Longest(LONGEST_QUOTE)]
 QuoteOfMany = Annotated[str, Longest(LONGEST_OF_MANY)]
 Record = Annotated[str, Longest(LONGEST_RECORD)]
 LONGEST_SNIPPET = 400
-Snippet = Annotated[str, Longest(LONGEST_SNIPPET)]
 # Made of texts that were fitted before.
 Made = Annotated[str, Longest(1_000_000)]
 

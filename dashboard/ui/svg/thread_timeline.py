@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -32,29 +32,6 @@ class Lane:
     name: str
     items: tuple[LaneItem, ...]
     setup_ms: int = 0
-
-
-def laid_out(
-    results: Iterable[tuple[str, int | None, str, str]], *, start_ms: int = 0
-) -> tuple[LaneItem, ...]:
-    """(status, duration_ms, title, href) end to end, for tools without start times.
-
-    An unknown duration takes no time.
-    """
-    items, clock = [], start_ms
-    for status, duration_ms, title, href in results:
-        length = max(duration_ms or 0, 0)
-        items.append(
-            LaneItem(
-                status=status,
-                start_ms=clock,
-                duration_ms=length,
-                title=title,
-                href=href,
-            )
-        )
-        clock += length
-    return tuple(items)
 
 
 def ticks(wall_ms: int, *, most: int = 7) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from dashboard.ui.svg.outcome_bars import outcome_bar
 from dashboard.ui.svg.outcomes import OUTCOMES, by_status, grouped
 from dashboard.ui.svg.strips import StripCell
 from dashboard.ui.svg.strips import strip as strip_svg
-from dashboard.ui.svg.thread_timeline import Lane, LaneItem, laid_out, ticks
+from dashboard.ui.svg.thread_timeline import Lane, LaneItem, ticks
 from dashboard.ui.svg.thread_timeline import lane as lane_svg
 
 
@@ -173,12 +173,6 @@ def test_long_lanes_merge_neighbouring_passes_and_keep_every_failure():
     assert block[1].count("M") == 2
     assert svg.count('class="fa"') == 1
     assert "9 results" in svg
-
-
-def test_results_without_start_times_are_laid_end_to_end():
-    rows = [("passed", 10, "", ""), ("failed", None, "", ""), ("passed", 5, "", "")]
-    placed = laid_out(rows, start_ms=100)
-    assert [i.start_ms for i in placed] == [100, 110, 110]
 
 
 def test_the_axis_has_round_steps_and_at_most_seven_places():
