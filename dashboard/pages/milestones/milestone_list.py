@@ -95,6 +95,7 @@ def milestones_page(layout: ListLayout) -> ListPage:
         what="milestone",
         search="Milestone",
         css="tall blocks mile-list",
+        is_sortable=not is_at_risk,
         toggles=_toggles(layout.state),
         buttons=() if is_at_risk else (export(layout.state, "api-milestones"),),
         quiet=NONE_AT_RISK if is_at_risk else None,

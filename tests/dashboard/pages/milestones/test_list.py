@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import Filters
 from dashboard.precomputed.milestones import progress
+from dashboard.ui.links import AT_RISK
 from tests import factories
 from tests.dashboard.number_links import count_of, doors, html_of, rows_of
 from tests.dashboard.pages.milestones.parts import due_on, page_of, plain
@@ -46,6 +47,15 @@ def test_the_list_says_how_far_each_is_and_whether_at_risk(client, release):
     for door, value in ((passed, found.counts.passed), (scope, found.scope)):
         assert door.value == value == count_of(html_of(client, door.href))
     assert f"{100 * found.passed_share:.1f}%" in said
+
+
+def test_those_at_risk_have_the_order_of_their_dates_alone(client, release):
+    due_on(release, (TODAY + 2 * DAY).date())
+    heads = html_of(client, "/milestones/").partition("<thead>")[2]
+    assert "sort=name" in heads.partition("</thead>")[0]
+    heads = html_of(client, f"/milestones/?view={AT_RISK}").partition("<thead>")[2]
+    assert "Milestone</th>" in heads
+    assert "sort=" not in heads.partition("</thead>")[0]
 
 
 def test_pages_of_milestones_follow_each_other(client, project):
