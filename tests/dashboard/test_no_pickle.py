@@ -169,7 +169,7 @@ def beating(folder: Path) -> Iterator[Path]:
         assert "Traceback" not in log.read_text()
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(240) == 0
 
 
 def note(name: str, minutes_ago: int) -> None:

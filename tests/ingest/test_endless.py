@@ -229,7 +229,7 @@ def test_a_request_in_advance_ends_with_the_sync_that_wanted_it(listen):
 
     taken = prefetch(items(), lambda: None)
     assert next(taken) == 1
-    assert asked.wait(5)
+    assert asked.wait(240)
     taken.close()
     wait_for(lambda: ended, "the request to end")
     assert isinstance(ended[0], RetryableError)

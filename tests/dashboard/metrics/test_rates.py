@@ -13,7 +13,6 @@ from dashboard.metrics.freshness import freshness
 from dashboard.metrics.pass_rate import pass_rates
 from dashboard.metrics.rates import Rate, wilson
 from dashboard.metrics.reconciliation import differing_runs, reconcile
-from dashboard.metrics.summary import figures
 from dashboard.precomputed.failing import failing_cases, failing_now
 from dashboard.precomputed.summary import summary
 from ingest.contract import Counts
@@ -150,7 +149,7 @@ def test_an_alias_continues_the_series_of_what_it_stands_for():
     new.configuration.save()
     assert failing_now(Filters()) == 0
     for name in ("Chrome 126", "Chrome 127"):
-        chosen = figures(Filters(configuration=(name,)), Filters().window())
+        chosen = summary(Filters(configuration=(name,))).now
         assert chosen.results == 2
     (series,) = pass_rates(Filters(), by="configuration").series
     assert (series.key, series.counts.total) == ("Chrome 126", 2)
