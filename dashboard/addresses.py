@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from django.conf import settings
 from django.urls import get_script_prefix, reverse, set_script_prefix
@@ -42,6 +43,13 @@ def _around(route: str, root: str, has_id: bool) -> tuple[str, str]:
         set_script_prefix(of_thread)
     before, _, after = path.partition(str(_ANY_ID))
     return before, after
+
+
+def with_query(path: str, pairs: Iterable[tuple[str, str]], anchor: str = "") -> str:
+    """`path` with parameters, and the place in the page where the browser goes."""
+    query = urlencode(list(pairs))
+    href = f"{path}?{query}" if query else path
+    return f"{href}#{anchor}" if anchor else href
 
 
 def is_ours(page: str) -> bool:

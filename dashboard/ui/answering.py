@@ -107,6 +107,17 @@ def _usual(state: PageState) -> Filters | None:
     return Filters(default_branches=filters.default_branches)
 
 
+def _flaky(filters: Filters) -> int:
+    return sum(totals.cases for totals in flaky_by_project(filters).values())
+
+
+_SIDEBAR = Metric(
+    name="beside",
+    kind=tuple[dict[int, int], int],
+    compute=lambda filters: (failing_by_project(filters), _flaky(filters)),
+)
+
+
 def sidebar_counts(filters: Filters | None = None) -> SidebarCounts:
     """What stands in the sidebar of a page that does not know it already.
 
@@ -115,22 +126,11 @@ def sidebar_counts(filters: Filters | None = None) -> SidebarCounts:
     filters = filters or with_default_branches(Filters())
     found = load_or_none(
         "the sidebar's numbers",
-        lambda: cached(_BESIDE, filters),
+        lambda: cached(_SIDEBAR, filters),
     )
     failing, flaky = found or ({}, None)
     return SidebarCounts(failing=failing, flaky=flaky)
 
 
-def _flaky(filters: Filters) -> int:
-    return sum(totals.cases for totals in flaky_by_project(filters).values())
-
-
 def asks_for_freshness(request: HttpRequest) -> bool:
     return request.headers.get("HX-Target", "") in LIVE_PARTS
-
-
-_BESIDE = Metric(
-    name="beside",
-    kind=tuple[dict[int, int], int],
-    compute=lambda filters: (failing_by_project(filters), _flaky(filters)),
-)

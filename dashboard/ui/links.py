@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-from dashboard.addresses import address
+from dashboard.addresses import address, with_query
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters, Window
 from dashboard.filters.state import moment_text
 from ingest.contract import Status
@@ -17,6 +17,8 @@ from ingest.models.results import ORDINALS
 
 DECIDED_WORDS = ("error", "failed", "passed")
 NOT_PASSED_WORDS = ("error", "failed")
+# What is left of a milestone: all that did not pass.
+LEFT_WORDS = tuple(sorted(set(map(str, Status)) - {"passed"}))
 # The lists of failing cases, as the value of `view` on /cases/.
 FAILING, BEGAN = "failing", "began"
 # All tests by duration, likewise.
@@ -139,7 +141,7 @@ def flaky(filters: Filters, **own: str) -> str:
         # What the page does anyway.
         kept = replace(kept, window_days=None)
     pairs = [*kept.pairs(), *((name, value) for name, value in own.items() if value)]
-    return _with_query(address("flaky"), pairs)
+    return with_query(address("flaky"), pairs)
 
 
 def results_of_flakiness(
@@ -169,12 +171,12 @@ def project(project_id: int, filters: Filters | None = None) -> str:
     if kept.default_branch:
         # What the page does anyway.
         kept = replace(kept, default_branch=None)
-    return _with_query(address("project", project_id), kept.pairs())
+    return with_query(address("project", project_id), kept.pairs())
 
 
 def run(run_id: int, statuses: Collection[str] = ()) -> str:
     pairs = [("status", status) for status in sorted(statuses)]
-    return _with_query(address("run", run_id), pairs)
+    return with_query(address("run", run_id), pairs)
 
 
 def standup(filters: Filters, *, as_markdown: bool = False) -> str:
@@ -216,7 +218,7 @@ def in_scope(
 
 def connections(ids: Collection[int]) -> str:
     """Some connections on the sync page."""
-    return _with_query(
+    return with_query(
         address("sync"), [("connection", str(id_)) for id_ in sorted(ids)]
     )
 
@@ -233,7 +235,7 @@ def settings_of(connection: int) -> str:
 
 def log_in(way_back: str) -> str:
     """The log-in, which leads to `way_back` afterwards."""
-    return f"{address('login')}?{urlencode({'next': way_back})}"
+    return with_query(address("login"), [("next", way_back)])
 
 
 def compare(head: int, base: int | None = None) -> str:
@@ -253,12 +255,12 @@ def milestone(milestone_id: int) -> str:
 def export(route: str, filters: Filters, **own: str) -> str:
     """A list of the API with the same query, as CSV; `own` are parameters of its own."""
     pairs = [*filters.pairs(), *own.items(), ("format", "csv")]
-    return _with_query(address(route), pairs)
+    return with_query(address(route), pairs)
 
 
 def newest_of_api(route: str, filters: Filters) -> str:
     """The first row of a list of the API with the same query, in which nothing is cut."""
-    return _with_query(address(route), [*filters.pairs(), ("limit", "1")])
+    return with_query(address(route), [*filters.pairs(), ("limit", "1")])
 
 
 def result_of_api(run: int, ordinal: int) -> str:
@@ -272,11 +274,4 @@ def _plain(filters: Filters) -> Filters:
 
 def _address(route: str, filters: Filters, view: str = "") -> str:
     pairs = filters.pairs() + ([("view", view)] if view else [])
-    return _with_query(address(route), pairs)
-
-
-def _with_query(path: str, pairs: list[tuple[str, str]]) -> str:
-    return f"{path}?{urlencode(pairs)}" if pairs else path
-
-
-LEFT_WORDS = tuple(sorted(set(map(str, Status)) - {"passed"}))
+    return with_query(address(route), pairs)

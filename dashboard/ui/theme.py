@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import Literal, TypeAlias, get_args
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
-from dashboard.addresses import address, is_ours, site_root
+from dashboard.addresses import address, is_ours, site_root, with_query
 
 Theme: TypeAlias = Literal["", "light", "dark"]
 # In the order in which the switch goes through them; "" is the system's.
@@ -29,7 +28,7 @@ def next_theme_href(request: HttpRequest) -> str:
     query = request.GET.copy()
     query.pop("theme", None)
     page = request.path + (f"?{query.urlencode()}" if query else "")
-    return f"{address('theme')}?{urlencode({'to': following, 'next': page})}"
+    return with_query(address("theme"), [("to", following), ("next", page)])
 
 
 @require_safe

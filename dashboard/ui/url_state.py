@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import Any, ClassVar, Self
-from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils import timezone
 
+from dashboard.addresses import with_query
 from dashboard.filters import (
     DEFAULT_WINDOW_DAYS,
     Accepts,
@@ -97,7 +98,7 @@ class PageState:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeclaredState:
+class DeclaredState(ABC):
     """What a page without the common filters reads, and the addresses of its neighbours.
 
     `problems` are sentences on what could not be read.
@@ -109,8 +110,9 @@ class DeclaredState:
     problems: tuple[str, ...] = ()
 
     @property
+    @abstractmethod
     def path(self) -> str:
-        raise NotImplementedError
+        """Of the page, without its parameters."""
 
     @classmethod
     def read(cls, query: QueryDict) -> Self:
@@ -124,7 +126,7 @@ class DeclaredState:
     def href(self, anchor: str = "", **changes: Any) -> str:
         """The same with `changes`, on the first page unless they say more."""
         pairs = replace(self, **{"page": 1, **changes}).pairs()
-        return address(self.path, pairs, anchor)
+        return with_query(self.path, pairs, anchor)
 
     def search_box(self, placeholder: str) -> SearchBox:
         return SearchBox(
@@ -184,9 +186,4 @@ def read_state(
 
 def _href(path: str, pairs: Iterable[tuple[str, str]], own: Mapping[str, str]) -> str:
     shown = [(name, own[name]) for name in OF_THE_PAGE if own.get(name)]
-    return address(path, [*pairs, *shown])
-
-
-def address(path: str, pairs: Sequence[tuple[str, str]], anchor: str = "") -> str:
-    query = f"?{urlencode(pairs)}" if pairs else ""
-    return f"{path}{query}#{anchor}" if anchor else path + query
+    return with_query(path, [*pairs, *shown])

@@ -64,14 +64,16 @@ def addresses_in_python(source: str) -> Iterator[str]:
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
-            yield from _behind_another(node)
+            yield from _made_of_parts(node)
         elif isinstance(node, ast.Constant) and id(node) not in told:
             text = str(node.value)
             yield from [text] if address_pattern().match(text) else []
 
 
-def _behind_another(text: ast.JoinedStr) -> Iterator[str]:
-    """The `note/` of f"{own}note/"."""
+def _made_of_parts(text: ast.JoinedStr) -> Iterator[str]:
+    """The `note/` of f"{own}note/", and the root of f"/{page}/"."""
+    if isinstance(text.values[0], ast.Constant) and text.values[0].value == "/":
+        yield "/"
     for before, part in zip(text.values, text.values[1:], strict=False):
         if isinstance(before, ast.FormattedValue) and isinstance(part, ast.Constant):
             word, slash, _ = str(part.value).partition("/")
@@ -117,6 +119,7 @@ def test_templates_and_scripts_take_every_address_from_its_route(folder, ending)
         ('href = f"/runs/{pk}/"', "/runs/"),
         ('href = f"{site}/sync/?next=1"', "/sync/?next=1"),
         ('action = f"{own}note/"', "note/"),
+        ('href = f"/{name}/?{query}"', "/"),
         ('button = export(state, "metrics/slow/")', "metrics/slow/"),
     ],
 )

@@ -119,6 +119,13 @@ def test_every_page_that_links_lead_to_stays_below_the_path(proxy, visitor, site
     assert proxy.outside == []
 
 
+def test_what_a_search_finds_leads_below_the_path(proxy, visitor):
+    """No link leads to it: people type what they look for."""
+    found = visitor.open(f"{proxy.url}{PREFIX}/search/?q=a").text
+    assert f'href="{PREFIX}/cases/?q=a"' in found
+    assert pattern().findall(unescape(found)) == []
+
+
 def test_addresses_of_the_api_stay_below_the_path(proxy, visitor):
     for name in (*LISTS, *(f"metrics/{metric}" for metric in METRICS)):
         path = f"{proxy.url}{PREFIX}/api/v1/{name}/"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -12,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import may_write, readable
-from dashboard.addresses import address
+from dashboard.addresses import address, with_query
 from dashboard.annotations import notes, same_tests
 from dashboard.annotations.audit_log import ChangedMeanwhile, based_on
 from dashboard.annotations.forms import mute_form, note_form
@@ -43,8 +42,8 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
     others = [value for value in request.GET.getlist("project") if value]
     if others and others != [str(row.project_id)]:
         # The chip chose another project, which has tests of its own.
-        query = urlencode([("project", value) for value in others])
-        return redirect(f"{address('cases')}?{query}")
+        pairs = [("project", value) for value in others]
+        return redirect(with_query(address("cases"), pairs))
     return _page(request, row, request.GET)
 
 

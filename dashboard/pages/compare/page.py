@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
 
-from dashboard.addresses import address
+from dashboard.addresses import address, with_query
 from dashboard.filters import Filters, selected_connections
 from dashboard.lists.comparable_runs import comparable_runs
 from dashboard.lists.names import project_names
@@ -130,8 +129,9 @@ def _compared(
 
 
 def _export(comparison: Comparison) -> Button:
-    query = {"base": comparison.base.pk, "head": comparison.head.pk, "format": "csv"}
-    href = f"{address('api-metrics-compare')}?{urlencode(query)}"
+    runs = (("base", comparison.base), ("head", comparison.head))
+    pairs = [*((name, str(run.pk)) for name, run in runs), ("format", "csv")]
+    href = with_query(address("api-metrics-compare"), pairs)
     return Button(text="Export CSV", href=href, icon="download", hide_on_phone=True)
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
-from dashboard.addresses import address
+from dashboard.addresses import address, with_query
 from dashboard.filters import selected_connections
 from dashboard.ids import id_of
 from dashboard.lists.imports import imports_in_progress
@@ -63,7 +61,7 @@ def _other_projects(request: HttpRequest, projects: list[str]) -> HttpResponse:
     else:
         path = address("overview")
         rest = [*(("project", value) for value in projects), *rest]
-    return redirect(f"{path}?{urlencode(rest)}" if rest else path)
+    return redirect(with_query(path, rest))
 
 
 def _freshness_of(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import urlencode
 
-from dashboard.addresses import address
+from dashboard.addresses import address, with_query
 from dashboard.filters import Filters
 from dashboard.lists import CASES, MILESTONES, RUNS, Listing, page
 from dashboard.lists.cases import CaseRow
@@ -114,14 +113,14 @@ def _kind(
     title: str,
     lines: Callable[[Sequence[Row]], Iterable[Found]],
 ) -> FoundKind:
-    """The first of a list, which stands on a page of its name."""
+    """The first of a list, which stands on the page of that route."""
     first = page(listing, state.filters, limit=FIRST)
     text = numbers.count(first.count or COUNT_AT_MOST)
     count = Number(
         text=text if first.count is not None else f"more than {text}",
         metric=listing.name,
         value=first.count,
-        href=f"/{listing.name}/?{urlencode({'q': state.filters.q})}",
+        href=with_query(address(listing.name), [("q", state.filters.q)]),
     )
     return FoundKind(title=title, count=count, lines=tuple(lines(first.rows)))
 

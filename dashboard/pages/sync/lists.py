@@ -100,7 +100,7 @@ def history_page(query: QueryDict, clock: Clock) -> ListPage:
         until=clock.now,
         q=state.q,
     )
-    connection = one_connection(state.connection or 0)
+    connection = one_connection(state.connection) if state.connection else None
     _, read, written = sums(syncs)
     return _list_page(
         state,

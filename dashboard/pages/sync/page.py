@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from dashboard.addresses import address
+from dashboard.addresses import address, with_query
 from dashboard.filters import Filters, selected_connections
 from dashboard.filters.parameters import Parameter, one_of
 from dashboard.lists.names import project_names
@@ -133,4 +132,4 @@ def _subtitle(connections: int, needing: int) -> str:
 def _poll_href(totals: str, chosen: Sequence[ConnectionRow]) -> str:
     pairs = [("totals", totals)] if totals else []
     pairs += [("connection", str(row.connection.pk)) for row in chosen]
-    return f"{address(SYNC)}?{urlencode(pairs)}" if pairs else address(SYNC)
+    return with_query(address(SYNC), pairs)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from dashboard.addresses import address
+from dashboard.addresses import address, with_query
 from dashboard.filters.parameters import PAGE, Parameter, number, one_of, window_days
 from dashboard.ui.url_state import DeclaredState
-from dashboard.ui.url_state import address as with_query
 from ingest.models import SyncStatus
 
 # The routes: the page and the lists behind it.
