@@ -32,12 +32,13 @@ def imports_in_progress() -> Mapping[int, ImportProgress]:
 
 def _of_syncs(syncs: list[Sync]) -> ImportProgress:
     first = [sync for sync in syncs if sync.is_backfill]
-    shares = [share for sync in first if (share := _share(sync)) is not None]
+    shares = [share for sync in first if (share := share_done(sync)) is not None]
     # The slowest project tells how far the connection is.
     return ImportProgress(is_first=bool(first), share=min(shares, default=None))
 
 
-def _share(sync: Sync) -> float | None:
+def share_done(sync: Sync) -> float | None:
+    """Of the time range of a first import; None while nobody knows where it begins."""
     begins, reached = sync.window_since, sync.oldest_reached
     ends: datetime = sync.requested_at
     if begins is None or begins >= ends:

@@ -15,49 +15,49 @@ from ingest.models import STATUS_CODES, Reject, Result, Run
 GROUPS_AT_MOST = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
-    """What a list of rejects holds. `reason` is a reason_key, `is_stored` None both kinds.
+def rejects(
+    *,
+    connection: int | None = None,
+    project: int | None = None,
+    run: int | None = None,
+    reason: str = "",
+    state: Literal["open", "resolved", ""] = "",
+    is_stored: bool | None = None,
+    since: datetime | None = None,
+    q: str = "",
+) -> QuerySet[Reject]:
+    """Newest first. `reason` is a reason_key, `is_stored` None both kinds.
 
     `state` open: no later read mended them. `since` is a time of their recording.
     """
-
-    connection: int | None = None
-    project: int | None = None
-    run: int | None = None
-    reason: str = ""
-    state: Literal["open", "resolved", ""] = ""
-    is_stored: bool | None = None
-    since: datetime | None = None
-    q: str = ""
-
-
-def rejects(chosen: Chosen) -> QuerySet[Reject]:
-    """Newest first."""
     rows = Reject.objects.all()
-    if chosen.connection is not None:
-        rows = rows.filter(connection_id=chosen.connection)
-    if chosen.project is not None:
-        rows = rows.filter(project_id=chosen.project)
-    if chosen.run is not None:
-        rows = rows.filter(run_id=chosen.run)
-    if chosen.reason:
-        rows = rows.filter(reason_key=chosen.reason)
-    if chosen.state:
-        rows = rows.filter(resolved_at__isnull=chosen.state == "open")
-    if chosen.is_stored is not None:
-        rows = rows.filter(is_stored=chosen.is_stored)
-    if chosen.since is not None:
-        rows = rows.filter(created_at__gte=chosen.since)
-    if chosen.q:
-        text = Q(reason__icontains=chosen.q) | Q(where__icontains=chosen.q)
-        rows = rows.filter(text | Q(payload__icontains=chosen.q))
+    if connection is not None:
+        rows = rows.filter(connection_id=connection)
+    if project is not None:
+        rows = rows.filter(project_id=project)
+    if run is not None:
+        rows = rows.filter(run_id=run)
+    if reason:
+        rows = rows.filter(reason_key=reason)
+    if state:
+        rows = rows.filter(resolved_at__isnull=state == "open")
+    if is_stored is not None:
+        rows = rows.filter(is_stored=is_stored)
+    if since is not None:
+        rows = rows.filter(created_at__gte=since)
+    if q:
+        text = Q(reason__icontains=q) | Q(where__icontains=q)
+        rows = rows.filter(text | Q(payload__icontains=q))
     return rows.order_by("-created_at", "-pk")
+
+
+def one_reject(reject_id: int) -> Reject | None:
+    return Reject.objects.filter(pk=reject_id).first()
 
 
 def rejected_by_connection(since: datetime) -> dict[int, int]:
     """Rows left out that were recorded since then."""
-    rows = rejects(Chosen(is_stored=False, since=since)).order_by()
+    rows = rejects(is_stored=False, since=since).order_by()
     return dict(rows.values_list("connection_id").annotate(n=Count("pk")))
 
 
@@ -65,55 +65,40 @@ def rejected_by_connection(since: datetime) -> dict[int, int]:
 class ReasonGroup:
     """Open rejects of one connection that differ in values only.
 
-    `example` is one of their reasons and `where` one of their places; `runs` is the
-    number of runs they are of.
+    `example` is one of their reasons; `runs` is the number of runs they are of.
     """
 
-    connection: int
+    connection_id: int
     reason_key: str
     is_stored: bool
     count: int
     runs: int
     example: str
-    where: str
     newest_at: datetime
 
 
 def reason_groups() -> list[ReasonGroup]:
     """What was left out before what was kept, then by size; one query."""
     rows = (
-        rejects(Chosen(state="open"))
+        rejects(state="open")
         .order_by()
         .values("connection_id", "reason_key", "is_stored")
         .annotate(
             count=Count("pk"),
             runs=Count("run_id", distinct=True),
             example=Min("reason"),
-            place=Min("where"),
             newest_at=Max("created_at"),
         )
         .order_by("is_stored", "-count", "reason_key")
     )
-    return [
-        ReasonGroup(
-            connection=row["connection_id"],
-            reason_key=row["reason_key"],
-            is_stored=row["is_stored"],
-            count=row["count"],
-            runs=row["runs"],
-            example=row["example"],
-            where=row["place"],
-            newest_at=row["newest_at"],
-        )
-        for row in rows[:GROUPS_AT_MOST]
-    ]
+    return [ReasonGroup(**row) for row in rows[:GROUPS_AT_MOST]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownWord:
     """A vendor's status word that no map knows, with the results that carry it."""
 
-    connection: int
+    connection_id: int
     word: str
     results: int
     runs: int
@@ -134,7 +119,7 @@ def unknown_words() -> list[UnknownWord]:
     with connection.cursor() as cursor:
         cursor.execute(_WORDS)
         return [
-            UnknownWord(connection=row[0], word=row[1], results=row[2], runs=row[3])
+            UnknownWord(connection_id=row[0], word=row[1], results=row[2], runs=row[3])
             for row in cursor.fetchall()
         ]
 

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncHour
 
+from dashboard.lists.imports import share_done
 from ingest.models import Project, Sync, SyncStatus
 
 HOURS = 24
@@ -26,36 +27,23 @@ class Activity:
     hourly: tuple[int, ...] = (0,) * HOURS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FinishedSync:
-    """A connection's newest finished sync."""
-
-    status: str
-    started_at: datetime | None
-    finished_at: datetime | None
-
-    @property
-    def duration_ms(self) -> int | None:
-        return sync_duration_ms(self.started_at, self.finished_at)
-
-
 @dataclass(slots=True, kw_only=True)
 class UnderWay:
     """A connection's sync that has not ended.
 
     `is_first`: a first import. `begins` is where its time range starts, None for all
-    there is; `reached` how far back the slowest project is. `projects_left` of
-    `projects` have not ended.
+    there is; `reached` how far back the slowest project is, `share` (0-1) how much of
+    its time range is done. `projects_left` of `projects` have not ended.
     """
 
     started_at: datetime | None
     is_first: bool = False
     begins: datetime | None = None
     reached: datetime | None = None
+    share: float | None = None
     runs_read: int = 0
     projects: int = 0
     projects_left: int = 0
-    results_read: int = 0
 
 
 def syncs_shown() -> QuerySet[Sync]:
@@ -114,20 +102,15 @@ def activity(now: datetime) -> dict[int, Activity]:
     }
 
 
-def newest_finished_syncs() -> dict[int, FinishedSync]:
+def newest_finished_syncs() -> dict[int, Sync]:
     """The newest finished sync of each connection; one query."""
-    rows = (
+    syncs = (
         Sync.objects.filter(parent__isnull=True, finished_at__isnull=False)
         .order_by("connection_id", "-requested_at", "-pk")
         .distinct("connection_id")
-        .values_list("connection_id", "status", "started_at", "finished_at")
+        .only("connection_id", "started_at", "finished_at")
     )
-    return {
-        connection: FinishedSync(
-            status=status, started_at=started, finished_at=finished
-        )
-        for connection, status, started, finished in rows
-    }
+    return {sync.connection_id: sync for sync in syncs}
 
 
 def under_way() -> dict[int, UnderWay]:
@@ -145,7 +128,6 @@ def under_way() -> dict[int, UnderWay]:
 def _add(sync: UnderWay, child: Sync) -> None:
     sync.projects += 1
     sync.runs_read += child.runs_read
-    sync.results_read += child.results_read
     if child.status not in UNFINISHED:
         return
     sync.projects_left += 1
@@ -156,9 +138,12 @@ def _add(sync: UnderWay, child: Sync) -> None:
             sync.reached = max(
                 sync.reached or child.oldest_reached, child.oldest_reached
             )
+        if (share := share_done(child)) is not None:
+            # The slowest project tells how far the connection is.
+            sync.share = share if sync.share is None else min(share, sync.share)
 
 
-def latest_syncs(limit: int) -> list[Sync]:
+def newest_syncs(limit: int) -> list[Sync]:
     """The newest syncs of connections, those under way first."""
     syncs = Sync.objects.filter(parent__isnull=True).select_related("connection")
     return list(syncs.order_by("-requested_at", "-pk")[:limit])
@@ -173,17 +158,15 @@ def projects_of(connections: Collection[int]) -> Mapping[int, list[str]]:
     return found
 
 
-def sync_duration_ms(
-    started_at: datetime | None, finished_at: datetime | None
-) -> int | None:
-    if started_at is None or finished_at is None:
+def sync_duration_ms(sync: Sync) -> int | None:
+    if sync.started_at is None or sync.finished_at is None:
         return None
-    return max(0, (finished_at - started_at) // timedelta(milliseconds=1))
+    return max(0, (sync.finished_at - sync.started_at) // timedelta(milliseconds=1))
 
 
-def sums(syncs: QuerySet[Sync]) -> tuple[int, int, int]:
-    """How many syncs these are, and what they read and wrote together."""
-    found = syncs.order_by().aggregate(
-        n=Count("pk"), read=Sum("results_read"), written=Sum("results_written")
+def results_of(syncs: QuerySet[Sync]) -> tuple[int, int]:
+    """How many results they read and wrote together."""
+    sums = syncs.order_by().aggregate(
+        read=Sum("results_read"), written=Sum("results_written")
     )
-    return found["n"], found["read"] or 0, found["written"] or 0
+    return sums["read"] or 0, sums["written"] or 0

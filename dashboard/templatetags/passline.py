@@ -70,6 +70,12 @@ def n(number: Number, css: str = "") -> SafeString:
     return _safe(f'<a class="n {css}" href="{escape(number.href)}"{rest}>{text}</a>')
 
 
+@register.simple_tag
+def counted(metric: str, value: int, href: str = "", css: str = "") -> SafeString:
+    """A count with the address of its rows; nothing stands behind a zero."""
+    return n(number_links.counted(metric, value, href), css)
+
+
 register.filter("count", numbers.count)
 register.filter("plural", numbers.plural)
 register.filter("percent", numbers.percent)
@@ -79,6 +85,7 @@ register.filter("run_href", links.run)
 register.filter("project_href", links.project)
 register.filter("tool_label", tool_label)
 register.filter("milestone_href", links.milestone)
+register.filter("settings_href", links.settings_of)
 register.filter("percent_parts", numbers.percent_parts)
 register.filter("weekday", times.weekday)
 register.filter("due_day", due_day)
@@ -96,13 +103,25 @@ def snippet(text: str) -> str:
     return cut(text, LONGEST_SNIPPET)
 
 
+@register.filter
+def at_most(text: str, letters: int) -> str:
+    """Of a text that a row of the database holds, which no context has fitted."""
+    return cut(text, letters)
+
+
 register.filter("iso", moment_text)
 
 
 @register.filter
-def timestamp(at: datetime) -> str:
-    """The whole time with its zone, for titles."""
-    return times.timestamp(at, timezone.get_current_timezone())
+def timestamp(at: datetime | None) -> str:
+    """The whole time with its zone, for titles; "" for None."""
+    return times.timestamp(at, timezone.get_current_timezone()) if at else ""
+
+
+@register.filter
+def ago(at: datetime | None, clock: Clock) -> str:
+    """{{ at|ago:clock }}: 4 min ago up to 48 h, then the moment; never for None."""
+    return clock.ago(at)
 
 
 @register.filter("moment")
@@ -260,8 +279,8 @@ def trend(picture: Trend) -> SafeString:
 
 
 @register.simple_tag
-def hour_bars(picture: Trend) -> SafeString:
-    return _safe(hour_bars_svg(picture.values))
+def hour_bars(values: Sequence[float]) -> SafeString:
+    return _safe(hour_bars_svg(values))
 
 
 @register.simple_tag

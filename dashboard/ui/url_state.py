@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -11,7 +10,7 @@ from typing import Any, ClassVar, Self
 from django.http import QueryDict
 from django.utils import timezone
 
-from dashboard.addresses import with_query
+from dashboard.addresses import address, with_query
 from dashboard.filters import (
     DEFAULT_WINDOW_DAYS,
     Accepts,
@@ -98,21 +97,22 @@ class PageState:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeclaredState(ABC):
+class DeclaredState:
     """What a page without the common filters reads, and the addresses of its neighbours.
 
-    `problems` are sentences on what could not be read.
+    `route` names the page; `problems` are sentences on what could not be read.
     """
 
+    route: ClassVar[str]
     parameters: ClassVar[Sequence[Parameter]]
     q: str = ""
     page: int = 1
     problems: tuple[str, ...] = ()
 
     @property
-    @abstractmethod
     def path(self) -> str:
         """Of the page, without its parameters."""
+        return address(self.route)
 
     @classmethod
     def read(cls, query: QueryDict) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -12,9 +12,9 @@ from django.http import QueryDict
 from dashboard.addresses import address
 from dashboard.lists import one_connection
 from dashboard.lists.names import project_names
-from dashboard.lists.rejects import Chosen, rejects, results_with_word
+from dashboard.lists.rejects import rejects, results_with_word
 from dashboard.lists.results import rows as result_rows
-from dashboard.lists.sync_activity import sums, syncs_chosen
+from dashboard.lists.sync_activity import results_of, syncs_chosen
 from dashboard.pages.sync.state import (
     DAY,
     SYNC,
@@ -24,7 +24,6 @@ from dashboard.pages.sync.state import (
 )
 from dashboard.pages.sync.sync_rows import all_syncs
 from dashboard.ui.clock import Clock
-from dashboard.ui.lengths import LONGEST_RECORD, Record
 from dashboard.ui.list_layout import ListPage
 from dashboard.ui.pagination import PAGE_SIZE, numbered_pager, page_within
 from dashboard.ui.parts import Button, EmptyState, Note, SearchBox
@@ -32,24 +31,8 @@ from dashboard.ui.result_rows import COLUMNS, listed_results
 from dashboard.ui.tables import Table, table
 from dashboard.ui.text import numbers
 from dashboard.ui.url_state import DeclaredState
-from ingest.models import Reject
 
 M = TypeVar("M", bound=Model)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RejectRow:
-    """A rejected record; `payload` is its text as it came."""
-
-    reject: Reject
-    project: str
-    where: str
-    reason: str
-    payload: Record
-
-    @property
-    def is_cut(self) -> bool:
-        return len(self.reject.payload) > LONGEST_RECORD
 
 
 def problem_notes(problems: Sequence[str]) -> tuple[Note, ...]:
@@ -72,6 +55,8 @@ def _list_page(
     """A page beyond the last is the last one. `nothing` says why there is no row."""
     count = rows.count()
     page = page_within(state.page, count)
+    back = Button(text="Back to Sync", href=address(SYNC), small=True)
+    empty = EmptyState(title=nothing[0], text=nothing[1], icon="filter", button=back)
     return ListPage(
         title=title,
         subtitle=subtitle,
@@ -81,13 +66,8 @@ def _list_page(
         pager=numbered_pager(page, count, lambda number: state.href(page=number)),
         buttons=buttons,
         notes=problem_notes(state.problems),
-        empty=None if count else _nothing(*nothing),
+        empty=None if count else empty,
     )
-
-
-def _nothing(title: str, text: str) -> EmptyState:
-    back = Button(text="Back to Sync", href=address(SYNC), small=True)
-    return EmptyState(title=title, text=text, icon="filter", button=back)
 
 
 def history_page(query: QueryDict, clock: Clock) -> ListPage:
@@ -96,12 +76,12 @@ def history_page(query: QueryDict, clock: Clock) -> ListPage:
     syncs = syncs_chosen(
         connection=state.connection,
         status=state.status,
-        since=clock.now - state.window * DAY if state.window else None,
+        since=_since(state.window, clock),
         until=clock.now,
         q=state.q,
     )
     connection = one_connection(state.connection) if state.connection else None
-    _, read, written = sums(syncs)
+    read, written = results_of(syncs)
     return _list_page(
         state,
         syncs.select_related("connection", "project"),
@@ -117,41 +97,24 @@ def rejects_page(query: QueryDict, clock: Clock) -> ListPage:
     """Rejected records, whole and as they came."""
     state = RejectsState.read(query)
     rows = rejects(
-        Chosen(
-            connection=state.connection,
-            project=state.project,
-            run=state.run,
-            reason=state.reason,
-            state=state.state,
-            is_stored={"0": False, "1": True}.get(state.kept),
-            since=clock.now - state.window * DAY if state.window else None,
-            q=state.q,
-        )
+        connection=state.connection,
+        project=state.project,
+        run=state.run,
+        reason=state.reason,
+        state=state.state,
+        is_stored={"0": False, "1": True}.get(state.kept),
+        since=_since(state.window, clock),
+        q=state.q,
     )
     every = "of one run" if state.run else "kept whole, each sync tries them again"
     return _list_page(
         state,
         rows.select_related("connection", "project"),
-        lambda rows: table((), [_reject_row(row, clock) for row in rows]),
+        lambda rows: table((), rows),
         title="Rejected records",
         subtitle=state.reason or every,
         search=state.search_box("Reason, place or text"),
         nothing=("No record here", "None was rejected for this reason."),
-    )
-
-
-def _reject_row(row: Reject, clock: Clock) -> RejectRow:
-    reason = f"{row.reason[:1].upper()}{row.reason[1:]}"
-    if row.is_stored:
-        reason = f"Kept all the same: {row.reason}"
-    if row.resolved_at is not None:
-        reason += f" (mended {clock.ago(row.resolved_at)})"
-    return RejectRow(
-        reject=row,
-        project=row.project.name if row.project else "",
-        where=row.where,
-        reason=reason,
-        payload=row.payload,
     )
 
 
@@ -163,6 +126,7 @@ def unknown_page(query: QueryDict, clock: Clock) -> ListPage:
         shown = listed_results(result_rows(rows), project_names(), clock)
         return table(COLUMNS, shown, css="tall blocks fixed")
 
+    mapping = f"{address(SYNC)}#rejects"
     return _list_page(
         state,
         results_with_word(state.connection or 0, state.word),
@@ -176,7 +140,9 @@ def unknown_page(query: QueryDict, clock: Clock) -> ListPage:
             hidden=(("status", "unknown"),),
         ),
         nothing=("No result here", "None carries this word as unknown."),
-        buttons=(
-            Button(text="Map status", href=f"{address(SYNC)}#rejects", primary=True),
-        ),
+        buttons=(Button(text="Map status", href=mapping, primary=True),),
     )
+
+
+def _since(days: int | None, clock: Clock) -> datetime | None:
+    return clock.now - days * DAY if days else None

@@ -12,7 +12,6 @@ from dashboard.filters import Filters, selected_connections
 from dashboard.filters.parameters import Parameter, one_of
 from dashboard.lists.names import project_names
 from dashboard.lists.rejects import reason_groups, unknown_words
-from dashboard.lists.sync_activity import latest_syncs as newest_syncs
 from dashboard.lists.sync_activity import projects_of
 from dashboard.pages.sync.connections import ConnectionRow, connection_rows
 from dashboard.pages.sync.lists import problem_notes
@@ -20,21 +19,19 @@ from dashboard.pages.sync.rejected import (
     MEANINGS,
     RecordGroup,
     reason_group,
-    rejected_total,
     word_group,
 )
-from dashboard.pages.sync.state import SYNC
+from dashboard.pages.sync.state import REJECTS, SYNC, WINDOW, address_with
 from dashboard.pages.sync.sync_rows import latest_syncs
 from dashboard.pages.sync.totals import Reconciliation, totals_card
 from dashboard.pages.sync.trouble import failing_note, needs_person, stale_note
-from dashboard.readers import is_signed_in
+from dashboard.readers import for_signed_in, is_signed_in
 from dashboard.ui.clock import Clock
-from dashboard.ui.parts import Note, Number
+from dashboard.ui.parts import Note
 from dashboard.ui.tables import Table
 from dashboard.ui.text import numbers
 from dashboard.ui.url_state import read_declared
 
-LATEST = 8
 # Parameters of the filter bar, which is hidden here: they are no mistake.
 QUIET = (
     *("project", "tool", "source", "configuration", "milestone", "branch"),
@@ -47,27 +44,21 @@ PARAMETERS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FirstSyncPage:
-    """The page before there is a connection."""
-
-    notes: tuple[Note, ...]
-    subtitle: str = "nothing is connected yet"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncPage(FirstSyncPage):
+class SyncPage:
     """`connection_count` is of all, of which `connections` are those chosen. `meanings`
-    are what an `unknown` word can be mapped to, none for readers. `rejected_total`
-    opens every reject of 24 h. `poll_href` is asked every 15 s.
+    are what an `unknown` word can be mapped to, none for readers. `rejected` counts
+    every reject of 24 h. `poll_href` is asked every 15 s.
     """
 
     connection_count: int
+    subtitle: str
+    notes: tuple[Note, ...]
     poll_href: str
     connections: tuple[ConnectionRow, ...]
     syncs: Table
     unknown: tuple[RecordGroup, ...]
     rejects: tuple[RecordGroup, ...]
-    rejected_total: Number
+    rejected: int
     reconciliation: Reconciliation | None
     may_write: bool
 
@@ -75,34 +66,33 @@ class SyncPage(FirstSyncPage):
     def meanings(self) -> Sequence[str]:
         return MEANINGS if self.may_write else ()
 
+    @property
+    def rejects_href(self) -> str:
+        return for_signed_in(address_with(REJECTS, kept=0, window=WINDOW))
 
-def sync_page(query: QueryDict, clock: Clock, *, may_write: bool) -> FirstSyncPage:
+
+def sync_page(query: QueryDict, clock: Clock, *, may_write: bool) -> SyncPage:
     """The page for a person who may change connections, or for a reader."""
-    values, sentences = read_declared(query, PARAMETERS)
+    values, problems = read_declared(query, PARAMETERS)
     totals, chosen = values["totals"], set(query.getlist("connection"))
-    problems = problem_notes(sentences)
-    connections = list(selected_connections(Filters()))
-    if not connections:
-        return FirstSyncPage(notes=problems)
-    rows = connection_rows(connections, clock, may_write=may_write)
+    rows = connection_rows(selected_connections(Filters()), clock)
     notes = _notes(rows, clock, may_write=may_write)
-    by_id = {row.pk: row for row in connections}
+    by_id = {row.connection.pk: row.connection for row in rows}
     named = [
         row for row in rows if {str(row.connection.pk), row.connection.name} & chosen
     ]
-    is_part = 0 < len(named) < len(rows)
     groups = reason_groups() if is_signed_in() else []
     return SyncPage(
         connection_count=len(rows),
         subtitle=_subtitle(len(rows), len(notes)),
-        poll_href=_poll_href(totals, named if is_part else ()),
+        poll_href=_poll_href(totals, named if len(named) < len(rows) else ()),
         connections=tuple(named) or rows,
-        syncs=latest_syncs(newest_syncs(LATEST)),
+        syncs=latest_syncs(),
         unknown=tuple(word_group(word, by_id) for word in unknown_words()),
         rejects=tuple(reason_group(group, by_id, clock) for group in groups),
-        rejected_total=rejected_total(sum(row.rejected_count for row in rows)),
+        rejected=sum(row.rejected for row in rows),
         reconciliation=totals_card(project_names(), clock, has_all=totals == "all"),
-        notes=(*problems, *notes),
+        notes=(*problem_notes(problems), *notes),
         may_write=may_write,
     )
 
@@ -124,6 +114,8 @@ def _notes(
 
 def _subtitle(connections: int, needing: int) -> str:
     count = numbers.plural(connections, "connection")
+    if not connections:
+        return "nothing is connected yet"
     if not needing:
         return f"{count}, none needs you"
     return f"{count}, {needing} {'needs' if needing == 1 else 'need'} you"

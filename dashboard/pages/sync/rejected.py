@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboard.lists.rejects import ReasonGroup, UnknownWord
-from dashboard.pages.sync.state import REJECTS, UNKNOWN, WINDOW, address_with
-from dashboard.readers import for_signed_in
+from dashboard.pages.sync.state import REJECTS, UNKNOWN, address_with
 from dashboard.tools import tool_label
 from dashboard.ui.clock import Clock
 from dashboard.ui.number_links import counted
@@ -47,7 +46,7 @@ def reason_group(
     group: ReasonGroup, connections: Mapping[int, Connection], clock: Clock
 ) -> RecordGroup:
     """A title with the reason, a text on what was kept and what to do."""
-    row = connections[group.connection]
+    row = connections[group.connection_id]
     href = address_with(
         REJECTS,
         connection=row.pk,
@@ -92,7 +91,7 @@ def _remedy(group: ReasonGroup, label: str) -> str:
 def word_group(
     unknown: UnknownWord, connections: Mapping[int, Connection]
 ) -> RecordGroup:
-    row, word = connections[unknown.connection], unknown.word
+    row, word = connections[unknown.connection_id], unknown.word
     text = "Choose what it counts as, then its runs are read again."
     if meaning := row.status_map.get(word, ""):
         text = f"Counts as {meaning}; its runs are read again with the next sync."
@@ -104,9 +103,3 @@ def word_group(
         count=counted("unknown", unknown.results, href),
         value=word,
     )
-
-
-def rejected_total(count: int) -> Number:
-    """Rows left out in 24 h, over all connections."""
-    href = for_signed_in(address_with(REJECTS, kept=0, window=WINDOW))
-    return counted("rejected", count, href)

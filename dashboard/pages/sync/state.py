@@ -46,6 +46,7 @@ FIND = Parameter("q", _short)
 class HistoryState(DeclaredState):
     """The syncs of one connection, of one end, of the last `window` days."""
 
+    route = HISTORY
     parameters = (
         CONNECTION,
         Parameter("status", one_of(SyncStatus.values)),
@@ -57,15 +58,12 @@ class HistoryState(DeclaredState):
     status: str = ""
     window: int | None = None
 
-    @property
-    def path(self) -> str:
-        return address(HISTORY)
-
 
 @dataclass(frozen=True, kw_only=True)
 class RejectsState(DeclaredState):
     """The rejected records of the last `window` days, `kept` "1" or left out "0"."""
 
+    route = REJECTS
     parameters = (
         CONNECTION,
         Parameter("project", number, None),
@@ -85,19 +83,12 @@ class RejectsState(DeclaredState):
     kept: str = ""
     window: int | None = None
 
-    @property
-    def path(self) -> str:
-        return address(REJECTS)
-
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownState(DeclaredState):
     """The results that carry one unknown `word` of one connection."""
 
+    route = UNKNOWN
     parameters = (CONNECTION, Parameter("word", _short), PAGE)
     connection: int | None = None
     word: str = ""
-
-    @property
-    def path(self) -> str:
-        return address(UNKNOWN)

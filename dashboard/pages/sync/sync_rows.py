@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.lists.sync_activity import sync_duration_ms
+from dashboard.lists.sync_activity import newest_syncs, sync_duration_ms
 from dashboard.pages.sync.state import HISTORY, address_with
 from dashboard.readers import for_signed_in
 from dashboard.ui.freshness import short_reason
@@ -28,17 +28,17 @@ COLUMNS = (
     Column(key="rejected", title="Rejected", field="rejected", css="num sec"),
     Column(key="took", title="Took", css="f num muted"),
 )
+LATEST = 8
 OF_LATEST = ("started", "connection", "outcome", "took")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncRow:
-    """A finished or running sync; `project` "" for one of a whole connection."""
+    """A finished or running sync, whose `error` is told whole or as its `reason`."""
 
     sync: Sync
-    state: State
-    project: str = ""
-    error: Prose = ""
+    error: Prose
+    reason: str = ""
 
     @property
     def href(self) -> str:
@@ -50,41 +50,38 @@ class SyncRow:
 
     @property
     def duration_ms(self) -> int | None:
-        return sync_duration_ms(self.sync.started_at, self.sync.finished_at)
+        return sync_duration_ms(self.sync)
+
+    @property
+    def state(self) -> State:
+        sync = self.sync
+        match sync.status:
+            case SyncStatus.QUEUED:
+                return State(glyph="syncing", word="waiting for a worker")
+            case SyncStatus.RUNNING:
+                return State(glyph="syncing", word="under way")
+            case SyncStatus.OK:
+                return State(glyph="fresh", word=_written(sync))
+            case SyncStatus.PARTIAL:
+                return State(glyph="stale", word=_written(sync), title=self.error)
+        word = self.reason or "failed"
+        return State(glyph="failing", word=word, bad=True, title=self.error)
 
 
 def all_syncs(syncs: Iterable[Sync]) -> Table:
     """Each with its error whole. `syncs` come with their connections and projects."""
-    rows = tuple(
-        SyncRow(
-            sync=sync,
-            state=_state(sync, "failed"),
-            project=sync.project.name if sync.project else "",
-            error=for_signed_in(sync.error),
-        )
-        for sync in syncs
-    )
+    rows = [SyncRow(sync=sync, error=for_signed_in(sync.error)) for sync in syncs]
     return table(COLUMNS, rows, css="blocks")
 
 
-def latest_syncs(syncs: Iterable[Sync]) -> Table:
-    """Each with its error in a word or two. `syncs` come with their connections."""
+def latest_syncs() -> Table:
+    """Each with its error in a word or two."""
     columns = [column for column in COLUMNS if column.key in OF_LATEST]
-    rows = tuple(SyncRow(sync=s, state=_state(s, _reason(s.error))) for s in syncs)
+    rows = [
+        SyncRow(sync=s, error=for_signed_in(s.error), reason=_reason(s.error))
+        for s in newest_syncs(LATEST)
+    ]
     return table(columns, rows, css="dense headless")
-
-
-def _state(sync: Sync, failure: str) -> State:
-    if sync.status == SyncStatus.QUEUED:
-        return State(glyph="syncing", word="waiting for a worker")
-    if sync.status == SyncStatus.RUNNING:
-        return State(glyph="syncing", word="under way")
-    if sync.status == SyncStatus.OK:
-        return State(glyph="fresh", word=_written(sync))
-    error = for_signed_in(sync.error)
-    if sync.status == SyncStatus.PARTIAL:
-        return State(glyph="stale", word=_written(sync), title=error)
-    return State(glyph="failing", word=failure, bad=True, title=error)
 
 
 def _reason(error: str) -> str:

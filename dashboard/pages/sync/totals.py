@@ -13,11 +13,10 @@ from dashboard.metrics.reconciliation import (
     reconcilable_runs,
     reconcile,
 )
-from dashboard.pages.sync.state import SYNC, address_with
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
 from dashboard.ui.number_links import EVERY, NO_ROWS, counted
-from dashboard.ui.parts import Link, Number
+from dashboard.ui.parts import Number
 from dashboard.ui.run_rows import run_number
 from dashboard.ui.tables import Column, Table, table
 from dashboard.ui.text import numbers
@@ -41,12 +40,11 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DifferingRun:
-    """A run whose tool states other totals; `where` tells them by status."""
+    """A run whose tool states other totals."""
 
     totals: RunReconciliation
     number: str
     project: ProjectName
-    where: str
 
     @property
     def vendor(self) -> Number:
@@ -68,16 +66,48 @@ class DifferingRun:
         text = f"{sign}{numbers.count(abs(value))}"
         return Number(text=text, metric="difference", value=value)
 
+    @property
+    def where(self) -> str:
+        return difference_words(self.totals)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciliation:
-    """The tools' own totals against the stored rows. `fact` is the bold sentence."""
+    """The tools' own totals against the stored rows of `count` runs, of which `wrong`
+    differ; `table` shows some of them.
+    """
 
-    fact: str
-    text: str
-    glyph: str
+    count: int
+    wrong: int
     table: Table
-    more: Link | None
+
+    @property
+    def fact(self) -> str:
+        runs, own = numbers.plural(self.count, "run"), "the tools' own totals"
+        if not self.wrong:
+            verb = "agrees" if self.count == 1 else "agree"
+            return f"{runs} of {DEFAULT_WINDOW_DAYS} days {verb} with {own}."
+        if self.wrong > SHOWN_AT_MOST:
+            return f"More than {SHOWN_AT_MOST} of {runs} differ from {own}."
+        agreeing = numbers.count(self.count - self.wrong)
+        return f"{agreeing} of {runs} in {DEFAULT_WINDOW_DAYS} days agree with {own}."
+
+    @property
+    def text(self) -> str:
+        if not self.wrong:
+            return "Status by status, wherever a tool states them."
+        verb = "differs" if self.wrong == 1 else "differ"
+        return f"{numbers.count(self.wrong)} {verb}; both numbers stay as they are."
+
+    @property
+    def more(self) -> str:
+        """The link to what the table leaves out."""
+        shown = len(self.table.rows)
+        if self.wrong <= shown or shown > SHOWN:
+            return ""
+        if self.wrong > SHOWN_AT_MOST:
+            return f"The newest {SHOWN_AT_MOST}"
+        return f"All {self.wrong}"
 
 
 def totals_card(
@@ -98,39 +128,7 @@ def totals_card(
             totals=totals,
             number=run_number(run.external_id),
             project=projects[run.project_id],
-            where=difference_words(totals),
         )
         for run, totals in zip(shown, reconcile(shown), strict=True)
     )
-    return Reconciliation(
-        fact=_fact(count, len(wrong)),
-        text=_text(len(wrong)),
-        glyph="stale" if wrong else "fixed",
-        table=table(COLUMNS, rows),
-        more=_more(len(wrong), len(rows)),
-    )
-
-
-def _fact(count: int, wrong: int) -> str:
-    runs, own = numbers.plural(count, "run"), "the tools' own totals"
-    if not wrong:
-        verb = "agrees" if count == 1 else "agree"
-        return f"{runs} of {DEFAULT_WINDOW_DAYS} days {verb} with {own}."
-    if wrong > SHOWN_AT_MOST:
-        return f"More than {SHOWN_AT_MOST} of {runs} differ from {own}."
-    agreeing = numbers.count(count - wrong)
-    return f"{agreeing} of {runs} in {DEFAULT_WINDOW_DAYS} days agree with {own}."
-
-
-def _text(wrong: int) -> str:
-    if not wrong:
-        return "Status by status, wherever a tool states them."
-    verb = "differs" if wrong == 1 else "differ"
-    return f"{numbers.count(wrong)} {verb}; both numbers stay as they are."
-
-
-def _more(wrong: int, shown: int) -> Link | None:
-    if wrong <= shown or shown > SHOWN:
-        return None
-    text = f"All {wrong}" if wrong <= SHOWN_AT_MOST else f"The newest {SHOWN_AT_MOST}"
-    return Link(text=text, href=address_with(SYNC, totals="all") + "#reconciliation")
+    return Reconciliation(count=count, wrong=len(wrong), table=table(COLUMNS, rows))
