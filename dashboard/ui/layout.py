@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 
+from dashboard.access import may_write
 from dashboard.addresses import address
 from dashboard.filters import Filters
 from dashboard.lists.names import Catalogue, catalogue
@@ -17,11 +18,10 @@ from dashboard.ui import links
 from dashboard.ui.filter_bar import tool
 from dashboard.ui.number_links import counted
 from dashboard.ui.parts import Note, Number, Tool
+from dashboard.ui.sidebar import SidebarCounts
 from dashboard.ui.text import numbers
 from dashboard.ui.theme import next_theme_href, theme_of
 
-# Cases that fail now by project id; a project that is not in it has none.
-Failing = Callable[[], Mapping[int, int]]
 # Key after `g`, name, name of the tab, route (which names the icon too).
 PLACES = (
     ("o", "Overview", "Overview", "overview"),
@@ -70,7 +70,8 @@ class ProjectLink:
 class Layout:
     """`theme` is "" for the system's; `theme_href` is this page in the next theme.
 
-    `user` is "" for a reader without log-in, who then sees `login_href`.
+    `user` is "" for a reader without log-in, who then sees `login_href`; whoever
+    `may_write` is shown what changes something.
     `is_first_run` leaves the counts out and says where projects will appear.
     """
 
@@ -83,6 +84,7 @@ class Layout:
     theme: Literal["", "light", "dark"] = ""
     theme_href: str = "?theme=dark"
     user: str = ""
+    may_write: bool = False
     is_first_run: bool = False
     toasts: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -90,39 +92,38 @@ class Layout:
 
 def layout(
     request: HttpRequest,
-    current: str = "",
-    *,
-    failing: Failing | None = None,
-    counts: Mapping[str, int] | None = None,
+    current: str,
+    counts: SidebarCounts,
     notes: Sequence[Note] = (),
 ) -> Layout:
     """The frame of a page.
 
-    `current` is a place's icon name ("sync") or "project-3". `counts` stand beside
-    places by that name. Messages kept for the person are shown now and then gone:
-    confirmations as toasts, what needs a look as notes.
+    `current` is a place's icon name ("sync") or "project-3". Messages kept for the
+    person are shown now and then gone: confirmations as toasts, what needs a look as
+    notes.
     """
-    known = catalogue()
+    names = catalogue()
     waiting = list(messages.get_messages(request))
     good = [message for message in waiting if message.level < messages.WARNING]
     bad = [message for message in waiting if message.level >= messages.WARNING]
     return Layout(
-        places=_places(current, counts or {}, known.broken),
-        projects=_project_links(known, current, failing() if failing else None),
+        places=_places(current, counts, names.broken),
+        projects=_project_links(names, current, counts),
         theme=theme_of(request),
         theme_href=next_theme_href(request),
         user=request.user.get_username() if request.user.is_authenticated else "",
+        may_write=may_write(request),
         login_href=links.log_in(request.get_full_path()),
         logout_href=address("logout"),
         search_href=address("search"),
         api_href=address("api-docs"),
-        is_first_run=not known.projects,
+        is_first_run=not names.projects,
         toasts=tuple(str(message) for message in good),
         notes=(*(_note(message) for message in bad), *notes),
     )
 
 
-def _places(current: str, counts: Mapping[str, int], broken: int) -> tuple[Place, ...]:
+def _places(current: str, counts: SidebarCounts, broken: int) -> tuple[Place, ...]:
     return tuple(
         Place(
             key=key,
@@ -130,7 +131,7 @@ def _places(current: str, counts: Mapping[str, int], broken: int) -> tuple[Place
             short=short,
             icon=icon,
             href=address(icon),
-            number=_number(icon, counts.get(icon)),
+            number=_flaky(counts) if icon == "flaky" else None,
             alarm=_alarm(broken) if icon == "sync" else "",
             is_current=icon == current,
             is_tab=icon not in NO_TABS,
@@ -143,23 +144,23 @@ def _alarm(broken: int) -> str:
     return numbers.plural(broken, "connection") + " failing" if broken else ""
 
 
-def _number(metric: str, value: int | None) -> Number | None:
+def _flaky(counts: SidebarCounts) -> Number | None:
     """The place is its door."""
-    return counted(metric, value, "") if value else None
+    return counted("flaky", counts.flaky, "") if counts.flaky else None
 
 
 def _project_links(
-    known: Catalogue, current: str, failing: Mapping[int, int] | None
+    names: Catalogue, current: str, counts: SidebarCounts
 ) -> tuple[ProjectLink, ...]:
     return tuple(
         ProjectLink(
             name=project.name,
             href=address("project", project.id),
             tool=tool(project.tool),
-            failing=_failing(project.id, failing),
+            failing=_failing(project.id, counts.failing),
             is_current=current == f"project-{project.id}",
         )
-        for project in known.projects.values()
+        for project in names.projects.values()
     )
 
 

@@ -8,10 +8,8 @@ from django.views.decorators.http import require_safe
 from dashboard.access import readable
 from dashboard.pages.compare.page import compare_page
 from dashboard.pages.compare.state import CompareState
-from dashboard.ui.answering import failing_now, with_statement_timeout
+from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
-from dashboard.ui.layout import layout
-from dashboard.ui.rendering import rendered
 
 
 @require_safe
@@ -21,9 +19,5 @@ def compare(request: HttpRequest) -> HttpResponse:
     state = CompareState.read(request.GET)
     run = state.head or state.base
     current = f"project-{run.project_id}" if run else "runs"
-    context = {
-        "shell": layout(request, current, failing=failing_now),
-        "filter_bar": None,
-        "page": compare_page(state, Clock()),
-    }
-    return rendered(request, "compare/compare.html", context)
+    page = compare_page(state, Clock())
+    return answer(request, "compare/compare.html", page, current=current)

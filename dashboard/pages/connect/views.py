@@ -32,9 +32,9 @@ from dashboard.pages.connect.problems import (
     problems_of_test,
 )
 from dashboard.queueing import Queued, queue_sync
-from dashboard.ui.layout import layout
+from dashboard.ui.answering import answer
 from dashboard.ui.parts import Note
-from dashboard.ui.rendering import rendered
+from dashboard.ui.sidebar import SidebarCounts
 from dashboard.ui.write_action import write_action
 from ingest.connections import Vendor, save_connection, vendors
 from ingest.contract import VendorError
@@ -215,9 +215,11 @@ def _not_removed(request: HttpRequest, row: Connection, error: str) -> HttpRespo
 def _page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     attempt = replace(attempt, can_start=_can_start(request, attempt))
     notes = (SAMPLE,) if "sample" in request.GET else ()
-    context = {
-        "shell": layout(request, "sync", notes=notes),
-        "filter_bar": None,
-        "page": connect_page(attempt),
-    }
-    return rendered(request, "connect/connect.html", context)
+    return answer(
+        request,
+        "connect/connect.html",
+        connect_page(attempt),
+        current="sync",
+        counts=SidebarCounts(),
+        notes=notes,
+    )

@@ -15,13 +15,9 @@ from dashboard.pages.overview.projects import COLUMNS
 from dashboard.ui import freshness
 from dashboard.ui.activity import page_data
 from dashboard.ui.activity.page_data import ActivityData
-from dashboard.ui.answering import (
-    SidebarCounts,
-    answer,
-    asks_for_freshness,
-    with_statement_timeout,
-)
+from dashboard.ui.answering import answer, is_polled, with_statement_timeout
 from dashboard.ui.rendering import rendered
+from dashboard.ui.sidebar import SidebarCounts
 from dashboard.ui.tables import sorts
 from dashboard.ui.url_state import FIND, VIEW, PageState, read_state
 
@@ -35,7 +31,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     state = read_state(
         request.path, request.GET, ACCEPTS, own=(FIND, VIEW), has_default_window=True
     )
-    if asks_for_freshness(request):
+    if is_polled(request):
         return _freshness(request, state)
     activity = ActivityData(state)
     has_bar = bool(activity.connections or activity.projects)
@@ -46,7 +42,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         state=state,
         bar=activity.layout.bar if has_bar else None,
         current="overview",
-        beside=_sidebar_counts(activity),
+        counts=_sidebar_counts(activity),
     )
 
 

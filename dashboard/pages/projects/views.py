@@ -16,7 +16,7 @@ from dashboard.pages.projects.page import project_page
 from dashboard.pages.projects.page_data import ProjectData
 from dashboard.ui import freshness
 from dashboard.ui.activity.page_data import ACCEPTS
-from dashboard.ui.answering import answer, asks_for_freshness, with_statement_timeout
+from dashboard.ui.answering import answer, is_polled, with_statement_timeout
 from dashboard.ui.rendering import rendered
 from dashboard.ui.url_state import RUNS, VIEW, PageState, read_state
 
@@ -36,7 +36,7 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
         has_default_window=True,
         pinned={"project": (project_id,)},
     )
-    if asks_for_freshness(request):
+    if is_polled(request):
         return _freshness_of(request, state, project_id)
     data = ProjectData(state)
     if project_id not in data.projects:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,17 +16,14 @@ from dashboard.annotations.runs import CannotJudge, exclude, leave_to_the_rule, 
 from dashboard.filters import Filters
 from dashboard.lists.run_parts import run_with_acts
 from dashboard.models import Verdict
-from dashboard.pages.runs.page import judged_again, run_page
+from dashboard.pages.runs.page import RunPage, judged_again, run_page
 from dashboard.pages.runs.run_list import runs_page, runs_state
-from dashboard.ui.answering import with_statement_timeout
+from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
 from dashboard.ui.filter_bar import FilterBar
 from dashboard.ui.history import changed_since
-from dashboard.ui.layout import layout as page_layout
 from dashboard.ui.list_layout import list_layout
 from dashboard.ui.list_view import list_view
-from dashboard.ui.live import sidebar_counts_unless_polled
-from dashboard.ui.rendering import rendered
 from dashboard.ui.url_state import PageState
 from dashboard.ui.write_action import write_action
 from ingest.models import Run
@@ -38,22 +35,30 @@ runs = list_view("runs/runs.html", "runs", runs_state, runs_page)
 @readable
 @with_statement_timeout
 def run(request: HttpRequest, run_id: int) -> HttpResponse:
-    return rendered(request, "runs/run.html", _context(request, run_id))
+    return _page(request, run_id)
 
 
-def _context(request: HttpRequest, run_id: int) -> dict[str, Any]:
+def _page(
+    request: HttpRequest,
+    run_id: int,
+    change: Callable[[RunPage], RunPage] = lambda page: page,
+    status: int = 200,
+) -> HttpResponse:
+    """`change` tells on it what did not go well."""
     row = run_with_acts(run_id)
     if row is None:
         raise Http404
-    clock, beside = Clock(), sidebar_counts_unless_polled(request)
-    current, counts = f"project-{row.project_id}", beside.counts
-    return {
-        "shell": page_layout(
-            request, current, failing=lambda: beside.failing, counts=counts
-        ),
-        "filter_bar": _filter_bar(row, clock),
-        "page": run_page(row, request.GET, clock, may_write=may_write(request)),
-    }
+    clock = Clock()
+    page = run_page(row, request.GET, clock, may_write=may_write(request))
+    return answer(
+        request,
+        "runs/run.html",
+        change(page),
+        current=f"project-{row.project_id}",
+        bar=_filter_bar(row, clock),
+        clock=clock,
+        status=status,
+    )
 
 
 @write_action
@@ -81,9 +86,11 @@ def judge(request: HttpRequest, run_id: int) -> HttpResponse:
         messages.error(request, str(error))
     except ChangedMeanwhile as changed:
         problem = changed_since(changed.act, by, "judgement", Clock())
-        context = _context(request, run_id)
-        context["page"] = judged_again(context["page"], verdict or "", reason, problem)
-        return rendered(request, "runs/run.html", context, status=409)
+
+        def with_sent(page: RunPage) -> RunPage:
+            return judged_again(page, verdict or "", reason, problem)
+
+        return _page(request, run_id, with_sent, status=409)
     return redirect("run", run_id)
 
 

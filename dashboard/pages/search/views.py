@@ -18,6 +18,4 @@ from dashboard.ui.url_state import PageState
 def search(request: HttpRequest) -> HttpResponse:
     page = search_page(request.GET.get("q", ""))
     state = PageState(path=request.path, filters=Filters(q=page.search.value))
-    return answer(
-        request, "search/search.html", page, state=state, bar=None, current="search"
-    )
+    return answer(request, "search/search.html", page, state=state, current="search")

@@ -22,11 +22,9 @@ from dashboard.pages.settings.page import (
     with_sent_alias,
     with_sent_branch,
 )
-from dashboard.ui.answering import failing_now, place_counts, with_statement_timeout
+from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
 from dashboard.ui.history import changed_since
-from dashboard.ui.layout import layout
-from dashboard.ui.rendering import rendered
 from dashboard.ui.write_action import write_action
 from ingest.models import Project
 
@@ -52,14 +50,9 @@ def _page(request: HttpRequest, project_id: int) -> ProjectSettingsPage:
 def _answer(
     request: HttpRequest, page: ProjectSettingsPage, status: int = 200
 ) -> HttpResponse:
-    shell = layout(
-        request,
-        f"project-{page.project_id}",
-        failing=failing_now,
-        counts=place_counts(),
-    )
-    context = {"shell": shell, "filter_bar": None, "page": page}
-    return rendered(request, "settings/settings.html", context, status=status)
+    current = f"project-{page.project_id}"
+    template = "settings/settings.html"
+    return answer(request, template, page, current=current, status=status)
 
 
 @write_action

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_safe
 from dashboard.access import readable
 from dashboard.pages.standup.page import standup_page
 from dashboard.pages.standup.page_data import PageData, standup_state
-from dashboard.ui.answering import SidebarCounts, answer, with_statement_timeout
+from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.filter_bar import FilterBar, WindowLink
 from dashboard.ui.list_layout import list_layout
+from dashboard.ui.sidebar import SidebarCounts
 
 # Days since the last stand-up: yesterday, over a weekend, a week ago.
 WINDOWS = ((1, "24 h"), (3, "3 d"), (7, "7 d"))
@@ -38,7 +39,7 @@ def standup(request: HttpRequest) -> HttpResponse:
         bar=None if data.has_nothing else _bar(data),
         current="standup",
         # There is no sidebar.
-        beside=SidebarCounts(failing={}, flaky=None),
+        counts=SidebarCounts(),
     )
 
 

@@ -46,8 +46,8 @@ PARAMETERS = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncPage:
     """`connection_count` is of all, of which `connections` are those chosen. `meanings`
-    are what an `unknown` word can be mapped to, none for readers. `rejected` counts
-    every reject of 24 h. `poll_href` is asked every 15 s.
+    are what an `unknown` word can be mapped to. `rejected` counts every reject of 24 h.
+    `poll_href` is asked every 15 s.
     """
 
     connection_count: int
@@ -60,23 +60,19 @@ class SyncPage:
     rejects: tuple[RecordGroup, ...]
     rejected: int
     reconciliation: Reconciliation | None
-    may_write: bool
-
-    @property
-    def meanings(self) -> Sequence[str]:
-        return MEANINGS if self.may_write else ()
+    meanings: Sequence[str] = MEANINGS
 
     @property
     def rejects_href(self) -> str:
         return for_signed_in(address_with(REJECTS, kept=0, window=WINDOW))
 
 
-def sync_page(query: QueryDict, clock: Clock, *, may_write: bool) -> SyncPage:
+def sync_page(query: QueryDict, clock: Clock) -> SyncPage:
     """The page for a person who may change connections, or for a reader."""
     values, problems = read_declared(query, PARAMETERS)
     totals, chosen = values["totals"], set(query.getlist("connection"))
     rows = connection_rows(selected_connections(Filters()), clock)
-    notes = _notes(rows, clock, may_write=may_write)
+    notes = _notes(rows, clock)
     by_id = {row.connection.pk: row.connection for row in rows}
     named = [
         row for row in rows if {str(row.connection.pk), row.connection.name} & chosen
@@ -93,19 +89,13 @@ def sync_page(query: QueryDict, clock: Clock, *, may_write: bool) -> SyncPage:
         rejected=sum(row.rejected for row in rows),
         reconciliation=totals_card(project_names(), clock, has_all=totals == "all"),
         notes=(*problem_notes(problems), *notes),
-        may_write=may_write,
     )
 
 
-def _notes(
-    rows: Sequence[ConnectionRow], clock: Clock, *, may_write: bool
-) -> list[Note]:
+def _notes(rows: Sequence[ConnectionRow], clock: Clock) -> list[Note]:
     troubled = [one.connection for one in rows if needs_person(one.connection, clock)]
     projects = projects_of([row.pk for row in troubled]) if troubled else {}
-    notes = [
-        failing_note(row, projects.get(row.pk, ()), clock, may_write=may_write)
-        for row in troubled
-    ]
+    notes = [failing_note(row, projects.get(row.pk, ()), clock) for row in troubled]
     # One that waits for a worker is as late as one that nobody asked for.
     idle = [r.connection for r in rows if r.sync is None or r.sync.started_at is None]
     stale = stale_note(idle, clock)

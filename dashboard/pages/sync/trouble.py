@@ -30,9 +30,7 @@ def needs_person(row: Connection, clock: Clock) -> bool:
     return is_long or not PASSES.search(row.last_error)
 
 
-def failing_note(
-    row: Connection, projects: Sequence[str], clock: Clock, *, may_write: bool
-) -> Note:
+def failing_note(row: Connection, projects: Sequence[str], clock: Clock) -> Note:
     fact, *remedy = _told(row)
     parts = [_out_of_date(projects), *remedy]
     parts.append("Missed runs are fetched as soon as it works.")
@@ -42,7 +40,7 @@ def failing_note(
         fact=f"{_ended(fact)} {_silence(row, clock)}",
         text=" ".join(part for part in parts if part),
         answer=for_signed_in(row.last_answer),
-        buttons=(_button(row),) if may_write else (),
+        buttons=(_button(row),) if is_signed_in() else (),
     )
 
 

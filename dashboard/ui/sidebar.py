@@ -1,0 +1,51 @@
+"""The numbers in the sidebar of every page: of the last 30 days, whatever is filtered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dashboard.filters import Filters, with_default_branches
+from dashboard.precomputed.cached import Metric, cached
+from dashboard.precomputed.failing import failing_by_project
+from dashboard.precomputed.flaky import flaky_by_project
+from dashboard.ui.panels import load_or_none
+from dashboard.ui.url_state import PageState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SidebarCounts:
+    """Failing cases by project, where one that has none is missing, and flaky cases;
+    what is None is not told.
+    """
+
+    failing: Mapping[int, int] | None = None
+    flaky: int | None = None
+
+
+def sidebar_counts(state: PageState | None = None) -> SidebarCounts:
+    """`state` is that of the page, which may know the default branches already."""
+    filters = _without_choice(state) or with_default_branches(Filters())
+    counts = load_or_none("the sidebar's numbers", lambda: cached(_COUNTS, filters))
+    failing, flaky = counts or ({}, None)
+    return SidebarCounts(failing=failing, flaky=flaky)
+
+
+def _without_choice(state: PageState | None) -> Filters | None:
+    """Filters of nothing chosen, where those of the page know the default branches."""
+    if state is None or not state.has_default_window or state.filters.branch:
+        return None
+    if state.filters.default_branch is not None:
+        return None
+    return Filters(default_branches=state.filters.default_branches)
+
+
+def _flaky(filters: Filters) -> int:
+    return sum(totals.cases for totals in flaky_by_project(filters).values())
+
+
+_COUNTS = Metric(
+    name="beside",
+    kind=tuple[dict[int, int], int],
+    compute=lambda filters: (failing_by_project(filters), _flaky(filters)),
+)
