@@ -13,6 +13,11 @@ from ingest.contract import Status
 from ingest.models import STATUS_CODES, Reject, Result, Run
 
 GROUPS_AT_MOST = 50
+# What a vendor's word can be mapped to: an outcome that stays.
+MAPPABLE = (
+    *(Status.PASSED, Status.FAILED, Status.ERROR),
+    *(Status.SKIPPED, Status.BLOCKED, Status.UNTESTED),
+)
 
 
 def rejects(

@@ -14,6 +14,7 @@ from dashboard.ui.lengths import Quote
 from dashboard.ui.text import numbers
 from ingest.connections import Vendor, check_connection, checked_config
 from ingest.contract import (
+    CheckItem,
     CheckReport,
     ConfigError,
     PayloadError,
@@ -29,31 +30,14 @@ Place: TypeAlias = Literal["", "base_url", "secrets"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One line of the checklist: `state` is "ok", "gap" or "bad"."""
-
-    text: str
-    value: str
-    state: str = "ok"
-
-    @property
-    def glyph(self) -> str:
-        return {"ok": "pass", "gap": "stale", "bad": "fail"}[self.state]
-
-    @property
-    def word(self) -> str:
-        return {"ok": "passed", "gap": "gap", "bad": "failed"}[self.state]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Discovery:
-    """What a test found.
+    """What a test found, `lines` of its checklist first.
 
     `projects` are (id, name); `sentence` says what went wrong, `place` the field where,
     "" for none of them; `answer` is the start of the tool's reply, redacted.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[CheckItem, ...]
     projects: tuple[tuple[str, str], ...] = ()
     sentence: str = ""
     place: Place = ""
@@ -65,11 +49,11 @@ class Discovery:
 
     @property
     def gaps(self) -> list[str]:
-        return [line.text.lower() for line in self.lines if line.state == "gap"]
+        return [line.label.lower() for line in self.lines if line.state == "gap"]
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Discovery:
-        lines = tuple(Line(**line) for line in stored["lines"])
+        lines = tuple(CheckItem(**line) for line in stored["lines"])
         projects = tuple((id, name) for id, name in stored["projects"])
         return cls(**stored | {"lines": lines, "projects": projects})
 
@@ -133,15 +117,13 @@ def _accepted(
     vendor: Vendor, report: CheckReport, listed: list[ProjectRecord], took_ms: int
 ) -> Discovery:
     took = f"test took {numbers.count(took_ms)} ms"
-    lines = [Line(text="Address answers", value=took)]
-    for item in report.items:
-        # What the tool lists is counted below, from the list itself.
-        if item.label not in ("Address", "Projects"):
-            lines.append(Line(text=item.label, value=item.value, state=item.state))
+    lines = [CheckItem(label="Address answers", value=took)]
+    # What the tool lists is counted below, from the list itself.
+    lines += [i for i in report.items if i.label not in ("Address", "Projects")]
     if vendor.projects_are_listed:
         state = "ok" if listed else "gap"
         value = numbers.count(len(listed))
-        lines.append(Line(text="Projects found", value=value, state=state))
+        lines.append(CheckItem(label="Projects found", value=value, state=state))
     return Discovery(
         lines=tuple(lines),
         projects=tuple((one.external_id, one.name) for one in listed),
@@ -154,16 +136,16 @@ def refused(error: VendorError, label: str, base_url: str) -> Discovery:
     answered = error.answer.startswith("HTTP ")
     lines = []
     if answered:
-        lines.append(Line(text="Address answers", value=error.answer[:8].strip()))
+        lines.append(CheckItem(label="Address answers", value=error.answer[:8].strip()))
     elif place == "base_url":
-        lines.append(Line(text="Address answers", value="no", state="bad"))
+        lines.append(CheckItem(label="Address answers", value="no", state="bad"))
     if place == "secrets":
-        lines.append(Line(text="Key accepted", value="refused", state="bad"))
+        lines.append(CheckItem(label="Key accepted", value="refused", state="bad"))
     elif answered:
         text = f"Answers as {label} does"
-        lines.append(Line(text=text, value="no", state="bad"))
+        lines.append(CheckItem(label=text, value="no", state="bad"))
     if not lines:
-        lines.append(Line(text="Ready to ask", value="no", state="bad"))
+        lines.append(CheckItem(label="Ready to ask", value="no", state="bad"))
     return Discovery(
         lines=tuple(lines),
         sentence=error.sentence,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Literal
 
 from dashboard.pages.connect.attempt import Attempt
 from dashboard.pages.connect.form_state import REACHES
-from dashboard.pages.connect.problems import Problems, shown_address
-from dashboard.ui.parts import FieldOption
+from dashboard.pages.connect.problems import shown_address
 from ingest.connections import Vendor
 from ingest.contract import Field
 
@@ -19,26 +18,27 @@ SHORTEST_HINTED = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormField:
-    """A field of the form. `kind`: text, url, email, number, secret, segment (options
-    as one control), choice (a select) or checks (several options).
+    """A field of the form. `kind`: text, url, number, secret, segment (options as one
+    control), choice (a select) or checks (several options, of which some are `chosen`).
 
     A secret never carries a `value`; `stored` says that there is one ("ends in 3f9a").
+    `options` are value and text.
     """
 
     name: str
     label: str
-    kind: Literal[
-        "text", "url", "email", "number", "secret", "segment", "choice", "checks"
-    ] = "text"
+    kind: Literal["text", "url", "number", "secret", "segment", "choice", "checks"] = (
+        "text"
+    )
     value: str = ""
     help: str = ""
-    error: str = ""
     stored: str = ""
     required: bool = False
-    options: tuple[FieldOption, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+    chosen: Collection[str] = ()
 
 
-def inputs(attempt: Attempt, problems: Problems) -> tuple[FormField, ...]:
+def inputs(attempt: Attempt) -> tuple[FormField, ...]:
     """What a person has to enter or to decide: address, credentials, how far back."""
     declared = [f for f in attempt.vendor.fields if _is_vital(f, attempt.vendor)]
     # Secrets first, as they stand on the tool's card.
@@ -50,14 +50,15 @@ def inputs(attempt: Attempt, problems: Problems) -> tuple[FormField, ...]:
                 name="reach",
                 label="How far back",
                 kind="segment",
-                options=_options(REACHES, attempt.form_state.reach),
+                value=attempt.form_state.reach,
+                options=tuple(REACHES.items()),
                 help="Newest first, so the dashboard fills within a minute.",
             )
         )
-    return _with_errors(fields, problems)
+    return tuple(fields)
 
 
-def more_inputs(attempt: Attempt, problems: Problems) -> tuple[FormField, ...]:
+def more_inputs(attempt: Attempt) -> tuple[FormField, ...]:
     """What has a good value already: name, interval, the connector's own settings."""
     declared = [f for f in attempt.vendor.fields if not _is_vital(f, attempt.vendor)]
     name = FormField(
@@ -75,36 +76,22 @@ def more_inputs(attempt: Attempt, problems: Problems) -> tuple[FormField, ...]:
         required=True,
     )
     fields = [interval, *(_declared(field, attempt) for field in declared)]
-    return _with_errors(fields if attempt.row else [name, *fields], problems)
+    return tuple(fields if attempt.row else [name, *fields])
 
 
-def project_input(attempt: Attempt, problems: Problems) -> FormField | None:
+def project_input(attempt: Attempt) -> FormField | None:
     """The projects that a test listed, all of them checked unless told otherwise."""
-    discovery = attempt.discovery
-    if (
-        not attempt.vendor.projects_are_listed
-        or not discovery
-        or not discovery.projects
-    ):
+    projects = attempt.discovery.projects if attempt.discovery else ()
+    if not attempt.vendor.projects_are_listed or not projects:
         return None
-    chosen = attempt.chosen
     return FormField(
         name="chosen",
         label="Projects",
         kind="checks",
-        options=tuple(
-            FieldOption(value=id, text=name, checked=id in chosen)
-            for id, name in discovery.projects
-        ),
+        options=projects,
+        chosen=attempt.chosen,
         help="With all of them checked, later projects come in by themselves.",
-        error=problems.get("chosen", ""),
     )
-
-
-def _with_errors(
-    fields: Iterable[FormField], problems: Problems
-) -> tuple[FormField, ...]:
-    return tuple(replace(one, error=problems.get(one.name, "")) for one in fields)
 
 
 def _is_vital(field: Field, vendor: Vendor) -> bool:
@@ -152,7 +139,7 @@ def _declared(field: Field, attempt: Attempt) -> FormField:
         help=field.help,
         # A choice always has a value, so that "optional" beside it would only puzzle.
         required=is_needed or bool(field.choices),
-        options=_options(dict(zip(field.choices, field.choices, strict=True)), value),
+        options=tuple((choice, choice) for choice in field.choices),
     )
 
 
@@ -162,10 +149,3 @@ def hint_of(name: str, secret: str) -> str:
         return ""
     is_long_token = name == "token" and len(secret) >= SHORTEST_HINTED
     return f"ends in {secret[-4:]}" if is_long_token else "stored"
-
-
-def _options(choices: Mapping[str, str], value: str) -> tuple[FieldOption, ...]:
-    return tuple(
-        FieldOption(value=key, text=text, checked=key == value)
-        for key, text in choices.items()
-    )

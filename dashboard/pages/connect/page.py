@@ -24,23 +24,14 @@ CARDS = {
     "qatech": ("Journeys run by the AI agent, with its steps", "API key of a project"),
     "testifly": ("Executions and results over its REST API", "x-api-key value"),
 }
+CARD = ("Runs and results", "API token")
 STEPS = ("Tool", "Key and test", "First import")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToolCard:
-    """A tool to choose; `gives` is what is read, `needs` the key that it takes."""
-
-    vendor: str
-    label: str
-    gives: str
-    needs: str
-    checked: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectPage:
-    """`row` is the connection to change, None for a new one, which has `cards` of tools.
+    """`row` is the connection to change, None for a new one, which has `cards` of tools
+    with what each gives and needs.
 
     `action` takes the POST; its button `do` says test or start. `projects` is a field
     of kind checks once a test has listed them. `more` are fields that have good values
@@ -48,13 +39,14 @@ class ConnectPage:
     """
 
     title: str
-    vendor: str
+    vendor: Vendor
     row: Connection | None
-    cards: tuple[ToolCard, ...]
+    cards: tuple[tuple[Vendor, tuple[str, str]], ...]
     action: str
     fields: tuple[FormField, ...]
     more: tuple[FormField, ...]
     projects: FormField | None
+    problems: Problems
     discovery: Discovery | None
     error: str
     can_start: bool
@@ -62,7 +54,7 @@ class ConnectPage:
 
     @property
     def is_more_open(self) -> bool:
-        return any(field.error for field in self.more)
+        return any(field.name in self.problems for field in self.more)
 
     @property
     def steps(self) -> tuple[tuple[str, str], ...]:
@@ -78,14 +70,15 @@ def connect_page(attempt: Attempt) -> ConnectPage:
     if discovery and not discovery.place:
         error = error or discovery.sentence
     return ConnectPage(
-        title=row.name if row else _title(),
-        vendor=attempt.vendor.label,
+        title=row.name if row else _title_of_new(),
+        vendor=attempt.vendor,
         row=row,
-        cards=() if row else _cards(attempt.vendor),
+        cards=() if row else _cards(),
         action=attempt.href,
-        fields=inputs(attempt, problems),
-        more=more_inputs(attempt, problems),
-        projects=project_input(attempt, problems),
+        fields=inputs(attempt),
+        more=more_inputs(attempt),
+        projects=project_input(attempt),
+        problems=problems,
         discovery=discovery,
         error=error,
         can_start=attempt.can_start,
@@ -93,7 +86,7 @@ def connect_page(attempt: Attempt) -> ConnectPage:
     )
 
 
-def _title() -> str:
+def _title_of_new() -> str:
     return "Connect a tool" if connection_names() else "Connect your first tool"
 
 
@@ -110,14 +103,5 @@ def _placed(attempt: Attempt) -> Problems:
     return {place: discovery.sentence} | attempt.problems
 
 
-def _cards(chosen: Vendor) -> tuple[ToolCard, ...]:
-    return tuple(
-        ToolCard(
-            vendor=vendor.name,
-            label=vendor.label,
-            gives=CARDS.get(vendor.name, ("Runs and results", ""))[0],
-            needs=CARDS.get(vendor.name, ("", "API token"))[1],
-            checked=vendor.name == chosen.name,
-        )
-        for vendor in vendors()
-    )
+def _cards() -> tuple[tuple[Vendor, tuple[str, str]], ...]:
+    return tuple((vendor, CARDS.get(vendor.name, CARD)) for vendor in vendors())

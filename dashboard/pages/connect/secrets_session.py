@@ -36,12 +36,12 @@ def proof_of(form_state: FormState, secrets: dict[str, str]) -> str:
 def keep(session: SessionBase, attempt: Attempt) -> None:
     """The attempt as its test left it; the test proves what it passed with."""
     has_passed = attempt.discovery is not None and attempt.discovery.has_passed
-    proof = proof_of(attempt.form_state, attempt.secrets) if has_passed else ""
-    discovery = attempt.discovery
-    store(
-        session,
-        KeptSecrets(form_state=attempt.form_state, discovery=discovery, proof=proof),
+    kept = KeptSecrets(
+        form_state=attempt.form_state,
+        discovery=attempt.discovery,
+        proof=proof_of(attempt.form_state, attempt.secrets) if has_passed else "",
     )
+    store(session, kept)
 
 
 def store(session: SessionBase, kept: KeptSecrets) -> None:
@@ -74,7 +74,7 @@ def _stored(session: SessionBase) -> KeptSecrets | None:
             discovery=Discovery.from_dict(discovery) if discovery else None,
             proof=content["proof"],
         )
-    except (ImproperlyConfigured, KeyError):
+    except (ImproperlyConfigured, KeyError, TypeError):
         # The keys or the version were changed meanwhile: the person types once more.
         forget(session)
         return None

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from dashboard.access import writable
+from dashboard.lists.rejects import MAPPABLE
 from dashboard.pages.connect import secrets_session
 from dashboard.pages.connect.views import stored_attempt
 from dashboard.queueing import Queued, queue_sync
@@ -19,8 +20,6 @@ from ingest.connections import map_status, pause, resume
 from ingest.contract import Status
 from ingest.models import Connection
 
-# What a vendor's word can be mapped to: an outcome that stays.
-MAPPABLE = tuple(set(Status) - {Status.UNKNOWN, Status.RUNNING})
 QUEUE_GONE = (
     "The queue does not answer. What was asked for starts by itself once it is back."
 )

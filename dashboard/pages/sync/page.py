@@ -11,12 +11,11 @@ from dashboard.addresses import address, with_query
 from dashboard.filters import Filters, selected_connections
 from dashboard.filters.parameters import Parameter, one_of
 from dashboard.lists.names import project_names
-from dashboard.lists.rejects import reason_groups, unknown_words
+from dashboard.lists.rejects import MAPPABLE, reason_groups, unknown_words
 from dashboard.lists.sync_activity import projects_of
 from dashboard.pages.sync.connections import ConnectionRow, connection_rows
 from dashboard.pages.sync.lists import problem_notes
 from dashboard.pages.sync.rejected import (
-    MEANINGS,
     RecordGroup,
     reason_group,
     word_group,
@@ -60,7 +59,7 @@ class SyncPage:
     rejects: tuple[RecordGroup, ...]
     rejected: int
     reconciliation: Reconciliation | None
-    meanings: Sequence[str] = MEANINGS
+    meanings: Sequence[str] = MAPPABLE
 
     @property
     def rejects_href(self) -> str:

@@ -13,7 +13,6 @@ from dashboard.ui.clock import Clock
 from dashboard.ui.number_links import counted
 from dashboard.ui.parts import Number
 from dashboard.ui.text import numbers
-from ingest.contract import Status
 from ingest.models import Connection
 
 CLOCK = re.compile(r"below zero|impossibly long", re.IGNORECASE)
@@ -21,11 +20,6 @@ CLOCK = re.compile(r"below zero|impossibly long", re.IGNORECASE)
 FIELD = re.compile(r"^(?!(?:the|a|an|no)\b)([\w.]+) (?=is |-?\d)", re.IGNORECASE)
 VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|(?<!ISO )(?<![\w.])-?\d[\d.]*")
 UNKNOWN_PART = re.compile(r":\s*(\w+) unknown")
-# What a vendor's word can count as on the page: an outcome that stays.
-MEANINGS = (
-    *(Status.PASSED, Status.FAILED, Status.ERROR),
-    *(Status.SKIPPED, Status.BLOCKED, Status.UNTESTED),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
