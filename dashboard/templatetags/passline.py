@@ -87,6 +87,7 @@ register.filter("tool_label", tool_label)
 register.filter("milestone_href", links.milestone)
 register.filter("settings_href", links.settings_of)
 register.filter("percent_parts", numbers.percent_parts)
+register.filter("age", times.age)
 register.filter("weekday", times.weekday)
 register.filter("due_day", due_day)
 
@@ -149,10 +150,12 @@ def day(value: date) -> str:
 
 
 @register.simple_tag
-def milliseconds(metric: str, value_ms: int | None, title: str = "") -> SafeString:
+def milliseconds(
+    metric: str, value_ms: int | None, title: str = "", css: str = ""
+) -> SafeString:
     """A duration as a number without rows behind it."""
     text = times.duration(value_ms)
-    return n(Number(text=text, metric=metric, value=value_ms, title=title))
+    return n(Number(text=text, metric=metric, value=value_ms, title=title), css)
 
 
 @register.simple_tag

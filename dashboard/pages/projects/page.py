@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from dashboard.addresses import address
@@ -59,6 +60,7 @@ class ProjectPage:
     trend: ChartCard
     runs: RecentRuns
     rankings: tuple[Ranking, ...]
+    until: datetime
     has_only_totals: bool
     cases_href: str
 
@@ -86,6 +88,7 @@ def project_page(data: ProjectData, project: ProjectName) -> ProjectPage:
         ),
         runs=_recent_runs(data, empty),
         rankings=() if empty else rankings(data),
+        until=data.window.until,
         has_only_totals=data.has_only_totals,
         cases_href=f"{address('cases')}?project={project.id}",
     )

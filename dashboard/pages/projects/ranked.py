@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
 from dashboard.metrics.failing import FailingCase
 from dashboard.metrics.flaky import FlakyCase
@@ -25,20 +25,16 @@ NOTED_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankedTest:
-    """A test with the `figure` that ranks it and a second one below.
-
-    `strip` are the letters of its last results, `interval` is a flake rate with its
-    bounds in per cent.
+    """A `case` of a list with its name. `number` is a flake rate or a streak, `strip`
+    are the letters of its last results, `delta` is the change of its median.
     """
 
-    case: int
+    case: FlakyCase | SlowCase | FailingCase
     name: str
     muted: str
-    figure: Number
     folder: str = ""
-    second: Number | None = None
     strip: str = ""
-    interval: tuple[float, ...] = ()
+    number: Number | None = None
     delta: Delta | None = None
 
 
@@ -89,75 +85,53 @@ def _flaky_test(data: ProjectData, ranked: Ranked, case: FlakyCase) -> RankedTes
     rate, low, high = (100 * share for share in (case.rate, case.low, case.high))
     sure = f"95 % between {low:.0f} and {high:.0f}"
     return RankedTest(
-        case=case.case,
+        case=case,
         name=case.name,
         muted=muted_title(data.state, case.case, data.remarks),
-        figure=Number(
+        strip=letters(ranked.cells.get(case.case, ())),
+        number=Number(
             text=f"{rate:.0f}",
             metric="flake_rate",
             value=case.rate,
             title=f"flakes in {rate:.1f} % of its runs, {sure}",
         ),
-        strip=letters(ranked.cells.get(case.case, ())),
-        interval=(rate, low, high),
     )
 
 
-def _slow_test(data: ProjectData, ranked: Ranked, item: SlowCase) -> RankedTest:
-    results = numbers.plural(item.n, "passed result")
-    return _in_folder(
-        data,
-        ranked,
-        item.case,
-        figure=_duration("p50_ms", item.p50_ms, f"median of {results}"),
-        second=_duration("p95_ms", item.p95_ms, f"95th percentile of {results}"),
-        delta=_change(item),
+def _slow_test(data: ProjectData, ranked: Ranked, case: SlowCase) -> RankedTest:
+    return replace(_named(data, ranked, case), delta=_change(case))
+
+
+def _failing_test(data: ProjectData, ranked: Ranked, case: FailingCase) -> RankedTest:
+    streak = Number(
+        text=numbers.plural(case.streak, "run"),
+        metric="streak",
+        value=case.streak,
+        href=ranked.streaks.get(case.case, ""),
+        title="in a row that it did not pass",
     )
+    return replace(_named(data, ranked, case), number=streak)
 
 
-def _in_folder(
-    data: ProjectData, ranked: Ranked, case: int, **figures: Any
+def _named(
+    data: ProjectData, ranked: Ranked, case: SlowCase | FailingCase
 ) -> RankedTest:
     return RankedTest(
         case=case,
-        name=ranked.cases[case].name,
-        folder=ranked.cases[case].folder,
-        muted=muted_title(data.state, case, data.remarks),
-        **figures,
+        name=ranked.cases[case.case].name,
+        folder=ranked.cases[case.case].folder,
+        muted=muted_title(data.state, case.case, data.remarks),
     )
 
 
-def _duration(metric: str, value_ms: int, title: str) -> Number:
-    text = times.duration(value_ms)
-    return Number(text=text, metric=metric, value=value_ms, title=title)
-
-
-def _change(item: SlowCase) -> Delta | None:
-    before = item.previous_p50_ms
-    if not before or abs(item.p50_ms - before) <= NOTED_SHARE * before:
+def _change(case: SlowCase) -> Delta | None:
+    before = case.previous_p50_ms
+    if not before or abs(case.p50_ms - before) <= NOTED_SHARE * before:
         return None
-    percent = 100 * (item.p50_ms - before) / before
+    percent = 100 * (case.p50_ms - before) / before
     return Delta(
         text=f"{abs(percent):.0f}%",
         arrow="up" if percent > 0 else "down",
         tone="bad" if percent > 0 else "good",
         title=f"from {times.duration(before)}",
-    )
-
-
-def _failing_test(data: ProjectData, ranked: Ranked, item: FailingCase) -> RankedTest:
-    age = times.age(item.since, data.window.until)
-    since = times.timestamp(item.since, data.state.zone)
-    return _in_folder(
-        data,
-        ranked,
-        item.case,
-        figure=Number(text=age, title=f"since {since}"),
-        second=Number(
-            text=numbers.plural(item.streak, "run"),
-            metric="streak",
-            value=item.streak,
-            href=ranked.streaks.get(item.case, ""),
-            title="in a row that it did not pass",
-        ),
     )

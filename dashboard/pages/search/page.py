@@ -17,6 +17,7 @@ from dashboard.lists.paging import COUNT_AT_MOST
 from dashboard.lists.runs import RunRow
 from dashboard.ui import links
 from dashboard.ui.notes_and_mutes import muted_title, remarks_on
+from dashboard.ui.number_links import counted
 from dashboard.ui.parts import EmptyState, Number, SearchBox, State
 from dashboard.ui.run_rows import GLYPHS, run_name
 from dashboard.ui.text import numbers, times
@@ -26,10 +27,15 @@ from dashboard.ui.url_state import PageState
 FIRST = 8
 LONGEST = 200
 Names = Mapping[int, ProjectName]
+NOTHING_TYPED = EmptyState(
+    title="What are you looking for?",
+    text="Tests are found by name, folder and key, the rest by name.",
+    icon="search",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Hit:
     """One line: a name that leads to its page, and what helps to tell it apart.
 
     `muted` says until when a test is muted, "" where it is not.
@@ -44,18 +50,18 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundKind:
+class HitList:
     """The first lines of one kind; `count` leads to the list of all of them."""
 
     title: str
     count: Number
-    lines: tuple[Found, ...]
+    lines: tuple[Hit, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchPage:
     search: SearchBox
-    kinds: tuple[FoundKind, ...] = ()
+    kinds: tuple[HitList, ...] = ()
     empty: EmptyState | None = None
 
 
@@ -68,7 +74,7 @@ def search_page(q: str) -> SearchPage:
         placeholder="Test, run, project or milestone",
     )
     if not wanted:
-        return SearchPage(search=box, empty=_nothing_asked())
+        return SearchPage(search=box, empty=NOTHING_TYPED)
     state = PageState(path=address("search"), filters=Filters(q=wanted))
     names = project_names()
     kinds = (
@@ -78,41 +84,30 @@ def search_page(q: str) -> SearchPage:
         _kind(state, MILESTONES, "Milestones", partial(_milestones, state)),
     )
     some = tuple(kind for kind in kinds if kind.lines)
-    empty = None if some else _nothing_found(wanted)
-    return SearchPage(search=box, kinds=some, empty=empty)
-
-
-def _nothing_asked() -> EmptyState:
-    return EmptyState(
-        title="What are you looking for?",
-        text="Tests are found by name, folder and key, the rest by name.",
-        icon="search",
-    )
-
-
-def _nothing_found(wanted: str) -> EmptyState:
-    return EmptyState(
+    empty = EmptyState(
         title="Nothing has this in its name",
         text=f"No test, run, project or milestone contains “{wanted[:60]}”.",
         icon="search",
     )
+    return SearchPage(search=box, kinds=some, empty=None if some else empty)
 
 
-def _projects(q: str, names: Names) -> FoundKind:
-    found = [one for one in names.values() if q.casefold() in one.name.casefold()]
-    count = Number(text=numbers.count(len(found)), metric="projects", value=len(found))
-    lines = (
-        Found(text=one.name, href=links.project(one.id), tool=one.tool) for one in found
+def _projects(q: str, names: Names) -> HitList:
+    hits = tuple(
+        Hit(text=project.name, href=links.project(project.id), tool=project.tool)
+        for project in names.values()
+        if q.casefold() in project.name.casefold()
     )
-    return FoundKind(title="Projects", count=count, lines=tuple(lines))
+    count = counted("projects", len(hits), "")
+    return HitList(title="Projects", count=count, lines=hits)
 
 
 def _kind(
     state: PageState,
     listing: Listing[Row],
     title: str,
-    lines: Callable[[Sequence[Row]], Iterable[Found]],
-) -> FoundKind:
+    lines: Callable[[Sequence[Row]], Iterable[Hit]],
+) -> HitList:
     """The first of a list, which stands on the page of that route."""
     first = page(listing, state.filters, limit=FIRST)
     text = numbers.count(first.count or COUNT_AT_MOST)
@@ -122,13 +117,13 @@ def _kind(
         value=first.count,
         href=with_query(address(listing.name), [("q", state.filters.q)]),
     )
-    return FoundKind(title=title, count=count, lines=tuple(lines(first.rows)))
+    return HitList(title=title, count=count, lines=tuple(lines(first.rows)))
 
 
-def _cases(state: PageState, names: Names, cases: Sequence[CaseRow]) -> Iterable[Found]:
+def _cases(state: PageState, names: Names, cases: Sequence[CaseRow]) -> Iterable[Hit]:
     remarks = remarks_on([case.id for case in cases], state.filters.now)
     for case in cases:
-        yield Found(
+        yield Hit(
             text=case.name,
             href=links.case(case.id),
             detail=_detail(names, case.project, case.folder),
@@ -137,11 +132,11 @@ def _cases(state: PageState, names: Names, cases: Sequence[CaseRow]) -> Iterable
         )
 
 
-def _runs(state: PageState, names: Names, runs: Sequence[RunRow]) -> Iterable[Found]:
+def _runs(state: PageState, names: Names, runs: Sequence[RunRow]) -> Iterable[Hit]:
     now, zone = state.filters.now, state.zone
     for run in runs:
         started = times.moment(run.started_at or run.recorded_at, now, zone)
-        yield Found(
+        yield Hit(
             text=run_name(run.name, run.external_id),
             href=links.run(run.id),
             detail=_detail(names, run.project, started),
@@ -150,11 +145,9 @@ def _runs(state: PageState, names: Names, runs: Sequence[RunRow]) -> Iterable[Fo
         )
 
 
-def _milestones(
-    state: PageState, milestones: Sequence[MilestoneRow]
-) -> Iterable[Found]:
+def _milestones(state: PageState, milestones: Sequence[MilestoneRow]) -> Iterable[Hit]:
     for row in milestones:
-        yield Found(
+        yield Hit(
             text=row.name,
             href=links.milestone(row.id),
             detail=due_day(row.due_at, state.filters.now),

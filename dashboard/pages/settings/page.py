@@ -19,12 +19,11 @@ from dashboard.filters import Filters
 from dashboard.models import ActKind
 from dashboard.models.annotations import Annotation
 from dashboard.readers import for_signed_in
-from dashboard.ui import links
 from dashboard.ui.clock import Clock
 from dashboard.ui.history import History, project_history
 from dashboard.ui.lengths import Name
 from dashboard.ui.number_links import counted
-from dashboard.ui.parts import Crumb, Number
+from dashboard.ui.parts import Number
 from dashboard.ui.text import numbers
 from ingest.models import Project
 
@@ -38,19 +37,19 @@ class SettingOption:
 
     value: str
     text: Name
-    is_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What a form chooses among `options`; without any there is no choice.
 
-    `chosen` is in force, "" where nobody chose. `changed` tells who chose it and when,
-    `expected_version` is the newest act that the form knows, and `problem` says why
-    what was sent was not taken.
+    `chosen` is in force, "" where nobody chose, and `value` is what the form offers.
+    `changed` tells who chose it and when, `expected_version` is the newest act that the
+    form knows, and `problem` says why what was sent was not taken.
     """
 
     chosen: Name
+    value: str
     options: tuple[SettingOption, ...]
     changed: str
     expected_version: int
@@ -58,8 +57,7 @@ class Setting:
 
     def sent(self, value: str, problem: str) -> Setting:
         """With the value as it was sent, which counts when it is sent again."""
-        options = (replace(o, is_chosen=o.value == value) for o in self.options)
-        return replace(self, options=tuple(options), problem=problem)
+        return replace(self, value=value, problem=problem)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,17 +77,14 @@ class ProjectSettingsPage:
     project: str
     project_id: int
     tool: str
-    crumbs: tuple[Crumb, ...]
     branch: Setting
     effect: str
     configurations: tuple[ConfigurationRow, ...]
-    may_write: bool
     history: History
-    title: str = "Settings"
 
 
 def project_settings_page(
-    project: Project, clock: Clock, *, may_write: bool, before: int | None = None
+    project: Project, clock: Clock, before: int | None
 ) -> ProjectSettingsPage:
     """`before` is the act that the page of the history before this one ended with."""
     choice = branch_choice(project)
@@ -99,19 +94,15 @@ def project_settings_page(
         project=project.name,
         project_id=project.pk,
         tool=project.connection.vendor,
-        crumbs=(
-            Crumb(text="Overview", href=address("overview")),
-            Crumb(text=project.name, href=links.project(project.pk)),
-        ),
         branch=Setting(
             chosen=chosen,
+            value=chosen,
             options=tuple(_branch_options(counts, chosen)),
             changed=_changed(choice, clock),
             expected_version=newest_of(project, ActKind.BRANCH),
         ),
         effect=_effect({b: count.lately for b, count in counts.items()}, chosen),
         configurations=_configurations(project, clock),
-        may_write=may_write,
         history=project_history(project, before, clock),
     )
 
@@ -136,16 +127,13 @@ def _branch_options(
     counts: Mapping[str, RunCounts], chosen: str
 ) -> Iterable[SettingOption]:
     """All branches, then each that was seen; those with the most runs first."""
-    yield SettingOption(value="", text="All branches", is_chosen=not chosen)
+    yield SettingOption(value="", text="All branches")
     runs = {chosen: 0} | {branch: count.ever for branch, count in counts.items()}
     # The present choice first, so that a long list never cuts it off.
     named = sorted(filter(None, runs), key=lambda b: (b != chosen, -runs[b], b))
     for branch in named[:MOST_BRANCHES]:
-        yield SettingOption(
-            value=branch,
-            text=f"{branch} ({numbers.plural(runs[branch], 'run')})",
-            is_chosen=branch == chosen,
-        )
+        text = f"{branch} ({numbers.plural(runs[branch], 'run')})"
+        yield SettingOption(value=branch, text=text)
 
 
 def _effect(lately: Mapping[str, int], chosen: str) -> str:
@@ -175,6 +163,7 @@ def _configurations(project: Project, clock: Clock) -> tuple[ConfigurationRow, .
             aliases=", ".join(one.aliases),
             setting=Setting(
                 chosen=one.counts_as,
+                value=one.counts_as,
                 options=_targets(one, targets),
                 changed=_changed(one.choice, clock),
                 expected_version=one.newest_act,
@@ -199,11 +188,8 @@ def _targets(
     others = [name for name in targets if name != state.name]
     if state.aliases or not others:
         return ()
-    choices = {"": "itself"} | {name: name for name in others}
-    return tuple(
-        SettingOption(value=value, text=text, is_chosen=value == state.counts_as)
-        for value, text in choices.items()
-    )
+    itself = SettingOption(value="", text="itself")
+    return (itself, *(SettingOption(value=name, text=name) for name in others))
 
 
 def _changed(choice: Annotation | None, clock: Clock) -> str:

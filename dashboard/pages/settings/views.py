@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
-from dashboard.access import may_write, readable
+from dashboard.access import readable
 from dashboard.annotations.audit_log import ChangedMeanwhile, based_on, with_newest
 from dashboard.annotations.projects import (
     CannotChoose,
@@ -43,8 +43,7 @@ def _page(request: HttpRequest, project_id: int) -> ProjectSettingsPage:
     )
     # Where a page of the history begins; what names no act begins at the newest.
     before = id_of(request.GET.get("before", ""))
-    may = may_write(request)
-    return project_settings_page(project, Clock(), may_write=may, before=before)
+    return project_settings_page(project, Clock(), before)
 
 
 def _answer(

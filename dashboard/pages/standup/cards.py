@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
+from django.template.defaultfilters import pluralize
+
 from dashboard.metrics.causes import CauseGroup
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.milestones import Progress, without_window
@@ -95,7 +97,7 @@ def cards(data: PageData) -> tuple[StandupCard, ...]:
         _card(
             data,
             StandupCard("newly-failing", "fail", "Newly failing"),
-            found=data.newly_failing,
+            rows=data.newly_failing,
             href=turned(links.NEWLY_FAILING),
             items=[_group_item(data, group) for group in data.groups[:GROUPS]],
             quiet=f"No test started failing {data.since}.",
@@ -103,7 +105,7 @@ def cards(data: PageData) -> tuple[StandupCard, ...]:
         _card(
             data,
             StandupCard("fixed", "fixed", "Fixed"),
-            found=data.fixed,
+            rows=data.fixed,
             href=turned(links.FIXED),
             items=[_fixed_item(data, case) for case in (data.fixed or ())[:ROWS]],
             quiet=f"No failing test was fixed {data.since}.",
@@ -112,15 +114,15 @@ def cards(data: PageData) -> tuple[StandupCard, ...]:
         _card(
             data,
             StandupCard("newly-flaky", "flaky", "Newly flaky"),
-            found=data.newly_flaky,
+            rows=data.newly_flaky,
             href=turned(links.NEWLY_FLAKY),
             items=[_flaky_item(data, one) for one in (data.newly_flaky or ())[:ROWS]],
             quiet=f"No test became flaky {data.since}.",
         ),
         _card(
             data,
-            StandupCard("at-risk", "stale", _plural(late, "Milestone{} at risk")),
-            found=data.at_risk,
+            StandupCard("at-risk", "stale", f"Milestone{pluralize(late)} at risk"),
+            rows=data.at_risk,
             href=links.at_risk(data.filters),
             items=[_milestone_item(data, one) for one in late[:1]],
             quiet="No open milestone is expected to be late.",
@@ -136,8 +138,8 @@ def _stale_card(data: PageData) -> StandupCard:
     quiet = "Every tool has given its newest data."
     return _card(
         data,
-        StandupCard("stale", glyph, _plural(tools, "Tool{} with stale data")),
-        found=tools,
+        StandupCard("stale", glyph, f"Tool{pluralize(tools)} with stale data"),
+        rows=tools,
         href=links.connections([one.connection for one in tools]),
         items=[_tool_item(data, one) for one in tools[:TOOLS]],
         quiet=quiet if data.layout.connections else "No tool is connected.",
@@ -145,29 +147,25 @@ def _stale_card(data: PageData) -> StandupCard:
     )
 
 
-def _plural(found: Sized, text: str) -> str:
-    return text.format("" if len(found) == 1 else "s")
-
-
 def _card(
     data: PageData,
     card: StandupCard,
     *,
-    found: Sized | None,
+    rows: Sized | None,
     href: str,
     items: list[StandupItem],
     quiet: str,
     calm: str = "pass",
 ) -> StandupCard:
-    """The card with its items. `href` leads to all that was `found`, None where it did
-    not load; `calm` is its glyph where nothing was.
+    """The card with its items. `href` leads to all `rows`, None where they did not
+    load; `calm` is its glyph where nothing was.
     """
-    if found is None:
+    if rows is None:
         return replace(card, empty=did_not_load("part", data.state.href))
     return replace(
         card,
-        glyph=card.glyph if found else calm,
-        number=counted(METRICS[card.key], len(found), href),
+        glyph=card.glyph if rows else calm,
+        number=counted(METRICS[card.key], len(rows), href),
         items=tuple(items),
         quiet=quiet,
     )
