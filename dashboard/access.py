@@ -7,11 +7,11 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
+from dashboard import first_user
 from dashboard.addresses import site_root
 from dashboard.readers import read_by
 
@@ -59,7 +59,7 @@ def _guarded(view: View[P], allowed: Callable[[HttpRequest], bool]) -> View[P]:
 
 def _to_the_door(request: HttpRequest) -> HttpResponse:
     """To log-in, and back afterwards; to set-up while there is no user at all."""
-    if get_user_model().objects.exists():
+    if first_user.somebody_exists():
         # An action is not repeated after the log-in, so its address is no way back.
         way_back = request.get_full_path() if request.method == "GET" else site_root()
         door = redirect_to_login(way_back)

@@ -17,7 +17,7 @@ def setup_link(host: str, port: int) -> str | None:
 
     The same link is given until it is used, so that a restart does not spoil it.
     """
-    if _somebody_exists():
+    if somebody_exists():
         return None
     token = read_or_create(_file(), lambda: secrets.token_urlsafe(24))
     return f"http://{host}:{port}{site_root()}setup/?token={token}"
@@ -25,7 +25,7 @@ def setup_link(host: str, port: int) -> str | None:
 
 def is_valid(token: str) -> bool:
     """Whether `token` is that of the link, and there is still no user."""
-    if not _file().is_file() or _somebody_exists():
+    if not _file().is_file() or somebody_exists():
         return False
     expected = _file().read_text().strip()
     return secrets.compare_digest(token.encode(), expected.encode())
@@ -36,7 +36,7 @@ def consume() -> None:
     _file().unlink(missing_ok=True)
 
 
-def _somebody_exists() -> bool:
+def somebody_exists() -> bool:
     return get_user_model().objects.exists()
 
 

@@ -62,6 +62,10 @@ def rows(connections: Sequence[Connection]) -> list[ConnectionRow]:
     return [_row(c, projects.get(c.pk, []), now) for c in connections]
 
 
+def not_paused() -> QuerySet[Connection]:
+    return Connection.objects.filter(paused_at=None)
+
+
 def connection_names(beginning: str = "") -> set[str]:
     """The names of all connections that begin so."""
     found = Connection.objects.filter(name__startswith=beginning)

@@ -56,10 +56,6 @@ def rejects(
     return rows.order_by("-created_at", "-pk")
 
 
-def one_reject(reject_id: int) -> Reject | None:
-    return Reject.objects.filter(pk=reject_id).first()
-
-
 def rejected_by_connection(since: datetime) -> dict[int, int]:
     """Rows left out that were recorded since then."""
     rows = rejects(is_stored=False, since=since).order_by()

@@ -32,6 +32,12 @@ def password_stamp(stored: str) -> str:
     return hashlib.sha256(f"password\n{stored}".encode()).hexdigest()
 
 
+def stored_password(name: str) -> str:
+    """How the password of the user called `name` is stored; "" where there is none."""
+    users = get_user_model().objects.filter(username=name)
+    return users.values_list("password", flat=True).first() or ""
+
+
 class ApiToken(models.Model):
     """A key to the API in a user's name; only its hash is stored.
 

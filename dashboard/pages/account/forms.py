@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 
 from dashboard import throttle
 from dashboard.models import ApiToken
+from dashboard.models.tokens import stored_password
 from dashboard.ui.text import numbers
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class LogInForm(AuthenticationForm):
         self.wait_s = guess.wait_s()
         if self.wait_s:
             raise ValidationError(too_many(self.wait_s), code="throttled")
-        before = _stored_password(user)
+        before = stored_password(user)
         cleaned = super().clean()
         guess.was_right()
         self._keep_tokens(before)
@@ -60,11 +61,6 @@ class LogInForm(AuthenticationForm):
             return
         if check_password(self.cleaned_data["password"], before):
             ApiToken.go_on_with(user, before=before)
-
-
-def _stored_password(name: str) -> str:
-    users = User.objects.filter(username=name)
-    return users.values_list("password", flat=True).first() or ""
 
 
 def too_many(wait_s: int) -> str:

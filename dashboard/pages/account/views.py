@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, auth
-from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView, redirect_to_login
@@ -47,7 +46,7 @@ class LogIn(LoginView):
     redirect_authenticated_user = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not get_user_model().objects.exists():
+        if not first_user.somebody_exists():
             return redirect("setup")
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 
@@ -143,7 +142,7 @@ def _made(form: SetupForm, token: str) -> User | None:
 
 
 def _closed(request: HttpRequest, token: str) -> HttpResponse:
-    if get_user_model().objects.exists():
+    if first_user.somebody_exists():
         title, text = "Passline is set up already", SET_UP_ALREADY
         return _message(request, title, text, status=403, has_log_in=True)
     if token:

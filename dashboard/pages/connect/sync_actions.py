@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from dashboard.access import writable
+from dashboard.lists.connections import not_paused
+from dashboard.lists.or_404 import connection_or_404
 from dashboard.lists.rejects import MAPPABLE
 from dashboard.pages.connect import secrets_session
 from dashboard.pages.connect.views import stored_attempt
@@ -18,7 +20,6 @@ from dashboard.ui.text import numbers
 from dashboard.ui.write_action import write_action
 from ingest.connections import map_status, pause, resume
 from ingest.contract import Status
-from ingest.models import Connection
 
 QUEUE_GONE = (
     "The queue does not answer. What was asked for starts by itself once it is back."
@@ -28,7 +29,7 @@ LONGEST_WORD = 500
 
 @write_action
 def sync_now(request: HttpRequest, connection: int) -> HttpResponse:
-    row = get_object_or_404(Connection, pk=connection)
+    row = connection_or_404(connection)
     match queue_sync(row):
         case Queued.STARTED:
             messages.success(request, f"Syncing {row.name}.")
@@ -44,7 +45,7 @@ def sync_now(request: HttpRequest, connection: int) -> HttpResponse:
 def sync_all(request: HttpRequest) -> HttpResponse:
     """Ask for a sync of each connection that is not paused."""
     started = 0
-    for row in Connection.objects.filter(paused_at=None):
+    for row in not_paused():
         queued = queue_sync(row)
         if queued is Queued.WAITS:
             # Each further try would wait as long; the beat starts what is due.
@@ -57,7 +58,7 @@ def sync_all(request: HttpRequest) -> HttpResponse:
 
 @write_action
 def pause_syncs(request: HttpRequest, connection: int) -> HttpResponse:
-    row = get_object_or_404(Connection, pk=connection)
+    row = connection_or_404(connection)
     pause(row, by=request.user.get_username())
     messages.success(request, f"{row.name} is paused and keeps its data.")
     return redirect("sync")
@@ -65,7 +66,7 @@ def pause_syncs(request: HttpRequest, connection: int) -> HttpResponse:
 
 @write_action
 def resume_syncs(request: HttpRequest, connection: int) -> HttpResponse:
-    row = get_object_or_404(Connection, pk=connection)
+    row = connection_or_404(connection)
     resume(row)
     messages.success(request, f"{row.name} syncs again.")
     return redirect("sync")
@@ -75,7 +76,7 @@ def resume_syncs(request: HttpRequest, connection: int) -> HttpResponse:
 @writable
 def test_stored(request: HttpRequest, connection: int) -> HttpResponse:
     """Test a connection as it is stored; its page shows what was found."""
-    attempt = stored_attempt(get_object_or_404(Connection, pk=connection))
+    attempt = stored_attempt(connection_or_404(connection))
     secrets_session.keep(
         request.session, replace(attempt, discovery=attempt.discover())
     )
@@ -89,7 +90,7 @@ def test_stored(request: HttpRequest, connection: int) -> HttpResponse:
 @write_action
 def map_word(request: HttpRequest, connection: int) -> HttpResponse:
     """Let the vendor's `word` count as `status`, and have its runs read again."""
-    row = get_object_or_404(Connection, pk=connection)
+    row = connection_or_404(connection)
     word, status = request.POST.get("word", ""), request.POST.get("status", "")
     if not word or len(word) > LONGEST_WORD or "\x00" in word:
         messages.error(request, "That is no status word. Load the page and try again.")

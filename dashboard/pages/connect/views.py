@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -16,6 +16,7 @@ from dashboard.advisory_lock import advisory_lock
 from dashboard.annotations.connections import disconnect as disconnect_as
 from dashboard.ids import id_of
 from dashboard.lists.connections import connection_names
+from dashboard.lists.or_404 import connection_or_404
 from dashboard.pages.connect import secrets_session
 from dashboard.pages.connect.attempt import Attempt
 from dashboard.pages.connect.form_state import (
@@ -84,7 +85,7 @@ def _row(text: str | None) -> Connection | None:
     number = id_of(text)
     if number is None:
         raise Http404
-    return get_object_or_404(Connection, pk=number)
+    return connection_or_404(number)
 
 
 def _vendor(name: str, row: Connection | None) -> Vendor:
@@ -197,7 +198,7 @@ def _say_saved(
 @write_action
 def disconnect(request: HttpRequest, connection: int) -> HttpResponse:
     """Delete a connection with all that came through it; its name must be typed."""
-    row = get_object_or_404(Connection, pk=connection)
+    row = connection_or_404(connection)
     if request.POST.get("confirm", "").strip() != row.name:
         return _not_removed(request, row, f"That is not its name. Type {row.name}.")
     try:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
-from dashboard.annotations.audit_log import ChangedMeanwhile, based_on, with_newest
+from dashboard.annotations.audit_log import ChangedMeanwhile, based_on
 from dashboard.annotations.projects import (
     CannotChoose,
     choose_alias,
     choose_default_branch,
 )
 from dashboard.ids import id_of
-from dashboard.models import ActKind
+from dashboard.lists.or_404 import project_or_404, project_with_acts_or_404
 from dashboard.pages.settings.page import (
     ProjectSettingsPage,
     project_settings_page,
@@ -26,7 +26,6 @@ from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
 from dashboard.ui.history import changed_since
 from dashboard.ui.write_action import write_action
-from ingest.models import Project
 
 
 @require_safe
@@ -37,10 +36,7 @@ def settings(request: HttpRequest, project_id: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, project_id: int) -> ProjectSettingsPage:
-    projects = Project.objects.select_related("connection")
-    project = get_object_or_404(
-        projects.annotate(**with_newest((ActKind.BRANCH,))), pk=project_id
-    )
+    project = project_with_acts_or_404(project_id)
     # Where a page of the history begins; what names no act begins at the newest.
     before = id_of(request.GET.get("before", ""))
     return project_settings_page(project, Clock(), before)
@@ -57,7 +53,7 @@ def _answer(
 @write_action
 @with_statement_timeout
 def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
-    project = get_object_or_404(Project, pk=project_id)
+    project = project_or_404(project_id)
     branch, by = request.POST.get("branch", ""), request.user.get_username()
     try:
         choose_default_branch(project, branch, by=by, seen=_expected_version(request))
@@ -77,7 +73,7 @@ def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
 @write_action
 @with_statement_timeout
 def alias(request: HttpRequest, project_id: int) -> HttpResponse:
-    project = get_object_or_404(Project, pk=project_id)
+    project = project_or_404(project_id)
     name, of = request.POST.get("configuration", ""), request.POST.get("alias_of", "")
     by = request.user.get_username()
     try:

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from dashboard.access import for_the_signed_in, readable
+from dashboard.lists.or_404 import reject_or_404
 from dashboard.pages.sync.lists import history_page, rejects_page, unknown_page
 from dashboard.pages.sync.page import sync_page
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
-from ingest.models import Reject
 
 View = Callable[[HttpRequest], HttpResponseBase]
 
@@ -47,7 +46,7 @@ unknown = _view("sync/unknown.html", unknown_page)
 @for_the_signed_in
 def reject(request: HttpRequest, reject_id: int) -> HttpResponse:
     """A rejected record as it came, whole, as a file."""
-    row = get_object_or_404(Reject, pk=reject_id)
+    row = reject_or_404(reject_id)
     return HttpResponse(
         row.payload,
         content_type="application/json; charset=utf-8",
