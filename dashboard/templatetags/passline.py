@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from dashboard.filters import Filters
 from dashboard.filters.state import moment_text
 from dashboard.tools import tool_label
 from dashboard.ui import icons, links, number_links
@@ -86,6 +87,7 @@ register.filter("project_href", links.project)
 register.filter("tool_label", tool_label)
 register.filter("milestone_href", links.milestone)
 register.filter("settings_href", links.settings_of)
+register.filter("failing_href", lambda id_: links.failing(Filters(project=(id_,))))
 register.filter("percent_parts", numbers.percent_parts)
 register.filter("age", times.age)
 register.filter("weekday", times.weekday)
