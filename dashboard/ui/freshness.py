@@ -15,6 +15,7 @@ from dashboard.readers import for_signed_in
 from dashboard.ui import links
 from dashboard.ui.parts import Link, Note, State
 from dashboard.ui.text import times
+from dashboard.ui.text.numbers import listed_names
 from dashboard.ui.text.verdicts import StaleTool
 from dashboard.ui.url_state import PageState
 from ingest.models import Connection
@@ -192,12 +193,12 @@ def _note_on(
     fact = f"{connection.name} is {age} behind."
     if age == "now":
         fact = f"{connection.name} did not answer the last sync."
-    reach = f"Numbers for {_listed(names or ['its projects'])} stop at {until}."
+    reach = f"Numbers for {listed_names(names or ['its projects'])} stop at {until}."
     return _note([connection], fact, f"{reach} {reason}".strip(), href)
 
 
 def _common_note(old: Sequence[Connection], state: PageState) -> Note:
-    text = f"{_listed([c.name for c in old])} did not sync lately."
+    text = f"{listed_names([c.name for c in old])} did not sync lately."
     successes = [c.last_success_at for c in old if c.last_success_at]
     if successes:
         oldest = times.moment(min(successes), state.filters.now, state.zone)
@@ -214,13 +215,6 @@ def _note(old: Sequence[Connection], fact: str, text: str, href: str) -> Note:
         text=text,
         link=Link(text="Open Sync", href=href),
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) > 3:
-        return f"{names[0]}, {names[1]} and {len(names) - 2} more"
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def synced_words(connections: Sequence[Connection], state: PageState) -> str:

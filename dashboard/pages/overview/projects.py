@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import floor
 from operator import attrgetter
@@ -23,7 +23,6 @@ from dashboard.ui.parts import (
     Delta,
     EmptyState,
     Number,
-    OutcomeBar,
     SearchBox,
     State,
 )
@@ -65,10 +64,6 @@ class LastRun:
     """The newest run of a project."""
 
     run: NewestRun
-
-    @property
-    def bar(self) -> OutcomeBar:
-        return OutcomeBar(counts=asdict(self.run.counts))
 
     @property
     def not_passed(self) -> Number:
@@ -231,6 +226,6 @@ def _sorted(rows: Sequence[ProjectRow], sort: str) -> list[ProjectRow]:
     """What is unknown stands last in both directions; equal rows stand by name."""
     name = sort.removeprefix("-")
     key = SORT_KEYS.get(name) or attrgetter(f"{name}.value")
-    known = [row for row in rows if key(row) is not None]
-    known.sort(key=key, reverse=sort.startswith("-"))
-    return known + [row for row in rows if key(row) is None]
+    with_value = [row for row in rows if key(row) is not None]
+    with_value.sort(key=key, reverse=sort.startswith("-"))
+    return with_value + [row for row in rows if key(row) is None]

@@ -182,20 +182,22 @@ class RecentRuns:
 
 
 def _recent_runs(data: ProjectData, empty: EmptyState | None) -> RecentRuns:
-    chosen, states = data.chosen, data.states
+    run_state, states = data.run_state, data.states
     rows = run_rows(data.latest or (), data.projects)
     number = Number(text=numbers.DASH, title="did not load")
     if states is not None:
         every = links.runs(data.filters)
         number = counted("runs", sum(states.values()), every)
-    total = (states or {}).get(chosen, 0) if chosen else int(number.value or 0)
+    total = int(number.value or 0)
+    if run_state:
+        total = (states or {}).get(run_state, 0)
     return RecentRuns(
         number=number,
         table=table(COLUMNS_OF_PROJECT, rows, css="blocks runs"),
         footer=f"Showing {numbers.count(len(rows))} of {numbers.count(total)}",
         link=Link(
-            text=f"All {chosen} runs" if chosen else "All runs",
-            href=links.runs(data.filters, (chosen,) if chosen else ()),
+            text=f"All {run_state} runs" if run_state else "All runs",
+            href=links.runs(data.filters, (run_state,) if run_state else ()),
         ),
         switches=_switches(data),
         empty=_why_no_runs(data, empty),
@@ -204,17 +206,18 @@ def _recent_runs(data: ProjectData, empty: EmptyState | None) -> RecentRuns:
 
 def _switches(data: ProjectData) -> tuple[tuple[Switch, str], ...]:
     """All, and the states that there are."""
-    state, chosen, states = data.state, data.chosen, data.states or {}
-    every = Switch(text="All", href=state.with_own(runs=""), is_current=not chosen)
-    switches = [(every, "")]
-    for name, glyph in CHOICES.items():
-        if states.get(name) or name == chosen:
-            text = f"{name.capitalize()} {numbers.count(states.get(name, 0))}"
-            href, is_current = state.with_own(runs=name), name == chosen
-            switches.append(
-                (Switch(text=text, href=href, is_current=is_current), glyph)
-            )
-    return tuple(switches)
+    current, states = data.run_state, data.states or {}
+    texts = {"": "All"} | {
+        name: f"{name.capitalize()} {numbers.count(states.get(name, 0))}"
+        for name in CHOICES
+        if states.get(name) or name == current
+    }
+
+    def switch(name: str, text: str) -> Switch:
+        href = data.state.with_own(runs=name)
+        return Switch(text=text, href=href, is_current=name == current)
+
+    return tuple((switch(*item), CHOICES.get(item[0], "")) for item in texts.items())
 
 
 def _why_no_runs(data: ProjectData, empty: EmptyState | None) -> EmptyState | None:
@@ -225,7 +228,7 @@ def _why_no_runs(data: ProjectData, empty: EmptyState | None) -> EmptyState | No
         return empty
     href = state.with_own(runs="")
     return EmptyState(
-        title=f"No {data.chosen} run in this time",
+        title=f"No {data.run_state} run in this time",
         text="Runs in other states are there.",
         icon="runs",
         button=Button(text="Show all runs", href=href, small=True),

@@ -50,10 +50,10 @@ class Ranked:
 
 class ProjectData(ActivityData):
     @property
-    def chosen(self) -> str:
-        """Which of the recent runs are asked for, "" for all."""
-        chosen = self.state.own.get(RUNS_CHOICE, "")
-        return chosen if chosen in CHOICES else ""
+    def run_state(self) -> str:
+        """Of the recent runs that are shown, "" for all."""
+        word = self.state.own.get(RUNS_CHOICE, "")
+        return word if word in CHOICES else ""
 
     @part("run durations")
     def durations(self) -> tuple[RunDurations, RunDurations]:
@@ -65,7 +65,7 @@ class ProjectData(ActivityData):
 
     @part("recent runs")
     def latest(self) -> Sequence[RunRow]:
-        status = (self.chosen,) if self.chosen else ()
+        status = (self.run_state,) if self.run_state else ()
         runs = RUNS.select(replace(self.filters.explicit(), status=status))
         return RUNS.rows(list(runs.order_by("-at", "-pk")[:RECENT]))
 
@@ -80,8 +80,8 @@ class ProjectData(ActivityData):
         filters = self.filters
         slow, failing = slow_cases(filters)[:LINES], failing_cases(filters)
         longest = failing[:LINES]
-        shown = {*(item.case for item in slow), *(item.case for item in longest)}
-        ids = sorted(shown | self._began(failing))
+        listed = {item.case for item in slow} | {item.case for item in longest}
+        ids = sorted(listed | self._began(failing))
         streaks = streak_filters(filters, longest)
         return Ranked(
             slow=slow,
@@ -105,12 +105,9 @@ class ProjectData(ActivityData):
         """What people said of the tests that the lists name."""
         if self.ranked is None:
             return {}
-        cases = {
-            *self._flakiest,
-            *(item.case for item in self.ranked.slow),
-            *(item.case for item in self.ranked.failing[:LINES]),
-        }
-        return remarks_on(cases, self.filters.now)
+        slow = {item.case for item in self.ranked.slow}
+        failing = {item.case for item in self.ranked.failing[:LINES]}
+        return remarks_on({*self._flakiest, *slow, *failing}, self.filters.now)
 
     @property
     def began_in(self) -> str:

@@ -56,8 +56,8 @@ def _card(card: StandupCard, site: str) -> str:
 
 def _item(item: StandupItem, site: str) -> str:
     muted = f" (muted until {item.muted_until})" if item.muted_until else ""
-    told = [item.title + muted, *map(_text, (item.text, item.passed, item.left))]
-    line = escaped(", ".join(part for part in told if part))
+    parts = [item.title + muted, *map(_text, (item.text, item.passed, item.left))]
+    line = escaped(", ".join(part for part in parts if part))
     line = f"{item.count.text} {TIMES} {line}" if item.count else line
     return f"{line} ({_link(item.run, site)})" if item.run else line
 

@@ -71,11 +71,11 @@ def standup_page(data: PageData, site: str) -> StandupPage:
     )
     if page.empty:
         return page
-    shown = cards(data)
+    standup_cards = cards(data)
     page = replace(
         page,
-        headline=_headline(data, shown),
-        cards=shown,
+        headline=_headline(data, standup_cards),
+        cards=standup_cards,
         freshness=freshness.strip(state, data.layout.connections, data.importing),
     )
     short = fitted(page)
@@ -109,8 +109,8 @@ def _why_empty(data: PageData) -> EmptyState | None:
     return empty_states.no_run_yet(data.layout.connections, data.importing)
 
 
-def _headline(data: PageData, shown: Sequence[StandupCard]) -> Headline:
-    new, fixed, window = shown[0].number, shown[1].number, data.window
+def _headline(data: PageData, standup_cards: Sequence[StandupCard]) -> Headline:
+    new, fixed, window = standup_cards[0].number, standup_cards[1].number, data.window
     if new is None or fixed is None:
         return Headline("failing", "What changed did not load.")
     headline = standup_headline(

@@ -132,12 +132,25 @@ def _tests(number: Number) -> Piece:
 def _failing_now(failing: Number, newly_failing: Number, folder: str) -> Words:
     if not failing.value:
         return (" No test fails now.",)
-    fail = " fails now" if failing.value == 1 else " fail now"
-    tests = (" ", _tests(failing), fail)
-    if not newly_failing.value:
-        return (*tests, ", none of them since yesterday.")
-    place = f", mostly in {folder}." if folder else "."
-    return (*tests, ", ", piece(newly_failing), f" of them since yesterday{place}")
+    place = f", mostly in {folder}" if folder else ""
+    none = ", none of them since yesterday"
+    return " ", *_fail_now(failing, newly_failing, place=place, none=none)
+
+
+def _fail_now(
+    failing: Number,
+    newly_failing: Number | None,
+    *,
+    there: str = "",
+    place: str = "",
+    none: str = "",
+) -> Words:
+    """ "3 tests fail there now, 2 of them since yesterday."; `none` where none did."""
+    fail = " fails" if failing.value == 1 else " fail"
+    tests = (_tests(failing), f"{fail}{there} now")
+    if not newly_failing or not newly_failing.value:
+        return (*tests, f"{none}.")
+    return (*tests, ", ", piece(newly_failing), f" of them since yesterday{place}.")
 
 
 def _drop(cause: Cause | None) -> Words:
@@ -148,11 +161,7 @@ def _drop(cause: Cause | None) -> Words:
     failing, newly_failing = cause.failing, cause.newly_failing
     if not failing or not failing.value:
         return (*place, f", down {-cause.points:.1f} points.")
-    fail = " fails there now" if failing.value == 1 else " fail there now"
-    tests = (*place, ": ", _tests(failing), fail)
-    if not newly_failing or not newly_failing.value:
-        return (*tests, ".")
-    return (*tests, ", ", piece(newly_failing), " of them since yesterday.")
+    return (*place, ": ", *_fail_now(failing, newly_failing, there=" there"))
 
 
 def _since(turn: Turn | None) -> Words:
