@@ -79,7 +79,6 @@ def counted(metric: str, value: int, href: str = "", css: str = "") -> SafeStrin
 
 register.filter("count", numbers.count)
 register.filter("plural", numbers.plural)
-register.filter("percent", numbers.percent)
 register.filter("duration", times.duration)
 register.filter("case_href", links.case)
 register.filter("run_href", links.run)

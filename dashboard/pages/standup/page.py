@@ -7,11 +7,7 @@ from dataclasses import dataclass, replace
 
 from dashboard.filters import Filters
 from dashboard.metrics.activity import newest_start
-from dashboard.pages.standup.cards import (
-    StandupCard,
-    cards,
-    group_number,
-)
+from dashboard.pages.standup.cards import StandupCard, cards, group_number
 from dashboard.pages.standup.markdown import markdown
 from dashboard.pages.standup.page_data import PageData
 from dashboard.pages.standup.text import (
