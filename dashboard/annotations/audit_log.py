@@ -54,23 +54,23 @@ def record(
     after: Said,
     *,
     by: str,
-    seen: int | None = None,
+    expected_version: int | None = None,
 ) -> None:
     """Keep that `by` said `after` of something where `before` was said.
 
     Call it in the transaction of the act, in which nobody else can say anything of the
-    kind. What changes nothing is no act. `seen` is the newest act that the person knew,
-    0 for none, None to ask for nothing.
+    kind. What changes nothing is no act. `expected_version` is the newest act that the
+    person knew, 0 for none, None to ask for nothing.
 
     Raises:
-        ChangedMeanwhile: there is a newer act than `seen`.
+        ChangedMeanwhile: there is a newer act than `expected_version`.
     """
     if before == after:
         return
-    if seen is not None:
+    if expected_version is not None:
         known = Act.objects.filter(kind=kind, about=about.pk)
         newest = known.order_by("-pk").first()
-        if newest is not None and newest.pk != seen:
+        if newest is not None and newest.pk != expected_version:
             raise ChangedMeanwhile(newest)
     project = about.pk if isinstance(about, Project) else about.project_id
     Act.objects.create(

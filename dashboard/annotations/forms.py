@@ -29,10 +29,10 @@ def _is_issue_link(address: str) -> None:
 class _BasedForm(forms.Form):
     """A form that shows what it replaces, and knows the newest act that it was of."""
 
-    seen = forms.CharField(required=False, widget=forms.HiddenInput())
+    expected_version = forms.CharField(required=False, widget=forms.HiddenInput())
 
-    def clean_seen(self) -> int | None:
-        return based_on(self.cleaned_data["seen"])
+    def clean_expected_version(self) -> int | None:
+        return based_on(self.cleaned_data["expected_version"])
 
 
 class NoteForm(_BasedForm):

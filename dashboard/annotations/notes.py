@@ -4,28 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from dashboard.advisory_lock import advisory_lock
-from dashboard.annotations.audit_log import (
-    ABOUT_CASE,
-    NOTHING,
-    Said,
-    record,
-    with_acts,
-    with_newest,
-)
-from dashboard.annotations.notes_and_mutes import WITH_REMARKS
+from dashboard.annotations.audit_log import NOTHING, Said, record
 from dashboard.models import ActKind, CaseNote, Mute
 from ingest.models import Case
-
-
-def cases_with_remarks() -> QuerySet[Case]:
-    """Cases with all that their page says of them."""
-    cases = Case.objects.select_related(*WITH_REMARKS, "project__connection")
-    newest = with_newest((ActKind.NOTE, ActKind.MUTE))
-    return cases.annotate(**with_acts(ABOUT_CASE) | newest)
 
 
 def write_note(
@@ -35,12 +19,12 @@ def write_note(
     issue_url: str,
     text: str,
     by: str,
-    seen: int | None = None,
+    expected_version: int | None = None,
 ) -> CaseNote | None:
     """Keep a case's note; one without any content is taken away (None).
 
     Raises:
-        ChangedMeanwhile: somebody changed it after the act `seen`.
+        ChangedMeanwhile: somebody changed it after the act `expected_version`.
     """
     said = {"owner": owner, "issue_url": issue_url, "text": text}
     after = {name: value for name, value in said.items() if value}
@@ -49,7 +33,9 @@ def write_note(
         before = _note_said(note)
         if after == before:
             return note
-        record(ActKind.NOTE, case, before, after, by=by, seen=seen)
+        record(
+            ActKind.NOTE, case, before, after, by=by, expected_version=expected_version
+        )
         if not after:
             CaseNote.objects.filter(case=case).delete()
             return None
@@ -65,33 +51,47 @@ def _note_said(note: CaseNote | None) -> Said:
 
 
 def mute(
-    case: Case, *, until: datetime, reason: str, by: str, seen: int | None = None
+    case: Case,
+    *,
+    until: datetime,
+    reason: str,
+    by: str,
+    expected_version: int | None = None,
 ) -> Mute:
     """Show a case as muted before `until`.
 
     Raises:
-        ChangedMeanwhile: somebody muted or unmuted it after the act `seen`.
+        ChangedMeanwhile: somebody muted or unmuted it after the act `expected_version`.
     """
     with advisory_lock(f"mute of case {case.pk}"):
         kept = Mute.objects.filter(case=case).first()
         before, after = _mute_said(kept), _mute_said(Mute(until=until, reason=reason))
         if kept is not None and after == before:
             return kept
-        record(ActKind.MUTE, case, before, after, by=by, seen=seen)
+        record(
+            ActKind.MUTE, case, before, after, by=by, expected_version=expected_version
+        )
         said = {"until": until, "reason": reason, "by": by}
         return Mute.objects.update_or_create(case=case, defaults=said)[0]
 
 
-def unmute(case: Case, *, by: str, seen: int | None = None) -> None:
+def unmute(case: Case, *, by: str, expected_version: int | None = None) -> None:
     """Show the case as any other.
 
     Raises:
-        ChangedMeanwhile: somebody changed the mute after the act `seen`.
+        ChangedMeanwhile: somebody changed the mute after the act `expected_version`.
     """
     with advisory_lock(f"mute of case {case.pk}"):
         kept = Mute.objects.filter(case=case).first()
         if kept is not None and kept.until > timezone.now():
-            record(ActKind.MUTE, case, _mute_said(kept), NOTHING, by=by, seen=seen)
+            record(
+                ActKind.MUTE,
+                case,
+                _mute_said(kept),
+                NOTHING,
+                by=by,
+                expected_version=expected_version,
+            )
         Mute.objects.filter(case=case).delete()
 
 

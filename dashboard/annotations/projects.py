@@ -106,7 +106,7 @@ def choose_default_branch(
         if before == _judged_by(branch):
             return
         after = _judged_by(branch)
-        record(ActKind.BRANCH, project, before, after, by=by, seen=seen)
+        record(ActKind.BRANCH, project, before, after, by=by, expected_version=seen)
         said = {"default_branch": branch, "by": by}
         ProjectChoice.objects.update_or_create(project=project, defaults=said)
         raise_versions([project.pk])
@@ -144,7 +144,7 @@ def choose_alias(
         return
     names = {row.pk: name for name, row in known.items()}
     before, after = _counted_as(names.get(chosen.alias_of_id or 0, "")), _counted_as(of)
-    record(ActKind.ALIAS, chosen, before, after, by=by, seen=seen)
+    record(ActKind.ALIAS, chosen, before, after, by=by, expected_version=seen)
     Configuration.objects.filter(pk=chosen.pk).update(alias_of=target)
     ConfigurationChoice.objects.update_or_create(
         configuration=chosen, defaults={"by": by}

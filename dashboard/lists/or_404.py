@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from django.shortcuts import get_object_or_404
 
-from dashboard.annotations.audit_log import with_newest
+from dashboard.annotations.audit_log import (
+    ABOUT_CASE,
+    ABOUT_RUN,
+    with_acts,
+    with_newest,
+)
+from dashboard.annotations.notes_and_mutes import WITH_REMARKS
 from dashboard.models import ActKind
-from ingest.models import Connection, Project, Reject
+from ingest.models import Case, Connection, Milestone, Project, Reject, Run
 
 
 def connection_or_404(connection_id: int) -> Connection:
@@ -26,3 +32,32 @@ def project_with_acts_or_404(project_id: int) -> Project:
 
 def reject_or_404(reject_id: int) -> Reject:
     return get_object_or_404(Reject, pk=reject_id)
+
+
+def case_or_404(case_id: int) -> Case:
+    return get_object_or_404(Case, pk=case_id)
+
+
+def case_with_remarks_or_404(case_id: int) -> Case:
+    """With what people said of it, in the same query."""
+    cases = Case.objects.select_related(*WITH_REMARKS, "project__connection")
+    acts = with_acts(ABOUT_CASE) | with_newest((ActKind.NOTE, ActKind.MUTE))
+    return get_object_or_404(cases.annotate(**acts), pk=case_id)
+
+
+def run_or_404(run_id: int) -> Run:
+    """Those too that are gone at their vendor."""
+    return get_object_or_404(Run, pk=run_id)
+
+
+def run_with_acts_or_404(run_id: int) -> Run:
+    """With all that its page names and what people said of it, in the same query."""
+    runs = Run.objects.select_related(
+        "project__connection", "source", "configuration", "judgement"
+    )
+    acts = with_acts(ABOUT_RUN) | with_newest(ABOUT_RUN)
+    return get_object_or_404(runs.annotate(**acts), pk=run_id)
+
+
+def milestone_or_404(milestone_id: int) -> Milestone:
+    return get_object_or_404(Milestone, pk=milestone_id)

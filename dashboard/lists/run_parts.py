@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from dashboard.annotations.audit_log import ABOUT_RUN, with_acts, with_newest
 from dashboard.lists.run_results import attempts_of_run
 from ingest.models import Milestone, Run, Thread
-
-
-def run_with_acts(run_id: int) -> Run | None:
-    """With all that its page names, and what people said of it."""
-    runs = Run.objects.select_related(
-        "project__connection", "source", "configuration", "judgement"
-    )
-    acts = {**with_acts(ABOUT_RUN), **with_newest(ABOUT_RUN)}
-    return runs.annotate(**acts).filter(pk=run_id).first()
 
 
 def threads_of_run(run: Run) -> dict[int, Thread]:

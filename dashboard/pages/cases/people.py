@@ -12,7 +12,6 @@ from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.models import ActKind
 from dashboard.pages.cases.page_data import PageData
 from dashboard.readers import is_signed_in
-from dashboard.ui import links
 from dashboard.ui.history import History, history_of
 from dashboard.ui.lengths import Prose, Words
 from dashboard.ui.parts import Link
@@ -34,7 +33,7 @@ class Person:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemarksCard:
     """What is said of a test, the note's `text` whole. The forms are None for readers;
-    `mute_seen` is the act that ending a mute takes back.
+    `mute_version` is the act that ending a mute takes back.
     """
 
     remarks: CaseRemarks
@@ -45,19 +44,13 @@ class RemarksCard:
     history: History
     note_form: Any
     mute_form: Any
-    mute_seen: int
+    mute_version: int
     unmute_problem: str
-
-
-def back_with(query: str, case: int) -> str:
-    """The page of a case in the state that `query`, its own address, tells; "" else."""
-    own = links.case(case)
-    return query if query == own or query.startswith(f"{own}?") else own
 
 
 def remarks_card(data: PageData, person: Person) -> RemarksCard:
     case, remarks, may = data.case, _readable(data.remarks), person.may_write
-    mute_seen = newest_of(case, ActKind.MUTE)
+    mute_version = newest_of(case, ActKind.MUTE)
     return RemarksCard(
         remarks=remarks,
         text=remarks.note.text if remarks.note else "",
@@ -66,8 +59,10 @@ def remarks_card(data: PageData, person: Person) -> RemarksCard:
         seen_at=case.last_seen_at,
         history=history_of(acts_beside(case), data.clock.now, data.clock.zone),
         note_form=(person.note or _note_form(data)) if may else None,
-        mute_form=(person.mute or mute_form(seen=mute_seen)) if may else None,
-        mute_seen=mute_seen,
+        mute_form=(person.mute or mute_form(expected_version=mute_version))
+        if may
+        else None,
+        mute_version=mute_version,
         unmute_problem=person.unmute,
     )
 
@@ -88,8 +83,8 @@ def _issue(url: str) -> Link | None:
 
 
 def _note_form(data: PageData) -> Any:
-    note, seen = data.remarks.note, newest_of(data.case, ActKind.NOTE)
+    note, version = data.remarks.note, newest_of(data.case, ActKind.NOTE)
     if note is None:
-        return note_form(seen=seen)
+        return note_form(expected_version=version)
     said = {"owner": note.owner, "issue_url": note.issue_url, "text": note.text}
-    return note_form(seen=seen, **said)
+    return note_form(expected_version=version, **said)

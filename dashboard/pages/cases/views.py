@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import may_write, readable
@@ -15,10 +15,11 @@ from dashboard.addresses import address, with_query
 from dashboard.annotations import notes, same_tests
 from dashboard.annotations.audit_log import ChangedMeanwhile, based_on
 from dashboard.annotations.forms import mute_form, note_form
+from dashboard.lists.or_404 import case_or_404, case_with_remarks_or_404
 from dashboard.pages.cases.case_list import cases_page, cases_state
 from dashboard.pages.cases.page import case_page
 from dashboard.pages.cases.page_data import case_state, load_page_data
-from dashboard.pages.cases.people import Person, back_with
+from dashboard.pages.cases.people import Person
 from dashboard.ui import links
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
@@ -33,12 +34,15 @@ NO_TEST = "Give the address or the number of a test, as in {}."
 # Letters of a name in a message.
 LONGEST_MESSAGE = 80
 
+View = Callable[..., HttpResponseBase]
+cases = list_view("cases/cases.html", "cases", cases_state, cases_page)
+
 
 @require_safe
 @readable
 @with_statement_timeout
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
-    row = _case(case_id)
+    row = case_with_remarks_or_404(case_id)
     others = [value for value in request.GET.getlist("project") if value]
     if others and others != [str(row.project_id)]:
         # The chip chose another project, which has tests of its own.
@@ -47,76 +51,70 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
     return _page(request, row, request.GET)
 
 
-@write_action
-@with_statement_timeout
-def note(request: HttpRequest, case_id: int) -> HttpResponse:
-    """Keep owner, issue and note; what is wrong with them is told beside them."""
-
-    def write(row: Case, said: dict[str, Any]) -> str:
-        is_kept = notes.write_note(row, **said, by=_by(request))
-        return "The note is kept." if is_kept else "The note is gone."
-
-    return _written(request, case_id, "note", note_form, write)
-
-
-@write_action
-@with_statement_timeout
-def mute(request: HttpRequest, case_id: int) -> HttpResponse:
-    def write(row: Case, said: dict[str, Any]) -> str:
-        notes.mute(row, **said, by=_by(request))
-        return "The test is shown as muted. No number changes by it."
-
-    return _written(request, case_id, "mute", mute_form, write)
-
-
-def _written(
-    request: HttpRequest,
-    case_id: int,
-    what: str,
-    make_form: Callable[[QueryDict], Any],
-    write: Callable[[Case, dict[str, Any]], str],
-) -> HttpResponse:
+def _form_view(
+    what: str, make_form: Callable[[QueryDict], Any], write: Callable[..., str]
+) -> View:
     """`write` keeps what the form says and tells so; a form with problems comes back."""
-    row, form = _case(case_id), make_form(request.POST)
-    if not form.is_valid():
-        return _page(request, row, QueryDict(), **{what: form})
-    try:
-        messages.success(request, write(row, form.cleaned_data))
-    except ChangedMeanwhile as changed:
-        # As it was sent; sent again, it replaces what came between.
-        sent = request.POST.copy()
-        sent["seen"] = str(changed.act.pk)
-        form = make_form(sent)
-        form.add_error(None, changed_since(changed.act, _by(request), what, Clock()))
-        return _page(request, _case(case_id), QueryDict(), status=409, **{what: form})
-    return redirect(links.case(row.pk))
+
+    @write_action
+    @with_statement_timeout
+    def view(request: HttpRequest, case_id: int) -> HttpResponse:
+        row, form = case_with_remarks_or_404(case_id), make_form(request.POST)
+        if not form.is_valid():
+            return _page(request, row, **{what: form})
+        try:
+            messages.success(request, write(row, by=_by(request), **form.cleaned_data))
+        except ChangedMeanwhile as changed:
+            # As it was sent; sent again, it replaces what came between.
+            sent = request.POST.copy()
+            sent["expected_version"] = str(changed.act.pk)
+            form = make_form(sent)
+            problem = changed_since(changed.act, _by(request), what, Clock())
+            form.add_error(None, problem)
+            row = case_with_remarks_or_404(case_id)
+            return _page(request, row, status=409, **{what: form})
+        return redirect(links.case(row.pk))
+
+    return view
+
+
+def _write_note(row: Case, **fields: Any) -> str:
+    is_kept = notes.write_note(row, **fields)
+    return "The note is kept." if is_kept else "The note is gone."
+
+
+def _mute(row: Case, **fields: Any) -> str:
+    notes.mute(row, **fields)
+    return "The test is shown as muted. No number changes by it."
+
+
+note = _form_view("note", note_form, _write_note)
+mute = _form_view("mute", mute_form, _mute)
 
 
 @write_action
 @with_statement_timeout
 def unmute(request: HttpRequest, case_id: int) -> HttpResponse:
-    row = get_object_or_404(Case, pk=case_id)
-    seen = based_on(request.POST.get("seen", ""))
+    row, by = case_or_404(case_id), _by(request)
+    expected_version = based_on(request.POST.get("expected_version", ""))
     try:
-        notes.unmute(row, by=_by(request), seen=seen)
+        notes.unmute(row, by=by, expected_version=expected_version)
     except ChangedMeanwhile as changed:
-        said = changed_since(changed.act, _by(request), "mute", Clock())
-        row = _case(case_id)
-        return _page(request, row, QueryDict(), status=409, unmute=said)
+        problem = changed_since(changed.act, by, "mute", Clock())
+        row = case_with_remarks_or_404(case_id)
+        return _page(request, row, status=409, unmute=problem)
     messages.success(request, "The test is muted no more.")
     return _back(request, row)
 
 
-def _same_test_view(
-    act: Callable[..., None], done: str, problem: str = ""
-) -> Callable[..., HttpResponseBase]:
+def _same_test_view(act: Callable[..., None], done: str, problem: str = "") -> View:
     """Do `act` to the test and the one that the form names, which `done` has the place
     for; `problem` is told where it names none, with an address as it should be.
     """
 
     @write_action
     def view(request: HttpRequest, case_id: int) -> HttpResponse:
-        row = get_object_or_404(Case, pk=case_id)
+        row = case_or_404(case_id)
         other = same_tests.case_named(request.POST.get("case", ""))
         if other is None:
             if problem:
@@ -145,13 +143,13 @@ again = _same_test_view(same_tests.ask_again, "{} may be offered again.")
 def _page(
     request: HttpRequest,
     row: Case,
-    query: QueryDict,
+    query: QueryDict | None = None,
     *,
     status: int = 200,
     **problems: Any,
 ) -> HttpResponse:
     """The page; `problems` are forms that came back, and why a mute did not end."""
-    state = case_state(links.case(row.pk), query, row)
+    state = case_state(links.case(row.pk), query or QueryDict(), row)
     layout = list_layout(state, source=row.project.connection)
     person = Person(may_write=may_write(request), **problems)
     response = answer(
@@ -166,17 +164,11 @@ def _page(
     return response
 
 
-def _case(case_id: int) -> Case:
-    """The case with all that a page says of it."""
-    return get_object_or_404(notes.cases_with_remarks(), pk=case_id)
-
-
 def _by(request: HttpRequest) -> str:
     return request.user.get_username()
 
 
 def _back(request: HttpRequest, row: Case) -> HttpResponse:
-    return redirect(back_with(request.POST.get("back", ""), row.pk))
-
-
-cases = list_view("cases/cases.html", "cases", cases_state, cases_page)
+    """To the page as it was when the form was sent, which tells its own address."""
+    own, back = links.case(row.pk), request.POST.get("back", "")
+    return redirect(back if back == own or back.startswith(f"{own}?") else own)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import may_write, readable
 from dashboard.annotations.milestones import CannotPlace, join, split
 from dashboard.ids import id_of
+from dashboard.lists.names import milestone_names
+from dashboard.lists.or_404 import milestone_or_404
 from dashboard.pages.milestones.milestone_list import milestones_page, milestones_state
 from dashboard.pages.milestones.page import milestone_page, milestone_state
 from dashboard.ui import links
@@ -17,7 +19,6 @@ from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.list_layout import list_layout
 from dashboard.ui.list_view import list_view
 from dashboard.ui.write_action import write_action
-from ingest.models import Milestone
 
 milestones = list_view(
     "milestones/milestones.html", "milestones", milestones_state, milestones_page
@@ -28,7 +29,7 @@ milestones = list_view(
 @readable
 @with_statement_timeout
 def milestone(request: HttpRequest, milestone_id: int) -> HttpResponse:
-    row = get_object_or_404(Milestone, pk=milestone_id)
+    row = milestone_or_404(milestone_id)
     layout = list_layout(milestone_state(request.path, request.GET, milestone_id))
     page = milestone_page(layout, row, may_write=may_write(request))
     return answer(
@@ -44,9 +45,9 @@ def milestone(request: HttpRequest, milestone_id: int) -> HttpResponse:
 @write_action
 def join_other(request: HttpRequest, milestone_id: int) -> HttpResponse:
     """Make the milestone that the form names a part of this one."""
-    row = get_object_or_404(Milestone, pk=milestone_id)
+    row = milestone_or_404(milestone_id)
     other = _number(request, "other")
-    name = Milestone.objects.filter(pk=other).values_list("name", flat=True).first()
+    name = milestone_names([other]).get(other)
     try:
         join(other, row.pk, by=request.user.get_username())
     except CannotPlace as problem:
@@ -59,7 +60,7 @@ def join_other(request: HttpRequest, milestone_id: int) -> HttpResponse:
 @write_action
 def split_off(request: HttpRequest, milestone_id: int) -> HttpResponse:
     """Make the part that the form names a milestone of its own."""
-    row = get_object_or_404(Milestone, pk=milestone_id)
+    row = milestone_or_404(milestone_id)
     try:
         new = split(row.pk, _number(request, "member"), by=request.user.get_username())
     except CannotPlace as problem:

@@ -35,8 +35,8 @@ class JudgementForm:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """Whether flakiness goes by the run. Without a `fact` there is nothing to say, and
-    the form waits behind a button; `form` None is for readers. `seen` is the newest act
-    that the form knows; `problem` says why what was sent was not taken.
+    the form waits behind a button; `form` None is for readers. `expected_version` is the
+    newest act that the form knows; `problem` says why what was sent was not taken.
     """
 
     fact: str = ""
@@ -44,7 +44,7 @@ class Judgement:
     kind: Literal["warn", "info"] = "info"
     form: JudgementForm | None = None
     action: str = ""
-    seen: int = 0
+    expected_version: int = 0
     problem: str = ""
     history: History = History()
 
@@ -91,7 +91,7 @@ def judgement(run: Run, clock: Clock, *, may_write: bool) -> Judgement | None:
         judged,
         form=judged.form if may_write else None,
         action=address("run-judge", run.pk),
-        seen=newest_of(run, ActKind.JUDGEMENT),
+        expected_version=newest_of(run, ActKind.JUDGEMENT),
         history=history,
     )
 

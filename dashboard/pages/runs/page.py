@@ -58,7 +58,7 @@ class RunPage:
 
 
 def run_page(run: Run, query: QueryDict, clock: Clock, *, may_write: bool) -> RunPage:
-    """`run` comes from run_with_acts."""
+    """`run` comes from run_with_acts_or_404."""
     tool = tool_of(run.project.connection.vendor)
     threads = threads_of_run(run)
     state = read_state(run, query, threads)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import may_write, readable
@@ -14,7 +14,7 @@ from dashboard.addresses import address
 from dashboard.annotations.audit_log import ChangedMeanwhile, based_on
 from dashboard.annotations.runs import CannotJudge, exclude, leave_to_the_rule, put_back
 from dashboard.filters import Filters
-from dashboard.lists.run_parts import run_with_acts
+from dashboard.lists.or_404 import run_or_404, run_with_acts_or_404
 from dashboard.models import Verdict
 from dashboard.pages.runs.page import RunPage, judged_again, run_page
 from dashboard.pages.runs.run_list import runs_page, runs_state
@@ -45,9 +45,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     """`change` tells on it what did not go well."""
-    row = run_with_acts(run_id)
-    if row is None:
-        raise Http404
+    row = run_with_acts_or_404(run_id)
     clock = Clock()
     page = run_page(row, request.GET, clock, may_write=may_write(request))
     return answer(
@@ -65,20 +63,21 @@ def _page(
 @with_statement_timeout
 def judge(request: HttpRequest, run_id: int) -> HttpResponse:
     """What a person says of a run, and back to its page."""
-    row = get_object_or_404(Run, pk=run_id)
-    by, seen = request.user.get_username(), based_on(request.POST.get("seen", ""))
+    row = run_or_404(run_id)
+    by = request.user.get_username()
+    version = based_on(request.POST.get("expected_version", ""))
     verdict, reason = request.POST.get("verdict"), request.POST.get("reason", "")
     reason = reason.strip()
     try:
         match verdict:
             case Verdict.EXCLUDED:
-                exclude(row, reason=reason, by=by, seen=seen)
+                exclude(row, reason=reason, by=by, expected_version=version)
                 messages.success(request, "The run is left out of flakiness.")
             case Verdict.KEPT:
-                put_back(row, reason=reason, by=by, seen=seen)
+                put_back(row, reason=reason, by=by, expected_version=version)
                 messages.success(request, "The run counts again.")
             case "rule":
-                leave_to_the_rule(row, by=by, seen=seen)
+                leave_to_the_rule(row, by=by, expected_version=version)
                 messages.success(request, "Taken back.")
             case _:
                 messages.error(request, "Choose what to do with the run.")

@@ -237,7 +237,7 @@ def test_of_two_who_save_at_the_same_moment_one_is_told():
 
     def saving(by: str) -> Callable[[], object]:
         return lambda: notes.write_note(
-            case, owner="", issue_url="", text=by, by=by, seen=0
+            case, owner="", issue_url="", text=by, by=by, expected_version=0
         )
 
     became = both(*map(saving, people))

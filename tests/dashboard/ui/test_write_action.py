@@ -43,7 +43,7 @@ def test_a_run_is_judged_once_the_sync_has_ended_and_not_half_before():
     run = factories.make_run(factories.make_project())
     case = factories.make_case(run.project, "Pay by card")
     mara, path = logged_in(person()), f"/runs/{run.pk}/judge/"
-    said = {"verdict": "excluded", "reason": "Disk & <cable>", "seen": "0"}
+    said = {"verdict": "excluded", "reason": "Disk & <cable>", "expected_version": "0"}
     raising = "UPDATE ingest_project SET version = version + 1 WHERE id = %s"
     with elsewhere(raising, run.project_id):
         answer = mara.post(path, said)

@@ -30,7 +30,7 @@ def test_an_outage_is_put_back_and_left_out_again_with_who_and_why(project, get)
     page = text_of(mara.get(page_of(run)))
     assert "This run counts as an outage." in page
     form = form_of(page, page_of(run, "judge/"))
-    assert form.fields == {"verdict": "kept", "reason": "", "seen": "0"}
+    assert form.fields == {"verdict": "kept", "reason": "", "expected_version": "0"}
     said = judged(mara, run, verdict="kept", reason="A real regression")
     assert "mara put this outage back just now." in said
     assert "A real regression. Flakiness goes by it" in said
@@ -39,7 +39,7 @@ def test_an_outage_is_put_back_and_left_out_again_with_who_and_why(project, get)
     assert '"outage":true' in row
     assert '"excluded":false' in row
     form = form_of(said, page_of(run, "judge/"))
-    assert form.fields.keys() == {"verdict", "seen"}
+    assert form.fields.keys() == {"verdict", "expected_version"}
     assert form.fields["verdict"] == "rule"
     assert "This run counts as an outage." in judged(mara, run, **form.fields)
 
