@@ -110,15 +110,15 @@ def _scope_page(layout: ListLayout, part: Part) -> ListPage:
 
 
 def _switches(state: PageState) -> tuple[StatusToggle, ...]:
-    kept = replace(state.filters, status=(), sort="", signature="")
-    plain = replace(state, filters=kept, own={})
+    filters = replace(state.filters, status=(), sort="", signature="")
+    plain = replace(state, filters=filters, own={})
     return switches(plain, SWITCHES, state.own.get(VIEW, ""))
 
 
 def _rows(layout: ListLayout, cases: Sequence[CaseRow]) -> list[CaseListRow]:
     state = layout.state
-    chosen = replace(state.filters, case=(), q="", status=(), project=())
-    cells = strips({case.id for case in cases}, chosen, state.window, last=LAST)
+    filters = replace(state.filters, case=(), q="", status=(), project=())
+    cells = strips({case.id for case in cases}, filters, state.window, last=LAST)
     return case_rows(layout, cases, state.filters, cells)
 
 
@@ -131,10 +131,10 @@ def _part_of(state: PageState) -> Part | None:
         return Part()
     if view == links.ADDED:
         return Part(is_added=True)
-    if found := SOME.fullmatch(view):
-        return Part(projects=tuple(map(int, found[1][1:].split("-"))))
-    if found := OF_RUN.fullmatch(view):
-        return Part(run=int(found[1]))
+    if projects := SOME.fullmatch(view):
+        return Part(projects=tuple(map(int, projects[1][1:].split("-"))))
+    if run := OF_RUN.fullmatch(view):
+        return Part(run=int(run[1]))
     return None
 
 
@@ -155,16 +155,16 @@ def _with_ruling(
 def _scope_title(layout: ListLayout, part: Part) -> str:
     """ "Tests of v26.12": several milestones are told apart by the filter bar."""
     what = "Tests added to" if part.is_added else "Tests of"
-    chosen = layout.state.filters.milestone
-    name = layout.offered.milestones.get(chosen[0], "") if len(chosen) == 1 else ""
+    ids = layout.state.filters.milestone
+    name = layout.offered.milestones.get(ids[0], "") if len(ids) == 1 else ""
     return f"{what} {name or 'these milestones'}"
 
 
 def _outcome_toggles(state: PageState) -> tuple[StatusToggle, ...]:
     """All, and each outcome alone; what is not finished stands together."""
-    chosen = state.filters.status
+    current = state.filters.status
     every = StatusToggle(
-        glyph="", text="All", href=state.with_filters(status=()), is_current=not chosen
+        glyph="", text="All", href=state.with_filters(status=()), is_current=not current
     )
     return (
         every,
@@ -173,7 +173,7 @@ def _outcome_toggles(state: PageState) -> tuple[StatusToggle, ...]:
                 glyph=outcome.css,
                 text=OUTCOME_WORDS.get(outcome.key, outcome.word),
                 href=state.with_filters(status=tuple(sorted(outcome.statuses))),
-                is_current=chosen == tuple(sorted(outcome.statuses)),
+                is_current=current == tuple(sorted(outcome.statuses)),
             )
             for outcome in OUTCOMES
         ),

@@ -16,8 +16,8 @@ from dashboard.ui.charts.scatter import Point, sampled, scatter
 from dashboard.ui.milestone_marks import milestone_marks
 from dashboard.ui.panels import did_not_load
 from dashboard.ui.parts import Link, Strip
+from dashboard.ui.run_strips import run_strip
 from dashboard.ui.svg.outcomes import by_status
-from dashboard.ui.svg.strips import StripCell
 from dashboard.ui.text import numbers, times
 from dashboard.ui.url_state import PageState
 
@@ -52,11 +52,16 @@ def executions_card(data: PageData) -> ExecutionsCard:
         subtitle=_subtitle(len(points), len(shown)),
         label=_label(data),
         chart=_chart(data, shown, every),
-        strip=Strip(cells=tuple(_cell(data, one) for one in last), slots=LAST),
+        strip=run_strip(last, data.clock, slots=LAST),
         strip_text=_strip_text(last),
         phone_text=_strip_text(last[-LAST_ON_PHONES:]),
         rows=every[-ROWS:][::-1],
-        more=_more(data),
+        more=Link(
+            text=f"All {numbers.count(len(points))} results",
+            href=links.results(data.state.filters),
+        )
+        if len(points) > ROWS
+        else None,
     )
 
 
@@ -106,24 +111,8 @@ def _chart(
     )
 
 
-def _cell(data: PageData, one: Execution) -> StripCell:
-    return StripCell(
-        outcome=LETTERS.get(one.status, "U"),
-        href=links.run(one.run),
-        title=f"{data.clock.moment(one.at)}, {one.status}",
-    )
-
-
 def _strip_text(last: Sequence[Execution]) -> str:
     bad = sum(LETTERS.get(one.status) in ("F", "E") for one in last)
     if not last:
         return "No automated result in this time"
     return f"{bad} of the last {numbers.plural(len(last), 'result')} did not pass"
-
-
-def _more(data: PageData) -> Link | None:
-    total = data.counts.total
-    if total <= ROWS:
-        return None
-    text = f"All {numbers.count(total)} results"
-    return Link(text=text, href=links.results(data.state.filters))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 
 from dashboard.filters.state import NO_MESSAGE
+from dashboard.metrics.executions import Execution
 from dashboard.metrics.failures import FailureGroup
 from dashboard.pages.cases.page_data import Card, PageData
 from dashboard.ui import links
@@ -24,22 +25,22 @@ BARS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureRow:
-    """Failures that say the same, the newest in `run`. `days` are results in equal
-    stretches of time, oldest first; `whole_href` leads to a message that is cut here.
+    """Failures that say the same, with the `newest` of them where it is known. `days`
+    are results in equal stretches of time, oldest first; `whole_href` leads to a message
+    that is cut here.
     """
 
     group: FailureGroup
-    status: Status
+    newest: Execution | None
     message: Quote
     number: Number
     days: tuple[float, ...]
-    run: Link | None = None
-    whole_href: str = ""
-    is_open: bool = False
+    whole_href: str
+    is_open: bool
 
     @property
     def outcome(self) -> Outcome:
-        return by_status(self.status)
+        return by_status(self.newest.status if self.newest else Status.FAILED)
 
     @property
     def line(self) -> str:
@@ -60,10 +61,10 @@ def failures_card(data: PageData) -> Card:
         return Card(empty=_none(data))
     first = groups[:SHOWN]
     failures = numbers.plural(sum(group.results for group in groups), "failure")
-    opened = next((group for group in first if group.message), first[0])
+    unfolded = next((group for group in first if group.message), first[0])
     return Card(
         subtitle=f"{failures}, {numbers.plural(len(groups), 'signature')}",
-        rows=tuple(_row(data, group, is_open=group is opened) for group in first),
+        rows=tuple(_row(data, group, is_open=group is unfolded) for group in first),
         more=_more(data, groups[SHOWN:]),
     )
 
@@ -81,28 +82,21 @@ def _none(data: PageData) -> EmptyState:
 
 
 def _row(data: PageData, group: FailureGroup, *, is_open: bool) -> SignatureRow:
-    newest, run, whole = data.newest_failure(group), None, ""
-    if newest is not None:
-        text = f"Open run #{newest.run_external_id[:12]}"
-        run = Link(text=text, href=links.run(newest.run))
-        if len(group.message) > LONGEST_QUOTE:
-            whole = links.result_of_api(newest.run, newest.ordinal)
+    newest, whole_href = data.newest_failure(group), ""
+    if newest and len(group.message) > LONGEST_QUOTE:
+        whole_href = links.result_of_api(newest.run, newest.ordinal)
+    signature = str(group.signature) if group.signature else NO_MESSAGE
+    href = links.results(
+        data.state.filters, links.NOT_PASSED_WORDS, signature=signature
+    )
     return SignatureRow(
         group=group,
-        status=newest.status if newest else Status.FAILED,
+        newest=newest,
         message=group.message,
-        number=counted("results", group.results, _door(data, group)),
+        number=counted("results", group.results, href),
         days=_bars(data, group.days),
-        run=run,
-        whole_href=whole,
+        whole_href=whole_href,
         is_open=is_open,
-    )
-
-
-def _door(data: PageData, group: FailureGroup) -> str:
-    signature = str(group.signature) if group.signature else NO_MESSAGE
-    return links.results(
-        data.state.filters, links.NOT_PASSED_WORDS, signature=signature
     )
 
 

@@ -21,14 +21,11 @@ NOTHING = EmptyState(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpinionRow:
-    """What one published rule says, and the figure that it looks at."""
+class OpinionsCard(Card):
+    """Ours, its figure, and in `rows` each published rule with what it says."""
 
-    name: str
-    is_flaky: bool
-    figure: Number
-    rule: str
-    is_ours: bool = False
+    ours: FlakyCase | None = None
+    figure: Number | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,49 +38,31 @@ class ProofCard:
     is_done: bool = False
 
 
-def opinions_card(data: PageData) -> Card:
-    """Ours first, then the published rules."""
+def opinions_card(data: PageData) -> OpinionsCard:
     if data.histories is None:
-        return Card(empty=did_not_load("table", data.state.href))
+        return OpinionsCard(empty=did_not_load("table", data.state.href))
     ours, history = data.flakiness, data.history
     if ours is None or history is None:
-        return Card(empty=NOTHING)
+        return OpinionsCard(empty=NOTHING)
     rows = [
-        _row(RULES[name], opinion)
+        (RULES[name], opinion, _figure(RULES[name], opinion))
         for name, opinion in opinions(history, data.default_branch).items()
     ]
-    flaky = sum(row.is_flaky for row in rows)
-    return Card(
+    flaky = sum(opinion.is_flaky for _, opinion, _ in rows)
+    return OpinionsCard(
         subtitle=f"{flaky} of {len(RULES)} published rules call it flaky",
-        rows=(_ours(ours), *rows),
+        ours=ours,
+        figure=_our_figure(ours),
+        rows=rows,
     )
 
 
-def _ours(ours: FlakyCase) -> OpinionRow:
-    text = f"{numbers.percent(ours.rate)}, {ours.k} of {numbers.count(ours.n)}"
-    figure = Number(text=text, metric="rate", value=ours.rate)
+def _our_figure(ours: FlakyCase) -> Number:
     if ours.upper_bound is not None:
-        figure = Number(
-            text=f"below {numbers.percent(ours.upper_bound)}",
-            metric="flaky_upper_bound",
-            value=ours.upper_bound,
-        )
-    return OpinionRow(
-        name="Passline",
-        is_flaky=ours.is_flaky,
-        figure=figure,
-        rule="flake rate by 95 %: flaky from two events and 1 %, or with proof",
-        is_ours=True,
-    )
-
-
-def _row(rule: Rule, opinion: Opinion) -> OpinionRow:
-    return OpinionRow(
-        name=rule.label,
-        is_flaky=opinion.is_flaky,
-        figure=_figure(rule, opinion),
-        rule=f"{rule.figure}: flaky when {rule.flaky}",
-    )
+        text = f"below {numbers.percent(ours.upper_bound)}"
+        return Number(text=text, metric="flaky_upper_bound", value=ours.upper_bound)
+    text = f"{numbers.percent(ours.rate)}, {ours.k} of {numbers.count(ours.n)}"
+    return Number(text=text, metric="rate", value=ours.rate)
 
 
 def _figure(rule: Rule, opinion: Opinion) -> Number:

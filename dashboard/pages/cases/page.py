@@ -4,35 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dashboard.addresses import address
+from dashboard.lists.names import ProjectName
 from dashboard.metrics.executions import vendor_page
-from dashboard.metrics.rates import decided_count, not_passed_count
 from dashboard.pages.cases.executions import ExecutionsCard, executions_card
 from dashboard.pages.cases.failures import failures_card
 from dashboard.pages.cases.figures import CaseKpi, tiles
-from dashboard.pages.cases.opinions import ProofCard, opinions_card, proof_card
+from dashboard.pages.cases.opinions import (
+    OpinionsCard,
+    ProofCard,
+    opinions_card,
+    proof_card,
+)
 from dashboard.pages.cases.page_data import Card, PageData
 from dashboard.pages.cases.people import Person, RemarksCard, remarks_card
 from dashboard.pages.cases.same_tests import SameTests
-from dashboard.pages.cases.text import CaseFacts, case_verdict
+from dashboard.pages.cases.text import case_verdict
 from dashboard.readers import is_signed_in
 from dashboard.tools import tool_label
 from dashboard.ui import empty_states, links
-from dashboard.ui.filter_bar import tool
 from dashboard.ui.lengths import Prose
 from dashboard.ui.panels import load_or_none
-from dashboard.ui.parts import (
-    Button,
-    Crumb,
-    EmptyState,
-    Note,
-    Piece,
-    Pill,
-    Tool,
-    Verdict,
-)
+from dashboard.ui.parts import Button, EmptyState, Note, Pill, Verdict
 from dashboard.ui.svg.outcomes import by_status
 from dashboard.ui.text import numbers
+from ingest.models import Case
 from ingest.origins import web_link
 
 # Filters that a person can take away here; project and test are the page itself.
@@ -47,10 +42,11 @@ class CasePage:
     back to `back_href`; `login_href` is for readers, "" for those who may write.
     """
 
-    case: int
+    case: Case
     title: Prose
-    tool: Tool
-    crumbs: tuple[Crumb, ...]
+    project: ProjectName
+    project_href: str
+    folder: str
     pills: tuple[Pill, ...]
     buttons: tuple[Button, ...]
     notes: tuple[Note, ...]
@@ -63,48 +59,38 @@ class CasePage:
     kpis: tuple[CaseKpi, ...] = ()
     executions: ExecutionsCard | None = None
     failures: Card | None = None
-    opinions: Card | None = None
+    opinions: OpinionsCard | None = None
     proof: ProofCard | None = None
 
 
 def case_page(data: PageData, person: Person) -> CasePage:
-    login = links.log_in(data.state.href)
+    case, state = data.case, data.state
     page = CasePage(
-        case=data.case.pk,
-        title=data.case.name,
-        tool=tool(data.project.tool),
-        crumbs=_crumbs(data),
+        case=case,
+        title=case.name,
+        project=data.project,
+        project_href=links.project(case.project_id, state.filters),
+        folder=case.folder,
         pills=_pills(data),
         buttons=_buttons(data),
         notes=data.layout.notes(None),
         remarks=remarks_card(data, person),
         same_tests=data.same_tests,
-        back_href=data.state.href,
-        login_href="" if person.may_write else login,
+        back_href=state.href,
+        login_href="" if person.may_write else links.log_in(state.href),
         empty=_empty(data),
     )
-    return page if page.empty else _with_figures(page, data)
-
-
-def _with_figures(page: CasePage, data: PageData) -> CasePage:
+    if page.empty:
+        return page
     return replace(
         page,
-        verdict=_verdict(data),
+        verdict=case_verdict(data),
         kpis=tiles(data),
         executions=executions_card(data),
         failures=failures_card(data),
         opinions=opinions_card(data),
         proof=proof_card(data),
     )
-
-
-def _crumbs(data: PageData) -> tuple[Crumb, ...]:
-    project = data.project
-    crumbs = [
-        Crumb(text="Overview", href=address("overview")),
-        Crumb(text=project.name, href=links.project(project.id, data.state.filters)),
-    ]
-    return (*crumbs, *([Crumb(text=data.case.folder)] if data.case.folder else ()))
 
 
 def _empty(data: PageData) -> EmptyState | None:
@@ -136,56 +122,27 @@ def _pills(data: PageData) -> tuple[Pill, ...]:
     return tuple(pills)
 
 
-def _verdict(data: PageData) -> Verdict:
-    flaky, streak, same = data.flakiness, data.streak, data.same_tests
-    groups = sorted(data.groups or (), key=lambda group: -group.results)
-    # Silence is no message that failures would share.
-    largest = next((group for group in groups if group.signature), None)
-    return case_verdict(
-        CaseFacts(
-            decided=decided_count(data.counts),
-            not_passed=not_passed_count(data.counts),
-            streak=streak.streak if streak else 0,
-            since=_since(data),
-            is_flaky=bool(flaky and flaky.is_flaky),
-            events=flaky.k if flaky else 0,
-            upper_bound=flaky.upper_bound if flaky else None,
-            message=largest.message if largest else "",
-            message_share=largest.share if largest else 0.0,
-            passing_elsewhere=same.passing_elsewhere if same else (),
-        )
-    )
-
-
-def _since(data: PageData) -> Piece | None:
-    if data.streak is None:
-        return None
-    moment = data.clock.moment(data.streak.since)
-    return Piece(text=moment, href=links.run(data.streak.since_run))
-
-
 def _buttons(data: PageData) -> tuple[Button, ...]:
+    final = replace(data.state.filters.explicit(), final=True)
     export = Button(
         text="Export CSV",
-        href=links.export(
-            "api-results", replace(data.state.filters.explicit(), final=True)
-        ),
+        href=links.export("api-results", final),
         icon="download",
         icon_only=True,
     )
-    address = _vendor_address(data)
-    if not address:
+    vendor_href = _vendor_href(data)
+    if not vendor_href:
         return (export,)
-    there = Button(
+    vendor = Button(
         text=f"Open in {tool_label(data.project.tool)}",
-        href=address,
+        href=vendor_href,
         icon="external",
         hide_on_phone=True,
     )
-    return (there, export)
+    return (vendor, export)
 
 
-def _vendor_address(data: PageData) -> str:
+def _vendor_href(data: PageData) -> str:
     if not is_signed_in():
         return ""
     if data.executions:

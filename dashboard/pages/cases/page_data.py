@@ -125,8 +125,8 @@ class PageData:
     @cached_property
     def flakiness(self) -> FlakyCase | None:
         """As `flakiness_by_case` tells it, from the one history that is read here."""
-        found = flaky_rows(self.histories or (), with_clean=True)
-        return found[0] if found else None
+        rows = flaky_rows(self.histories or (), with_clean=True)
+        return rows[0] if rows else None
 
     @property
     def duration(self) -> SlowCase | None:

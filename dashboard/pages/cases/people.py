@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dashboard.annotations.audit_log import acts_beside, newest_of
@@ -13,7 +12,7 @@ from dashboard.models import ActKind
 from dashboard.pages.cases.page_data import PageData
 from dashboard.readers import is_signed_in
 from dashboard.ui.history import History, history_of
-from dashboard.ui.lengths import Prose, Words
+from dashboard.ui.lengths import LONGEST_NAME, Prose, Words, cut
 from dashboard.ui.parts import Link
 from ingest.origins import web_link
 
@@ -38,30 +37,35 @@ class RemarksCard:
 
     remarks: CaseRemarks
     text: Words
-    issue: Link | None
     key: Prose
-    seen_at: datetime
     history: History
     note_form: Any
     mute_form: Any
     mute_version: int
     unmute_problem: str
 
+    @property
+    def issue(self) -> Link | None:
+        """Only what a browser opens as a page; the form takes nothing else."""
+        url = web_link(self.remarks.issue_url)
+        text = url.partition("://")[2].removeprefix("www.")
+        return Link(text=cut(text, LONGEST_NAME), href=url) if url else None
+
 
 def remarks_card(data: PageData, person: Person) -> RemarksCard:
     case, remarks, may = data.case, _readable(data.remarks), person.may_write
+    fields = asdict(remarks.note) if remarks.note else {}
+    note_version = newest_of(case, ActKind.NOTE)
     mute_version = newest_of(case, ActKind.MUTE)
+    notes = person.note or note_form(expected_version=note_version, **fields)
+    mutes = person.mute or mute_form(expected_version=mute_version)
     return RemarksCard(
         remarks=remarks,
         text=remarks.note.text if remarks.note else "",
-        issue=_issue(remarks.issue_url),
         key=case.key,
-        seen_at=case.last_seen_at,
         history=history_of(acts_beside(case), data.clock.now, data.clock.zone),
-        note_form=(person.note or _note_form(data)) if may else None,
-        mute_form=(person.mute or mute_form(expected_version=mute_version))
-        if may
-        else None,
+        note_form=notes if may else None,
+        mute_form=mutes if may else None,
         mute_version=mute_version,
         unmute_problem=person.unmute,
     )
@@ -73,18 +77,3 @@ def _readable(remarks: CaseRemarks) -> CaseRemarks:
         return remarks
     mute = replace(remarks.mute, by="", reason="") if remarks.mute else None
     return CaseRemarks(case=remarks.case, mute=mute)
-
-
-def _issue(url: str) -> Link | None:
-    """Only what a browser opens as a page; the form takes nothing else."""
-    if not web_link(url):
-        return None
-    return Link(text=url.partition("://")[2].removeprefix("www."), href=url)
-
-
-def _note_form(data: PageData) -> Any:
-    note, version = data.remarks.note, newest_of(data.case, ActKind.NOTE)
-    if note is None:
-        return note_form(expected_version=version)
-    said = {"owner": note.owner, "issue_url": note.issue_url, "text": note.text}
-    return note_form(expected_version=version, **said)

@@ -166,10 +166,9 @@ def standup_page(layout: ListLayout, name: str) -> ListPage:
 
 def _thirty_days(filters: Filters) -> Filters:
     """Series are of 30 days, whatever the time in which they turned."""
-    chosen = thirty_days(replace(filters, q=""))
-    if filters.until is None:
-        return chosen.explicit()
-    return chosen.explicit().over(chosen.window())
+    days = thirty_days(replace(filters, q=""))
+    explicit = days.explicit()
+    return explicit if filters.until is None else explicit.over(days.window())
 
 
 def _rows(

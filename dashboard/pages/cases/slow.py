@@ -64,14 +64,14 @@ class SlowListRow(ListedCase):
     def delta(self) -> Delta | None:
         """The change against the window before; longer is worse."""
         now, before = self.slow.p50_ms, self.slow.previous_p50_ms
-        found = deltas.share_delta(now, before) if before else None
-        if found is None or before is None:
+        delta = deltas.share_delta(now, before) if before else None
+        if delta is None or before is None:
             return None
         change = now / before - 1
         tone: Tone = "flat"
         if abs(change) > NOISE_SHARE:
             tone = "bad" if change > 0 else "good"
-        return replace(found, tone=tone, title=f"{times.duration(before)} before")
+        return replace(delta, tone=tone, title=f"{times.duration(before)} before")
 
 
 def slow_page(layout: ListLayout, toggles: tuple[StatusToggle, ...]) -> ListPage:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 
-from dashboard.ui.parts import Piece, Sentence, Verdict
+from dashboard.metrics.rates import decided_count, not_passed_count
+from dashboard.pages.cases.page_data import PageData
+from dashboard.ui import links
+from dashboard.ui.parts import Piece, Verdict
 from dashboard.ui.text.numbers import percent, plural
+from dashboard.ui.text.verdicts import Words, compose_verdict
 
 # One message behind more of the failures than this is what the test fails on.
 MOSTLY = 0.6
@@ -23,39 +25,30 @@ _KINDS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFacts:
-    """What the sentence is made of: decided final results and those not passed, the
-    present streak of failures, the flake rate's `upper_bound` where there is no event,
-    the message of the largest group of failures with its share of them.
-    """
-
-    decided: int
-    not_passed: int
-    streak: int
-    since: Piece | None
-    is_flaky: bool
-    events: int
-    upper_bound: float | None
-    message: str = ""
-    message_share: float = 0.0
-    passing_elsewhere: Sequence[Piece] = ()
-
-
-def case_verdict(facts: CaseFacts) -> Verdict:
+def case_verdict(data: PageData) -> Verdict:
     """The first sentence that applies: undecided, flaky, failing, failed before, never."""
-    if not facts.decided:
-        return _verdict("run", "No result of this test was decided in this time.")
-    elsewhere = _elsewhere(facts)
-    if facts.is_flaky:
-        fact = f"Fails {how_often(facts.not_passed, facts.decided)}{_mostly(facts)}."
-        return _verdict("flaky", fact, *elsewhere)
-    if facts.streak:
-        return _failing(facts, elsewhere)
-    if facts.not_passed:
-        return _mended(facts)
-    fact = f"Passed every time in {plural(facts.decided, 'decided result')}."
-    return _verdict("pass", fact, *_bound(facts))
+    decided, not_passed = decided_count(data.counts), not_passed_count(data.counts)
+    if not decided:
+        return compose_verdict(
+            "run", ("No result of this test was decided in this time.",)
+        )
+    if data.flakiness and data.flakiness.is_flaky:
+        fact = f"Fails {how_often(not_passed, decided)}{_mostly(data)}."
+        return compose_verdict("flaky", (fact,), _elsewhere(data))
+    if data.streak:
+        fact = f"Failing for {plural(data.streak.streak, 'run')}{_mostly(data)}."
+        since, href = (
+            data.clock.moment(data.streak.since),
+            links.run(data.streak.since_run),
+        )
+        rest = (" Since ", Piece(text=since, href=href), ".", *_elsewhere(data))
+        return compose_verdict("fail", (fact,), rest)
+    if not_passed:
+        times = plural(not_passed, "time")
+        fact = f"Passes now, failed {times} in {plural(decided, 'decided result')}."
+        return compose_verdict("pass", (fact,), _events(data) or _bound(data))
+    fact = f"Passed every time in {plural(decided, 'decided result')}."
+    return compose_verdict("pass", (fact,), _bound(data))
 
 
 def how_often(not_passed: int, decided: int) -> str:
@@ -73,53 +66,39 @@ def how_often(not_passed: int, decided: int) -> str:
 def kind_of(message: str) -> str:
     """What a message is about, as one noun: "timeout", "assertion", … or "message"."""
     first = message.strip().partition("\n")[0]
-    found = (word for rule, word in _KINDS if re.search(rule, first, re.IGNORECASE))
-    return next(found, "message")
+    kinds = (word for rule, word in _KINDS if re.search(rule, first, re.IGNORECASE))
+    return next(kinds, "message")
 
 
-def _mostly(facts: CaseFacts) -> str:
-    if facts.message_share <= MOSTLY or facts.not_passed < 2 or not facts.message:
+def _mostly(data: PageData) -> str:
+    """On what it fails, where most of its failures say the same."""
+    # Silence is no message that failures would share.
+    groups = [group for group in data.groups or () if group.signature]
+    largest = max(groups, key=lambda group: group.results, default=None)
+    if largest is None or largest.share <= MOSTLY or not_passed_count(data.counts) < 2:
         return ""
-    how = "always" if facts.message_share == 1 else "mostly"
-    return f", {how} on the same {kind_of(facts.message)}"
+    how = "always" if largest.share == 1 else "mostly"
+    return f", {how} on the same {kind_of(largest.message)}"
 
 
-def _failing(facts: CaseFacts, elsewhere: Sequence[Piece]) -> Verdict:
-    fact = f"Failing for {plural(facts.streak, 'run')}{_mostly(facts)}."
-    since = (Piece(text=" Since "), facts.since, Piece(text="."))
-    rest = [piece for piece in since if piece] if facts.since else []
-    return _verdict("fail", fact, *rest, *elsewhere)
-
-
-def _mended(facts: CaseFacts) -> Verdict:
-    times = plural(facts.not_passed, "time")
-    fact = f"Passes now, failed {times} in {plural(facts.decided, 'decided result')}."
-    if facts.events:
-        few = plural(facts.events, "flake event")
-        return _verdict("pass", fact, Piece(text=f" {few}, too few to call it flaky."))
-    return _verdict("pass", fact, *_bound(facts))
-
-
-def _bound(facts: CaseFacts) -> tuple[Piece, ...]:
-    if facts.upper_bound is None:
+def _events(data: PageData) -> Words:
+    if not (data.flakiness and data.flakiness.k):
         return ()
-    bound = percent(facts.upper_bound)
-    return (Piece(text=f" No flake seen: its flake rate is below {bound} (95 %)."),)
+    few = plural(data.flakiness.k, "flake event")
+    return (f" {few}, too few to call it flaky.",)
 
 
-def _elsewhere(facts: CaseFacts) -> tuple[Piece, ...]:
-    tools = [*facts.passing_elsewhere]
+def _bound(data: PageData) -> Words:
+    if data.flakiness is None or data.flakiness.upper_bound is None:
+        return ()
+    bound = percent(data.flakiness.upper_bound)
+    return (f" No flake seen: its flake rate is below {bound} (95 %).",)
+
+
+def _elsewhere(data: PageData) -> Words:
+    tools = data.same_tests.passing_elsewhere if data.same_tests else ()
     if not tools:
         return ()
-    *most, last = tools
-    joined: list[Piece] = []
-    for place, tool in enumerate(most):
-        joined += [Piece(text=", ")] if place else []
-        joined.append(tool)
-    joined += [Piece(text=" and "), last] if most else [last]
-    return (Piece(text=" The same test passes in "), *joined, Piece(text="."))
-
-
-def _verdict(glyph: str, fact: str, *rest: Piece) -> Verdict:
-    sentence = Sentence(bold=(Piece(text=fact),), rest=tuple(rest))
-    return Verdict(glyph=glyph, sentence=sentence)
+    commas = [part for tool in tools[:-1] for part in (", ", tool)][1:]
+    ands = (" and ", tools[-1]) if commas else (tools[-1],)
+    return (" The same test passes in ", *commas, *ands, ".")

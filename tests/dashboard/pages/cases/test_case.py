@@ -17,7 +17,7 @@ from dashboard.filters import Filters
 from dashboard.metrics.executions import executions, first_run
 from dashboard.metrics.flaky import flakiness_by_case
 from dashboard.metrics.other_flaky_rules import RULES
-from dashboard.pages.cases.text import CaseFacts, case_verdict, how_often, kind_of
+from dashboard.pages.cases.text import how_often, kind_of
 from dashboard.precomputed.failing import failing_cases
 from dashboard.precomputed.slow import slow_cases
 from dashboard.ui.charts.scatter import (
@@ -35,6 +35,8 @@ from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 TIMEOUT = "TimeoutError: frame 'pay' did not attach within {} ms\n at pay.ts:41"
+# So often that a hundred runs lie in the window.
+THREE_HOURS = timedelta(hours=3)
 COUNTS = ("results", "failed", "error", "pass_rate")
 
 
@@ -407,35 +409,35 @@ def test_a_message_is_named_by_what_it_is_about(message, kind):
     assert kind_of(message) == kind
 
 
-def sentence(**facts) -> str:
-    given = {
-        "decided": 100,
-        "not_passed": 0,
-        "streak": 0,
-        "since": None,
-        "is_flaky": False,
-        "events": 0,
-        "upper_bound": None,
-        **facts,
-    }
-    found = case_verdict(CaseFacts(**given)).sentence
-    return "".join(piece.text for piece in (*found.bold, *found.rest))
+def test_one_signature_above_60_per_cent_is_what_it_mostly_fails_on(client, project):
+    for case, others, end in (
+        ("mostly", 3, ", mostly on the same timeout."),
+        ("partly", 4, "."),
+    ):
+        test = told(project, "PPF" * (6 + others), case=case)
+        failed = ResultText.objects.filter(run__results__case=test)
+        for number, text in enumerate(failed.order_by("pk")[:others]):
+            ResultText.objects.filter(pk=text.pk).update(message="Boom " + "x" * number)
+        assert sentence(client, test) == f"Fails about every third time{end}"
 
 
-def test_one_signature_above_60_per_cent_is_what_it_mostly_fails_on():
-    flaky = {"is_flaky": True, "not_passed": 33, "events": 30, "message": "Timeout"}
-    assert sentence(**flaky, message_share=0.61).endswith("mostly on the same timeout.")
-    assert sentence(**flaky, message_share=0.6) == "Fails about every third time."
+def sentence(client, case) -> str:
+    """What opens the page."""
+    verdict = LexborHTMLParser(page(client, case)).css_first(".verdict")
+    return " ".join(verdict.text().split())
 
 
-def test_few_events_are_too_few_to_call_a_test_flaky():
-    assert sentence(not_passed=1, events=1) == (
+def test_few_events_are_too_few_to_call_a_test_flaky(client, project):
+    case = told(project, "P" * 60 + "FP" + "P" * 38, every=THREE_HOURS)
+    assert sentence(client, case) == (
         "Passes now, failed 1 time in 100 decided results. 1 flake event, too few to "
         "call it flaky."
     )
-    assert sentence(not_passed=4, upper_bound=0.03) == (
-        "Passes now, failed 4 times in 100 decided results. No flake seen: its flake "
-        "rate is below 3.0% (95 %)."
+    case = told(project, "FFFF" + "P" * 96, case="mended", every=THREE_HOURS)
+    assert re.fullmatch(
+        r"Passes now, failed 4 times in 100 decided results\. No flake seen: its flake "
+        r"rate is below \d\.\d% \(95 %\)\.",
+        sentence(client, case),
     )
 
 

@@ -1,0 +1,32 @@
+"""The strip of a test's outcomes, each of which leads to its run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dashboard.metrics.executions import Execution
+from dashboard.metrics.strips import LETTERS, Cell
+from dashboard.ui import links
+from dashboard.ui.clock import Clock
+from dashboard.ui.parts import Strip
+from dashboard.ui.svg.strips import StripCell
+
+
+def run_strip(
+    results: Iterable[Cell | Execution],
+    clock: Clock,
+    *,
+    slots: int = 30,
+    case: int | None = None,
+) -> Strip:
+    """`case` is the test that the runs show alone, None: they show all."""
+    query = "" if case is None else f"?case={case}"
+    cells = tuple(
+        StripCell(
+            outcome=LETTERS.get(one.status, "U"),
+            href=f"{links.run(one.run)}{query}",
+            title=f"{clock.moment(one.at)}, {one.status}",
+        )
+        for one in results
+    )
+    return Strip(cells=cells, slots=slots)
