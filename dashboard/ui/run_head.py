@@ -8,12 +8,13 @@ from datetime import timedelta
 from dashboard.addresses import address
 from dashboard.metrics.rates import decided_count, pass_rate
 from dashboard.ui import links
+from dashboard.ui.clock import Clock
 from dashboard.ui.lengths import Prose
 from dashboard.ui.number_links import NO_ROWS, counted
-from dashboard.ui.parts import Crumb, Number, OutcomeBar, Piece, Pill, Sentence
+from dashboard.ui.parts import Crumb, Fact, Number, OutcomeBar, Piece, Pill, Sentence
 from dashboard.ui.run_rows import run_label
 from dashboard.ui.svg.outcomes import STATUS_ORDER, glyph_of
-from dashboard.ui.text import runs
+from dashboard.ui.text import numbers, runs, times
 from ingest.contract import Detail, RunStatus
 from ingest.models import Run
 
@@ -69,6 +70,33 @@ def crumbs(run: Run | None) -> tuple[Crumb, ...]:
     return (
         Crumb(text=project.name, href=links.project(project.pk)),
         Crumb(text="Runs", href=f"{address('runs')}?project={project.pk}"),
+    )
+
+
+def run_facts(run: Run, clock: Clock) -> tuple[Fact, ...]:
+    """Source, configuration, code, start and duration; a dash for what is not known."""
+    code = " @ ".join(part for part in (run.branch, run.commit[:8]) if part)
+    configuration = run.configuration.name if run.configuration else numbers.DASH
+    return (
+        Fact(
+            label="Source",
+            text=run.source.name if run.source else numbers.DASH,
+            icon="source",
+        ),
+        Fact(label="Configuration", text=configuration),
+        Fact(
+            label="Branch and commit",
+            text=code or numbers.DASH,
+            icon="branch",
+            is_code=bool(code),
+            title=run.commit,
+        ),
+        Fact(
+            label="Started",
+            text=clock.date_and_time(run.started_at),
+            title=clock.timestamp(run.started_at),
+        ),
+        Fact(label="Duration", text=times.duration(duration_ms(run))),
     )
 
 

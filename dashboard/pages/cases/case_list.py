@@ -18,16 +18,16 @@ from dashboard.pages.cases.ranked import (
     FAILING_VIEWS,
     STANDUP_VIEWS,
     failing_page,
+    slow_page,
     standup_page,
 )
 from dashboard.pages.cases.rows import (
     LAST,
-    CaseListRow,
+    ListedCase,
     case_rows,
     columns,
     status_state,
 )
-from dashboard.pages.cases.slow import slow_page
 from dashboard.ui import links
 from dashboard.ui.list_layout import ListLayout, ListPage, export, listing_page
 from dashboard.ui.svg.outcomes import OUTCOMES
@@ -115,7 +115,7 @@ def _switches(state: PageState) -> tuple[StatusToggle, ...]:
     return switches(plain, SWITCHES, state.own.get(VIEW, ""))
 
 
-def _rows(layout: ListLayout, cases: Sequence[CaseRow]) -> list[CaseListRow]:
+def _rows(layout: ListLayout, cases: Sequence[CaseRow]) -> list[ListedCase]:
     state = layout.state
     filters = replace(state.filters, case=(), q="", status=(), project=())
     cells = strips({case.id for case in cases}, filters, state.window, last=LAST)
@@ -139,13 +139,13 @@ def _part_of(state: PageState) -> Part | None:
 
 
 def _with_ruling(
-    layout: ListLayout, part: Part, rows: Sequence[CaseListRow]
-) -> list[CaseListRow]:
+    layout: ListLayout, part: Part, rows: Sequence[ListedCase]
+) -> list[ListedCase]:
     """The rows with the status that counts for the milestone."""
     ids = [row.case.id for row in rows]
     statuses = ruling_statuses(layout.state.filters, part, ids)
     return [
-        replace(row, state=status_state(str(statuses[row.case.id])))
+        replace(row, state=status_state(statuses[row.case.id]))
         if row.case.id in statuses
         else row
         for row in rows

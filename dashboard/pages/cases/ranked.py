@@ -1,4 +1,4 @@
-"""Cases that fail now, and those of a stand-up: newly failing, fixed, newly flaky."""
+"""Cases that a metric ranks: by duration, failing now, and those of a stand-up."""
 
 from __future__ import annotations
 
@@ -7,28 +7,35 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboard.filters import Filters
-from dashboard.lists import FAILING
+from dashboard.lists import FAILING, SLOW
 from dashboard.lists.failing import ranked_cases
 from dashboard.lists.ranked import Ranking
 from dashboard.lists.standup import FIXED, NEWLY_FLAKY, failing_of_cause
 from dashboard.metrics.failing import FailingCase
 from dashboard.metrics.flaky import FlakyCase
+from dashboard.metrics.slow import SlowCase
 from dashboard.metrics.standup import period, thirty_days
 from dashboard.metrics.status_transitions import FixedCase, NewlyFailing
 from dashboard.metrics.strips import strips
 from dashboard.pages.cases.rows import (
     LAST,
-    CaseListRow,
+    NAME,
+    PROJECT,
+    STRIP,
+    ListedCase,
     case_rows,
     columns,
+    listed_cases,
     whole,
 )
 from dashboard.precomputed.failing import newly_failing
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
 from dashboard.ui.list_layout import ListLayout, ListPage, export, listing_page
-from dashboard.ui.parts import EmptyState, Piece, State
-from dashboard.ui.text import numbers, times, verdicts
+from dashboard.ui.number_links import counted
+from dashboard.ui.parts import Delta, EmptyState, Number, Piece, State, Tone
+from dashboard.ui.tables import Column
+from dashboard.ui.text import deltas, numbers, times, verdicts
 from dashboard.ui.toggles import StatusToggle, switches
 from dashboard.ui.url_state import CAUSE
 
@@ -173,7 +180,7 @@ def _thirty_days(filters: Filters) -> Filters:
 
 def _rows(
     layout: ListLayout, view: View, filters: Filters, items: Sequence[Any]
-) -> list[CaseListRow]:
+) -> list[ListedCase]:
     ids = [item.case for item in items]
     cases = ranked_cases(ids)
     cells = strips(ids, filters, filters.window(), last=LAST)
@@ -187,3 +194,67 @@ def _rows(
         )
         for row, item in zip(rows, items, strict=True)
     ]
+
+
+# A smaller change of a median is of no interest.
+NOISE_SHARE = 0.2
+SLOW_COLUMNS = (
+    replace(NAME, sort=""),
+    PROJECT,
+    STRIP,
+    Column("passed", "Passed", "n", sort="-n", css="num"),
+    Column("p50", "Median", "p50_ms", sort="-p50_ms", css="b num strong"),
+    Column("p95", "95th percentile", "p95_ms", sort="-p95_ms", css="f num sec"),
+    Column("change", "Change", sort="-change", css="c"),
+)
+NO_DURATION = EmptyState(
+    title="No duration is known",
+    text="No test passed with a known duration in this time.",
+    icon="calendar",
+)
+
+
+def slow_page(layout: ListLayout, toggles: tuple[StatusToggle, ...]) -> ListPage:
+    """`toggles` lead to the other lists of tests."""
+    return listing_page(
+        layout,
+        whole(SLOW),
+        SLOW_COLUMNS,
+        lambda slow: _slow_rows(layout, slow),
+        title="All tests by duration",
+        what="test",
+        css="tall blocks slow",
+        toggles=toggles,
+        buttons=(export(layout.state, "api-metrics-slow"),),
+        quiet=NO_DURATION,
+    )
+
+
+def _slow_rows(layout: ListLayout, slow: Sequence[SlowCase]) -> list[ListedCase]:
+    filters, ids = layout.state.filters, [item.case for item in slow]
+    cases = ranked_cases(ids)
+    cells = strips(ids, filters, filters.window(), last=LAST)
+    rows = listed_cases(layout, [cases[id_] for id_ in ids], cells)
+    return [
+        replace(row, slow=item, delta=_delta(item), results=_passed(filters, item))
+        for row, item in zip(rows, slow, strict=True)
+    ]
+
+
+def _passed(filters: Filters, slow: SlowCase) -> Number:
+    href = links.results(replace(filters, q=""), ("passed",), case=(slow.case,))
+    title = f"of {numbers.plural(slow.n, 'known duration')}"
+    return counted("passed", slow.passed, href, title=title)
+
+
+def _delta(slow: SlowCase) -> Delta | None:
+    """The change against the window before; longer is worse."""
+    now_ms, before_ms = slow.p50_ms, slow.previous_p50_ms
+    delta = deltas.share_delta(now_ms, before_ms) if before_ms else None
+    if delta is None or before_ms is None:
+        return None
+    change = now_ms / before_ms - 1
+    tone: Tone = "flat"
+    if abs(change) > NOISE_SHARE:
+        tone = "bad" if change > 0 else "good"
+    return replace(delta, tone=tone, title=f"{times.duration(before_ms)} before")

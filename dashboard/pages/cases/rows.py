@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from dashboard.filters import Filters
-from dashboard.lists.case_figures import CaseFigures, case_figures
+from dashboard.lists.case_figures import case_figures
 from dashboard.lists.cases import CaseRow
 from dashboard.lists.failing import RankedCase
 from dashboard.lists.names import ProjectName
 from dashboard.lists.ranked import Ranking
+from dashboard.metrics.slow import SlowCase
 from dashboard.metrics.strips import Cell, letters
 from dashboard.ui import links
 from dashboard.ui.list_layout import ListLayout
 from dashboard.ui.notes_and_mutes import mute_words, remarks_on
 from dashboard.ui.number_links import counted
-from dashboard.ui.parts import Number, Piece, State
+from dashboard.ui.parts import Delta, Number, Piece, State
 from dashboard.ui.svg.outcomes import by_status
 from dashboard.ui.tables import Column
 
 # Outcomes of a case that a list shows.
 LAST = 20
+NOT_RUN = State(glyph="run", word="not run")
 NAME = Column("name", "Test", "name", sort="name", css="a")
 PROJECT = Column("project", "Project", "project", css="trunc")
 STRIP = Column("strip", f"Last {LAST}", css="e")
@@ -50,6 +52,10 @@ def whole(ranking: Ranking[Any]) -> Ranking[Any]:
 class ListedCase:
     """A case with the letters of its last outcomes. `muted` says until when, by whom
     and why; "" where it is not. A project that is gone meanwhile is None.
+
+    `results` are those of the list's window, or of them those that passed. `since` tells
+    when it began to be what it is listed for, in the class `tone`; `slow` is how long it
+    takes, `delta` whether that changed.
     """
 
     case: CaseRow | RankedCase
@@ -57,16 +63,31 @@ class ListedCase:
     strip: str
     muted: str
     state: State | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseListRow(ListedCase):
-    """`since` tells when it began to be what it is listed for, in the class `tone`."""
-
-    results: Number
-    seen_at: datetime | None
+    results: Number | None = None
+    seen_at: datetime | None = None
     since: Piece | None = None
     tone: str = ""
+    slow: SlowCase | None = None
+    delta: Delta | None = None
+
+
+def listed_cases(
+    layout: ListLayout,
+    cases: Iterable[CaseRow | RankedCase],
+    cells: Mapping[int, tuple[Cell, ...]],
+) -> list[ListedCase]:
+    """What stands beside each case in any list; one query."""
+    cases = list(cases)
+    remarks = remarks_on({case.id for case in cases}, layout.clock.now)
+    return [
+        ListedCase(
+            case=case,
+            project=layout.projects.get(case.project),
+            strip=letters(cells.get(case.id, ())),
+            muted=mute_words(remarks.get(case.id), layout.clock.moment),
+        )
+        for case in cases
+    ]
 
 
 def case_rows(
@@ -74,34 +95,24 @@ def case_rows(
     cases: Sequence[CaseRow | RankedCase],
     filters: Filters,
     cells: Mapping[int, tuple[Cell, ...]],
-) -> list[CaseListRow]:
+) -> list[ListedCase]:
     """With figures of the list's window in `filters`; three queries."""
     ids, projects = {case.id for case in cases}, {case.project for case in cases}
     figures = case_figures(ids, projects, filters)
-    remarks = remarks_on(ids, layout.clock.now)
 
-    def row(case: CaseRow | RankedCase) -> CaseListRow:
-        figure = figures.get(case.id)
+    def with_figures(row: ListedCase) -> ListedCase:
+        case, figure = row.case, figures.get(row.case.id)
         results = figure.results if figure else 0
-        otherwise = case.last_seen_at if isinstance(case, CaseRow) else None
-        return CaseListRow(
-            case=case,
-            project=layout.projects.get(case.project),
-            strip=letters(cells.get(case.id, ())),
-            muted=mute_words(remarks.get(case.id), layout.clock.moment),
-            state=_state(figure),
+        last_seen_at = case.last_seen_at if isinstance(case, CaseRow) else None
+        return replace(
+            row,
+            state=status_state(figure.status) if figure else NOT_RUN,
             results=counted("results", results, links.case_results(filters, case.id)),
-            seen_at=figure.at if figure else otherwise,
+            seen_at=figure.at if figure else last_seen_at,
         )
 
-    return [row(case) for case in cases]
+    return [with_figures(row) for row in listed_cases(layout, cases, cells)]
 
 
 def status_state(status: str) -> State:
-    return State(glyph=by_status(status).css, word=status)
-
-
-def _state(figure: CaseFigures | None) -> State:
-    if figure is None:
-        return State(glyph="run", word="not run")
-    return status_state(str(figure.status))
+    return State(glyph=by_status(status).css, word=str(status))

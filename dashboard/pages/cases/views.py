@@ -17,9 +17,8 @@ from dashboard.annotations.audit_log import ChangedMeanwhile, based_on
 from dashboard.annotations.forms import mute_form, note_form
 from dashboard.lists.or_404 import case_or_404, case_with_remarks_or_404
 from dashboard.pages.cases.case_list import cases_page, cases_state
-from dashboard.pages.cases.page import case_page
+from dashboard.pages.cases.page import Person, case_page
 from dashboard.pages.cases.page_data import case_state, load_page_data
-from dashboard.pages.cases.people import Person
 from dashboard.ui import links
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock

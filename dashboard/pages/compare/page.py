@@ -30,9 +30,8 @@ from dashboard.ui.parts import (
     Tool,
     Verdict,
 )
-from dashboard.ui.run_head import RunHead, crumbs, duration_ms, run_head
+from dashboard.ui.run_head import RunHead, crumbs, run_facts, run_head
 from dashboard.ui.run_rows import run_label
-from dashboard.ui.text import numbers, times
 from dashboard.ui.url_state import PageState
 from ingest.contract import Detail
 from ingest.models import Run
@@ -54,10 +53,8 @@ class ComparedRun:
     differing: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OptionGroup:
-    label: str
-    options: tuple[FieldOption, ...]
+# The label of a group of runs, and what the field offers of them.
+OptionGroup = tuple[str, tuple[FieldOption, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +80,11 @@ class ComparePage:
 
 def compare_page(state: CompareState, clock: Clock) -> ComparePage:
     base, head = state.base, state.head
-    bases, heads = _choices(state, clock)
+    groups = comparable_runs(head or base)
     notes = left_out_of_address(state.problems)
     page = ComparePage(
-        bases=bases,
-        heads=heads,
+        bases=_options(groups, base, clock),
+        heads=_options(groups, head, clock),
         crumbs=crumbs(head or base),
         notes=(*notes, *_without_base(state)),
     )
@@ -152,35 +149,23 @@ def _freshness(base: Run, head: Run, clock: Clock) -> tuple[Note, ...]:
     return freshness.notes(page, connections, project_names())
 
 
-def _choices(
-    state: CompareState, clock: Clock
-) -> tuple[tuple[OptionGroup, ...], tuple[OptionGroup, ...]]:
-    """Of the base and of the head."""
-    groups = comparable_runs(state.head or state.base)
-    base, head = (_options(groups, run, clock) for run in (state.base, state.head))
-    return base, head
-
-
 def _options(
     groups: Iterable[tuple[str, Sequence[Run]]], chosen: Run | None, clock: Clock
 ) -> tuple[OptionGroup, ...]:
-    listed = [(label, members) for label, members in groups if members]
-    if chosen and all(chosen.pk != r.pk for _, members in listed for r in members):
-        listed.insert(0, ("Chosen", [chosen]))
+    groups = [(label, members) for label, members in groups if members]
+    if chosen and all(chosen.pk != r.pk for _, members in groups for r in members):
+        groups.insert(0, ("Chosen", [chosen]))
 
     def option(run: Run) -> FieldOption:
         name = f"{run.name} {run_label(run)}, {run.project.name}"
         text = f"{name}, {clock.moment(run.at)}"
         return FieldOption(value=str(run.pk), text=text, checked=run == chosen)
 
-    return tuple(
-        OptionGroup(label=label, options=tuple(map(option, members)))
-        for label, members in listed
-    )
+    return tuple((label, tuple(map(option, members))) for label, members in groups)
 
 
 def _sides(base: Run, head: Run, clock: Clock) -> tuple[ComparedRun, ...]:
-    facts = [_facts(run, clock) for run in (base, head)]
+    facts = [run_facts(run, clock) for run in (base, head)]
     differing = frozenset(
         before.label
         for before, after in zip(*facts, strict=True)
@@ -199,45 +184,24 @@ def _sides(base: Run, head: Run, clock: Clock) -> tuple[ComparedRun, ...]:
     )
 
 
-def _facts(run: Run, clock: Clock) -> tuple[Fact, ...]:
-    commit = " @ ".join(part for part in (run.branch, run.commit[:8]) if part)
-    configuration = run.configuration.name if run.configuration else ""
-    started, title = (
-        clock.date_and_time(run.started_at),
-        clock.timestamp(run.started_at),
-    )
-    return (
-        Fact(label="Source", text=run.source.name if run.source else numbers.DASH),
-        Fact(label="Configuration", text=configuration or numbers.DASH),
-        Fact(
-            label="Branch and commit",
-            text=commit or numbers.DASH,
-            is_code=bool(commit),
-            title=run.commit,
-        ),
-        Fact(label="Started", text=started, title=title),
-        Fact(label="Duration", text=times.duration(duration_ms(run))),
-    )
-
-
 def _notes(base: Run, head: Run) -> tuple[Note, ...]:
     """What a reader of the counts should know."""
-    said = []
+    notes = []
     if base.pk == head.pk:
-        said.append(("Base and head are the same run.", "Nothing can differ."))
+        notes.append(("Base and head are the same run.", "Nothing can differ."))
     for run in {run.pk: run for run in (base, head)}.values():
         name = f"{run.name} {run_label(run)}"
         if run.removed_at:
             text = "Its results are on neither side."
-            said.append((f"{name} is gone at its tool.", text))
+            notes.append((f"{name} is gone at its tool.", text))
         elif run.is_open:
             text = "Tests that it has not decided yet are gone or missing here."
-            said.append((f"{name} is still running.", text))
+            notes.append((f"{name} is still running.", text))
     if base.project_id != head.project_id:
         text = "Tests of both are paired by their key; most tools make their own."
-        said.append(("The runs are of two projects.", text))
+        notes.append(("The runs are of two projects.", text))
     return tuple(
-        Note(kind="warn", glyph="stale", fact=fact, text=text) for fact, text in said
+        Note(kind="warn", glyph="stale", fact=fact, text=text) for fact, text in notes
     )
 
 

@@ -107,14 +107,14 @@ def tabs(state: CompareState, comparison: Comparison) -> dict[Category, Category
 def card(state: CompareState, comparison: Comparison, clock: Clock) -> PairCard:
     name = _current(state, comparison)
     _, title, text = TABS[name]
-    chosen = _ordered(_wanted(comparison, name, state.q), state.sort)
-    page = page_within(state.page, len(chosen))
-    shown = chosen[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    rows = pair_rows(comparison.base, comparison.head, shown)
+    every = _ordered(_matching(comparison, name, state.q), state.sort)
+    page = page_within(state.page, len(every))
+    part = every[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    rows = pair_rows(comparison.base, comparison.head, part)
     return PairCard(
         title=title,
         text=text,
-        count=numbers.count(len(chosen)),
+        count=numbers.count(len(every)),
         search=state.search_box("Name, folder or key"),
         table=table(
             COLUMNS,
@@ -125,13 +125,13 @@ def card(state: CompareState, comparison: Comparison, clock: Clock) -> PairCard:
         ),
         mutes=mute_titles([row.case.id for row in rows], clock),
         pager=numbered_pager(
-            page, len(chosen), lambda number: state.href("rows", page=number)
+            page, len(every), lambda number: state.href("rows", page=number)
         ),
         empty=None if rows else _empty(state, name),
     )
 
 
-def _wanted(comparison: Comparison, name: Category, q: str) -> list[Pair]:
+def _matching(comparison: Comparison, name: Category, q: str) -> list[Pair]:
     text = q.casefold()
     return [
         pair
@@ -141,18 +141,18 @@ def _wanted(comparison: Comparison, name: Category, q: str) -> list[Pair]:
     ]
 
 
-def _ordered(chosen: Sequence[Pair], sort: str) -> list[Pair]:
+def _ordered(unordered: Sequence[Pair], sort: str) -> list[Pair]:
     """In the asked order; what has no value is last in both directions."""
     name, is_descending = sort.removeprefix("-"), sort.startswith("-")
     if name == "name":
-        return sorted(chosen, key=lambda p: (p.name, p.case), reverse=is_descending)
+        return sorted(unordered, key=lambda p: (p.name, p.case), reverse=is_descending)
     value, sign = _VALUES[name], -1 if is_descending else 1
 
     def key(pair: Pair) -> tuple[bool, int, str, int]:
         number = value(pair)
         return number is None, sign * (number or 0), pair.name, pair.case
 
-    return sorted(chosen, key=key)
+    return sorted(unordered, key=key)
 
 
 _VALUES: dict[str, Callable[[Pair], int | None]] = {

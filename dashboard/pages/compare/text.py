@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dashboard.ui.parts import Number, Piece, Sentence, Verdict
+from dashboard.ui.parts import Number, Piece, Verdict
 from dashboard.ui.text.numbers import plural
-from dashboard.ui.text.verdicts import piece
+from dashboard.ui.text.verdicts import Words, compose_verdict, piece
 
 # Below this chance a split is told apart from luck, as is usual.
 LUCK = 0.05
@@ -25,21 +25,18 @@ def compared_verdict(
     rest = _new(new_failures)
     if not worse and not better:
         glyph = "fail" if new_failures.value else "pass"
-        same = Piece(text="No test changed its outcome.")
-        return Verdict(glyph=glyph, sentence=Sentence(bold=(same,), rest=rest))
-    is_luck = p >= LUCK
-    said = "no more than chance" if is_luck else "more than chance"
+        return compose_verdict(glyph, ("No test changed its outcome.",), rest)
+    luck = "no more than chance" if p >= LUCK else "more than chance"
     bold = (
         piece(regressions, plural(worse, "regression")),
-        Piece(text=", "),
+        ", ",
         piece(fixed, f"{better:,} fixed"),
-        Piece(text=f": {said} ("),
+        f": {luck} (",
         Piece(text=chance(p), metric="mcnemar_p", value=p),
-        Piece(text=")."),
+        ").",
     )
-    rest = (Piece(text=_meaning(worse + better, p)), *rest)
     glyph = "fail" if worse or new_failures.value else "fixed"
-    return Verdict(glyph=glyph, sentence=Sentence(bold=bold, rest=rest))
+    return compose_verdict(glyph, bold, (_meaning(worse + better, p), *rest))
 
 
 def _meaning(changed: int, p: float) -> str:
@@ -55,14 +52,13 @@ def _meaning(changed: int, p: float) -> str:
     return f" A fair coin would split them as unevenly about once in {times} times."
 
 
-def _new(number: Number) -> tuple[Piece, ...]:
+def _new(number: Number) -> Words:
     count = int(number.value or 0)
     if not count:
         return ()
     verb = "fails" if count == 1 else "fail"
-    rest = f" {verb} that base did not decide."
     return (
-        Piece(text=" "),
+        " ",
         piece(number, plural(count, "test")),
-        Piece(text=rest),
+        f" {verb} that base did not decide.",
     )

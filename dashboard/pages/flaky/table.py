@@ -12,14 +12,14 @@ from dashboard.lists.names import ProjectName
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.flaky_states import WEEK
 from dashboard.metrics.last_failures import LastFailure
-from dashboard.metrics.strips import LETTERS, Cell, strips
+from dashboard.metrics.strips import strips
 from dashboard.pages.flaky.page_data import PageData
 from dashboard.pages.flaky.text import flake_bounds, flake_score
 from dashboard.ui import links
 from dashboard.ui.number_links import counted
 from dashboard.ui.panels import load_or_none
 from dashboard.ui.parts import Number, Strip
-from dashboard.ui.svg.strips import StripCell
+from dashboard.ui.run_strips import run_strip
 from dashboard.ui.tables import Column, Table, table
 from dashboard.ui.text.numbers import DASH, count, percent, plural
 from ingest.series.proof import Proof
@@ -112,13 +112,13 @@ def flaky_table(data: PageData) -> Table:
 
 def _rows(data: PageData) -> Iterator[FlakyTestRow]:
     """A fixed number of queries."""
-    shown = data.shown.rows if data.shown else ()
-    ids, filters = [figures.case for figures in shown], data.filters
+    rows = data.shown.rows if data.shown else ()
+    ids, filters = [figures.case for figures in rows], data.filters
     cells = load_or_none("strips", lambda: strips(ids, filters, filters.window())) or {}
-    failures = load_or_none("messages", lambda: data.cases.failures(shown)) or {}
+    failures = load_or_none("messages", lambda: data.cases.failures(rows)) or {}
     cases, projects = ranked_cases(ids), data.layout.projects
     proofs = data.states.proofs if data.states and data.choice.state == SETTLED else {}
-    for figures in shown:
+    for figures in rows:
         id_ = figures.case
         if id_ not in cases or figures.project not in projects:
             continue
@@ -131,21 +131,13 @@ def _rows(data: PageData) -> Iterator[FlakyTestRow]:
             project=projects[figures.project],
             not_passed=counted("not_passed", figures.not_passed, failed),
             executions=counted("executions", figures.executions, decided),
-            strip=Strip(cells=tuple(_cell(data, cell) for cell in cells.get(id_, ()))),
+            strip=run_strip(cells.get(id_, ()), data.layout.clock),
             proof=proofs.get(id_),
             first_seen=data.first_seen(figures),
             news=_news(data, figures),
             failure=failures.get(id_),
             muted=data.muted(id_),
         )
-
-
-def _cell(data: PageData, cell: Cell) -> StripCell:
-    return StripCell(
-        outcome=LETTERS.get(cell.status, "U"),
-        href=links.run(cell.run),
-        title=f"{data.layout.clock.moment(cell.at)}, {cell.status}",
-    )
 
 
 def _news(data: PageData, figures: FlakyCase) -> str:

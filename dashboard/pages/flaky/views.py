@@ -6,8 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
-from dashboard.pages.flaky.other_rules import other_rules
-from dashboard.pages.flaky.page import flaky_page
+from dashboard.pages.flaky.page import flaky_page, other_rules
 from dashboard.pages.flaky.page_data import PageData, flaky_state
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.list_layout import list_layout

@@ -59,8 +59,8 @@ class MilestoneLine:
     @property
     def forecast(self) -> str:
         """What the pill does not say already."""
-        said = self.verdict
-        return said.rest if said.word in SAID_BY_PILL else said.fact
+        verdict = self.verdict
+        return verdict.rest if verdict.word in SAID_BY_PILL else verdict.fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +120,8 @@ def _toggles(state: PageState) -> tuple[StatusToggle, ...]:
 def _lines(layout: ListLayout, rows: Sequence[MilestoneRow]) -> list[MilestoneLine]:
     """Of all times: a milestone is the whole of its runs, whatever the time range."""
     filters, ids = without_window(layout.state.filters), [row.id for row in rows]
-    known = load_or_none("progress", lambda: progress_by_id(ids, filters)) or {}
-    return [_line(layout, row, known.get(row.id)) for row in rows]
+    progress = load_or_none("progress", lambda: progress_by_id(ids, filters)) or {}
+    return [_line(layout, row, progress.get(row.id)) for row in rows]
 
 
 def _line(

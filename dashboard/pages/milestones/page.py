@@ -9,23 +9,102 @@ from django.http import QueryDict
 
 from dashboard.filters import Accepts
 from dashboard.lists.listing import ONLY_LISTS
-from dashboard.lists.milestones import other_milestones
-from dashboard.pages.milestones.members import MembersCard, member_lines
+from dashboard.lists.milestones import Member, other_milestones
+from dashboard.lists.names import ProjectName
 from dashboard.pages.milestones.page_data import PageData
-from dashboard.pages.milestones.progress import ProgressCards, progress_cards
-from dashboard.pages.milestones.risk import is_settled, silent
+from dashboard.pages.milestones.progress import (
+    ProgressCards,
+    is_settled,
+    progress_cards,
+    silent,
+)
 from dashboard.pages.milestones.runs import RunsCard, runs_card
 from dashboard.pages.milestones.text import RiskVerdict, due_in, risk_verdict
+from dashboard.readers import for_signed_in
+from dashboard.tools import tool_label
 from dashboard.ui import links
 from dashboard.ui.history import History, named_history
 from dashboard.ui.lengths import Prose
 from dashboard.ui.list_layout import ListLayout
 from dashboard.ui.panels import did_not_load
 from dashboard.ui.parts import EmptyState, Note
-from dashboard.ui.text import times
+from dashboard.ui.text import numbers, times
 from dashboard.ui.url_state import PageState, read_state
 from ingest.models import Milestone
+from ingest.origins import web_link
 from ingest.series import day_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberLine:
+    """A vendor's milestone in this one, with its page there if a browser opens that.
+
+    `placed` says who put it here, and when.
+    """
+
+    member: Member
+    project: ProjectName
+    vendor_url: str
+    placed: str
+
+    @property
+    def at_tool(self) -> str:
+        return f"{tool_label(self.project.tool)}, {self.project.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembersCard:
+    """`may_split`: one can be taken out. `others` could be joined, by id and name."""
+
+    lines: tuple[MemberLine, ...]
+    may_split: bool
+    others: tuple[tuple[int, str], ...]
+
+    @property
+    def tools(self) -> set[str]:
+        return {tool_label(line.project.tool) for line in self.lines}
+
+    @property
+    def summary(self) -> str:
+        """ "6 milestones of 4 tools, 1 of them placed by a person"."""
+        placed = sum(line.member.is_placed for line in self.lines)
+        text = numbers.plural(len(self.lines), "milestone")
+        text += f" of {numbers.plural(len(self.tools), 'tool')}"
+        return f"{text}, {placed} of them placed by a person" if placed else text
+
+    @property
+    def open_text(self) -> str:
+        """ "Open in 4 tools", "Open in Testmo"."""
+        tools = self.tools
+        where = [*tools][0] if len(tools) == 1 else numbers.plural(len(tools), "tool")
+        return f"Open in {where}"
+
+    @property
+    def with_pages(self) -> list[MemberLine]:
+        return [line for line in self.lines if line.vendor_url]
+
+
+def member_lines(data: PageData) -> tuple[MemberLine, ...]:
+    return tuple(
+        MemberLine(
+            member=member,
+            project=data.layout.project(member.project),
+            vendor_url=web_link(for_signed_in(member.vendor_url)),
+            placed=_placed(data, member),
+        )
+        for member in data.members
+    )
+
+
+def _placed(data: PageData, member: Member) -> str:
+    """ "placed by mara, 18 Nov 22:04"."""
+    if not member.is_placed:
+        return ""
+    if member.placed_by is None:
+        return "placed by a person"
+    at = data.layout.clock.moment(member.placed_at)
+    return f"placed by {for_signed_in(member.placed_by) or 'a person'}, {at}"
+
 
 ACCEPTS = Accepts(refused=ONLY_LISTS)
 OTHERS_AT_MOST = 200

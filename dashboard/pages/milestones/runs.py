@@ -53,16 +53,17 @@ class RunsCard:
 
 def runs_card(data: PageData) -> RunsCard:
     """Newest first, as everywhere."""
-    found, total = data.runs, Number(text=numbers.DASH)
-    if found:
-        href = f"{address('runs')}?{data.filters.to_query()}"
-        total = counted("runs", found.count or 0, href)
-    rows = tuple(_row(data, run) for run in found.rows) if found else ()
+    if data.runs is None:
+        failed = did_not_load("table", data.layout.state.href)
+        nothing = Number(text=numbers.DASH)
+        return RunsCard(total=nothing, tools="", table=table(COLUMNS, ()), empty=failed)
+    href = f"{address('runs')}?{data.filters.to_query()}"
+    rows = tuple(_row(data, run) for run in data.runs.rows)
     return RunsCard(
-        total=total,
-        tools=_tools(data) if found else "",
+        total=counted("runs", data.runs.count or 0, href),
+        tools=_tools(data),
         table=table(COLUMNS, rows, css="tall blocks"),
-        empty=None if rows else _why_empty(data),
+        empty=None if rows else _no_run(data),
     )
 
 
@@ -72,9 +73,7 @@ def _tools(data: PageData) -> str:
     return f"from {numbers.plural(len(tools), 'tool')}" if tools else ""
 
 
-def _why_empty(data: PageData) -> EmptyState:
-    if data.runs is None:
-        return did_not_load("table", data.layout.state.href)
+def _no_run(data: PageData) -> EmptyState:
     text = "No tool has sent a run of this milestone so far."
     if len(data.filters.pairs()) > 1:
         text = "No run of this milestone matches the filters."

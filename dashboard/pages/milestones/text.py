@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard.metrics.milestones import Progress
-from dashboard.ui.parts import Number, Piece, Sentence
 from dashboard.ui.text.numbers import count, plural
 from dashboard.ui.text.times import day, day_of_year
-from dashboard.ui.text.verdicts import piece
 
 # Parts of a sentence, and whether each is bold.
 Stretches = tuple[tuple[str, bool], ...]
@@ -93,45 +91,6 @@ def due_in(due: date, today: date) -> str:
     if days == 0:
         return "today"
     return f"in {plural(days, 'day')}" if days > 0 else f"{plural(-days, 'day')} ago"
-
-
-def scope_added(added: Number, when: str, pace: float | None) -> Sentence:
-    """ "180 tests were added on 16 Nov. At 45 passed a day, they cost about 4 days."
-
-    `pace` is in tests passed a day; without one that rises no cost is named.
-    """
-    number = int(added.value or 0)
-    verb, cost = ("was", "it costs") if number == 1 else ("were", "they cost")
-    bold = (piece(added, plural(number, "test")), Piece(text=f" {verb} added {when}."))
-    if pace is None or pace <= 0:
-        return Sentence(bold=bold)
-    days = plural(max(1, round(number / pace)), "day")
-    rest = f" At {rate_a_day(pace)}, {cost} about {days}."
-    return Sentence(bold=bold, rest=(Piece(text=rest),))
-
-
-def failing_there(failing: Number, project: Piece, left: int) -> Sentence:
-    """ "37 tests in Checkout are failing. That is 24% of what is left."."""
-    number = int(failing.value or 0)
-    verb = "is" if number == 1 else "are"
-    tests = piece(failing, plural(number, "test"))
-    bold = (tests, Piece(text=" in "), project, Piece(text=f" {verb} failing."))
-    rest = f" That is {100 * number / max(left, 1):.0f}% of what is left."
-    if number >= left:
-        rest = " Nothing else is left."
-    return Sentence(bold=bold, rest=(Piece(text=rest),))
-
-
-def sent_nothing(name: str, age: str, not_run: Number, link: Piece) -> Sentence:
-    """ "Customer Portal sent nothing for 26 h. 64 tests count as not run. Fix the key"."""
-    number = int(not_run.value or 0)
-    verb = "counts" if number == 1 else "count"
-    tests = piece(not_run, plural(number, "test"))
-    rest = (tests, Piece(text=f" {verb} as not run. ")) if number else ()
-    return Sentence(
-        bold=(Piece(text=f"{name} sent nothing for {age}."),),
-        rest=(Piece(text=" "), *rest, link),
-    )
 
 
 def what_it_takes(left: int, pace: float | None, due: date, today: date) -> Stretches:

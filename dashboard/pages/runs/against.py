@@ -40,16 +40,6 @@ NOTHING: dict[Category, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AgainstTab:
-    """One of the three counts; `glyph` failed, fixed or still."""
-
-    glyph: str
-    word: str
-    number: Number
-    is_current: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AgainstCase:
     """A case in the panel; `note` stands at the right ("thread 4", "failed 9 days")."""
 
@@ -79,11 +69,13 @@ class AgainstGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Against:
-    """This run against the run before with the same source and configuration."""
+    """This run against the run before with the same source and configuration. `tabs` are
+    glyph, word and number, and whether it is the one whose groups are shown.
+    """
 
     run: Link
     subtitle: str
-    tabs: tuple[AgainstTab, ...]
+    tabs: tuple[tuple[str, str, Number, bool], ...]
     groups: tuple[AgainstGroup, ...]
     footer: tuple[Piece, ...]
     compare_href: str
@@ -105,22 +97,18 @@ def against_card(
         run=Link(text=run_label(base), href=links.run(base.pk)),
         subtitle=f"{clock.moment(base.finished_at)}, {base.name}",
         tabs=tuple(
-            AgainstTab(
-                glyph=glyph,
-                word=word,
-                number=counted(
-                    name,
-                    against.counts[name],
-                    state.href("against", change=name, statuses=None),
-                ),
-                is_current=name == current,
-            )
+            (glyph, word, _tab_number(state, against, name), name == current)
             for name, glyph, word in TABS
         ),
         groups=groups or (AgainstGroup(text=NOTHING[current]),),
         footer=_footer(state, against, current),
         compare_href=links.compare(against.head.pk, base.pk),
     )
+
+
+def _tab_number(state: RunState, against: Comparison, name: Category) -> Number:
+    href = state.href("against", change=name, statuses=None)
+    return counted(name, against.counts[name], href)
 
 
 def against_empty(run: Run, before: Run | None) -> EmptyState:
@@ -229,9 +217,9 @@ def _named(
     cases = against.cases[name]
     if not cases:
         return ()
-    shown, is_fixed = cases[:most], name == "fixed"
-    names = case_names(shown)
-    notes = _failed_for(against, shown) if is_fixed else {}
+    first, is_fixed = cases[:most], name == "fixed"
+    names = case_names(first)
+    notes = _failed_for(against, first) if is_fixed else {}
     group = AgainstGroup(
         text="Fixed" if is_fixed else "Failing, not in the run before",
         count=_tests(state, len(cases), change=name),
@@ -243,9 +231,9 @@ def _named(
                 name=names[case],
                 note=notes.get(case, ""),
             )
-            for case in shown
+            for case in first
         ),
-        more=_more(state, len(cases) - len(shown), change=name),
+        more=_more(state, len(cases) - len(first), change=name),
     )
     return (group,)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from dashboard.addresses import address
 from dashboard.annotations.audit_log import acts_beside, newest_of
 from dashboard.metrics.rates import decided_count
 from dashboard.models import ActKind, RunJudgement, Verdict
@@ -43,7 +42,6 @@ class Judgement:
     text: str = ""
     kind: Literal["warn", "info"] = "info"
     form: JudgementForm | None = None
-    action: str = ""
     expected_version: int = 0
     problem: str = ""
     history: History = History()
@@ -60,19 +58,17 @@ EXCLUDE = JudgementForm(
 )
 TAKE_BACK = JudgementForm(verdict=RULE, text="Take it back in")
 LEAVE_TO_THE_RULE = JudgementForm(verdict=RULE, text="Leave it out again")
-# What a person did, the kind of note, what follows and what may be said next.
-_Said = tuple[str, Literal["warn", "info"], str, JudgementForm]
-_EXCLUDED: _Said = (
-    "excluded this run",
-    "warn",
-    "It is left out of flakiness and stays in every rate.",
-    TAKE_BACK,
+# Whose fact still wants to know who did it, and when.
+EXCLUDED = Judgement(
+    kind="warn",
+    fact="excluded this run",
+    text="It is left out of flakiness and stays in every rate.",
+    form=TAKE_BACK,
 )
-_KEPT: _Said = (
-    "put this outage back",
-    "info",
-    "Flakiness goes by it, as every rate does.",
-    LEAVE_TO_THE_RULE,
+KEPT = Judgement(
+    fact="put this outage back",
+    text="Flakiness goes by it, as every rate does.",
+    form=LEAVE_TO_THE_RULE,
 )
 
 
@@ -84,13 +80,12 @@ def judgement(run: Run, clock: Clock, *, may_write: bool) -> Judgement | None:
     if run.kind == RunKind.MANUAL or run.removed_at:
         if not (run.is_outage or history.lines):
             return None
-        said_by_rule = _outage(run) if run.is_outage else Judgement()
-        return replace(said_by_rule, form=None, history=history)
-    judged = _in_force(run, clock)
+        by_rule = _outage(run) if run.is_outage else Judgement()
+        return replace(by_rule, form=None, history=history)
+    current = _in_force(run, clock)
     return replace(
-        judged,
-        form=judged.form if may_write else None,
-        action=address("run-judge", run.pk),
+        current,
+        form=current.form if may_write else None,
         expected_version=newest_of(run, ActKind.JUDGEMENT),
         history=history,
     )
@@ -98,16 +93,24 @@ def judgement(run: Run, clock: Clock, *, may_write: bool) -> Judgement | None:
 
 def _in_force(run: Run, clock: Clock) -> Judgement:
     """What a person said last, else the rule."""
-    said: RunJudgement | None = getattr(run, "judgement", None)
-    is_excluded = said is not None and said.verdict == Verdict.EXCLUDED
+    word: RunJudgement | None = getattr(run, "judgement", None)
+    is_excluded = word is not None and word.verdict == Verdict.EXCLUDED
     if not is_excluded and not run.is_outage:
         return Judgement(form=EXCLUDE)
-    if said is None:
+    if word is None:
         return _outage(run)
-    did, kind, text, form = _EXCLUDED if is_excluded else _KEPT
-    who, reason = for_signed_in(said.by) or "Somebody", _reason(said)
-    fact = f"{who} {did} {clock.ago(said.at)}."
-    return Judgement(kind=kind, fact=fact, text=f"{reason}{text}", form=form)
+    current = EXCLUDED if is_excluded else KEPT
+    who, reason = (
+        for_signed_in(word.by) or "Somebody",
+        for_signed_in(word.reason.strip()),
+    )
+    if reason:
+        reason = f"{reason} " if reason[-1] in ".!?" else f"{reason}. "
+    return replace(
+        current,
+        fact=f"{who} {current.fact} {clock.ago(word.at)}.",
+        text=f"{reason}{current.text}",
+    )
 
 
 def _outage(run: Run) -> Judgement:
@@ -120,10 +123,3 @@ def _outage(run: Run) -> Judgement:
         "of flakiness and stays in every rate.",
         form=PUT_BACK,
     )
-
-
-def _reason(said: RunJudgement) -> str:
-    reason = for_signed_in(said.reason.strip())
-    if not reason:
-        return ""
-    return f"{reason} " if reason[-1] in ".!?" else f"{reason}. "

@@ -24,11 +24,11 @@ from dashboard.ui.clock import Clock
 from dashboard.ui.filter_bar import tool as tool_of
 from dashboard.ui.freshness import left_out_of_address
 from dashboard.ui.notes_and_mutes import mute_titles
-from dashboard.ui.parts import Button, Crumb, EmptyState, Fact, Link, Note, Tool
-from dashboard.ui.run_head import RunHead, duration_ms
+from dashboard.ui.parts import Button, Crumb, Delta, EmptyState, Fact, Link, Note, Tool
+from dashboard.ui.run_head import RunHead, duration_ms, run_facts
 from dashboard.ui.run_rows import run_label
-from dashboard.ui.text import deltas, numbers, times
-from dashboard.ui.text.runs import difference_words
+from dashboard.ui.text import deltas, numbers
+from dashboard.ui.text.runs import difference_words, sentence_case
 from ingest.contract import Detail, RunKind
 from ingest.models import Run
 from ingest.origins import web_link
@@ -41,6 +41,7 @@ class RunPage:
     `live_href` is asked every 15 s while the run is open, "" once it ended.
     """
 
+    run: Run
     head: RunHead
     crumbs: tuple[Crumb, ...]
     facts: tuple[Fact, ...]
@@ -65,16 +66,16 @@ def run_page(run: Run, query: QueryDict, clock: Clock, *, may_write: bool) -> Ru
     before, totals = previous_run(run), _totals(run)
     against = _against(run, before)
     panel, page = against_card(state, against, clock), listed_results(state, against)
-    named = panel.cases if panel else set()
-    listed = {row.case.id for row in page.rows} if page else set()
+    cases = {row.case.id for row in page.rows} if page else set()
     return RunPage(
+        run=run,
         head=run_head.run_head(run, before),
         crumbs=run_head.crumbs(run),
         facts=_facts(run, tool, clock, before, totals),
         threads=threads_card(state, tool, threads),
         against=panel,
         against_empty=against_empty(run, before),
-        mutes=mute_titles(named | listed, clock),
+        mutes=mute_titles(cases | (panel.cases if panel else set()), clock),
         judgement=judgement(run, clock, may_write=may_write),
         results=results_card(state, page, tool, threads, against, clock),
         previous=_neighbour("Run before", before),
@@ -114,13 +115,12 @@ def _at_its_vendor(run: Run, tool: Tool) -> Button | None:
 
 def judged_again(page: RunPage, verdict: str, reason: str, problem: str) -> RunPage:
     """The page with the form as it was sent, which counts when it is sent again."""
-    sent = {Verdict.KEPT.value: PUT_BACK, Verdict.EXCLUDED.value: EXCLUDE}
-    found = page.judgement or Judgement()
-    form = sent.get(verdict) or found.form
+    forms = {Verdict.KEPT.value: PUT_BACK, Verdict.EXCLUDED.value: EXCLUDE}
+    current = page.judgement or Judgement()
+    form = forms.get(verdict) or current.form
     if form is not None:
         form = replace(form, value=reason)
-    found = replace(found, form=form, problem=problem)
-    return replace(page, judgement=found)
+    return replace(page, judgement=replace(current, form=form, problem=problem))
 
 
 def _facts(
@@ -131,14 +131,16 @@ def _facts(
     totals: RunReconciliation | None,
 ) -> tuple[Fact, ...]:
     """`totals` are the vendor's against the rows, where it states any."""
+    source, configuration, code, started, duration = run_facts(run, clock)
     facts = [Fact(label="Tool", text=tool.label, tool=tool)]
     if run.kind == RunKind.MANUAL:
         facts.append(Fact(label="Kind", text="Manual"))
-    if run.source:
-        facts.append(Fact(label="Source", text=run.source.name, icon="source"))
-    if run.configuration:
-        facts.append(Fact(label="Configuration", text=run.configuration.name))
-    facts += [*_milestones(run), *_commit(run), *_times(run, before, clock)]
+    facts += [source] if run.source else []
+    facts += [configuration] if run.configuration else []
+    facts += _milestones(run)
+    if run.branch or run.commit:
+        facts.append(replace(code, label="Commit" if run.commit else "Branch"))
+    facts += [started, replace(duration, delta=_longer(run, before))]
     if run.thread_count:
         facts.append(Fact(label="Threads", text=numbers.count(run.thread_count)))
     if totals is not None:
@@ -162,28 +164,11 @@ def _milestones(run: Run) -> list[Fact]:
     return [Fact(label=label, text="", links=names)] if names else []
 
 
-def _commit(run: Run) -> list[Fact]:
-    short = run.commit[:8]
-    text = " @ ".join(part for part in (run.branch, short) if part)
-    if not text:
-        return []
-    label = "Commit" if short else "Branch"
-    return [Fact(label=label, text=text, icon="branch", is_code=True, title=run.commit)]
-
-
-def _times(run: Run, before: Run | None, clock: Clock) -> tuple[Fact, Fact]:
+def _longer(run: Run, before: Run | None) -> Delta | None:
     now_ms, before_ms = duration_ms(run), duration_ms(before) if before else None
-    is_longer = None
-    if now_ms is not None and before_ms is not None and not run.is_open:
-        is_longer = deltas.duration_delta(now_ms, before_ms)
-    started, title = (
-        clock.date_and_time(run.started_at),
-        clock.timestamp(run.started_at),
-    )
-    return (
-        Fact(label="Started", text=started, title=title),
-        Fact(label="Duration", text=times.duration(now_ms), delta=is_longer),
-    )
+    if now_ms is None or before_ms is None or run.is_open:
+        return None
+    return deltas.duration_delta(now_ms, before_ms)
 
 
 def _last_sync(run: Run, clock: Clock) -> Fact:
@@ -228,10 +213,6 @@ def _differs(tool: Tool, totals: RunReconciliation) -> Note:
         text,
         Link(text="Every difference", href=f"{address('sync')}#reconciliation"),
     )
-
-
-def sentence_case(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _unmapped(unknown: Mapping[str, int]) -> Note:

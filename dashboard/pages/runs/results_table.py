@@ -14,13 +14,13 @@ from dashboard.lists.run_results import ResultsPage, earlier_attempts
 from dashboard.metrics.compare import Category, Comparison
 from dashboard.metrics.flaky import FlakyCase, flakiness_by_case
 from dashboard.metrics.streaks import Streak, failing_streaks
-from dashboard.metrics.strips import LETTERS, Cell, strips
+from dashboard.metrics.strips import Cell, strips
 from dashboard.pages.runs.state import RunState
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
 from dashboard.ui.lengths import Name
 from dashboard.ui.parts import Number, State, Strip
-from dashboard.ui.svg.strips import StripCell
+from dashboard.ui.run_strips import run_strip
 from dashboard.ui.tables import Column, Table, table
 from dashboard.ui.text import numbers
 from ingest.contract import NOT_PASSED, RunKind, Status
@@ -99,7 +99,9 @@ def results_table(
         return ListedResult(
             result=result,
             thread=thread_name(threads.get(result.thread or 0)),
-            strip=_strip(case, cells[case], clock) if cells.get(case) else None,
+            strip=run_strip(cells[case], clock, slots=STRIP_LENGTH, case=case)
+            if cells.get(case)
+            else None,
             change=change,
             streak=_streak_number(run, streak) if streak else None,
             attempt=_attempt(result, earlier.get(case)),
@@ -124,15 +126,12 @@ def _change(
         return State(glyph="", word="still,")
     state = CHANGES.get(category) if category else None
     # A long streak is broken, whatever it was before.
-    if flaky is None or category == "still_failing":
+    is_long = category == "still_failing"
+    if flaky is None or is_long or Status(result.status) not in NOT_PASSED:
         return state
-    return _flaky(flaky, state) if Status(result.status) in NOT_PASSED else state
-
-
-def _flaky(case: FlakyCase, state: State | None) -> State:
-    """A failure that comes and goes is nothing new."""
-    rate = f"flakes in {100 * case.rate:.1f} % of its runs"
-    sure = f"95 % between {100 * case.low:.0f} and {100 * case.high:.0f}"
+    # A failure that comes and goes is nothing new.
+    rate = f"flakes in {100 * flaky.rate:.1f} % of its runs"
+    sure = f"95 % between {100 * flaky.low:.0f} and {100 * flaky.high:.0f}"
     before = f"{state.word}; " if state else ""
     return State(glyph="flaky", word="flaky", title=f"{before}{rate}, {sure}")
 
@@ -178,18 +177,6 @@ def _outcomes(run: Run, page: ResultsPage) -> dict[int, tuple[Cell, ...]]:
 def _is_outside(run: Run) -> bool:
     """A manual run, or one that is gone, is no part of what is usual for a test."""
     return run.kind == RunKind.MANUAL or run.removed_at is not None
-
-
-def _strip(case: int, cells: tuple[Cell, ...], clock: Clock) -> Strip:
-    drawn = (
-        StripCell(
-            outcome=LETTERS.get(cell.status, "U"),
-            href=f"{links.run(cell.run)}?case={case}",
-            title=f"{clock.moment(cell.at)}, {cell.status}",
-        )
-        for cell in cells
-    )
-    return Strip(cells=tuple(drawn), slots=STRIP_LENGTH)
 
 
 def thread_name(thread: Thread | None) -> str:

@@ -1,11 +1,11 @@
-"""The page of one run."""
+"""The list of runs, the page of one, and what a person says of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
@@ -14,19 +14,59 @@ from dashboard.addresses import address
 from dashboard.annotations.audit_log import ChangedMeanwhile, based_on
 from dashboard.annotations.runs import CannotJudge, exclude, leave_to_the_rule, put_back
 from dashboard.filters import Filters
+from dashboard.lists import RUNS
+from dashboard.lists.flaky_inputs import RUNS_LEFT_OUT
 from dashboard.lists.or_404 import run_or_404, run_with_acts_or_404
 from dashboard.models import Verdict
 from dashboard.pages.runs.page import RunPage, judged_again, run_page
-from dashboard.pages.runs.run_list import runs_page, runs_state
+from dashboard.ui import links
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
 from dashboard.ui.filter_bar import FilterBar
 from dashboard.ui.history import changed_since
-from dashboard.ui.list_layout import list_layout
+from dashboard.ui.list_layout import (
+    ListLayout,
+    ListPage,
+    export,
+    list_layout,
+    listing_page,
+)
 from dashboard.ui.list_view import list_view
-from dashboard.ui.url_state import PageState
+from dashboard.ui.run_rows import COLUMNS, run_rows
+from dashboard.ui.toggles import toggles
+from dashboard.ui.url_state import CURSOR, VIEW, PageState, read_state
 from dashboard.ui.write_action import write_action
 from ingest.models import Run
+
+TOGGLES = (
+    ("fail", "Failed", ("failed",)),
+    ("pass", "Passed", ("passed",)),
+    ("run", "Running", ("running",)),
+    ("skip", "Cancelled", ("cancelled",)),
+)
+
+
+def runs_state(path: str, query: QueryDict) -> PageState:
+    state = read_state(path, query, RUNS.accepts, own=(VIEW, CURSOR))
+    return state.only_view(links.LEFT_OUT)
+
+
+def runs_page(layout: ListLayout) -> ListPage:
+    state = layout.state
+    is_left_out = VIEW in state.own
+    return listing_page(
+        layout,
+        RUNS_LEFT_OUT if is_left_out else RUNS,
+        COLUMNS,
+        lambda runs: run_rows(runs, layout.projects),
+        title="Runs left out of flakiness" if is_left_out else "Runs",
+        what="run",
+        search="Run name",
+        css="tall blocks runs",
+        toggles=toggles(state, TOGGLES),
+        buttons=() if is_left_out else (export(state, "api-runs"),),
+    )
+
 
 runs = list_view("runs/runs.html", "runs", runs_state, runs_page)
 

@@ -22,7 +22,6 @@ class LaneItem:
     start_ms: int
     duration_ms: int
     title: str = ""
-    href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ def balance(
         return Sentence(bold=(Piece(text=_spread(ordered[0][1], last)),))
     gain = gap * (len(ends_ms) - 1) // len(ends_ms)
     moved = _longest(slowest_ms, gain)
-    fact = f"{_sentence_case(name)} finished {duration(gap)} after the next slowest."
+    fact = f"{sentence_case(name)} finished {duration(gap)} after the next slowest."
     advice = (
         f" Spread its {plural(moved, 'longest test')} to save about {_about(gain)}."
     )
@@ -66,7 +66,7 @@ def _about(duration_ms: int) -> str:
     return plural(minutes, "minute") if minutes else duration(duration_ms)
 
 
-def _sentence_case(text: str) -> str:
+def sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
