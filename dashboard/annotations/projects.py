@@ -88,13 +88,13 @@ def configuration_states(project: Project) -> list[ConfigurationState]:
 
 @transaction.atomic
 def choose_default_branch(
-    project: Project, branch: str, *, by: str, seen: int | None = None
+    project: Project, branch: str, *, by: str, expected_version: int | None = None
 ) -> None:
     """Figures count runs of this branch alone from now on; "" counts all again.
 
     Raises:
         CannotChoose: no run of the project is on the branch.
-        ChangedMeanwhile: somebody chose another one after the act `seen`.
+        ChangedMeanwhile: somebody chose another one after that act.
     """
     if branch and ("\0" in branch or not _has_runs(project, branch)):
         raise CannotChoose(
@@ -106,7 +106,14 @@ def choose_default_branch(
         if before == _judged_by(branch):
             return
         after = _judged_by(branch)
-        record(ActKind.BRANCH, project, before, after, by=by, expected_version=seen)
+        record(
+            ActKind.BRANCH,
+            project,
+            before,
+            after,
+            by=by,
+            expected_version=expected_version,
+        )
         said = {"default_branch": branch, "by": by}
         ProjectChoice.objects.update_or_create(project=project, defaults=said)
         raise_versions([project.pk])
@@ -123,13 +130,18 @@ def _has_runs(project: Project, branch: str) -> bool:
 
 @transaction.atomic
 def choose_alias(
-    project: Project, name: str, of: str, *, by: str, seen: int | None = None
+    project: Project,
+    name: str,
+    of: str,
+    *,
+    by: str,
+    expected_version: int | None = None,
 ) -> None:
     """The configuration called `name` counts as the one called `of`; "" as itself.
 
     Raises:
         CannotChoose: one of them is not there, they are one, or a chain would result.
-        ChangedMeanwhile: somebody chose another one after the act `seen`.
+        ChangedMeanwhile: somebody chose another one after that act.
     """
     # The key stays free, so that a sync may store runs of them meanwhile.
     rows = Configuration.objects.select_for_update(no_key=True)
@@ -144,7 +156,9 @@ def choose_alias(
         return
     names = {row.pk: name for name, row in known.items()}
     before, after = _counted_as(names.get(chosen.alias_of_id or 0, "")), _counted_as(of)
-    record(ActKind.ALIAS, chosen, before, after, by=by, expected_version=seen)
+    record(
+        ActKind.ALIAS, chosen, before, after, by=by, expected_version=expected_version
+    )
     Configuration.objects.filter(pk=chosen.pk).update(alias_of=target)
     ConfigurationChoice.objects.update_or_create(
         configuration=chosen, defaults={"by": by}

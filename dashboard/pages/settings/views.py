@@ -55,8 +55,9 @@ def _answer(
 def default_branch(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_or_404(project_id)
     branch, by = request.POST.get("branch", ""), request.user.get_username()
+    version = based_on(request.POST.get("expected_version", ""))
     try:
-        choose_default_branch(project, branch, by=by, seen=_expected_version(request))
+        choose_default_branch(project, branch, by=by, expected_version=version)
     except ChangedMeanwhile as changed:
         now = changed.act.after.get("branch", "all branches")
         problem = changed_since(changed.act, by, "branch", Clock(), is_now=now)
@@ -76,8 +77,9 @@ def alias(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_or_404(project_id)
     name, of = request.POST.get("configuration", ""), request.POST.get("alias_of", "")
     by = request.user.get_username()
+    version = based_on(request.POST.get("expected_version", ""))
     try:
-        choose_alias(project, name, of, by=by, seen=_expected_version(request))
+        choose_alias(project, name, of, by=by, expected_version=version)
     except ChangedMeanwhile as changed:
         now = changed.act.after.get("counts_as", "itself")
         problem = changed_since(changed.act, by, "choice", Clock(), is_now=now)
@@ -88,7 +90,3 @@ def alias(request: HttpRequest, project_id: int) -> HttpResponse:
     else:
         messages.success(request, f"{name} counts as {of or 'itself'} now.")
     return redirect("project-settings", project_id)
-
-
-def _expected_version(request: HttpRequest) -> int | None:
-    return based_on(request.POST.get("expected_version", ""))
