@@ -152,7 +152,6 @@ class Button:
     icon: str = ""
     primary: bool = False
     small: bool = False
-    disabled: bool = False
     icon_only: bool = False
     hide_on_phone: bool = False
     busy_text: str = ""

@@ -36,7 +36,7 @@ def toggles(
             StatusToggle(
                 glyph=glyph,
                 text=text,
-                href=state.with_filters(status=_turned(chosen, statuses)),
+                href=state.with_filters(status=switched(chosen, statuses)),
                 is_current={*statuses} <= chosen,
             )
             for glyph, text, statuses in choices
@@ -67,6 +67,8 @@ def one_message(state: PageState) -> tuple[StatusToggle, ...]:
     return (StatusToggle(glyph="", text="One message ×", href=href, is_current=True),)
 
 
-def _turned(chosen: set[str], statuses: tuple[str, ...]) -> tuple[str, ...]:
-    wanted = {*statuses}
-    return tuple(sorted(chosen - wanted if wanted <= chosen else chosen | wanted))
+def switched(chosen: Iterable[str], statuses: Iterable[str]) -> tuple[str, ...]:
+    """What is chosen after a click: without the statuses if it was all of them."""
+    before, clicked = {*chosen}, {*statuses}
+    after = before - clicked if clicked <= before else before | clicked
+    return tuple(sorted(after))

@@ -35,7 +35,6 @@ class ProofCard:
     fact: str
     text: str
     share: float
-    is_done: bool = False
 
 
 def opinions_card(data: PageData) -> OpinionsCard:
@@ -95,5 +94,4 @@ def proof_card(data: PageData) -> ProofCard | None:
         fact=fact,
         text=text,
         share=min(proof.passed / proof.needed, 1.0),
-        is_done=proof.is_proven,
     )

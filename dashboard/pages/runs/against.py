@@ -13,9 +13,9 @@ from dashboard.lists.run_messages import MessageGroup, message_groups
 from dashboard.lists.run_parts import times_of_finals
 from dashboard.metrics.compare import Category, Comparison
 from dashboard.metrics.streaks import failing_streaks
+from dashboard.pages.runs.page_data import PageData
 from dashboard.pages.runs.state import RunState
 from dashboard.ui import links
-from dashboard.ui.clock import Clock
 from dashboard.ui.number_links import counted
 from dashboard.ui.parts import Button, EmptyState, Link, Number, Piece
 from dashboard.ui.run_rows import run_label
@@ -86,16 +86,15 @@ class Against:
         return {case.id for group in self.groups for case in group.cases}
 
 
-def against_card(
-    state: RunState, against: Comparison | None, clock: Clock
-) -> Against | None:
+def against_card(data: PageData) -> Against | None:
+    state, against = data.state, data.against
     if against is None:
         return None
     current, base = _current(state, against), against.base
     groups = _groups(state, against, current)
     return Against(
         run=Link(text=run_label(base), href=links.run(base.pk)),
-        subtitle=f"{clock.moment(base.finished_at)}, {base.name}",
+        subtitle=f"{data.clock.moment(base.finished_at)}, {base.name}",
         tabs=tuple(
             (glyph, word, _tab_number(state, against, name), name == current)
             for name, glyph, word in TABS

@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from django.http import QueryDict
-
 from dashboard.addresses import address
-from dashboard.lists.run_parts import milestones_of_run, rejected_rows, threads_of_run
-from dashboard.metrics.compare import Comparison, compare_runs
-from dashboard.metrics.reconciliation import RunReconciliation, reconcile
-from dashboard.metrics.run_before import next_run, previous_run
+from dashboard.lists.run_parts import milestones_of_run, rejected_rows
+from dashboard.metrics.reconciliation import RunReconciliation
+from dashboard.metrics.run_before import next_run
 from dashboard.models import Verdict
 from dashboard.pages.runs.against import Against, against_card, against_empty
 from dashboard.pages.runs.judgement import EXCLUDE, PUT_BACK, Judgement, judgement
-from dashboard.pages.runs.results_card import ResultsCard, listed_results, results_card
-from dashboard.pages.runs.state import read_state
+from dashboard.pages.runs.page_data import PageData
+from dashboard.pages.runs.results_card import ResultsCard, results_card
 from dashboard.pages.runs.threads import ThreadsCard, threads_card
 from dashboard.readers import for_signed_in, is_signed_in
 from dashboard.ui import links, run_head
 from dashboard.ui.clock import Clock
-from dashboard.ui.filter_bar import tool as tool_of
 from dashboard.ui.freshness import left_out_of_address
 from dashboard.ui.notes_and_mutes import mute_titles
 from dashboard.ui.parts import Button, Crumb, Delta, EmptyState, Fact, Link, Note, Tool
@@ -29,7 +25,7 @@ from dashboard.ui.run_head import RunHead, duration_ms, run_facts
 from dashboard.ui.run_rows import run_label
 from dashboard.ui.text import deltas, numbers
 from dashboard.ui.text.runs import difference_words, sentence_case
-from ingest.contract import Detail, RunKind
+from ingest.contract import RunKind
 from ingest.models import Run
 from ingest.origins import web_link
 
@@ -58,45 +54,26 @@ class RunPage:
     live_href: str
 
 
-def run_page(run: Run, query: QueryDict, clock: Clock, *, may_write: bool) -> RunPage:
-    """`run` comes from run_with_acts_or_404."""
-    tool = tool_of(run.project.connection.vendor)
-    threads = threads_of_run(run)
-    state = read_state(run, query, threads)
-    before, totals = previous_run(run), _totals(run)
-    against = _against(run, before)
-    panel, page = against_card(state, against, clock), listed_results(state, against)
-    cases = {row.case.id for row in page.rows} if page else set()
+def run_page(data: PageData, *, may_write: bool) -> RunPage:
+    run, state, against = data.run, data.state, against_card(data)
+    cases = {row.case.id for row in data.results.rows} if data.results else set()
     return RunPage(
         run=run,
-        head=run_head.run_head(run, before),
+        head=run_head.run_head(run, data.before),
         crumbs=run_head.crumbs(run),
-        facts=_facts(run, tool, clock, before, totals),
-        threads=threads_card(state, tool, threads),
-        against=panel,
-        against_empty=against_empty(run, before),
-        mutes=mute_titles(cases | (panel.cases if panel else set()), clock),
-        judgement=judgement(run, clock, may_write=may_write),
-        results=results_card(state, page, tool, threads, against, clock),
-        previous=_neighbour("Run before", before),
+        facts=_facts(data),
+        threads=threads_card(data),
+        against=against,
+        against_empty=against_empty(run, data.before),
+        mutes=mute_titles(cases | (against.cases if against else set()), data.clock),
+        judgement=judgement(run, data.clock, may_write=may_write),
+        results=results_card(data),
+        previous=_neighbour("Run before", data.before),
         next=_neighbour("Next run", next_run(run)),
-        vendor=_at_its_vendor(run, tool),
-        notes=(*left_out_of_address(state.problems), *_notes(run, tool, totals)),
+        vendor=_vendor_button(data),
+        notes=(*left_out_of_address(state.problems), *_notes(data)),
         live_href=state.href() if run.is_open and not run.removed_at else "",
     )
-
-
-def _against(run: Run, before: Run | None) -> Comparison | None:
-    if before is None or Detail.COUNTS in (run.detail, before.detail):
-        return None
-    return compare_runs(before, run)
-
-
-def _totals(run: Run) -> RunReconciliation | None:
-    """The vendor's totals against the rows; an open run is still being read."""
-    if run.detail != Detail.ROWS or run.vendor_counts is None or run.is_open:
-        return None
-    return reconcile([run])[0]
 
 
 def _neighbour(words: str, run: Run | None) -> Link | None:
@@ -105,12 +82,11 @@ def _neighbour(words: str, run: Run | None) -> Link | None:
     return Link(text=f"{words}, {run.name} {run_label(run)}", href=links.run(run.pk))
 
 
-def _at_its_vendor(run: Run, tool: Tool) -> Button | None:
+def _vendor_button(data: PageData) -> Button | None:
     """The way to the run at its vendor, where the vendor's address of it is known."""
-    url = web_link(for_signed_in(run.vendor_url))
-    return (
-        Button(text=f"Open in {tool.label}", href=url, icon="external") if url else None
-    )
+    url = web_link(for_signed_in(data.run.vendor_url))
+    text = f"Open in {data.tool.label}"
+    return Button(text=text, href=url, icon="external") if url else None
 
 
 def judged_again(page: RunPage, verdict: str, reason: str, problem: str) -> RunPage:
@@ -123,15 +99,9 @@ def judged_again(page: RunPage, verdict: str, reason: str, problem: str) -> RunP
     return replace(page, judgement=replace(current, form=form, problem=problem))
 
 
-def _facts(
-    run: Run,
-    tool: Tool,
-    clock: Clock,
-    before: Run | None,
-    totals: RunReconciliation | None,
-) -> tuple[Fact, ...]:
-    """`totals` are the vendor's against the rows, where it states any."""
-    source, configuration, code, started, duration = run_facts(run, clock)
+def _facts(data: PageData) -> tuple[Fact, ...]:
+    run, tool, totals = data.run, data.tool, data.totals
+    source, configuration, code, started, duration = run_facts(run, data.clock)
     facts = [Fact(label="Tool", text=tool.label, tool=tool)]
     if run.kind == RunKind.MANUAL:
         facts.append(Fact(label="Kind", text="Manual"))
@@ -140,7 +110,7 @@ def _facts(
     facts += _milestones(run)
     if run.branch or run.commit:
         facts.append(replace(code, label="Commit" if run.commit else "Branch"))
-    facts += [started, replace(duration, delta=_longer(run, before))]
+    facts += [started, replace(duration, delta=_longer(run, data.before))]
     if run.thread_count:
         facts.append(Fact(label="Threads", text=numbers.count(run.thread_count)))
     if totals is not None:
@@ -152,7 +122,7 @@ def _facts(
                 "stored here",
             )
         )
-    return (*facts, _last_sync(run, clock))
+    return (*facts, _last_sync(run, data.clock))
 
 
 def _milestones(run: Run) -> list[Fact]:
@@ -178,8 +148,9 @@ def _last_sync(run: Run, clock: Clock) -> Fact:
     return Fact(label="Last sync", text="", links=(link,), title=clock.timestamp(at))
 
 
-def _notes(run: Run, tool: Tool, totals: RunReconciliation | None) -> tuple[Note, ...]:
+def _notes(data: PageData) -> tuple[Note, ...]:
     """What a reader of these numbers should know, gravest first."""
+    run, tool, totals = data.run, data.tool, data.totals
     notes = []
     if run.removed_at:
         fact = f"{tool.label} no longer has this run."

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.filters.state import NO_MESSAGE
-from dashboard.lists.run_results import ResultSelection, ResultsPage, results_page
-from dashboard.metrics.compare import Comparison
+from dashboard.lists.run_results import ResultsPage
+from dashboard.pages.runs.page_data import PageData
 from dashboard.pages.runs.results_table import CHANGES, results_table, thread_name
 from dashboard.pages.runs.state import RunState
-from dashboard.ui.clock import Clock
 from dashboard.ui.pagination import numbered_pager
-from dashboard.ui.parts import Button, EmptyState, Pager, SearchBox, Tool
+from dashboard.ui.parts import Button, EmptyState, Pager, SearchBox
 from dashboard.ui.svg.outcomes import STATUS_ORDER, glyph_of
 from dashboard.ui.tables import Table
 from dashboard.ui.text import numbers
-from dashboard.ui.toggles import StatusToggle
-from ingest.contract import Detail, Status
+from dashboard.ui.toggles import StatusToggle, switched
 from ingest.models import Thread
 
 
@@ -34,55 +32,26 @@ class ResultsCard:
     empty: EmptyState | None = None
 
 
-def listed_results(state: RunState, against: Comparison | None) -> ResultsPage | None:
-    """The results that the table lists; None of a run with totals only."""
-    if state.run.detail == Detail.COUNTS:
-        return None
-    cases: set[int] | None = set(state.cases) if state.cases else None
-    if state.change is not None:
-        changed = set(against.cases[state.change]) if against else set()
-        cases = changed if cases is None else cases & changed
-    wanted = ResultSelection(
-        statuses=state.shown_statuses,
-        q=state.q,
-        thread=state.thread,
-        cases=cases,
-        signature=state.signature,
-        has_attempts=state.attempts,
-        sort=_sort(state, against),
-        page=state.page,
-    )
-    return results_page(state.run, wanted, against)
-
-
-def _sort(state: RunState, against: Comparison | None) -> str:
-    return state.sort or ("-change" if against else "name")
-
-
-def results_card(
-    state: RunState,
-    page: ResultsPage | None,
-    tool: Tool,
-    threads: Mapping[int, Thread],
-    against: Comparison | None,
-    clock: Clock,
-) -> ResultsCard:
-    """`page` comes from listed_results."""
+def results_card(data: PageData) -> ResultsCard:
+    state, page = data.state, data.results
     search = state.search_box("Name, folder or key")
     if page is None:
         empty = EmptyState(
-            title=f"{tool.label} gives totals only for this run",
+            title=f"{data.tool.label} gives totals only for this run",
             text="Its results cannot be read test by test; the counts above are the "
             "tool's.",
             icon="info",
         )
         return ResultsCard(subtitle="none, totals only", search=search, empty=empty)
-    sort = _sort(state, against)
     return ResultsCard(
         subtitle=_subtitle(state, page),
         search=search,
-        table=results_table(state, page, threads, against, sort, clock),
-        toggles=(*_narrowings(state, threads), *_statuses(state), *_attempts(state)),
+        table=results_table(data, page),
+        toggles=(
+            *_narrowings(state, data.threads),
+            *_statuses(state),
+            *_attempts(state),
+        ),
         pager=numbered_pager(
             page.number, page.count, lambda number: state.href("results", page=number)
         ),
@@ -137,28 +106,22 @@ def _narrowings(state: RunState, threads: Mapping[int, Thread]) -> list[StatusTo
 
 def _statuses(state: RunState) -> list[StatusToggle]:
     """All, then a switch for each status that occurs; statuses add up."""
-    run, shown = state.run, state.shown_statuses
+    run, current = state.run, state.shown_statuses
     every = f"All {numbers.count(run.counts.total)}"
     return [
-        _toggle(state, every, not shown, statuses=()),
+        _toggle(state, every, not current, statuses=()),
         *(
             _toggle(
                 state,
                 f"{str(status).capitalize()} {numbers.count(getattr(run, status))}",
-                status in shown,
+                status in current,
                 glyph_of(status),
-                statuses=_switched(shown, status),
+                statuses=switched(current, [status]),
             )
             for status in STATUS_ORDER
             if getattr(run, status)
         ),
     ]
-
-
-def _switched(shown: tuple[Status, ...], status: Status) -> tuple[Status, ...]:
-    if status in shown:
-        return tuple(other for other in shown if other is not status)
-    return (*shown, status)
 
 
 def _attempts(state: RunState) -> list[StatusToggle]:

@@ -11,13 +11,12 @@ from dashboard.filters import Filters, Window
 from dashboard.filters.state import BEGINNING
 from dashboard.lists.results import ResultRow
 from dashboard.lists.run_results import ResultsPage, earlier_attempts
-from dashboard.metrics.compare import Category, Comparison
+from dashboard.metrics.compare import Category
 from dashboard.metrics.flaky import FlakyCase, flakiness_by_case
 from dashboard.metrics.streaks import Streak, failing_streaks
 from dashboard.metrics.strips import Cell, strips
-from dashboard.pages.runs.state import RunState
+from dashboard.pages.runs.page_data import PageData
 from dashboard.ui import links
-from dashboard.ui.clock import Clock
 from dashboard.ui.lengths import Name
 from dashboard.ui.parts import Number, State, Strip
 from dashboard.ui.run_strips import run_strip
@@ -76,15 +75,9 @@ class ListedResult:
     attempt: str
 
 
-def results_table(
-    state: RunState,
-    page: ResultsPage,
-    threads: Mapping[int, Thread],
-    against: Comparison | None,
-    sort: str,
-    clock: Clock,
-) -> Table:
-    run, still = state.run, set(against.cases["still_failing"] if against else ())
+def results_table(data: PageData, page: ResultsPage) -> Table:
+    run, against = data.run, data.against
+    still = set(against.cases["still_failing"] if against else ())
     ends = {case: at for case, at in page.times.items() if case in still}
     streaks, flaky = failing_streaks(run, ends), _flaky_cases(run, page)
     cells, earlier = _outcomes(run, page), earlier_attempts(run, page.rows)
@@ -98,8 +91,8 @@ def results_table(
             change = _change(result, category, streak, flaky.get(case))
         return ListedResult(
             result=result,
-            thread=thread_name(threads.get(result.thread or 0)),
-            strip=run_strip(cells[case], clock, slots=STRIP_LENGTH, case=case)
+            thread=thread_name(data.threads.get(result.thread or 0)),
+            strip=run_strip(cells[case], data.clock, slots=STRIP_LENGTH, case=case)
             if cells.get(case)
             else None,
             change=change,
@@ -111,8 +104,8 @@ def results_table(
         COLUMNS if against else COLUMNS_ALONE,
         tuple(map(row, page.rows)),
         css="tall blocks fixed",
-        default_sort=sort,
-        sort_href=lambda sort: state.href("results", sort=sort),
+        default_sort=data.sort,
+        sort_href=lambda sort: data.state.href("results", sort=sort),
     )
 
 

@@ -101,16 +101,16 @@ def read_state(run: Run, query: QueryDict, threads: Collection[int]) -> RunState
     parsed = lenient(query, ACCEPTS)
     own, problems = read_parameters(query, PARAMETERS)
     filters = parsed.filters
-    told = {p.name: p.sentence for p in (*problems, *parsed.problems)}
+    sentences = {p.name: p.sentence for p in (*problems, *parsed.problems)}
     if own["thread"] is not None and own["thread"] not in threads:
-        told["thread"] = f"This run has no thread {own['thread']}."
+        sentences["thread"] = f"This run has no thread {own['thread']}."
         own["thread"] = None
     of_filters = {name: getattr(filters, name) for name in FILTERS}
     return RunState(
         run=run,
         statuses=_statuses(filters.status),
         cases=filters.case,
-        problems=tuple(f"{name}: {text}" for name, text in told.items()),
+        problems=tuple(f"{name}: {text}" for name, text in sentences.items()),
         **(own | of_filters),
     )
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dashboard.lists.thread_timeline import (
-    Block,
-    ThreadTime,
-    ThreadTimeline,
-    thread_timeline,
-)
-from dashboard.pages.runs.state import RunState
+from dashboard.lists.thread_timeline import Block, ThreadTime
+from dashboard.pages.runs.page_data import PageData
 from dashboard.ui.number_links import NO_ROWS, counted
-from dashboard.ui.parts import EmptyState, Number, Piece, Sentence, Tool
+from dashboard.ui.parts import EmptyState, Number, Piece, Sentence
 from dashboard.ui.svg.outcomes import STATUS_ORDER
 from dashboard.ui.svg.thread_timeline import Lane, LaneItem
 from dashboard.ui.text import numbers, runs, times
@@ -54,38 +48,25 @@ class ThreadsCard:
     empty: EmptyState | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Card:
-    """All that the lanes of one card share."""
-
-    state: RunState
-    tool: Tool
-    threads: Mapping[int, Thread]
-    timeline: ThreadTimeline
-
-    @property
-    def is_packed(self) -> bool:
-        """Whether the lanes are made of the times of tests without threads."""
-        lanes = self.timeline.threads
-        return self.timeline.is_timed and all(lane.thread is None for lane in lanes)
-
-
-def threads_card(
-    state: RunState, tool: Tool, threads: Mapping[int, Thread]
-) -> ThreadsCard | None:
+def threads_card(data: PageData) -> ThreadsCard | None:
     """None where there is nothing to draw: manual runs and runs with totals only."""
-    run = state.run
+    run, label = data.run, data.tool.label
     if run.detail == Detail.COUNTS:
-        return _totals_only(state, tool, threads)
-    if run.kind == RunKind.MANUAL and not threads:
+        return _totals_only(data)
+    if run.kind == RunKind.MANUAL and not data.threads:
         return None
-    timeline = thread_timeline(run, tool.vendor)
-    if not timeline.is_timed and not threads:
-        text = f"{tool.label} tells neither threads nor when each test ran."
+    if not data.timeline.is_timed and not data.threads:
+        text = f"{label} tells neither threads nor when each test ran."
         return _empty("No threads to draw", text)
-    if not any(thread.busy_ms for thread in timeline.threads):
-        return _empty("No durations to draw", f"{tool.label} tells none for this run.")
-    return _drawn(_Card(state=state, tool=tool, threads=threads, timeline=timeline))
+    if not any(thread.busy_ms for thread in data.timeline.threads):
+        return _empty("No durations to draw", f"{label} tells none for this run.")
+    return _drawn(data)
+
+
+def _is_packed(data: PageData) -> bool:
+    """Whether the lanes are made of the times of tests without threads."""
+    lanes = data.timeline.threads
+    return data.timeline.is_timed and all(lane.thread is None for lane in lanes)
 
 
 def _empty(title: str, text: str) -> ThreadsCard:
@@ -93,27 +74,25 @@ def _empty(title: str, text: str) -> ThreadsCard:
     return ThreadsCard(subtitle="", wall_ms=0, lanes=(), empty=state)
 
 
-def _totals_only(
-    state: RunState, tool: Tool, threads: Mapping[int, Thread]
-) -> ThreadsCard | None:
+def _totals_only(data: PageData) -> ThreadsCard | None:
     """Threads of a run without rows: how long each took, as the vendor states it."""
-    timed = [thread for thread in threads.values() if thread.duration_ms]
-    if not timed:
+    slowest = [thread for thread in data.threads.values() if thread.duration_ms]
+    if not slowest:
         return None
-    timed.sort(key=lambda thread: -(thread.duration_ms or 0))
-    count, longest_ms = len(timed), timed[0].duration_ms or 1
-    shown = timed if state.lanes or count <= MOST_LANES else timed[:SLOWEST]
+    slowest.sort(key=lambda thread: -(thread.duration_ms or 0))
+    count, longest_ms = len(slowest), slowest[0].duration_ms or 1
+    lanes = slowest if data.state.lanes or count <= MOST_LANES else slowest[:SLOWEST]
     threads_text = numbers.plural(count, "thread")
     return ThreadsCard(
         subtitle=f"{threads_text}, longest {times.duration(longest_ms)}",
         wall_ms=int(longest_ms * ROOM),
-        lanes=tuple(_total_lane(thread, thread is timed[0]) for thread in shown),
+        lanes=tuple(_total_lane(thread, thread is slowest[0]) for thread in lanes),
         balance=_sentence(
-            f"{tool.label} gives each thread's totals only.",
+            f"{data.tool.label} gives each thread's totals only.",
             " A bar is as long as its thread took, divided by the number of its results.",
         ),
-        left_out=count - len(shown),
-        more_href=state.href("threads", lanes=True),
+        left_out=count - len(lanes),
+        more_href=data.state.href("threads", lanes=True),
     )
 
 
@@ -161,58 +140,60 @@ def _shares(thread: Thread, length_ms: int) -> tuple[LaneItem, ...]:
     return tuple(items)
 
 
-def _drawn(card: _Card) -> ThreadsCard:
-    state, threads = card.state, card.timeline.threads
+def _drawn(data: PageData) -> ThreadsCard:
+    threads = data.timeline.threads
     by_end = sorted(threads, key=lambda thread: -thread.end_ms)
-    is_cut = len(threads) > MOST_LANES and not state.lanes
-    shown = by_end[:SLOWEST] if is_cut else list(threads)
+    is_cut = len(threads) > MOST_LANES and not data.state.lanes
+    lanes = by_end[:SLOWEST] if is_cut else list(threads)
     slowest, wall_ms = by_end[0], max(by_end[0].end_ms, 1)
     return ThreadsCard(
-        subtitle=_subtitle(card, wall_ms),
+        subtitle=_subtitle(data, wall_ms),
         wall_ms=int(wall_ms * ROOM),
         lanes=tuple(
-            _lane(card, thread, place, is_last=thread is slowest and len(threads) > 1)
-            for place, thread in enumerate(shown, 1)
+            _lane(data, thread, place, is_last=thread is slowest and len(threads) > 1)
+            for place, thread in enumerate(lanes, 1)
         ),
-        balance=_balance(card, by_end),
-        left_out=len(threads) - len(shown),
-        more_href=state.href("threads", lanes=True),
+        balance=_balance(data, by_end),
+        left_out=len(threads) - len(lanes),
+        more_href=data.state.href("threads", lanes=True),
     )
 
 
-def _subtitle(card: _Card, wall_ms: int) -> str:
-    lanes = numbers.plural(len(card.timeline.threads), "lane")
+def _subtitle(data: PageData, wall_ms: int) -> str:
+    lanes = numbers.plural(len(data.timeline.threads), "lane")
     what = "time by outcome, longest"
-    if card.is_packed:
+    if _is_packed(data):
         what = "as many as ran at once,"
-    elif card.timeline.is_timed:
+    elif data.timeline.is_timed:
         what = "wall clock"
     return f"{lanes}, {what} {times.duration(wall_ms)}"
 
 
-def _lane(card: _Card, thread: ThreadTime, place: int, *, is_last: bool) -> ThreadLane:
+def _lane(
+    data: PageData, thread: ThreadTime, place: int, *, is_last: bool
+) -> ThreadLane:
     first = min((block.start_ms for block in thread.blocks), default=0)
-    narrowed = {"thread": thread.thread} if thread.thread is not None else {}
-    bad = thread.not_passed if narrowed else 0
-    bad_href = card.state.rows_href(**narrowed, statuses=tuple(NOT_PASSED))
+    query = {"thread": thread.thread} if thread.thread is not None else {}
+    bad = thread.not_passed if query else 0
+    bad_href = data.state.rows_href(**query, statuses=tuple(NOT_PASSED))
     return ThreadLane(
         lane=Lane(
-            name=_name(card, thread, place),
+            name=_name(data, thread, place),
             items=tuple(map(_item, thread.blocks)),
             setup_ms=max(first, 0),
         ),
         runner=_tests(thread.finals),
-        href=card.state.rows_href(**narrowed, statuses=()),
+        href=data.state.rows_href(**query, statuses=()),
         end_ms=thread.end_ms,
         not_passed=counted("not_passed", bad, bad_href) if bad else None,
         is_last=is_last,
     )
 
 
-def _name(card: _Card, thread: ThreadTime, place: int) -> str:
+def _name(data: PageData, thread: ThreadTime, place: int) -> str:
     if thread.thread is None:
-        return f"lane {place}" if not card.threads else "no thread"
-    return _thread_name(card.threads[thread.thread])
+        return f"lane {place}" if not data.threads else "no thread"
+    return _thread_name(data.threads[thread.thread])
 
 
 def _item(block: Block) -> LaneItem:
@@ -228,17 +209,17 @@ def _item(block: Block) -> LaneItem:
     )
 
 
-def _balance(card: _Card, by_end: list[ThreadTime]) -> Sentence | None:
-    label = card.tool.label
-    if card.is_packed:
+def _balance(data: PageData, by_end: list[ThreadTime]) -> Sentence | None:
+    label = data.tool.label
+    if _is_packed(data):
         return _sentence(
             f"{label} names no threads.",
             " The lanes follow from the times of the tests.",
         )
-    if card.state.run.is_open:
+    if data.state.run.is_open:
         return None
-    if card.timeline.is_timed:
-        ends = [(_name(card, t, place), t.end_ms) for place, t in enumerate(by_end, 1)]
+    if data.timeline.is_timed:
+        ends = [(_name(data, t, place), t.end_ms) for place, t in enumerate(by_end, 1)]
         slowest = [block.end_ms - block.start_ms for block in by_end[0].blocks]
         return runs.balance(ends, slowest)
     return _sentence(

@@ -19,6 +19,7 @@ from dashboard.lists.flaky_inputs import RUNS_LEFT_OUT
 from dashboard.lists.or_404 import run_or_404, run_with_acts_or_404
 from dashboard.models import Verdict
 from dashboard.pages.runs.page import RunPage, judged_again, run_page
+from dashboard.pages.runs.page_data import PageData
 from dashboard.ui import links
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
@@ -87,7 +88,8 @@ def _page(
     """`change` tells on it what did not go well."""
     row = run_with_acts_or_404(run_id)
     clock = Clock()
-    page = run_page(row, request.GET, clock, may_write=may_write(request))
+    data = PageData(run=row, query=request.GET, clock=clock)
+    page = run_page(data, may_write=may_write(request))
     return answer(
         request,
         "runs/run.html",

@@ -11,7 +11,6 @@ from dashboard.ui.svg.outcomes import by_status
 # The drawing is 1000 units wide and stretches; one unit is about 0.6 px.
 _UNITS = 1000
 _GAP = 0.9
-MERGE_ABOVE = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,21 +39,18 @@ def ticks(wall_ms: int, *, most: int = 7) -> tuple[int, ...]:
     return tuple(range(0, max(wall_ms, 1), step))
 
 
-def lane(lane: Lane, *, wall_ms: int, merge_above: int = MERGE_ABOVE) -> str:
-    """The lane as SVG, 28 px high, x in shares of `wall_ms`.
-
-    Above `merge_above` results neighbouring passed blocks become one.
-    """
+def lane(lane: Lane, *, wall_ms: int) -> str:
+    """The lane as SVG, 28 px high, x in shares of `wall_ms`."""
     scale = _UNITS / max(wall_ms, 1)
-    items = lane.items if len(lane.items) <= merge_above else _merged(lane.items)
-    bad = sum(i.status in ("failed", "error") for i in lane.items)
+    items = lane.items
+    bad = sum(item.status in ("failed", "error") for item in items)
     grid = "".join(f"M{t * scale:.1f} 0v28" for t in ticks(wall_ms)[1:])
     body = f'<path class="gr" d="{grid}"/>' if grid else ""
     body += _setup(lane, scale) + _quiet(items, scale)
     body += "".join(_loud(item, scale) for item in items)
     return (
         f'<svg class="lane" viewBox="0 0 {_UNITS} 28" preserveAspectRatio="none" '
-        f'role="img" aria-label="{escape(lane.name)}: {len(lane.items)} results, '
+        f'role="img" aria-label="{escape(lane.name)}: {len(items)} results, '
         f'{bad} not passed">{body}</svg>'
     )
 
@@ -113,19 +109,3 @@ def _rect(x: float, width: float, y: float, height: float, css: str) -> str:
 
 def _span(item: LaneItem, scale: float) -> tuple[float, float]:
     return item.start_ms * scale, max(item.duration_ms * scale - _GAP, 0.6)
-
-
-def _merged(items: Sequence[LaneItem]) -> list[LaneItem]:
-    kept: list[LaneItem] = []
-    for item in items:
-        last = kept[-1] if kept else None
-        if last and item.status == last.status == "passed":
-            end_ms = max(item.start_ms + item.duration_ms, last.start_ms)
-            kept[-1] = LaneItem(
-                status="passed",
-                start_ms=last.start_ms,
-                duration_ms=end_ms - last.start_ms,
-            )
-        else:
-            kept.append(item)
-    return kept

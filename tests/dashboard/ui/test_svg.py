@@ -163,18 +163,6 @@ def test_an_error_is_split_in_a_lane_too():
     assert lane(item("error", 0, 10)).count('class="er"') == 2
 
 
-def test_long_lanes_merge_neighbouring_passes_and_keep_every_failure():
-    items = [item("passed", i, 1) for i in range(9)]
-    items[4] = item("failed", 4, 1)
-    whole = Lane(name="t", items=tuple(items))
-    svg = lane_svg(whole, wall_ms=9, merge_above=5)
-    block = re.search(r'class="ps" d="([^"]+)"', svg)
-    assert block is not None
-    assert block[1].count("M") == 2
-    assert svg.count('class="fa"') == 1
-    assert "9 results" in svg
-
-
 def test_the_axis_has_round_steps_and_at_most_seven_places():
     assert ticks(1_122_000) == tuple(range(0, 1_122_000, 180_000))
     for wall_ms in (1, 900, 59_000, 3_700_000, 90_000_000):
