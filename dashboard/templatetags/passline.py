@@ -20,7 +20,7 @@ from dashboard.ui import icons, links, number_links
 from dashboard.ui.clock import Clock
 from dashboard.ui.filter_bar import Filter
 from dashboard.ui.lengths import LONGEST_SNIPPET, cut
-from dashboard.ui.parts import Number, OutcomeBar, Piece, Strip, Trend
+from dashboard.ui.parts import Number, Piece, Strip, Trend
 from dashboard.ui.svg.glyphs import glyph as glyph_svg
 from dashboard.ui.svg.intervals import interval as interval_svg
 from dashboard.ui.svg.lines import day_bars as day_bars_svg
@@ -34,7 +34,7 @@ from dashboard.ui.svg.strips import strip as strip_svg
 from dashboard.ui.svg.thread_timeline import Lane, ticks
 from dashboard.ui.svg.thread_timeline import lane as lane_svg
 from dashboard.ui.table_tag import do_table
-from dashboard.ui.text import numbers, times
+from dashboard.ui.text import numbers, times, verdicts
 from dashboard.ui.text.milestones import due_day
 from ingest.contract import Status
 
@@ -91,6 +91,8 @@ register.filter("percent_parts", numbers.percent_parts)
 register.filter("age", times.age)
 register.filter("weekday", times.weekday)
 register.filter("due_day", due_day)
+register.simple_tag(times.failed_for)
+register.simple_tag(verdicts.score)
 
 
 @register.filter
@@ -254,11 +256,10 @@ def _option(chosen: Filter, place: int) -> str:
 
 
 @register.simple_tag
-def outcome_bar(bar: Any, large: bool = False) -> SafeString:
-    """Of an OutcomeBar, or of any counts with a field for each status."""
-    if not isinstance(bar, OutcomeBar):
-        bar = OutcomeBar(counts={str(one): getattr(bar, one) for one in Status})
-    return _safe(outcome_bar_svg(bar.counts, large=large))
+def outcome_bar(counts: Any, large: bool = False) -> SafeString:
+    """Of a run, or of any counts with a field for each status."""
+    by_status = {str(status): getattr(counts, status) for status in Status}
+    return _safe(outcome_bar_svg(by_status, large=large))
 
 
 @register.simple_tag

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -187,13 +186,6 @@ class EmptyState:
     icon: str = ""
     button: Button | None = None
     is_error: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeBar:
-    """Counts by status word ("failed": 27); the widths follow from them."""
-
-    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

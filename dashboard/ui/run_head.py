@@ -11,9 +11,9 @@ from dashboard.ui import links
 from dashboard.ui.clock import Clock
 from dashboard.ui.lengths import Prose
 from dashboard.ui.number_links import NO_ROWS, counted
-from dashboard.ui.parts import Crumb, Fact, Number, OutcomeBar, Piece, Pill, Sentence
+from dashboard.ui.parts import Crumb, Fact, Number, Piece, Pill, Sentence
 from dashboard.ui.run_rows import run_label
-from dashboard.ui.svg.outcomes import STATUS_ORDER, glyph_of
+from dashboard.ui.svg.outcomes import STATUS_ORDER
 from dashboard.ui.text import numbers, runs, times
 from ingest.contract import Detail, RunStatus
 from ingest.models import Run
@@ -28,24 +28,15 @@ _UNKNOWN = Pill(glyph="unknown", word="Unknown", tone="skip")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeCount:
-    """A count under the large bar; its number filters the results below."""
-
-    glyph: str
-    word: str
-    number: Number
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunHead:
-    """`number` is what people call it ("#4187")."""
+    """`number` is what people call it ("#4187"); each of `counts` filters the results
+    below.
+    """
 
     name: Prose
     number: str
-    href: str
     pill: Pill
-    bar: OutcomeBar
-    counts: tuple[OutcomeCount, ...]
+    counts: tuple[Number, ...]
     summary: Sentence | None
 
 
@@ -54,10 +45,8 @@ def run_head(run: Run, before: Run | None = None) -> RunHead:
     return RunHead(
         name=run.name,
         number=run_label(run),
-        href=links.run(run.pk),
         pill=_PILLS.get(run.status, _UNKNOWN),
-        bar=OutcomeBar(counts={str(s): getattr(run, s) for s in STATUS_ORDER}),
-        counts=_outcome_counts(run),
+        counts=_counts(run),
         summary=_summary(run, before),
     )
 
@@ -100,19 +89,15 @@ def run_facts(run: Run, clock: Clock) -> tuple[Fact, ...]:
     )
 
 
-def _outcome_counts(run: Run) -> tuple[OutcomeCount, ...]:
-    """A count for each status that occurs; a run with totals only has no rows to open."""
+def _counts(run: Run) -> tuple[Number, ...]:
+    """Of each status that occurs; a run with totals only has no rows to open."""
     has_rows = run.detail != Detail.COUNTS
     return tuple(
-        OutcomeCount(
-            glyph=glyph_of(status),
-            word=str(status).capitalize(),
-            number=counted(
-                status,
-                count,
-                f"{links.run(run.pk, [status])}#results" if has_rows else "",
-                title="" if has_rows else NO_ROWS,
-            ),
+        counted(
+            status,
+            count,
+            f"{links.run(run.pk, [status])}#results" if has_rows else "",
+            title="" if has_rows else NO_ROWS,
         )
         for status in STATUS_ORDER
         if (count := getattr(run, status))

@@ -11,10 +11,10 @@ from dashboard.lists.runs import RunRow
 from dashboard.metrics.run_before import RunBefore, runs_before
 from dashboard.ui import links
 from dashboard.ui.number_links import EVERY, counted_in_run
-from dashboard.ui.parts import Link, Number, OutcomeBar
+from dashboard.ui.parts import Link, Number
 from dashboard.ui.tables import Column
 from dashboard.ui.text import numbers
-from ingest.contract import Detail, RunStatus, Status
+from ingest.contract import Detail, RunStatus
 from ingest.models import Run
 
 
@@ -50,11 +50,6 @@ class ListedRun:
     @property
     def at(self) -> datetime:
         return self.run.started_at or self.run.recorded_at
-
-    @property
-    def bar(self) -> OutcomeBar:
-        counts = self.run.counts
-        return OutcomeBar(counts={str(word): getattr(counts, word) for word in Status})
 
     @property
     def not_passed(self) -> Number:

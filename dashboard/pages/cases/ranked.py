@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,15 +11,13 @@ from dashboard.lists import FAILING, SLOW
 from dashboard.lists.failing import ranked_cases
 from dashboard.lists.ranked import Ranking
 from dashboard.lists.standup import FIXED, NEWLY_FLAKY, failing_of_cause
-from dashboard.metrics.failing import FailingCase
-from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.slow import SlowCase
 from dashboard.metrics.standup import period, thirty_days
-from dashboard.metrics.status_transitions import FixedCase, NewlyFailing
 from dashboard.metrics.strips import strips
 from dashboard.pages.cases.rows import (
     LAST,
     NAME,
+    NO_REASON,
     PROJECT,
     STRIP,
     ListedCase,
@@ -30,57 +28,29 @@ from dashboard.pages.cases.rows import (
 )
 from dashboard.precomputed.failing import newly_failing
 from dashboard.ui import links
-from dashboard.ui.clock import Clock
 from dashboard.ui.list_layout import ListLayout, ListPage, export, listing_page
 from dashboard.ui.number_links import counted
-from dashboard.ui.parts import Delta, EmptyState, Number, Piece, State, Tone
+from dashboard.ui.parts import Delta, EmptyState, Number, State, Tone
 from dashboard.ui.tables import Column
-from dashboard.ui.text import deltas, numbers, times, verdicts
+from dashboard.ui.text import deltas, numbers, times
 from dashboard.ui.toggles import StatusToggle, switches
 from dashboard.ui.url_state import CAUSE
 
 BEGAN = replace(FAILING, name="newly failing", compute=newly_failing)
-
-
-def _failing_since(clock: Clock, item: FailingCase | NewlyFailing) -> Piece:
-    streak = numbers.plural(item.streak, "result")
-    return Piece(
-        text=clock.moment(item.since),
-        title=f"{clock.timestamp(item.since)}, {streak} in a row",
-        href=links.run(item.since_run),
-    )
-
-
-def _passing_since(clock: Clock, item: FixedCase) -> Piece:
-    failed = times.failed_for(item.failed_since, item.since, item.streak)
-    return Piece(
-        text=clock.moment(item.since),
-        title=f"{clock.timestamp(item.since)}, {failed} before",
-        href=links.run(item.since_run),
-    )
-
-
-def _score(_: Clock, item: FlakyCase) -> Piece:
-    flakes = numbers.plural(item.k, "flake")
-    return Piece(
-        text=verdicts.score(item.rate, item.low, item.high),
-        title=f"{flakes} in {numbers.plural(item.n, 'execution')}",
-    )
+FAILING_SINCE = replace(NO_REASON, key="failing_since", title="Failing since")
+PASSING_SINCE = replace(NO_REASON, key="passing_since", title="Passing since")
+SCORE = replace(NO_REASON, key="score", title="Score")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One of the lists. `since` tells of an item what stands below the head `column`,
-    in the class `tone`; `quiet` says that there is none.
-    """
+    """One of the lists; `quiet` says that there is none."""
 
     title: str
     quiet: str
     toggle: str = ""
     state: State = State(glyph="fail", word="failing")
-    column: str = "Failing since"
-    tone: str = "t-fail"
-    since: Callable[[Clock, Any], Piece] = _failing_since
+    since: Column = FAILING_SINCE
 
 
 FAILING_VIEWS = {
@@ -99,18 +69,14 @@ STANDUP_VIEWS = {
         quiet="No failing test was fixed",
         toggle="Fixed",
         state=State(glyph="fixed", word="fixed"),
-        column="Passing since",
-        tone="t-pass",
-        since=_passing_since,
+        since=PASSING_SINCE,
     ),
     links.NEWLY_FLAKY: View(
         title="Became flaky",
         quiet="No test became flaky",
         toggle="Newly flaky",
         state=State(glyph="flaky", word="flaky"),
-        column="Score",
-        tone="t-flaky",
-        since=_score,
+        since=SCORE,
     ),
 }
 
@@ -124,7 +90,7 @@ def failing_page(
     return listing_page(
         layout,
         whole(FAILING if is_all else BEGAN),
-        columns(since=view.column),
+        columns(view.since),
         lambda items: _rows(layout, view, filters, items),
         title=view.title,
         what="test",
@@ -154,7 +120,7 @@ def standup_page(layout: ListLayout, name: str) -> ListPage:
     return listing_page(
         layout,
         whole(ranking),
-        columns(since=view.column, results="Results in 30 days"),
+        columns(view.since, results="Results in 30 days"),
         lambda items: _rows(layout, view, _thirty_days(state.filters), items),
         title=f"{view.title} {since}",
         what="test",
@@ -186,12 +152,7 @@ def _rows(
     cells = strips(ids, filters, filters.window(), last=LAST)
     rows = case_rows(layout, [cases[id_] for id_ in ids], filters, cells)
     return [
-        replace(
-            row,
-            state=view.state,
-            since=view.since(layout.clock, item),
-            tone=view.tone,
-        )
+        replace(row, state=view.state, item=item)
         for row, item in zip(rows, items, strict=True)
     ]
 
@@ -236,7 +197,7 @@ def _slow_rows(layout: ListLayout, slow: Sequence[SlowCase]) -> list[ListedCase]
     cells = strips(ids, filters, filters.window(), last=LAST)
     rows = listed_cases(layout, [cases[id_] for id_ in ids], cells)
     return [
-        replace(row, slow=item, delta=_delta(item), results=_passed(filters, item))
+        replace(row, item=item, delta=_delta(item), results=_passed(filters, item))
         for row, item in zip(rows, slow, strict=True)
     ]
 

@@ -13,13 +13,12 @@ from dashboard.lists.cases import CaseRow
 from dashboard.lists.failing import RankedCase
 from dashboard.lists.names import ProjectName
 from dashboard.lists.ranked import Ranking
-from dashboard.metrics.slow import SlowCase
 from dashboard.metrics.strips import Cell, letters
 from dashboard.ui import links
 from dashboard.ui.list_layout import ListLayout
 from dashboard.ui.notes_and_mutes import mute_words, remarks_on
 from dashboard.ui.number_links import counted
-from dashboard.ui.parts import Delta, Number, Piece, State
+from dashboard.ui.parts import Delta, Number, State
 from dashboard.ui.svg.outcomes import by_status
 from dashboard.ui.tables import Column
 
@@ -29,6 +28,7 @@ NOT_RUN = State(glyph="run", word="not run")
 NAME = Column("name", "Test", "name", sort="name", css="a")
 PROJECT = Column("project", "Project", "project", css="trunc")
 STRIP = Column("strip", f"Last {LAST}", css="e")
+NO_REASON = Column("no_reason", "", css="d nowrap")
 SEEN = Column(
     "last_seen",
     "Last seen",
@@ -38,9 +38,11 @@ SEEN = Column(
 )
 
 
-def columns(*, since: str = "", results: str = "Results") -> tuple[Column, ...]:
-    figures = Column("results", results, css="b num")
-    return NAME, PROJECT, STRIP, figures, Column("since", since, css="d nowrap"), SEEN
+def columns(
+    since: Column = NO_REASON, *, results: str = "Results"
+) -> tuple[Column, ...]:
+    """`since` tells when a case began to be what it is listed for."""
+    return NAME, PROJECT, STRIP, Column("results", results, css="b num"), since, SEEN
 
 
 def whole(ranking: Ranking[Any]) -> Ranking[Any]:
@@ -53,9 +55,8 @@ class ListedCase:
     """A case with the letters of its last outcomes. `muted` says until when, by whom
     and why; "" where it is not. A project that is gone meanwhile is None.
 
-    `results` are those of the list's window, or of them those that passed. `since` tells
-    when it began to be what it is listed for, in the class `tone`; `slow` is how long it
-    takes, `delta` whether that changed.
+    `results` are those of the list's window, or of them those that passed. `item` is
+    what a metric lists it for, `delta` whether its duration changed.
     """
 
     case: CaseRow | RankedCase
@@ -65,9 +66,7 @@ class ListedCase:
     state: State | None = None
     results: Number | None = None
     seen_at: datetime | None = None
-    since: Piece | None = None
-    tone: str = ""
-    slow: SlowCase | None = None
+    item: Any = None
     delta: Delta | None = None
 
 

@@ -11,7 +11,6 @@ from dashboard.lists.names import ProjectName
 from dashboard.metrics.executions import counts_of_cases
 from dashboard.metrics.rates import pass_rate
 from dashboard.metrics.same_tests import (
-    Alike,
     candidates,
     match_score,
     members_of,
@@ -90,11 +89,12 @@ def load_same_tests(layout: ListLayout, case: Case) -> SameTests:
     """
     linked, offered, apart = _relatives(case)
     others = [one.case for one in (*linked, *offered, *apart)]
-    shown = [*others, case] if others else []
+    cases = [*others, case] if others else []
+    ids, projects = [one.pk for one in cases], {one.project_id for one in cases}
     filters, window = layout.state.filters, layout.state.filters.window()
-    chosen = _plain(filters, sorted({one.project_id for one in shown}))
-    counts = counts_of_cases(chosen, [one.pk for one in shown], window)
-    cells = strips([one.pk for one in shown], chosen, window, last=LAST)
+    plain = _plain(filters, sorted(projects))
+    counts = counts_of_cases(plain, ids, window)
+    cells = strips(ids, plain, window, last=LAST)
     remarks = remarks_on({one.pk for one in others}, filters.now)
 
     def row(one: Relative) -> SameTestRow:
@@ -142,12 +142,14 @@ def _relatives(case: Case) -> tuple[list[Relative], ...]:
         settled={one.case.pk for one in apart},
         projects={one.case.project_id for one in linked},
     )
-    return linked, [_offered(one) for one in alike], apart
-
-
-def _offered(one: Alike) -> Relative:
-    case = Case(pk=one.case, project_id=one.project, name=one.name, folder=one.folder)
-    return Relative(case=case, score=one.score)
+    offered = [
+        Relative(
+            case=Case(pk=one.case, project_id=one.project, name=one.name),
+            score=one.score,
+        )
+        for one in alike
+    ]
+    return linked, offered, apart
 
 
 def _plain(

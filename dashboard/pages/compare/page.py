@@ -11,12 +11,11 @@ from dashboard.lists.comparable_runs import comparable_runs
 from dashboard.lists.names import project_names
 from dashboard.metrics.compare import Comparison, NotComparableError, compare_runs
 from dashboard.pages.compare import rows
-from dashboard.pages.compare.rows import CategoryTab, PairCard
+from dashboard.pages.compare.rows import PairCard, Tab
 from dashboard.pages.compare.state import CompareState
 from dashboard.pages.compare.text import compared_verdict
 from dashboard.ui import freshness, links
 from dashboard.ui.clock import Clock
-from dashboard.ui.filter_bar import tool
 from dashboard.ui.freshness import left_out_of_address
 from dashboard.ui.panels import did_not_load, load_or_none
 from dashboard.ui.parts import (
@@ -27,7 +26,6 @@ from dashboard.ui.parts import (
     FieldOption,
     Link,
     Note,
-    Tool,
     Verdict,
 )
 from dashboard.ui.run_head import RunHead, crumbs, run_facts, run_head
@@ -46,8 +44,8 @@ class ComparedRun:
     """One of the two runs: `role` is Base or Head, `differing` labels of facts."""
 
     role: str
+    run: Run
     head: RunHead
-    tool: Tool
     project: Link
     facts: tuple[Fact, ...]
     differing: frozenset[str]
@@ -70,7 +68,7 @@ class ComparePage:
     sides: tuple[ComparedRun, ...] = ()
     swap_href: str = ""
     verdict: Verdict | None = None
-    tabs: tuple[CategoryTab, ...] = ()
+    tabs: tuple[Tab, ...] = ()
     card: PairCard | None = None
     empty: EmptyState | None = None
     buttons: tuple[Button, ...] = ()
@@ -109,16 +107,16 @@ def _compared(
     page: ComparePage, state: CompareState, comparison: Comparison, clock: Clock
 ) -> ComparePage:
     card = load_or_none("pairs", lambda: rows.card(state, comparison, clock))
-    tabs = rows.tabs(state, comparison)
+    by_category = rows.category_numbers(state, comparison)
     return replace(
         page,
         verdict=compared_verdict(
-            tabs["regression"].number,
-            tabs["fixed"].number,
-            tabs["new_failure"].number,
+            by_category["regression"],
+            by_category["fixed"],
+            by_category["new_failure"],
             comparison.mcnemar_p,
         ),
-        tabs=tuple(tabs.values()),
+        tabs=rows.tabs(state, comparison, by_category),
         card=card,
         empty=None if card else did_not_load("table", state.href()),
         buttons=(_export(comparison),),
@@ -174,8 +172,8 @@ def _sides(base: Run, head: Run, clock: Clock) -> tuple[ComparedRun, ...]:
     return tuple(
         ComparedRun(
             role=role,
+            run=run,
             head=run_head(run),
-            tool=tool(run.project.connection.vendor),
             project=Link(text=run.project.name, href=links.project(run.project_id)),
             facts=of_run,
             differing=differing,

@@ -43,14 +43,8 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CategoryTab:
-    """One of the seven categories; its number is the length of its list."""
-
-    glyph: str
-    text: str
-    number: Number
-    is_current: bool
+# A category's glyph, name and the length of its list, and whether that is shown.
+Tab = tuple[str, str, Number, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,20 +81,27 @@ def _current(state: CompareState, comparison: Comparison) -> Category:
     return next(filled, "regression")
 
 
-def tabs(state: CompareState, comparison: Comparison) -> dict[Category, CategoryTab]:
+def tabs(
+    state: CompareState, comparison: Comparison, by_category: Mapping[Category, Number]
+) -> tuple[Tab, ...]:
     current = _current(state, comparison)
-    return {
-        name: CategoryTab(
-            glyph=glyph,
-            text=text,
-            number=counted(
-                name,
-                comparison.counts[name],
-                state.href("rows", change=name, q="", sort="name"),
-            ),
-            is_current=name == current,
-        )
+    return tuple(
+        (glyph, text, by_category[name], name == current)
         for name, (glyph, text, _) in TABS.items()
+    )
+
+
+def category_numbers(
+    state: CompareState, comparison: Comparison
+) -> Mapping[Category, Number]:
+    """Each leads to its list."""
+    return {
+        name: counted(
+            name,
+            comparison.counts[name],
+            state.href("rows", change=name, q="", sort="name"),
+        )
+        for name in TABS
     }
 
 

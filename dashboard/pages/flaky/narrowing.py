@@ -78,7 +78,7 @@ def _menu(
 
 def why_empty(data: PageData) -> EmptyState | None:
     """Why the table has no row, None when it has some."""
-    has_none = data.shown is not None and not data.shown.rows
+    has_none = data.page is not None and not data.page.rows
     if has_none and data.choice != FlakyChoice():
         everything = data.state.with_own(**dict.fromkeys((*PARAMETERS, CURSOR), ""))
         return EmptyState(
@@ -94,4 +94,4 @@ def why_empty(data: PageData) -> EmptyState | None:
             f"{window_length(data.filters.window())}.",
             glyph="fixed",
         )
-    return empty_of(data.layout, "flaky test", data.shown)
+    return empty_of(data.layout, "flaky test", data.page)

@@ -90,9 +90,9 @@ def time_bar(data: PageData) -> tuple[TimeShare, ...]:
     if not total_ms:
         return ()
     percents = [100 * c.time_lost_ms / total_ms for c in data.costliest[:MOST_PARTS]]
-    drawn = [percent for percent in percents if percent >= SMALLEST_PERCENT]
-    shares = [_share(data, place, percent) for place, percent in enumerate(drawn)]
-    rest = _rest(data, len(drawn))
+    widths = [percent for percent in percents if percent >= SMALLEST_PERCENT]
+    shares = [_share(data, place, percent) for place, percent in enumerate(widths)]
+    rest = _rest(data, len(widths))
     return (*shares, rest) if rest else tuple(shares)
 
 
@@ -109,8 +109,8 @@ def _share(data: PageData, place: int, percent: float) -> TimeShare:
     )
 
 
-def _rest(data: PageData, drawn: int) -> TimeShare | None:
-    cases = data.costliest[drawn:]
+def _rest(data: PageData, first: int) -> TimeShare | None:
+    cases = data.costliest[first:]
     if not cases:
         return None
     lost_ms = sum(case.time_lost_ms for case in cases)
@@ -142,14 +142,14 @@ class FlakyPage(ListPage):
 
 
 def flaky_page(data: PageData) -> FlakyPage:
-    state, shown = data.state, data.shown
+    state, page = data.state, data.page
     own = {name: state.own[name] for name in PARAMETERS if name in state.own}
     return FlakyPage(
         title="Flaky tests",
         subtitle=window_words(data.filters.window()),
-        count=count_text(shown),
+        count=count_text(page),
         buttons=(export(state, "api-metrics-flaky", **own),),
-        notes=data.layout.notes(shown),
+        notes=data.layout.notes(page),
         nothing=load_or_none("runs", lambda: _why_nothing(data)),
         verdict=verdict(data),
         money=money(data),
@@ -159,7 +159,7 @@ def flaky_page(data: PageData) -> FlakyPage:
         switches=switches(data),
         menus=menus(state),
         table=flaky_table(data),
-        pager=shown.pager if shown else None,
+        pager=page.pager if page else None,
         empty=why_empty(data),
         left_out=left_out(data),
         others=other_rules(state, is_asked=VIEW in state.own),

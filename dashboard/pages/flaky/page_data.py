@@ -80,12 +80,12 @@ class PageData:
         return sorted(self.flaky or (), key=lambda case: -case.time_lost_ms)
 
     @part("flaky table")
-    def shown(self) -> Shown[FlakyCase] | None:
+    def page(self) -> Shown[FlakyCase] | None:
         """The page of the table."""
         if self.flaky is None or (self.choice.state and self.states is None):
             return None
-        chosen = self.cases.chosen(self.choice)
-        return shown(self.state, shown_ranking(self.choice, lambda _: chosen))
+        cases = self.cases.chosen(self.choice)
+        return shown(self.state, shown_ranking(self.choice, lambda _: cases))
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -103,14 +103,14 @@ class PageData:
     @cached_property
     def remarks(self) -> Mapping[int, CaseRemarks]:
         """What people said of the tests that the page names."""
-        rows = self.shown.rows if self.shown else ()
+        rows = self.page.rows if self.page else ()
         named = {case.case for case in (*rows, *self.costliest[:MOST_PARTS])}
         return remarks_on(named, self.filters.now)
 
     def first_seen(self, figures: FlakyCase) -> datetime | None:
         """When a test flaked first, as far back as the states look."""
-        known = self.states.first_seen if self.states else {}
-        return known.get(figures.case, figures.first_event_at)
+        first_seen = self.states.first_seen if self.states else {}
+        return first_seen.get(figures.case, figures.first_event_at)
 
     def muted(self, case: int) -> str:
         return muted_title(self.state, case, self.remarks)

@@ -112,7 +112,7 @@ def flaky_table(data: PageData) -> Table:
 
 def _rows(data: PageData) -> Iterator[FlakyTestRow]:
     """A fixed number of queries."""
-    rows = data.shown.rows if data.shown else ()
+    rows = data.page.rows if data.page else ()
     ids, filters = [figures.case for figures in rows], data.filters
     cells = load_or_none("strips", lambda: strips(ids, filters, filters.window())) or {}
     failures = load_or_none("messages", lambda: data.cases.failures(rows)) or {}

@@ -36,74 +36,44 @@ from ingest.series import day_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MemberLine:
-    """A vendor's milestone in this one, with its page there if a browser opens that.
-
-    `placed` says who put it here, and when.
+class MembersCard:
+    """Vendors' milestones with their projects. `may_split`: one can be taken out.
+    `others` could be joined, by id and name.
     """
 
-    member: Member
-    project: ProjectName
-    vendor_url: str
-    placed: str
-
-    @property
-    def at_tool(self) -> str:
-        return f"{tool_label(self.project.tool)}, {self.project.name}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MembersCard:
-    """`may_split`: one can be taken out. `others` could be joined, by id and name."""
-
-    lines: tuple[MemberLine, ...]
+    members: tuple[tuple[Member, ProjectName], ...]
     may_split: bool
     others: tuple[tuple[int, str], ...]
 
     @property
-    def tools(self) -> set[str]:
-        return {tool_label(line.project.tool) for line in self.lines}
+    def placed(self) -> int:
+        return sum(member.is_placed for member, _ in self.members)
 
     @property
-    def summary(self) -> str:
-        """ "6 milestones of 4 tools, 1 of them placed by a person"."""
-        placed = sum(line.member.is_placed for line in self.lines)
-        text = numbers.plural(len(self.lines), "milestone")
-        text += f" of {numbers.plural(len(self.tools), 'tool')}"
-        return f"{text}, {placed} of them placed by a person" if placed else text
+    def tools(self) -> list[str]:
+        return sorted({tool_label(project.tool) for _, project in self.members})
 
     @property
     def open_text(self) -> str:
         """ "Open in 4 tools", "Open in Testmo"."""
         tools = self.tools
-        where = [*tools][0] if len(tools) == 1 else numbers.plural(len(tools), "tool")
+        where = tools[0] if len(tools) == 1 else numbers.plural(len(tools), "tool")
         return f"Open in {where}"
 
     @property
-    def with_pages(self) -> list[MemberLine]:
-        return [line for line in self.lines if line.vendor_url]
+    def with_pages(self) -> list[tuple[Member, ProjectName]]:
+        """Those whose page at their vendor a browser opens."""
+        return [pair for pair in self.members if pair[0].vendor_url]
 
 
-def member_lines(data: PageData) -> tuple[MemberLine, ...]:
-    return tuple(
-        MemberLine(
-            member=member,
-            project=data.layout.project(member.project),
-            vendor_url=web_link(for_signed_in(member.vendor_url)),
-            placed=_placed(data, member),
-        )
-        for member in data.members
+def _readable(member: Member) -> Member:
+    """Without what only people who are signed in may see."""
+    by = member.placed_by
+    return replace(
+        member,
+        vendor_url=web_link(for_signed_in(member.vendor_url)),
+        placed_by=None if by is None else for_signed_in(by),
     )
-
-
-def _placed(data: PageData, member: Member) -> str:
-    """ "placed by mara, 18 Nov 22:04"."""
-    if not member.is_placed:
-        return ""
-    if member.placed_by is None:
-        return "placed by a person"
-    at = data.layout.clock.moment(member.placed_at)
-    return f"placed by {for_signed_in(member.placed_by) or 'a person'}, {at}"
 
 
 ACCEPTS = Accepts(refused=ONLY_LISTS)
@@ -116,11 +86,10 @@ class MilestonePage:
     page.
     """
 
-    id: int
+    milestone: Milestone
     title: Prose
     verdict: RiskVerdict
     due: str
-    due_at: datetime | None
     export_href: str
     cards: ProgressCards | None
     failed: EmptyState
@@ -141,17 +110,19 @@ def milestone_page(
     data, state = PageData(layout=layout, milestone=milestone), layout.state
     others = other_milestones(milestone.pk, OTHERS_AT_MOST) if may_write else ()
     return MilestonePage(
-        id=milestone.pk,
+        milestone=milestone,
         title=milestone.name,
         verdict=risk_verdict(data.progress),
         due=_due(milestone.due_at, data.filters.now),
-        due_at=milestone.due_at,
         export_href=links.export("api-runs", data.filters),
         cards=progress_cards(data, data.progress) if data.progress else None,
         failed=did_not_load("milestone", state.href),
         runs=runs_card(data),
         members=MembersCard(
-            lines=member_lines(data),
+            members=tuple(
+                (_readable(member), data.layout.project(member.project))
+                for member in data.members
+            ),
             may_split=may_write and len(data.members) > 1,
             others=others,
         ),
