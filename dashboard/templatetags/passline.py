@@ -80,6 +80,7 @@ def counted(metric: str, value: int, href: str = "", css: str = "") -> SafeStrin
 register.filter("count", numbers.count)
 register.filter("plural", numbers.plural)
 register.filter("duration", times.duration)
+register.filter("clock_time", times.clock)
 register.filter("case_href", links.case)
 register.filter("run_href", links.run)
 register.filter("project_href", links.project)

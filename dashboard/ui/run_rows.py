@@ -83,33 +83,16 @@ GLYPHS = {
     "unknown": "unknown",
 }
 COLUMNS = (
-    Column(key="name", title="Run", sort="name", field="name", css="a"),
-    Column(key="project", title="Project", field="project", css="trunc"),
-    Column(
-        key="configuration",
-        title="Configuration",
-        field="configuration",
-        css="e sec trunc",
-    ),
-    Column(key="milestone", title="Milestone", field="milestones", css="hide-md"),
-    Column(key="outcome", title="Outcome", field="counts", css="d", width="200px"),
-    Column(key="before", title="vs run before", css="c nowrap"),
-    Column(
-        key="duration",
-        title="Duration",
-        sort="-duration_ms",
-        field="duration_ms",
-        css="num sec",
-    ),
-    Column(
-        key="started",
-        title="Started",
-        sort="-started_at",
-        field="started_at",
-        css="f nowrap sec",
-    ),
+    Column("name", "Run", "name", sort="name", css="a"),
+    Column("project", "Project", "project", css="trunc"),
+    Column("configuration", "Configuration", "configuration", css="e sec trunc"),
+    Column("milestone", "Milestone", "milestones", css="hide-md"),
+    Column("outcome", "Outcome", "counts", css="d", width="200px"),
+    Column("before", "vs run before", css="c nowrap"),
+    Column("duration", "Duration", "duration_ms", sort="-duration_ms", css="num sec"),
+    Column("started", "Started", "started_at", sort="-started_at", css="f nowrap sec"),
 )
-SOURCE = Column(key="source", title="Source", field="source", css="sec trunc")
+SOURCE = Column("source", "Source", "source", css="sec trunc")
 # Where all runs are of one project, that of the source stands in place of its own.
 COLUMNS_OF_PROJECT = (COLUMNS[0], SOURCE, *COLUMNS[2:])
 LONGEST_NUMBER = 12

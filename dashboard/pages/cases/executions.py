@@ -30,10 +30,13 @@ LABEL_WIDTH = 0.13
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionsCard(Card):
-    """`chart` comes from dashboard.ui.charts.scatter; `rows` are the newest executions.
+    """`drawn` of them in all are in the `chart`, which comes from
+    dashboard.ui.charts.scatter; `rows` are the newest executions.
     Phones show the end of the strip.
     """
 
+    total: int = 0
+    drawn: int = 0
     label: str = ""
     chart: Mapping[str, Any] = field(default_factory=dict)
     strip: Strip = Strip(cells=())
@@ -46,12 +49,13 @@ def executions_card(data: PageData) -> ExecutionsCard:
     if every is None:
         return ExecutionsCard(empty=did_not_load("chart", data.state.href))
     points = [_point(data.state, one) for one in every]
-    shown = sampled(points)
+    drawn = sampled(points)
     last = data.automated[-LAST:]
     return ExecutionsCard(
-        subtitle=_subtitle(len(points), len(shown)),
+        total=len(points),
+        drawn=len(drawn),
         label=_label(data),
-        chart=_chart(data, shown, every),
+        chart=_chart(data, drawn, every),
         strip=run_strip(last, data.clock, slots=LAST),
         strip_text=_strip_text(last),
         phone_text=_strip_text(last[-LAST_ON_PHONES:]),
@@ -62,15 +66,6 @@ def executions_card(data: PageData) -> ExecutionsCard:
         )
         if len(points) > ROWS
         else None,
-    )
-
-
-def _subtitle(every: int, shown: int) -> str:
-    if shown == every:
-        return f"{numbers.count(every)}, by outcome and duration"
-    return (
-        f"{numbers.count(every)}, by outcome and duration; {numbers.count(shown)} drawn: "
-        "all that did not pass and a sample of what passed"
     )
 
 

@@ -12,6 +12,7 @@ from dashboard.pages.cases.page_data import Card, PageData
 from dashboard.ui.panels import did_not_load
 from dashboard.ui.parts import EmptyState, Number
 from dashboard.ui.text import numbers
+from ingest.series.proof import Proof
 
 NOTHING = EmptyState(
     title="Nothing to judge",
@@ -26,15 +27,6 @@ class OpinionsCard(Card):
 
     ours: FlakyCase | None = None
     figure: Number | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProofCard:
-    """Progress of the proof that a test was mended: `share` is 0-1 of the way."""
-
-    fact: str
-    text: str
-    share: float
 
 
 def opinions_card(data: PageData) -> OpinionsCard:
@@ -72,26 +64,25 @@ def _figure(rule: Rule, opinion: Opinion) -> Number:
     return Number(text=text, metric="opinion", value=figure)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofCard:
+    """How far it is proven that a test was mended."""
+
+    proof: Proof
+
+    @property
+    def fact(self) -> str:
+        passed = numbers.count(self.proof.passed)
+        needed = numbers.plural(self.proof.needed, "pass", "passes")
+        if self.proof.is_proven:
+            return f"{passed} passes in a row, {needed} needed."
+        return f"{passed} of {needed} needed."
+
+
 def proof_card(data: PageData) -> ProofCard | None:
     """Only of a flaky test: others have nothing to be mended."""
     ours, history = data.flakiness, data.history
     if ours is None or history is None or not ours.is_flaky:
         return None
     proof = proof_of_fix(history)
-    if proof is None:
-        return None
-    needed = numbers.plural(proof.needed, "pass", "passes")
-    if proof.is_proven:
-        fact = f"{numbers.count(proof.passed)} passes in a row, {needed} needed."
-        text = "As flaky as before it would pass so often with a chance of 5 % at most."
-    else:
-        fact = f"{numbers.count(proof.passed)} of {needed} needed."
-        text = (
-            "In a row since its last flake event; as flaky as before, it would get so "
-            "far with a chance of 5 % only."
-        )
-    return ProofCard(
-        fact=fact,
-        text=text,
-        share=min(proof.passed / proof.needed, 1.0),
-    )
+    return ProofCard(proof=proof) if proof else None

@@ -29,16 +29,11 @@ TABS: dict[Category, tuple[str, str, str]] = {
 # What needs a person first.
 FIRST: tuple[Category, ...] = ("regression", "new_failure", "fixed", "still_failing")
 COLUMNS = (
-    Column(key="name", title="Test", sort="name", field="case", css="a", width="30%"),
-    Column(key="base", title="Base", sort="-base_ms", field="base", css="d"),
-    Column(key="head", title="Head", sort="-head_ms", field="head", css="f"),
+    Column("name", "Test", "case", sort="name", css="a", width="30%"),
+    Column("base", "Base", "base", sort="-base_ms", css="d"),
+    Column("head", "Head", "head", sort="-head_ms", css="f"),
     Column(
-        key="change",
-        title="Change",
-        sort="-change_ms",
-        field="change_ms",
-        css="b num",
-        width="110px",
+        "change", "Change", "change_ms", sort="-change_ms", css="b num", width="110px"
     ),
 )
 

@@ -25,12 +25,12 @@ from dashboard.ui.url_state import CURSOR, VIEW, PageState, read_state
 from ingest.contract import Counts
 
 COLUMNS = (
-    Column(key="name", title="Milestone", sort="name", field="name", css="a"),
-    Column(key="state", title="State", sort="urgency", field="state", css="e"),
-    Column(key="projects", title="Tools and projects", field="projects", css="c trunc"),
-    Column(key="passed", title="Passed", css="d"),
-    Column(key="forecast", title="Forecast", css="g sec"),
-    Column(key="due", title="Due", sort="-due_at", field="due_at", css="f nowrap sec"),
+    Column("name", "Milestone", "name", sort="name", css="a"),
+    Column("state", "State", "state", sort="urgency", css="e"),
+    Column("projects", "Tools and projects", "projects", css="c trunc"),
+    Column("passed", "Passed", css="d"),
+    Column("forecast", "Forecast", css="g sec"),
+    Column("due", "Due", "due_at", sort="-due_at", css="f nowrap sec"),
 )
 # Their fact is the word of the pill, so that the list says what follows from it.
 SAID_BY_PILL = frozenset({"Done", "Completed", "On track", "Too early"})
@@ -44,13 +44,18 @@ NONE_AT_RISK = EmptyState(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MilestoneLine:
-    """A milestone of the list; without any test in scope, `progress` is None."""
+    """A milestone of the list; without any test in scope, `counts` is None. `share` is
+    that of its tests in `scope` that passed.
+    """
 
     milestone: MilestoneRow
     projects: tuple[ProjectName, ...]
     project_names: str
     verdict: RiskVerdict
-    progress: ProgressCell | None
+    counts: Counts | None
+    share: float | None
+    passed: Number
+    scope: Number
 
     @property
     def tools(self) -> list[str]:
@@ -61,16 +66,6 @@ class MilestoneLine:
         """What the pill does not say already."""
         verdict = self.verdict
         return verdict.rest if verdict.word in SAID_BY_PILL else verdict.fact
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgressCell:
-    """How many of the tests in scope passed, with the lists of both."""
-
-    counts: Counts
-    share: float | None
-    passed: Number
-    scope: Number
 
 
 def milestones_state(path: str, query: QueryDict) -> PageState:
@@ -127,24 +122,18 @@ def _lines(layout: ListLayout, rows: Sequence[MilestoneRow]) -> list[MilestoneLi
 def _line(
     layout: ListLayout, row: MilestoneRow, progress: Progress | None
 ) -> MilestoneLine:
-    names = layout.projects
+    names, filters = layout.projects, without_window(layout.state.filters)
     projects = tuple(names[pk] for pk in row.projects if pk in names)
+    alone = replace(filters, milestone=(row.id,))
+    passed = progress.counts.passed if progress else 0
+    scope = progress.scope if progress else 0
     return MilestoneLine(
         milestone=row,
         projects=projects,
         project_names=", ".join(project.name for project in projects),
         verdict=risk_verdict(progress),
-        progress=_cell(layout, progress) if progress and progress.scope else None,
-    )
-
-
-def _cell(layout: ListLayout, progress: Progress) -> ProgressCell:
-    filters = without_window(layout.state.filters)
-    alone = replace(filters, milestone=(progress.milestone,))
-    passed = links.in_scope(alone, ("passed",))
-    return ProgressCell(
-        counts=progress.counts,
-        share=progress.passed_share,
-        passed=counted("passed", progress.counts.passed, passed),
-        scope=counted("scope", progress.scope, links.in_scope(alone)),
+        counts=progress.counts if progress and scope else None,
+        share=progress.passed_share if progress else None,
+        passed=counted("passed", passed, links.in_scope(alone, ("passed",))),
+        scope=counted("scope", scope, links.in_scope(alone)),
     )

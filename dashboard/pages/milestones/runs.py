@@ -16,15 +16,10 @@ from dashboard.ui.tables import Column, Table, table
 from dashboard.ui.text import numbers
 
 COLUMNS = (
-    Column(key="name", title="Run", field="name", css="a"),
-    Column(key="outcome", title="Outcome", field="counts", css="d"),
-    Column(key="counts_here", title="Counts here", css="b num"),
-    Column(
-        key="finished",
-        title="Finished",
-        field="finished_at",
-        css="f num sec nowrap",
-    ),
+    Column("name", "Run", "name", css="a"),
+    Column("outcome", "Outcome", "counts", css="d"),
+    Column("counts_here", "Counts here", css="b num"),
+    Column("finished", "Finished", "finished_at", css="f num sec nowrap"),
 )
 COUNTS_HERE = "Tests whose result in this run is the one that counts"
 

@@ -30,26 +30,19 @@ STRIP_LENGTH = 20
 FLAKY_WITHIN = timedelta(days=30)
 INSTANT = timedelta(microseconds=1)
 COLUMNS = (
-    Column(key="name", title="Test", sort="name", field="case", css="a", width="34%"),
+    Column("name", "Test", "case", sort="name", css="a", width="34%"),
+    Column("thread", "Thread", "thread", sort="thread", css="sec trunc", width="84px"),
+    Column("message", "Message", "message", css="d"),
+    Column("strip", f"Last {STRIP_LENGTH} runs", css="e", width="150px"),
     Column(
-        key="thread",
-        title="Thread",
-        sort="thread",
-        field="thread",
-        css="sec trunc",
-        width="84px",
-    ),
-    Column(key="message", title="Message", field="message", css="d"),
-    Column(key="strip", title=f"Last {STRIP_LENGTH} runs", css="e", width="150px"),
-    Column(
-        key="duration",
-        title="Duration",
+        "duration",
+        "Duration",
+        "duration_ms",
         sort="-duration_ms",
-        field="duration_ms",
         css="b num sec",
         width="90px",
     ),
-    Column(key="change", title="Change", sort="-change", css="f num", width="140px"),
+    Column("change", "Change", sort="-change", css="f num", width="140px"),
 )
 # Where there is no run before, nothing can be ordered by what changed since.
 COLUMNS_ALONE = (*COLUMNS[:-1], replace(COLUMNS[-1], sort=""))

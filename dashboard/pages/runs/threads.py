@@ -30,10 +30,6 @@ class ThreadLane:
     not_passed: Number | None
     is_last: bool
 
-    @property
-    def end(self) -> str:
-        return times.clock(self.end_ms)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadsCard:
