@@ -83,6 +83,11 @@ urlpatterns = [
     path("sync/unknown/", sync.unknown, name="sync-unknown"),
     path("sync/all/", sync_actions.sync_all, name="sync-all"),
     path("sync/<int:connection>/now/", sync_actions.sync_now, name="sync-now"),
+    path(
+        "sync/<int:connection>/compare/",
+        sync_actions.compare_whole,
+        name="sync-compare",
+    ),
     path("sync/<int:connection>/pause/", sync_actions.pause_syncs, name="sync-pause"),
     path(
         "sync/<int:connection>/resume/", sync_actions.resume_syncs, name="sync-resume"

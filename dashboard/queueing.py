@@ -23,9 +23,10 @@ class Queued(Enum):
     WAITS = 3
 
 
-def queue_sync(connection: Connection) -> Queued:
+def queue_sync(connection: Connection, *, is_look: bool = False) -> Queued:
+    """`is_look`: its projects are to be compared whole with the vendor's lists."""
     try:
-        sync = request_sync(connection.pk)
+        sync = request_sync(connection.pk, is_look=is_look)
     except (OperationalError, OSError) as error:
         # The sync is noted in the database by now, so nothing is lost.
         logger.warning("%s: the queue does not answer: %s", connection.name, error)

@@ -137,6 +137,10 @@ for position, key in enumerate(CREDENTIALS_KEYS, start=1):
 ALLOW_PRIVATE_VENDOR_URLS = boolean("ALLOW_PRIVATE_VENDOR_URLS", default=EMBEDDED)
 PUBLIC_READ = boolean("PUBLIC_READ", default=False)
 RETENTION_DAYS = positive("RETENTION_DAYS", default=400)
+# 0: each project's whole retained window is compared with every sync.
+RECONCILE_HOURS: float = (
+    amount("RECONCILE_HOURS", env.str("RECONCILE_HOURS", "") or "24") or 0.0
+)
 WEB_CONCURRENCY = positive("WEB_CONCURRENCY", default=1)
 # What lost time is worth; without a price there is no word about money.
 MACHINE_PRICE = amount("MACHINE_PRICE", env.str("MACHINE_PRICE", ""))

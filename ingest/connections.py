@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from ingest.contract import (
     ConnectionConfig,
     Connector,
     Field,
+    IncompleteListError,
     ProjectRecord,
     Status,
 )
@@ -127,7 +129,7 @@ def check_connection(
         if not connector.capabilities.projects_are_listed:
             found = [ProjectRecord(external_id=name, name=name) for name in projects]
             return report, found
-        found = [p for p in connector.projects() if isinstance(p, ProjectRecord)]
+        found = _listed_projects(connector)
     listed = {project.external_id for project in found}
     for name in projects:
         if name not in listed:
@@ -136,6 +138,16 @@ def check_connection(
                 f"{', '.join(sorted(listed)[:10]) or 'none'}."
             )
     return report, found
+
+
+def _listed_projects(connector: Connector) -> list[ProjectRecord]:
+    """As many as the list gives: what it lacks does not make a connection wrong."""
+    listed = []
+    with suppress(IncompleteListError):
+        for project in connector.projects():
+            if isinstance(project, ProjectRecord):
+                listed.append(project)
+    return listed
 
 
 def save_connection(

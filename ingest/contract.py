@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any, ClassVar, Protocol, Self
@@ -51,8 +51,11 @@ class Detail(StrEnum):
 
 
 class MilestoneState(StrEnum):
+    """`REMOVED` is our word for one that no vendor has any more."""
+
     OPEN = "open"
     COMPLETED = "completed"
+    REMOVED = "removed"
 
 
 class VendorError(Exception):
@@ -84,6 +87,19 @@ class ConfigError(VendorError):
 
 class PayloadError(VendorError):
     """The answer is not what we know: stop this project, keep the others."""
+
+
+class IncompleteListError(RetryableError):
+    """A list that gave fewer rows than it states, however it was walked.
+
+    Raised behind the last of its rows, so that those that came can be kept.
+    """
+
+    def __init__(self, where: str, *, stated: int, seen: int) -> None:
+        super().__init__(
+            f"{where}: {stated:,} stated, {seen:,} seen. What is missing is looked for "
+            f"with each next sync."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +168,8 @@ class RunRecord:
     `milestones` are the vendor's ids. `vendor_counts` are the totals that the vendor
     states itself, None where it states none; `vendor_counts_are_coarse` is true where
     they tell passed, failed and the rest only, over attempts (docs/metrics.md, Reconciliation).
+    `source_id` and `configuration_id` are the vendor's ids, which outlast a renaming.
+    `version` is what the vendor's list says of the run's last change, see ListedRun.
     `is_open` is true while rows may still be added. `status_from_results` is true where
     the vendor states only that the run ended: its status follows from its results.
     `ref` is a second handle of the vendor's, given back on reads.
@@ -165,7 +183,9 @@ class RunRecord:
     is_open: bool = False
     detail: Detail = Detail.ROWS
     source: str = ""
+    source_id: str = ""
     configuration: str = ""
+    configuration_id: str = ""
     milestones: tuple[str, ...] = ()
     branch: str = ""
     commit: str = ""
@@ -177,6 +197,20 @@ class RunRecord:
     status_from_results: bool = False
     vendor_url: str = ""
     ref: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRun:
+    """A run of which the list tells too little: all else costs a request.
+
+    `version` differs when the run has changed, as far as the list says; "" where it
+    says nothing, and then only asking tells.
+    """
+
+    external_id: str
+    name: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +256,9 @@ class Capabilities:
 
     `runs_are_listed`: false where runs are reachable only by an id known beforehand.
     `projects_are_listed`: false where a connection must name its one project.
-    `late_changes_missed` says in a sentence which changes a plain sync cannot see.
+    `listed_for`: how long after its start a run is listed, None for ever.
+    `late_changes_missed` says in a sentence which changes even a look at everything
+    does not show.
     """
 
     rows: bool = True
@@ -232,6 +268,7 @@ class Capabilities:
     messages: bool = True
     projects_are_listed: bool = True
     runs_are_listed: bool = True
+    listed_for: timedelta | None = None
     late_changes_missed: str = ""
 
 
@@ -284,7 +321,8 @@ class Connector(Protocol):
 
     Ids are non-empty strings, times aware and UTC, durations whole milliseconds,
     absent is None (times, numbers) or "" (text). Every method may raise the three
-    errors above and no other; a malformed row is yielded as a `Reject` instead.
+    errors above and no other; a malformed row is yielded as a `Reject` instead. A list
+    that lacks rows raises IncompleteListError behind its last one.
     """
 
     vendor: ClassVar[str]
@@ -304,18 +342,15 @@ class Connector(Protocol):
 
     def milestones(self, project: str) -> Iterator[MilestoneRecord | Reject]: ...
 
-    def runs(
-        self,
-        project: str,
-        *,
-        since: datetime | None = None,
-        settled: Container[str] = (),
-    ) -> Iterator[RunRecord | Reject]:
-        """Runs created at or after `since`, newest first where the vendor can.
+    def milestone(
+        self, project: str, milestone_id: str
+    ) -> MilestoneRecord | Reject | None:
+        """One milestone by its id; None when the vendor says that it does not exist."""
 
-        `settled` are external ids that are finished and stored; a vendor where each
-        run costs a request of its own may leave them out, others ignore it.
-        """
+    def runs(
+        self, project: str, *, since: datetime | None = None
+    ) -> Iterator[RunRecord | ListedRun | Reject]:
+        """Runs created at or after `since`, newest first where the vendor can."""
 
     def run(self, project: str, run_id: str) -> RunRecord | Reject | None:
         """One run by its id; None when the vendor says that it does not exist."""

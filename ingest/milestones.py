@@ -10,7 +10,11 @@ from ingest.models.runs import normalised_name
 
 
 def sum_up(milestones: Collection[int]) -> None:
-    """Bring state and due date of these up to date; one without members disappears."""
+    """Bring state and due date of these up to date; one without members disappears.
+
+    Members that their vendor no longer has say nothing; without any other the milestone
+    itself is removed.
+    """
     for milestone in Milestone.objects.filter(pk__in=milestones).order_by("pk"):
         if members := list(milestone.members.all()):
             _sum_up(milestone, members)
@@ -19,11 +23,18 @@ def sum_up(milestones: Collection[int]) -> None:
 
 
 def _sum_up(milestone: Milestone, members: Collection[MilestoneMember]) -> None:
-    due = [member.due_at for member in members if member.due_at]
-    done = all(member.state == MilestoneState.COMPLETED for member in members)
+    alive = [member for member in members if member.removed_at is None]
+    due = [member.due_at for member in alive if member.due_at]
     milestone.due_at = min(due, default=None)
-    milestone.state = str(MilestoneState.COMPLETED if done else MilestoneState.OPEN)
+    milestone.state = str(_state(alive))
     milestone.save(update_fields=["due_at", "state"])
+
+
+def _state(alive: Collection[MilestoneMember]) -> MilestoneState:
+    if not alive:
+        return MilestoneState.REMOVED
+    done = all(member.state == MilestoneState.COMPLETED for member in alive)
+    return MilestoneState.COMPLETED if done else MilestoneState.OPEN
 
 
 def _delete_if_empty(milestone: int) -> None:

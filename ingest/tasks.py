@@ -42,10 +42,12 @@ def keep_house() -> None:
     keep_house_now()
 
 
-def request_sync(connection_id: int, trigger: str = Trigger.PERSON) -> int | None:
+def request_sync(
+    connection_id: int, trigger: str = Trigger.PERSON, *, is_look: bool = False
+) -> int | None:
     """Open a sync and queue it; its id, or None while one is under way."""
     connection = Connection.objects.get(pk=connection_id)
-    parent = sync.request_sync(connection, Trigger(trigger))
+    parent = sync.request_sync(connection, Trigger(trigger), is_look=is_look)
     if parent is None:
         return None
     schedule.note_sent(parent)

@@ -116,7 +116,8 @@ def canonical_configuration(path: str = "") -> Coalesce:
 
 
 def selected_projects(filters: Filters) -> QuerySet[Project]:
-    return Project.objects.filter(project_conditions(filters))
+    """Those that their vendor still has."""
+    return Project.objects.filter(project_conditions(filters), removed_at=None)
 
 
 def selected_connections(filters: Filters) -> QuerySet[Connection]:

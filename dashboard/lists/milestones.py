@@ -70,7 +70,8 @@ class Member:
 
 def members_of(milestone: int) -> tuple[Member, ...]:
     """In the order in which they came."""
-    rows = MilestoneMember.objects.filter(milestone=milestone).order_by("pk")
+    rows = MilestoneMember.objects.filter(milestone=milestone, removed_at=None)
+    rows = rows.order_by("pk")
     rows = rows.annotate(placed_by=F("placement__by"), placed_at=F("placement__at"))
     names = [field.name for field in fields(Member)]
     return tuple(Member(**row) for row in rows.values(*names))
@@ -79,6 +80,7 @@ def members_of(milestone: int) -> tuple[Member, ...]:
 def other_milestones(milestone: int, limit: int) -> tuple[tuple[int, str], ...]:
     """Id and name of others: open ones first, then the newest."""
     rows = Milestone.objects.exclude(pk=milestone)
+    rows = rows.exclude(state=MilestoneState.REMOVED)
     rows = rows.order_by("-state", "-due_at", "pk")
     return tuple(rows.values_list("pk", "name")[:limit])
 
@@ -89,7 +91,9 @@ def select(filters: Filters) -> QuerySet[Milestone]:
     if filters.milestone:
         milestones = milestones.filter(pk__in=filters.milestone)
     if filters.project or filters.connection or filters.tool:
-        members = MilestoneMember.objects.filter(project__in=selected_projects(filters))
+        members = MilestoneMember.objects.filter(
+            project__in=selected_projects(filters), removed_at=None
+        )
         milestones = milestones.filter(pk__in=members.values("milestone_id"))
     if (runs := matching_runs(filters)) is not None:
         links = RunMilestone.objects.filter(
@@ -100,8 +104,8 @@ def select(filters: Filters) -> QuerySet[Milestone]:
     if filters.q:
         milestones = milestones.filter(name__icontains=filters.q)
     if filters.status:
-        milestones = milestones.filter(state__in=filters.status)
-    return milestones
+        return milestones.filter(state__in=filters.status)
+    return milestones.exclude(state=MilestoneState.REMOVED)
 
 
 def _chooses_more(filters: Filters) -> bool:
@@ -111,7 +115,9 @@ def _chooses_more(filters: Filters) -> bool:
 
 def rows(milestones: Sequence[Milestone]) -> list[MilestoneRow]:
     found: dict[int, list[MilestoneMember]] = {}
-    members = MilestoneMember.objects.filter(milestone__in=[m.pk for m in milestones])
+    members = MilestoneMember.objects.filter(
+        milestone__in=[m.pk for m in milestones], removed_at=None
+    )
     for member in members.select_related("project").order_by("pk"):
         found.setdefault(member.milestone_id, []).append(member)
     return [_row(milestone, found.get(milestone.pk, [])) for milestone in milestones]

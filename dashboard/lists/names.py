@@ -63,14 +63,14 @@ def _catalogue() -> Catalogue:
             is_broken=ExpressionWrapper(is_broken, output_field=BooleanField())
         )
         .order_by("projects__name", "projects__pk")
-        .values_list("pk", "vendor", "is_broken", *PROJECT)
+        .values_list("pk", "vendor", "is_broken", "projects__removed_at", *PROJECT)
     )
     projects: dict[int, ProjectName] = {}
     broken: set[int] = set()
-    for connection, tool, has_failed, pk, name, url in rows:
+    for connection, tool, has_failed, removed_at, pk, name, url in rows:
         if has_failed:
             broken.add(connection)
-        if pk is not None:
+        if pk is not None and removed_at is None:
             projects[pk] = ProjectName(
                 id=pk, name=name, tool=tool, connection=connection, vendor_url=url
             )

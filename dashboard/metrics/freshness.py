@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from dashboard.filters import Filters, selected_connections
+from ingest.looks import is_overdue
 from ingest.models import Connection
 
 State = Literal["fresh", "stale", "failing"]
@@ -26,12 +27,15 @@ class Freshness:
 
 def state(connection: Connection, now: datetime) -> State:
     """Failing: the last attempt ended in an error. Fresh: the last success lies within
-    twice the interval, at least 15 min. Else stale. A pause does not make data fresh.
+    twice the interval, at least 15 min, and each project was compared whole with its
+    vendor's list within twice RECONCILE_HOURS. Else stale. A pause does not make data
+    fresh.
     """
     if connection.last_error:
         return "failing"
     success = connection.last_success_at
     is_fresh = success is not None and now - success <= connection.fresh_for
+    is_fresh = is_fresh and not is_overdue(connection, connection.looked_at, now)
     return "fresh" if is_fresh else "stale"
 
 

@@ -31,7 +31,9 @@ def milestone_days(filters: Filters) -> list[MilestoneDay]:
     the first.
     """
     window = filters.window()
-    members = MilestoneMember.objects.filter(project__in=selected_projects(filters))
+    members = MilestoneMember.objects.filter(
+        project__in=selected_projects(filters), removed_at=None
+    )
     if filters.milestone:
         members = members.filter(milestone_id__in=filters.milestone)
     milestones = members.values(

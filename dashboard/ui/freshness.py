@@ -18,6 +18,7 @@ from dashboard.ui.text import times
 from dashboard.ui.text.numbers import listed_names
 from dashboard.ui.text.verdicts import StaleTool
 from dashboard.ui.url_state import PageState
+from ingest.looks import is_overdue
 from ingest.models import Connection
 
 AT_MOST = 6
@@ -103,7 +104,17 @@ def _condition(
     if importing is not None:
         return "syncing", importing_text(importing)
     condition = state_of(connection, now)
+    if condition == "stale" and (overdue := overdue_look(connection, now)):
+        return condition, f"{age}, {overdue}"
     return condition, f"{age}, sync failed" if condition == "failing" else age
+
+
+def overdue_look(connection: Connection, now: datetime) -> str:
+    """How long ago its projects were compared whole, where that is too long ago."""
+    at = connection.looked_at
+    if at is None or not is_overdue(connection, at, now):
+        return ""
+    return f"not compared whole for {times.age(at, now)}"
 
 
 def importing_text(importing: ImportProgress) -> str:
@@ -191,6 +202,10 @@ def _note_on(
     names = [p.name for p in projects.values() if p.connection == connection.pk]
     until, age = times.moment(success, now, state.zone), times.age(success, now)
     fact = f"{connection.name} is {age} behind."
+    if overdue := overdue_look(connection, now):
+        fact = f"{connection.name} was {overdue}."
+        text = "What changed late at the tool may be missing."
+        return _note([connection], fact, f"{text} {reason}".strip(), href)
     if age == "now":
         fact = f"{connection.name} did not answer the last sync."
     reach = f"Numbers for {listed_names(names or ['its projects'])} stop at {until}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from ingest.contract import (
     ConfigError,
     ConnectionConfig,
     Field,
+    IncompleteListError,
     PayloadError,
     Reject,
     VendorError,
@@ -24,6 +25,7 @@ from ingest.origins import web_link
 from ingest.parse import Row, RowError, mapping, text_of
 
 Record = TypeVar("Record")
+Item = TypeVar("Item")
 
 # A route that a vendor lacks may come with a release: ask again this often.
 PROBE_AGAIN_AFTER = timedelta(days=7)
@@ -128,6 +130,17 @@ def identity(key: str) -> Callable[[Any], str]:
         return repr(row if value is None else value)
 
     return of
+
+
+def gathered(items: Iterable[Item]) -> tuple[list[Item], IncompleteListError | None]:
+    """All items of a list, and what to raise behind them where others are lacking."""
+    found: list[Item] = []
+    try:
+        for item in items:
+            found.append(item)
+    except IncompleteListError as lack:
+        return found, lack
+    return found, None
 
 
 def is_no_route(error: VendorError) -> bool:

@@ -9,12 +9,18 @@ from ingest.http.addresses import (
     private_sentence,
 )
 from ingest.http.answers import redact, retry_after_s
-from ingest.http.client import ApiClient, MissingError, UnsupportedError
+from ingest.http.client import (
+    LONGEST_PAUSE_S,
+    ApiClient,
+    MissingError,
+    UnsupportedError,
+)
 from ingest.http.limits import allowed, stopped_by
 from ingest.http.paging import Page, follow
 from ingest.http.reach import is_private
 
 __all__ = [
+    "LONGEST_PAUSE_S",
     "ApiClient",
     "MissingError",
     "Page",

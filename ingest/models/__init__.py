@@ -1,7 +1,7 @@
 """The tables: facts as the vendors state them, each said by one noun's module."""
 
 from ingest.models.connection import Connection, Project
-from ingest.models.journal import Reject, Sync, SyncStatus, Trigger
+from ingest.models.journal import Reject, Sync, SyncStatus, Trigger, UnreadableRun
 from ingest.models.results import (
     DECIDED_CODES,
     NOT_PASSED_CODES,
@@ -50,4 +50,5 @@ __all__ = [
     "SyncStatus",
     "Thread",
     "Trigger",
+    "UnreadableRun",
 ]

@@ -17,7 +17,8 @@ class Connection(models.Model):
     """One account or instance of a vendor with its credentials.
 
     `project_ids`: the vendor's ids to sync; empty means all that the vendor lists.
-    `memory` belongs to the connector; `status_map` holds the words a person mapped.
+    `looked_at`: when the one of its projects whose last look is the oldest was compared
+    whole with the vendor's list. `memory` belongs to the connector; `status_map` holds the words a person mapped.
     """
 
     name = models.CharField(max_length=200, unique=True)
@@ -35,6 +36,7 @@ class Connection(models.Model):
     next_sync_at = models.DateTimeField(null=True, blank=True)
     last_attempt_at = models.DateTimeField(null=True, blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
+    looked_at = models.DateTimeField(null=True, blank=True)
     # Empty unless the last attempt ended in an error.
     last_error = models.TextField(blank=True)
     last_answer = models.TextField(blank=True)
@@ -70,6 +72,9 @@ class Project(models.Model):
     """A vendor's project that is synced.
 
     `synced_from`: the start of the last successful sync, where the next window begins.
+    `looked_at`: the start of the last sync that compared the whole retained window with
+    the vendor's list; `look_tried_at`: of the last that wanted to. `is_listed`: the
+    vendor's list of projects has it; `removed_at`: since when the vendor denies it.
     `claim` and `claimed_until` are the lease of the sync that works on it now.
     `case_times_are_stale`: a sync ended before it could bring the cases' first and last
     times up to date, so that the next one recomputes them all.
@@ -89,9 +94,13 @@ class Project(models.Model):
     case_times_are_stale = models.BooleanField(default=False, editable=False)
     version = models.BigIntegerField(default=0, editable=False)
     synced_from = models.DateTimeField(null=True, blank=True)
+    looked_at = models.DateTimeField(null=True, blank=True)
+    look_tried_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_attempt_at = models.DateTimeField(null=True, blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
+    is_listed = models.BooleanField(default=True, editable=False)
+    removed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

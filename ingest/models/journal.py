@@ -25,6 +25,8 @@ class Trigger(models.TextChoices):
 class Sync(models.Model):
     """One attempt to bring a connection (parent) or a project (child) up to date.
 
+    `is_full`: every run is read again; `is_look`: every run is listed again, and those
+    that differ are read. `is_whole`: its lists were as long as the vendor said.
     `oldest_reached`: the start of the oldest run stored so far, for visible progress;
     `window_since`: where the window begins, None for everything. `sent_at`: when it was
     last put on the queue; a broker may lose it, and then it is sent again.
@@ -44,6 +46,8 @@ class Sync(models.Model):
         max_length=10, choices=SyncStatus.choices, default=SyncStatus.QUEUED
     )
     is_full = models.BooleanField(default=False)
+    is_look = models.BooleanField(default=False)
+    is_whole = models.BooleanField(default=True)
     is_backfill = models.BooleanField(default=False)
     requested_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
@@ -111,3 +115,30 @@ class Reject(models.Model):
         indexes = [
             models.Index(fields=["connection", "created_at"], name="reject_connection")
         ]
+
+
+class UnreadableRun(models.Model):
+    """A run that its vendor could not give: it is asked for again, ever more rarely.
+
+    `failures` in a row; `sentence` says how the last one ended.
+    """
+
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="unreadable_runs"
+    )
+    external_id = models.CharField(max_length=500)
+    name = models.TextField()
+    failures = models.PositiveIntegerField(default=0)
+    first_failed_at = models.DateTimeField()
+    next_try_at = models.DateTimeField()
+    sentence = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "external_id"], name="unreadable_run_external_id"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name[:200]

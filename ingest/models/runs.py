@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime, timedelta
+from typing import ClassVar
 from uuid import UUID
 
 from django.db import models
@@ -59,10 +61,14 @@ class CountedModel(models.Model):
 
 
 class Source(models.Model):
-    """Where automated runs come from inside a project ("backend", "mobile")."""
+    """Where automated runs come from inside a project ("backend", "mobile").
+
+    `external_id`: the vendor's, "" where it tells names only.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE)
     name = models.CharField(max_length=500)
+    external_id = models.CharField(max_length=500, blank=True)
 
     class Meta:
         constraints = [
@@ -78,6 +84,7 @@ class Configuration(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE)
     name = models.CharField(max_length=500)
+    external_id = models.CharField(max_length=500, blank=True)
     alias_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="aliases"
     )
@@ -96,7 +103,8 @@ class Configuration(models.Model):
 class Milestone(models.Model):
     """A release or sprint; vendors' milestones of the same normalised name are one.
 
-    `due_at` is the earliest of its members, `state` completed when all of them are.
+    `due_at` is the earliest of its members, `state` completed when all of them are, and
+    removed when no vendor has it any more.
     """
 
     name = models.TextField()
@@ -112,6 +120,7 @@ class MilestoneMember(models.Model):
     """One vendor's milestone, as stated there.
 
     `is_placed`: a person chose its milestone here, so that its name no longer does.
+    `removed_at`: since when the vendor no longer has it.
     """
 
     milestone = models.ForeignKey(
@@ -130,6 +139,7 @@ class MilestoneMember(models.Model):
     tags = models.JSONField(default=list)
     vendor_url = models.TextField(blank=True)
     is_placed = models.BooleanField(default=False)
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -148,8 +158,16 @@ class Run(CountedModel):
     `partition_on` is written once and never changes: it is part of its results' key.
     `attempts_*` count all attempts, for vendors whose totals do. `is_clean`: the last
     read had no rejects; `read_at`: when all its rows were last read; `must_be_read`:
-    the next plain sync reads it whatever its state. `unknown_words`: raw status → rows.
+    the next plain sync reads it whatever its state. `active_at`: when anything last
+    happened in it, which says how often an open run is asked for. `unknown_words`: raw
+    status → rows.
     """
+
+    # An open run is asked for with each sync unless nothing has happened in it for so
+    # long.
+    LIVELY: ClassVar[timedelta] = timedelta(days=3)
+    IDLE_SHARE: ClassVar[int] = 24
+    LONGEST_PAUSE: ClassVar[timedelta] = timedelta(days=1)
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="runs")
     external_id = models.CharField(max_length=500)
@@ -181,6 +199,7 @@ class Run(CountedModel):
     recorded_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
+    active_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_clean = models.BooleanField(default=True)
     fingerprint = models.UUIDField(null=True, blank=True, editable=False)
     must_be_read = models.BooleanField(default=False)
@@ -221,6 +240,20 @@ class Run(CountedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def pause(self, now: datetime) -> timedelta:
+        """How long the vendor is left alone with this run while it may still change.
+
+        A share of the time in which nothing has happened in it, so that a run that
+        nobody ever closes costs a request a day.
+        """
+        idle = now - (self.active_at or now)
+        if idle < self.LIVELY:
+            return timedelta()
+        return min(idle / self.IDLE_SHARE, self.LONGEST_PAUSE)
+
+    def is_due(self, now: datetime) -> bool:
+        return self.read_at is None or self.read_at + self.pause(now) <= now
 
 
 class RunMilestone(models.Model):

@@ -14,6 +14,7 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 
 from ingest.contract import ConfigError, VendorError
+from ingest.looks import oldest_look
 from ingest.models import Connection, Sync, SyncStatus
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,16 @@ SUMMED = (
     "rejected",
     "unknown_statuses",
 )
-SAVED = (*SUMMED, "status", "error", "answer", "notes", "finished_at", "oldest_reached")
+SAVED = (
+    *SUMMED,
+    "status",
+    "error",
+    "answer",
+    "notes",
+    "finished_at",
+    "oldest_reached",
+    "is_whole",
+)
 STOPPED = "The sync was stopped. The next one goes on where it ended."
 
 
@@ -72,8 +82,9 @@ def close_parent_if_done(parent: Sync) -> None:
         failed = [child for child in children if child.status == SyncStatus.FAILED]
         worst = next((child for child in [*failed, *children] if child.error), None)
         locked.answer = worst.answer if worst else ""
-        locked.error = _summary(worst, len(children))
-        _finish(locked, _status_of(locked, children))
+        locked.error = _summary(worst, len(children)) or locked.error
+        locked.is_whole &= all(child.is_whole for child in children)
+        _finish(locked, _status_of(locked, children), is_read=not failed)
 
 
 def _status_of(parent: Sync, children: list[Sync]) -> SyncStatus:
@@ -81,7 +92,7 @@ def _status_of(parent: Sync, children: list[Sync]) -> SyncStatus:
     if statuses == {SyncStatus.FAILED}:
         return SyncStatus.FAILED
     # A project that could not be read in the list is counted at the parent alone.
-    is_ok = statuses == {SyncStatus.OK} and not parent.rejected
+    is_ok = statuses == {SyncStatus.OK} and parent.is_whole and not parent.rejected
     return SyncStatus.OK if is_ok else SyncStatus.PARTIAL
 
 
@@ -92,20 +103,36 @@ def _summary(worst: Sync | None, children: int) -> str:
     return f"{name}: {worst.error}" if name else worst.error
 
 
-def _finish(parent: Sync, status: SyncStatus, delay: timedelta = timedelta()) -> None:
+def postpone(connection: Connection, error: VendorError) -> None:
+    """Leave the vendor alone for as long as it asked for, whatever the interval."""
+    if retry_after_s := getattr(error, "retry_after_s", None):
+        until = timezone.now() + timedelta(seconds=retry_after_s)
+        later = Q(next_sync_at__lt=until)
+        Connection.objects.filter(later, pk=connection.pk).update(next_sync_at=until)
+
+
+def _finish(
+    parent: Sync,
+    status: SyncStatus,
+    delay: timedelta = timedelta(),
+    *,
+    is_read: bool = False,
+) -> None:
+    """`is_read`: every project was, even where single runs of it could not be."""
     now = timezone.now()
     parent.status, parent.finished_at = status, now
     save(parent, *SAVED)
     connection = Connection.objects.filter(pk=parent.connection_id).first()
     if connection is None:
         return
-    is_success = status == SyncStatus.OK or not parent.error
+    is_success = parent.is_whole and (is_read or not parent.error)
     connection.last_error = "" if is_success else parent.error
     connection.last_answer = "" if is_success else parent.answer
     if is_success:
         connection.last_success_at, connection.failing_since = now, None
     else:
         connection.failing_since = connection.failing_since or now
+    connection.looked_at = oldest_look(connection)
     interval = timedelta(minutes=connection.interval_minutes)
     if connection.next_sync_at:
         connection.next_sync_at = max(connection.next_sync_at, now + delay)
@@ -117,6 +144,7 @@ def _finish(parent: Sync, status: SyncStatus, delay: timedelta = timedelta()) ->
             "last_answer",
             "last_success_at",
             "failing_since",
+            "looked_at",
             "next_sync_at",
         ]
     )

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
+from ingest import looks
 from ingest.connections import connector_for, remember
-from ingest.contract import Connector, ProjectRecord, VendorError
+from ingest.contract import (
+    Connector,
+    IncompleteListError,
+    ProjectRecord,
+    Reject,
+    VendorError,
+)
 from ingest.held import MB, Held
 from ingest.http import allowed
 from ingest.models import Connection, Project, Sync, SyncStatus, Trigger
@@ -20,7 +28,7 @@ from ingest.sync.closing import (
     closed_whatever_happens,
     save,
 )
-from ingest.sync.project import OVERLAP, sync_project
+from ingest.sync.project import sync_project
 from ingest.upsert.rejects import check_rejects, store_project_reject
 
 # Less than LEASE, after which a parent without children is taken to be dead.
@@ -33,6 +41,7 @@ def request_sync(
     *,
     since: datetime | None = None,
     is_full: bool = False,
+    is_look: bool = False,
 ) -> Sync | None:
     """Open a parent sync; None while one of this connection is under way."""
     now = timezone.now()
@@ -49,6 +58,7 @@ def request_sync(
             trigger=trigger,
             requested_at=now,
             is_full=is_full,
+            is_look=is_look,
             window_since=since,
         )
 
@@ -76,7 +86,7 @@ def discover(parent: Sync) -> list[Sync]:
 def _children_of(parent: Sync) -> list[Sync]:
     connector = connector_for(parent.connection)
     projects = _upsert_projects(parent, connector)
-    save(parent, "rejected")
+    save(parent, "rejected", "is_whole", "error")
     remember(parent.connection, connector)
     if not projects:
         status = SyncStatus.PARTIAL if parent.rejected else SyncStatus.OK
@@ -85,26 +95,51 @@ def _children_of(parent: Sync) -> list[Sync]:
 
 
 def _upsert_projects(parent: Sync, connector: Connector) -> list[Project]:
-    """The connection's projects, stored; those chosen by a person if any were."""
+    """The connection's projects, stored; those chosen by a person if any were.
+
+    One that the vendor no longer lists is among them until the vendor denies it.
+    """
     connection = parent.connection
-    chosen = list(connection.project_ids)
     listed = {record.external_id: record for record in _listed(parent, connector)}
-    projects = []
-    for external_id in chosen or listed:
-        record = listed.get(external_id)
-        name = record.name if record else external_id
-        if name == external_id and len(chosen) == 1:
-            # The vendor tells no names: the one project is called as its connection.
-            name = connection.name
-        url = record.url if record else ""
-        project, _ = Project.objects.get_or_create(
-            connection=connection, external_id=external_id, defaults={"name": name}
-        )
-        if (project.name, project.vendor_url) != (name, url):
-            project.name, project.vendor_url = name, url
-            project.save(update_fields=["name", "vendor_url"])
-        projects.append(project)
-    return projects
+    if connection.project_ids:
+        wanted = list(connection.project_ids)
+        return [_upsert_project(connection, one, listed.get(one)) for one in wanted]
+    projects = [
+        _upsert_project(connection, one, record) for one, record in listed.items()
+    ]
+    return projects + (_unlisted(connection, listed) if parent.is_whole else [])
+
+
+def _upsert_project(
+    connection: Connection, external_id: str, record: ProjectRecord | None
+) -> Project:
+    name = record.name if record else external_id
+    if name == external_id and len(connection.project_ids) == 1:
+        # The vendor tells no names: the one project is called as its connection.
+        name = connection.name
+    values = {
+        "name": name,
+        "vendor_url": record.url if record else "",
+        "is_listed": True,
+        "removed_at": None,
+    }
+    project, _ = Project.objects.get_or_create(
+        connection=connection, external_id=external_id, defaults=values
+    )
+    if any(getattr(project, key) != value for key, value in values.items()):
+        for key, value in values.items():
+            setattr(project, key, value)
+        project.save(update_fields=list(values))
+    return project
+
+
+def _unlisted(connection: Connection, listed: Container[str]) -> list[Project]:
+    stored = connection.projects.filter(removed_at=None)
+    missing = [one for one in stored if one.external_id not in listed]
+    for project in missing:
+        project.is_listed = False
+        project.save(update_fields=["is_listed"])
+    return missing
 
 
 def _listed(parent: Sync, connector: Connector) -> list[ProjectRecord]:
@@ -112,41 +147,53 @@ def _listed(parent: Sync, connector: Connector) -> list[ProjectRecord]:
     held = Held("The list of projects", most_rows=20_000, most_bytes=16 * MB)
     # No claim is held yet, and a parent without children is given up after a while.
     with allowed(limit_s=DISCOVERY_LIMIT_S):
-        for item in connector.projects():
-            if isinstance(item, ProjectRecord):
-                held.add((item.external_id, item.name, item.url))
-                records.append(item)
-            else:
-                parent.rejected += 1
-                check_rejects(parent.rejected, item)
-                store_project_reject(
-                    parent.connection, None, item, parent.pk, timezone.now()
-                )
+        try:
+            for item in connector.projects():
+                if isinstance(item, ProjectRecord):
+                    held.add((item.external_id, item.name, item.url))
+                    records.append(item)
+                else:
+                    _keep_reject(parent, item)
+        except IncompleteListError as lack:
+            parent.is_whole, parent.error = False, lack.sentence
     return records
 
 
+def _keep_reject(parent: Sync, item: Reject) -> None:
+    parent.rejected += 1
+    check_rejects(parent.rejected, item)
+    store_project_reject(parent.connection, None, item, parent.pk, timezone.now())
+
+
 def _open_child(parent: Sync, project: Project) -> Sync:
-    is_first = project.synced_from is None
+    now, is_first = timezone.now(), project.synced_from is None
+    is_asked = parent.is_look or parent.is_full or is_first
+    is_look = not parent.window_since and (is_asked or looks.is_due(project, now))
     return Sync.objects.create(
         connection=parent.connection,
         project=project,
         parent=parent,
         trigger=parent.trigger,
-        requested_at=timezone.now(),
+        requested_at=now,
         is_full=parent.is_full,
+        is_look=is_look,
         is_backfill=is_first,
-        window_since=_window_since(parent, project),
+        window_since=_window_since(parent, project, is_look=is_look),
     )
 
 
-def _window_since(parent: Sync, project: Project) -> datetime | None:
-    """Where a project's window begins: asked for, the last success, or the backfill."""
+def _window_since(parent: Sync, project: Project, *, is_look: bool) -> datetime | None:
+    """Where a project's window begins: asked for, the retained one's begin, or so long
+    ago that no recent change is missed.
+    """
     if parent.window_since:
         return parent.window_since
+    now = timezone.now()
     if project.synced_from and not parent.is_full:
-        return project.synced_from - OVERLAP
+        recent = min(project.synced_from - looks.OVERLAP, now - looks.RECENT)
+        return looks.begins_at(parent.connection, now) if is_look else recent
     days = parent.connection.backfill_days
-    return timezone.now() - timedelta(days=days) if days else None
+    return now - timedelta(days=days) if days else None
 
 
 def carry_out(child: Sync) -> None:

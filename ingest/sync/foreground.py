@@ -20,6 +20,7 @@ def sync_in_foreground(
     *,
     since: datetime | None = None,
     is_full: bool = False,
+    is_look: bool = False,
     on_found: Callable[[list[Sync]], None] = lambda children: None,
     on_end: Callable[[Sync], None] = lambda ended: None,
 ) -> list[Sync]:
@@ -33,7 +34,9 @@ def sync_in_foreground(
     close_dead(waiting_too=True)
     parents = []
     for connection in connections:
-        parent = request_sync(connection, Trigger.COMMAND, since=since, is_full=is_full)
+        parent = request_sync(
+            connection, Trigger.COMMAND, since=since, is_full=is_full, is_look=is_look
+        )
         if parent is None:
             parent = _refused(connection)
             on_end(parent)

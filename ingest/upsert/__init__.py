@@ -1,8 +1,8 @@
 """Records to rows: bulk, repeatable, keeping what changed. One run at a time."""
 
-from ingest.upsert.batch import Batch, Written, fingerprint
+from ingest.upsert.batch import Batch, Written, fingerprint, listed_fingerprint
 from ingest.upsert.cases import CaseIndex
-from ingest.upsert.related import upsert_milestones
+from ingest.upsert.related import mark_milestones_removed, upsert_milestones
 from ingest.upsert.run import ProjectStore, mark_run_removed
 
 __all__ = [
@@ -11,6 +11,8 @@ __all__ = [
     "ProjectStore",
     "Written",
     "fingerprint",
+    "listed_fingerprint",
+    "mark_milestones_removed",
     "mark_run_removed",
     "upsert_milestones",
 ]

@@ -36,8 +36,16 @@ class Written:
 
 
 def fingerprint(record: RunRecord) -> UUID:
-    """Equal for two readings of a run's record that say the same."""
-    return key_hash(repr(record))
+    """Equal for two readings of a run's record that say the same, or for two listings
+    where the vendor's list has a version of its own.
+    """
+    return (
+        listed_fingerprint(record.version) if record.version else key_hash(repr(record))
+    )
+
+
+def listed_fingerprint(version: str) -> UUID:
+    return key_hash(version)
 
 
 def with_derived_times(record: RunRecord, results: Sequence[ResultRecord]) -> RunRecord:

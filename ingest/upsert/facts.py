@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from ingest.contract import Counts, Detail, ResultRecord, RunRecord, RunStatus, Status
@@ -103,6 +103,13 @@ def final_counts(
     finals = zip(results, placed.finals, strict=True)
     found = Counter(result.status for result, is_final in finals if is_final)
     return Counts(**{str(status): count for status, count in found.items()})
+
+
+def last_sign_of_life(record: RunRecord, results: Sequence[ResultRecord]) -> datetime:
+    """When a run that is met for the first time last did anything, as far as it says."""
+    times = [result.executed_at for result in results if result.executed_at]
+    last = max(times, default=None) or record.started_at
+    return record.finished_at or last or datetime.now(UTC)
 
 
 def save_changes(run: Run, before: dict[str, Any], now: datetime) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from ingest.contract import MilestoneRecord
 from ingest.milestones import sum_up
@@ -20,6 +21,7 @@ from ingest.models import (
     Source,
 )
 from ingest.models.runs import label, normalised_name
+from ingest.upsert.named import Named, named
 
 # Any number will do that nothing else locks; see ingest/partitions.py.
 LOCK = 7_261_123
@@ -30,35 +32,29 @@ class Related:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._sources: dict[str, int] = {}
-        self._configurations: dict[str, int] = {}
+        self._ids: dict[tuple[type[Named], str, str], int] = {}
         self._members: dict[str, int] | None = None
 
     def forget(self) -> None:
         """Drop what was looked up, after a transaction that was rolled back."""
-        self._sources.clear()
-        self._configurations.clear()
+        self._ids.clear()
 
-    def source_id(self, name: str) -> int | None:
-        if name and name not in self._sources:
-            row, _ = Source.objects.get_or_create(
-                project=self._project, name=label(name)
-            )
-            self._sources[name] = row.pk
-        return self._sources.get(name)
+    def source_id(self, name: str, external_id: str) -> int | None:
+        return self._id(Source, name, external_id)
 
-    def configuration_id(self, name: str) -> int | None:
-        if name and name not in self._configurations:
-            row, _ = Configuration.objects.get_or_create(
-                project=self._project, name=label(name)
-            )
-            self._configurations[name] = row.pk
-        return self._configurations.get(name)
+    def configuration_id(self, name: str, external_id: str) -> int | None:
+        return self._id(Configuration, name, external_id)
+
+    def _id(self, model: type[Named], name: str, external_id: str) -> int | None:
+        known = model, name, external_id
+        if name and known not in self._ids:
+            self._ids[known] = named(self._project, model, label(name), external_id).pk
+        return self._ids.get(known)
 
     def member_ids(self, external_ids: Iterable[str]) -> set[int]:
         """Our ids of the vendor's milestones; ids that it does not list are left out."""
         if self._members is None:
-            rows = MilestoneMember.objects.filter(project=self._project)
+            rows = self._project.milestone_members.filter(removed_at=None)
             self._members = dict(rows.values_list("external_id", "pk"))
         return {self._members[i] for i in external_ids if i in self._members}
 
@@ -84,6 +80,18 @@ def upsert_milestones(project: Project, records: Iterable[MilestoneRecord]) -> N
             Project.objects.filter(pk=project.pk).update(version=F("version") + 1)
 
 
+def mark_milestones_removed(members: Sequence[MilestoneMember]) -> None:
+    """Take milestones that their vendor no longer has out of the runs that had them."""
+    with transaction.atomic():
+        now, pks = timezone.now(), [member.pk for member in members]
+        MilestoneMember.objects.filter(pk__in=pks).update(removed_at=now)
+        links = RunMilestone.objects.filter(member__in=pks, removed_at=None)
+        links.update(removed_at=now)
+        sum_up({member.milestone_id for member in members})
+        projects = {member.project_id for member in members}
+        Project.objects.filter(pk__in=projects).update(version=F("version") + 1)
+
+
 def _upsert_member(
     project: Project, member: MilestoneMember | None, record: MilestoneRecord
 ) -> set[int]:
@@ -97,6 +105,7 @@ def _upsert_member(
         "parent_external_id": record.parent_external_id,
         "tags": list(record.tags),
         "vendor_url": record.url,
+        "removed_at": None,
     }
     if member is None:
         milestone = _milestone_named(record.name)

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Max, Q
 
 from ingest import masking
+from ingest.contract import PayloadError
 from ingest.models import NOT_PASSED_CODES, Result, ResultChange, ResultText, Run
 from ingest.models.results import ORDINALS
 from ingest.upsert.blocks import blocks, text_blocks
@@ -51,7 +52,7 @@ class Stored(NamedTuple):
     values: Values
 
 
-class TooManyRowsError(ValueError):
+class TooManyRowsError(PayloadError):
     """A run with more results than its ordinals can number."""
 
 

@@ -27,7 +27,7 @@ from ingest.upsert.related import Related, link_milestones
 from ingest.upsert.threads import upsert_threads
 
 # What a read notes down even where nothing changed.
-_READ = ["read_at", "must_be_read", "is_clean", "fingerprint"]
+_READ = ["read_at", "must_be_read", "is_clean", "fingerprint", "active_at"]
 
 
 class ProjectStore:
@@ -71,8 +71,14 @@ class ProjectStore:
         elif self._is_frozen(run):
             return refuse(run, record, batch, sync_id, now)
         before = facts.snapshot(run)
+        was_clean = run.is_clean
+        # First: a source that was renamed takes the keys of its cases along.
+        self._relate(run, record)
         placed = self._place(run, record, batch.results)
         self._apply(run, record, batch, placed, now)
+        if run.active_at is None:
+            last = facts.last_sign_of_life(record, batch.results)
+            run.active_at = min(now, last) if run.is_clean else now
         if is_new:
             run.save()
         threads = upsert_threads(run, batch.threads)
@@ -84,6 +90,8 @@ class ProjectStore:
         else:
             written = rows.merge(run, wanted, now, is_whole=batch.is_whole)
             changed = facts.save_changes(run, before, now)
+            if changed or written or (was_clean and not run.is_clean):
+                run.active_at = now
             run.save(update_fields=_READ)
         changed |= link_milestones(run, members, now, is_new=is_new)
         store_run_rejects(run, batch.rejects, sync_id, now, is_new=is_new)
@@ -95,6 +103,12 @@ class ProjectStore:
             unknown_statuses=sum((run.unknown_words or {}).values()),
         )
 
+    def _relate(self, run: Run, record: RunRecord) -> None:
+        run.source_id = self._related.source_id(record.source, record.source_id)
+        run.configuration_id = self._related.configuration_id(
+            record.configuration, record.configuration_id
+        )
+
     def _apply(
         self,
         run: Run,
@@ -104,8 +118,6 @@ class ProjectStore:
         now: datetime,
     ) -> None:
         facts.apply(run, record, batch, placed, self._quiet_words)
-        run.source_id = self._related.source_id(record.source)
-        run.configuration_id = self._related.configuration_id(record.configuration)
         run.is_clean = all(reject.is_stored for reject in batch.rejects)
         run.read_at, run.must_be_read = now, False
         run.fingerprint = fingerprint(batch.record)

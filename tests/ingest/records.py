@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ingest.contract import ResultRecord, RunRecord, RunStatus, Status
+from ingest.contract import (
+    Connector,
+    ListedRun,
+    Reject,
+    ResultRecord,
+    RunRecord,
+    RunStatus,
+    Status,
+)
 from ingest.models import Connection, Project
 from ingest.upsert import Batch
 
@@ -58,3 +67,14 @@ def a_batch(signs: str = "", *, rows: Any = None, **run_values: Any) -> Batch:
     return Batch(
         record=a_run(**run_values), results=results(signs) if rows is None else rows
     )
+
+
+def read_runs(
+    connector: Connector, project: str, **window: Any
+) -> Iterator[RunRecord | Reject]:
+    """The runs as a sync reads them: one that is only listed is asked for by its id."""
+    for item in connector.runs(project, **window):
+        if not isinstance(item, ListedRun):
+            yield item
+        elif (run := connector.run(project, item.external_id)) is not None:
+            yield run

@@ -38,6 +38,7 @@ from ingest.contract import (
 from ingest.models import Case, Connection, Project, Result, Run, Thread
 from ingest.upsert import Batch, ProjectStore, upsert_milestones
 from tests.ingest.recordings import Reading, Recording, recording
+from tests.ingest.records import read_runs
 from tests.ingest.wire import Answer, Clock, Wire
 
 RECORDS = (MilestoneRecord, ProjectRecord, ResultRecord, RunRecord, ThreadRecord)
@@ -88,7 +89,7 @@ def walked(connector: Connector, project: str) -> Iterator[Any]:
         yield from connector.projects()
     if connector.capabilities.milestones:
         yield from connector.milestones(project)
-    for run in connector.runs(project):
+    for run in read_runs(connector, project):
         yield run
         if isinstance(run, RunRecord):
             yield from connector.threads(project, run)
@@ -349,7 +350,7 @@ def stored(connector: Connector, project: Project) -> int:
     if connector.capabilities.milestones:
         upsert_milestones(project, only(MilestoneRecord, connector.milestones(name)))
     news = 0
-    for run in only(RunRecord, connector.runs(name)):
+    for run in only(RunRecord, read_runs(connector, name)):
         batch = Batch(
             record=run,
             threads=only(ThreadRecord, connector.threads(name, run)),

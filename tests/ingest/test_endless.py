@@ -31,14 +31,14 @@ from tests.services import wait_for
 __all__ = ["listen"]
 
 
-def pages(fetch: Callable[[int], Page[int]]) -> Iterator[Any]:
+def pages(fetch: Callable[[int, int], Page[int]]) -> Iterator[Any]:
     return follow(fetch, 1, identity=str, where="GET /list")
 
 
 def test_empty_pages_without_end_are_a_payload_error():
     asked: list[int] = []
 
-    def fetch(number: int) -> Page[int]:
+    def fetch(number: int, reading: int) -> Page[int]:
         asked.append(number)
         return Page([], number + 1)
 
@@ -48,7 +48,7 @@ def test_empty_pages_without_end_are_a_payload_error():
 
 
 def test_pages_that_bring_the_same_rows_in_new_mixtures_are_a_payload_error():
-    def fetch(number: int) -> Page[int]:
+    def fetch(number: int, reading: int) -> Page[int]:
         return Page([bit for bit in range(12) if number >> bit & 1], number + 1)
 
     with pytest.raises(PayloadError, match="brought no new row"):
@@ -56,7 +56,7 @@ def test_pages_that_bring_the_same_rows_in_new_mixtures_are_a_payload_error():
 
 
 def test_some_pages_without_a_new_row_do_no_harm():
-    def fetch(number: int) -> Page[int]:
+    def fetch(number: int, reading: int) -> Page[int]:
         is_new = number % paging.PAGES_WITHOUT_NEWS == 0
         return Page([number] if is_new else [], number + 1 if number < 50 else None)
 
@@ -67,7 +67,7 @@ def test_a_second_reading_may_bring_nothing_new():
     """A total that shrank has the list read again: all of its rows are known by then."""
     last = 3 * paging.PAGES_WITHOUT_NEWS
 
-    def fetch(number: int) -> Page[int]:
+    def fetch(number: int, reading: int) -> Page[int]:
         following = number + 1 if number < last else None
         return Page([number], following, last + (number == 1) - (number == last))
 
@@ -77,17 +77,17 @@ def test_a_second_reading_may_bring_nothing_new():
 def test_a_list_of_new_rows_without_end_is_a_payload_error(monkeypatch):
     monkeypatch.setattr(paging, "MOST_ROWS", 1000)
     with pytest.raises(PayloadError, match="11 pages and 1,100 rows"):
-        list(pages(lambda n: Page(list(range(n * 100, n * 100 + 100)), n + 1)))
+        list(pages(lambda n, _: Page(list(range(n * 100, n * 100 + 100)), n + 1)))
 
 
 def test_pages_without_end_are_a_payload_error(monkeypatch):
     monkeypatch.setattr(paging, "MOST_PAGES", 30)
     with pytest.raises(PayloadError, match="31 pages and 31 rows"):
-        list(pages(lambda n: Page([n], n + 1)))
+        list(pages(lambda n, _: Page([n], n + 1)))
 
 
 def test_a_list_has_a_time_for_all_of_its_requests_together(clock: Clock):
-    def fetch(number: int) -> Page[int]:
+    def fetch(number: int, reading: int) -> Page[int]:
         clock.sleep(100)
         return Page([number], number + 1)
 
@@ -96,7 +96,7 @@ def test_a_list_has_a_time_for_all_of_its_requests_together(clock: Clock):
 
 
 def test_the_time_between_two_pages_is_not_the_list_s(clock: Clock):
-    for _ in islice(pages(lambda n: Page([n], n + 1)), 20):
+    for _ in islice(pages(lambda n, _: Page([n], n + 1)), 20):
         clock.sleep(1000)
 
 
@@ -131,6 +131,9 @@ class Endless:
         self._row = row
         self._pause = pause
 
+    def run(self, project: str, run_id: str) -> RunRecord:
+        return a_run(run_id)
+
     def results(self, project: str, run: RunRecord) -> Iterator[Any]:
         for number in count():
             self._pause()
@@ -138,7 +141,8 @@ class Endless:
 
 
 def read(connector: Any) -> Any:
-    return reading._read(connector, "1", a_run())
+    (found,) = reading.RunReader(connector, "1", {}).by_id([("1", "Nightly")])
+    return found
 
 
 @pytest.mark.parametrize(

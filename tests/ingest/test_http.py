@@ -538,7 +538,7 @@ def pages_of(wire: Wire, clock: Clock) -> Iterator[int]:
     """Numbers in pages {rows, next, total?} of /list, read through `follow`."""
     api = client_of(wire.url)
 
-    def fetch(number: int) -> Page[int]:
+    def fetch(number: int, reading: int) -> Page[int]:
         body = api.get("/list", {"page": number})
         return Page(body["rows"], body["next"], body.get("total"))
 

@@ -12,6 +12,7 @@ from ingest.http import ApiClient, client, packed
 from ingest.http.decoding import TooComplexError
 from ingest.http.packed import PackedRows, split
 from tests.ingest.recordings.testifly import JOBS, PROJECT, execution, job, jobs, report
+from tests.ingest.records import read_runs
 from tests.ingest.test_testifly import connect
 from tests.ingest.wire import Answer, Clock, Wire
 
@@ -78,7 +79,7 @@ def test_a_report_of_many_megabytes_is_read_test_by_test(wire: Wire):
     assert len(large.content) > 2 * client.LARGEST_ANSWER_BYTES
     wire.serve(jobs(job()), large)
     connector = connect(wire)
-    (run,) = connector.runs(PROJECT)
+    (run,) = read_runs(connector, PROJECT)
     assert isinstance(run, RunRecord)
     found = list(connector.results(PROJECT, run))
     assert [r.name for r in found if isinstance(r, ResultRecord)] == [

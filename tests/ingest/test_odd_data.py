@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from ingest.models import (
     Case,
@@ -297,6 +298,7 @@ def test_an_open_run_deleted_at_the_vendor_is_marked_by_a_plain_sync(vendor: Ser
     assert vendor.sync().status == "ok"
     stored = Run.objects.get(is_open=True)
     del runs[2]
+    Run.objects.update(read_at=F("read_at") - timedelta(days=1))
     assert vendor.sync().status == "ok"
     stored.refresh_from_db()
     assert stored.removed_at is not None

@@ -12,7 +12,8 @@ from ingest.contract import (
     CheckReport,
     ConfigError,
     ConnectionConfig,
-    PayloadError,
+    IncompleteListError,
+    ListedRun,
     ProjectRecord,
     Reject,
     ResultRecord,
@@ -32,6 +33,7 @@ from tests.ingest.recordings.qatech import (
     execution,
     report,
 )
+from tests.ingest.records import read_runs
 from tests.ingest.wire import Answer, Clock, Wire
 
 RUN = RunRecord(external_id="UkxK", name="Run UkxK")
@@ -88,13 +90,64 @@ def test_the_runs_of_the_settings_are_read_once_each_in_their_order(
     wire.serve(report("UkxK"), report("ukxk"), report("a1B2c3"))
     page = "https://app.qa.tech/p/shop/results/a1B2c3/"
     qatech = connect(wire, runs=f"UkxK, ukxk,{page} UkxK,,")
-    assert ids(qatech.runs(PROJECT)) == ["UkxK", "ukxk", "a1B2c3"]
+    assert ids(read_runs(qatech, PROJECT)) == ["UkxK", "ukxk", "a1B2c3"]
 
 
-def test_settled_runs_cost_no_request(wire: Wire) -> None:
-    wire.serve(report("a1B2"))
+def test_the_list_tells_ids_alone_and_costs_no_request(wire: Wire) -> None:
     qatech = connect(wire, runs="UkxK,a1B2")
-    assert ids(qatech.runs(PROJECT, settled={"UkxK"})) == ["a1B2"]
+    assert list(qatech.runs(PROJECT)) == [
+        ListedRun(external_id="UkxK"),
+        ListedRun(external_id="a1B2"),
+    ]
+    assert wire.requests == []
+
+
+def version(wire: Wire, test: dict[str, Any], **body: Any) -> str:
+    """The version of the run whose one test is as given."""
+    wire.forget()
+    wire.serve(report("UkxK", execution() | test, **body))
+    qatech = connect(wire, branch_field="branch", commit_field="commit")
+    run = qatech.run(PROJECT, "UkxK")
+    assert isinstance(run, RunRecord)
+    return run.version
+
+
+@pytest.mark.parametrize(
+    ("test", "body"),
+    [
+        ({"result": "FAILED"}, {}),
+        ({"status": "RUNNING"}, {}),
+        ({"name": "Buys two books"}, {}),
+        ({"shortId": "t9Zz"}, {}),
+        ({"resultTitle": "No receipt"}, {}),
+        ({"evaluationThought": "There is none."}, {}),
+        ({}, {"result": "FAILED"}),
+        ({}, {"status": "RUNNING"}),
+        ({}, {"testPlan": {"name": "Nightly"}}),
+        ({}, {"branch": "main"}),
+        ({}, {"commit": "ab12"}),
+        ({}, {"runTestCases": [execution(), execution("t2Bb")]}),
+    ],
+)
+def test_a_run_has_another_version_when_it_or_a_test_of_it_changed(
+    wire: Wire, test: dict[str, Any], body: dict[str, Any]
+) -> None:
+    assert version(wire, {}) == version(wire, {})
+    assert version(wire, test, **body) != version(wire, {})
+
+
+@pytest.mark.parametrize(
+    ("test", "body"),
+    [
+        ({"traceUrl": "https://files.qa.tech/1?signature=2"}, {}),
+        ({}, {"url": "https://app.qa.tech/p/shop/results/UkxK?signature=2"}),
+        ({}, {"testPlan": {"name": None, "key_of_tomorrow": 1}}),
+    ],
+)
+def test_a_run_keeps_its_version_when_only_an_address_or_an_unknown_key_changed(
+    wire: Wire, test: dict[str, Any], body: dict[str, Any]
+) -> None:
+    assert version(wire, test, **body) == version(wire, {})
 
 
 def test_a_run_that_does_not_exist_is_noted_and_the_others_are_read(
@@ -102,7 +155,7 @@ def test_a_run_that_does_not_exist_is_noted_and_the_others_are_read(
 ) -> None:
     wire.serve(report("ukxk").but(**NO_ROUTE), report("a1B2"))
     qatech = connect(wire, runs="ukxk,a1B2")
-    assert ids(qatech.runs(PROJECT)) == ["a1B2"]
+    assert ids(read_runs(qatech, PROJECT)) == ["a1B2"]
     assert qatech.notes() == [
         "QA.tech has no run ukxk: check its spelling, capitals count."
     ]
@@ -115,7 +168,9 @@ def test_without_settings_there_is_no_run_and_no_request(wire: Wire) -> None:
 
 def test_a_run_that_was_deleted_is_none(wire: Wire) -> None:
     wire.serve(report("UkxK").but(**NO_ROUTE))
-    assert connect(wire).run(PROJECT, "UkxK") is None
+    qatech = connect(wire, runs="a1B2")
+    assert qatech.run(PROJECT, "UkxK") is None
+    assert qatech.notes() == []
 
 
 @pytest.mark.parametrize(
@@ -288,7 +343,7 @@ def test_a_negative_duration_is_an_oddity(wire: Wire) -> None:
 def test_a_report_is_fetched_once_for_a_run_and_its_results(wire: Wire) -> None:
     wire.serve(report("UkxK", execution()), detail())
     qatech = connect(wire, runs="UkxK")
-    (run,) = qatech.runs(PROJECT)
+    (run,) = read_runs(qatech, PROJECT)
     assert isinstance(run, RunRecord)
     assert len(list(qatech.results(PROJECT, run))) == 1
     assert wire.paths() == ["/v1/run/UkxK", "/v1/run-test-case/t1Aa"]
@@ -298,7 +353,7 @@ def test_results_read_again_are_read_fresh(wire: Wire) -> None:
     wire.serve(report("UkxK", status="RUNNING", result=None))
     wire.serve(report("UkxK", execution()), detail())
     qatech = connect(wire, runs="UkxK")
-    (run,) = qatech.runs(PROJECT)
+    (run,) = read_runs(qatech, PROJECT)
     assert isinstance(run, RunRecord)
     counted = [len(list(qatech.results(PROJECT, run))) for _ in range(2)]
     assert counted == [0, 1]
@@ -306,7 +361,7 @@ def test_results_read_again_are_read_fresh(wire: Wire) -> None:
 
 def test_a_malformed_run_is_a_reject(wire: Wire) -> None:
     wire.serve(report("UkxK", runTestCases=None), report("a1B2"))
-    bad, good = connect(wire, runs="UkxK,a1B2").runs(PROJECT)
+    bad, good = read_runs(connect(wire, runs="UkxK,a1B2"), PROJECT)
     assert isinstance(good, RunRecord)
     assert isinstance(bad, Reject)
     assert bad.reason == "runTestCases is missing, not a list"
@@ -424,17 +479,57 @@ def test_discovery_finds_last_runs_newest_first_and_not_twice(wire: Wire) -> Non
     wire.serve(cases_page(rows[4:], offset=4, total=6))
     wire.serve(*(report(run_id) for run_id in ("Named", "Live", "UkxK", "a1B2")))
     qatech = connect(wire, discover="on", runs="Named")
-    assert ids(qatech.runs(PROJECT)) == ["Named", "Live", "UkxK", "a1B2"]
+    assert ids(read_runs(qatech, PROJECT)) == ["Named", "Live", "UkxK", "a1B2"]
 
 
 def test_discovery_that_finds_nothing_says_so(wire: Wire) -> None:
     wire.serve(cases_page([{"id": "c5", "name": "Never run"}]))
     qatech = connect(wire, discover="on")
-    assert list(qatech.runs(PROJECT)) == []
+    assert list(read_runs(qatech, PROJECT)) == []
     assert qatech.notes() == ["The test cases of QA.tech name no new run."]
 
 
-def test_test_cases_that_end_before_their_total_are_an_error(wire: Wire) -> None:
-    wire.serve(cases_page([], total=3))
-    with pytest.raises(PayloadError, match="although total is 3"):
-        list(connect(wire, discover="on").runs(PROJECT))
+def cases_read_again(rows: list[Any], *, limit: int, total: int) -> Answer:
+    """The first page of another reading of the test cases, `limit` a page."""
+    found = cases_page(rows, total=total, limit=limit)
+    return found.but(query={**found.query, "limit": str(limit)})
+
+
+def test_test_cases_that_end_before_their_total_are_read_again_and_told_behind_them(
+    wire: Wire,
+) -> None:
+    older = case_row("c1", "a1B2", "2026-05-01T08:00:00Z")
+    newer = case_row("c2", "UkxK", "2026-05-04T08:00:00Z")
+    wire.serve(cases_page([older], total=3))
+    wire.serve(cases_page([], offset=1, total=3))
+    wire.serve(cases_read_again([older, newer], limit=500, total=3))
+    wire.serve(cases_read_again([], limit=250, total=3))
+    query = {"limit": "500", "offset": "2", "projectShortId": PROJECT}
+    wire.serve(cases_page([], offset=2, total=3, limit=500).but(query=query))
+    found = connect(wire, discover="on", runs="Named").runs(PROJECT)
+    listed = [next(found), next(found), next(found)]
+    assert [run.external_id for run in listed if isinstance(run, ListedRun)] == [
+        "Named",
+        "UkxK",
+        "a1B2",
+    ]
+    with pytest.raises(IncompleteListError, match="3 stated, 2 seen"):
+        next(found)
+
+
+def test_named_runs_are_listed_before_the_test_cases_are_asked_for(wire: Wire) -> None:
+    found = connect(wire, discover="on", runs="Named").runs(PROJECT)
+    assert next(found) == ListedRun(external_id="Named")
+    assert wire.requests == []
+
+
+def test_a_full_last_page_of_test_cases_is_followed(wire: Wire) -> None:
+    first = case_row("c1", "a1B2", "2026-05-01T08:00:00Z")
+    second = case_row("c2", "UkxK", "2026-05-04T08:00:00Z")
+    wire.serve(cases_page([first], total=1, limit=1))
+    wire.serve(cases_page([second], offset=1, total=1, limit=2))
+    found = connect(wire, discover="on").runs(PROJECT)
+    assert [run.external_id for run in found if isinstance(run, ListedRun)] == [
+        "UkxK",
+        "a1B2",
+    ]

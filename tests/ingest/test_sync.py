@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
+from django.db.models import F
 
 from ingest import tasks
 from ingest.connections import map_status, save_connection
@@ -230,6 +231,8 @@ def test_an_open_run_is_asked_again_until_it_ends(vendor: Vendor):
     Project.objects.update(synced_from=clock.now() + timedelta(days=1))
     run.finished_at = ended or NOW
     run.results = run.results + late
+    # Silent for days, it is asked for ever more rarely, but every day.
+    Run.objects.update(read_at=F("read_at") - timedelta(days=1))
     assert vendor.sync().runs_written == 1
     stored.refresh_from_db()
     assert not stored.is_open

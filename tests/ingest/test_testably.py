@@ -12,6 +12,7 @@ from ingest.contract import (
     ConfigError,
     ConnectionConfig,
     Counts,
+    IncompleteListError,
     MilestoneRecord,
     MilestoneState,
     PayloadError,
@@ -22,6 +23,7 @@ from ingest.contract import (
     RunStatus,
     Status,
 )
+from ingest.http import UnsupportedError
 from tests import clock
 from tests.ingest.recordings.testably import (
     MILESTONES,
@@ -36,7 +38,7 @@ from tests.ingest.recordings.testably import (
     run_row,
     without,
 )
-from tests.ingest.wire import Clock, Wire
+from tests.ingest.wire import Answer, Clock, Wire
 
 RUN = RunRecord(external_id="run_501", name="Sprint 12 Regression")
 
@@ -78,6 +80,11 @@ def only_milestone(wire: Wire, row: Any) -> MilestoneRecord:
     (milestone,) = connect(wire).milestones(PROJECT)
     assert isinstance(milestone, MilestoneRecord), milestone
     return milestone
+
+
+def found_id(run: Any) -> str:
+    assert isinstance(run, RunRecord), run
+    return run.external_id
 
 
 def days_ago(days: int) -> str:
@@ -194,16 +201,39 @@ def test_a_run_pushed_to_the_next_page_by_a_new_one_comes_out_once(
     wire.serve(page(RUNS, [run_row("r2"), run_row("r1")], total=3, per_page=2))
     second = [run_row("r1"), run_row("r0")]
     wire.serve(page(RUNS, second, number=2, total=4, per_page=2))
+    wire.serve(page(RUNS, [], number=3, total=4, per_page=2))
     runs = connect(wire).runs(PROJECT)
     ids = [run.external_id for run in runs if isinstance(run, RunRecord)]
     assert ids == ["r2", "r1", "r0"]
 
 
-def test_an_empty_page_before_the_total_is_reached_is_no_end(wire: Wire) -> None:
-    wire.serve(page(RUNS, [run_row()], total=2, per_page=1))
-    wire.serve(page(RUNS, [], number=2, total=2, per_page=1))
-    with pytest.raises(PayloadError, match="page 2 is empty although total is 2"):
-        list(connect(wire).runs(PROJECT))
+def test_a_list_that_ends_before_its_total_is_read_again_and_told_behind_its_rows(
+    wire: Wire,
+) -> None:
+    wire.serve(page(RUNS, [run_row("r3")], total=3, per_page=1))
+    wire.serve(page(RUNS, [], number=2, total=3, per_page=1))
+    rows = [run_row("r3"), run_row("r2")]
+    wire.serve(page(RUNS, rows, total=3, per_page=50, asked=50))
+    wire.serve(page(RUNS, [], total=3, per_page=25, asked=25))
+    runs = connect(wire).runs(PROJECT)
+    assert [found_id(next(runs)), found_id(next(runs))] == ["r3", "r2"]
+    with pytest.raises(IncompleteListError, match="3 stated, 2 seen"):
+        next(runs)
+
+
+@pytest.mark.parametrize("size", [100, 2])
+def test_a_full_page_is_followed_though_it_is_called_the_last(
+    wire: Wire, size: int
+) -> None:
+    first = [run_row(f"r{number}") for number in range(size)]
+    wire.serve(page(RUNS, first, total=size, per_page=size))
+    wire.serve(page(RUNS, [run_row("hid")], number=2, total=size, per_page=size))
+    assert [found_id(run) for run in connect(wire).runs(PROJECT)][-1] == "hid"
+
+
+def test_a_page_that_is_not_full_is_the_last(wire: Wire) -> None:
+    wire.serve(page(RUNS, [run_row(f"r{number}") for number in range(99)]))
+    assert len(list(connect(wire).runs(PROJECT))) == 99
 
 
 def test_a_run_is_read_wrapped_and_bare(wire: Wire) -> None:
@@ -445,11 +475,28 @@ def test_a_milestone_is_read_wrapped_and_with_plain_dates(wire: Wire) -> None:
     assert milestone.due_at is None
 
 
-def test_a_testably_without_milestones_is_noted_and_read_on(wire: Wire) -> None:
-    wire.serve(page(MILESTONES, []).but(status=404, body={"error": "Not found"}))
-    testably = connect(wire)
-    assert list(testably.milestones(PROJECT)) == []
-    assert testably.notes() == ["This Testably has no list of milestones."]
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_testably_without_milestones_does_not_support_them(
+    wire: Wire, clock: Clock, status: int
+) -> None:
+    wire.serve(page(MILESTONES, []).but(status=status, body={"error": "Not found"}))
+    with pytest.raises(UnsupportedError, match="This Testably has no list of mil"):
+        list(connect(wire).milestones(PROJECT))
+
+
+@pytest.mark.parametrize("is_wrapped", [True, False])
+def test_a_milestone_is_read_by_its_id(wire: Wire, is_wrapped: bool) -> None:
+    body = {"data": milestone_row()} if is_wrapped else milestone_row()
+    wire.serve(Answer(path=f"{MILESTONES}/ms_v2", body=body))
+    milestone = connect(wire).milestone(PROJECT, "ms_v2")
+    assert isinstance(milestone, MilestoneRecord)
+    assert (milestone.external_id, milestone.name) == ("ms_v2", "v2")
+
+
+def test_a_deleted_milestone_is_none(wire: Wire) -> None:
+    gone = Answer(path=f"{MILESTONES}/ms_v2", status=404, body={"error": "Not found"})
+    wire.serve(gone)
+    assert connect(wire).milestone(PROJECT, "ms_v2") is None
 
 
 def test_an_unknown_unit_is_refused_with_its_choices() -> None:

@@ -14,6 +14,7 @@ from ingest.contract import (
     ConfigError,
     ConnectionConfig,
     Counts,
+    ListedRun,
     PayloadError,
     ProjectRecord,
     Reject,
@@ -32,6 +33,7 @@ from tests.ingest.recordings.testifly import (
     jobs,
     report,
 )
+from tests.ingest.records import read_runs
 from tests.ingest.wire import Clock, Wire
 
 RUN = RunRecord(external_id="run1", name="Regression run")
@@ -66,7 +68,7 @@ def hours_ago(hours: float) -> str:
 
 def only_run(wire: Wire, job_status: str = "Success", **body: Any) -> RunRecord:
     wire.serve(jobs(job(status=job_status)), report("run1", **body))
-    (run,) = connect(wire).runs(PROJECT)
+    (run,) = read_runs(connect(wire), PROJECT)
     assert isinstance(run, RunRecord), run
     return run
 
@@ -99,7 +101,7 @@ def test_an_origin_and_the_documented_base_lead_to_the_same_route(
 def test_a_refused_key_stops_the_connection(wire: Wire, status: int) -> None:
     wire.serve(jobs().but(status=status, body={}))
     with pytest.raises(ConfigError, match=str(status)):
-        list(connect(wire).runs(PROJECT))
+        list(read_runs(connect(wire), PROJECT))
 
 
 def test_an_unknown_project_is_refused_in_the_check(wire: Wire) -> None:
@@ -144,6 +146,7 @@ def test_a_run_is_read_whole(wire: Wire) -> None:
         started_at=datetime(2026, 4, 20, 10, 15, 31, tzinfo=UTC),
         vendor_counts=Counts(passed=18, failed=2),
         status_from_results=True,
+        version="2026-04-20 10:15:30+00:00 Success",
     )
 
 
@@ -199,10 +202,49 @@ def test_branch_and_commit_come_from_the_fields_that_a_person_named(
     assert (run.branch, run.commit) == ("main", "ab12")
 
 
-def test_settled_runs_and_repeated_jobs_cost_no_report(wire: Wire) -> None:
-    rows = [job("job1", "run1"), job("job2", "run2"), job("job3", "run2")]
-    wire.serve(jobs(*rows), report("run2"))
-    assert ids(connect(wire).runs(PROJECT, settled={"run1"})) == ["run2"]
+def test_the_list_costs_no_report_and_names_a_run_once_by_its_latest_job(
+    wire: Wire,
+) -> None:
+    again = job("job3", "run2", updatedAt="2026-04-22T10:15:30.000Z")
+    wire.serve(jobs(job("job1", "run1"), job("job2", "run2"), again))
+    assert list(connect(wire).runs(PROJECT)) == [
+        ListedRun(external_id="run2", version="2026-04-22 10:15:30+00:00 Success"),
+        ListedRun(external_id="run1", version="2026-04-20 10:15:30+00:00 Success"),
+    ]
+    assert wire.paths() == [JOBS]
+
+
+def test_a_run_has_another_version_when_its_job_changed(wire: Wire) -> None:
+    changes: list[dict[str, Any]] = [
+        {},
+        {"status": "Failed"},
+        {"updatedAt": "2026-04-20T10:15:31.000Z"},
+        {"updatedAt": None},
+    ]
+    wire.serve(*(jobs(job(**change)) for change in changes), report("run1"))
+    versions = []
+    for _ in changes:
+        testifly = connect(wire)
+        (listed,) = testifly.runs(PROJECT)
+        assert isinstance(listed, ListedRun)
+        run = testifly.run(PROJECT, "run1")
+        assert isinstance(run, RunRecord)
+        assert run.version == listed.version
+        versions.append(listed.version)
+    assert len(set(versions)) == len(changes)
+
+
+def test_an_unchanged_job_keeps_the_version_of_its_run(wire: Wire) -> None:
+    wire.serve(jobs(job()))
+    listed = [list(connect(wire).runs(PROJECT)) for _ in range(2)]
+    assert listed[0] == listed[1] != []
+
+
+def test_a_run_that_no_listed_job_leads_to_has_no_version(wire: Wire) -> None:
+    wire.serve(report("run1"))
+    run = connect(wire).run(PROJECT, "run1")
+    assert isinstance(run, RunRecord)
+    assert run.version == ""
 
 
 def test_malformed_jobs_and_reports_are_kept_and_the_others_come_out(
@@ -210,7 +252,7 @@ def test_malformed_jobs_and_reports_are_kept_and_the_others_come_out(
 ) -> None:
     wire.serve(jobs(job("job1", "run1"), {"jobId": 7}, job("job2", "run2")))
     wire.serve(report("run1", title=None), report("run2"))
-    found = list(connect(wire).runs(PROJECT))
+    found = list(read_runs(connect(wire), PROJECT))
     assert ids(found) == ["run2"]
     reasons = [item.reason for item in found if isinstance(item, Reject)]
     assert reasons == ["title is missing or empty", "status is missing or empty"]
@@ -218,7 +260,7 @@ def test_malformed_jobs_and_reports_are_kept_and_the_others_come_out(
 
 def test_a_report_of_another_run_is_a_reject(wire: Wire) -> None:
     wire.serve(jobs(job()), report("run1", runId="run9"))
-    (found,) = connect(wire).runs(PROJECT)
+    (found,) = read_runs(connect(wire), PROJECT)
     assert isinstance(found, Reject)
     assert found.reason == "runId is 'run9', not the run1 asked for"
 
@@ -226,7 +268,7 @@ def test_a_report_of_another_run_is_a_reject(wire: Wire) -> None:
 def test_a_run_without_a_report_is_noted(wire: Wire) -> None:
     wire.serve(jobs(job()), report("run1").but(**GONE))
     testifly = connect(wire)
-    assert list(testifly.runs(PROJECT)) == []
+    assert list(read_runs(testifly, PROJECT)) == []
     assert testifly.notes() == ["1 run has no report at Testifly"]
     assert testifly.run(PROJECT, "run1") is None
 
@@ -234,7 +276,7 @@ def test_a_run_without_a_report_is_noted(wire: Wire) -> None:
 def test_an_answer_without_success_is_no_list_of_jobs(wire: Wire) -> None:
     wire.serve(jobs().but(body={"success": False, "jobs": []}))
     with pytest.raises(PayloadError, match="success is false"):
-        list(connect(wire).runs(PROJECT))
+        list(read_runs(connect(wire), PROJECT))
 
 
 # Jobs that have not come to a run
@@ -244,17 +286,17 @@ def test_a_job_without_a_run_is_remembered_until_it_has_one(wire: Wire) -> None:
     memory: dict[str, Any] = {}
     pending = job("job1", None, status="Pending", updatedAt=hours_ago(1))
     wire.serve(jobs(pending), jobs(job("job1", "run1")), report("run1"))
-    assert list(connect(wire, memory=memory).runs(PROJECT)) == []
+    assert list(read_runs(connect(wire, memory=memory), PROJECT)) == []
     memory = json.loads(json.dumps(memory))
     assert memory["waiting_jobs"] == {PROJECT: {"job1": pending["updatedAt"]}}
-    assert ids(connect(wire, memory=memory).runs(PROJECT)) == ["run1"]
+    assert ids(read_runs(connect(wire, memory=memory), PROJECT)) == ["run1"]
     assert memory["waiting_jobs"] == {PROJECT: {}}
 
 
 def test_a_null_run_id_means_no_run_yet(wire: Wire) -> None:
     wire.serve(jobs(job("job1", None, status="InProgress") | {"testRunId": None}))
     memory: dict[str, Any] = {}
-    assert list(connect(wire, memory=memory).runs(PROJECT)) == []
+    assert list(read_runs(connect(wire, memory=memory), PROJECT)) == []
     assert [*memory["waiting_jobs"][PROJECT]] == ["job1"]
 
 
@@ -271,7 +313,7 @@ def test_waiting_jobs_that_are_not_listed_are_asked_for_in_batches(
     )
     testifly = connect(wire, memory=memory)
     since = clock.now()
-    assert ids(testifly.runs(PROJECT, since=since)) == ["run5"]
+    assert ids(read_runs(testifly, PROJECT, since=since)) == ["run5"]
     assert testifly.notes() == ["2 waiting jobs are no longer known to Testifly"]
     left = memory["waiting_jobs"][PROJECT]
     assert {*names} - {*left} == {"job5", "job7", "job100"}
@@ -282,7 +324,7 @@ def test_a_job_is_not_forgotten_when_its_report_fails(wire: Wire, clock: Clock) 
     wire.serve(jobs(), jobs(job(), asked=["job1"]))
     wire.serve(report("run1").but(status=500, body={}))
     with pytest.raises(RetryableError):
-        list(connect(wire, memory=memory).runs(PROJECT))
+        list(read_runs(connect(wire, memory=memory), PROJECT))
     assert [*memory["waiting_jobs"][PROJECT]] == ["job1"]
 
 
@@ -293,7 +335,7 @@ def test_jobs_that_never_started_are_noted_after_a_day(wire: Wire) -> None:
     ]
     wire.serve(jobs(*rows), jobs(asked=["job3"]))
     testifly = connect(wire, memory=waiting(job3=hours_ago(100)))
-    assert list(testifly.runs(PROJECT)) == []
+    assert list(read_runs(testifly, PROJECT)) == []
     assert testifly.notes() == ["2 jobs never started"]
 
 
@@ -303,7 +345,7 @@ def test_a_job_that_waited_for_over_a_month_is_forgotten(
     memory = waiting(job1=hours_ago(32 * 24))
     wire.serve(jobs())
     testifly = connect(wire, memory=memory)
-    assert list(testifly.runs(PROJECT)) == []
+    assert list(read_runs(testifly, PROJECT)) == []
     assert (memory["waiting_jobs"], testifly.notes()) == ({PROJECT: {}}, [])
 
 
@@ -313,10 +355,10 @@ def test_a_job_that_ended_without_a_run_is_noted_once(wire: Wire, status: str) -
     wire.serve(jobs(job("job1", None, status=status)))
     testifly = connect(wire, memory=memory)
     since = datetime(2026, 4, 21, tzinfo=UTC)
-    assert list(testifly.runs(PROJECT, since=since)) == []
+    assert list(read_runs(testifly, PROJECT, since=since)) == []
     assert testifly.notes() == ["1 job ended without a run"]
     later = connect(wire, memory=memory)
-    assert list(later.runs(PROJECT, since=since)) == []
+    assert list(read_runs(later, PROJECT, since=since)) == []
     assert later.notes() == []
 
 
@@ -326,7 +368,7 @@ def test_a_job_that_ended_without_a_run_is_noted_once(wire: Wire, status: str) -
 def test_an_open_run_asked_by_id_ends_when_its_report_does(wire: Wire) -> None:
     memory: dict[str, Any] = {}
     wire.serve(jobs(job(status="InProgress")), report("run1", status="InProgress"))
-    assert ids(connect(wire, memory=memory).runs(PROJECT)) == ["run1"]
+    assert ids(read_runs(connect(wire, memory=memory), PROJECT)) == ["run1"]
     assert memory["jobs_of_open_runs"] == {PROJECT: {"run1": "job1"}}
     wire.forget()
     wire.serve(report("run1"))
@@ -361,7 +403,7 @@ def test_an_open_run_asked_by_id_ends_with_its_job(
 def test_a_report_is_fetched_once_for_a_run_and_its_results(wire: Wire) -> None:
     wire.serve(jobs(job()), report("run1", execution()))
     testifly = connect(wire)
-    (run,) = testifly.runs(PROJECT)
+    (run,) = read_runs(testifly, PROJECT)
     assert isinstance(run, RunRecord)
     assert len(list(testifly.results(PROJECT, run))) == 1
     assert wire.paths() == [JOBS, f"/api/testRun/{PROJECT}/run1"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ from ingest.contract import (
     ConnectionConfig,
     Counts,
     Detail,
+    IncompleteListError,
+    MilestoneRecord,
     MilestoneState,
     PayloadError,
     Reject,
@@ -51,7 +55,7 @@ from tests.ingest.recordings.testmo import (
     single,
     thread_row,
 )
-from tests.ingest.wire import Clock, Wire
+from tests.ingest.wire import Answer, Clock, Wire
 
 RUN_12 = f"{API}/automation/runs/12"
 PROBE = page(f"{RUN_12}/tests", [row(1)])
@@ -156,7 +160,9 @@ def test_a_run_is_read_with_the_names_of_what_it_refers_to(wire):
         status=RunStatus.PASSED,
         raw_status="2",
         source="backend",
+        source_id="4",
         configuration="Firefox, Linux",
+        configuration_id="9",
         milestones=("3",),
         started_at=datetime(2024, 2, 15, 4, tzinfo=UTC),
         finished_at=datetime(2024, 2, 15, 4, 2, tzinfo=UTC),
@@ -349,6 +355,19 @@ def test_an_explicit_milestone_wins_over_tags(wire):
     assert run.milestones == ("3",)
 
 
+def test_a_milestone_is_read_by_its_id(wire):
+    wire.serve(single(f"{API}/milestones/3", milestone_row(3, is_completed=True)))
+    milestone = connected(wire).milestone("1", "3")
+    assert isinstance(milestone, MilestoneRecord)
+    assert (milestone.external_id, milestone.name) == ("3", "1.3")
+    assert milestone.state is MilestoneState.COMPLETED
+
+
+def test_a_deleted_milestone_does_not_exist(wire):
+    wire.serve(single(f"{API}/milestones/3", {}).but(status=404))
+    assert connected(wire).milestone("1", "3") is None
+
+
 # Threads
 
 
@@ -451,10 +470,81 @@ def test_long_names_emoji_and_nul_are_kept(wire):
     assert found.name == "🦉" * 300 + "\u2400"
 
 
-def test_a_thousand_rows_cost_one_request(wire):
-    wire.serve(rows_page(12, [row(number) for number in range(1000)]))
-    assert len(list(connected(wire).results("1", RUN))) == 1000
+def test_a_page_that_is_not_full_is_the_only_request(wire):
+    wire.serve(rows_page(12, [row(number) for number in range(999)]))
+    assert len(list(connected(wire).results("1", RUN))) == 999
     assert len(wire.requests) == 1
+
+
+def test_a_thousand_rows_cost_one_request_and_a_look_behind_them(wire):
+    wire.serve(rows_page(12, [row(number) for number in range(1000)]))
+    wire.serve(rows_page(12, [row(1000)], number=2, total=1000))
+    assert len(list(connected(wire).results("1", RUN))) == 1001
+    assert len(wire.requests) == 2
+
+
+def test_a_page_is_full_with_the_rows_that_testmo_gives_a_page(wire):
+    first = runs_page([run_row(12)])
+    wire.serve(first.but(body={**first.body, "per_page": 1}), NO_MANUAL_RUNS)
+    wire.serve(runs_page([run_row(11)], number=2, total=1))
+    assert [run.external_id for run in connected(wire).runs("1")] == ["12", "11"]
+
+
+def test_rows_that_hide_between_pages_are_found_with_other_pages(wire):
+    wire.serve(rows_page(12, [row(1), row(2)], next_page=2, total=4))
+    wire.serve(rows_page(12, [row(2), row(4)], number=2, total=4))
+    rows = [row(number) for number in (1, 2, 3, 4)]
+    wire.serve(rows_page(12, rows, per_page=500))
+    found = [result.key for result in connected(wire).results("1", RUN)]
+    assert found == ["backend:k1", "backend:k2", "backend:k4", "backend:k3"]
+
+
+def lacking(page: Callable[..., Answer], rows: list[Any], **more: Any) -> list[Answer]:
+    """A list that states one row more than it gives, for each of its readings."""
+    total = len(rows) + 1
+    return [page(rows, total=total, per_page=n, **more) for n in (100, 50, 25)]
+
+
+def test_manual_runs_are_read_though_the_list_of_automation_runs_lacks_some(wire):
+    wire.serve(*lacking(runs_page, [run_row(12)]), manual_page([manual_row(17)]))
+    found = connected(wire).runs("1")
+    assert [next(found).external_id, next(found).external_id] == ["12", "manual-17"]
+    with pytest.raises(IncompleteListError, match="2 stated, 1 seen"):
+        next(found)
+
+
+def test_of_two_lists_that_lack_runs_the_first_is_told(wire):
+    wire.serve(*lacking(runs_page, [run_row(12)]), *lacking(manual_page, []))
+    found = connected(wire).runs("1")
+    assert next(found).external_id == "12"
+    with pytest.raises(IncompleteListError, match="automation/runs: 2 stated, 1 seen"):
+        next(found)
+
+
+def test_tags_lead_to_the_milestones_of_a_list_that_lacks_others(wire):
+    tagged = milestone_row(4, automation_tags=["v1-4"])
+    runs = [run_row(n, milestone_id=None, tags=["v1-4"]) for n in (12, 11)]
+    wire.serve(*lacking(milestones_page, [tagged]), runs_page(runs), NO_MANUAL_RUNS)
+    connector = connected(wire)
+    with pytest.raises(IncompleteListError):
+        list(connector.milestones("1"))
+    assert [run.milestones for run in connector.runs("1")] == [("4",), ("4",)]
+    assert wire.paths().count(f"{API}/projects/1/milestones") == 3
+
+
+def test_tags_are_looked_up_in_a_list_of_milestones_that_lacks_some(wire):
+    tagged = milestone_row(4, automation_tags=["v1-4"])
+    wire.serve(*lacking(milestones_page, [tagged]), NO_MANUAL_RUNS)
+    wire.serve(runs_page([run_row(12, milestone_id=None, tags=["v1-4"])]))
+    assert [run.milestones for run in connected(wire).runs("1")] == [("4",)]
+
+
+def test_cases_that_their_list_lacks_go_by_their_number(wire):
+    wire.serve(results_page(17, [result_row(1), result_row(2, case_id=22)]), FOLDERS)
+    case = {"id": 21, "name": "Pays", "folder_id": 6}
+    wire.serve(*lacking(partial(page, CASES.path), [case]))
+    found = [result.name for result in connected(wire).results("1", MANUAL_RUN)]
+    assert found == ["Pays", "Case 22"]
 
 
 # Rows or counts
@@ -555,6 +645,7 @@ def test_manual_runs_follow_automation_runs_under_ids_of_their_own(wire):
     assert (automated.external_id, manual.external_id) == ("17", "manual-17")
     assert manual.kind is RunKind.MANUAL
     assert (manual.configuration, manual.milestones) == ("Firefox, Linux", ("3",))
+    assert manual.configuration_id == "9"
     assert manual.started_at == datetime(2024, 2, 14, 9, tzinfo=UTC)
     assert manual.finished_at == datetime(2024, 2, 14, 17, tzinfo=UTC)
     assert manual.vendor_counts == Counts(passed=1)

@@ -7,9 +7,10 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -78,8 +79,8 @@ class Request:
 class Wire:
     """The server's memory: what it may answer, what it was asked."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self) -> None:
+        self.url = ""
         self.requests: list[Request] = []
         self.unexpected: list[Request] = []
         self._answers: list[Answer] = []
@@ -129,7 +130,13 @@ class Wire:
         return [request.path for request in self.requests]
 
 
-def _handler(wire: Wire) -> type[BaseHTTPRequestHandler]:
+class Vendor(Protocol):
+    """Whoever answers what comes in over the wire."""
+
+    def answer(self, seen: Request) -> Answer: ...
+
+
+def _handler(wire: Vendor) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
@@ -185,18 +192,26 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+@contextmanager
+def listening(vendor: Vendor) -> Iterator[str]:
+    """Serve the vendor on loopback; gives its base address."""
+    server = Server(("127.0.0.1", 0), _handler(vendor))
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
 @pytest.fixture
 def wire() -> Iterator[Wire]:
     """A vendor on loopback; unused recordings and unrecorded requests fail."""
-    server = Server(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    wire = Wire(f"http://127.0.0.1:{server.server_address[1]}")
-    server.RequestHandlerClass = _handler(wire)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield wire
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    wire = Wire()
+    with listening(wire) as wire.url:
+        yield wire
     assert not wire.unexpected, f"requests without a recording: {wire.unexpected}"
     assert not wire.unused(), f"recordings not used: {wire.unused()}"
 

@@ -12,7 +12,9 @@ from ingest.models import Milestone, MilestoneMember
 
 def open_with_due_day(filters: Filters) -> list[Milestone]:
     """Open milestones of the chosen projects that are due some day."""
-    members = MilestoneMember.objects.filter(project__in=selected_projects(filters))
+    members = MilestoneMember.objects.filter(
+        project__in=selected_projects(filters), removed_at=None
+    )
     open_ones = Milestone.objects.filter(
         pk__in=members.values("milestone_id"),
         state=MilestoneState.OPEN,

@@ -40,6 +40,20 @@ def sync_now(request: HttpRequest, connection: int) -> HttpResponse:
     return redirect("sync")
 
 
+@write_action
+def compare_whole(request: HttpRequest, connection: int) -> HttpResponse:
+    """Ask for a look at everything that the vendor lists of the connection's projects."""
+    row = connection_or_404(connection)
+    match queue_sync(row, is_look=True):
+        case Queued.STARTED:
+            messages.success(request, f"Comparing all of {row.name}.")
+        case Queued.BUSY:
+            messages.info(request, f"A sync of {row.name} is under way already.")
+        case Queued.WAITS:
+            messages.warning(request, QUEUE_GONE)
+    return redirect("sync")
+
+
 @require_POST
 @writable
 def sync_all(request: HttpRequest) -> HttpResponse:

@@ -15,6 +15,7 @@ from dashboard.lists.rejects import MAPPABLE, reason_groups, unknown_words
 from dashboard.lists.sync_activity import projects_of
 from dashboard.pages.sync.connections import ConnectionRow, connection_rows
 from dashboard.pages.sync.lists import problem_notes
+from dashboard.pages.sync.looks import looks_table
 from dashboard.pages.sync.rejected import (
     RecordGroup,
     reason_group,
@@ -55,6 +56,7 @@ class SyncPage:
     poll_href: str
     connections: tuple[ConnectionRow, ...]
     syncs: Table
+    looks: Table
     unknown: tuple[RecordGroup, ...]
     rejects: tuple[RecordGroup, ...]
     rejected: int
@@ -83,6 +85,7 @@ def sync_page(query: QueryDict, clock: Clock) -> SyncPage:
         poll_href=_poll_href(totals, named if len(named) < len(rows) else ()),
         connections=tuple(named) or rows,
         syncs=latest_syncs(),
+        looks=looks_table(clock),
         unknown=tuple(word_group(word, by_id) for word in unknown_words()),
         rejects=tuple(reason_group(group, by_id, clock) for group in groups),
         rejected=sum(row.rejected for row in rows),

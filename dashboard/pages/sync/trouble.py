@@ -14,6 +14,7 @@ from dashboard.ui.freshness import ADDRESS, AWAY, KEY, short_reason
 from dashboard.ui.parts import Button, Note
 from dashboard.ui.text import times
 from dashboard.ui.text.numbers import listed_names
+from ingest.looks import is_overdue
 from ingest.models import Connection
 
 # Sentences of the vendors' client on what passes by itself.
@@ -72,7 +73,8 @@ def stale_note(rows: Sequence[Connection], clock: Clock) -> Note | None:
 def _is_late(row: Connection, clock: Clock) -> bool:
     if row.paused_at is not None or row.last_success_at is None:
         return False
-    return state_of(row, clock.now) == "stale"
+    is_stale = state_of(row, clock.now) == "stale"
+    return is_stale and not is_overdue(row, row.looked_at, clock.now)
 
 
 def _ended(sentence: str) -> str:

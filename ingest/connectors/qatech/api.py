@@ -9,11 +9,17 @@ from typing import Any
 
 from ingest.connectors.qatech.rows import last_run
 from ingest.connectors.reading import envelope, identity, is_no_route, part
-from ingest.contract import ConfigError, PayloadError, RetryableError, VendorError
+from ingest.contract import (
+    ConfigError,
+    IncompleteListError,
+    PayloadError,
+    RetryableError,
+    VendorError,
+)
 from ingest.http import ApiClient, Page, follow
 from ingest.parse import Row, RowError, listing, mapping, whole_number
 
-CASES_PER_PAGE = 1000
+CASES_PAGE_SIZES = (1000, 500, 250)
 PROJECT_ID = re.compile(r"proj(-.+_.+|_.+)")
 
 
@@ -55,22 +61,29 @@ class Api:
         with envelope("QA.tech projects"):
             return listing(mapping(answer, "the answer").get("projects"), "projects")
 
-    def last_run_ids(self, project: str, since: datetime | None) -> list[str]:
+    def last_run_ids(
+        self, project: str, since: datetime | None
+    ) -> tuple[list[str], IncompleteListError | None]:
         """Ids of the test cases' last runs that ended at or after `since`, or run still.
 
-        Newest first. No other route tells any id of a run.
+        Newest first, with what to raise behind them. No other route tells any id of a
+        run.
         """
         ended_at: dict[str, float] = {}
-        for row in self._test_cases(project):
-            run_id, completed_at = last_run(row)
-            if run_id and not (since and completed_at and completed_at < since):
-                end = completed_at.timestamp() if completed_at else float("inf")
-                ended_at[run_id] = max(end, ended_at.get(run_id, end))
-        return sorted(ended_at, key=lambda run_id: -ended_at[run_id])
+        lack: IncompleteListError | None = None
+        try:
+            for row in self._test_cases(project):
+                run_id, completed_at = last_run(row)
+                if run_id and not (since and completed_at and completed_at < since):
+                    end = completed_at.timestamp() if completed_at else float("inf")
+                    ended_at[run_id] = max(end, ended_at.get(run_id, end))
+        except IncompleteListError as found:
+            lack = found
+        return sorted(ended_at, key=lambda run_id: -ended_at[run_id]), lack
 
     def _test_cases(self, project: str) -> Iterator[Any]:
-        def fetch(offset: int) -> Page[int]:
-            params = {"limit": CASES_PER_PAGE, "offset": offset}
+        def fetch(offset: int, reading: int) -> Page[int]:
+            params = {"limit": CASES_PAGE_SIZES[reading], "offset": offset}
             answer = self._get("/test-cases", project, params)
             with envelope("QA.tech test-cases"):
                 return _cases_page(mapping(answer, "the answer"), offset)
@@ -111,6 +124,8 @@ def _cases_page(answer: Row, offset: int) -> Page[int]:
     if came_from != offset:
         raise RowError(f"offset {came_from} came when {offset} was asked for")
     reached = offset + len(items)
-    if not items and reached < total:
-        raise RowError(f"nothing came at offset {offset} although total is {total}")
-    return Page(items, reached if reached < total else None, total)
+    if items and reached < total:
+        return Page(items, reached, total)
+    limit = answer.get("limit")
+    is_full = isinstance(limit, int) and 0 < limit <= len(items)
+    return Page(items, None, total, reached if is_full else None)

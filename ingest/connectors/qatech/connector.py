@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -29,6 +29,7 @@ from ingest.contract import (
     CheckReport,
     ConnectionConfig,
     Field,
+    ListedRun,
     MilestoneRecord,
     PayloadError,
     ProjectRecord,
@@ -93,10 +94,7 @@ class ConnectorForQatech:
         totals=False,
         projects_are_listed=False,
         runs_are_listed=False,
-        late_changes_missed=(
-            "Runs that nobody named are not seen, and a finished run is read again by "
-            "a full sync only."
-        ),
+        late_changes_missed=("Runs that nobody named are not seen."),
     )
 
     def __init__(self, config: ConnectionConfig, client: ApiClient) -> None:
@@ -154,34 +152,31 @@ class ConnectorForQatech:
     def milestones(self, project: str) -> Iterator[MilestoneRecord | Reject]:
         yield from ()
 
+    def milestone(
+        self, project: str, milestone_id: str
+    ) -> MilestoneRecord | Reject | None:
+        return None
+
     def runs(
-        self,
-        project: str,
-        *,
-        since: datetime | None = None,
-        settled: Container[str] = (),
-    ) -> Iterator[RunRecord | Reject]:
+        self, project: str, *, since: datetime | None = None
+    ) -> Iterator[RunRecord | ListedRun | Reject]:
         """The runs that the settings name, then those that discovery finds.
 
         A run states no time: `since` limits discovery only, by the test's last end.
         """
-        asked: set[str] = set()
-        for run_id in self._known_run_ids(project, since):
-            if run_id in settled or run_id in asked:
-                continue
-            asked.add(run_id)
-            run = self.run(project, run_id)
-            if run is None:
-                self._notes.append(
-                    f"QA.tech has no run {run_id}: check its spelling, capitals count."
-                )
-            else:
-                yield run
+        for run_id in self._run_ids:
+            yield ListedRun(external_id=run_id)
+        if self._discovers:
+            yield from self._discovered(project, since)
 
     def run(self, project: str, run_id: str) -> RunRecord | Reject | None:
         try:
             report = self._api.report(project, run_id)
         except MissingError:
+            if run_id in self._run_ids:
+                self._notes.append(
+                    f"QA.tech has no run {run_id}: check its spelling, capitals count."
+                )
             return None
         run = record(report, f"run/{run_id}", self._read.run)
         if isinstance(run, RunRecord):
@@ -212,13 +207,15 @@ class ConnectorForQatech:
             return accepted(line(f"Run {run_id}", "not found", "gap"))
         return accepted(line(f"Run {run_id}", "found"))
 
-    def _known_run_ids(self, project: str, since: datetime | None) -> Iterator[str]:
-        yield from self._run_ids
-        if self._discovers:
-            found = self._api.last_run_ids(project, since)
-            if not found:
-                self._notes.append("The test cases of QA.tech name no new run.")
-            yield from found
+    def _discovered(self, project: str, since: datetime | None) -> Iterator[ListedRun]:
+        found, lack = self._api.last_run_ids(project, since)
+        if not found:
+            self._notes.append("The test cases of QA.tech name no new run.")
+        for run_id in found:
+            if run_id not in self._run_ids:
+                yield ListedRun(external_id=run_id)
+        if lack:
+            raise lack
 
     def _result(self, project: str, row: Any, where: str) -> ResultRecord | Reject:
         detail: Any = {}

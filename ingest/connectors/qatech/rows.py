@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -51,8 +51,8 @@ class RowReader:
         run_id = identifier(row, "shortId")
         status = required_text(row, "status")
         result = optional_text(row, "result")
-        listing(row.get("runTestCases"), "runTestCases")
-        return RunRecord(
+        tests = listing(row.get("runTestCases"), "runTestCases")
+        run = RunRecord(
             external_id=run_id,
             name=named_text(row, "testPlan.name") or f"Run {run_id}",
             status=_run_status(status, result),
@@ -63,6 +63,7 @@ class RowReader:
             status_from_results=status == "COMPLETED" and not result,
             vendor_url=web_address(row, "url"),
         )
+        return replace(run, version=_version(run, tests))
 
     def result(self, row: Row, detail: Row) -> ResultRecord:
         """A test of a run; `detail` is its own route's answer, {} where there is none."""
@@ -113,6 +114,15 @@ def last_run(row: Any) -> tuple[str, datetime | None]:
         return optional_identifier(last, "runShortId"), moment(last, "completedAt")
     except RowError:
         return "", None
+
+
+def _version(run: RunRecord, tests: list[Any]) -> str:
+    """What differs when the run or a test of it has changed; addresses may be signed
+    anew with each answer.
+    """
+    keys = ("shortId", "name", "status", "result", "resultTitle", "evaluationThought")
+    told = [[test.get(k) for k in keys] for test in tests if isinstance(test, dict)]
+    return repr((replace(run, vendor_url=""), told))
 
 
 def _run_status(status: str, result: str) -> RunStatus:

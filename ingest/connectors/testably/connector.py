@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -27,6 +27,7 @@ from ingest.contract import (
     CheckReport,
     ConnectionConfig,
     Field,
+    ListedRun,
     MilestoneRecord,
     ProjectRecord,
     Reject,
@@ -35,7 +36,14 @@ from ingest.contract import (
     ThreadRecord,
     VendorError,
 )
-from ingest.http import ApiClient, MissingError, Page, api_base, follow
+from ingest.http import (
+    ApiClient,
+    MissingError,
+    Page,
+    UnsupportedError,
+    api_base,
+    follow,
+)
 from ingest.parse import (
     Row,
     RowError,
@@ -44,7 +52,8 @@ from ingest.parse import (
     whole_number,
 )
 
-PER_PAGE = 100
+# A list that seems to lack rows is read again with other borders between its pages.
+PAGE_SIZES = (100, 50, 25)
 # The vendor's bucket refills one request a second; its own client waits 5 s after a
 # 429 that names no time.
 PAUSE_S = 5.0
@@ -73,10 +82,9 @@ class ConnectorForTestably:
     )
     capabilities: ClassVar[Capabilities] = Capabilities(
         milestones=True,
-        # The list of runs has no filter by time and is ordered by creation.
         late_changes_missed=(
-            "A run that is renamed, reopened or deleted after it was closed is seen by "
-            "a full sync only."
+            "In a closed run two results that change places leave Testably's totals as "
+            "they are: a full sync sees them."
         ),
     )
 
@@ -119,20 +127,27 @@ class ConnectorForTestably:
         try:
             first = self._page(path, 1)
         except VendorError as error:
-            if not is_no_route(error):
-                raise
-            self._notes.append("This Testably has no list of milestones.")
-            return
+            if is_no_route(error):
+                raise UnsupportedError(
+                    "This Testably has no list of milestones."
+                ) from None
+            raise
         for row in self._rows(path, first=first):
             yield record(rows.unwrapped(row), path, rows.milestone)
 
+    def milestone(
+        self, project: str, milestone_id: str
+    ) -> MilestoneRecord | Reject | None:
+        path = f"/projects/{part(project)}/milestones/{part(milestone_id)}"
+        try:
+            answer = self._client.get(path)
+        except MissingError:
+            return None
+        return record(rows.unwrapped(answer), path, rows.milestone)
+
     def runs(
-        self,
-        project: str,
-        *,
-        since: datetime | None = None,
-        settled: Container[str] = (),
-    ) -> Iterator[RunRecord | Reject]:
+        self, project: str, *, since: datetime | None = None
+    ) -> Iterator[RunRecord | ListedRun | Reject]:
         """Newest first; nothing but the order lets us stop before the last page."""
         path = f"/projects/{part(project)}/runs"
 
@@ -193,7 +208,7 @@ class ConnectorForTestably:
         self._compare_with_total(run, found)
         # Nobody says whether the same row may come twice; follow() drops the second.
         page: Page[int] = Page(found, None)
-        return follow(lambda _: page, 1, identity=identity("id"), where=path)
+        return follow(lambda *_: page, 1, identity=identity("id"), where=path)
 
     def _compare_with_total(self, run: Row, found: list[Any]) -> None:
         total = run.get("total")
@@ -212,23 +227,23 @@ class ConnectorForTestably:
     ) -> Iterator[Any]:
         """All rows of a list, up to the first page that holds older rows only."""
 
-        def fetch(number: int) -> Page[int]:
-            known = first if number == 1 else None
-            page = known or self._page(path, number)
-            if page.items and all(is_older(row) for row in page.items):
-                return Page(page.items, None, page.total)
-            return page
+        def fetch(number: int, reading: int) -> Page[int]:
+            if first is not None and (number, reading) == (1, 0):
+                return first
+            return self._page(path, number, PAGE_SIZES[reading])
 
-        return follow(fetch, 1, identity=identity("id"), where=f"{self.label} {path}")
+        where = f"{self.label} {path}"
+        return follow(fetch, 1, identity=identity("id"), where=where, is_past=is_older)
 
-    def _page(self, path: str, number: int) -> Page[int]:
-        answer = self._client.get(path, {"page": number, "per_page": PER_PAGE})
+    def _page(self, path: str, number: int, per_page: int = PAGE_SIZES[0]) -> Page[int]:
+        answer = self._client.get(path, {"page": number, "per_page": per_page})
         with envelope(f"{self.label} {path}"):
             return _page(mapping(answer, "the answer"), number)
 
 
 def _page(answer: Row, number: int) -> Page[int]:
-    """One page of a list; only `meta` says whether another follows."""
+    """One page of a list; only `meta` says whether another follows, and is doubted
+    where the page is full."""
     items = listing(answer.get("data"), "data")
     meta = mapping(answer.get("meta"), "meta")
     total = whole_number(meta, "total")
@@ -237,7 +252,6 @@ def _page(answer: Row, number: int) -> Page[int]:
         raise RowError(f"per_page is {per_page}, not a size")
     if page != number:
         raise RowError(f"page {page} came when page {number} was asked for")
-    is_last = page * per_page >= total
-    if not items and (page - 1) * per_page < total:
-        raise RowError(f"page {page} is empty although total is {total}")
-    return Page(items, None if is_last else page + 1, total)
+    if items and page * per_page < total:
+        return Page(items, page + 1, total)
+    return Page(items, None, total, page + 1 if len(items) >= per_page else None)

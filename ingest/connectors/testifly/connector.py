@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, Self
@@ -22,7 +23,13 @@ from ingest.connectors.reading import (
     setting,
     unproven,
 )
-from ingest.connectors.testifly.jobs import Job, JobMemory, Jobs
+from ingest.connectors.testifly.jobs import (
+    FORGOTTEN,
+    FORGOTTEN_AFTER,
+    Job,
+    JobMemory,
+    Jobs,
+)
 from ingest.connectors.testifly.rows import RowReader
 from ingest.contract import (
     Capabilities,
@@ -30,7 +37,9 @@ from ingest.contract import (
     ConfigError,
     ConnectionConfig,
     Field,
+    ListedRun,
     MilestoneRecord,
+    PayloadError,
     ProjectRecord,
     Reject,
     ResultRecord,
@@ -81,9 +90,10 @@ class ConnectorForTestifly:
     )
     capabilities: ClassVar[Capabilities] = Capabilities(
         projects_are_listed=False,
+        listed_for=FORGOTTEN_AFTER,
         late_changes_missed=(
-            "Runs are found through the jobs of the last month only, and a completed "
-            "run is read again by a full sync only."
+            "Runs are found through the jobs of the last month only: what changes in an "
+            "older one, or without its job, is seen by a full sync only."
         ),
     )
 
@@ -98,6 +108,7 @@ class ConnectorForTestifly:
             commit_field=setting(config, COMMIT_FIELD),
         )
         self._reports = Reports()
+        self._listed: dict[str, Job] = {}
         self._noted: Counter[tuple[str, str]] = Counter()
 
     @classmethod
@@ -136,43 +147,46 @@ class ConnectorForTestifly:
     def milestones(self, project: str) -> Iterator[MilestoneRecord | Reject]:
         yield from ()
 
+    def milestone(
+        self, project: str, milestone_id: str
+    ) -> MilestoneRecord | Reject | None:
+        return None
+
     def runs(
-        self,
-        project: str,
-        *,
-        since: datetime | None = None,
-        settled: Container[str] = (),
-    ) -> Iterator[RunRecord | Reject]:
+        self, project: str, *, since: datetime | None = None
+    ) -> Iterator[RunRecord | ListedRun | Reject]:
         """The runs behind the listed jobs, the latest changed first, then the others'.
 
-        `since` applies to a job's last change, the only time that it has; a run that
-        grows after that is open, and asked again by id.
+        `since` applies to a job's last change, the only time that it has.
         """
         memory = JobMemory(self._memory, project)
-        found: set[str] = set()
+        met: set[str] = set()
         for job in self._jobs(project, memory):
             if isinstance(job, Reject):
                 yield job
                 continue
-            has_run = self._has_run(job, memory, since)
-            if has_run and job.run_id not in settled and job.run_id not in found:
-                found.add(job.run_id)
-                yield from self._run_of(project, job, memory)
+            if self._has_run(job, memory, since) and job.run_id not in met:
+                met.add(job.run_id)
+                self._listed[job.run_id] = job
+                yield ListedRun(external_id=job.run_id, version=job.version)
             if job.run_id or job.is_ended:
-                # Not sooner: had its report failed, the job must be asked again.
                 memory.waiting.pop(job.job_id, None)
         self._noted[NEVER_STARTED] = memory.never_started()
 
     def run(self, project: str, run_id: str) -> RunRecord | Reject | None:
         memory = JobMemory(self._memory, project)
+        job = self._listed.get(run_id)
         report = self._report(project, run_id)
-        run = self._record(report, run_id, job_is_ended=False)
-        job_id = memory.of_open_runs.get(run_id)
-        if isinstance(run, RunRecord) and run.is_open and job_id:
+        run = self._record(report, run_id, job)
+        job_id = str(memory.of_open_runs.get(run_id, ""))
+        if isinstance(run, RunRecord) and run.is_open and job is None and job_id:
             # No word of a run that broke off is documented, but its job's words are.
-            is_ended = self._job_is_ended(project, str(job_id))
-            run = self._record(report, run_id, job_is_ended=is_ended)
-        if run is None or (isinstance(run, RunRecord) and not run.is_open):
+            run = self._record(report, run_id, self._job(project, job_id, run_id))
+        if run is None:
+            self._noted[NO_REPORT] += job is not None
+        if isinstance(run, RunRecord) and run.is_open and job is not None:
+            memory.of_open_runs[run_id] = job.job_id
+        elif not isinstance(run, RunRecord) or not run.is_open:
             memory.of_open_runs.pop(run_id, None)
         return run
 
@@ -219,43 +233,40 @@ class ConnectorForTestifly:
             self._noted[NO_RUN] += is_news
         return bool(job.run_id) and is_news
 
-    def _run_of(
-        self, project: str, job: Job, memory: JobMemory
-    ) -> Iterator[RunRecord | Reject]:
-        report = self._report(project, job.run_id)
-        run = self._record(report, job.run_id, job_is_ended=job.is_ended)
-        memory.of_open_runs.pop(job.run_id, None)
-        if run is None:
-            self._noted[NO_REPORT] += 1
-            return
-        if isinstance(run, RunRecord) and run.is_open:
-            memory.of_open_runs[job.run_id] = job.job_id
-        yield run
-
     def _report(self, project: str, run_id: str) -> Any:
         """The report of a run, None where there is none."""
         try:
-            return self._client.get(_report_path(project, run_id))
+            report = self._client.get(_report_path(project, run_id))
         except MissingError:
             return None
+        if report is None:
+            raise PayloadError(f"Testifly answered run {run_id} with nothing.")
+        return report
 
     def _record(
-        self, report: Any, run_id: str, *, job_is_ended: bool
+        self, report: Any, run_id: str, job: Job | None
     ) -> RunRecord | Reject | None:
         if report is None:
             return None
-        parse = partial(self._read.run, run_id=run_id, job_is_ended=job_is_ended)
+        is_ended = job is not None and job.is_ended
+        parse = partial(self._read.run, run_id=run_id, job_is_ended=is_ended)
         run = record(report, f"testRun/{run_id}", parse)
-        if isinstance(run, RunRecord):
-            self._reports.keep(run_id, report)
-        return run
+        if not isinstance(run, RunRecord):
+            return run
+        self._reports.keep(run_id, report)
+        return replace(run, version=job.version) if job else run
 
-    def _job_is_ended(self, project: str, job_id: str) -> bool:
-        """Whether a job is over; one that Testifly forgot adds nothing any more."""
-        for found, gone in Jobs(self._client, project).named([job_id]):
-            ended = [job.is_ended for job in found if isinstance(job, Job)]
-            return all(ended) if ended else job_id in gone
-        return False
+    def _job(self, project: str, job_id: str, run_id: str) -> Job | None:
+        """A job that the list may not hold; one that Testifly forgot is over."""
+        for known, gone in Jobs(self._client, project).named([job_id]):
+            for job in known:
+                if isinstance(job, Job):
+                    return job
+            if job_id in gone:
+                return Job(
+                    job_id=job_id, status=FORGOTTEN, updated_at=None, run_id=run_id
+                )
+        return None
 
 
 def _report_path(project: str, run_id: str) -> str:

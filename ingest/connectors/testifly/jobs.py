@@ -26,7 +26,9 @@ JOBS_PER_BATCH = 100
 NEVER_STARTED_AFTER = timedelta(hours=24)
 # The vendor itself lists a job for a month.
 FORGOTTEN_AFTER = timedelta(days=31)
-ENDED_STATUSES = {"Success", "Failed"}
+# Our word for the status of a job that the vendor no longer knows.
+FORGOTTEN = "Forgotten"
+ENDED_STATUSES = {"Success", "Failed", FORGOTTEN}
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,6 +44,11 @@ class Job:
     @property
     def is_ended(self) -> bool:
         return self.status in ENDED_STATUSES
+
+    @property
+    def version(self) -> str:
+        """What differs when the job has changed, and so may have its run."""
+        return f"{self.updated_at} {self.status}"
 
     def is_older_than(self, since: datetime | None) -> bool:
         return bool(since and self.updated_at and self.updated_at < since)

@@ -47,7 +47,7 @@ from ingest.parse import (
 
 EXPANDS = "automation_sources,configs,milestones,statuses"
 ORDER = {"sort": "automation_runs:created_at", "order": "desc"}
-ROWS_PER_PAGE = 1000
+ROWS_PAGE_SIZES = (1000, 500, 250)
 # The newest page and the one before it: runs are read soon after they were listed.
 RUNS_REMEMBERED = 200
 MICROSECOND_MS = 0.001
@@ -113,7 +113,7 @@ class AutomationRuns:
         # Ids ascend as rows arrive, and attempts are told apart by arrival.
         order = {"sort": "automation_run_tests:id", "order": "asc"}
         rows = self._api.rows(
-            path, order, per_page=ROWS_PER_PAGE, id_key="automation_test_id"
+            path, order, sizes=ROWS_PAGE_SIZES, id_key="automation_test_id"
         )
         try:
             for number, (row, _) in enumerate(rows, start=1):
@@ -162,7 +162,9 @@ class AutomationRuns:
             is_open=is_open,
             detail=Detail.ROWS if has_rows else Detail.COUNTS,
             source=self._source(row, expands),
+            source_id=optional_identifier(row, "source_id"),
             configuration=configuration_of(row, expands),
+            configuration_id=optional_identifier(row, "config_id"),
             milestones=self._milestones.of_run(project, row),
             branch=field_of(row, self._fields.get("branch", "")),
             commit=field_of(row, self._fields.get("commit", "")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.connectors.reading import part
+from ingest.connectors.reading import gathered, part
 from ingest.connectors.testmo.api import Api, name_of
 from ingest.http import MissingError, UnsupportedError
 from ingest.parse import text_of
@@ -39,7 +39,8 @@ class CaseNames:
     def _rows(self, project: str, what: str, above: str) -> list[tuple[str, str, str]]:
         """Id, name, and id of what is above, of each row; none on older versions."""
         try:
-            rows = list(self._api.rows(f"/projects/{part(project)}/{what}"))
+            # What a list lacks goes by its number, like all of it where there is none.
+            rows, _ = gathered(self._api.rows(f"/projects/{part(project)}/{what}"))
         except (MissingError, UnsupportedError):
             return []
         return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -28,11 +28,14 @@ from ingest.contract import (
     ConfigError,
     ConnectionConfig,
     Field,
+    IncompleteListError,
+    ListedRun,
     MilestoneRecord,
     PayloadError,
     ProjectRecord,
     Reject,
     ResultRecord,
+    RetryableError,
     RunKind,
     RunRecord,
     ThreadRecord,
@@ -55,6 +58,7 @@ MANUAL_UNIT = Field(
     choices=("unknown", *ELAPSED_UNITS_MS),
 )
 PROJECTS_PROBED = 5
+RUNS_PROBED = 5
 
 
 class ConnectorForTestmo:
@@ -74,9 +78,8 @@ class ConnectorForTestmo:
         milestones=True,
         messages=False,
         late_changes_missed=(
-            "Testmo filters runs by the time of their creation only: what changes in "
-            "a finished run (tests added, another milestone, a closed manual run "
-            "reopened, a run deleted) is seen by a full sync."
+            "In a finished run two results that change places, or another message, "
+            "leave Testmo's totals as they are: a full sync sees them."
         ),
     )
     # Row status 1, "neutral", means that Testmo does not say: nothing to be mapped.
@@ -145,16 +148,23 @@ class ConnectorForTestmo:
     def milestones(self, project: str) -> Iterator[MilestoneRecord | Reject]:
         return self._milestones.read(project)
 
+    def milestone(
+        self, project: str, milestone_id: str
+    ) -> MilestoneRecord | Reject | None:
+        return self._milestones.one(milestone_id)
+
     def runs(
-        self,
-        project: str,
-        *,
-        since: datetime | None = None,
-        settled: Container[str] = (),
-    ) -> Iterator[RunRecord | Reject]:
+        self, project: str, *, since: datetime | None = None
+    ) -> Iterator[RunRecord | ListedRun | Reject]:
         """Automation runs, newest first, then manual runs, newest first."""
-        yield from self._automation.list(project, since)
-        yield from self._manual.list(project, since)
+        lacks: list[IncompleteListError] = []
+        for runs in (self._automation.list, self._manual.list):
+            try:
+                yield from runs(project, since)
+            except IncompleteListError as lack:
+                lacks.append(lack)
+        if lacks:
+            raise lacks[0]
 
     def run(self, project: str, run_id: str) -> RunRecord | Reject | None:
         if run_id.startswith(MANUAL):
@@ -182,24 +192,27 @@ class ConnectorForTestmo:
 
     def _rows_item(self, projects: list[dict[str, Any]]) -> CheckItem:
         label = "Results per test"
-        found = self._any_run(projects)
-        if found is None:
-            later = "not known before the first automation run"
-            return CheckItem(label=label, value=later, state="gap")
-        if self._probe.ask(*found):
-            return CheckItem(label=label, value="yes")
-        return CheckItem(label=label, value="no, totals of a run only", state="gap")
+        for project, run_id in self._some_runs(projects):
+            try:
+                if self._probe.ask(project, run_id):
+                    return CheckItem(label=label, value="yes")
+            except (PayloadError, RetryableError):
+                # This run is broken; the next one may tell.
+                continue
+            return CheckItem(label=label, value="no, totals of a run only", state="gap")
+        later = "not known before the first automation run"
+        return CheckItem(label=label, value=later, state="gap")
 
-    def _any_run(self, projects: list[dict[str, Any]]) -> tuple[str, str] | None:
-        """Project and id of some automation run of the first projects that have any."""
+    def _some_runs(self, projects: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+        """Project and id of some automation runs of the first projects that have any."""
         filled = [row for row in projects if row.get("automation_run_count") != 0]
         for project in filled[:PROJECTS_PROBED]:
             project_id = str(project.get("id"))
             path = f"/projects/{part(project_id)}/automation/runs"
-            for row, _ in self._api.page(path, {"page": 1, "per_page": 15}).items:
+            first = self._api.page(path, {"page": 1, "per_page": 15}).items
+            for row, _ in first[:RUNS_PROBED]:
                 if isinstance(row, dict) and isinstance(row.get("id"), int):
-                    return project_id, str(row["id"])
-        return None
+                    yield project_id, str(row["id"])
 
 
 def parse_project(row: Row) -> ProjectRecord:

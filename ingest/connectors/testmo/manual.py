@@ -133,6 +133,7 @@ def parse_run(
         raw_status="closed" if is_closed else "open",
         is_open=not is_closed,
         configuration=configuration_of(row, expands),
+        configuration_id=optional_identifier(row, "config_id"),
         milestones=(milestone,) if milestone else (),
         started_at=moment(row, "started_at") or moment(row, "created_at"),
         finished_at=closed_at,

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from ingest.connectors.reading import part, record
 from ingest.connectors.testmo.api import Api
-from ingest.contract import MilestoneRecord, MilestoneState, Reject
+from ingest.contract import (
+    IncompleteListError,
+    MilestoneRecord,
+    MilestoneState,
+    Reject,
+)
+from ingest.http import MissingError
 from ingest.parse import (
     Row,
     flag,
@@ -31,13 +38,26 @@ class Milestones:
         path = f"/projects/{part(project)}/milestones"
         order = {"sort": "milestones:created_at", "order": "asc"}
         by_tag: dict[str, list[str]] = {}
-        for number, (row, _) in enumerate(self._api.rows(path, order), start=1):
-            found = record(row, f"{path[1:]} row {number}", parse_milestone)
-            if isinstance(found, MilestoneRecord):
-                for tag in found.tags:
-                    by_tag.setdefault(tag, []).append(found.external_id)
-            yield found
+        try:
+            for number, (row, _) in enumerate(self._api.rows(path, order), start=1):
+                found = record(row, f"{path[1:]} row {number}", parse_milestone)
+                if isinstance(found, MilestoneRecord):
+                    for tag in found.tags:
+                        by_tag.setdefault(tag, []).append(found.external_id)
+                yield found
+        except IncompleteListError:
+            # A list that lacks rows would lack them again for the tags of each run.
+            self._by_tag[project] = by_tag
+            raise
         self._by_tag[project] = by_tag
+
+    def one(self, milestone_id: str) -> MilestoneRecord | Reject | None:
+        path = f"/milestones/{part(milestone_id)}"
+        try:
+            row, _ = self._api.single(path)
+        except MissingError:
+            return None
+        return record(row, path[1:], parse_milestone)
 
     def of_run(self, project: str, row: Row) -> tuple[str, ...]:
         """The milestone of an automation run: its own, else the one its tags name.
@@ -49,8 +69,9 @@ class Milestones:
         if own or not tags:
             return (own,) if own else ()
         if project not in self._by_tag:
-            for _ in self.read(project):
-                pass
+            with suppress(IncompleteListError):
+                for _ in self.read(project):
+                    pass
         by_tag = self._by_tag[project]
         named = {found for tag in tags for found in by_tag.get(tag, ())}
         return tuple(named) if len(named) == 1 else ()

@@ -8,6 +8,7 @@ from typing import Any
 
 from ingest.connectors.reading import PROBE_AGAIN_AFTER, now, part, remembered_time
 from ingest.connectors.testmo.api import Api
+from ingest.contract import PayloadError, RetryableError
 from ingest.http import MissingError, UnsupportedError
 
 MEMORY = "automation_rows"
@@ -23,11 +24,22 @@ class RowsProbe:
     def __init__(self, api: Api, memory: MutableMapping[str, Any]) -> None:
         self._api = api
         self._memory = memory
+        self._undecided: set[str] = set()
 
     def readable(self, project: str, run_id: str) -> bool:
-        """Whether rows can be read; `run_id` is asked where nobody knows yet."""
+        """Whether rows can be read; `run_id` is asked where nobody knows yet.
+
+        One run that cannot be read says nothing of the others: then rows are expected,
+        and whoever asks for them meets the trouble.
+        """
         known = self._remembered(project)
-        return self.ask(project, run_id) if known is None else known
+        if known is not None or project in self._undecided:
+            return known is not False
+        try:
+            return self.ask(project, run_id)
+        except (PayloadError, RetryableError):
+            self._undecided.add(project)
+            return True
 
     def ask(self, project: str, run_id: str) -> bool:
         path = f"/automation/runs/{part(run_id)}/tests"

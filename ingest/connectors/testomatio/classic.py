@@ -11,12 +11,13 @@ from ingest.connectors.testomatio.names import flat_or_empty, test_id_of, title_
 from ingest.connectors.testomatio.paging import rows
 from ingest.connectors.testomatio.suites import SuiteTree, references, suite_of
 from ingest.connectors.testomatio.testruns import example_of
+from ingest.contract import IncompleteListError
 from ingest.http import MissingError
 from ingest.parse import Row, RowError, mapping
 
-PROJECTS_PER_PAGE = 200
+PROJECTS_PAGE_SIZES = (200, 100, 50)
 # The documented default; nobody documents how much more is given.
-RUNS_PER_PAGE = 50
+RUNS_PAGE_SIZES = (50, 25, 20)
 RUN_SPELLINGS = ("runs", "run")
 
 
@@ -33,13 +34,14 @@ class Classic:
         self._run_spellings: tuple[str, ...] = RUN_SPELLINGS
 
     def projects(self) -> Iterator[Any]:
-        params = {"per_page": PROJECTS_PER_PAGE}
-        return rows(self._access.classic, "/api/projects", params)
+        return rows(self._access.classic, "/api/projects", sizes=PROJECTS_PAGE_SIZES)
 
     def runs(self, project: str, is_older: Callable[[Any], bool]) -> Iterator[Any]:
         """Newest first; the only filters are for groups."""
-        path, params = f"{_prefix(project)}/runs", {"per_page": RUNS_PER_PAGE}
-        return rows(self._access.classic, path, params, is_older=is_older)
+        path = f"{_prefix(project)}/runs"
+        return rows(
+            self._access.classic, path, sizes=RUNS_PAGE_SIZES, is_older=is_older
+        )
 
     def run(self, project: str, run_id: str) -> Any:
         """A run or None. Vendor's code says runs/{id}, its guide run/{id}: the spelling
@@ -75,12 +77,12 @@ class Classic:
         """
         tree = SuiteTree()
         path = f"{_prefix(project)}/suites"
+        waiting: list[tuple[Any, str]] = []
         try:
-            roots = list(rows(self._access.classic, path))
-        except MissingError:
+            for row in rows(self._access.classic, path):
+                waiting.append((row, ""))
+        except (MissingError, IncompleteListError):
             self._note(f"{project}: the suites cannot be read, so folders are partial.")
-            return tree
-        waiting = [(row, "") for row in roots]
         asked: set[str] = set()
         while waiting:
             row, parent = waiting.pop()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, Self, TypeVar
 
-from ingest.connectors.reading import record
+from ingest.connectors.reading import gathered, record
 from ingest.connectors.testomatio.access import (
     FIELDS,
     LABEL,
@@ -36,6 +36,7 @@ from ingest.contract import (
     ConfigError,
     ConnectionConfig,
     Field,
+    ListedRun,
     MilestoneRecord,
     ProjectRecord,
     Reject,
@@ -64,10 +65,9 @@ class ConnectorForTestomatio:
     fields: ClassVar[tuple[Field, ...]] = FIELDS
     capabilities: ClassVar[Capabilities] = Capabilities(
         milestones=True,
-        # Neither list of runs has a filter by time; both are newest first by creation.
         late_changes_missed=(
-            "A run that is changed, run again or deleted after it has ended is seen by "
-            "a full sync only."
+            "In a run that has ended two results that change places leave Testomat.io's "
+            "totals as they are: a full sync sees them."
         ),
     )
 
@@ -84,6 +84,7 @@ class ConnectorForTestomatio:
             setting, config.memory, self._classic, self._v2, self._note
         )
         self._gaps = Gaps(self._classic, self._note)
+        self._versions: dict[str, str] = {}
         self._folders: dict[str, Folders] = {}
         self._groups: dict[str, Groups] = {}
 
@@ -97,7 +98,8 @@ class ConnectorForTestomatio:
 
     def check(self) -> CheckReport:
         """Lists the projects; API and milestones are tried on the first of them."""
-        found = [p for p in self.projects() if isinstance(p, ProjectRecord)]
+        listed, _ = gathered(self.projects())
+        found = [p for p in listed if isinstance(p, ProjectRecord)]
         items = [
             CheckItem(label="Address", value=self._options.origin),
             CheckItem(label=self._access.way_in, value="accepted"),
@@ -125,16 +127,23 @@ class ConnectorForTestomatio:
             for row in self._v2.milestones(project):
                 yield self._record(row, f"{project}/milestones", milestone_record)
 
+    def milestone(
+        self, project: str, milestone_id: str
+    ) -> MilestoneRecord | Reject | None:
+        row = None
+        if self._apis.of(project) is self._v2:
+            row = self._v2.milestone(project, milestone_id)
+        if row is None:
+            return None
+        where = f"{project}/milestones/{milestone_id}"
+        return self._record(row, where, milestone_record)
+
     def runs(
-        self,
-        project: str,
-        *,
-        since: datetime | None = None,
-        settled: Container[str] = (),
-    ) -> Iterator[RunRecord | Reject]:
+        self, project: str, *, since: datetime | None = None
+    ) -> Iterator[RunRecord | ListedRun | Reject]:
         """Newest first; nothing but the order lets us stop before the last page.
 
-        A settled run that v2 tells only in part is left out: it would cost a request.
+        Of a run that v2 tells only in part the rest would cost a request.
         """
 
         def is_older(row: Any) -> bool:
@@ -145,9 +154,13 @@ class ConnectorForTestomatio:
         for row in api.runs(project, is_older):
             if is_older(row) or self._is_group(row):
                 continue
-            if api is self._v2 and _is_settled_gap(row, settled):
-                continue
-            yield self._record(row, f"{project}/runs", partial(self._run, project))
+            listed = _listed_run(row) if api is self._v2 else None
+            if listed is not None:
+                self._versions[listed.external_id] = listed.version
+                yield listed
+            else:
+                parse = partial(self._run, project)
+                yield self._record(row, f"{project}/runs", parse)
 
     def run(self, project: str, run_id: str) -> RunRecord | Reject | None:
         found = self._apis.of(project).run(project, run_id)
@@ -166,7 +179,8 @@ class ConnectorForTestomatio:
         whether v2 hides examples.
         """
         api = self._apis.of(project)
-        testruns = in_order(api.testruns(project, run.external_id))
+        found, lack = gathered(api.testruns(project, run.external_id))
+        testruns = in_order(found)
         examples: dict[str, str] = {}
         if api is self._v2:
             examples = self._gaps.examples(project, run.external_id, testruns)
@@ -175,6 +189,8 @@ class ConnectorForTestomatio:
         )
         for row in testruns:
             yield self._record(row, f"{project}/runs/{run.external_id}/testruns", parse)
+        if lack:
+            raise lack
 
     def notes(self) -> list[str]:
         return list(self._notes)
@@ -184,7 +200,8 @@ class ConnectorForTestomatio:
         if self._apis.of(project) is self._v2:
             found = self._gaps.completed(project, found)
         path = self._groups_of(project).path
-        return run_record(found, project, self._options, path)
+        run = run_record(found, project, self._options, path)
+        return replace(run, version=self._versions.get(run.external_id, ""))
 
     def _result(
         self, row: Row, *, run: RunRecord, folders: Folders, examples: dict[str, str]
@@ -237,6 +254,13 @@ def _created_at(row: Any) -> datetime | None:
         return None
 
 
-def _is_settled_gap(row: Any, settled: Container[str]) -> bool:
+def _listed_run(row: Any) -> ListedRun | None:
+    """A run that the list tells in part, None for a whole one; without a status there,
+    nothing shows that it has changed.
+    """
     run = flat_or_empty(row)
-    return is_incomplete(run) and str(run.get("id")) in settled
+    run_id = uid(run.get("id"))
+    if not run_id or not is_incomplete(run):
+        return None
+    version = repr(sorted(run.items())) if run.get("status") else ""
+    return ListedRun(external_id=run_id, version=version)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ingest.connectors.reading import envelope, identity
@@ -19,20 +19,25 @@ def rows(
     path: str,
     params: Mapping[str, Any] | None = None,
     *,
+    sizes: Sequence[int] = (),
     is_older: Callable[[Any], bool] = lambda row: False,
 ) -> Iterator[Any]:
-    """The rows of a list, lazily, up to the first page that holds older rows only."""
+    """The rows of a list, lazily, up to the first page that holds older rows only.
+
+    `sizes` of pages, one for each time that the list has to be read; none where it is
+    not known that the list takes one.
+    """
     where = f"{LABEL} {path}"
 
-    def fetch(number: int) -> Page[int]:
-        answer = client.get(path, {**(params or {}), "page": number})
+    def fetch(number: int, reading: int) -> Page[int]:
+        asked = {**(params or {}), "page": number}
+        if sizes:
+            asked["per_page"] = sizes[reading]
+        answer = client.get(path, asked)
         with envelope(where):
-            page = page_of(answer, number)
-        if page.items and all(is_older(row) for row in page.items):
-            return Page(page.items, None, page.total)
-        return page
+            return page_of(answer, number)
 
-    return follow(fetch, 1, identity=identity("id"), where=where)
+    return follow(fetch, 1, identity=identity("id"), where=where, is_past=is_older)
 
 
 def page_of(answer: Any, number: int) -> Page[int]:
@@ -44,9 +49,11 @@ def page_of(answer: Any, number: int) -> Page[int]:
     said = meta.get("page")
     if isinstance(said, int) and said != number:
         raise RowError(f"page {said} came when page {number} was asked for")
-    if not items and number < last:
-        raise RowError(f"page {number} of {last} is empty")
-    return Page(items, number + 1 if number < last else None, total)
+    if items and number < last:
+        return Page(items, number + 1, total)
+    size = meta.get("per_page", meta.get("perPage"))
+    is_full = isinstance(size, int) and 0 < size <= len(items)
+    return Page(items, None, total, number + 1 if is_full else None)
 
 
 def _extent(meta: Row) -> tuple[int, int | None]:

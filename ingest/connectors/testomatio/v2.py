@@ -10,11 +10,16 @@ from ingest.connectors.testomatio.access import LABEL, Access
 from ingest.connectors.testomatio.names import flat_or_empty, title_of, uid
 from ingest.connectors.testomatio.paging import page_of, rows
 from ingest.connectors.testomatio.suites import SuiteTree, suite_of
-from ingest.contract import ConfigError, PayloadError, VendorError
-from ingest.http import MissingError
+from ingest.contract import (
+    ConfigError,
+    IncompleteListError,
+    PayloadError,
+    VendorError,
+)
+from ingest.http import MissingError, UnsupportedError
 from ingest.parse import RowError, mapping
 
-PER_PAGE = 100
+PAGE_SIZES = (100, 50, 25)
 
 
 class V2:
@@ -67,17 +72,23 @@ class V2:
         try:
             yield from self._rows(project, "milestones")
         except VendorError as error:
-            if not is_no_route(error):
-                raise
-            self._note(f"{project}: this {LABEL} has no list of milestones.")
+            if is_no_route(error):
+                raise UnsupportedError(
+                    f"{project}: this {LABEL} has no list of milestones."
+                ) from None
+            raise
+
+    def milestone(self, project: str, milestone_id: str) -> Any:
+        return self._one(project, f"milestones/{part(milestone_id)}")
 
     def suites(self, project: str) -> SuiteTree:
         """All suites: pages of roots with their children inside."""
         tree = SuiteTree()
         waiting: list[tuple[Any, str]] = []
         try:
-            waiting += [(row, "") for row in self._rows(project, "suites")]
-        except MissingError:
+            for row in self._rows(project, "suites"):
+                waiting.append((row, ""))
+        except (MissingError, IncompleteListError):
             self._note(f"{project}: the suites cannot be read, so folders are partial.")
         while waiting:
             row, parent = waiting.pop()
@@ -101,7 +112,7 @@ class V2:
                 suite = uid(test.get("suite_id"))
                 if suite:
                     tree.suite_of_test[uid(test.get("id"))] = suite
-        except MissingError:
+        except (MissingError, IncompleteListError):
             self._note(f"{project}: the tests cannot be read, so folders are partial.")
 
     def _first_page(self, project: str, name: str) -> None:
@@ -119,9 +130,10 @@ class V2:
         is_older: Callable[[Any], bool] = lambda row: False,
     ) -> Iterator[Any]:
         path = f"{_prefix(project)}/{name}"
-        asked = {**(params or {}), "per_page": PER_PAGE}
         try:
-            yield from rows(self._access.v2, path, asked, is_older=is_older)
+            yield from rows(
+                self._access.v2, path, params, sizes=PAGE_SIZES, is_older=is_older
+            )
         except ConfigError as error:
             raise self._refusal(project, error) from None
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.ingest.recordings import Reading, Recording, results_of
+from tests.ingest.records import read_runs
 from tests.ingest.wire import Answer
 
 PROJECT = "proj-shop_Ab12cd"
@@ -122,17 +123,17 @@ RECORDING = Recording(
         detail(errorCode="TEST_FAILED"),
     ),
     paged=Reading(
-        call=lambda qatech: qatech.runs(PROJECT),
+        call=lambda qatech: read_runs(qatech, PROJECT),
         before=(BOTH_CASES,),
         answers=(report("UkxK"), report("a1B2")),
         ids=("UkxK", "a1B2"),
     ),
     no_paging_key=Reading(
-        call=lambda qatech: qatech.runs(PROJECT),
+        call=lambda qatech: read_runs(qatech, PROJECT),
         answers=(cases_page([OLD_CASE]).but(body={"testCases": [OLD_CASE]}),),
     ),
     page_to_itself=Reading(
-        call=lambda qatech: qatech.runs(PROJECT),
+        call=lambda qatech: read_runs(qatech, PROJECT),
         answers=(
             cases_page([OLD_CASE], total=2),
             cases_page([OLD_CASE], total=2).but(
@@ -141,7 +142,7 @@ RECORDING = Recording(
         ),
     ),
     since=Reading(
-        call=lambda qatech: qatech.runs(PROJECT, since=SINCE_AT),
+        call=lambda qatech: read_runs(qatech, PROJECT, since=SINCE_AT),
         answers=(BOTH_CASES, report("UkxK")),
         ids=("UkxK",),
     ),

@@ -22,14 +22,17 @@ def page(
     number: int = 1,
     total: int | None = None,
     per_page: int = 100,
+    asked: int = 100,
 ) -> Answer:
-    """One page of a list; `total` counts the rows of all pages."""
+    """One page of a list; `total` counts the rows of all pages. Of `asked` rows a page
+    the vendor gives `per_page`.
+    """
     meta = {
         "total": len(rows) if total is None else total,
         "page": number,
         "per_page": per_page,
     }
-    query = {"page": str(number), "per_page": "100"}
+    query = {"page": str(number), "per_page": str(asked)}
     return Answer(path=path, query=query, body={"data": rows, "meta": meta})
 
 
@@ -104,8 +107,9 @@ def without(row: dict[str, Any], key: str) -> dict[str, Any]:
 
 NEWER = run_row("run_502", created_at="2026-03-29T09:00:00Z")
 OLDER = run_row("run_501")
-FIRST_OF_TWO = page(RUNS, [NEWER], total=2, per_page=1)
-SECOND_OF_TWO = page(RUNS, [OLDER], number=2, total=2, per_page=1)
+NEWEST = run_row("run_503", created_at="2026-03-30T09:00:00Z")
+FIRST_OF_TWO = page(RUNS, [NEWEST, NEWER], total=3, per_page=2)
+SECOND_OF_TWO = page(RUNS, [OLDER], number=2, total=3, per_page=2)
 SINCE_AT = datetime(2026, 3, 28, tzinfo=UTC)
 
 RECORDING = Recording(
@@ -122,7 +126,7 @@ RECORDING = Recording(
     paged=Reading(
         call=lambda testably: testably.runs(PROJECT),
         answers=(FIRST_OF_TWO, SECOND_OF_TWO),
-        ids=("run_502", "run_501"),
+        ids=("run_503", "run_502", "run_501"),
     ),
     no_paging_key=Reading(
         call=lambda testably: testably.runs(PROJECT),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.ingest.recordings import Reading, Recording, results_of
+from tests.ingest.records import read_runs
 from tests.ingest.wire import Answer
 
 PROJECT = "67f8cb3fe236b8d41b7700ac"
@@ -74,14 +75,14 @@ RECORDING = Recording(
     refused=(jobs().but(status=401, body={"message": "Invalid API key"}),),
     walk=(jobs(OLDER), report("run1", execution(error="Timed out"))),
     paged=Reading(
-        call=lambda testifly: testifly.runs(PROJECT),
+        call=lambda testifly: read_runs(testifly, PROJECT),
         before=(jobs(OLDER, NEWER),),
         answers=(report("run2"), report("run1")),
         ids=("run2", "run1"),
     ),
     unpaged="Jobs and reports come whole, whatever their number.",
     since=Reading(
-        call=lambda testifly: testifly.runs(PROJECT, since=SINCE_AT),
+        call=lambda testifly: read_runs(testifly, PROJECT, since=SINCE_AT),
         answers=(
             jobs(OLDER, NEWER),
             report("run2", startTime="2026-04-22T10:15:31.000Z"),

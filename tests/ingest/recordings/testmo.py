@@ -84,7 +84,7 @@ def manual_page(rows: list[Any], **more: Any) -> Answer:
 def rows_page(run_id: int, rows: list[Any], **more: Any) -> Answer:
     order = {"sort": "automation_run_tests:id", "order": "asc"}
     path = f"{API}/automation/runs/{run_id}/tests"
-    return page(path, rows, per_page=1000, **order, **more)
+    return page(path, rows, **{"per_page": 1000, **order, **more})
 
 
 def results_page(run_id: int, rows: list[Any], **more: Any) -> Answer:
@@ -95,9 +95,9 @@ def results_page(run_id: int, rows: list[Any], **more: Any) -> Answer:
     return answer.but(query={**answer.query, "expands": "statuses"})
 
 
-def milestones_page(rows: list[Any]) -> Answer:
+def milestones_page(rows: list[Any], **more: Any) -> Answer:
     order = {"sort": "milestones:created_at", "order": "asc"}
-    return page(f"{API}/projects/1/milestones", rows, **order)
+    return page(f"{API}/projects/1/milestones", rows, **order, **more)
 
 
 def single(path: str, row: Any, expands: str = "") -> Answer:

@@ -36,15 +36,18 @@ def v2_page(
     number: int = 1,
     total: int | None = None,
     per_page: int = 100,
+    size_asked: int = 100,
     **query: str,
 ) -> Answer:
-    """One page of a v2 list; `total` counts the rows of all pages."""
+    """One page of a v2 list; `total` counts the rows of all pages. Of `size_asked` rows
+    a page the vendor gives `per_page`.
+    """
     meta = {
         "total": len(rows) if total is None else total,
         "page": number,
         "per_page": per_page,
     }
-    asked = {"page": str(number), "per_page": "100"} | query
+    asked = {"page": str(number), "per_page": str(size_asked)} | query
     return Answer(path=f"{V2}/{name}", query=asked, body={"data": rows, "meta": meta})
 
 
@@ -53,18 +56,34 @@ def v2_one(name: str, row: Any) -> Answer:
 
 
 def classic_page(
-    name: str, rows: list[Any], *, number: int = 1, last: int = 1, **query: str
+    name: str,
+    rows: list[Any],
+    *,
+    number: int = 1,
+    last: int = 1,
+    total: int | None = None,
+    **query: str,
 ) -> Answer:
-    """One page of a classic list."""
-    meta = {"num": len(rows) * last, "total_pages": last}
+    """One page of a classic list; `total` counts the rows of all pages."""
+    num = len(rows) * last if total is None else total
+    meta = {"num": num, "total_pages": last}
     asked = {"page": str(number)} | query
     path = f"{CLASSIC}/{name}"
     return Answer(path=path, query=asked, body={"data": rows, "meta": meta})
 
 
-def classic_runs(rows: list[Any], *, number: int = 1, last: int = 1) -> Answer:
-    found = classic_page("runs", rows, number=number, last=last, per_page="50")
-    found.body["meta"] |= {"page": number, "per_page": 50}
+def classic_runs(
+    rows: list[Any],
+    *,
+    number: int = 1,
+    last: int = 1,
+    total: int | None = None,
+    size_asked: int = 50,
+) -> Answer:
+    found = classic_page(
+        "runs", rows, number=number, last=last, total=total, per_page=str(size_asked)
+    )
+    found.body["meta"] |= {"page": number, "per_page": size_asked}
     return found
 
 
@@ -203,8 +222,9 @@ TREE = [
     suite_node("5u17e0a0", "Shop", suite_node("5u17e0c0", "Login")),
 ]
 WALKED_RUN = v2_run(rungroup_id="g1r2o3u4", env=["Chrome", "Windows"])
-FIRST_OF_TWO = v2_page("runs", [v2_run("cabd4223")], total=2, per_page=1)
-SECOND_OF_TWO = v2_page("runs", [v2_run()], number=2, total=2, per_page=1)
+FIRST_TWO_RUNS = [v2_run("cabd4224"), v2_run("cabd4223")]
+FIRST_OF_TWO = v2_page("runs", FIRST_TWO_RUNS, total=3, per_page=2)
+SECOND_OF_TWO = v2_page("runs", [v2_run()], number=2, total=3, per_page=2)
 NEWER = v2_run(
     "cabd4223",
     created_at="2026-03-29T09:00:00Z",
@@ -244,7 +264,7 @@ RECORDING = Recording(
     paged=Reading(
         call=lambda testomatio: testomatio.runs(PROJECT),
         answers=(FIRST_OF_TWO, SECOND_OF_TWO),
-        ids=("cabd4223", RUN),
+        ids=("cabd4224", "cabd4223", RUN),
     ),
     no_paging_key=Reading(
         call=lambda testomatio: testomatio.runs(PROJECT),

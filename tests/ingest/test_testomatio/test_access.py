@@ -63,6 +63,19 @@ def test_a_second_refusal_after_the_renewal_stops_the_connection(wire: Wire):
     assert "second-jwt" not in raised.value.answer
 
 
+def test_the_check_takes_the_projects_that_came_of_a_list_that_lacks_others(
+    wire: Wire,
+):
+    lacking = project_page(project_row())
+    lacking.body["meta"]["num"] = 2
+    wire.serve(log_in(), probe(), lacking)
+    for size in ("100", "50"):
+        wire.serve(lacking.but(query={"page": "1", "per_page": size}))
+    wire.serve(probe(path=f"{V2}/milestones"))
+    report = connect(wire).check()
+    assert ("Projects", "1") in [(item.label, item.value) for item in report.items]
+
+
 @pytest.mark.parametrize("status", [400, 401, 404, 422])
 def test_a_refused_log_in_is_a_config_error(wire: Wire, status: int):
     wire.serve(log_in(**PASSWORD).but(status=status, body={"error": "pa55-w0rd?"}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from ingest.contract import (
     ConfigError,
     Counts,
+    ListedRun,
     PayloadError,
     ResultRecord,
     RetryableError,
@@ -28,10 +30,12 @@ from tests.ingest.recordings.testomatio import (
     classic_testruns,
     log_in,
     resource,
+    v2_one,
     v2_page,
     v2_run,
     v2_testrun,
 )
+from tests.ingest.records import read_runs
 from tests.ingest.test_testomatio.connected import (
     DENIED,
     LISTED,
@@ -148,8 +152,10 @@ OLD_RUN = {
 
 
 def test_a_v2_run_of_the_old_naming_is_completed_by_the_classic_api(wire: Wire):
+    wire.serve(v2_page("runs", [OLD_RUN]), v2_one(f"runs/{RUN}", OLD_RUN))
     wire.serve(log_in(), classic_one(f"runs/{RUN}", classic_run()))
-    run = one_v2_run(wire, OLD_RUN)
+    (run,) = read_runs(connect(wire, api="v2"), PROJECT)
+    assert isinstance(run, RunRecord)
     assert (run.name, run.status, run.duration_ms) == (
         "Nightly",
         RunStatus.FAILED,
@@ -158,18 +164,66 @@ def test_a_v2_run_of_the_old_naming_is_completed_by_the_classic_api(wire: Wire):
     assert run.vendor_counts == Counts(passed=1, failed=1, untested=1)
 
 
-def test_a_settled_run_is_left_out_rather_than_asked_for_again(wire: Wire):
+# A later naming: all but the end of a run that has ended.
+ENDLESS_RUN = v2_run(finished_at=None, duration=None)
+
+
+def test_a_run_told_in_part_is_only_listed_and_costs_no_request(wire: Wire):
     wire.serve(v2_page("runs", [OLD_RUN, v2_run("cabd4223")]))
+    listed, whole = connect(wire, api="v2").runs(PROJECT)
+    assert listed == ListedRun(external_id=RUN)
+    assert isinstance(whole, RunRecord)
+    assert (whole.external_id, whole.version) == ("cabd4223", "")
+    assert len(wire.requests) == 1
+
+
+def test_a_run_told_in_part_has_the_version_of_its_row_in_the_list(wire: Wire):
+    wire.serve(v2_page("runs", [ENDLESS_RUN]), v2_one(f"runs/{RUN}", ENDLESS_RUN))
+    wire.serve(log_in(), classic_one(f"runs/{RUN}", classic_run()))
     connector = connect(wire, api="v2")
-    found = connector.runs(PROJECT, settled={RUN, "cabd4223"})
-    assert [run.external_id for run in found] == ["cabd4223"]
+    (listed,) = connector.runs(PROJECT)
+    assert isinstance(listed, ListedRun)
+    run = connector.run(PROJECT, RUN)
+    assert isinstance(run, RunRecord)
+    assert listed.version
+    assert run.version == listed.version
+    assert run.finished_at == datetime(2026, 3, 26, 10, 10, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "passed"},
+        {"title": "Weekly"},
+        {"passed_count": 2},
+        {"failed_count": 0},
+        {"launched_at": "2026-03-26T10:00:06.000Z"},
+        {"rungroup_id": "g1r2o3u4"},
+    ],
+)
+def test_a_run_told_in_part_has_another_version_when_its_row_changed(
+    wire: Wire, change: dict[str, Any]
+):
+    def listed(row: dict[str, Any]) -> ListedRun:
+        wire.forget()
+        wire.serve(v2_page("runs", [row]))
+        (found,) = connect(wire, api="v2").runs(PROJECT)
+        assert isinstance(found, ListedRun)
+        return found
+
+    turned = dict(reversed(ENDLESS_RUN.items()))
+    assert listed(ENDLESS_RUN) == listed(turned)
+    assert listed(ENDLESS_RUN | change).version != listed(ENDLESS_RUN).version
 
 
 def test_a_project_token_leaves_the_gap_and_a_note(wire: Wire):
-    wire.serve(log_in().but(status=401, body={"error": "no"}))
-    wire.serve(v2_page("runs", [OLD_RUN, OLD_RUN | {"id": "cabd4223"}]))
+    rows = [OLD_RUN, OLD_RUN | {"id": "cabd4223"}]
+    wire.serve(log_in().but(status=401, body={"error": "no"}), v2_page("runs", rows))
+    wire.serve(*(v2_one(f"runs/{row['id']}", row) for row in rows))
     connector = connect(wire, api="v2")
-    for run in connector.runs(PROJECT):
+    found = list(read_runs(connector, PROJECT))
+    assert len(found) == 2
+    for run in found:
         assert isinstance(run, RunRecord)
         assert (run.status, run.started_at) == (RunStatus.UNKNOWN, None)
         assert run.status_from_results

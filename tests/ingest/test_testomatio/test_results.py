@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ingest.contract import (
+    IncompleteListError,
     Reject,
     ResultRecord,
     RunRecord,
@@ -17,6 +18,7 @@ from tests.ingest.recordings.testomatio import (
     PROJECT,
     RUN,
     TEST,
+    TREE,
     classic_one,
     classic_page,
     classic_run,
@@ -113,6 +115,28 @@ def test_suites_that_cannot_be_read_leave_the_last_title_and_a_note(wire: Wire):
     assert isinstance(result, ResultRecord)
     assert result.folder == "Login"
     assert len(connector.notes()) == 2
+
+
+@pytest.mark.parametrize("api", ["classic", "v2"])
+def test_suites_of_a_list_that_lacks_others_name_folders_all_the_same(
+    wire: Wire, api: str
+):
+    if api == "v2":
+        wire.serve(v2_page("testruns", [v2_testrun()], run_id=RUN))
+        for size in (100, 50, 25):
+            wire.serve(v2_page("suites", TREE, total=2, size_asked=size))
+        connector = connect(wire, api="v2")
+    else:
+        login = resource("suite", "5u17e0c0", title="Login")
+        wire.serve(classic_testruns([classic_testrun()]))
+        wire.serve(classic_page("suites", [login], total=2))
+        wire.serve(classic_one("suites/5u17e0c0", login))
+        connector = classic(wire)
+    (result,) = connector.results(PROJECT, LISTED)
+    assert isinstance(result, ResultRecord)
+    assert result.folder == ("Shop / Login" if api == "v2" else "Login")
+    (note,) = connector.notes()
+    assert note == "shop: the suites cannot be read, so folders are partial."
 
 
 # Results
@@ -246,3 +270,30 @@ def test_a_malformed_run_is_kept_as_a_reject_beside_the_others(wire: Wire):
     assert isinstance(second, RunRecord)
     assert isinstance(third, Reject)
     assert "passed is a text" in third.reason
+
+
+# A list that lacks rows
+
+
+def test_the_rows_that_came_are_told_before_what_is_missing(wire: Wire):
+    wire.serve(classic_page("testruns", [classic_testrun()], total=2, run_id=RUN))
+    wire.serve(classic_suites())
+    results = classic(wire).results(PROJECT, LISTED)
+    assert isinstance(next(results), ResultRecord)
+    with pytest.raises(IncompleteListError, match="2 stated, 1 seen"):
+        next(results)
+
+
+def test_rows_that_hide_between_pages_come_out_in_their_order(wire: Wire):
+    first, second, third = (v2_testrun(n, test_id=f"{n:08}") for n in (11, 12, 13))
+    pages = [([first, third], 1), ([third], 2)]
+    for rows, number in pages:
+        wire.serve(
+            v2_page("testruns", rows, number=number, total=3, per_page=2, run_id=RUN)
+        )
+    whole = [first, second, third]
+    wire.serve(v2_page("testruns", whole, per_page=50, size_asked=50, run_id=RUN))
+    wire.serve(v2_page("suites", TREE))
+    found = connect(wire, api="v2").results(PROJECT, LISTED)
+    keys = [result.key for result in found if isinstance(result, ResultRecord)]
+    assert keys == ["00000011", "00000012", "00000013"]

@@ -9,6 +9,8 @@ import pytest
 
 from ingest.contract import (
     Counts,
+    IncompleteListError,
+    MilestoneRecord,
     MilestoneState,
     PayloadError,
     Reject,
@@ -16,6 +18,7 @@ from ingest.contract import (
     RunRecord,
     RunStatus,
 )
+from ingest.http import UnsupportedError
 from tests.ingest.recordings.testomatio import (
     CLASSIC,
     PROJECT,
@@ -36,29 +39,34 @@ from tests.ingest.test_testomatio.connected import (
     one_classic_run,
     one_v2_run,
 )
-from tests.ingest.wire import Answer, Wire
+from tests.ingest.wire import Answer, Clock, Wire
 
 # Pages
+
+
+def run_id(run: Any) -> str:
+    assert isinstance(run, RunRecord), run
+    return run.external_id
 
 
 @pytest.mark.parametrize(
     ("first", "second"),
     [
         (
-            {"page": 1, "per_page": 50, "num": 2, "total_pages": 2},
-            {"page": 2, "per_page": 50, "num": 2, "total_pages": 2},
+            {"page": 1, "per_page": 50, "num": 3, "total_pages": 2},
+            {"page": 2, "per_page": 50, "num": 3, "total_pages": 2},
         ),
         (
-            {"page": 1, "perPage": 30, "totalCount": 2, "totalPages": 2},
-            {"page": 2, "perPage": 30, "totalCount": 2, "totalPages": 2},
+            {"page": 1, "perPage": 30, "totalCount": 3, "totalPages": 2},
+            {"page": 2, "perPage": 30, "totalCount": 3, "totalPages": 2},
         ),
         (
-            {"page": 1, "per_page": 1, "total": 2},
-            {"page": 2, "per_page": 1, "total": 2},
+            {"page": 1, "per_page": 2, "total": 3},
+            {"page": 2, "per_page": 2, "total": 3},
         ),
         (
-            {"page": 1, "per_page": 1, "total": 2, "total_pages": 2, "has_more": True},
-            {"page": 2, "per_page": 1, "total": 2, "total_pages": 2, "has_more": False},
+            {"page": 1, "per_page": 2, "total": 3, "total_pages": 2, "has_more": True},
+            {"page": 2, "per_page": 2, "total": 3, "total_pages": 2, "has_more": False},
         ),
     ],
 )
@@ -66,14 +74,36 @@ def test_every_paging_dialect_is_read_to_its_end(
     wire: Wire, first: dict[str, Any], second: dict[str, Any]
 ):
     pages = [
-        classic_runs([classic_run(f"{number:08}")], number=number).but(
-            body={"data": [classic_run(f"{number:08}")], "meta": meta}
+        classic_runs([], number=number).but(
+            body={"data": [classic_run(run_id) for run_id in ids], "meta": meta}
         )
-        for number, meta in ((1, first), (2, second))
+        for number, ids, meta in ((1, "ab", first), (2, "c", second))
     ]
     wire.serve(*pages)
     found = [run.external_id for run in classic(wire).runs(PROJECT)]
-    assert found == ["00000001", "00000002"]
+    assert found == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        {"page": 1, "per_page": 2, "num": 2, "total_pages": 1},
+        {"page": 1, "perPage": 2, "totalCount": 2, "totalPages": 1},
+        {"page": 1, "per_page": 2, "total": 2},
+    ],
+)
+def test_a_full_page_is_followed_though_it_is_called_the_last(
+    wire: Wire, meta: dict[str, Any]
+):
+    first, second = [classic_run("a"), classic_run("b")], [classic_run("c")]
+    wire.serve(
+        classic_runs([]).but(body={"data": first, "meta": meta}),
+        classic_runs([], number=2).but(
+            body={"data": second, "meta": meta | {"page": 2}}
+        ),
+    )
+    found = [run.external_id for run in classic(wire).runs(PROJECT)]
+    assert found == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(
@@ -93,17 +123,34 @@ def test_a_list_that_does_not_say_how_it_goes_on_is_a_payload_error(
         list(classic(wire).runs(PROJECT))
 
 
-def test_an_empty_page_before_the_last_is_a_payload_error(wire: Wire):
-    wire.serve(classic_runs([], last=3))
-    with pytest.raises(PayloadError, match="page 1 of 3 is empty"):
-        list(classic(wire).runs(PROJECT))
+def test_a_list_that_ends_before_its_total_is_read_again_and_told_behind_its_rows(
+    wire: Wire,
+):
+    found = [classic_run("a")], [], [classic_run("b"), classic_run("a")], []
+    wire.serve(
+        classic_runs(found[0], last=3, total=3),
+        classic_runs(found[1], number=2, last=3, total=3),
+        classic_runs(found[2], total=3, size_asked=25),
+        classic_runs(found[3], total=3, size_asked=20),
+    )
+    runs = classic(wire).runs(PROJECT)
+    assert [run_id(next(runs)), run_id(next(runs))] == ["a", "b"]
+    with pytest.raises(IncompleteListError, match="3 stated, 2 seen"):
+        next(runs)
+
+
+def test_an_empty_page_before_the_last_ends_a_list_without_a_total(wire: Wire):
+    meta = {"page": 1, "total_pages": 3}
+    wire.serve(classic_runs([]).but(body={"data": [], "meta": meta}))
+    assert list(classic(wire).runs(PROJECT)) == []
 
 
 def test_the_classic_list_ends_at_the_first_page_that_is_wholly_older(wire: Wire):
     old = {"created_at": "2026-01-01T00:00:00Z"}
+    rows = [classic_run("0000000a"), classic_run("0000000b", **old)]
     wire.serve(
-        classic_runs([classic_run("0000000a"), classic_run("0000000b", **old)], last=3),
-        classic_runs([classic_run("0000000c", **old)], number=2, last=3),
+        classic_runs(rows, last=3, total=5),
+        classic_runs([classic_run("0000000c", **old)], number=2, last=3, total=5),
     )
     since = datetime(2026, 2, 1, tzinfo=UTC)
     found = [run.external_id for run in classic(wire).runs(PROJECT, since=since)]
@@ -314,13 +361,30 @@ def test_a_run_names_its_milestones_where_v2_does(wire: Wire):
     assert one_v2_run(wire, row).milestones == ("sprint-12", "sprint-13")
 
 
-def test_an_instance_without_milestones_is_noted(wire: Wire):
-    wire.serve(v2_page("milestones", []).but(status=404))
-    connector = connect(wire, api="v2")
-    assert list(connector.milestones(PROJECT)) == []
-    assert "no list of milestones" in connector.notes()[0]
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_an_instance_without_milestones_does_not_support_them(
+    wire: Wire, clock: Clock, status: int
+):
+    wire.serve(v2_page("milestones", []).but(status=status))
+    with pytest.raises(UnsupportedError, match="has no list of milestones"):
+        list(connect(wire, api="v2").milestones(PROJECT))
+
+
+def test_a_milestone_is_read_by_its_id(wire: Wire):
+    wire.serve(v2_one("milestones/sprint-12", milestone_row(status="closed")))
+    milestone = connect(wire, api="v2").milestone(PROJECT, "sprint-12")
+    assert isinstance(milestone, MilestoneRecord)
+    assert (milestone.external_id, milestone.name) == ("sprint-12", "Sprint 12")
+    assert milestone.state is MilestoneState.COMPLETED
+
+
+def test_a_deleted_milestone_is_none(wire: Wire):
+    wire.serve(Answer(path=f"{V2}/milestones/sprint-12", status=404))
+    assert connect(wire, api="v2").milestone(PROJECT, "sprint-12") is None
 
 
 def test_the_classic_api_is_asked_for_no_milestones(wire: Wire):
-    assert list(connect(wire, api="classic").milestones(PROJECT)) == []
+    connector = connect(wire, api="classic")
+    assert list(connector.milestones(PROJECT)) == []
+    assert connector.milestone(PROJECT, "sprint-12") is None
     assert wire.requests == []
