@@ -150,6 +150,8 @@ class ProjectRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MilestoneRecord:
+    """A vendor's milestone; `name` is "" where it cannot be read, `oddity` as below."""
+
     external_id: str
     name: str
     state: MilestoneState = MilestoneState.OPEN
@@ -159,6 +161,7 @@ class MilestoneRecord:
     parent_external_id: str = ""
     tags: tuple[str, ...] = ()
     url: str = ""
+    oddity: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +175,8 @@ class RunRecord:
     `version` is what the vendor's list says of the run's last change, see ListedRun.
     `is_open` is true while rows may still be added. `status_from_results` is true where
     the vendor states only that the run ended: its status follows from its results.
-    `ref` is a second handle of the vendor's, given back on reads.
+    `ref` is a second handle of the vendor's, given back on reads. `oddity` says in a
+    sentence what beside identity and status could not be read, and how it was.
     """
 
     external_id: str
@@ -198,6 +202,8 @@ class RunRecord:
     vendor_url: str = ""
     ref: str = ""
     version: str = ""
+    # Not a part of what the run says: its fingerprint goes by what it shows.
+    oddity: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +227,7 @@ class ThreadRecord:
     started_at: datetime | None = None
     duration_ms: int | None = None
     counts: Counts = field(default_factory=Counts)
+    oddity: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +236,7 @@ class ResultRecord:
 
     `key` identifies the case in its project. `name_key` is the key that the same case
     would have without a vendor's id, or ""; a case known only by it takes `key` over.
+    `name` is "" where it cannot be read: then the case keeps the name that it has.
     `is_marked_retry` is true where the vendor itself says that rows of the same case in
     this run are retries. `oddity` says in a sentence what about the row was odd and how
     it was read ("elapsed -41 s is below zero: duration unknown"); such a row is stored

@@ -1,9 +1,15 @@
-"""Hostile JSON in, trusted values out: the typed reads that every connector uses."""
+"""Hostile JSON in, trusted values out: the typed reads that every connector uses.
+
+They raise RowError. Only what a row cannot do without is read with them directly; all
+else through `ingest.side_fields`, where what cannot be read is unknown, and noted.
+"""
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from ingest.contract import Status
@@ -12,8 +18,33 @@ Row: TypeAlias = Mapping[str, Any]
 
 # No vendor's ids are longer, and an index could not hold them.
 LONGEST_ID = 480
-# The largest duration that a bigint column holds, in milliseconds.
-MAX_DURATION_MS = 2**63 - 1
+# Nothing that a tool executes takes a year.
+LONGEST = timedelta(days=366)
+LONGEST_MS = LONGEST // timedelta(milliseconds=1)
+# What has happened lies before now, but for clocks that differ by so much; and nothing,
+# happened or planned, lies further away than these years.
+CLOCKS_DIFFER = timedelta(minutes=15)
+DECADES = timedelta(days=20 * 366)
+
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+# Numbers as people and locales write them. A comma or point between three digits may be
+# either sign; only what can be read in one way is.
+_PLAIN_NUMBER = re.compile(
+    r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII
+)
+_GROUPED_NUMBERS = (
+    re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+|[+-]?\d{1,3}(?:,\d{3}){2,}", re.ASCII),
+    re.compile(
+        r"[+-]?\d{1,3}(?:[ '_\u00a0\u2009\u202f\u2019]\d{3})+(?:\.\d+)?", re.ASCII
+    ),
+)
+_GROUP_SIGN = re.compile(r"[, '_\u00a0\u2009\u202f\u2019]")
+# Seconds since 1970 have up to eleven digits until the year 5138; then come milliseconds,
+# micro- and nanoseconds. Eight digits are a date.
+_EPOCH = re.compile(r"[+-]?\d{9,19}(?:\.\d+)?", re.ASCII)
+_EPOCH_UNITS = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6), (math.inf, 1e9))
+_UTC_WORD = re.compile(r"\s*(?:UTC|GMT|Z)$", re.IGNORECASE)
+_LONGEST_NUMBER = 60
 
 
 class RowError(ValueError):
@@ -97,49 +128,15 @@ def whole_number(row: Row, key: str, *, default: int | None = None) -> int:
 
 
 def flag(row: Row, key: str, *, default: bool | None = None) -> bool:
-    """A truth value; vendors send 0 and 1 too."""
+    """A truth value; vendors send 0 and 1 too, and each of them as a text."""
     value = row.get(key)
     if value is None and default is not None:
         return default
+    if isinstance(value, str):
+        value = _FLAGS.get(value.strip().lower(), value)
     if value in (True, False):
         return bool(value)
     raise RowError(f"{key} is {kind(value)}, not true or false")
-
-
-def moment(row: Row, key: str) -> datetime | None:
-    """An ISO 8601 time as aware UTC, None when absent; without a zone it is UTC."""
-    value = row.get(key)
-    if value in (None, ""):
-        return None
-    if not isinstance(value, str):
-        raise RowError(f"{key} is {kind(value)}, not an ISO 8601 time")
-    try:
-        parsed = datetime.fromisoformat(value)
-        aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-        return aware.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise RowError(f"{key} is {value[:40]!r}, not an ISO 8601 time") from None
-
-
-def duration_ms(row: Row, key: str, *, unit_ms: float) -> tuple[int | None, str]:
-    """A duration in whole milliseconds (half up) and what was odd about it.
-
-    `unit_ms` is how many milliseconds the vendor's number 1 stands for. Below zero or
-    too large to be kept, it is unknown: a wrong clock must not bend a median, and must
-    not cost the outcome either.
-    """
-    value = row.get(key)
-    if value is None or value == "":
-        return None, ""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise RowError(f"{key} is {kind(value)}, not a duration")
-    shown = str(value)[:40]
-    if value < 0:
-        return None, f"{key} {shown} is below zero: duration unknown"
-    # The first half spares float arithmetic a whole number that it cannot hold.
-    if value > MAX_DURATION_MS or not value * unit_ms <= MAX_DURATION_MS:
-        return None, f"{key} {shown} is impossibly long: duration unknown"
-    return int(value * unit_ms + 0.5), ""
 
 
 def status_of(
@@ -159,3 +156,97 @@ def kind(value: Any) -> str:
         return "a list"
     names = {bool: "a truth value", int: "a number", float: "a number", str: "a text"}
     return f"{names.get(type(value), type(value).__name__)} ({str(value)[:40]!r})"
+
+
+def moment(
+    row: Row, key: str, *, naive_is_utc: bool = True, is_plan: bool = False
+) -> datetime | None:
+    """When something happened, as aware UTC; None when absent.
+
+    ISO 8601 in its usual spellings, or seconds, milliseconds or less since 1970. A date
+    is its midnight in UTC; so is a time without a zone with `naive_is_utc`, else it
+    is none. A time to come is none either, but with `is_plan`.
+    """
+    value = row.get(key)
+    if value in (None, ""):
+        return None
+    found = _instant(value, f"{key} is {kind(value)}", naive_is_utc=naive_is_utc)
+    now = datetime.now(UTC)
+    latest = now + (DECADES if is_plan else CLOCKS_DIFFER)
+    if found > latest or found < now - DECADES:
+        when = "decades away" if abs(found - now) > DECADES else "in the future"
+        raise RowError(f"{key} is {kind(value)}, which is {when}")
+    return found
+
+
+def _instant(value: Any, said: str, *, naive_is_utc: bool) -> datetime:
+    """The time that a value tells; `said` begins the error's text."""
+    no_time = f"{said}, not an ISO 8601 time"
+    try:
+        if isinstance(value, str):
+            value = value.strip()
+            if not _EPOCH.fullmatch(value):
+                return _from_iso(value, said, naive_is_utc=naive_is_utc)
+            value = float(value)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise RowError(no_time)
+        return _from_epoch(value)
+    except RowError:
+        raise
+    except (ValueError, OverflowError):
+        raise RowError(no_time) from None
+
+
+def _from_iso(text: str, said: str, *, naive_is_utc: bool) -> datetime:
+    zoned, is_utc = _UTC_WORD.subn("+00:00", text)
+    parsed = datetime.fromisoformat(zoned)
+    if parsed.tzinfo is None:
+        if not (naive_is_utc or is_utc or ":" not in text and len(text) <= 10):
+            raise RowError(f"{said}, a time without a zone")
+        parsed = parsed.replace(tzinfo=UTC)
+    return parsed.astimezone(UTC)
+
+
+def _from_epoch(number: float) -> datetime:
+    size = abs(number)
+    # Less are seconds of 1970 to 1973: no time, but a count or a year.
+    if not 1e8 <= size < math.inf:
+        raise ValueError
+    per_second = next(unit for limit, unit in _EPOCH_UNITS if size < limit)
+    return datetime.fromtimestamp(0, UTC) + timedelta(seconds=number / per_second)
+
+
+def duration_ms(row: Row, key: str, *, unit_ms: float) -> int | None:
+    """A duration in whole milliseconds (half up), None when absent.
+
+    `unit_ms` is how many milliseconds the vendor's number 1 stands for. A wrong clock
+    must not bend a median: RowError below zero and beyond a year.
+    """
+    value = row.get(key)
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        number = number_of(value)
+        value = value if number is None else number
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RowError(f"{key} is {kind(value)}, not a duration")
+    shown = str(value)[:40]
+    if value < 0:
+        raise RowError(f"{key} {shown} is below zero")
+    # The first half spares float arithmetic a whole number that it cannot hold.
+    if value > 2**63 or not value * unit_ms <= LONGEST_MS:
+        raise RowError(f"{key} {shown} is impossibly long")
+    return int(value * unit_ms + 0.5)
+
+
+def number_of(text: str) -> float | None:
+    """The number that a text can only mean: "1204.5", "1,204.5", "1 204.5"; else None.
+
+    "1,204" and "1.204,5" are numbers here and others there.
+    """
+    text = text.strip()
+    if len(text) > _LONGEST_NUMBER:
+        return None
+    if any(form.fullmatch(text) for form in _GROUPED_NUMBERS):
+        text = _GROUP_SIGN.sub("", text)
+    return float(text) if _PLAIN_NUMBER.fullmatch(text) else None

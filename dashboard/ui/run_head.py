@@ -17,6 +17,7 @@ from dashboard.ui.svg.outcomes import STATUS_ORDER
 from dashboard.ui.text import numbers, runs, times
 from ingest.contract import Detail, RunStatus
 from ingest.models import Run
+from ingest.parse import LONGEST
 
 _PILLS: dict[str, Pill] = {
     RunStatus.PASSED: Pill(glyph="pass", word="Passed", tone="pass"),
@@ -119,4 +120,5 @@ def duration_ms(run: Run) -> int | None:
     """As the vendor states it, else from start to finish."""
     if run.duration_ms is not None or not (run.started_at and run.finished_at):
         return run.duration_ms
-    return max(0, (run.finished_at - run.started_at) // timedelta(milliseconds=1))
+    between = max(timedelta(), run.finished_at - run.started_at)
+    return between // timedelta(milliseconds=1) if between <= LONGEST else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
@@ -21,7 +22,6 @@ from ingest.contract import (
     VendorError,
 )
 from ingest.http import MissingError
-from ingest.origins import web_link
 from ingest.parse import Row, RowError, mapping, text_of
 
 Record = TypeVar("Record")
@@ -108,18 +108,18 @@ def envelope(what: str) -> Iterator[None]:
         raise PayloadError(f"{what}: {error}.") from None
 
 
-def named_text(row: Row, path: str) -> str:
-    """The text in a field that a person named ("git.branch"), "" when it holds none."""
-    value: Any = row
-    for name in path.split(".") if path else ():
-        value = value.get(name) if isinstance(value, dict) else None
-    return text_of(value) if isinstance(value, str) else ""
-
-
-def web_address(row: Row, key: str) -> str:
-    """A link that is safe to show; "" for any other."""
-    value = row.get(key)
-    return text_of(web_link(value)) if isinstance(value, str) else ""
+def message_of(value: Any) -> str:
+    """The text of a message, which some vendors send as an object."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, str):
+        return text_of(value)
+    found = value.get("message") if isinstance(value, dict) else None
+    if isinstance(found, str) and found:
+        stack = value.get("stack")
+        has_stack = isinstance(stack, str) and stack
+        return text_of(f"{found}\n{stack}" if has_stack else found)
+    return text_of(json.dumps(value, ensure_ascii=False)) if value else ""
 
 
 def identity(key: str) -> Callable[[Any], str]:

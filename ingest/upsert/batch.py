@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from ingest.contract import Reject, ResultRecord, RunRecord, ThreadRecord
 from ingest.models.runs import NAME_LENGTH, key_hash, label
+from ingest.upsert.times import impossible_time, with_possible_times
 
 
 @dataclass(slots=True)
@@ -48,56 +48,40 @@ def listed_fingerprint(version: str) -> UUID:
     return key_hash(version)
 
 
-def with_derived_times(record: RunRecord, results: Sequence[ResultRecord]) -> RunRecord:
-    """The record, with start and end from its results where the vendor gives neither.
-
-    QA.tech states no times of a run and Testifly no end; an open run has no end.
+def with_possible_values(batch: Batch, now: datetime) -> RunRecord:
+    """The run's record with times and names that can be. What was left out of it, its
+    threads and results is noted among the batch's rejects, once however often the run
+    is stored.
     """
-    own = [r for r in results if r.executed_at is not None]
-    if not own or (record.started_at and (record.finished_at or record.is_open)):
-        return record
-    first = min(r.executed_at for r in own if r.executed_at)
-    last = max(_end_of(r.executed_at, r.duration_ms) for r in own if r.executed_at)
-    started_at = record.started_at or first
-    finished_at = record.finished_at or (None if record.is_open else last)
-    duration_ms = record.duration_ms
-    if duration_ms is None and finished_at and finished_at >= started_at:
-        duration_ms = round((finished_at - started_at) / timedelta(milliseconds=1))
-    return replace(
-        record,
-        started_at=started_at,
-        finished_at=finished_at,
-        duration_ms=duration_ms,
-    )
+    record = with_possible_times(batch.record, batch.results, now)
+    where = f"run {record.external_id}"
+    if record.oddity:
+        said = {"name": record.name, "status": record.raw_status}
+        _note(batch, where, record.oddity, said)
+    for thread in batch.threads:
+        if thread.oddity:
+            place = f"{where}, thread {thread.external_id}"
+            _note(batch, place, thread.oddity, {"name": thread.name})
+    for number, result in enumerate(batch.results):
+        if note := impossible_time(result, record):
+            batch.results[number] = replace(result, executed_at=None)
+            _note(batch, f"{where}, {result.key}", note, {"name": result.name})
+    return _with_labels(batch, record)
 
 
-def with_labels(record: RunRecord, rejects: list[Reject]) -> RunRecord:
-    """The record with names that an index can hold; what is longer is kept whole among
-    the `rejects`, once however often the run is stored.
-    """
+def _with_labels(batch: Batch, record: RunRecord) -> RunRecord:
+    """The record with names that an index can hold; what is longer is noted whole."""
     labels: dict[str, Any] = {}
     for name in ("source", "configuration", "branch"):
         whole = getattr(record, name)
         labels[name] = label(whole)
-        if labels[name] == whole:
-            continue
-        kept = Reject(
-            where=f"run {record.external_id}",
-            reason=f"{name} is longer than {NAME_LENGTH} letters: shown cut",
-            payload={name: whole},
-            is_stored=True,
-        )
-        if kept not in rejects:
-            rejects.append(kept)
+        if labels[name] != whole:
+            reason = f"{name} is longer than {NAME_LENGTH} letters: shown cut"
+            _note(batch, f"run {record.external_id}", reason, {name: whole})
     return replace(record, **labels)
 
 
-def _end_of(executed_at: datetime, duration_ms: int | None) -> datetime:
-    spent = timedelta(milliseconds=min(duration_ms or 0, _ONE_YEAR_MS))
-    # The calendar ends with the year 9999, which vendors write for "never".
-    return executed_at + min(spent, _LAST_MOMENT - executed_at)
-
-
-_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
-# A longer duration is a slip of the vendor's and must not push the end out of reach.
-_ONE_YEAR_MS = 366 * 24 * 3600 * 1000
+def _note(batch: Batch, where: str, reason: str, payload: Any) -> None:
+    # Noted twice it is stored once.
+    kept = Reject(where=where, reason=reason, payload=payload, is_stored=True)
+    batch.rejects.append(kept)

@@ -149,7 +149,7 @@ class CaseIndex:
                 project=self._project,
                 key=record.key,
                 key_hash=key_hash(record.key),
-                name=record.name,
+                name=record.name or record.key,
                 folder=record.folder,
                 first_seen_at=at,
                 last_seen_at=at,
@@ -174,7 +174,8 @@ class CaseIndex:
             known.last_seen_at = at
             before = known.name, known.folder
             # Also where they are equal: then the names are in memory once.
-            known.name, known.folder = record.name, record.folder
+            known.name = record.name or known.name
+            known.folder = record.folder
             if before != (known.name, known.folder):
                 yield Case(pk=known.pk, name=known.name, folder=known.folder)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from ingest.contract import JsonText, PayloadError
@@ -73,6 +73,34 @@ def store_project_reject(
             "reason_key": row.reason_key,
             "created_at": now,
         },
+    )
+
+
+def store_project_notes(
+    project: Project,
+    places: Collection[str],
+    records: Iterable[RejectRecord],
+    now: datetime,
+) -> None:
+    """Make the notes of a project whose `where` is one of these places the given ones;
+    those that nothing bears out any more are resolved.
+    """
+    found = {(r.where, r.reason, payload_text(r)): r for r in records}
+    stored = Reject.objects.filter(
+        project=project,
+        run=None,
+        is_stored=True,
+        resolved_at=None,
+        where__in=list(places),
+    )
+    open_rows = {(row.where, row.reason, row.payload): row.pk for row in stored}
+    mended = [pk for identity, pk in open_rows.items() if identity not in found]
+    if mended:
+        Reject.objects.filter(pk__in=mended).update(resolved_at=now)
+    Reject.objects.bulk_create(
+        _row(project.connection, project, None, record, None, now)
+        for identity, record in found.items()
+        if identity not in open_rows
     )
 
 

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from ingest.contract import MilestoneRecord
+from ingest.contract import MilestoneRecord, Reject
 from ingest.milestones import sum_up
 from ingest.models import (
     Configuration,
@@ -22,6 +22,7 @@ from ingest.models import (
 )
 from ingest.models.runs import label, normalised_name
 from ingest.upsert.named import Named, named
+from ingest.upsert.rejects import store_project_notes
 
 # Any number will do that nothing else locks; see ingest/partitions.py.
 LOCK = 7_261_123
@@ -66,6 +67,7 @@ def upsert_milestones(project: Project, records: Iterable[MilestoneRecord]) -> N
     """
     touched: set[int] = set()
     is_moved = False
+    records = list(records)
     with transaction.atomic():
         # Locked, so that nobody places a member between its reading and its writing.
         members = project.milestone_members.select_for_update().order_by("pk")
@@ -78,6 +80,20 @@ def upsert_milestones(project: Project, records: Iterable[MilestoneRecord]) -> N
         if is_moved:
             # Runs of old are another milestone's now, though none of them was written.
             Project.objects.filter(pk=project.pk).update(version=F("version") + 1)
+        notes = [_note(record) for record in records if record.oddity]
+        places = {_place(record) for record in records}
+        store_project_notes(project, places, notes, timezone.now())
+
+
+def _place(record: MilestoneRecord) -> str:
+    """Where something of a milestone is noted."""
+    return f"milestone {record.external_id}"
+
+
+def _note(record: MilestoneRecord) -> Reject:
+    said = {"name": record.name, "state": str(record.state)}
+    reason = record.oddity
+    return Reject(where=_place(record), reason=reason, payload=said, is_stored=True)
 
 
 def mark_milestones_removed(members: Sequence[MilestoneMember]) -> None:
@@ -96,8 +112,10 @@ def _upsert_member(
     project: Project, member: MilestoneMember | None, record: MilestoneRecord
 ) -> set[int]:
     """Write what differs; gives the ids of the milestones that this touched."""
+    otherwise = member.name if member else f"Milestone {record.external_id}"
+    name = record.name or otherwise
     values = {
-        "name": record.name,
+        "name": name,
         "state": str(record.state),
         "starts_at": record.starts_at,
         "due_at": record.due_at,
@@ -108,7 +126,7 @@ def _upsert_member(
         "removed_at": None,
     }
     if member is None:
-        milestone = _milestone_named(record.name)
+        milestone = _milestone_named(name)
         MilestoneMember.objects.create(
             project=project,
             milestone=milestone,
@@ -120,8 +138,8 @@ def _upsert_member(
     if not changed:
         return set()
     touched = {member.milestone_id}
-    if member.name != record.name:
-        member.milestone = _renamed(member, record.name)
+    if member.name != name:
+        member.milestone = _renamed(member, name)
         touched.add(member.milestone_id)
     for key, value in values.items():
         setattr(member, key, value)

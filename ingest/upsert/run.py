@@ -17,8 +17,7 @@ from ingest.upsert.batch import (
     Batch,
     Written,
     fingerprint,
-    with_derived_times,
-    with_labels,
+    with_possible_values,
 )
 from ingest.upsert.cases import CaseIndex
 from ingest.upsert.expired_months import refuse
@@ -61,8 +60,7 @@ class ProjectStore:
 
     def _store(self, batch: Batch, sync_id: int | None) -> Written:
         now = _transaction_time()
-        record = with_derived_times(batch.record, batch.results)
-        record = with_labels(record, batch.rejects)
+        record = with_possible_values(batch, now)
         run = self._stored_run(record.external_id)
         is_new = run is None
         if run is None:

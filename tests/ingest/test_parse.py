@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,6 +25,8 @@ from ingest.parse import (
     text_of,
     whole_number,
 )
+from ingest.side_fields import SideFields
+from tests import clock
 
 NOT_IDS = [None, "", True, 1.5, [], {}]
 NOT_TEXTS = [True, [], {}]
@@ -108,7 +110,7 @@ def test_a_missing_count_has_a_default_only_where_one_is_given():
     assert refused(whole_number, None).startswith("field is missing")
 
 
-@pytest.mark.parametrize(("value", "expected"), [(True, True), (0, False), (1, True)])
+@pytest.mark.parametrize(("value", "expected"), [(True, True), (0, False), ("1", True)])
 def test_a_flag_may_be_zero_or_one(value, expected):
     assert flag({"field": value}, "field") is expected
 
@@ -122,31 +124,91 @@ def test_a_missing_flag_has_its_default():
     assert flag({}, "field", default=True) is True
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("2024-02-15T04:00:00.000Z", datetime(2024, 2, 15, 4, tzinfo=UTC)),
-        ("2024-02-15T04:00:00+02:00", datetime(2024, 2, 15, 2, tzinfo=UTC)),
-        ("2024-02-15T04:00:00", datetime(2024, 2, 15, 4, tzinfo=UTC)),
-        ("2024-02-15", datetime(2024, 2, 15, tzinfo=UTC)),
-        ("1969-07-20T20:17:40Z", datetime(1969, 7, 20, 20, 17, 40, tzinfo=UTC)),
-        ("2999-01-01T00:00:00Z", datetime(2999, 1, 1, tzinfo=UTC)),
-        (None, None),
-        ("", None),
-    ],
-)
-def test_times_are_utc_with_or_without_a_zone_and_of_any_year(value, expected):
-    found = moment({"field": value}, "field")
-    assert found == expected
-    assert found is None or found.tzinfo is UTC
+MOMENT = datetime(2024, 2, 15, 4, tzinfo=UTC)
+SECONDS = int(MOMENT.timestamp())
 
 
 @pytest.mark.parametrize(
     "value",
-    ["yesterday", "2024-13-01", 1707969600, True, [], "0001-01-01T00:00+14:00", "\x00"],
+    [
+        "2024-02-15T04:00:00.000Z",
+        "2024-02-15T06:00:00+02:00",
+        "2024-02-15T06:00:00+0200",
+        "2024-02-15T06:00:00+02",
+        "2024-02-15T04:00:00+0000",
+        "2024-02-15T04:00:00+00",
+        "2024-02-15T04:00:00-00:00",
+        "2024-02-15T04:00:00z",
+        "2024-02-15T04:00:00 Z",
+        "2024-02-15 04:00:00 UTC",
+        "2024-02-15 04:00:00 +0000",
+        "2024-02-15 04:00:00utc",
+        "2024-02-15T04:00:00 GMT",
+        "2024-02-15T04:00:00",
+        "2024-02-15 04:00:00",
+        " 2024-02-15T04:00:00,000000000Z ",
+        "20240215T040000Z",
+        SECONDS,
+        float(SECONDS),
+        SECONDS * 1000,
+        SECONDS * 10**6,
+        SECONDS * 10**9,
+        pytest.param(str(SECONDS), id="text of seconds"),
+        f"{SECONDS}.000",
+        pytest.param(str(SECONDS * 1000), id="text of milliseconds"),
+    ],
 )
+def test_a_time_has_many_spellings(value):
+    found = moment({"field": value}, "field")
+    assert found == MOMENT
+    assert found.tzinfo is UTC
+
+
+@pytest.mark.parametrize("value", ["2024-02-15", "20240215"])
+def test_a_date_is_its_midnight_in_any_zone(value):
+    midnight = datetime(2024, 2, 15, tzinfo=UTC)
+    for naive_is_utc in (True, False):
+        read = moment({"field": value}, "field", naive_is_utc=naive_is_utc)
+        assert read == midnight
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_time_may_be_absent(value):
+    assert moment({"field": value}, "field") is None
+
+
+def test_a_time_without_a_zone_is_utc_only_where_that_is_known():
+    with pytest.raises(RowError, match="a time without a zone"):
+        moment({"at": "2024-02-15 04:00:00"}, "at", naive_is_utc=False)
+    zoned = {"at": "2024-02-15 04:00:00 UTC"}
+    assert moment(zoned, "at", naive_is_utc=False) == MOMENT
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["yesterday", "2024-13-01", "12:00", True, [], {}, 0, 2024, 1e400, float("nan"),
+     "0001-01-01T00:00+14:00", "\x00", "28/11/2024", "9" * 400, "2024-02-15 04:00 EST"],
+)  # fmt: skip
 def test_what_is_no_time_names_its_key(value):
     assert "not an ISO 8601 time" in refused(moment, value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1969-07-20T20:17:40Z", "2999-01-01T00:00:00Z", "9999-12-31T23:59:59Z", -(10**9),
+     32_503_680_000, 32_503_680_000_000, "0001-01-01T00:00:00Z"],
+)  # fmt: skip
+def test_a_time_decades_away_is_none_planned_or_not(value):
+    assert refused(moment, value).endswith("which is decades away")
+    assert refused(moment, value, is_plan=True).endswith("which is decades away")
+
+
+def test_only_a_plan_lies_ahead():
+    now = clock.now()
+    soon, later = now + timedelta(minutes=5), now + timedelta(hours=2)
+    assert moment({"field": soon.isoformat()}, "field") == soon
+    assert refused(moment, later.isoformat()).endswith("which is in the future")
+    assert moment({"field": later.isoformat()}, "field", is_plan=True) == later
 
 
 @pytest.mark.parametrize(
@@ -160,29 +222,72 @@ def test_what_is_no_time_names_its_key(value):
         (0, 1, 0),
         (None, 1, None),
         ("", 1, None),
+        ("12", 1, 12),
+        (" 1204.5 ", 1000, 1_204_500),
+        ("1,204.5", 1000, 1_204_500),
+        ("1 204.5", 1000, 1_204_500),
+        ("1\u202f204\u202f000", 1, 1_204_000),
+        ("1'204.25", 1000, 1_204_250),
+        ("1,204,567", 1, 1_204_567),
+        ("1.5e3", 1, 1500),
     ],
 )
 def test_durations_are_whole_milliseconds_rounded_half_up(value, unit_ms, expected):
-    found = duration_ms({"field": value}, "field", unit_ms=unit_ms)
-    assert found == (expected, "")
+    assert duration_ms({"field": value}, "field", unit_ms=unit_ms) == expected
 
 
 @pytest.mark.parametrize(
     "value",
-    [-1, -0.5, 10**30, pytest.param(10**400, id="vast"), 1e308, float("nan")],
-)
+    [-1, -0.5, "-1.5", 10**30, pytest.param(10**400, id="vast"), 1e308, float("nan"),
+     float("inf"), "1e400", 40_000_000_000_000],
+)  # fmt: skip
 @pytest.mark.parametrize("unit_ms", [0.001, 1000])
-def test_impossible_durations_are_unknown_and_said_to_be_odd(value, unit_ms):
-    found, oddity = duration_ms({"field": value}, "field", unit_ms=unit_ms)
-    assert found is None
-    assert oddity.startswith("field ")
-    assert oddity.endswith("duration unknown")
-    assert len(oddity) < 100
+def test_impossible_durations_name_their_key(value, unit_ms):
+    said = refused(duration_ms, value, unit_ms=unit_ms)
+    assert said.startswith("field ")
+    assert len(said) < 100
 
 
-@pytest.mark.parametrize("value", ["12", True, [], {}])
-def test_what_is_no_duration_names_its_key(value):
+@pytest.mark.parametrize(
+    "value",
+    ["1.204,5", "1,204", "1204,5", "12,34.5", "1 20.5", "1,2045.5", "soon", "12 s", "nan",
+     "inf", "0x10", "1_0", "٣", "1" * 61, True, [], {}],
+)  # fmt: skip
+def test_what_is_no_duration_or_may_be_two_names_its_key(value):
     assert "not a duration" in refused(duration_ms, value, unit_ms=1)
+
+
+def test_side_fields_cost_themselves_and_are_noted():
+    row: dict[str, Any] = {
+        "at": "2099-01-01T00:00:00Z",
+        "elapsed": "1.204,5",
+        "name": {},
+        "tags": ["a", 7, "b"],
+        "url": "javascript:alert(1)",
+        "ok": "maybe",
+        "git": {"branch": ["main"]},
+        "good": "2024-02-15T04:00:00Z",
+    }
+    side = SideFields(row)
+    assert side.moment("good") == MOMENT
+    assert side.oddity == ""
+    assert side.moment("at") is None
+    assert side.duration_ms("elapsed", unit_ms=1) is None
+    assert side.name("name", "Run 1") == "Run 1"
+    assert side.texts("tags") == ("a", "b")
+    assert side.web_address("url") == ""
+    assert side.flag("ok", default=True) is True
+    assert side.named_text("git.branch") == ""
+    # Once however often it is read.
+    assert side.plan("at") is None
+    assert side.oddity == (
+        "at is a text ('2099-01-01T00:00:00Z'), which is decades away: time unknown; "
+        "elapsed is a text ('1.204,5'), not a duration: duration unknown; "
+        "name is an object, not a text: left out; "
+        "tags holds other than texts: left out; "
+        "ok is a text ('maybe'), not true or false: left out; "
+        "git.branch is a list, not a text: left out"
+    )
 
 
 def test_a_person_s_word_counts_only_where_no_documented_one_does():

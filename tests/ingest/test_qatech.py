@@ -323,15 +323,30 @@ def test_a_malformed_test_is_kept_with_its_details_and_the_others_come_out(
     wire: Wire,
 ) -> None:
     rows = [execution(), execution("t2Bb"), "nonsense"]
-    wire.serve(report("UkxK", *rows), detail(startedAt="soon"), detail("t2Bb"))
+    wire.serve(report("UkxK", *rows), detail(projectTestCaseId=[]), detail("t2Bb"))
     bad, good, worse = connect(wire).results(PROJECT, RUN)
     assert isinstance(good, ResultRecord)
     assert isinstance(bad, Reject)
     assert isinstance(worse, Reject)
-    assert bad.reason == "startedAt is 'soon', not an ISO 8601 time"
+    assert bad.reason == "projectTestCaseId is a list, not an id"
     assert bad.payload["row"] == rows[0]
-    assert bad.payload["detail"]["startedAt"] == "soon"
+    assert bad.payload["detail"]["projectTestCaseId"] == []
     assert worse.payload == "nonsense"
+
+
+def test_side_fields_of_a_test_cost_themselves(wire: Wire) -> None:
+    odd = {"startedAt": "soon", "durationMs": "1.204,5", "url": 7, "errorCode": {}}
+    row = execution(result="FAILED", resultTitle="", evaluationThought=["no", "button"])
+    result = only_result(wire, row, odd)
+    assert result.status is Status.FAILED
+    assert (result.executed_at, result.duration_ms, result.vendor_url) == (
+        None,
+        None,
+        "",
+    )
+    assert result.message == '["no", "button"]'
+    noted = {note.split()[0] for note in result.oddity.split("; ")}
+    assert noted == {"startedAt", "durationMs", "errorCode"}
 
 
 def test_a_negative_duration_is_an_oddity(wire: Wire) -> None:

@@ -255,16 +255,42 @@ def test_an_id_cannot_lead_to_another_path(wire: Wire) -> None:
 
 
 def test_a_malformed_run_is_kept_whole_and_the_others_come_out(wire: Wire) -> None:
-    broken = run_row("r2", passed="many")
+    broken = run_row("r2", status=["closed"])
     wire.serve(page(RUNS, [run_row("r3"), broken, "nonsense", run_row("r1")]))
     first, bad, worse, last = connect(wire).runs(PROJECT)
     assert isinstance(first, RunRecord)
     assert isinstance(last, RunRecord)
     assert isinstance(bad, Reject)
     assert isinstance(worse, Reject)
-    assert bad.reason == "passed is a text ('many'), not a whole number"
+    assert bad.reason == "status is a list, not a text"
     assert bad.payload == broken
     assert worse.payload == "nonsense"
+
+
+def test_side_fields_of_a_run_cost_themselves(wire: Wire) -> None:
+    odd = {
+        "name": None,
+        "created_at": "2099-01-01T00:00:00Z",
+        "closed_at": {},
+        "milestone_id": ["m1"],
+        "passed": "many",
+    }
+    wire.serve(page(RUNS, [run_row("r2", status="closed", **odd)]))
+    (run,) = connect(wire).runs(PROJECT)
+    assert isinstance(run, RunRecord)
+    assert (run.name, run.started_at, run.finished_at) == ("Run r2", None, None)
+    assert (run.milestones, run.vendor_counts, run.is_open) == ((), None, False)
+    assert {note.split()[0] for note in run.oddity.split("; ")} == {*odd}
+
+
+def test_side_fields_of_a_milestone_cost_themselves(wire: Wire) -> None:
+    odd = {"name": {}, "due_date": "9999-12-31", "start_date": 3, "parent_id": []}
+    row = {"id": "ms_v2", "status": "active", **odd}
+    wire.serve(page(f"/v1/projects/{PROJECT}/milestones", [row]))
+    (found,) = connect(wire).milestones(PROJECT)
+    assert isinstance(found, MilestoneRecord)
+    assert (found.name, found.due_at, found.starts_at) == ("", None, None)
+    assert {note.split()[0] for note in found.oddity.split("; ")} == {*odd}
 
 
 @pytest.mark.parametrize(
@@ -348,14 +374,11 @@ def test_an_impossible_elapsed_costs_the_duration_not_the_outcome(
 
 
 @pytest.mark.parametrize("elapsed", ["soon", "1:75", "1:90:00", True, [45]])
-def test_an_elapsed_that_is_no_duration_is_a_reject(wire: Wire, elapsed: Any) -> None:
-    row = result_row(elapsed=elapsed)
-    wire.serve(page(RESULTS, [row, result_row("res_002")]))
-    bad, good = connect(wire).results(PROJECT, RUN)
-    assert isinstance(bad, Reject)
-    assert isinstance(good, ResultRecord)
-    assert bad.reason.startswith("elapsed is ")
-    assert (bad.where, bad.payload) == ("runs/run_501/results", row)
+def test_an_elapsed_that_is_no_duration_costs_itself(wire: Wire, elapsed: Any) -> None:
+    result = only_result(wire, result_row(elapsed=elapsed, status="failed"))
+    assert (result.status, result.duration_ms) == (Status.FAILED, None)
+    assert result.oddity.startswith("elapsed is ")
+    assert result.oddity.endswith("not a duration: duration unknown")
 
 
 def test_the_same_case_twice_gives_two_attempts_in_order(wire: Wire) -> None:

@@ -251,11 +251,11 @@ def test_malformed_jobs_and_reports_are_kept_and_the_others_come_out(
     wire: Wire,
 ) -> None:
     wire.serve(jobs(job("job1", "run1"), {"jobId": 7}, job("job2", "run2")))
-    wire.serve(report("run1", title=None), report("run2"))
+    wire.serve(report("run1", tests=None), report("run2"))
     found = list(read_runs(connect(wire), PROJECT))
     assert ids(found) == ["run2"]
     reasons = [item.reason for item in found if isinstance(item, Reject)]
-    assert reasons == ["title is missing or empty", "status is missing or empty"]
+    assert reasons == ["tests is missing, not a list", "status is missing or empty"]
 
 
 def test_a_report_of_another_run_is_a_reject(wire: Wire) -> None:
@@ -503,13 +503,37 @@ def test_a_link_that_is_no_web_address_is_left_out(wire: Wire) -> None:
 
 
 def test_a_malformed_test_is_kept_whole_and_the_others_come_out(wire: Wire) -> None:
-    broken = execution(duration="fast")
+    broken = execution(status=["Passed"])
     wire.serve(report("run1", broken, execution()))
     bad, good = connect(wire).results(PROJECT, RUN)
     assert isinstance(good, ResultRecord)
     assert isinstance(bad, Reject)
-    assert bad.reason == "duration is a text ('fast'), not a duration"
+    assert bad.reason == "status is a list, not a text"
     assert (bad.where, bad.payload) == ("testRun/run1/tests", broken)
+
+
+def test_side_fields_of_a_test_cost_themselves(wire: Wire) -> None:
+    odd = {
+        "duration": "fast",
+        "startTime": "2099-01-01T00:00:00.000Z",
+        "videoLink": ["https://testifly.dev/v"],
+    }
+    wire.serve(report("run1", execution(status="Failed", error={"a": 1}, **odd)))
+    (found,) = connect(wire).results(PROJECT, RUN)
+    assert isinstance(found, ResultRecord)
+    assert found.status is Status.FAILED
+    assert (found.duration_ms, found.executed_at, found.vendor_url) == (None, None, "")
+    assert found.message == '{"a": 1}'
+    assert {note.split()[0] for note in found.oddity.split("; ")} == {*odd}
+
+
+def test_side_fields_of_a_report_cost_themselves(wire: Wire) -> None:
+    odd = {"title": None, "startTime": True, "statuses": [{"label": "Passed"}]}
+    wire.serve(jobs(job()), report("run1", execution(), **odd))
+    (run,) = connect(wire).runs(PROJECT)
+    assert isinstance(run, RunRecord)
+    assert (run.name, run.started_at, run.vendor_counts) == ("Run run1", None, None)
+    assert len(run.oddity.split("; ")) == len(odd)
 
 
 def test_an_unknown_unit_is_refused_with_its_choices(wire: Wire) -> None:

@@ -287,7 +287,7 @@ def test_a_single_answer_without_result_is_a_payload_error(wire):
         connected(wire).run("1", "12")
 
 
-@pytest.mark.parametrize("name", ["id", "name", "status"])
+@pytest.mark.parametrize("name", ["id", "status"])
 def test_a_run_without_a_required_key_is_rejected_and_others_are_read(wire, name):
     broken = run_row(12)
     del broken[name]
@@ -297,6 +297,27 @@ def test_a_run_without_a_required_key_is_rejected_and_others_are_read(wire, name
     assert reject.reason.startswith(name)
     assert reject.where == "projects/1/automation/runs row 1"
     assert run.external_id == "11"
+
+
+def test_side_fields_of_a_run_cost_themselves(wire):
+    odd = {
+        "name": None,
+        "created_at": "2099-01-01T00:00:00.000Z",
+        "completed_at": 12,
+        "is_completed": "finished",
+        "elapsed": "1.204,5",
+        "config_id": [],
+        "milestone_id": {},
+        "tags": "nightly",
+        "status1_count": "many",
+    }
+    wire.serve(runs_page([run_row(12, **odd)]), NO_MANUAL_RUNS)
+    (run,) = connected(wire).runs("1")
+    assert (run.name, run.status, run.is_open) == ("Run 12", RunStatus.PASSED, False)
+    assert (run.started_at, run.finished_at, run.duration_ms) == (None, None, None)
+    assert (run.configuration, run.milestones, run.vendor_counts) == ("", (), None)
+    noted = {note.split()[0] for note in run.oddity.split("; ")}
+    assert noted == {*odd}
 
 
 # Milestones
@@ -451,16 +472,42 @@ def test_a_repeated_key_gives_each_of_its_attempts_in_order_of_arrival(wire):
 
 
 def test_a_broken_row_is_rejected_and_the_others_are_read(wire):
-    rows = [row(1), row(2, name=None), "no row", row(3, key=["k"])]
+    rows = [row(1), row(2, status=None), "no row", row(3, key=["k"])]
     wire.serve(rows_page(12, rows))
     first, *rejects = connected(wire).results("1", RUN)
     assert first.key == "backend:k1"
     assert [(r.where, r.reason.split()[0]) for r in rejects] == [
-        ("automation/runs/12/tests row 2", "name"),
+        ("automation/runs/12/tests row 2", "status"),
         ("automation/runs/12/tests row 3", "the"),
         ("automation/runs/12/tests row 4", "key"),
     ]
     assert [reject.payload for reject in rejects] == rows[1:]
+
+
+def test_side_fields_of_a_row_cost_themselves(wire):
+    odd = {
+        "name": None,
+        "folder": {},
+        "elapsed": "soon",
+        "thread_id": [1],
+        "created_at": "1970-01-01T00:00:00.000Z",
+    }
+    wire.serve(rows_page(12, [row(1, status=3, **odd)]))
+    (found,) = connected(wire).results("1", RUN)
+    assert (found.status, found.key) == (Status.FAILED, "backend:k1")
+    assert (found.name, found.folder, found.thread) == ("", "", "")
+    assert (found.duration_ms, found.executed_at) == (None, None)
+    assert {note.split()[0] for note in found.oddity.split("; ")} == {*odd}
+
+
+def test_side_fields_of_a_thread_cost_themselves(wire):
+    odd = {"name": [], "elapsed": -1, "created_at": "soon", "status1_count": "x"}
+    shown = run_row(12, threads=[thread_row(5, **odd)])
+    wire.serve(single(RUN_12, shown, RUN_EXPANDS))
+    (found,) = connected(wire).threads("1", RUN)
+    assert (found.external_id, found.started_at, found.duration_ms) == ("5", None, None)
+    assert found.counts.total == 0
+    assert {note.split()[0] for note in found.oddity.split("; ")} == {*odd}
 
 
 def test_long_names_emoji_and_nul_are_kept(wire):

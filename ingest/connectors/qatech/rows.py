@@ -7,20 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ingest.connectors.reading import named_text, web_address
+from ingest.connectors.reading import message_of
 from ingest.contract import ProjectRecord, ResultRecord, RunRecord, RunStatus, Status
 from ingest.parse import (
     Row,
-    RowError,
-    duration_ms,
     identifier,
     listing,
-    moment,
     optional_identifier,
     optional_text,
     required_text,
     status_of,
 )
+from ingest.side_fields import SideFields
 
 RESULTS = {
     "PASSED": Status.PASSED,
@@ -52,37 +50,40 @@ class RowReader:
         status = required_text(row, "status")
         result = optional_text(row, "result")
         tests = listing(row.get("runTestCases"), "runTestCases")
+        side = SideFields(row)
         run = RunRecord(
             external_id=run_id,
-            name=named_text(row, "testPlan.name") or f"Run {run_id}",
+            name=side.named_text("testPlan.name") or f"Run {run_id}",
             status=_run_status(status, result),
             raw_status=f"{status} {result}".strip(),
             is_open=status not in TERMINAL,
-            branch=named_text(row, self.branch_field),
-            commit=named_text(row, self.commit_field),
+            branch=side.named_text(self.branch_field),
+            commit=side.named_text(self.commit_field),
             status_from_results=status == "COMPLETED" and not result,
-            vendor_url=web_address(row, "url"),
+            vendor_url=side.web_address("url"),
+            oddity=side.oddity,
         )
         return replace(run, version=_version(run, tests))
 
     def result(self, row: Row, detail: Row) -> ResultRecord:
         """A test of a run; `detail` is its own route's answer, {} where there is none."""
-        name = required_text(row, "name")
-        error_code = optional_text(detail, "errorCode")
-        status, raw_status = self._outcome(row, error_code)
-        spent_ms, oddity = duration_ms(detail, "durationMs", unit_ms=1.0)
         case_id = optional_identifier(detail, "projectTestCaseId")
+        side = SideFields(detail)
+        own = side.of("name", row.get("name"))
+        name = own.name("name") if case_id else required_text(row, "name")
+        error_code = side.text("errorCode")
+        status, raw_status = self._outcome(row, error_code)
         return ResultRecord(
             key=case_id or name,
             name=name,
             status=status,
             raw_status=raw_status,
             name_key=name if case_id else "",
-            executed_at=moment(detail, "startedAt"),
-            duration_ms=spent_ms,
+            executed_at=side.moment("startedAt"),
+            duration_ms=side.duration_ms("durationMs", unit_ms=1.0),
             message="" if status is Status.PASSED else _message(row, error_code),
-            vendor_url=web_address(detail, "url"),
-            oddity=oddity,
+            vendor_url=side.web_address("url"),
+            oddity=side.oddity,
         )
 
     def _outcome(self, row: Row, error_code: str) -> tuple[Status, str]:
@@ -100,9 +101,9 @@ class RowReader:
 
 
 def project(row: Row) -> ProjectRecord:
-    return ProjectRecord(
-        external_id=identifier(row, "shortId"), name=required_text(row, "name")
-    )
+    short_id = identifier(row, "shortId")
+    name = SideFields(row).name("name", short_id)
+    return ProjectRecord(external_id=short_id, name=name)
 
 
 def last_run(row: Any) -> tuple[str, datetime | None]:
@@ -110,10 +111,8 @@ def last_run(row: Any) -> tuple[str, datetime | None]:
     last = row.get("lastRun") if isinstance(row, dict) else None
     if not isinstance(last, dict):
         return "", None
-    try:
-        return optional_identifier(last, "runShortId"), moment(last, "completedAt")
-    except RowError:
-        return "", None
+    side = SideFields(last)
+    return side.identifier("runShortId"), side.moment("completedAt")
 
 
 def _version(run: RunRecord, tests: list[Any]) -> str:
@@ -135,7 +134,7 @@ def _run_status(status: str, result: str) -> RunStatus:
 
 
 def _message(row: Row, error_code: str) -> str:
-    title = optional_text(row, "resultTitle")
-    thought = optional_text(row, "evaluationThought")
+    title = message_of(row.get("resultTitle"))
+    thought = message_of(row.get("evaluationThought"))
     first = f"{error_code}: {title}" if error_code and title else error_code or title
     return "\n".join(text for text in (first, thought) if text)

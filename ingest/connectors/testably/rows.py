@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ingest.connectors.reading import named_text
+from ingest.connectors.reading import message_of
 from ingest.contract import (
     Counts,
     MilestoneRecord,
@@ -22,15 +22,13 @@ from ingest.contract import (
 from ingest.parse import (
     Row,
     RowError,
-    duration_ms,
     identifier,
     moment,
-    optional_identifier,
-    optional_text,
     required_text,
     status_of,
     whole_number,
 )
+from ingest.side_fields import SideFields
 
 STATUSES = {
     "passed": Status.PASSED,
@@ -66,51 +64,47 @@ class RowReader:
 
     def run(self, row: Row) -> RunRecord:
         raw_status = required_text(row, "status")
-        finished_at = moment(row, "closed_at")
-        counts = _counts(row)
-        milestone_id = optional_identifier(row, "milestone_id")
+        run_id, side = identifier(row, "id"), SideFields(row)
+        finished_at = side.moment("closed_at")
+        counts = side.attempt("totals", lambda: _counts(row), None, "totals unknown")
+        milestone_id = side.identifier("milestone_id")
         return RunRecord(
-            external_id=identifier(row, "id"),
-            name=required_text(row, "name"),
+            external_id=run_id,
+            name=side.name("name", f"Run {run_id}"),
             status=_run_status(raw_status),
             raw_status=raw_status,
-            is_open=_is_open(raw_status, finished_at, counts),
+            is_open=_is_open(raw_status, row.get("closed_at") is not None, counts),
             milestones=(milestone_id,) if milestone_id else (),
-            branch=named_text(row, self.branch_field),
-            commit=named_text(row, self.commit_field),
-            started_at=moment(row, "created_at"),
+            branch=side.named_text(self.branch_field),
+            commit=side.named_text(self.commit_field),
+            started_at=side.moment("created_at"),
             finished_at=finished_at,
             vendor_counts=counts,
             status_from_results=raw_status in ENDED_WORDS,
+            oddity=side.oddity,
         )
 
     def result(self, row: Row) -> ResultRecord:
         raw_status = required_text(row, "status")
-        elapsed_ms, oddity = self._elapsed_ms(row)
+        side = SideFields(row)
         return ResultRecord(
             key=identifier(row, "test_case_id"),
-            name=required_text(row, "test_case_title"),
+            name=side.name("test_case_title"),
             status=status_of(raw_status, STATUSES, self.status_map),
             raw_status=raw_status,
-            executed_at=moment(row, "tested_at"),
-            duration_ms=elapsed_ms,
-            message=optional_text(row, "note"),
-            oddity=oddity,
+            executed_at=side.moment("tested_at"),
+            duration_ms=self._elapsed_ms(row, side),
+            message=message_of(row.get("note")),
+            oddity=side.oddity,
         )
 
-    def _elapsed_ms(self, row: Row) -> tuple[int | None, str]:
+    def _elapsed_ms(self, row: Row, side: SideFields) -> int | None:
         """A number in the declared unit, or "MM:SS" as Testably's own pages write it."""
         value = row.get("elapsed")
-        if not isinstance(value, str) or not value.strip():
-            return duration_ms(row, "elapsed", unit_ms=self.elapsed_unit_ms)
-        seconds = _clock_seconds(value.strip())
-        if seconds is not None:
-            return duration_ms({"elapsed": seconds}, "elapsed", unit_ms=1000.0)
-        try:
-            number = float(value)
-        except ValueError:
-            raise RowError(f"elapsed is {value[:40]!r}, not a duration") from None
-        return duration_ms({"elapsed": number}, "elapsed", unit_ms=self.elapsed_unit_ms)
+        seconds = _clock_seconds(value.strip()) if isinstance(value, str) else None
+        if seconds is None:
+            return side.duration_ms("elapsed", unit_ms=self.elapsed_unit_ms)
+        return side.of("elapsed", seconds).duration_ms("elapsed", unit_ms=1000.0)
 
 
 def unwrapped(answer: Any) -> Any:
@@ -120,23 +114,25 @@ def unwrapped(answer: Any) -> Any:
 
 
 def project(row: Row) -> ProjectRecord:
-    return ProjectRecord(
-        external_id=identifier(row, "id"), name=required_text(row, "name")
-    )
+    project_id = identifier(row, "id")
+    name = SideFields(row).name("name", project_id)
+    return ProjectRecord(external_id=project_id, name=name)
 
 
 def milestone(row: Row) -> MilestoneRecord:
     # Documented as parent_milestone_id, sent as parent_id in every sample.
     parent_key = "parent_milestone_id"
     parent_key = parent_key if row.get(parent_key) is not None else "parent_id"
-    is_closed = optional_text(row, "status") in CLOSED_MILESTONES
+    side = SideFields(row)
+    is_closed = side.text("status") in CLOSED_MILESTONES
     return MilestoneRecord(
         external_id=identifier(row, "id"),
-        name=required_text(row, "name"),
+        name=side.name("name"),
         state=MilestoneState.COMPLETED if is_closed else MilestoneState.OPEN,
-        starts_at=moment(row, "start_date"),
-        due_at=moment(row, "due_date"),
-        parent_external_id=optional_identifier(row, parent_key),
+        starts_at=side.plan("start_date"),
+        due_at=side.plan("due_date"),
+        parent_external_id=side.identifier(parent_key),
+        oddity=side.oddity,
     )
 
 
@@ -154,12 +150,10 @@ def _run_status(raw_status: str) -> RunStatus:
     return VERDICTS.get(raw_status, RunStatus.UNKNOWN)
 
 
-def _is_open(
-    raw_status: str, finished_at: datetime | None, counts: Counts | None
-) -> bool:
+def _is_open(raw_status: str, has_end: bool, counts: Counts | None) -> bool:
     if raw_status in OPEN_WORDS:
         return True
-    if raw_status in ENDED_WORDS or raw_status in VERDICTS or finished_at:
+    if raw_status in ENDED_WORDS or raw_status in VERDICTS or has_end:
         return False
     # A word we do not know: asking again costs a request of sixty a minute, so only
     # a run with cases left to test is worth it.

@@ -16,10 +16,10 @@ from ingest.parse import (
     identifier,
     listing,
     mapping,
-    moment,
     optional_identifier,
     required_text,
 )
+from ingest.side_fields import SideFields
 
 JOBS_PER_BATCH = 100
 # An agent that never connects leaves its job waiting for ever.
@@ -123,7 +123,7 @@ def _job(row: Row) -> Job:
     return Job(
         job_id=identifier(row, "jobId"),
         status=required_text(row, "status"),
-        updated_at=moment(row, "updatedAt"),
+        updated_at=SideFields(row).moment("updatedAt"),
         run_id=optional_identifier(row, "testRunId"),
     )
 

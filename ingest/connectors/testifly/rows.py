@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from ingest.connectors.reading import named_text, web_address
+from ingest.connectors.reading import message_of
 from ingest.contract import Counts, ResultRecord, RunRecord, RunStatus, Status
 from ingest.parse import (
     Row,
     RowError,
-    duration_ms,
     identifier,
     listing,
     mapping,
-    moment,
     required_text,
     status_of,
-    text_of,
     whole_number,
 )
+from ingest.side_fields import SideFields
 
 STATUSES = {
     "Passed": Status.PASSED,
@@ -55,32 +51,36 @@ class RowReader:
         raw_status = required_text(report, "status")
         is_open = raw_status != ENDED and not job_is_ended
         listing(report.get("tests"), "tests")
+        side = SideFields(report)
         return RunRecord(
             external_id=run_id,
-            name=required_text(report, "title"),
+            name=side.name("title", f"Run {run_id}"),
             status=RunStatus.RUNNING if is_open else RunStatus.UNKNOWN,
             raw_status=raw_status,
             is_open=is_open,
-            branch=named_text(report, self.branch_field),
-            commit=named_text(report, self.commit_field),
-            started_at=moment(report, "startTime"),
-            vendor_counts=self._counts(report),
+            branch=side.named_text(self.branch_field),
+            commit=side.named_text(self.commit_field),
+            started_at=side.moment("startTime"),
+            vendor_counts=side.attempt(
+                "statuses", lambda: self._counts(report), None, "totals unknown"
+            ),
             status_from_results=not is_open,
+            oddity=side.oddity,
         )
 
     def result(self, row: Row) -> ResultRecord:
         title, raw_status = required_text(row, "title"), required_text(row, "status")
-        spent_ms, oddity = duration_ms(row, "duration", unit_ms=self.duration_unit_ms)
+        side = SideFields(row)
         return ResultRecord(
             key=title,
             name=title,
             status=self._status(raw_status),
             raw_status=raw_status,
-            executed_at=moment(row, "startTime"),
-            duration_ms=spent_ms,
-            message=_message(row.get("error")),
-            vendor_url=web_address(row, "videoLink"),
-            oddity=oddity,
+            executed_at=side.moment("startTime"),
+            duration_ms=side.duration_ms("duration", unit_ms=self.duration_unit_ms),
+            message=message_of(row.get("error")),
+            vendor_url=side.web_address("videoLink"),
+            oddity=side.oddity,
         )
 
     def _status(self, raw_status: str) -> Status:
@@ -96,17 +96,3 @@ class RowReader:
             label = required_text(total, "label")
             totals[self._status(label)] += whole_number(total, "count")
         return Counts(**totals)
-
-
-def _message(error: Any) -> str:
-    """The text of an error, of which nobody documents whether it is text or object."""
-    if not error:
-        return ""
-    if isinstance(error, str):
-        return text_of(error)
-    found = error.get("message") if isinstance(error, dict) else None
-    if isinstance(found, str) and found:
-        stack = error.get("stack")
-        has_stack = isinstance(stack, str) and stack
-        return text_of(f"{found}\n{stack}" if has_stack else found)
-    return text_of(json.dumps(error, ensure_ascii=False))

@@ -9,7 +9,7 @@ from typing import Any
 
 from ingest.connectors.reading import part, record
 from ingest.connectors.testmo.api import Api, Expands, created_after, name_of
-from ingest.connectors.testmo.milestones import Milestones, tags_of
+from ingest.connectors.testmo.milestones import Milestones
 from ingest.connectors.testmo.probe import RowsProbe
 from ingest.connectors.testmo.statuses import (
     ROW_STATUSES,
@@ -18,6 +18,7 @@ from ingest.connectors.testmo.statuses import (
     counts_of,
 )
 from ingest.contract import (
+    Counts,
     Detail,
     PayloadError,
     Reject,
@@ -32,18 +33,13 @@ from ingest.http import MissingError, UnsupportedError
 from ingest.parse import (
     Row,
     RowError,
-    duration_ms,
-    flag,
     identifier,
     listing,
-    mapping,
-    moment,
     optional_identifier,
-    optional_text,
-    required_text,
     status_of,
     text_of,
 )
+from ingest.side_fields import SideFields
 
 EXPANDS = "automation_sources,configs,milestones,statuses"
 ORDER = {"sort": "automation_runs:created_at", "order": "desc"}
@@ -147,36 +143,50 @@ class AutomationRuns:
     ) -> RunRecord:
         run_id = identifier(row, "id")
         raw_status = identifier(row, "status", longest=None)
-        finished_at = moment(row, "completed_at")
+        side = SideFields(row)
+        finished_at = side.moment("completed_at")
+        has_end = row.get("completed_at") is not None
         # A run may carry a verdict while it still takes results.
-        is_open = not flag(row, "is_completed", default=finished_at is not None)
+        is_open = not side.flag("is_completed", default=has_end)
         has_rows = self._probe.readable(project, run_id)
-        counts = counts_of(row, statuses)
-        if counts is None and not has_rows:
-            raise RowError("untested_count and status1_count are missing")
+        counts = self._counts(row, statuses, side, are_needed=not has_rows)
         found = RunRecord(
             external_id=run_id,
-            name=required_text(row, "name"),
+            name=side.name("name", f"Run {run_id}"),
             status=RUN_STATUSES.get(raw_status, RunStatus.UNKNOWN),
             raw_status=raw_status,
             is_open=is_open,
             detail=Detail.ROWS if has_rows else Detail.COUNTS,
             source=self._source(row, expands),
             source_id=optional_identifier(row, "source_id"),
-            configuration=configuration_of(row, expands),
-            configuration_id=optional_identifier(row, "config_id"),
-            milestones=self._milestones.of_run(project, row),
-            branch=field_of(row, self._fields.get("branch", "")),
-            commit=field_of(row, self._fields.get("commit", "")),
-            started_at=moment(row, "created_at"),
+            configuration=configuration_of(side, expands),
+            configuration_id=side.identifier("config_id"),
+            milestones=self._milestones.of_run(project, side),
+            branch=field_of(row, side, self._fields.get("branch", "")),
+            commit=field_of(row, side, self._fields.get("commit", "")),
+            started_at=side.moment("created_at"),
             finished_at=finished_at,
-            duration_ms=duration_ms(row, "elapsed", unit_ms=MICROSECOND_MS)[0],
+            duration_ms=side.duration_ms("elapsed", unit_ms=MICROSECOND_MS),
             vendor_counts=counts,
             # Totals go by test status; rows tell passed, failed and neutral only.
             vendor_counts_are_coarse=has_rows,
+            oddity=side.oddity,
         )
         self._remember(run_id, row, expands)
         return found
+
+    def _counts(
+        self, row: Row, statuses: StatusTable, side: SideFields, *, are_needed: bool
+    ) -> Counts | None:
+        """A run's totals; where it has no rows, they are its outcome."""
+        if not are_needed:
+            return side.attempt(
+                "totals", lambda: counts_of(row, statuses), None, "totals unknown"
+            )
+        counts = counts_of(row, statuses)
+        if counts is None:
+            raise RowError("untested_count and status1_count are missing")
+        return counts
 
     def _remember(self, run_id: str, row: Row, expands: Expands) -> None:
         self._seen[run_id] = row, expands
@@ -202,18 +212,19 @@ class AutomationRuns:
 
 
 def parse_thread(row: Row, statuses: StatusTable) -> ThreadRecord:
-    index = optional_text(row, "index")
+    side = SideFields(row)
     raw_status = identifier(row, "status", longest=None)
-    counts = counts_of(row, statuses)
-    if counts is None:
-        raise RowError("untested_count and status1_count are missing")
+    counts = side.attempt(
+        "totals", lambda: counts_of(row, statuses), None, "totals unknown"
+    )
     return ThreadRecord(
         external_id=identifier(row, "id"),
-        name=optional_text(row, "name") or f"Thread {index}".strip(),
+        name=side.text("name") or f"Thread {side.text('index')}".strip(),
         status=RUN_STATUSES.get(raw_status, RunStatus.UNKNOWN),
-        started_at=moment(row, "created_at"),
-        duration_ms=duration_ms(row, "elapsed", unit_ms=MICROSECOND_MS)[0],
-        counts=counts,
+        started_at=side.moment("created_at"),
+        duration_ms=side.duration_ms("elapsed", unit_ms=MICROSECOND_MS),
+        counts=counts or Counts(),
+        oddity=side.oddity,
     )
 
 
@@ -223,30 +234,30 @@ def parse_row(row: Row, source: str, mapped: Mapping[str, Status]) -> ResultReco
     Names of sources hold letters, digits and hyphens, so that the colon parts them.
     """
     raw_status = identifier(row, "status", longest=None)
-    elapsed_ms, oddity = duration_ms(row, "elapsed", unit_ms=MICROSECOND_MS)
+    side = SideFields(row)
     return ResultRecord(
         key=f"{source}:{identifier(row, 'key', longest=None)}",
-        name=required_text(row, "name"),
+        name=side.name("name"),
         status=status_of(raw_status, ROW_STATUSES, mapped),
         raw_status=raw_status,
-        folder=optional_text(row, "folder"),
-        thread=optional_identifier(row, "thread_id"),
-        executed_at=moment(row, "created_at"),
-        duration_ms=elapsed_ms,
-        oddity=oddity,
+        folder=side.text("folder"),
+        thread=side.identifier("thread_id"),
+        executed_at=side.moment("created_at"),
+        duration_ms=side.duration_ms("elapsed", unit_ms=MICROSECOND_MS),
+        oddity=side.oddity,
     )
 
 
-def configuration_of(row: Row, expands: Expands) -> str:
+def configuration_of(side: SideFields, expands: Expands) -> str:
     """A run's configuration; one that has no name must not mix with others."""
-    config_id = optional_identifier(row, "config_id")
+    config_id = side.identifier("config_id")
     if not config_id:
         return ""
     name = name_of(expands.get("configs", {}).get(config_id))
     return text_of(name) or f"#{config_id}"
 
 
-def field_of(row: Row, name: str) -> str:
+def field_of(row: Row, side: SideFields, name: str) -> str:
     """What a run says under a name of a person's choice, "" where it says nothing.
 
     That is the value of the run's field of this name, or what follows the name in a
@@ -257,7 +268,7 @@ def field_of(row: Row, name: str) -> str:
     fields: Any = row.get("fields")
     for one in fields if isinstance(fields, list) else ():
         if isinstance(one, dict) and one.get("name") == name:
-            return optional_text(mapping(one, "fields"), "value")
+            return side.of(name, one.get("value")).text(name)
     starts = (f"{name}-", f"{name}:")
-    tags = (tag for tag in tags_of(row) if tag.startswith(starts))
+    tags = (tag for tag in side.texts("tags") if tag.startswith(starts))
     return next((tag[len(name) + 1 :] for tag in tags), "")

@@ -41,7 +41,8 @@ from ingest.contract import (
     ThreadRecord,
 )
 from ingest.http import ApiClient, api_base
-from ingest.parse import Row, identifier, mapping, optional_text, required_text
+from ingest.parse import Row, identifier, mapping, optional_text
+from ingest.side_fields import SideFields
 
 TOKEN = Field(
     name="token",
@@ -216,6 +217,6 @@ class ConnectorForTestmo:
 
 
 def parse_project(row: Row) -> ProjectRecord:
-    return ProjectRecord(
-        external_id=identifier(row, "id"), name=required_text(row, "name")
-    )
+    project_id = identifier(row, "id")
+    name = SideFields(row).name("name", f"Project {project_id}")
+    return ProjectRecord(external_id=project_id, name=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from ingest.connectors.reading import part, record
+from ingest.connectors.reading import message_of, part, record
 from ingest.connectors.testmo.api import Api, Expands, created_after
 from ingest.connectors.testmo.automation import configuration_of
 from ingest.connectors.testmo.cases import CaseNames
@@ -21,14 +21,9 @@ from ingest.contract import (
 from ingest.http import MissingError, UnsupportedError
 from ingest.parse import (
     Row,
-    duration_ms,
-    flag,
     identifier,
-    moment,
-    optional_identifier,
-    optional_text,
-    required_text,
 )
+from ingest.side_fields import SideFields
 
 # Manual and automation runs are numbered apart, so 17 may be one of each.
 PREFIX = "manual-"
@@ -103,7 +98,7 @@ class ManualRuns:
     def _result(self, project: str, row: Row, statuses: StatusTable) -> ResultRecord:
         case_id = identifier(row, "case_id")
         status, word = statuses.find(identifier(row, "status_id", longest=None))
-        elapsed_ms, oddity = elapsed(row, self._unit_ms)
+        side = SideFields(row)
         name, folder = self._names.find(project, case_id)
         return ResultRecord(
             key=f"case:{case_id}",
@@ -111,44 +106,46 @@ class ManualRuns:
             status=status,
             raw_status=word,
             folder=folder,
-            executed_at=moment(row, "created_at"),
-            duration_ms=elapsed_ms,
-            message=optional_text(row, "note"),
-            oddity=oddity,
+            executed_at=side.moment("created_at"),
+            duration_ms=elapsed_ms(side, self._unit_ms),
+            message=message_of(row.get("note")),
+            oddity=side.oddity,
         )
 
 
 def parse_run(
     row: Row, expands: Expands, statuses: StatusTable, unit_ms: float | None
 ) -> RunRecord:
-    closed_at = moment(row, "closed_at")
-    is_closed = flag(row, "is_closed", default=closed_at is not None)
-    milestone = optional_identifier(row, "milestone_id")
-    counts = counts_of(row, statuses)
+    run_id, side = identifier(row, "id"), SideFields(row)
+    closed_at = side.moment("closed_at")
+    is_closed = side.flag("is_closed", default=row.get("closed_at") is not None)
+    milestone = side.identifier("milestone_id")
+    counts = side.attempt(
+        "totals", lambda: counts_of(row, statuses), None, "totals unknown"
+    )
     return RunRecord(
-        external_id=f"{PREFIX}{identifier(row, 'id')}",
-        name=required_text(row, "name"),
+        external_id=f"{PREFIX}{run_id}",
+        name=side.name("name", f"Run {run_id}"),
         kind=RunKind.MANUAL,
         status=RunStatus.UNKNOWN if is_closed else RunStatus.RUNNING,
         raw_status="closed" if is_closed else "open",
         is_open=not is_closed,
-        configuration=configuration_of(row, expands),
-        configuration_id=optional_identifier(row, "config_id"),
+        configuration=configuration_of(side, expands),
+        configuration_id=side.identifier("config_id"),
         milestones=(milestone,) if milestone else (),
-        started_at=moment(row, "started_at") or moment(row, "created_at"),
+        started_at=side.moment("started_at") or side.moment("created_at"),
         finished_at=closed_at,
-        duration_ms=elapsed(row, unit_ms)[0],
+        duration_ms=elapsed_ms(side, unit_ms),
         vendor_counts=counts,
         # Closing states no verdict.
         status_from_results=is_closed,
+        oddity=side.oddity,
     )
 
 
-def elapsed(row: Row, unit_ms: float | None) -> tuple[int | None, str]:
+def elapsed_ms(side: SideFields, unit_ms: float | None) -> int | None:
     """The duration of a manual row, unknown until its unit is declared."""
-    return (
-        (None, "") if unit_ms is None else duration_ms(row, "elapsed", unit_ms=unit_ms)
-    )
+    return None if unit_ms is None else side.duration_ms("elapsed", unit_ms=unit_ms)
 
 
 def is_no_result(row: object) -> bool:

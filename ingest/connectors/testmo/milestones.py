@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
 
 from ingest.connectors.reading import part, record
 from ingest.connectors.testmo.api import Api
@@ -17,13 +16,9 @@ from ingest.contract import (
 from ingest.http import MissingError
 from ingest.parse import (
     Row,
-    flag,
     identifier,
-    moment,
-    optional_identifier,
-    required_text,
-    text_of,
 )
+from ingest.side_fields import SideFields
 
 
 class Milestones:
@@ -59,13 +54,12 @@ class Milestones:
             return None
         return record(row, path[1:], parse_milestone)
 
-    def of_run(self, project: str, row: Row) -> tuple[str, ...]:
+    def of_run(self, project: str, side: SideFields) -> tuple[str, ...]:
         """The milestone of an automation run: its own, else the one its tags name.
 
         A tag that several milestones carry names none of them.
         """
-        own = optional_identifier(row, "milestone_id")
-        tags = tags_of(row)
+        own, tags = side.identifier("milestone_id"), side.texts("tags")
         if own or not tags:
             return (own,) if own else ()
         if project not in self._by_tag:
@@ -78,21 +72,17 @@ class Milestones:
 
 
 def parse_milestone(row: Row) -> MilestoneRecord:
-    is_completed = flag(row, "is_completed")
+    side = SideFields(row)
+    has_end = row.get("completed_at") is not None
+    is_completed = side.flag("is_completed", default=has_end)
     return MilestoneRecord(
         external_id=identifier(row, "id"),
-        name=required_text(row, "name"),
+        name=side.name("name"),
         state=MilestoneState.COMPLETED if is_completed else MilestoneState.OPEN,
-        starts_at=moment(row, "start_date") or moment(row, "started_at"),
-        due_at=moment(row, "due_date"),
-        completed_at=moment(row, "completed_at"),
-        parent_external_id=optional_identifier(row, "parent_id"),
-        tags=tags_of(row, "automation_tags"),
+        starts_at=side.plan("start_date") or side.plan("started_at"),
+        due_at=side.plan("due_date"),
+        completed_at=side.moment("completed_at"),
+        parent_external_id=side.identifier("parent_id"),
+        tags=side.texts("automation_tags"),
+        oddity=side.oddity,
     )
-
-
-def tags_of(row: Row, key: str = "tags") -> tuple[str, ...]:
-    """The tags under `key`; anything but a text in the list is no tag."""
-    found: Any = row.get(key)
-    tags = found if isinstance(found, list) else []
-    return tuple(text_of(tag) for tag in tags if isinstance(tag, str) and tag)

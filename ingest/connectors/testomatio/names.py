@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from ingest.parse import Row, RowError, mapping, optional_text, text_of
+from ingest.parse import Row, RowError, mapping, text_of
+from ingest.side_fields import SideFields
 
 HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Ids of tests and suites have 8 characters; some answers put "@T", "@S", T or S before.
@@ -68,10 +69,16 @@ def _bare(value: str) -> str:
     return SIGN.sub("", text_of(value), count=1)
 
 
-def title_of(row: Row) -> str:
+def side_fields(row: Row) -> SideFields:
+    """Of a flat row. No document says which zone a time without one is of."""
+    return SideFields(row, naive_is_utc=False)
+
+
+def title_of(row: Row | SideFields) -> str:
     """The first title that a flat row carries; v2 called it clean_title at first."""
+    side = row if isinstance(row, SideFields) else SideFields(row)
     names = ("title", "clean_title", "name")
-    return next((text for name in names if (text := optional_text(row, name))), "")
+    return next((text for name in names if (text := side.text(name)).strip()), "")
 
 
 def inner(row: Row, name: str) -> Row:
@@ -93,8 +100,8 @@ def suite_id_of(row: Row) -> str:
 
 
 def suite_title_of(row: Row) -> str:
-    found = optional_text(row, "suite_title") or title_of(inner(row, "suite"))
+    found = SideFields(row).text("suite_title") or title_of(inner(row, "suite"))
     if found:
         return found
     test = inner(row, "test")
-    return optional_text(test, "suite_title") or title_of(inner(test, "suite"))
+    return SideFields(test).text("suite_title") or title_of(inner(test, "suite"))

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from ingest.connectors.reading import named_text, part
+from ingest.connectors.reading import part
 from ingest.connectors.testomatio.access import Options
-from ingest.connectors.testomatio.names import flat, snake, title_of, uid
+from ingest.connectors.testomatio.names import flat, side_fields, snake, title_of, uid
 from ingest.contract import (
     Counts,
     MilestoneRecord,
@@ -19,17 +19,16 @@ from ingest.contract import (
     RunStatus,
 )
 from ingest.parse import (
+    LONGEST_MS,
     Row,
     RowError,
-    duration_ms,
     identifier,
     kind,
-    moment,
-    optional_identifier,
     optional_text,
     text_of,
     whole_number,
 )
+from ingest.side_fields import SideFields
 
 RUN_STATUSES = {
     "passed": RunStatus.PASSED,
@@ -54,18 +53,17 @@ def milestone_record(row: Row) -> MilestoneRecord:
     """A milestone of v2. The names of its times are nowhere documented: each that says
     what it means is taken, and a milestone without them keeps None."""
     found = flat(row)
-    name = title_of(found)
-    if not name:
-        raise RowError("title is missing or empty")
-    is_closed = optional_text(found, "status") == "closed"
+    side = side_fields(found)
+    is_closed = side.text("status") == "closed"
     return MilestoneRecord(
         external_id=identifier(found, "id"),
-        name=name,
+        name=title_of(side),
         state=MilestoneState.COMPLETED if is_closed else MilestoneState.OPEN,
-        starts_at=_first_moment(found, ("starts_at", "start_date", "started_at")),
-        due_at=_first_moment(found, ("due_at", "due_date", "ends_at", "end_date")),
-        completed_at=_first_moment(found, ("closed_at", "completed_at", "finished_at")),
-        parent_external_id=optional_identifier(found, "parent_id"),
+        starts_at=_first(side.plan, ("starts_at", "start_date", "started_at")),
+        due_at=_first(side.plan, ("due_at", "due_date", "ends_at", "end_date")),
+        completed_at=_first(side.moment, ("closed_at", "completed_at", "finished_at")),
+        parent_external_id=side.identifier("parent_id"),
+        oddity=side.oddity,
     )
 
 
@@ -80,26 +78,32 @@ def run_record(
     run_id = identifier(row, "id")
     raw_status = optional_text(row, "status")
     status = RUN_STATUSES.get(raw_status, RunStatus.UNKNOWN)
-    started_at = moment(row, "launched_at") or moment(row, "created_at")
-    finished_at = moment(row, "finished_at")
+    side = side_fields(row)
+    started_at = side.moment("launched_at") or side.moment("created_at")
+    finished_at = side.moment("finished_at")
     return RunRecord(
         external_id=run_id,
-        name=title_of(row) or f"Run {run_id}",
-        kind=_run_kind(row),
+        name=title_of(side) or f"Run {run_id}",
+        kind=_run_kind(row, side),
         status=status,
         raw_status=raw_status,
         is_open=status == RunStatus.RUNNING,
-        source=_source(row, options, group_path),
-        configuration=configuration_of(row.get("env")),
+        source=_source(row, side, options, group_path),
+        configuration=side.attempt(
+            "env", lambda: configuration_of(row.get("env")), "", "left out"
+        ),
         milestones=tuple(_milestone_ids(row)),
-        branch=_named(row, options.branch_field),
-        commit=_named(row, options.commit_field),
+        branch=_named(side, options.branch_field),
+        commit=_named(side, options.commit_field),
         started_at=started_at,
         finished_at=finished_at,
-        duration_ms=_run_duration_ms(row, finished_at),
-        vendor_counts=_counts(row),
+        duration_ms=_run_duration_ms(side, finished_at),
+        vendor_counts=side.attempt(
+            "totals", lambda: _counts(row), None, "totals unknown"
+        ),
         status_from_results=raw_status in ("finished", ""),
         vendor_url=f"{options.origin}/projects/{part(project)}/runs/{part(run_id)}",
+        oddity=side.oddity,
     )
 
 
@@ -116,28 +120,32 @@ def configuration_of(env: Any) -> str:
     return ", ".join(name for name in kept if name)
 
 
-def _first_moment(row: Row, names: Iterable[str]) -> datetime | None:
-    return next((found for name in names if (found := moment(row, name))), None)
+def _first(
+    read: Callable[[str], datetime | None], names: Iterable[str]
+) -> datetime | None:
+    return next((found for name in names if (found := read(name))), None)
 
 
-def _run_kind(row: Row) -> RunKind:
+def _run_kind(row: Row, side: SideFields) -> RunKind:
     """Mixed is automated: a run of both kinds cannot be told apart row by row."""
-    word = optional_text(row, "kind")
+    word = side.text("kind")
     is_manual = word == "manual" or (not word and row.get("automated") is False)
     return RunKind.MANUAL if is_manual else RunKind.AUTOMATED
 
 
-def _source(row: Row, options: Options, group_path: Callable[[str], str]) -> str:
+def _source(
+    row: Row, side: SideFields, options: Options, group_path: Callable[[str], str]
+) -> str:
     if options.source_field == "none":
         return ""
     if options.source_field != "rungroup":
-        return _named(row, options.source_field)
+        return _named(side, options.source_field)
     group = uid(row.get("rungroup_id"))
     return group_path(group) if group else ""
 
 
-def _named(row: Row, path: str) -> str:
-    return named_text(row, snake(path))
+def _named(side: SideFields, path: str) -> str:
+    return side.named_text(snake(path))
 
 
 def _milestone_ids(row: Row) -> Iterable[str]:
@@ -149,13 +157,13 @@ def _milestone_ids(row: Row) -> Iterable[str]:
             yield text_of(str(found))
 
 
-def _run_duration_ms(row: Row, finished_at: datetime | None) -> int | None:
-    told_ms, _ = duration_ms(row, "duration", unit_ms=1000)
-    launched_at = moment(row, "launched_at")
+def _run_duration_ms(side: SideFields, finished_at: datetime | None) -> int | None:
+    told_ms = side.duration_ms("duration", unit_ms=1000)
+    launched_at = side.moment("launched_at")
     if told_ms or not (launched_at and finished_at):
         return told_ms or None
     between_ms = int((finished_at - launched_at).total_seconds() * 1000)
-    return between_ms if between_ms >= 0 else None
+    return between_ms if 0 <= between_ms <= LONGEST_MS else None
 
 
 def _counts(row: Row) -> Counts | None:

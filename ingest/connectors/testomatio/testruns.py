@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ingest.connectors.reading import part
+from ingest.connectors.reading import message_of, part
 from ingest.connectors.testomatio.access import Options
 from ingest.connectors.testomatio.names import (
     PATH_SIGN,
     inner,
+    side_fields,
     test_id_of,
     title_of,
     uid,
@@ -20,13 +21,11 @@ from ingest.contract import ResultRecord, RunRecord, Status
 from ingest.parse import (
     Row,
     RowError,
-    duration_ms,
-    moment,
-    optional_text,
     required_text,
     status_of,
     text_of,
 )
+from ingest.side_fields import SideFields
 
 STATUSES = {
     "passed": Status.PASSED,
@@ -34,8 +33,6 @@ STATUSES = {
     "skipped": Status.SKIPPED,
     "pending": Status.UNTESTED,
 }
-# Longer texts are logs rather than messages; the whole stays at the vendor.
-MESSAGE_LENGTH = 2**16
 AMBIGUOUS = re.compile(r'[",\[\]]')
 
 
@@ -47,14 +44,13 @@ def result_record(
     `example` holds the values of the parameters, which are a part of the key: each row
     of a parametrised test is a case of its own.
     """
-    title = _test_title(row)
-    test = test_id_of(row)
+    side, test = side_fields(row), test_id_of(row)
+    title = _test_title(row, side)
     if not (title or test):
         raise RowError("test_title is missing or empty")
-    name = _with(title or test, example)
+    name = _with(title, example) if title else ""
     name_key = PATH_SIGN.join(filter(None, (folder, name))) if title else ""
     raw_status = _raw_status(row)
-    elapsed_ms, oddity = duration_ms(row, "run_time", unit_ms=1)
     return ResultRecord(
         key=_with(test, example) if test else name_key,
         name=name,
@@ -63,11 +59,11 @@ def result_record(
         raw_status=raw_status,
         folder=folder,
         name_key=name_key if test else "",
-        executed_at=moment(row, "executed_at") or moment(row, "finished_at"),
-        duration_ms=elapsed_ms,
+        executed_at=side.moment("executed_at") or side.moment("finished_at"),
+        duration_ms=side.duration_ms("run_time", unit_ms=1),
         message=_message(row),
         vendor_url=_testrun_url(row, run),
-        oddity=oddity,
+        oddity=side.oddity,
     )
 
 
@@ -126,9 +122,9 @@ def _value(value: Any) -> str:
     return text_of(value if is_plain else json.dumps(value, sort_keys=True))
 
 
-def _test_title(row: Row) -> str:
-    found = optional_text(row, "test_title") or title_of(inner(row, "test"))
-    return found or title_of(row)
+def _test_title(row: Row, side: SideFields) -> str:
+    found = side.text("test_title") or title_of(inner(row, "test"))
+    return found or title_of(side)
 
 
 def _raw_status(row: Row) -> str:
@@ -139,11 +135,8 @@ def _raw_status(row: Row) -> str:
 
 
 def _message(row: Row) -> str:
-    message, stack = optional_text(row, "message"), optional_text(row, "stack")
-    whole = stack if message in stack else "\n\n".join(filter(None, (message, stack)))
-    if len(whole) <= MESSAGE_LENGTH:
-        return whole
-    return f"{whole[:MESSAGE_LENGTH]}\n[cut: {len(whole)} characters in all]"
+    message, stack = message_of(row.get("message")), message_of(row.get("stack"))
+    return stack if message in stack else "\n\n".join(filter(None, (message, stack)))
 
 
 def _testrun_url(row: Row, run: RunRecord) -> str:

@@ -154,7 +154,7 @@ RECORDING = Recording(
     unknown_word="FLAKY",
     missing_key=Reading(
         call=lambda qatech: results_of(qatech, PROJECT, "UkxK"),
-        answers=(report("UkxK", execution(name=None)), detail()),
+        answers=(report("UkxK", execution(result=None, status=None)), detail()),
     ),
-    missing_name="name",
+    missing_name="status",
 )

@@ -345,7 +345,7 @@ def test_a_group_that_is_gone_or_unwanted_names_no_source(wire: Wire):
 def test_milestones_come_from_v2_with_their_state(
     wire: Wire, word: str, state: MilestoneState
 ):
-    wire.serve(v2_page("milestones", [milestone_row(status=word), {"id": "x"}]))
+    wire.serve(v2_page("milestones", [milestone_row(status=word), {"title": "x"}]))
     milestone, reject = connect(wire, api="v2").milestones(PROJECT)
     assert not isinstance(milestone, Reject)
     assert (milestone.external_id, milestone.name) == ("sprint-12", "Sprint 12")
