@@ -37,9 +37,11 @@ class CaseRow:
 
 def select(filters: Filters) -> QuerySet[Case]:
     """Cases with a final result that passes the filters. `status` is that of the
-    newest such result.
+    newest such result. Cases of which no result is left are left out.
     """
-    cases = Case.objects.filter(project_conditions(filters, "project__"))
+    cases = Case.objects.filter(
+        project_conditions(filters, "project__"), gone_at__isnull=True
+    )
     if filters.case:
         cases = cases.filter(pk__in=filters.case)
     if filters.q:

@@ -149,7 +149,7 @@ SELECT id, project_id, name, folder FROM ingest_case
  WHERE to_tsvector('simple', regexp_replace(regexp_replace(left(name, 500),
            '([[:lower:]])([[:upper:]])', '\1 \2', 'g'), '[^[:alnum:]]+', ' ', 'g'))
        @@ to_tsquery('simple', %s)
-   AND project_id <> %s
+   AND project_id <> %s AND gone_at IS NULL
  ORDER BY name, id LIMIT %s
 """
 

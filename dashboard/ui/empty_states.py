@@ -63,6 +63,17 @@ def nothing_in_window(state: PageState, newest: datetime) -> EmptyState:
     )
 
 
+def test_is_gone(state: PageState, gone_at: datetime) -> EmptyState:
+    """All results of the test are marked as removed."""
+    day = times.day(gone_at.astimezone(state.zone).date())
+    return EmptyState(
+        title="No result of this test is left",
+        text=f"Its tool no longer has the runs that it was in, as the sync of {day} "
+        f"found. It is in no list and no count until it runs again.",
+        icon="calendar",
+    )
+
+
 def last_run(state: PageState, newest: datetime) -> tuple[str, Link]:
     """ "last run 3 Oct." and the shortest time range that holds it."""
     now = state.filters.now

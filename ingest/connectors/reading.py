@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -31,6 +32,7 @@ Item = TypeVar("Item")
 PROBE_AGAIN_AFTER = timedelta(days=7)
 # The answer about a run may be megabytes; its results are asked for right after it.
 REPORTS_KEPT = 1
+LAST = datetime.max.replace(tzinfo=UTC)
 
 TOKEN = Field(name="token", label="API token", is_secret=True, is_required=True)
 BRANCH_FIELD = Field(
@@ -97,6 +99,38 @@ def record(
     except RowError as error:
         kept = row if payload is None else payload
         return Reject(where=where, reason=str(error), payload=kept)
+
+
+class Titles:
+    """The keys of one run's tests where a title is all that they have for one.
+
+    Rows of different ids are different tests, also when they bear the same title: the
+    first to start keeps it, the next is "title #2". A title that is spelled so itself
+    is left alone. Rows of the same id, or without any, are attempts of one test.
+    """
+
+    def __init__(self) -> None:
+        self._starts: dict[str, dict[str, datetime]] = {}
+        self._keys: dict[tuple[str, str], str] | None = None
+
+    def add(self, title: str, row_id: str, start: datetime | None) -> None:
+        """A row in the order of the report; without a start it comes after others."""
+        of_title = self._starts.setdefault(title, {})
+        of_title[row_id] = min(start or LAST, of_title.get(row_id, LAST))
+
+    def key(self, title: str, row_id: str) -> str:
+        """The key of a row that was added, once all of them are."""
+        if self._keys is None:
+            self._keys = dict(self._numbered())
+        return self._keys.get((title, row_id), title)
+
+    def _numbered(self) -> Iterator[tuple[tuple[str, str], str]]:
+        for title, starts in self._starts.items():
+            if len(starts) > 1:
+                free = (f"{title} #{number}" for number in count(2))
+                free = (name for name in free if name not in self._starts)
+                _, *others = sorted(starts, key=lambda row_id: starts[row_id])
+                yield from zip(((title, one) for one in others), free, strict=False)
 
 
 @contextmanager

@@ -304,7 +304,10 @@ class Thread(CountedModel):
 
 
 class Case(models.Model):
-    """A test with a stable identity over time, unique by key in its project."""
+    """A test with a stable identity over time, unique by key in its project.
+
+    `gone_at`: since when all of its results are marked as removed; see `upsert/gone.py`.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="cases")
     key = models.TextField()
@@ -314,12 +317,18 @@ class Case(models.Model):
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     owner = models.CharField(max_length=200, blank=True)
+    gone_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "key_hash"], name="case_key")
         ]
         indexes = [
+            models.Index(
+                fields=["project"],
+                name="case_gone",
+                condition=models.Q(gone_at__isnull=False),
+            ),
             models.Index(fields=["last_seen_at", "id"], name="case_last_seen"),
             models.Index(
                 fields=["project", "last_seen_at", "id"], name="case_project_last_seen"

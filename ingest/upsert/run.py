@@ -21,6 +21,7 @@ from ingest.upsert.batch import (
 )
 from ingest.upsert.cases import CaseIndex
 from ingest.upsert.expired_months import refuse
+from ingest.upsert.gone import mark_back, mark_gone
 from ingest.upsert.rejects import store_run_rejects
 from ingest.upsert.related import Related, link_milestones
 from ingest.upsert.threads import upsert_threads
@@ -93,6 +94,9 @@ class ProjectStore:
             run.save(update_fields=_READ)
         changed |= link_milestones(run, members, now, is_new=is_new)
         store_run_rejects(run, batch.rejects, sync_id, now, is_new=is_new)
+        if written:
+            mark_back(run.project_id, placed.cases)
+            mark_gone(run, now)
         if changed or written:
             rebuild_run_days([run.pk])
         return Written(
@@ -169,6 +173,7 @@ def mark_run_removed(run: Run) -> int:
     run.removed_at, run.is_open, run.must_be_read = now, False, False
     run.save(update_fields=["removed_at", "is_open", "must_be_read"])
     removed = rows.mark_all_removed(run, now)
+    mark_gone(run, now)
     rebuild_run_days([run.pk])
     return removed
 

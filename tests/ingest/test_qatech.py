@@ -349,6 +349,22 @@ def test_side_fields_of_a_test_cost_themselves(wire: Wire) -> None:
     assert noted == {"startedAt", "durationMs", "errorCode"}
 
 
+def test_tests_of_one_name_are_told_apart_where_no_detail_names_them(
+    wire: Wire,
+) -> None:
+    rows = [execution("a"), execution("b"), execution("c")]
+    details = [
+        detail("a", projectTestCaseId=None),
+        detail("b", projectTestCaseId=None),
+        detail("c", projectTestCaseId="case-3"),
+    ]
+    wire.serve(report("UkxK", *rows), *details)
+    found = list(connect(wire).results(PROJECT, RUN))
+    name = rows[0]["name"]
+    read = [(r.key, r.name) for r in found if isinstance(r, ResultRecord)]
+    assert read == [(name, name), (f"{name} #2", f"{name} #2"), ("case-3", name)]
+
+
 def test_a_negative_duration_is_an_oddity(wire: Wire) -> None:
     result = only_result(wire, execution(), {"durationMs": -4})
     assert result.duration_ms is None

@@ -433,12 +433,41 @@ def test_a_test_is_read_whole(wire: Wire) -> None:
     )
 
 
-def test_the_same_title_twice_gives_two_attempts_in_order(wire: Wire) -> None:
-    wire.serve(report("run1", execution(status="Failed", _id="a"), execution(_id="b")))
+def keys(wire: Wire, *tests: Any) -> list[str]:
+    """The keys of a report's tests, which are their names too."""
+    wire.serve(report("run1", *tests))
     results = list(connect(wire).results(PROJECT, RUN))
-    read = [(r.key, r.status) for r in results if isinstance(r, ResultRecord)]
-    title = "Login works for valid users"
-    assert read == [(title, Status.FAILED), (title, Status.PASSED)]
+    read = [r for r in results if isinstance(r, ResultRecord)]
+    assert [r.name for r in read] == [r.key for r in read]
+    return [r.key for r in read]
+
+
+@pytest.mark.parametrize("test_id", ["a", None])
+def test_the_same_id_twice_gives_two_attempts_in_order(
+    wire: Wire, test_id: str | None
+) -> None:
+    tests = [execution(title="pays", _id=test_id) for _ in range(2)]
+    assert keys(wire, *tests) == ["pays", "pays"]
+
+
+def test_tests_of_one_title_are_told_apart_by_start_then_order(wire: Wire) -> None:
+    late, early = "2026-04-20T10:15:41.000Z", "2026-04-20T10:15:40.000Z"
+    tests = [
+        execution(title="pays", _id="a", startTime=None),
+        execution(title="pays", _id="b", startTime=late),
+        execution(title="pays", _id="c", startTime=late),
+        execution(title="pays", _id="d", startTime=early),
+        execution(title="ships", _id="e"),
+        execution(title="pays", _id="b", startTime=late),
+    ]
+    names = ["pays #4", "pays #2", "pays #3", "pays", "ships", "pays #2"]
+    assert keys(wire, *tests) == names
+
+
+def test_a_title_that_is_spelled_like_a_number_is_left_alone(wire: Wire) -> None:
+    titles = ["pays", "pays", "pays #2", "pays"]
+    tests = [execution(title=t, _id=str(n)) for n, t in enumerate(titles)]
+    assert keys(wire, *tests) == ["pays", "pays #3", "pays #2", "pays #4"]
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,8 @@ def _empty(data: PageData) -> EmptyState | None:
     """Where nothing ran; a part that did not load is no reason."""
     if data.executions is None or data.executions:
         return None
+    if data.case.gone_at is not None:
+        return empty_states.test_is_gone(data.state, data.case.gone_at)
     if any(getattr(data.state.filters, name) for name in _NARROWING):
         return empty_states.nothing_matches(data.state, data.layout.offered, "result")
     return empty_states.nothing_in_window(data.state, data.case.last_seen_at)

@@ -15,6 +15,7 @@ from ingest.connectors.reading import (
     TOKEN,
     Lack,
     Reports,
+    Titles,
     accepted,
     envelope,
     is_no_route,
@@ -194,8 +195,9 @@ class ConnectorForQatech:
         where = f"run/{run.external_id}/runTestCases"
         with envelope(f"{self.label} {where}"):
             tests = listing(mapping(report, "the answer").get("runTestCases"), where)
+        titles = self._read.titles(tests)
         for test in tests:
-            yield self._result(project, test, where)
+            yield self._result(project, test, where, titles)
 
     def notes(self) -> list[str]:
         return list(self._notes)
@@ -217,13 +219,15 @@ class ConnectorForQatech:
         if lack:
             raise lack
 
-    def _result(self, project: str, row: Any, where: str) -> ResultRecord | Reject:
+    def _result(
+        self, project: str, row: Any, where: str, titles: Titles
+    ) -> ResultRecord | Reject:
         detail: Any = {}
 
         def parse(row: Row) -> ResultRecord:
             nonlocal detail
             detail = self._detail(project, identifier(row, "shortId"))
-            return self._read.result(row, mapping(detail, "the test's detail"))
+            return self._read.result(row, mapping(detail, "the detail"), titles)
 
         found = record(row, where, parse)
         if isinstance(found, Reject) and detail != {}:

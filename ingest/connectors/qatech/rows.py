@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ingest.connectors.reading import message_of
+from ingest.connectors.reading import Titles, message_of
 from ingest.contract import ProjectRecord, ResultRecord, RunRecord, RunStatus, Status
 from ingest.parse import (
     Row,
@@ -65,17 +65,27 @@ class RowReader:
         )
         return replace(run, version=_version(run, tests))
 
-    def result(self, row: Row, detail: Row) -> ResultRecord:
+    def titles(self, rows: Iterable[Any]) -> Titles:
+        """The tests of a run, told apart where several bear one name."""
+        titles = Titles()
+        for row in rows:
+            if isinstance(row, dict):
+                side = SideFields(row)
+                titles.add(side.text("name"), side.text("shortId"), None)
+        return titles
+
+    def result(self, row: Row, detail: Row, titles: Titles) -> ResultRecord:
         """A test of a run; `detail` is its own route's answer, {} where there is none."""
         case_id = optional_identifier(detail, "projectTestCaseId")
         side = SideFields(detail)
         own = side.of("name", row.get("name"))
         name = own.name("name") if case_id else required_text(row, "name")
+        key = titles.key(name, identifier(row, "shortId"))
         error_code = side.text("errorCode")
         status, raw_status = self._outcome(row, error_code)
         return ResultRecord(
-            key=case_id or name,
-            name=name,
+            key=case_id or key,
+            name=name if case_id else key,
             status=status,
             raw_status=raw_status,
             name_key=name if case_id else "",

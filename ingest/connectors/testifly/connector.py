@@ -194,15 +194,16 @@ class ConnectorForTestifly:
         yield from ()
 
     def results(self, project: str, run: RunRecord) -> Iterator[ResultRecord | Reject]:
-        """The tests of a report; the same title again is another attempt."""
+        """The tests of a report; the same title with the same id is another attempt."""
         report: Any = self._reports.take(run.external_id)
         if report is None:
             report = self._client.get(_report_path(project, run.external_id))
         where = f"testRun/{run.external_id}/tests"
         with envelope(f"{self.label} {where}"):
             rows = listing(mapping(report, "the answer").get("tests"), "tests")
+        parse = partial(self._read.result, titles=self._read.titles(rows))
         for row in rows:
-            yield record(row, where, self._read.result)
+            yield record(row, where, parse)
 
     def notes(self) -> list[str]:
         return [

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from ingest.connectors.reading import message_of
+from ingest.connectors.reading import Titles, message_of
 from ingest.contract import Counts, ResultRecord, RunRecord, RunStatus, Status
 from ingest.parse import (
     Row,
@@ -68,12 +69,22 @@ class RowReader:
             oddity=side.oddity,
         )
 
-    def result(self, row: Row) -> ResultRecord:
+    def titles(self, rows: Iterable[Any]) -> Titles:
+        """The tests of a report, told apart where several bear one title."""
+        titles = Titles()
+        for row in rows:
+            if isinstance(row, dict):
+                side = SideFields(row)
+                titles.add(side.text("title"), _id_of(row), side.moment("startTime"))
+        return titles
+
+    def result(self, row: Row, *, titles: Titles) -> ResultRecord:
         title, raw_status = required_text(row, "title"), required_text(row, "status")
+        key = titles.key(title, _id_of(row))
         side = SideFields(row)
         return ResultRecord(
-            key=title,
-            name=title,
+            key=key,
+            name=key,
             status=self._status(raw_status),
             raw_status=raw_status,
             executed_at=side.moment("startTime"),
@@ -96,3 +107,9 @@ class RowReader:
             label = required_text(total, "label")
             totals[self._status(label)] += whole_number(total, "count")
         return Counts(**totals)
+
+
+def _id_of(row: Row) -> str:
+    """What tells a test of a report from others: it is another one in each report."""
+    value = row.get("_id")
+    return "" if value is None else str(value)

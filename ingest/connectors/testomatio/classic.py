@@ -7,7 +7,7 @@ from typing import Any
 
 from ingest.connectors.reading import envelope, part
 from ingest.connectors.testomatio.access import LABEL, Access
-from ingest.connectors.testomatio.names import flat_or_empty, test_id_of, title_of, uid
+from ingest.connectors.testomatio.names import flat_or_empty, title_of, uid
 from ingest.connectors.testomatio.paging import rows
 from ingest.connectors.testomatio.suites import SuiteTree, references, suite_of
 from ingest.connectors.testomatio.testruns import example_of
@@ -62,12 +62,15 @@ class Classic:
     def group(self, project: str, group: str) -> Any:
         return self._one(f"{_prefix(project)}/rungroups/{part(group)}")
 
-    def examples(self, project: str, run_id: str) -> list[tuple[str, str, str]]:
-        """Of each testrun: its test, its own id and its parameters' values."""
-        found = []
+    def enter(self) -> None:
+        """Log in, unless that was done; raises what the log-in does."""
+        _ = self._access.classic
+
+    def examples(self, project: str, run_id: str) -> Iterator[tuple[str, str]]:
+        """Of each testrun that has parameters: its id and their values."""
         for row in map(flat_or_empty, self.testruns(project, run_id)):
-            found.append((test_id_of(row), uid(row.get("id")), example_of(row)))
-        return found
+            if example := example_of(row):
+                yield uid(row.get("id")), example
 
     def suites(self, project: str) -> SuiteTree:
         """All suites: the roots by pages, then each one that may have children.

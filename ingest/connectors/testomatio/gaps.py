@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from ingest.connectors.testomatio.access import LABEL
 from ingest.connectors.testomatio.classic import Classic
 from ingest.connectors.testomatio.names import flat, flat_or_empty, test_id_of, uid
-from ingest.contract import ConfigError
+from ingest.contract import ConfigError, PayloadError, VendorError
 from ingest.http import MissingError
 from ingest.parse import Row
 
@@ -40,8 +39,6 @@ class Gaps:
         self._classic = classic
         self._note = note
         self._is_refused = False
-        # Tests that were run twice though they have no parameters: plain repeats.
-        self._repeated: set[str] = set()
 
     def completed(self, project: str, run: Row) -> Row:
         """A flat run with what the classic API knows beyond it."""
@@ -57,39 +54,40 @@ class Gaps:
     def examples(
         self, project: str, run_id: str, testruns: Iterable[Any]
     ) -> dict[str, str]:
-        """The parameters' values by testrun id, asked for when a test comes twice.
+        """The parameters' values by testrun id.
 
-        v2 sends one row for each example and names none: without them the examples of
-        a test would pass for attempts, and a test for flaky that is not.
+        v2 sends one row for each example and names none. Nothing in its rows tells a
+        test without parameters from one example alone or from the same run twice, and a
+        test may have parameters in one run and none in the next: so the classic API is
+        asked about each run with a test in it, unless v2 names examples there itself.
         """
-        tests: Counter[str] = Counter()
-        for row in testruns:
-            found = flat_or_empty(row)
-            if test_id_of(found) and not found.get("example"):
-                tests[test_id_of(found)] += 1
-        twice = {test for test, times in tests.items() if times > 1} - self._repeated
-        if not twice:
+        found = [flat_or_empty(row) for row in testruns]
+        if any(row.get("example") for row in found) or not any(map(test_id_of, found)):
             return {}
-        return self._asked(lambda: self._examples(project, run_id, twice), {})
+        return self._asked(lambda: self._examples(project, run_id), {})
 
-    def _examples(self, project: str, run_id: str, twice: set[str]) -> dict[str, str]:
-        found = self._classic.examples(project, run_id)
-        parametrised = {test for test, _, example in found if example}
-        self._repeated |= twice - parametrised
-        return {testrun: example for _, testrun, example in found}
+    def _examples(self, project: str, run_id: str) -> dict[str, str]:
+        return dict(self._classic.examples(project, run_id))
 
     def _asked(self, ask: Callable[[], Found], without: Found) -> Found:
         if self._is_refused:
             return without
         try:
+            self._classic.enter()
+        except (ConfigError, PayloadError) as error:
+            return self._refused(error, without)
+        try:
             return ask()
         except MissingError:
             return without
         except ConfigError as error:
-            self._is_refused = True
-            self._note(
-                f"The classic API of {LABEL} cannot be read with this key "
-                f"({error.sentence}). What API v2 leaves out is missing: at times the "
-                f"state and end of runs, always the examples of parametrised tests."
-            )
-            return without
+            return self._refused(error, without)
+
+    def _refused(self, error: VendorError, without: Found) -> Found:
+        self._is_refused = True
+        self._note(
+            f"The classic API of {LABEL} cannot be read with this key "
+            f"({error.sentence}). What API v2 leaves out is missing: at times the "
+            f"state and end of runs, always the examples of parametrised tests."
+        )
+        return without

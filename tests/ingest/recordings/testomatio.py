@@ -259,6 +259,7 @@ RECORDING = Recording(
         v2_page("runs", [WALKED_RUN]),
         v2_one("rungroups/g1r2o3u4", {"id": "g1r2o3u4", "clean_title": "Web"}),
         v2_page("testruns", [v2_testrun(message="on 🦉")], run_id=RUN),
+        classic_testruns([classic_testrun()]),
         v2_page("suites", TREE),
     ),
     paged=Reading(
@@ -287,8 +288,10 @@ RECORDING = Recording(
     unknown_status=Reading(
         call=lambda testomatio: results_of(testomatio, PROJECT, RUN),
         answers=(
+            log_in(),
             v2_one(f"runs/{RUN}", v2_run()),
             v2_page("testruns", [v2_testrun(status="quarantined")], run_id=RUN),
+            classic_testruns([classic_testrun()]),
             v2_page("suites", TREE),
         ),
     ),

@@ -20,6 +20,7 @@ from tests.ingest.recordings.testomatio import (
     classic_page,
     classic_run,
     classic_runs,
+    classic_testruns,
     log_in,
     v2_page,
     v2_testrun,
@@ -69,6 +70,8 @@ def one_v2_run(wire: Wire, row: dict[str, Any], **settings: str) -> Any:
 
 def v2_results(wire: Wire, *rows: Any, tree: Any = TREE) -> list[Any]:
     wire.serve(v2_page("testruns", list(rows), run_id=RUN), v2_page("suites", tree))
+    # Asked for examples, unless the test has served its own before.
+    wire.serve(log_in(), classic_testruns([]), must_be_used=False)
     return list(connect(wire, api="v2").results(PROJECT, LISTED))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.ingest.recordings.testomatio import (
     TEST,
     TREE,
     classic_one,
+    classic_page,
     classic_run,
     classic_runs,
     classic_testrun,
@@ -134,6 +136,7 @@ def test_both_apis_tell_the_same_run_and_the_same_case(wire: Wire):
     row = v2_run(finished_at="2026-03-26T10:10:05Z", total_tests=3, branch=None)
     assert one_v2_run(wire, row) == found
     wire.forget()
+    wire.serve(log_in(), classic_testruns([classic_testrun()]))
     wire.serve(v2_page("testruns", [v2_testrun()], run_id=RUN), v2_page("suites", TREE))
     assert list(connect(wire, api="v2").results(PROJECT, found)) == [by_classic]
 
@@ -265,12 +268,55 @@ def test_examples_that_v2_hides_are_taken_from_the_classic_api(wire: Wire):
     assert [row.key for row in rows] == [f"{TEST} [chrome]", f"{TEST} [edge]"]
 
 
-def test_a_test_that_merely_ran_twice_is_asked_about_once(wire: Wire):
-    wire.serve(log_in(), classic_testruns([classic_testrun(11), classic_testrun(12)]))
-    wire.serve(v2_page("testruns", [v2_testrun(11), v2_testrun(12)], run_id=RUN))
-    wire.serve(v2_page("suites", TREE))
+def keys_of(connector: Any, run: RunRecord) -> list[str]:
+    rows = list(connector.results(PROJECT, run))
+    return [row.key for row in rows if isinstance(row, ResultRecord)]
+
+
+def test_one_example_alone_in_a_run_is_still_that_example(wire: Wire):
+    wire.serve(log_in(), classic_testruns([classic_testrun(11, example=["chrome"])]))
+    (row,) = v2_results(wire, v2_testrun(11))
+    assert (row.key, row.name) == (f"{TEST} [chrome]", "Log in [chrome]")
+
+
+def test_a_plain_repeat_hides_no_examples_of_other_runs(wire: Wire):
+    wire.serve(log_in(), v2_page("suites", TREE))
+    plain = [classic_testrun(11), classic_testrun(12)]
+    sorted_ = [classic_testrun(13, example=["asc"]), classic_testrun(14)]
+    connector = connect(wire, api="v2")
+    told = []
+    for run_id, rows in (("a1", plain), ("a2", sorted_)):
+        mine = [v2_testrun(int(row["id"])) for row in rows]
+        of_run = {"run_id": run_id}
+        wire.serve(v2_page("testruns", mine, **of_run))
+        wire.serve(classic_page("testruns", rows, **of_run))
+        told.append(keys_of(connector, replace(LISTED, external_id=run_id)))
+    assert told == [[TEST, TEST], [f"{TEST} [asc]", TEST]]
+    assert wire.paths().count(f"{CLASSIC}/testruns") == 2
+
+
+def test_examples_that_v2_names_are_taken_as_they_are(wire: Wire):
+    rows = [v2_testrun(11, example=["chrome"]), v2_testrun(12)]
+    assert [row.key for row in v2_results(wire, *rows)] == [f"{TEST} [chrome]", TEST]
+    assert not wire.paths().count(f"{CLASSIC}/testruns")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 401, "body": {}},
+        {"status": 404, "body": {}},
+        {"raw": b"<html></html>"},
+    ],
+)
+def test_a_key_that_cannot_log_in_reads_without_examples_and_says_so(
+    wire: Wire, answer: dict[str, Any]
+):
+    wire.serve(log_in().but(**answer), v2_page("suites", TREE))
+    wire.serve(v2_page("testruns", [v2_testrun(11)], run_id=RUN))
     connector = connect(wire, api="v2")
     for _ in range(2):
-        rows = list(connector.results(PROJECT, LISTED))
-        assert [row.key for row in rows if isinstance(row, ResultRecord)] == [TEST] * 2
-    assert wire.paths().count(f"{CLASSIC}/testruns") == 1
+        assert keys_of(connector, LISTED) == [TEST]
+    (note,) = connector.notes()
+    assert "always the examples of parametrised tests" in note
+    assert wire.paths().count("/api/login") == 1

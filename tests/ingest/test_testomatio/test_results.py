@@ -108,6 +108,7 @@ def test_a_suite_title_that_two_suites_share_is_settled_by_the_test(wire: Wire):
 
 
 def test_suites_that_cannot_be_read_leave_the_last_title_and_a_note(wire: Wire):
+    wire.serve(log_in(), classic_testruns([]))
     wire.serve(v2_page("testruns", [v2_testrun()], run_id=RUN))
     wire.serve(v2_page("suites", []).but(status=404))
     wire.serve(v2_page("tests", []).but(status=404))
@@ -195,7 +196,6 @@ def test_the_word_of_a_testrun_is_read_as_documented(
 
 
 def test_testruns_come_out_in_the_order_of_execution(wire: Wire):
-    wire.serve(log_in(), classic_testruns([]))
     rows = [v2_testrun(n, status=w) for n, w in ((9, "failed"), (10, "passed"))]
     results = v2_results(wire, *reversed(rows))
     assert [result.status for result in results] == [Status.FAILED, Status.PASSED]

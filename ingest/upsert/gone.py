@@ -1,0 +1,44 @@
+"""Cases of which no result is left: marked, so that lists and counts leave them out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import connection
+
+from ingest.models import Result, Run
+
+
+def mark_gone(run: Run, now: datetime) -> None:
+    """Mark the cases that lost their last result when rows of the run were removed."""
+    removed = Result.objects.filter(
+        project=run.project_id,
+        partition_on=run.partition_on,
+        run=run.pk,
+        removed_at=now,
+    )
+    cases = list(removed.values_list("case_id", flat=True).distinct())
+    if not cases:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE ingest_case c SET gone_at = %s
+             WHERE c.id = ANY(%s) AND c.gone_at IS NULL AND NOT EXISTS (
+                   SELECT FROM ingest_result r
+                    WHERE r.project_id = c.project_id AND r.case_id = c.id
+                      AND r.removed_at IS NULL)
+            """,
+            [now, cases],
+        )
+
+
+def mark_back(project: int, cases: Collection[int]) -> None:
+    """Take the mark from cases that have results again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE ingest_case SET gone_at = NULL "
+            "WHERE project_id = %s AND gone_at IS NOT NULL AND id = ANY(%s)",
+            [project, list(set(cases))],
+        )
