@@ -106,7 +106,8 @@ class ObjectView(APIView):
     def get(self, request: Request, pk: int) -> Response:
         refuse_all(request.query_params)
         found = or_not_found(lists.one_row(self.listing, pk), self.noun, pk)
-        (row,) = self.listing.rows([found])
+        whole = self.listing.whole
+        row = whole(found) if whole else self.listing.rows([found])[0]
         return Response(encoding.as_json(row, reader(request)))
 
 

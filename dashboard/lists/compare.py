@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from django.db.models.functions import Left
+
 from dashboard.filters import Filters
 from dashboard.lists.listing import LONGEST_KEY
 from dashboard.lists.ranked import Ranking
 from dashboard.metrics.compare import CATEGORIES, Category, Outcome, Pair, pairs
+from dashboard.metrics.messages import HEAD, cut_message
 from ingest.models import ResultText, Run
 from ingest.models.results import ORDINALS
 
@@ -96,7 +99,8 @@ def _messages(run: Run, outcomes: Sequence[Outcome | None]) -> dict[int, str]:
         run_id=run.pk,
         ordinal__in=ordinals,
     )
-    return dict(texts.values_list("ordinal", "message"))
+    heads = texts.annotate(head=Left("message", HEAD)).values_list("ordinal", "head")
+    return {n: cut_message(head, run.pk * ORDINALS + n) for n, head in heads}
 
 
 def _side(run: Run, outcome: Outcome | None, messages: dict[int, str]) -> Side | None:

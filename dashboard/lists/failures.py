@@ -17,7 +17,8 @@ class FailureRow:
     """Final results that did not pass with one message but for ids and numbers in it.
 
     `signature` and `masking`, the version of its rules, are null for failures without a
-    message. `message` is the newest one whole. `share` is that of all failures.
+    message. `message` is the newest one, cut after 16,384 letters; the result
+    `newest_result` has it whole. `share` is that of all failures.
     `first_at` and `last_at` lie in the window; `known_before` tells whether the message
     occurred before it.
     """
@@ -25,6 +26,7 @@ class FailureRow:
     signature: str | None
     masking: int | None
     message: str
+    newest_result: int
     results: int
     share: float
     cases: int
@@ -42,6 +44,7 @@ def rows(filters: Filters, groups: Sequence[FailureGroup]) -> list[FailureRow]:
             signature=str(group.signature) if group.signature else None,
             masking=group.masking,
             message=group.message,
+            newest_result=group.newest,
             results=group.results,
             share=group.share,
             cases=group.cases,

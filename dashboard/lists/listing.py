@@ -25,7 +25,8 @@ class PagePath(str):
 class Listing(Generic[Row]):
     """One list. `select` chooses rows of the database, `rows` turns a batch of them
     into frozen rows with a fixed number of queries. `ties` are the columns that order
-    rows of equal sort key; together they are unique.
+    rows of equal sort key; together they are unique. `whole` is the one row where lists
+    cut what it holds.
 
     `sorts` are expressions that are never null, by name; a minus before it turns one
     round.
@@ -35,6 +36,7 @@ class Listing(Generic[Row]):
     row: type[Row]
     select: Callable[[Filters], QuerySet[Any]]
     rows: Callable[[Sequence[Any]], list[Row]]
+    whole: Callable[[Any], Row] | None = None
     sorts: Mapping[str, Any]
     default_sort: str
     ties: tuple[str, ...] = ("pk",)

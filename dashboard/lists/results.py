@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from dashboard.filters import Filters, result_conditions
 from dashboard.filters.signatures import with_signature
 from dashboard.lists.listing import ONLY_FAILURES, Listing, by_name
+from dashboard.metrics.messages import HEAD, cut_message
 from dashboard.readers import ForSignedIn
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, STATUS_OF_CODE, Case, Result, Run
@@ -37,7 +38,8 @@ class CaseRef:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
     """One execution. `executed_at` is null where the vendor states no time of its own;
-    the result then counts at its run's start.
+    the result then counts at its run's start. In lists `message` is cut after 16,384
+    letters and then ends with the address of the result, which has it whole.
     """
 
     id: int
@@ -103,11 +105,20 @@ def _newest(results: QuerySet[Result]) -> RawSQL:
 
 def rows(results: Sequence[Result]) -> list[ResultRow]:
     cases = _cases({result.case_id for result in results})
-    texts = _texts(results)
-    return [
-        _row(result, cases[result.case_id], *texts.get(_place(result), ("", "")))
-        for result in results
-    ]
+    texts = _texts(results, most=HEAD)
+    found = []
+    for result in results:
+        head, vendor_url = texts.get(_place(result), ("", ""))
+        message = cut_message(head, _api_id(result))
+        found.append(_row(result, cases[result.case_id], message, vendor_url))
+    return found
+
+
+def whole(result: Result) -> ResultRow:
+    """One result with all of its message."""
+    cases, texts = _cases({result.case_id}), _texts([result])
+    message, vendor_url = texts.get(_place(result), ("", ""))
+    return _row(result, cases[result.case_id], message, vendor_url)
 
 
 def results_of_run(run: Run) -> Listing[ResultRow]:
@@ -145,8 +156,15 @@ def _cases(ids: set[int]) -> dict[int, CaseRef]:
     }
 
 
-def _texts(results: Sequence[Result]) -> dict[tuple[int, int], tuple[str, str]]:
-    """Message and address of the results that have any, by run and ordinal.
+def _api_id(result: Result) -> int:
+    return result.run_id * ORDINALS + result.ordinal
+
+
+def _texts(
+    results: Sequence[Result], *, most: int | None = None
+) -> dict[tuple[int, int], tuple[str, str]]:
+    """Message and address of the results that have any, by run and ordinal; of each
+    message the first `most` letters, or all.
 
     Joined to arrays: an IN of a thousand four-part keys takes longer to plan than to run.
     """
@@ -158,18 +176,19 @@ def _texts(results: Sequence[Result]) -> dict[tuple[int, int], tuple[str, str]]:
     ]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT t.run_id, t.ordinal, t.message, t.vendor_url "
+            "SELECT t.run_id, t.ordinal, left(t.message, coalesce(%s, 2^30)::int), "
+            "       t.vendor_url "
             "FROM unnest(%s::int[], %s::date[], %s::bigint[], %s::int[]) "
             "     AS k(project_id, partition_on, run_id, ordinal) "
             "JOIN ingest_resulttext t USING (project_id, partition_on, run_id, ordinal)",
-            keys,
+            [most, *keys],
         )
         return {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
 
 
 def _row(result: Result, case: CaseRef, message: str, vendor_url: str) -> ResultRow:
     return ResultRow(
-        id=result.run_id * ORDINALS + result.ordinal,
+        id=_api_id(result),
         run=result.run_id,
         thread=result.thread_id,
         case=case,
@@ -190,6 +209,7 @@ RESULTS = Listing(
     row=ResultRow,
     select=select,
     rows=rows,
+    whole=whole,
     sorts={
         "executed_at": F("at"),
         "duration_ms": Coalesce(

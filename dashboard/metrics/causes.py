@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
+from dashboard.metrics.messages import HEAD
 from dashboard.metrics.status_transitions import NewlyFailing
 from ingest.masking import VERSION
 from ingest.masking import signature as signature_of
@@ -47,7 +49,8 @@ class CauseGroup:
 
 
 _TEXTS = """
-SELECT asked.case_id, t.message, t.signature, t.masking
+SELECT asked.case_id, CASE WHEN t.masking = %s THEN left(t.message, %s)
+                           ELSE t.message END, t.signature, t.masking
   FROM unnest(%s::bigint[], %s::bigint[]) AS asked(case_id, run_id)
   JOIN ingest_run run ON run.id = asked.run_id
   JOIN ingest_result r ON r.project_id = run.project_id AND r.run_id = run.id
@@ -75,7 +78,9 @@ def said_by(failing: Sequence[NewlyFailing]) -> dict[int, FailureLine]:
     """
     if not failing:
         return {}
-    asked = [[item.case for item in failing], [item.newest_run for item in failing]]
+    cases, runs = [x.case for x in failing], [x.newest_run for x in failing]
+    # Without a signature of these rules one has to be made of the whole.
+    asked: list[Any] = [VERSION, HEAD, cases, runs]
     with connection.cursor() as cursor:
         cursor.execute(_TEXTS, asked)
         rows = cursor.fetchall()

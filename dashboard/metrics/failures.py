@@ -14,8 +14,10 @@ from django.db.models import F, QuerySet
 from dashboard.filters import Filters, Window
 from dashboard.filters.signatures import KEY, failures, unsigned_messages
 from dashboard.filters.state import BEGINNING
+from dashboard.metrics.messages import HEAD, cut_message
 from ingest import masking
 from ingest.models import Result
+from ingest.models.results import ORDINALS
 
 # Inside the queries: failures without a message, and messages still to be signed.
 _NONE, _UNSIGNED = UUID(int=0), UUID(int=1)
@@ -27,7 +29,7 @@ class FailureGroup:
 
     `signature` is the hash of the masked message by the rules of version `masking`;
     both are None for the one group of failures without a message. `message` is the
-    newest one as it came. `results` of `cases` in `runs`; `share` is that of all
+    newest one as it came, cut as in lists, `newest` the API's id of its result. `results` of `cases` in `runs`; `share` is that of all
     failures which the filters choose. `projects` are their ids. `days` are the results
     by UTC day.
     """
@@ -35,6 +37,7 @@ class FailureGroup:
     signature: UUID | None
     masking: int | None
     message: str
+    newest: int
     results: int
     share: float
     cases: int
@@ -74,8 +77,9 @@ by_day AS (
               FROM told GROUP BY 1, 2) AS counted
      GROUP BY signature)
 SELECT s.signature, coalesce(
-           (SELECT t.message FROM ingest_resulttext t
+           (SELECT left(t.message, %s) FROM ingest_resulttext t
              WHERE ({_OF_TEXT}) = ({_OF_NEWEST})), ''),
+       n.run_id, n.ordinal,
        s.results, s.cases, s.runs, s.first_at, s.last_at, s.projects,
        d.days, d.of_days, sum(s.results) OVER ()
   FROM sums s JOIN newest n USING (signature) JOIN by_day d USING (signature)
@@ -104,7 +108,9 @@ def failure_groups(filters: Filters) -> list[FailureGroup]:
 
 
 def groups_containing(groups: Sequence[FailureGroup], text: str) -> list[FailureGroup]:
-    """Those whose message contains the text, whatever the case of its letters."""
+    """Those whose message contains the text, whatever the case of its letters, as far as
+    it is shown.
+    """
     wanted = text.casefold()
     return [group for group in groups if wanted in group.message.casefold()]
 
@@ -147,19 +153,21 @@ def _asked(
         *([*messages], [*signatures], version),
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_TOLD.format(failures=sql) + _GROUPS, [*told, _NONE])
+        cursor.execute(_TOLD.format(failures=sql) + _GROUPS, [*told, HEAD, _NONE])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
 
 def _group(row: tuple[Any, ...]) -> FailureGroup:
-    signature, message, results, cases, runs, first_at, last_at, projects = row[:8]
-    days, of_days, total = row[8:]
+    signature, head, run, ordinal, results, cases, runs = row[:7]
+    first_at, last_at, projects, days, of_days, total = row[7:]
+    newest = run * ORDINALS + ordinal
     is_silent = signature == _NONE
     return FailureGroup(
         signature=None if is_silent else signature,
         masking=None if is_silent else masking.VERSION,
-        message=message,
+        message=cut_message(head, newest),
+        newest=newest,
         results=results,
         share=float(results / total),
         cases=cases,

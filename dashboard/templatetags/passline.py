@@ -115,6 +115,7 @@ def at_most(text: str, letters: int) -> str:
 
 
 register.filter("iso", moment_text)
+register.filter("whole_href", links.whole_result)
 
 
 @register.filter

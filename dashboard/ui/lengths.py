@@ -41,7 +41,7 @@ Prose = Annotated[str, Longest(3_000)]
 Words = Annotated[str, Longest(25_000)]
 # A vendor's own words: where they are read, where fifty are, and beside a name. Where
 # they are cut, a link leads to the whole.
-LONGEST_QUOTE = 20_000
+LONGEST_QUOTE = 16_000
 LONGEST_OF_MANY = 4_000
 LONGEST_RECORD = 10_000
 Quote = Annotated[str, Longest(LONGEST_QUOTE)]

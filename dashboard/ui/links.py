@@ -13,7 +13,6 @@ from dashboard.addresses import address, with_query
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters, Window
 from dashboard.filters.state import moment_text
 from ingest.contract import Status
-from ingest.models.results import ORDINALS
 
 DECIDED_WORDS = ("error", "failed", "passed")
 NOT_PASSED_WORDS = ("error", "failed")
@@ -258,14 +257,9 @@ def export(route: str, filters: Filters, **own: str) -> str:
     return with_query(address(route), pairs)
 
 
-def newest_of_api(route: str, filters: Filters) -> str:
-    """The first row of a list of the API with the same query, in which nothing is cut."""
-    return with_query(address(route), [*filters.pairs(), ("limit", "1")])
-
-
-def result_of_api(run: int, ordinal: int) -> str:
-    """A result in the API, with its whole message."""
-    return address("api-results-one", run * ORDINALS + ordinal)
+def whole_result(result: int) -> str:
+    """A result in the API by its id there, with its whole message."""
+    return address("api-results-one", result)
 
 
 def _plain(filters: Filters) -> Filters:

@@ -12,6 +12,8 @@ from ingest.http.decoding import TooComplexError, decoded
 # A whole text, also one that is cut off, or a bracket outside of texts.
 _TOKEN = re.compile(rb'"(?>(?:[^"\\]++|\\.)*)(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 MOST_TOKENS = 4_000_000
+# As many as a run may have.
+MOST_ROWS = 100_000
 BETWEEN_ROWS = b" \t\r\n,"
 
 
@@ -97,4 +99,6 @@ def _rows(
         if depth == 0:
             row_end = token.end()
             rows.append(content[row_begin:row_end])
+            if len(rows) > MOST_ROWS:
+                raise TooComplexError(f"more than {MOST_ROWS:,} rows")
     raise ValueError("the list is cut off")

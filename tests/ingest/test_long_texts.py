@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from ingest.models import (
     Case,
@@ -22,6 +24,7 @@ from ingest.models import (
 )
 from ingest.models.runs import NAME_LENGTH, label, normalised_name
 from ingest.parse import LONGEST_ID, RowError, identifier
+from ingest.partitions import ensure_partition
 from ingest.simulator.testmo import SimulatedTestmo
 from ingest.simulator.world import SimCase
 from tests.ingest import small_world
@@ -94,6 +97,56 @@ def test_long_texts_are_stored_and_no_run_is_lost(vendor, settings, clock):
     for model in (Source, Configuration):
         for one in model.objects.all():
             assert len(one.name) <= NAME_LENGTH
+
+
+TILE = "tile 17 of 'north' missing\n"
+
+
+@pytest.mark.parametrize("vendor", ["qatech", "testably", "testifly", "testomatio"])
+def test_messages_of_megabytes_are_stored_whole_and_small(vendor, settings, clock):
+    """Three of 2.7 MB, more than 8 MB in one answer."""
+    settings.ALLOW_PRIVATE_VENDOR_URLS = True
+    message, run = f"torn map\n{TILE * 100_000}", small_world.run(1, ["failed"] * 3)
+    run.results = [replace(result, message=message) for result in run.results]
+    run.tags = ("nightly",)
+    simulator = WIRES[vendor].simulator(small_world.world(vendor, [run]), relaxed=True)
+
+    def note(payload: Any) -> Any:
+        return {
+            **payload,
+            "data": [{**row, "note": message} for row in payload["data"]],
+        }
+
+    if vendor == "testably":
+        simulator.faults.add("/results", "edit", times=None, edit=note)
+    with served(simulator) as row:
+        parent = row.sync()
+        assert (parent.status, parent.error, parent.rejected) == ("ok", "", 0)
+        assert row.sync(is_full=True).results_written == 0
+    stored = list(ResultText.objects.values_list("message", flat=True))
+    assert len(stored) == 3
+    # Some part the first line from the rest, or say more before it.
+    assert [text.count(TILE.strip()) for text in stored] == [100_000] * 3
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(pg_column_size(message)) FROM ingest_resulttext")
+        assert cursor.fetchone()[0] < 150_000
+
+
+def test_messages_are_compressed_by_lz4_where_the_server_can():
+    ensure_partition(date(2031, 5, 1))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT attcompression FROM pg_attribute "
+            "WHERE attname = 'message' AND attrelid IN "
+            "('ingest_resulttext'::regclass, 'ingest_resulttext_y2031m05'::regclass)"
+        )
+        methods = cursor.fetchall()
+        cursor.execute(
+            "SELECT 'lz4' = ANY (enumvals) FROM pg_settings "
+            "WHERE name = 'default_toast_compression'"
+        )
+        (has_lz4,) = cursor.fetchone()
+    assert methods == [("l" if has_lz4 else "",)]
 
 
 def test_names_that_are_cut_are_kept_whole_and_apart(settings, clock):

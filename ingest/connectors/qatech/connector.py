@@ -123,6 +123,8 @@ class ConnectorForQatech:
             headers={"Authorization": f"Bearer {token}"},
             secrets=[token],
             allow_private_urls=config.allow_private_urls,
+            # A run holds all of its tests with what was said of them.
+            large_list="runTestCases",
         )
         return cls(config, client)
 

@@ -110,6 +110,8 @@ class ConnectorForTestably:
             secrets=[token],
             allow_private_urls=config.allow_private_urls,
             pause_s=PAUSE_S,
+            # A hundred notes on a page may be megabytes each.
+            large_list="data",
         )
         return cls(config, client)
 

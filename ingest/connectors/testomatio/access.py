@@ -156,6 +156,8 @@ class Access:
             secrets=(self._token, self._email, self._password),
             allow_private_urls=self._config.allow_private_urls,
             renew=self._renew if renews else None,
+            # A hundred messages on a page may be megabytes each.
+            large_list="data",
         )
 
     def _renew(self) -> Mapping[str, str]:

@@ -269,6 +269,8 @@ def test_the_endpoint_gives_the_groups_with_what_they_are_made_of():
     failed(run, "", "c")
     factories.make_run(counts=Counts(failed=4))
     answer = read("metrics/failures/")
+    newest = answer["results"][0]["newest_result"]
+    assert read(f"results/{newest}/")["message"] == "waited 1 s"
     assert answer["count"] == 2
     assert answer["meta"]["n_counts"] == 4
     assert answer["meta"]["explain"].endswith("#failure-groups")
@@ -276,6 +278,7 @@ def test_the_endpoint_gives_the_groups_with_what_they_are_made_of():
         "signature": str(signature("waited 1 s")),
         "masking": masking.VERSION,
         "message": "waited 1 s",
+        "newest_result": newest,
         "results": 2,
         "share": 2 / 3,
         "cases": 2,
