@@ -821,6 +821,14 @@ def test_manual_durations_stay_unknown_until_their_unit_is_declared(
     assert (run.duration_ms, found.duration_ms) == (run_ms, row_ms)
 
 
+def test_threads_that_are_no_list_cost_themselves(wire):
+    wire.serve(single(RUN_12, run_row(12, threads="x"), RUN_EXPANDS))
+    (note,) = connected(wire).threads("1", RUN)
+    assert isinstance(note, Reject)
+    assert (note.is_stored, note.payload) == (True, "x")
+    assert note.reason == "threads is a text ('x'), not a list: left out"
+
+
 def test_manual_runs_have_no_threads(wire):
     assert list(connected(wire).threads("1", MANUAL_RUN)) == []
     assert wire.requests == []

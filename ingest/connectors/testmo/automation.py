@@ -20,7 +20,6 @@ from ingest.connectors.testmo.statuses import (
 from ingest.contract import (
     Counts,
     Detail,
-    PayloadError,
     Reject,
     ResultRecord,
     RetryableError,
@@ -96,7 +95,9 @@ class AutomationRuns:
         try:
             found = listing(row.get("threads") or [], "threads")
         except RowError as error:
-            raise PayloadError(f"{where}: {error}.") from None
+            reason, payload = f"{error}: left out", row.get("threads")
+            yield Reject(where=where, reason=reason, payload=payload, is_stored=True)
+            return
         for number, thread in enumerate(found, start=1):
             yield record(
                 thread, f"{where} row {number}", lambda row: parse_thread(row, statuses)
