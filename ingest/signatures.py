@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
 from typing import Any
@@ -15,16 +16,24 @@ from ingest.partitions import existing_months
 
 # Each batch is a transaction of its own, so that a sync never waits for many.
 BATCH = 2000
+# Of messages in memory at once: each may be megabytes.
+LETTERS = 2**23
 # Of one look: what is left is done by the next.
 BATCHES_AT_MOST = 100
 
 # A row that a sync is writing is skipped: it gets its signature from that.
 _UNSIGNED = """
-SELECT t.project_id, t.partition_on, t.run_id, t.ordinal, t.message
+SELECT t.project_id, t.partition_on, t.run_id, t.ordinal, length(t.message)
   FROM ingest_result_{month} r
   JOIN ingest_resulttext_{month} t USING (project_id, partition_on, run_id, ordinal)
  WHERE r.status = ANY(%s) AND t.message <> '' AND t.masking IS DISTINCT FROM %s
  LIMIT %s FOR UPDATE OF t SKIP LOCKED
+"""
+_MESSAGES = """
+SELECT t.project_id, t.partition_on, t.run_id, t.ordinal, t.message
+  FROM unnest(%s::int[], %s::date[], %s::bigint[], %s::int[])
+       AS k(project_id, partition_on, run_id, ordinal)
+  JOIN ingest_resulttext_{month} t USING (project_id, partition_on, run_id, ordinal)
 """
 _SIGN = """
 UPDATE ingest_resulttext_{month} t SET signature = v.signature, masking = %s
@@ -58,10 +67,26 @@ def _sign_batch(month: date) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_UNSIGNED.format(month=name), [codes, masking.VERSION, BATCH])
         rows = cursor.fetchall()
-        if rows:
-            *keys, messages = (list(column) for column in zip(*rows, strict=True))
+        for part in _parts(rows):
+            keys = [list(column) for column in zip(*part, strict=True)]
+            cursor.execute(_MESSAGES.format(month=name), keys)
+            # In one run many say the same.
             signature = cache(masking.signature)
-            signatures = [signature(message) for message in messages]
-            values: list[Any] = [masking.VERSION, *keys, signatures]
-            cursor.execute(_SIGN.format(month=name), values)
+            signed = [(*row[:4], signature(row[4])) for row in cursor.fetchall()]
+            columns = [list(column) for column in zip(*signed, strict=True)]
+            cursor.execute(_SIGN.format(month=name), [masking.VERSION, *columns])
     return len(rows)
+
+
+def _parts(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    """The keys of the rows, in parts of LETTERS or of one that is longer."""
+    part: list[tuple[Any, ...]] = []
+    letters = 0
+    for *key, length in rows:
+        if part and letters + length > LETTERS:
+            yield part
+            part, letters = [], 0
+        part.append(tuple(key))
+        letters += length
+    if part:
+        yield part

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -235,3 +236,25 @@ def test_a_later_month_without_messages_takes_no_batch(monkeypatch: pytest.Monke
         ensure_partition(date(clock.today().year + 5, month, 1))
     monkeypatch.setattr(signatures, "BATCH", 2)
     assert sign_messages(batches=2) == 4
+
+
+@pytest.mark.django_db
+def test_long_messages_are_signed_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch):
+    texts = ["a" * 30, "b" * 200, "c" * 30, "d" * 30, "e" * 30]
+    store(a_project(), *((text[0], "F", text) for text in texts))
+    expected = signed()
+    ResultText.objects.update(signature=None, masking=None)
+    monkeypatch.setattr(signatures, "LETTERS", 60)
+    read: list[int] = []
+    parts = signatures._parts
+
+    def noted(rows: Any) -> Any:
+        for part in parts(rows):
+            read.append(len(part))
+            yield part
+
+    monkeypatch.setattr(signatures, "_parts", noted)
+    assert sign_messages() == 5
+    assert signed() == expected
+    assert max(read) == 2
+    assert len(read) >= 3
