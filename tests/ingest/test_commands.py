@@ -438,7 +438,7 @@ def test_a_reject_is_partial_and_1_and_the_next_sync_mends_it(
     command: Command, connected: SimulatedTestmo
 ):
     # The first of the two requests only asks whether there are rows.
-    connected.faults.add("/tests", "drop_field:name", rows=1, times=2)
+    connected.faults.add("/tests", "drop_field:key", rows=1, times=2)
     ended = command("sync", "--json")
     found = rows(ended)
     assert ended.code == 1

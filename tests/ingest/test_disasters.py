@@ -519,7 +519,7 @@ def test_a_beat_s_look_with_nothing_to_do_writes_nothing(vendor: Served):
 def test_parents_of_both_ways_sum_their_children_up(
     vendor: Served, live_worker: Worker
 ):
-    vendor.simulator.faults.add("/tests", "drop_field:name", rows=1, times=3)
+    vendor.simulator.faults.add("/tests", "drop_field:key", rows=1, times=3)
     tasks.start_due_syncs.delay()
     wait_for(finished().exists, "the sync")
     for parent in Sync.objects.filter(parent=None):

@@ -107,7 +107,10 @@ def large(wire: Wire, body: bytes) -> Any:
             id="what is around",
         ),
         pytest.param(
-            b'{"tests":[%b{}]}' % (b"{}," * 3 * MB), "more than 4,000,000", id="parts"
+            b'{"tests":[[%b{}]]}' % (b"{}," * 3 * MB), "more than 4,000,000", id="parts"
+        ),
+        pytest.param(
+            b'{"tests":[%b{}]}' % (b"{}," * 3 * MB), "more than 100,000 rows", id="rows"
         ),
     ],
 )

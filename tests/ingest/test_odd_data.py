@@ -54,7 +54,12 @@ class Wire:
 WIRES = {
     "testmo": Wire(SimulatedTestmo, "/tests", "name", "created_at", "elapsed", 1000),
     "testomatio": Wire(
-        SimulatedTestomatio, "testruns", "test_title", "finished_at", "run_time", 1
+        SimulatedTestomatio,
+        "/api/v2/.*testruns",
+        "test_title",
+        "finished_at",
+        "run_time",
+        1,
     ),
     "testably": Wire(
         SimulatedTestably, "/results", "test_case_title", "tested_at", "elapsed", 0.001

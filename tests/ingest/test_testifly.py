@@ -558,8 +558,8 @@ def test_side_fields_of_a_test_cost_themselves(wire: Wire) -> None:
 
 def test_side_fields_of_a_report_cost_themselves(wire: Wire) -> None:
     odd = {"title": None, "startTime": True, "statuses": [{"label": "Passed"}]}
-    wire.serve(jobs(job()), report("run1", execution(), **odd))
-    (run,) = connect(wire).runs(PROJECT)
+    wire.serve(report("run1", execution(), **odd))
+    run = connect(wire).run(PROJECT, "run1")
     assert isinstance(run, RunRecord)
     assert (run.name, run.started_at, run.vendor_counts) == ("Run run1", None, None)
     assert len(run.oddity.split("; ")) == len(odd)
