@@ -31,15 +31,18 @@ class Rate:
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
-    """The 95 % Wilson interval of hits / n, n > 0.
+    """The 95 % Wilson interval of hits / n, n > 0: low ≤ hits / n ≤ high, exactly 0 at
+    no hit and exactly 1 at n hits.
 
     Centre (p + z²/2n) / (1 + z²/n), half-width z / (1 + z²/n) · √(p(1−p)/n + z²/4n²).
     """
     p, z2 = hits / n, Z * Z
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = Z / (1 + z2 / n) * sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    # Rounding may carry a bound past 0 or 1 by 1e-17.
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # Rounding may carry a bound past the rate, or keep it from 0 or 1, by 1e-17.
+    low = min(max(centre - half, 0.0), p) if hits else 0.0
+    high = max(min(centre + half, 1.0), p) if hits < n else 1.0
+    return low, high
 
 
 def decided_count(counts: Counts) -> int:

@@ -315,14 +315,10 @@ def small_multiple(
 
 
 @register.simple_tag
-def interval(estimate: float, low: float, high: float) -> SafeString:
-    return _safe(interval_svg(estimate, low, high))
-
-
-@register.simple_tag
-def rate_interval(rate: float, low: float, high: float) -> SafeString:
-    """The same of rates 0-1."""
-    return _safe(interval_svg(100 * rate, 100 * low, 100 * high))
+def interval(rate: float, low: float, high: float) -> SafeString:
+    said = numbers.score_range(low, high)
+    label = f"{numbers.score(rate)}, 95 % credible interval {said}"
+    return _safe(interval_svg(rate, low, high, label=label))
 
 
 @register.simple_tag

@@ -15,7 +15,7 @@ from dashboard.readers import for_signed_in
 from dashboard.ui import links
 from dashboard.ui.parts import Link, Note, State
 from dashboard.ui.text import times
-from dashboard.ui.text.numbers import listed_names
+from dashboard.ui.text.numbers import listed_names, whole_percent
 from dashboard.ui.text.verdicts import StaleTool
 from dashboard.ui.url_state import PageState
 from ingest.looks import is_overdue
@@ -122,7 +122,7 @@ def importing_text(importing: ImportProgress) -> str:
         return "syncing"
     if importing.share is None:
         return "first import"
-    return f"backfill {int(100 * importing.share)}%"
+    return f"backfill {whole_percent(importing.share)}"
 
 
 def said_error(connection: Connection) -> str:

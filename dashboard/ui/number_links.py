@@ -58,7 +58,7 @@ def rate_title(rate: Rate) -> str:
     """ "of 1,240 decided results, 95 % between 91.1% and 94.0%"."""
     if rate.low is None or rate.high is None:
         return "no decided result"
-    sure = f"95 % between {numbers.percent(rate.low)} and {numbers.percent(rate.high)}"
+    sure = numbers.between(rate.low, rate.high)
     return f"of {numbers.plural(rate.n, 'decided result')}, {sure}"
 
 

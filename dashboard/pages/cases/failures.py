@@ -49,7 +49,7 @@ class SignatureRow:
 
     @property
     def share(self) -> str:
-        return f"{100 * self.group.share:.0f}%"
+        return numbers.whole_percent(self.group.share)
 
 
 def failures_card(data: PageData) -> Card:

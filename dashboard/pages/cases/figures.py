@@ -21,8 +21,8 @@ UNDECIDED = "no automated result decided"
 class CaseKpi:
     """One tile of a test: its value and the line below may each hold doors.
 
-    `parts` are (text, unit) pairs, `interval` an estimate, its lower and its upper bound
-    in per cent. `is_text` prints the value smaller, as words.
+     `parts` are (text, unit) pairs, `interval` an estimate, its lower and its upper bound
+    . `is_text` prints the value smaller, as words.
     """
 
     label: str
@@ -98,26 +98,25 @@ def _flaky(data: PageData) -> CaseKpi:
     if one is None or not one.n:
         return _unknown(kpi, UNDECIDED)
     if one.upper_bound is not None:
-        below = numbers.percent_parts(one.upper_bound)
+        below = numbers.percent_above(one.upper_bound)
         return replace(
             kpi,
-            parts=(("<\N{NO-BREAK SPACE}" + below[0][0], below[0][1]),),
+            parts=(("<\N{NO-BREAK SPACE}" + below[:-1], "%"),),
             metric="flaky_upper_bound",
             value=one.upper_bound,
             title=f"No flake event in {numbers.plural(one.n, 'result')}",
             line=(Piece(text=f"none seen in {numbers.count(one.n)} (95 %)"),),
         )
-    rate, low, high = (100 * share for share in (one.rate, one.low, one.high))
     few = ", few runs" if 100 * (one.high - one.low) > FEW_RUNS_POINTS else ""
     events = numbers.plural(one.k, "flake event")
     return replace(
         kpi,
-        parts=((f"{rate:.0f}", ""),),
+        parts=((numbers.score(one.rate), ""),),
         metric="rate",
         value=one.rate,
         title=f"{events} in {numbers.plural(one.n, 'result')}, {one.evidence or ''}",
-        interval=(rate, low, high),
-        line=(Piece(text=f"{round(low)}{numbers.DASH}{round(high)}{few}"),),
+        interval=(one.rate, one.low, one.high),
+        line=(Piece(text=f"{numbers.score_range(one.low, one.high)}{few}"),),
     )
 
 

@@ -50,7 +50,7 @@ def opinions_card(data: PageData) -> OpinionsCard:
 
 def _our_figure(ours: FlakyCase) -> Number:
     if ours.upper_bound is not None:
-        text = f"below {numbers.percent(ours.upper_bound)}"
+        text = f"below {numbers.percent_above(ours.upper_bound)}"
         return Number(text=text, metric="flaky_upper_bound", value=ours.upper_bound)
     text = f"{numbers.percent(ours.rate)}, {ours.k} of {numbers.count(ours.n)}"
     return Number(text=text, metric="rate", value=ours.rate)

@@ -179,7 +179,7 @@ def _pills(data: PageData) -> tuple[Pill, ...]:
         word = f"Failing for {numbers.plural(streak.streak, 'run')}"
         pills.append(Pill(glyph="fail", word=word, tone="fail"))
     if flaky and flaky.is_flaky:
-        word = f"Flaky, score {100 * flaky.rate:.0f}"
+        word = f"Flaky, score {numbers.score(flaky.rate)}"
         pills.append(Pill(glyph="flaky", word=word, tone="flaky"))
     if not pills and data.executions:
         outcome = by_status(data.executions[-1].status)

@@ -25,6 +25,7 @@ from dashboard.ui.list_layout import ListLayout
 from dashboard.ui.notes_and_mutes import mute_words, remarks_on
 from dashboard.ui.number_links import rated
 from dashboard.ui.parts import Number, Piece
+from dashboard.ui.text import numbers
 from ingest.contract import Counts
 from ingest.models import Case
 
@@ -49,7 +50,7 @@ class SameTestRow:
 
     @property
     def match(self) -> str:
-        return f"{100 * self.score:.0f}% match"
+        return f"{numbers.whole_percent(self.score)} match"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

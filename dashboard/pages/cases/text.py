@@ -8,7 +8,7 @@ from dashboard.metrics.rates import decided_count, not_passed_count
 from dashboard.pages.cases.page_data import PageData
 from dashboard.ui import links
 from dashboard.ui.parts import Piece, Verdict
-from dashboard.ui.text.numbers import percent, plural
+from dashboard.ui.text.numbers import percent_above, plural
 from dashboard.ui.text.verdicts import Words, compose_verdict
 
 # One message behind more of the failures than this is what the test fails on.
@@ -91,7 +91,7 @@ def _events(data: PageData) -> Words:
 def _bound(data: PageData) -> Words:
     if data.flakiness is None or data.flakiness.upper_bound is None:
         return ()
-    bound = percent(data.flakiness.upper_bound)
+    bound = percent_above(data.flakiness.upper_bound)
     return (f" No flake seen: its flake rate is below {bound} (95 %).",)
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from dashboard.lists.flaky_choice import NEW, PARAMETERS, SETTLED, WORSE, FlakyChoice
 from dashboard.pages.flaky.page_data import PageData
-from dashboard.pages.flaky.text import flake_score, window_length
+from dashboard.pages.flaky.text import window_length
 from dashboard.ui.list_layout import empty_of
 from dashboard.ui.number_links import counted
 from dashboard.ui.parts import Button, EmptyState, Switch
+from dashboard.ui.text.numbers import score
 from dashboard.ui.url_state import CURSOR, MIN_EXECUTIONS, MIN_RATE, PageState
 
 STATES = {"": "All", NEW: "New this week", WORSE: "Getting worse", SETTLED: "Settled"}
@@ -44,7 +45,7 @@ def switches(data: PageData) -> tuple[Switch, ...]:
 
 def menus(state: PageState) -> tuple[Menu, ...]:
     return (
-        _menu(state, MIN_RATE, "Score", RATES, lambda rate: flake_score(float(rate))),
+        _menu(state, MIN_RATE, "Score", RATES, lambda rate: score(float(rate))),
         _menu(state, MIN_EXECUTIONS, "Executions", EXECUTIONS, str),
     )
 

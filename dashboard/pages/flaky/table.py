@@ -14,14 +14,22 @@ from dashboard.metrics.flaky_states import WEEK
 from dashboard.metrics.last_failures import LastFailure
 from dashboard.metrics.strips import strips
 from dashboard.pages.flaky.page_data import PageData
-from dashboard.pages.flaky.text import flake_bounds, flake_score
+from dashboard.pages.flaky.text import flake_bounds
 from dashboard.ui import links
 from dashboard.ui.number_links import counted
 from dashboard.ui.panels import load_or_none
 from dashboard.ui.parts import Number, Strip
 from dashboard.ui.run_strips import run_strip
 from dashboard.ui.tables import Column, Table, table
-from dashboard.ui.text.numbers import DASH, count, percent, plural
+from dashboard.ui.text.numbers import (
+    DASH,
+    count,
+    percent_above,
+    plural,
+    score,
+    score_above,
+    whole_percent,
+)
 from ingest.series.proof import Proof
 
 COLUMNS = (
@@ -65,13 +73,15 @@ class FlakyTestRow:
     @property
     def score(self) -> Number:
         figures, below = self.figures, self.figures.upper_bound
-        executions, text = plural(figures.n, "execution"), flake_score(figures.rate)
+        executions, text = plural(figures.n, "execution"), score(figures.rate)
         title = f"{plural(figures.k, 'flake event')} in {executions}"
         if figures.evidence:
             title += f", {EVIDENCE[figures.evidence]}"
         if below is not None:
-            text = f"<{flake_score(below)}"
-            title = f"no flake event in {executions}: below {percent(below)} (95 %)"
+            text = f"<{score_above(below)}"
+            title = (
+                f"no flake event in {executions}: below {percent_above(below)} (95 %)"
+            )
         return Number(text=text, metric="rate", value=figures.rate, title=title)
 
     @property
@@ -91,8 +101,9 @@ class FlakyTestRow:
             f"{count(figures.flips)} of {plural(figures.pairs, 'neighbour')} differ, "
             f"{figures.expected_flips:.1f} expected by chance"
         )
-        text = f"{100 * rate:.0f}%"
-        return Number(text=text, metric="flip_rate", value=rate, title=title)
+        return Number(
+            text=whole_percent(rate), metric="flip_rate", value=rate, title=title
+        )
 
     @property
     def lost_title(self) -> str:

@@ -11,7 +11,7 @@ from dashboard.pages.flaky.page_data import PageData
 from dashboard.ui import links
 from dashboard.ui.number_links import counted
 from dashboard.ui.parts import Piece, Sentence, Verdict
-from dashboard.ui.text.numbers import DASH, count, plural
+from dashboard.ui.text.numbers import count, plural, score_range, whole_percent
 from dashboard.ui.text.times import duration
 from dashboard.ui.text.verdicts import Words, compose_verdict, piece, pieces
 
@@ -21,17 +21,9 @@ FIRST = 5
 WIDE_POINTS = 30.0
 
 
-def flake_score(rate: float) -> str:
-    """A flake rate 0-1 in per cent without the sign: 12, and 0.4 below one."""
-    percent = 100 * rate
-    if percent >= 0.95:
-        return f"{percent:.0f}"
-    return f"{max(percent, 0.1):.1f}" if percent > 0 else "0"
-
-
 def flake_bounds(low: float, high: float) -> str:
     """ "79-93" with an en dash; ", few runs" when they are far apart."""
-    text = f"{flake_score(low)}{DASH}{flake_score(high)}"
+    text = score_range(low, high)
     return f"{text}, few runs" if 100 * (high - low) > WIDE_POINTS else text
 
 
@@ -64,7 +56,7 @@ def _share_of_first(data: PageData) -> Words:
     if len(data.costliest) <= FIRST or not lost_ms:
         return ()
     value = sum(case.time_lost_ms for case in data.costliest[:FIRST]) / lost_ms
-    share = Piece(text=f"{100 * value:.0f}%", metric="share", value=value)
+    share = Piece(text=whole_percent(value), metric="share", value=value)
     return f" The first {FIRST} account for ", share, " of it."
 
 

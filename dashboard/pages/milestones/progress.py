@@ -218,7 +218,7 @@ def _failing(data: PageData, progress: Progress) -> Sentence | None:
         Piece(text=name, href=links.project(worst)),
         "is" if number == 1 else "are",
     )
-    rest = f" That is {100 * number / max(left, 1):.0f}% of what is left."
+    rest = f" That is {numbers.whole_percent(number / max(left, 1))} of what is left."
     if number >= left:
         rest = " Nothing else is left."
     bold = pieces((tests, " in ", project, f" {verb} failing."))

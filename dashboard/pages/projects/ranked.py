@@ -17,6 +17,7 @@ from dashboard.ui.number_links import counted
 from dashboard.ui.panels import did_not_load
 from dashboard.ui.parts import Delta, EmptyState, Number
 from dashboard.ui.text import numbers, times
+from dashboard.ui.text.verdicts import score_title
 
 Case = TypeVar("Case", FlakyCase, SlowCase, FailingCase)
 # A smaller change of a median is of no interest.
@@ -82,18 +83,16 @@ def _ranking(
 
 
 def _flaky_test(data: ProjectData, ranked: Ranked, case: FlakyCase) -> RankedTest:
-    rate, low, high = (100 * share for share in (case.rate, case.low, case.high))
-    sure = f"95 % between {low:.0f} and {high:.0f}"
     return RankedTest(
         case=case,
         name=case.name,
         muted=muted_title(data.state, case.case, data.remarks),
         strip=letters(ranked.cells.get(case.case, ())),
         number=Number(
-            text=f"{rate:.0f}",
+            text=numbers.score(case.rate),
             metric="flake_rate",
             value=case.rate,
-            title=f"flakes in {rate:.1f} % of its runs, {sure}",
+            title=score_title(case.rate, case.low, case.high),
         ),
     )
 

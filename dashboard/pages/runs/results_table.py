@@ -22,6 +22,7 @@ from dashboard.ui.parts import Number, State, Strip
 from dashboard.ui.run_strips import run_strip
 from dashboard.ui.tables import Column, Table, table
 from dashboard.ui.text import numbers
+from dashboard.ui.text.verdicts import score_title
 from ingest.contract import NOT_PASSED, RunKind, Status
 from ingest.models import Run, Thread
 
@@ -116,10 +117,9 @@ def _change(
     if flaky is None or is_long or Status(result.status) not in NOT_PASSED:
         return state
     # A failure that comes and goes is nothing new.
-    rate = f"flakes in {100 * flaky.rate:.1f} % of its runs"
-    sure = f"95 % between {100 * flaky.low:.0f} and {100 * flaky.high:.0f}"
     before = f"{state.word}; " if state else ""
-    return State(glyph="flaky", word="flaky", title=f"{before}{rate}, {sure}")
+    title = before + score_title(flaky.rate, flaky.low, flaky.high)
+    return State(glyph="flaky", word="flaky", title=title)
 
 
 def _streak_number(run: Run, streak: Streak) -> Number:

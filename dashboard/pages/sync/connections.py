@@ -143,7 +143,11 @@ def _address(base_url: str) -> str:
 def _syncing(sync: UnderWay) -> str:
     if not sync.is_first:
         return "Syncing"
-    return "Backfill" if sync.share is None else f"Backfill {int(100 * sync.share)}%"
+    return (
+        "Backfill"
+        if sync.share is None
+        else f"Backfill {numbers.whole_percent(sync.share)}"
+    )
 
 
 def _by_projects(sync: UnderWay) -> Backfill:

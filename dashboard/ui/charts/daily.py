@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from html import escape
 from math import ceil, floor
 
 import plotly.graph_objects as go
@@ -252,7 +253,7 @@ def _end_label(days: Sequence[DayOutcomes]) -> list[Figure]:
             "y": 100 * rate,
             "xref": "x",
             "yref": "y2",
-            "text": f"<b>{percent(rate)}</b>",
+            "text": f"<b>{escape(percent(rate))}</b>",
             "showarrow": False,
             "xanchor": "left",
             "xshift": 8,

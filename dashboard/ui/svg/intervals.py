@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from html import escape
+
 _LEFT, _WIDTH, _MAX_PERCENT = 1.0, 86.0, 50.0
 WIDE_POINTS = 30.0
 
 
-def interval(estimate: float, low: float, high: float) -> str:
-    """An 88x18 mark of per cents 0-50 (clipped there) with its 95 % interval.
+def interval(rate: float, low: float, high: float, *, label: str) -> str:
+    """An 88x18 mark of a rate (0-1, clipped at a half) with its 95 % interval.
 
     An interval wider than 30 points is dashed and hollow: few runs.
     """
-    x, x0, x1 = _x(estimate), _x(low), _x(high)
-    wide = high - low > WIDE_POINTS
+    x, x0, x1 = _x(100 * rate), _x(100 * low), _x(100 * high)
+    wide = 100 * (high - low) > WIDE_POINTS
     nicks = "".join(f"M{_x(tick):g} 7v4" for tick in (0, 25, 50))
-    label = f"{estimate:.0f}, 95 % credible interval {low:.0f} to {high:.0f}"
     if wide:
         label += ", few runs"
     band = (
@@ -22,7 +23,7 @@ def interval(estimate: float, low: float, high: float) -> str:
     )
     return (
         f'<svg width="88" height="18" viewBox="0 0 88 18" role="img" '
-        f'aria-label="{label}"><path d="M1 9H87{nicks}" stroke="var(--line-2)"/>'
+        f'aria-label="{escape(label)}"><path d="M1 9H87{nicks}" stroke="var(--line-2)"/>'
         f"{band}{_band_paint(wide)}/>"
         f'<rect x="{x - 1.5:.1f}" y="1" width="3" height="16" rx="1.5" '
         f"{_tick_paint(wide)}/></svg>"

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 NAMES_AT_MOST = 3
+# The steps in which per cents are printed.
+_TENTH, _ONE = Decimal("0.1"), Decimal(1)
+_LEAST_WHOLE_SCORE = 0.0095
 
 
 def listed_names(names: Sequence[str]) -> str:
@@ -41,25 +45,65 @@ def count_parts(number: int) -> tuple[tuple[str, str], ...]:
 def percent(rate: float | None) -> str:
     """A rate 0-1 with one decimal: 0.9372 -> "93.7%"; None -> a dash.
 
-    A rate below 1 never reads 100.0%, one above 0 never 0.0%.
+    Only 1 reads "100.0%" and only 0 "0.0%": what is between is "99.9%" or "<0.1%".
     """
-    if rate is None:
-        return DASH
-    return f"{_percent_number(rate)}%"
+    return DASH if rate is None else f"{_printed(rate, _TENTH, ROUND_HALF_EVEN)}%"
 
 
 def percent_parts(rate: float | None) -> tuple[tuple[str, str], ...]:
     """For key figures: (("93.7", "%"),)."""
-    return ((DASH, ""),) if rate is None else ((_percent_number(rate), "%"),)
+    return ((DASH, ""),) if rate is None else ((percent(rate)[:-1], "%"),)
 
 
-def _percent_number(rate: float) -> str:
-    shown = f"{100 * rate:.1f}"
-    if shown == "100.0" and rate < 1:
-        return "99.9"
-    if shown == "0.0" and rate > 0:
-        return "0.1"
-    return shown
+def percent_below(rate: float) -> str:
+    """A lower bound, rounded down, so that it is one of what is printed beside it."""
+    return f"{_printed(rate, _TENTH, ROUND_FLOOR)}%"
+
+
+def percent_above(rate: float) -> str:
+    """An upper bound, rounded up: 0.04812 -> "4.9%", and ">99.9%" below 1."""
+    return f"{_printed(rate, _TENTH, ROUND_CEILING)}%"
+
+
+def between(low: float, high: float) -> str:
+    """ "95 % between 91.1% and 94.0%"."""
+    return f"95 % between {percent_below(low)} and {percent_above(high)}"
+
+
+def whole_percent(rate: float) -> str:
+    """A rate 0-1 without decimals: "27%"; "99%" and "<1%" next to the ends."""
+    return f"{_printed(rate, _ONE, ROUND_HALF_EVEN)}%"
+
+
+def score(rate: float) -> str:
+    """A flake rate 0-1 in per cent without the sign: "12", and "0.4" below one."""
+    return _score(rate, ROUND_HALF_EVEN)
+
+
+def score_range(low: float, high: float) -> str:
+    """The bounds of a flake rate, rounded outwards: "27-46" with an en dash."""
+    return f"{_score(low, ROUND_FLOOR)}{DASH}{score_above(high)}"
+
+
+def score_above(rate: float) -> str:
+    """The upper bound of a flake rate, rounded up."""
+    return _score(rate, ROUND_CEILING)
+
+
+def _score(rate: float, rounding: str) -> str:
+    step = _ONE if rate >= _LEAST_WHOLE_SCORE else _TENTH
+    return _printed(rate, step, rounding).removesuffix(".0")
+
+
+def _printed(rate: float, step: Decimal, rounding: str) -> str:
+    # Of what the number says in decimals: 100 * 0.29 is less than 29 in floats.
+    exact = 100 * Decimal(str(rate))
+    shown = exact.quantize(step, rounding)
+    if shown <= 0 < exact:
+        return f"<{step}"
+    if shown >= 100 > exact:
+        return f"{'>' if rounding == ROUND_CEILING else ''}{100 - step}"
+    return str(shown)
 
 
 def rows_range(first: int, last: int, total: int) -> str:

@@ -6,20 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.ui.parts import Number, Piece, Sentence, Verdict
+from dashboard.ui.text import numbers
 from dashboard.ui.text.deltas import NOISE_POINTS, points
-from dashboard.ui.text.numbers import DASH, percent, plural
+from dashboard.ui.text.numbers import percent, plural
 
 Words = tuple[str | Piece, ...]
 
 
 def score(rate: float, low: float, high: float) -> str:
     """A flake rate in per cent with its interval: "36, 27-46" with an en dash."""
-    least, most = _score(low), _score(high)
-    return f"{_score(rate)}, {least}{DASH}{most}"
+    return f"{numbers.score(rate)}, {numbers.score_range(low, high)}"
 
 
-def _score(rate: float) -> str:
-    return f"{100 * rate:.1f}" if rate < 0.01 else f"{100 * rate:.0f}"
+def score_title(rate: float, low: float, high: float) -> str:
+    """ "flakes in 3.1% of its runs, 95 % between 0.5% and 9.2%"."""
+    return f"flakes in {percent(rate)} of its runs, {numbers.between(low, high)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

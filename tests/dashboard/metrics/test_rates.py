@@ -39,6 +39,27 @@ def test_wilson_bounds_are_those_of_the_published_table(hits, n, low, high):
     assert wilson(hits, n) == pytest.approx((low, high), abs=5e-5)
 
 
+def test_the_bounds_hold_every_rate_of_up_to_2000_results():
+    astray = [
+        (hits, n) for n in range(1, 2001) for hits in range(n + 1) if not holds(hits, n)
+    ]
+    assert astray == []
+
+
+@given(
+    st.integers(1, 10**15).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+)
+def test_the_bounds_hold_every_rate_however_many_results_there_are(pair):
+    assert holds(*pair)
+
+
+def holds(hits: int, n: int) -> bool:
+    """Whether low ≤ rate ≤ high, with 0 and 1 reached at no hit and at all alone."""
+    low, high = wilson(hits, n)
+    ends = (low == 0.0) == (hits == 0), (high == 1.0) == (hits == n)
+    return 0 <= low <= hits / n <= high <= 1 and all(ends)
+
+
 def test_a_rate_of_nothing_is_none():
     assert Rate.of(0, 0) == Rate(value=None, low=None, high=None, n=0)
 

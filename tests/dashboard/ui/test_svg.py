@@ -124,7 +124,10 @@ def test_small_multiples_share_a_grid_that_a_low_project_widens():
 
 
 def test_an_unsure_interval_is_hollow_and_says_few_runs():
-    sure, unsure = interval(43, 39, 47), interval(16, 7, 39)
+    sure, unsure = (
+        interval(0.43, 0.39, 0.47, label="43"),
+        interval(0.16, 0.07, 0.39, label="16"),
+    )
     assert "few runs" not in sure
     assert "few runs" in unsure
     assert 'fill="none"' in unsure
@@ -132,7 +135,8 @@ def test_an_unsure_interval_is_hollow_and_says_few_runs():
 
 
 def test_an_interval_is_clipped_at_fifty_per_cent():
-    mark = interval(80, 71, 89)
+    mark = interval(0.80, 0.71, 0.89, label="80, <90")
+    assert 'aria-label="80, &lt;90"' in mark
     assert max(numbers(r' x="([\d.]+)"', mark)) <= 87
 
 

@@ -17,14 +17,6 @@ def text(sentence: Sentence) -> str:
     return "".join(piece.text for piece in sentence.bold + sentence.rest)
 
 
-def test_a_rate_below_one_never_reads_as_all_passed():
-    assert numbers.percent(0.99996) == "99.9%"
-    assert numbers.percent(0.00001) == "0.1%"
-    assert numbers.percent(1.0) == "100.0%"
-    assert numbers.percent(0.9372) == "93.7%"
-    assert numbers.percent(None) == "\N{EN DASH}"
-
-
 @pytest.mark.parametrize(
     ("number", "parts"),
     [
