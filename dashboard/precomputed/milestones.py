@@ -19,6 +19,7 @@ from dashboard.metrics.milestones.progress import (
 )
 from dashboard.metrics.milestones.risk import at_risk, open_with_due_day, without_window
 from dashboard.precomputed.cached import cached_each
+from dashboard.precomputed.milestone_calibrations import calibrations
 from dashboard.precomputed.milestone_versions import (
     StoredProgress,
     Version,
@@ -51,7 +52,7 @@ def progress_by_milestone(
     as there are too many. A window moves on with every moment, so with one nothing is kept.
     """
     if filters.list_window() is not None or not milestones:
-        return compute_progress(milestones, filters)
+        return _computed(milestones, filters)
     found = (_from_table if _is_plain(filters) else _from_cache)(milestones, filters)
     # What is kept may be of an earlier day, where the milestone ended before.
     today = day_of(filters.now)
@@ -74,6 +75,17 @@ def at_risk_milestones(filters: Filters) -> list[Progress]:
     return at_risk(progress_by_milestone(open_with_due_day(filters), whole).values())
 
 
+def _computed(milestones: Sequence[Milestone], filters: Filters) -> dict[int, Progress]:
+    """From the rows, with forecasts that learn from what was completed before."""
+    plain = Filters(now=filters.now)
+
+    def completed(ended: Sequence[Milestone]) -> dict[int, Progress]:
+        return _from_table(ended, plain) if ended else {}
+
+    known = calibrations(milestones, filters, completed)
+    return compute_progress(milestones, filters, known)
+
+
 def _is_plain(filters: Filters) -> bool:
     """Whether they choose nothing but milestones."""
     said = [name for name, _ in filters.pairs() if name != "milestone"]
@@ -87,7 +99,7 @@ def _from_table(
     known = stored_progress([m.pk for m in milestones], today)
     rows = changed_milestones(known, today)
     new = [m for m in milestones if m.pk in rows or m.pk not in known]
-    found = compute_progress(new, filters) if new else {}
+    found = _computed(new, filters) if new else {}
     _keep(found, known, rows)
     return found | {
         pk: deserialize(Progress, json.loads(one.value))
@@ -161,12 +173,12 @@ def _from_cache(
     versions = row_versions(list(by_id), day_of(filters.now))
     if len(versions) < len(by_id):
         # One was joined to another meanwhile.
-        return compute_progress(milestones, filters)
+        return _computed(milestones, filters)
     return cached_each(
         "milestone",
         Progress,
         filters,
         {pk: version.digest for pk, version in versions.items()},
-        lambda new: compute_progress([by_id[pk] for pk in sorted(new)], filters),
+        lambda new: _computed([by_id[pk] for pk in sorted(new)], filters),
         KEPT_S,
     )

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from dashboard.filters import Filters
-from dashboard.metrics.milestones.burn_up import BurnUpDay, active_days, changes
-from dashboard.metrics.milestones.forecast import (
-    LEAST_ACTIVE_DAYS,
-    Forecast,
-    forecast,
+from dashboard.metrics.milestones.burn_up import BurnUpDay
+from dashboard.metrics.milestones.calibration import (
+    UNCALIBRATED,
+    EndedMilestone,
+    calibration_on,
 )
-from dashboard.metrics.milestones.progress import (
-    Progress,
-    progress_by_milestone,
+from dashboard.metrics.milestones.forecast import HORIZON_DAYS
+from dashboard.metrics.milestones.past_forecasts import (
+    BackTestForecast,
+    days_with_end,
+    errors_of,
+    finishing_day,
+    tried_on,
 )
+from dashboard.metrics.milestones.progress import progress_by_milestone, projects_of
 from ingest.contract import MilestoneState
 from ingest.models import Milestone
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackTestForecast:
-    """A forecast as it would have been made at the end of `made_on`, and the day on
-    which every case in scope had passed for the first time after it.
-    """
-
-    milestone: int
-    made_on: date
-    finished_on: date
-    forecast: Forecast
-
-    @property
-    def held(self) -> bool:
-        """Whether the finishing day lies between p10 and p90."""
-        return self.forecast.p10 <= self.finished_on <= self.forecast.p90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,74 +46,73 @@ class BackTest:
         return sum(one.held for one in self.tried) / len(self.tried)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastMilestone:
+    """A milestone that is over, with the state at the end of each of its days."""
+
+    milestone: int
+    projects: frozenset[int]
+    days: Sequence[BurnUpDay]
+
+
 def back_test(filters: Filters) -> BackTest:
     """Over the completed milestones that the filters choose."""
+    return back_tested(past_milestones(filters))
+
+
+def past_milestones(filters: Filters) -> list[PastMilestone]:
+    """The completed milestones that the filters choose and that have results."""
     completed = Milestone.objects.filter(state=MilestoneState.COMPLETED)
     if filters.milestone:
         completed = completed.filter(pk__in=filters.milestone)
     found = progress_by_milestone(list(completed), filters)
-    ends = {one.milestone: finishing_day(one.burn_up) for one in found.values()}
+    projects = projects_of(found)
+    return [
+        PastMilestone(milestone=pk, projects=projects[pk], days=one.burn_up)
+        for pk, one in found.items()
+        if one.burn_up
+    ]
+
+
+def back_tested(
+    past: Sequence[PastMilestone],
+    *,
+    is_calibrated: bool = True,
+    most: int = HORIZON_DAYS,
+) -> BackTest:
+    """Each forecast is calibrated by what had been completed before its day, or not at
+    all. Nothing that came later enters into it. Of each milestone at most so many days,
+    spread evenly.
+    """
+    ended = _ended(past) if is_calibrated else []
     return BackTest(
-        milestones=len(found),
-        finished=sum(end is not None for end in ends.values()),
+        milestones=len(past),
+        finished=sum(finishing_day(one.days) is not None for one in past),
         tried=tuple(
-            one for each in found.values() for one in _back_test_forecast(each)
+            tried
+            for one in past
+            for at in days_with_end(one.days, most)
+            if (tried := _tried(one, at, ended, is_calibrated)) is not None
         ),
     )
 
 
-def _back_test_forecast(progress: Progress) -> list[BackTestForecast]:
-    return back_test_forecasts(
-        progress.burn_up, milestone=progress.milestone, due=progress.due_on
-    )
+def _ended(past: Iterable[PastMilestone]) -> list[EndedMilestone]:
+    return [
+        EndedMilestone(
+            milestone=one.milestone,
+            projects=one.projects,
+            completed_on=one.days[-1].day,
+            errors=errors_of(one.days, milestone=one.milestone),
+        )
+        for one in past
+    ]
 
 
-def finishing_day(days: Sequence[BurnUpDay]) -> date | None:
-    """The first day from whose end on every case in scope has passed, to the last day.
-
-    None when cases are left at the end. A milestone that was done, and to which more
-    was added, is not finished before that passed too.
-    """
-    finished = None
-    for day in days:
-        is_done = day.scope > 0 and day.passed >= day.scope
-        finished = (finished or day.day) if is_done else None
-    return finished
-
-
-def back_test_forecasts(
-    days: Sequence[BurnUpDay], *, milestone: int = 1, due: date | None = None
-) -> list[BackTestForecast]:
-    """A forecast from the end of each day that has enough days behind it, until done."""
-    made = (tried_on(days, at, milestone=milestone, due=due) for at in range(len(days)))
-    return [one for one in made if one is not None]
-
-
-def tried_on(
-    days: Sequence[BurnUpDay], at: int, *, milestone: int = 1, due: date | None = None
+def _tried(
+    one: PastMilestone, at: int, ended: Sequence[EndedMilestone], is_calibrated: bool
 ) -> BackTestForecast | None:
-    """The forecast from the end of day `at`, None where there is none or no end.
-
-    What a forecast foresees is the first day without a case left, so that is what it
-    is held against, even if more was added later.
-    """
-    here, so_far = days[at], days[: at + 1]
-    finished = next((d.day for d in days[at + 1 :] if d.passed >= d.scope), None)
-    is_early = active_days(so_far) < LEAST_ACTIVE_DAYS
-    if is_early or here.passed >= here.scope or finished is None:
-        return None
-    drawn = forecast(
-        # The day is over, so that its own changes count.
-        changes(so_far, date.max),
-        passed=here.passed,
-        scope=here.scope,
-        today=here.day,
-        due=due,
-        seed=milestone,
-        with_band=False,
-    )
-    if drawn is None:
-        return None
-    return BackTestForecast(
-        milestone=milestone, made_on=here.day, finished_on=finished, forecast=drawn
-    )
+    calibration = UNCALIBRATED
+    if is_calibrated:
+        calibration = calibration_on(one.days[at].day, one.projects, ended)
+    return tried_on(one.days, at, milestone=one.milestone, calibration=calibration)

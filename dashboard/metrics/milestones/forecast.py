@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-import numpy.typing as npt
+
+from dashboard.metrics.milestones.calibration import PERCENTS, Calibration, Ints
 
 FUTURES = 10_000
+# Enough for what is learnt from: their quantiles are compared with one day.
+FEWER_FUTURES = 2_000
 BLOCK_DAYS = 7
 LEAST_ACTIVE_DAYS = 10
 HORIZON_DAYS = 365
 # A chart's band needs no more points than this.
 BAND_POINTS = 40
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,8 @@ class BandDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """UTC days by which 10 to 95 % of the simulated futures are done.
+    """UTC days by which 10 to 95 % of the simulated futures are done, calibrated by
+    `milestones` that ended.
 
     `on_time_probability` is the share done by the end of the due day, None without one.
     """
@@ -56,6 +58,7 @@ class Forecast:
     p95: date
     on_time_probability: float | None
     band: tuple[BandDay, ...] = ()
+    milestones: int = 0
 
 
 def forecast(
@@ -66,6 +69,7 @@ def forecast(
     today: date,
     due: date | None,
     seed: int,
+    calibration: Calibration,
     with_band: bool = True,
 ) -> Forecast | None:
     """What 10,000 futures from today's state tell, None when more than 5 % of them are
@@ -75,15 +79,11 @@ def forecast(
     Tomorrow is the first day to come. `seed` is the milestone's: with the day it fixes
     the draw, so that a page that is loaded again says the same.
     """
-    past = np.array([(day.passed, day.scope) for day in changes], dtype=np.int64)
-    starts = _draw(len(past), seed, today)
-    drawn = _SimulatedFutures(
-        scope=_futures(past[:, 1], scope, starts),
-        left=_futures(past[:, 1] - past[:, 0], scope - passed, starts),
-    )
-    days = drawn.days_to_done()
+    drawn = _simulated(changes, passed, scope, _generator(seed, today), FUTURES)
+    simulated = drawn.days_to_done()
+    days = calibration.calibrated(simulated, HORIZON_DAYS)
     ordered = np.sort(days)
-    reached = {p: _quantile(ordered, p) for p in (10, 50, 85, 90, 95)}
+    reached = {p: _quantile(ordered, p) for p in PERCENTS}
     if reached[95] > HORIZON_DAYS:
         return None
     ends = {p: today + timedelta(days=after) for p, after in reached.items()}
@@ -99,17 +99,42 @@ def forecast(
         p90=ends[90],
         p95=ends[95],
         on_time_probability=on_time,
-        band=_band(drawn, days, today, reach) if with_band else (),
+        band=_band(drawn, simulated, days, today, reach) if with_band else (),
+        milestones=calibration.milestones,
     )
 
 
-def _draw(days: int, seed: int, today: date) -> Ints:
-    """The first past day of each block of each future; a block that runs over the last
-    day goes on with the first, so that no day is drawn more often than another.
+def simulated_days(
+    changes: Sequence[Change], *, passed: int, scope: int, today: date, seed: int
+) -> tuple[int, ...]:
+    """The days to the end of the PERCENTS of fewer futures as they are drawn, without
+    any calibration; HORIZON_DAYS + 1 is not within the horizon.
     """
+    drawn = _simulated(changes, passed, scope, _generator(seed, today), FEWER_FUTURES)
+    ordered = np.sort(drawn.days_to_done())
+    return tuple(_quantile(ordered, percent) for percent in PERCENTS)
+
+
+def _generator(seed: int, today: date) -> np.random.Generator:
+    return np.random.default_rng([seed, today.toordinal()])
+
+
+def _simulated(
+    changes: Sequence[Change],
+    passed: int,
+    scope: int,
+    generator: np.random.Generator,
+    futures: int,
+) -> _SimulatedFutures:
+    past = np.array([(day.passed, day.scope) for day in changes], dtype=np.int64)
+    # The first past day of each block of each future; a block that runs over the last
+    # day goes on with the first, so that no day is drawn more often than another.
     blocks = -(-HORIZON_DAYS // BLOCK_DAYS)
-    generator = np.random.default_rng([seed, today.toordinal()])
-    return generator.integers(0, days, size=(FUTURES, blocks))
+    starts = generator.integers(0, len(past), size=(futures, blocks))
+    return _SimulatedFutures(
+        scope=_futures(past[:, 1], scope, starts),
+        left=_futures(past[:, 1] - past[:, 0], scope - passed, starts),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +202,16 @@ def _reach(days: int, today: date, due: date | None) -> int:
 
 
 def _band(
-    futures: _SimulatedFutures, days_to_done: Ints, today: date, reach: int
+    futures: _SimulatedFutures, simulated: Ints, days: Ints, today: date, reach: int
 ) -> tuple[BandDay, ...]:
-    """A future that is done stays as it is: nobody adds to a milestone that is over."""
+    """A future that was simulated to end after so many days is stretched to the days
+    that it is to take. One that is done stays as it is: nobody adds to a milestone that
+    is over.
+    """
     every = max(1, -(-reach // BAND_POINTS))
     shown = np.unique([*range(every - 1, reach, every), reach - 1])
-    at = np.minimum(shown, days_to_done[:, None] - 1)
+    walked = -(-(shown + 1) * simulated[:, None] // days[:, None])
+    at = np.minimum(walked, simulated[:, None]) - 1
     rows = np.arange(len(at))[:, None]
     # Left of what is expected in scope, so that no band passes the scope's line. More
     # than all of them cannot pass, whatever the days were that were drawn.

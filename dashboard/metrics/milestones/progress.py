@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from dashboard.filters import Filters
 from dashboard.metrics.milestones.burn_up import (
@@ -15,16 +16,18 @@ from dashboard.metrics.milestones.burn_up import (
     burn_up,
     changes,
 )
+from dashboard.metrics.milestones.calibration import Calibration, Ratios
 from dashboard.metrics.milestones.counting import MilestoneCounts, milestone_counts
 from dashboard.metrics.milestones.forecast import (
     LEAST_ACTIVE_DAYS,
     Forecast,
     forecast,
 )
+from dashboard.metrics.milestones.past_forecasts import errors_of
 from dashboard.metrics.rates import decided_count
 from dashboard.metrics.tallies import add
 from ingest.contract import Counts, MilestoneState, Status
-from ingest.models import Milestone
+from ingest.models import Milestone, MilestoneMember, Project
 from ingest.series import day_of
 
 NOTHING_IN_SCOPE = "None of its runs has results yet."
@@ -40,6 +43,7 @@ class Progress:
     `by_project`; `by_run`: how many count with a result of the run. `forecast`, or else
     the `reason` why there is none, in words.
 
+    `errors`: what forecasts of it were off, once it is completed and every test passed.
     `runs` are its runs that pass the filters, `n_rows` the final results read from
     them, `n_counts` the results of `runs_without_rows`, which count nowhere else.
     """
@@ -60,6 +64,7 @@ class Progress:
     n_counts: int
     forecast: Forecast | None = None
     reason: str = ""
+    errors: tuple[Ratios, ...] = ()
 
     @property
     def scope(self) -> int:
@@ -97,19 +102,40 @@ class Progress:
 
 
 def progress_by_milestone(
-    milestones: Sequence[Milestone], filters: Filters
+    milestones: Sequence[Milestone],
+    filters: Filters,
+    calibrations: Mapping[int, Calibration] = MappingProxyType({}),
 ) -> dict[int, Progress]:
     """By id, over the milestones' runs that pass the filters; the number of queries does
     not grow with theirs. Without a window all results of the runs count.
+
+    `calibrations` are of the forecasts, by id; without one nothing was learnt yet.
     """
     rows = milestone_counts([milestone.pk for milestone in milestones], filters)
     ends = _completed_at(milestones)
     return {
         milestone.pk: _progress(
-            milestone, rows[milestone.pk], filters, ends.get(milestone.pk)
+            milestone,
+            rows[milestone.pk],
+            filters,
+            ends.get(milestone.pk),
+            calibrations.get(milestone.pk, Calibration()),
         )
         for milestone in milestones
     }
+
+
+def projects_of(
+    milestones: Collection[int], among: QuerySet[Project] | None = None
+) -> dict[int, frozenset[int]]:
+    """The projects of their parts, by id; only those `among` some."""
+    members = MilestoneMember.objects.filter(milestone__in=milestones)
+    if among is not None:
+        members = members.filter(project__in=among)
+    found: dict[int, set[int]] = {pk: set() for pk in milestones}
+    for milestone, project in members.values_list("milestone_id", "project_id"):
+        found[milestone].add(project)
+    return {pk: frozenset(projects) for pk, projects in found.items()}
 
 
 def _completed_at(milestones: Sequence[Milestone]) -> dict[int, datetime | None]:
@@ -128,6 +154,7 @@ def _progress(
     rows: MilestoneCounts,
     filters: Filters,
     completed_at: datetime | None,
+    calibration: Calibration,
 ) -> Progress:
     today = day_of(filters.now)
     is_completed = milestone.state == MilestoneState.COMPLETED
@@ -153,15 +180,18 @@ def _progress(
         n_rows=rows.results,
         n_counts=rows.results_without_rows,
     )
-    return _foreseen(found)
+    return _foreseen(found, calibration)
 
 
 def _counts(statuses: Mapping[Status, int]) -> Counts:
     return Counts(**{str(status): n for status, n in statuses.items()})
 
 
-def _foreseen(progress: Progress) -> Progress:
-    """With the forecast, or with the reason for none."""
+def _foreseen(progress: Progress, calibration: Calibration) -> Progress:
+    """With the forecast, or with the reason for none and what it was worth before."""
+    if progress.is_completed:
+        errors = errors_of(progress.burn_up, milestone=progress.milestone)
+        progress = replace(progress, errors=errors)
     if reason := _reason(progress):
         return replace(progress, reason=reason)
     drawn = forecast(
@@ -171,6 +201,7 @@ def _foreseen(progress: Progress) -> Progress:
         today=progress.today,
         due=progress.due_on,
         seed=progress.milestone,
+        calibration=calibration,
     )
     return replace(progress, forecast=drawn, reason="" if drawn else TOO_SLOW)
 

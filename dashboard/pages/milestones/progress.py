@@ -70,7 +70,9 @@ class ProgressCards:
         if self.progress.forecast is None:
             return self.progress.reason
         days = plural(max(len(self.progress.burn_up) - 2, 1), "past day")
-        return f"forecast from {days} drawn again into 10,000 futures, 80% band"
+        learnt = self.progress.forecast.milestones
+        band = f" learnt from {plural(learnt, 'milestone')}" if learnt else ""
+        return f"forecast from {days} drawn again into 10,000 futures, 80% band{band}"
 
     @property
     def chart_label(self) -> str:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.filters import Filters
+from dashboard.metrics.milestones.calibration import UNCALIBRATED, Calibration
 from dashboard.metrics.milestones.forecast import Change, forecast
 from dashboard.metrics.milestones.scope import Part, cases_in_scope, ruling_statuses
 from dashboard.precomputed.milestones import progress
@@ -200,17 +201,27 @@ changes = st.lists(
 )
 
 
+ratios = st.floats(0.3, 3)
+calibrations = st.builds(
+    Calibration, st.tuples(ratios, ratios, ratios, ratios, ratios), st.just(4)
+)
+
+
 def dates(found: object) -> list[date]:
     return [getattr(found, name) for name in ("p10", "p50", "p85", "p90", "p95")]
 
 
 @histories.some(12)
-@given(changes, st.integers(1, 60), st.integers(1, 50), st.integers(0, 999))
-def test_a_forecast_says_the_same_again_and_later_for_more(past, left, due_in, seed):
+@given(
+    changes, st.integers(1, 60), st.integers(1, 50), st.integers(0, 999), calibrations
+)
+def test_a_forecast_says_the_same_again_and_later_for_more(
+    past, left, due_in, seed, calibration
+):
     def ask(**others: int) -> object:
         values = {"passed": 40, "scope": 40 + left, "seed": seed} | others
         due = TODAY + timedelta(days=due_in)
-        return forecast(past, today=TODAY, due=due, **values)
+        return forecast(past, today=TODAY, due=due, calibration=calibration, **values)
 
     found = ask()
     assert ask() == found
@@ -230,7 +241,13 @@ def test_a_forecast_says_the_same_again_and_later_for_more(past, left, due_in, s
 def test_a_steady_past_has_one_future():
     steady = [Change(passed=5, scope=1)] * 14
     found = forecast(
-        steady, passed=80, scope=99, today=TODAY, due=TODAY + timedelta(4), seed=1
+        steady,
+        passed=80,
+        scope=99,
+        today=TODAY,
+        due=TODAY + timedelta(4),
+        seed=1,
+        calibration=UNCALIBRATED,
     )
     # 19 are left and become 4 fewer a day: done on the fifth day.
     assert set(dates(found)) == {TODAY + timedelta(days=5)}
@@ -239,4 +256,7 @@ def test_a_steady_past_has_one_future():
 
 def test_a_scope_that_grows_as_fast_as_it_passes_has_no_forecast():
     vain = [Change(passed=2, scope=2)] * 14
-    assert forecast(vain, passed=8, scope=9, today=TODAY, due=None, seed=1) is None
+    values = {"today": TODAY, "due": None, "seed": 1}
+    for calibration in (UNCALIBRATED, Calibration()):
+        found = forecast(vain, passed=8, scope=9, calibration=calibration, **values)
+        assert found is None

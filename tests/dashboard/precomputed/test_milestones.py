@@ -193,10 +193,12 @@ def test_a_round_does_the_open_and_newest_first_and_ends_in_time(
 
     executed(project, milestone, "P", days_ago=1)
     completed(milestone, days_ago=1)
-    older = factories.make_milestone(project, "older")
-    newer = factories.make_milestone(project, "newer")
-    executed(project, older, "PF", days_ago=5)
-    executed(project, newer, "PF", days_ago=3)
+    # Of another project, so that they have nothing to learn from the completed one.
+    other = factories.make_project()
+    older = factories.make_milestone(other, "older")
+    newer = factories.make_milestone(other, "newer")
+    executed(other, older, "PF", days_ago=5)
+    executed(other, newer, "PF", days_ago=3)
     # Every look at the clock takes a second.
     monkeypatch.setattr(precompute_milestones, "monotonic", tick().__next__)
     kept = []
