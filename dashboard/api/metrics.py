@@ -22,7 +22,7 @@ from dashboard.api.shapes import (
     pass_rates_row,
     summary_row,
 )
-from dashboard.api.views import page_answer, reader, stream_rows
+from dashboard.api.views import page_answer, reader, stream_rows, with_order
 from dashboard.filters import Accepts, Filters
 from dashboard.lists.listing import ONLY_LISTS
 from dashboard.metrics.pass_rate import BUCKETS, BYS, pass_rates
@@ -84,12 +84,15 @@ class RankedView(APIView):
         asked = list_query(request.query_params, source.name, source.accepts)
         if asked.format != "json":
             rows = type(self).stream(source, asked.filters)
-            return stream_rows(request, self.source.name, asked, source.row, rows)
+            name = self.source.name
+            sent = stream_rows(request, name, asked, source.row, rows)
+            return with_order(sent, source, asked)
         page = type(self).page(
             source, asked.filters, limit=asked.limit, position=asked.position
         )
         answer = page_answer(request, source.name, asked, page)
-        return Response({"meta": self._meta(request, asked), **answer})
+        told = Response({"meta": self._meta(request, asked), **answer})
+        return with_order(told, source, asked)
 
     def _meta(self, request: Request, query: ListQuery) -> Any:
         filters = _at_the_time_of(query)

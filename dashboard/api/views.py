@@ -17,12 +17,14 @@ from dashboard import lists
 from dashboard.api import encoding, schema
 from dashboard.api.queries import ListQuery, list_query, refuse_all
 from dashboard.api.shapes import StartedSync
-from dashboard.lists import Listing, Page, Position
+from dashboard.lists import Listing, Page, Position, Ranking
 from dashboard.lists.cursors import encode_cursor
 from ingest.tasks import request_sync
 
 logger = logging.getLogger(__name__)
 Found = TypeVar("Found")
+Answer = TypeVar("Answer", bound=HttpResponseBase)
+ORDER_HEADER = "X-Order"
 
 
 def site(request: Request) -> str:
@@ -58,6 +60,15 @@ def _address(
     return f"{site(request)}{request.path}?{query.urlencode()}"
 
 
+def with_order(
+    answer: Answer, listing: Listing[Any] | Ranking[Any], asked: ListQuery
+) -> Answer:
+    """The answer, which says where rows may be met twice or missed while data arrives."""
+    if listing.is_moving(asked.filters):
+        answer.headers[ORDER_HEADER] = "moving"
+    return answer
+
+
 def stream_rows(
     request: Request, name: str, query: ListQuery, row: type, rows: Iterable[Any]
 ) -> StreamingHttpResponse:
@@ -90,11 +101,13 @@ class ListView(APIView):
         asked = list_query(request.query_params, listing.name, listing.accepts)
         if asked.format != "json":
             rows = lists.stream(listing, asked.filters)
-            return stream_rows(request, listing.name, asked, listing.row, rows)
+            sent = stream_rows(request, listing.name, asked, listing.row, rows)
+            return with_order(sent, listing, asked)
         page = lists.page(
             listing, asked.filters, limit=asked.limit, position=asked.position
         )
-        return Response(page_answer(request, listing.name, asked, page))
+        answer = Response(page_answer(request, listing.name, asked, page))
+        return with_order(answer, listing, asked)
 
 
 class ObjectView(APIView):

@@ -106,10 +106,12 @@ CASES = Listing(
     select=select,
     rows=rows,
     sorts={
+        "id": F("pk"),
         "last_seen_at": F("last_seen_at"),
         "first_seen_at": F("first_seen_at"),
         "name": by_name(),
     },
-    default_sort="-last_seen_at",
+    default_sort="-id",
+    moving=frozenset({"last_seen_at", "first_seen_at", "name"}),
     refused=ONLY_RESULTS_HAVE,
 )

@@ -110,6 +110,7 @@ CONNECTIONS = Listing(
         "name": by_name(),
     },
     default_sort="created_at",
+    moving=frozenset({"name"}),
     statuses=SYNC_STATES,
     refused=ONLY_RESULTS,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.db.models import QuerySet
@@ -22,6 +23,17 @@ class PagePath(str):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """Keys of the order `sort` that rows had at a moment, by `row_id`, where they have
+    others now.
+    """
+
+    sort: str
+    row_id: Any
+    since: Callable[[datetime], Mapping[int, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing(Generic[Row]):
     """One list. `select` chooses rows of the database, `rows` turns a batch of them
     into frozen rows with a fixed number of queries. `ties` are the columns that order
@@ -29,7 +41,9 @@ class Listing(Generic[Row]):
     cut what it holds.
 
     `sorts` are expressions that are never null, by name; a minus before it turns one
-    round.
+    round. `moving` are those whose keys change while data arrives, so that a row can be
+    met twice or missed; the default is none of them. `moved` keeps rows in their place
+    all the same, where it is known what their keys were.
     """
 
     name: str
@@ -42,6 +56,16 @@ class Listing(Generic[Row]):
     ties: tuple[str, ...] = ("pk",)
     statuses: tuple[str, ...] = tuple(Status)
     refused: Mapping[str, str] = field(default_factory=dict)
+    moving: frozenset[str] = frozenset()
+    moved: Moved | None = None
+
+    def is_moving(self, filters: Filters) -> bool:
+        """Whether rows of the order asked for may move while data arrives."""
+        return self.order_of(filters) in self.moving
+
+    def order_of(self, filters: Filters) -> str:
+        """The name of the order asked for, without its direction."""
+        return (filters.sort or self.default_sort).removeprefix("-")
 
     @property
     def accepts(self) -> Accepts:

@@ -148,12 +148,14 @@ MILESTONES = Listing(
     select=select,
     rows=rows,
     sorts={
+        "id": F("pk"),
         "due_at": Coalesce(
             "due_at", Value(NEVER, DateTimeField()), output_field=DateTimeField()
         ),
         "name": by_name(),
     },
-    default_sort="-due_at",
+    default_sort="-id",
+    moving=frozenset({"due_at", "name"}),
     statuses=tuple(MilestoneState),
     refused=ONLY_RESULTS,
 )
@@ -171,4 +173,5 @@ URGENT = replace(
     name="milestones by urgency",
     sorts={**MILESTONES.sorts, "urgency": _URGENCY},
     default_sort="urgency",
+    moving=MILESTONES.moving | {"urgency"},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic
@@ -54,9 +54,7 @@ def page(
         filters = replace(filters, now=position.now)
     chosen = listing.select(filters)
     is_backwards = position is not None and position.is_backwards
-    ordered, is_descending = _ordered(listing, filters, chosen, is_backwards)
-    wanted = _after(ordered, listing, position, is_descending)
-    found = list(wanted[: limit + 1])
+    found = _rows_after(listing, filters, chosen, position, limit + 1)
     has_more = len(found) > limit
     found = found[:limit]
     if is_backwards:
@@ -67,10 +65,9 @@ def page(
 def stream(listing: Listing[Row], filters: Filters) -> Iterator[Row]:
     """Every row, in batches: memory does not grow with their number."""
     chosen = listing.select(filters)
-    ordered, is_descending = _ordered(listing, filters, chosen, is_backwards=False)
     position = None
     while True:
-        found = list(_after(ordered, listing, position, is_descending)[:BATCH])
+        found = _rows_after(listing, filters, chosen, position, BATCH)
         yield from listing.rows(found)
         if len(found) < BATCH:
             return
@@ -118,8 +115,49 @@ def _page(
 def _position(
     listing: Listing[Row], filters: Filters, row: Any, first: int
 ) -> Position:
-    keys = (row.sort_key, *(getattr(row, tie) for tie in listing.ties))
-    return Position(keys=keys, is_backwards=False, first=first, now=filters.now)
+    return Position(
+        keys=_keys(listing, row), is_backwards=False, first=first, now=filters.now
+    )
+
+
+def _rows_after(
+    listing: Listing[Any],
+    filters: Filters,
+    chosen: QuerySet[Any],
+    position: Position | None,
+    most: int,
+) -> list[Any]:
+    """The next rows in the direction of the position, each with its `sort_key`."""
+    is_backwards = position is not None and position.is_backwards
+    moved = _moved(listing, filters, position)
+    if position is None or listing.moved is None or not moved:
+        ordered, is_descending = _ordered(listing, filters, chosen, is_backwards)
+        return list(_after(ordered, listing, position, is_descending)[:most])
+    told = chosen.annotate(row_id=listing.moved.row_id)
+    still = told.exclude(row_id__in=moved)
+    ordered, is_descending = _ordered(listing, filters, still, is_backwards)
+    found = list(_after(ordered, listing, position, is_descending)[:most])
+    for row in told.filter(row_id__in=moved):
+        row.sort_key = moved[row.row_id]
+        keys = _keys(listing, row)
+        if keys < position.keys if is_descending else keys > position.keys:
+            found.append(row)
+    found.sort(key=lambda row: _keys(listing, row), reverse=is_descending)
+    return found[:most]
+
+
+def _moved(
+    listing: Listing[Any], filters: Filters, position: Position | None
+) -> Mapping[int, Any]:
+    """The keys that rows had when paging began, of those that have others now."""
+    moved = listing.moved
+    if position is None or moved is None or listing.order_of(filters) != moved.sort:
+        return {}
+    return moved.since(position.now)
+
+
+def _keys(listing: Listing[Any], row: Any) -> tuple[Any, ...]:
+    return (row.sort_key, *(getattr(row, tie) for tie in listing.ties))
 
 
 def _ordered(

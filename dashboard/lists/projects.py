@@ -113,6 +113,7 @@ PROJECTS = Listing(
         "name": by_name(),
     },
     default_sort="created_at",
+    moving=frozenset({"name"}),
     statuses=SYNC_STATES,
     refused=ONLY_RESULTS,
 )

@@ -41,6 +41,10 @@ class Ranking(Generic[Row]):
             sorts=(*named, *self.sorts),
         )
 
+    def is_moving(self, filters: Filters) -> bool:
+        """Always: what is ranked by figures moves when late data changes them."""
+        return True
+
     def ordered(self, filters: Filters) -> Ranking[Row]:
         """The same, computed and keyed in the order that the filters ask for."""
         sort = self.sorts.get(filters.sort)

@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from dashboard.addresses import address
 from dashboard.filters import Filters
 from dashboard.lists.listing import ONLY_LISTS, Listing, PagePath
+from dashboard.lists.runs import RUNS
 from dashboard.lists.runs import select as select_runs
 from dashboard.metrics.reconciliation import reconcilable_runs, reconcile
 from ingest.models import Run
@@ -69,5 +70,6 @@ RECONCILIATION = Listing(
     rows=rows,
     sorts={"started_at": F("at")},
     default_sort="-started_at",
+    moved=RUNS.moved,
     refused=ONLY_LISTS,
 )

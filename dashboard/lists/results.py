@@ -14,7 +14,8 @@ from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, result_conditions
 from dashboard.filters.signatures import with_signature
-from dashboard.lists.listing import ONLY_FAILURES, Listing, by_name
+from dashboard.lists.listing import ONLY_FAILURES, Listing, Moved, by_name
+from dashboard.lists.moved import moved_results
 from dashboard.metrics.messages import HEAD, cut_message
 from dashboard.readers import ForSignedIn
 from ingest.contract import Status
@@ -218,6 +219,8 @@ RESULTS = Listing(
         "name": by_name("case__name"),
     },
     default_sort="-executed_at",
+    moving=frozenset({"duration_ms", "name"}),
+    moved=Moved(sort="executed_at", row_id=API_ID, since=moved_results),
     refused=ONLY_FAILURES,
     ties=("run_id", "ordinal"),
 )

@@ -13,7 +13,8 @@ from django.db.models.functions import Coalesce
 from dashboard.addresses import address
 from dashboard.filters import Filters, result_conditions, run_conditions
 from dashboard.filters.signatures import with_signature
-from dashboard.lists.listing import ONLY_RESULTS_HAVE, Listing, PagePath, by_name
+from dashboard.lists.listing import ONLY_RESULTS_HAVE, Listing, Moved, PagePath, by_name
+from dashboard.lists.moved import moved_runs
 from dashboard.models import RunJudgement, Verdict
 from dashboard.readers import ForSignedIn
 from ingest.contract import Counts, RunStatus, Status
@@ -177,6 +178,8 @@ RUNS = Listing(
         "name": by_name(),
     },
     default_sort="-started_at",
+    moving=frozenset({"finished_at", "duration_ms", "name"}),
+    moved=Moved(sort="started_at", row_id=F("pk"), since=moved_runs),
     statuses=tuple(RunStatus),
     refused=ONLY_RESULTS_HAVE,
 )

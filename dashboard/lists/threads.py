@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import DateTimeField, Exists, OuterRef, QuerySet
+from django.db.models import DateTimeField, Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, result_conditions, run_conditions
@@ -79,10 +79,12 @@ THREADS = Listing(
     select=select,
     rows=rows,
     sorts={
+        "id": F("pk"),
         "started_at": Coalesce("started_at", "run__at", output_field=DateTimeField()),
         "name": by_name(),
     },
-    default_sort="started_at",
+    default_sort="id",
+    moving=frozenset({"started_at", "name"}),
     statuses=tuple(RunStatus),
     refused=ONLY_RESULTS,
 )

@@ -15,6 +15,7 @@ from dashboard.ui.text import numbers
 from dashboard.ui.url_state import CURSOR, PageState
 
 PAGE_SIZE = 50
+MOVING = "This order moves while data arrives: rows may change pages."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,9 @@ def shown(
     else:
         rows = page(listing, filters, limit=limit, position=position)
     count = counted() if rows.count is None else rows.count
+    has_more = rows.previous or rows.next
     pager = Pager(
+        note=MOVING if has_more and listing.is_moving(filters) else "",
         text=_range(rows.first + 1, rows.first + len(rows.rows), count),
         previous_href=_address(state, listing.name, rows.previous),
         next_href=_address(state, listing.name, rows.next),

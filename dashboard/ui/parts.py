@@ -198,11 +198,14 @@ class Strip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pager:
-    """ "1-50 of 61" and the neighbours' addresses, "" where there is none."""
+    """ "1-50 of 61" and the neighbours' addresses, "" where there is none. `note` is
+    what may happen on the way.
+    """
 
     text: str
     previous_href: str = ""
     next_href: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
