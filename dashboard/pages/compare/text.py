@@ -11,10 +11,10 @@ LUCK = 0.05
 
 
 def chance(p: float) -> str:
-    """How a p value reads: "p = 0.013", "p < 0.001", "p = 1"."""
+    """How a p value reads: "p = 0.013", "p < 0.001", and "p = 1" of nothing less."""
     if p < 0.001:
         return "p < 0.001"
-    return f"p = {p:.2g}"
+    return f"p = {p if p == 1 else min(p, 0.99):.2g}"
 
 
 def compared_verdict(

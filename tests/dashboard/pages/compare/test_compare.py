@@ -249,7 +249,13 @@ def test_chance_is_told_in_words():
 
 @pytest.mark.parametrize(
     ("p", "text"),
-    [(1, "p = 1"), (0.0129, "p = 0.013"), (0.5, "p = 0.5"), (0, "p < 0.001")],
+    [
+        (1, "p = 1"),
+        (0.9996, "p = 0.99"),
+        (0.0129, "p = 0.013"),
+        (0.5, "p = 0.5"),
+        (0, "p < 0.001"),
+    ],
 )
 def test_a_chance_reads_with_two_digits(p: float, text: str):
     assert chance(p) == text
