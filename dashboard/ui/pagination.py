@@ -15,6 +15,7 @@ from dashboard.ui.text import numbers
 from dashboard.ui.url_state import CURSOR, PageState
 
 PAGE_SIZE = 50
+NUMBERED = "Rows may change pages while data arrives."
 MOVING = "This order moves while data arrives: rows may change pages."
 
 
@@ -66,12 +67,18 @@ def position_of(state: PageState, name: str) -> tuple[Position | None, str]:
         return None, "The place in the list was not known; this is the first page."
 
 
-def numbered_pager(number: int, count: int, href: Callable[[int], str]) -> Pager | None:
-    """Around page `number` of a list in pages; None where there is one page only."""
+def numbered_pager(
+    number: int, count: int, href: Callable[[int], str], *, is_moving: bool = False
+) -> Pager | None:
+    """Around page `number` of a list in pages; None where there is one page only.
+
+    `is_moving`: rows still come and go, so that they change pages.
+    """
     if count <= PAGE_SIZE:
         return None
     first, last = (number - 1) * PAGE_SIZE + 1, min(number * PAGE_SIZE, count)
     return Pager(
+        note=NUMBERED if is_moving else "",
         text=numbers.rows_range(first, last, count),
         previous_href=href(number - 1) if number > 1 else "",
         next_href=href(number + 1) if last < count else "",

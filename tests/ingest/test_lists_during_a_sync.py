@@ -8,6 +8,7 @@ from functools import partial
 from importlib import import_module
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.test import Client
 
@@ -199,6 +200,26 @@ def test_an_order_that_moves_is_told_in_a_header(path, order, settings):
     answer = Client().get(f"/api/v1/{path}")
     assert answer.status_code == 200
     assert answer.headers.get("X-Order") == order
+
+
+def test_numbered_pages_say_that_rows_may_change_them(client):
+    client.force_login(User.objects.create_user("mara"))
+    project = factories.make_project()
+    ended, running = (
+        factories.make_run(project, is_open=is_open) for is_open in (False, True)
+    )
+    for run in (ended, running):
+        factories.make_results(run, "P" * 60)
+    for _ in range(60):
+        factories.make_sync(project.connection)
+    said = "Rows may change pages while data arrives"
+    for path, is_said in (
+        ("/sync/history/", True),
+        (f"/runs/{running.pk}/?status=all", True),
+        (f"/runs/{ended.pk}/?status=all", False),
+    ):
+        html = client.get(path).content.decode()
+        assert (said in html) == is_said, path
 
 
 def test_a_page_says_that_the_order_moves_when_there_is_another_page(settings):

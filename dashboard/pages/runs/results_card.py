@@ -53,7 +53,10 @@ def results_card(data: PageData) -> ResultsCard:
             *_attempts(state),
         ),
         pager=numbered_pager(
-            page.number, page.count, lambda number: state.href("results", page=number)
+            page.number,
+            page.count,
+            lambda number: state.href("results", page=number),
+            is_moving=state.run.is_open,
         ),
         empty=None if page.count else _empty(state),
     )

@@ -63,7 +63,9 @@ def _list_page(
         count=numbers.count(count),
         search=search,
         table=make_table(list(rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])),
-        pager=numbered_pager(page, count, lambda number: state.href(page=number)),
+        pager=numbered_pager(
+            page, count, lambda number: state.href(page=number), is_moving=True
+        ),
         buttons=buttons,
         notes=problem_notes(state.problems),
         empty=None if count else empty,
