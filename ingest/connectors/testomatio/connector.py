@@ -183,7 +183,9 @@ class ConnectorForTestomatio:
         testruns = in_order(found)
         examples: dict[str, str] = {}
         if api is self._v2:
-            examples = self._gaps.examples(project, run.external_id, testruns)
+            of_run = project, run.external_id
+            examples, unnamed = self._gaps.examples(*of_run, testruns)
+            lack = lack or unnamed
         parse = partial(
             self._result, run=run, folders=self._folders_of(project), examples=examples
         )

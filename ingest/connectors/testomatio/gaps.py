@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
+from ingest.connectors.reading import gathered
 from ingest.connectors.testomatio.access import LABEL
 from ingest.connectors.testomatio.classic import Classic
 from ingest.connectors.testomatio.names import flat, flat_or_empty, test_id_of, uid
-from ingest.contract import ConfigError, PayloadError, VendorError
+from ingest.contract import (
+    ConfigError,
+    IncompleteListError,
+    PayloadError,
+    VendorError,
+)
 from ingest.http import MissingError
 from ingest.parse import Row
 
 Found = TypeVar("Found")
+Examples: TypeAlias = tuple[dict[str, str], IncompleteListError | None]
+NO_EXAMPLES: Examples = {}, None
 
 ENDED = frozenset({"passed", "failed", "terminated", "finished"})
 
@@ -51,10 +59,9 @@ class Gaps:
         told = {name: value for name, value in run.items() if value not in (None, "")}
         return flat(known) | told
 
-    def examples(
-        self, project: str, run_id: str, testruns: Iterable[Any]
-    ) -> dict[str, str]:
-        """The parameters' values by testrun id.
+    def examples(self, project: str, run_id: str, testruns: Iterable[Any]) -> Examples:
+        """The parameters' values by testrun id, and what to raise behind the run's rows
+        where some are lacking.
 
         v2 sends one row for each example and names none. Nothing in its rows tells a
         test without parameters from one example alone or from the same run twice, and a
@@ -63,11 +70,12 @@ class Gaps:
         """
         found = [flat_or_empty(row) for row in testruns]
         if any(row.get("example") for row in found) or not any(map(test_id_of, found)):
-            return {}
-        return self._asked(lambda: self._examples(project, run_id), {})
+            return NO_EXAMPLES
+        return self._asked(lambda: self._examples(project, run_id), NO_EXAMPLES)
 
-    def _examples(self, project: str, run_id: str) -> dict[str, str]:
-        return dict(self._classic.examples(project, run_id))
+    def _examples(self, project: str, run_id: str) -> Examples:
+        told, lack = gathered(self._classic.examples(project, run_id))
+        return dict(told), lack
 
     def _asked(self, ask: Callable[[], Found], without: Found) -> Found:
         if self._is_refused:

@@ -11,6 +11,7 @@ import pytest
 from ingest.contract import (
     ConfigError,
     Counts,
+    IncompleteListError,
     ListedRun,
     PayloadError,
     ResultRecord,
@@ -293,6 +294,21 @@ def test_a_plain_repeat_hides_no_examples_of_other_runs(wire: Wire):
         told.append(keys_of(connector, replace(LISTED, external_id=run_id)))
     assert told == [[TEST, TEST], [f"{TEST} [asc]", TEST]]
     assert wire.paths().count(f"{CLASSIC}/testruns") == 2
+
+
+def test_examples_of_a_list_that_lacks_others_are_told_before_that(wire: Wire):
+    row = classic_testrun(11, example=["chrome"])
+    wire.serve(log_in(), classic_page("testruns", [row], total=2, run_id=RUN))
+    wire.serve(v2_page("testruns", [v2_testrun(11), v2_testrun(12)], run_id=RUN))
+    wire.serve(v2_page("suites", TREE))
+    results = connect(wire, api="v2").results(PROJECT, LISTED)
+    told = [next(results) for _ in range(2)]
+    assert [r.key for r in told if isinstance(r, ResultRecord)] == [
+        f"{TEST} [chrome]",
+        TEST,
+    ]
+    with pytest.raises(IncompleteListError, match="2 stated, 1 seen"):
+        next(results)
 
 
 def test_examples_that_v2_names_are_taken_as_they_are(wire: Wire):
