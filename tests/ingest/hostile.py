@@ -111,9 +111,9 @@ def answer(path: str, number: int) -> bytes:
         )
         return listed([run(project, n, threads=threads) for n in range(runs)])
     if what == "milestones" and attack.endswith("milestones"):
-        told = {"name": WIDE} | ({"is_completed": False} if "endless" in attack else {})
-        first = number * 100
-        rows = [{"id": first + n, **told} for n in range(100)]
+        is_broken = attack.startswith("broken")
+        numbers = range(number * 100, number * 100 + 100)
+        rows = [{"id": [n] if is_broken else n, "name": WIDE} for n in numbers]
         return listed(rows, number, number + 1)
     return listed([])
 
