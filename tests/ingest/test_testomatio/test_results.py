@@ -290,6 +290,7 @@ def test_rows_that_hide_between_pages_come_out_in_their_order(wire: Wire):
             v2_page("testruns", rows, number=number, total=3, per_page=2, run_id=RUN)
         )
     whole = [first, second, third]
+    wire.serve(log_in(), classic_testruns([]))
     wire.serve(v2_page("testruns", whole, per_page=50, size_asked=50, run_id=RUN))
     wire.serve(v2_page("suites", TREE))
     found = connect(wire, api="v2").results(PROJECT, LISTED)
@@ -324,31 +325,3 @@ def test_side_fields_of_a_testrun_cost_themselves(wire: Wire):
     assert (result.duration_ms, result.executed_at) == (None, None)
     assert result.message == "no"
     assert {note.split()[0] for note in result.oddity.split("; ")} == {*odd}
-
-
-# A list that lacks rows
-
-
-def test_the_rows_that_came_are_told_before_what_is_missing(wire: Wire):
-    wire.serve(classic_page("testruns", [classic_testrun()], total=2, run_id=RUN))
-    wire.serve(classic_suites())
-    results = classic(wire).results(PROJECT, LISTED)
-    assert isinstance(next(results), ResultRecord)
-    with pytest.raises(IncompleteListError, match="2 stated, 1 seen"):
-        next(results)
-
-
-def test_rows_that_hide_between_pages_come_out_in_their_order(wire: Wire):
-    first, second, third = (v2_testrun(n, test_id=f"{n:08}") for n in (11, 12, 13))
-    pages = [([first, third], 1), ([third], 2)]
-    for rows, number in pages:
-        wire.serve(
-            v2_page("testruns", rows, number=number, total=3, per_page=2, run_id=RUN)
-        )
-    whole = [first, second, third]
-    wire.serve(log_in(), classic_testruns([]))
-    wire.serve(v2_page("testruns", whole, per_page=50, size_asked=50, run_id=RUN))
-    wire.serve(v2_page("suites", TREE))
-    found = connect(wire, api="v2").results(PROJECT, LISTED)
-    keys = [result.key for result in found if isinstance(result, ResultRecord)]
-    assert keys == ["00000011", "00000012", "00000013"]
