@@ -117,7 +117,7 @@ def _upsert_project(
     if name == external_id and len(connection.project_ids) == 1:
         # The vendor tells no names: the one project is called as its connection.
         name = connection.name
-    values = {
+    values: dict[str, object] = {
         "name": name,
         "vendor_url": record.url if record else "",
         "is_listed": True,
@@ -126,6 +126,9 @@ def _upsert_project(
     project, _ = Project.objects.get_or_create(
         connection=connection, external_id=external_id, defaults=values
     )
+    if project.removed_at is not None:
+        # It is back: all that was marked as removed with it is read anew.
+        values |= {"looked_at": None, "look_tried_at": None}
     if any(getattr(project, key) != value for key, value in values.items()):
         for key, value in values.items():
             setattr(project, key, value)

@@ -44,6 +44,7 @@ from ingest.contract import (
     RunRecord,
     ThreadRecord,
 )
+from ingest.http import UnsupportedError
 from ingest.parse import Row, RowError, moment
 
 Record = TypeVar("Record")
@@ -123,9 +124,13 @@ class ConnectorForTestomatio:
             yield self._record(row, "projects", partial(project_record, origin=origin))
 
     def milestones(self, project: str) -> Iterator[MilestoneRecord | Reject]:
-        if self._apis.of(project) is self._v2:
-            for row in self._v2.milestones(project):
-                yield self._record(row, f"{project}/milestones", milestone_record)
+        if self._apis.of(project) is not self._v2:
+            # Not an empty list: those that API v2 told of before are not gone.
+            raise UnsupportedError(
+                f"{project}: {LABEL}'s classic API has no milestones."
+            )
+        for row in self._v2.milestones(project):
+            yield self._record(row, f"{project}/milestones", milestone_record)
 
     def milestone(
         self, project: str, milestone_id: str
