@@ -19,7 +19,7 @@ from ingest.origins import web_link
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectRow:
-    """A vendor's project that is synced."""
+    """A vendor's project that is synced. `looked_at`: when it was last compared whole."""
 
     id: int
     connection: int
@@ -28,6 +28,7 @@ class ProjectRow:
     name: str
     last_attempt_at: datetime | None
     last_success_at: datetime | None
+    looked_at: datetime | None
     last_error: ForSignedIn[str]
     created_at: datetime
     url: PagePath
@@ -93,6 +94,7 @@ def rows(projects: Sequence[Project]) -> list[ProjectRow]:
             name=project.name,
             last_attempt_at=project.last_attempt_at,
             last_success_at=project.last_success_at,
+            looked_at=project.looked_at,
             last_error=project.last_error,
             created_at=project.created_at,
             url=PagePath(address("project", project.pk)),

@@ -32,7 +32,7 @@ FIELDS = {
     "projects/": (
         f"{PAGE} "
         "results.id results.connection results.tool results.external_id "
-        "results.name results.last_attempt_at results.last_success_at "
+        "results.name results.last_attempt_at results.last_success_at results.looked_at "
         "results.last_error results.created_at results.url results.vendor_url"
     ),
     "milestones/": (
@@ -79,7 +79,7 @@ FIELDS = {
         "created_at url"
     ),
     "projects/<int:pk>/": (
-        "id connection tool external_id name last_attempt_at last_success_at "
+        "id connection tool external_id name last_attempt_at last_success_at looked_at "
         "last_error created_at url vendor_url"
     ),
     "milestones/<int:pk>/": (
