@@ -29,7 +29,7 @@ class RankedCase:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailingRow:
     """A failing case. `strip`: its last 30 final results in the window, oldest first,
-    P F E S B, and U for untested, running and unknown.
+    letters as `letter` gives them.
     """
 
     case: RankedCase

@@ -26,8 +26,8 @@ class FlakyRow:
     the mean and the 95 % bounds of its flake rate. `evidence` is proven or suspected.
     `executions` are the decided results of its series, `not_passed` those of them that
     did not; `time_lost_ms` is machine time, in which `unknown_durations` count nothing.
-    `strip`: its last 30 final results in the window, oldest first, P F E S B, and U for
-    untested, running and unknown.
+    `strip`: its last 30 final results in the window, oldest first, letters as
+    `letter` gives them.
     """
 
     case: RankedCase

@@ -18,7 +18,7 @@ from dashboard.precomputed.slow import slow_cases
 class SlowRow:
     """A case with percentiles in ms of `n` known durations of passed results; null
     where the window before had none. `strip`: its last 30 final results in the window,
-    oldest first, P F E S B, and U for untested, running and unknown.
+    oldest first, letters as `letter` gives them.
     """
 
     case: RankedCase

@@ -17,10 +17,21 @@ from ingest.origins import web_link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt of an execution; `duration_ms` is None where it is not known."""
+
+    at: datetime
+    status: Status
+    duration_ms: int | None
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
     """One final result; `duration_ms` is None where it is not known.
 
-    `run`, `ordinal` and `partition_on` are its place in the table.
+    `run`, `ordinal` and `partition_on` are its place in the table, `repeated` the
+    attempts before it in their order.
     """
 
     at: datetime
@@ -32,6 +43,11 @@ class Execution:
     is_automated: bool
     ordinal: int
     partition_on: date
+    repeated: tuple[Attempt, ...] = ()
+
+    @property
+    def earlier(self) -> tuple[Status, ...]:
+        return tuple(attempt.status for attempt in self.repeated)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,22 +63,22 @@ class FirstRun:
 def executions(filters: Filters, case: Case, window: Window) -> list[Execution]:
     """The case's final results in the window, oldest first, manual runs included.
 
-    In the order of series: by time, then by the vendor's id of the run. One query.
+    In the order of series: by time, then by the vendor's id of the run. Two queries.
     """
-    rows = (
-        _finals(filters, case, window)
-        .order_by("at", Collate("run__external_id", "C"), "ordinal")
-        .values_list(
-            "at",
-            "status",
-            "duration_ms",
-            "run_id",
-            "run__name",
-            "run__external_id",
-            "run__kind",
-            "ordinal",
-            "partition_on",
-        )
+    finals = _finals(filters, case, window)
+    repeated = _attempts_before(case, finals)
+    rows = finals.order_by(
+        "at", Collate("run__external_id", "C"), "ordinal"
+    ).values_list(
+        "at",
+        "status",
+        "duration_ms",
+        "run_id",
+        "run__name",
+        "run__external_id",
+        "run__kind",
+        "ordinal",
+        "partition_on",
     )
     return [
         Execution(
@@ -75,9 +91,34 @@ def executions(filters: Filters, case: Case, window: Window) -> list[Execution]:
             is_automated=kind == RunKind.AUTOMATED,
             ordinal=ordinal,
             partition_on=partition_on,
+            repeated=tuple(repeated.get(run, ())),
         )
         for at, code, duration_ms, run, name, external_id, kind, ordinal, partition_on in rows
     ]
+
+
+def _attempts_before(case: Case, finals: QuerySet[Result]) -> dict[int, list[Attempt]]:
+    """By run the attempts of the case before its final one, in their order."""
+    repeats = finals.filter(attempt__gt=1).order_by()
+    rows = Result.objects.filter(
+        project_id=case.project_id,
+        case_id=case.pk,
+        partition_on__in=repeats.values("partition_on"),
+        run_id__in=repeats.values("run_id"),
+        is_final=False,
+        removed_at=None,
+    ).order_by("attempt", "ordinal")
+    found: dict[int, list[Attempt]] = {}
+    columns = ("run_id", "at", "status", "duration_ms", "ordinal")
+    for run, at, code, duration_ms, ordinal in rows.values_list(*columns):
+        attempt = Attempt(
+            at=at,
+            status=STATUS_OF_CODE[code],
+            duration_ms=duration_ms,
+            ordinal=ordinal,
+        )
+        found.setdefault(run, []).append(attempt)
+    return found
 
 
 def counts_by_status(executions: Iterable[Execution]) -> Counts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from html import escape
 from typing import Any
@@ -21,6 +21,7 @@ from dashboard.ui.clock import Clock
 from dashboard.ui.filter_bar import Filter
 from dashboard.ui.lengths import LONGEST_SNIPPET, cut
 from dashboard.ui.parts import Number, Piece, Strip, Trend
+from dashboard.ui.run_strips import attempts_text
 from dashboard.ui.svg.glyphs import glyph as glyph_svg
 from dashboard.ui.svg.intervals import interval as interval_svg
 from dashboard.ui.svg.lines import day_bars as day_bars_svg
@@ -40,6 +41,7 @@ from ingest.contract import Status
 
 register = template.Library()
 register.tag("table", do_table)
+register.filter(attempts_text)
 
 _BADGES = {
     "testmo": "Tm",
@@ -219,9 +221,11 @@ def status_glyph(status: str) -> str:
 
 
 @register.simple_tag
-def outcome_glyph(status: str, size: int = 13, label: str = "") -> SafeString:
-    """The mark of a stored status."""
-    return _safe(glyph_svg(status_glyph(status), size, label))
+def outcome_glyph(
+    status: str, size: int = 13, label: str = "", earlier: Collection[Status] = ()
+) -> SafeString:
+    """The mark of a stored status after attempts that went as `earlier` says."""
+    return _safe(glyph_svg(glyph_of(Status(status), earlier), size, label))
 
 
 @register.simple_tag

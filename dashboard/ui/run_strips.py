@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dashboard.metrics.executions import Execution
-from dashboard.metrics.strips import LETTERS, Cell
+from dashboard.metrics.strips import Cell, letter
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
 from dashboard.ui.parts import Strip
 from dashboard.ui.svg.strips import StripCell
+
+
+def attempts_text(one: Cell | Execution) -> str:
+    """ "failed, then passed on attempt 2": all attempts, the final one last."""
+    if not one.earlier:
+        return str(one.status)
+    number = len(one.earlier) + 1
+    return f"{', '.join(one.earlier)}, then {one.status} on attempt {number}"
 
 
 def run_strip(
@@ -23,9 +31,9 @@ def run_strip(
     query = "" if case is None else f"?case={case}"
     cells = tuple(
         StripCell(
-            outcome=LETTERS.get(one.status, "U"),
+            outcome=letter(one),
             href=f"{links.run(one.run)}{query}",
-            title=f"{clock.moment(one.at)}, {one.status}",
+            title=f"{clock.moment(one.at)}, {attempts_text(one)}",
         )
         for one in results
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard.filters.state import BEGINNING
 from dashboard.metrics.executions import Execution
-from dashboard.metrics.strips import LETTERS
+from dashboard.metrics.strips import letters
 from dashboard.pages.cases.page_data import Card, PageData
 from dashboard.ui import links
 from dashboard.ui.charts.scatter import Point, sampled, scatter
@@ -107,7 +107,9 @@ def _chart(
 
 
 def _strip_text(last: Sequence[Execution]) -> str:
-    bad = sum(LETTERS.get(one.status) in ("F", "E") for one in last)
     if not last:
         return "No automated result in this time"
-    return f"{bad} of the last {numbers.plural(len(last), 'result')} did not pass"
+    said = letters(last)
+    bad, retried = said.count("F") + said.count("E"), said.count("R")
+    text = f"{bad} of the last {numbers.plural(len(last), 'result')} did not pass"
+    return f"{text}, {retried} passed on retry" if retried else text

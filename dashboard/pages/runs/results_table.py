@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -67,6 +67,7 @@ class ListedResult:
     change: State | None
     streak: Number | None
     attempt: str
+    earlier: Sequence[Status] = ()
 
 
 def results_table(data: PageData, page: ResultsPage) -> Table:
@@ -92,6 +93,7 @@ def results_table(data: PageData, page: ResultsPage) -> Table:
             change=change,
             streak=_streak_number(run, streak) if streak else None,
             attempt=_attempt(result, earlier.get(case)),
+            earlier=earlier.get(case, ()) if result.final else (),
         )
 
     return table(

@@ -27,6 +27,10 @@ _SHAPES = {
     'stroke-width="1.7" stroke-dasharray="3.2 2.6"/><path d="M6.2 6.4c0-2.4 3.6-2.3 '
     '3.6-.2 0 1.2-1.8 1.4-1.8 2.8M8 11.1v.1" fill="none" stroke="var(--run)" '
     'stroke-width="1.5"/>',
+    "retry": '<circle cx="8" cy="8" r="6.3" fill="none" stroke="var(--pass)" '
+    'stroke-width="1.8"/><path d="M2.5 4.8a6.3 6.3 0 0 1 11 0" fill="none" '
+    'stroke="var(--fail)" stroke-width="2.6"/>'
+    + _CHECK.format('stroke="var(--pass)" fill="none"'),
     "flaky": '<path d="M8 .8L15.2 8 8 15.2.8 8z" fill="var(--flaky)"/>'
     f'<path d="M4.7 8.6c1-2 2.1-2 3.3-.6s2.3 1.4 3.3-.6" {_S} stroke-width="1.6"/>',
     "fixed": '<circle cx="8" cy="8" r="6.3" fill="none" stroke="var(--pass)" '

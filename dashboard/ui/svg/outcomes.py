@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from ingest.contract import Status
+from ingest.contract import NOT_PASSED, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,10 @@ def grouped(counts: Mapping[str, int]) -> dict[str, int]:
     return sums
 
 
-def glyph_of(status: Status) -> str:
+def glyph_of(status: Status, earlier: Collection[Status] = ()) -> str:
+    """`earlier` are the outcomes of the attempts before, where there were some."""
+    if status is Status.PASSED and not NOT_PASSED.isdisjoint(earlier):
+        return "retry"
     return "unknown" if status is Status.UNKNOWN else by_status(status).css
 
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from html import escape
 
 _CELL, _GAP = 4, 2
+# Between what passed and the cap above it that says: on retry.
+_RETRY_GAP = 3
 STRETCHED = ' preserveAspectRatio="none"'
 _NOT_PASSED = frozenset("FE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripCell:
-    """One run in a strip: `outcome` is a letter of P F E S B U, "" an empty slot."""
+    """One run in a strip: `outcome` is a letter of P R F E S B U, "" an empty slot."""
 
     outcome: str
     href: str = ""
@@ -38,7 +40,9 @@ def strip(
     bad = sum(cell.outcome in _NOT_PASSED for cell in shown)
     base = "".join(_base_line(slot, height) for slot in range(first))
     drawn = "".join(_cell(c, first + i, height) for i, c in enumerate(shown))
+    retried = sum(cell.outcome == "R" for cell in shown)
     label = f"last {len(shown)}: {bad} not passed"
+    label += f", {retried} passed on retry" if retried else ""
     # An image may not hold links, so a strip with doors is a group.
     role = "group" if any(cell.href for cell in shown) else "img"
     return (
@@ -68,7 +72,11 @@ def _cell(cell: StripCell, slot: int, height: int) -> str:
 
 def _shape(outcome: str, x: int, height: int) -> str:
     if outcome == "P":
-        return _rect(x, height * 0.62, height * 0.38, "pass")
+        return _passed(x, height)
+    if outcome == "R":
+        cap = height * 0.22
+        top = height * 0.62 - _RETRY_GAP - cap
+        return _rect(x, top, cap, "fail") + _passed(x, height)
     if outcome == "F":
         return _rect(x, 0, height, "fail")
     if outcome == "E":
@@ -86,6 +94,10 @@ def _shape(outcome: str, x: int, height: int) -> str:
     if outcome == "S":
         return _rect(x, height - 3, 3, "skip")
     return _rect(x, height - 1, 1, "run")
+
+
+def _passed(x: int, height: int) -> str:
+    return _rect(x, height * 0.62, height * 0.38, "pass")
 
 
 def _rect(x: int, y: float, height: float, colour: str) -> str:

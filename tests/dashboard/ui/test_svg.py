@@ -41,6 +41,7 @@ def test_the_shapes_of_outcomes_differ_without_their_colours():
         outcome.css: re.sub(r"var\(--\w+\)", "", glyph(outcome.css))
         for outcome in OUTCOMES
     }
+    bare["retry"] = re.sub(r"var\(--\w+\)", "", glyph("retry"))
     assert len(set(bare.values())) == len(bare)
 
 
@@ -76,6 +77,14 @@ def test_heights_tell_outcomes_apart_in_a_strip():
         tall[letter] = max(numbers(r'height="([\d.]+)" rx', cell))
     assert tall["F"] == 18
     assert tall["F"] > tall["B"] > tall["P"] > tall["S"] > tall["U"]
+
+
+def test_a_pass_on_retry_has_a_red_cap_above_a_gap_over_the_low_bar():
+    cell = strip_svg([StripCell(outcome="R")], slots=1, height=100)
+    drawn = re.findall(r'y="([\d.]+)" width="4" height="([\d.]+)".*?--(\w+)', cell)
+    assert drawn == [("37", "22", "fail"), ("62", "38", "pass")]
+    few = strip_svg([StripCell(outcome=letter) for letter in "PRRF"])
+    assert 'aria-label="last 4: 1 not passed, 2 passed on retry"' in few
 
 
 def test_an_error_is_split_by_a_gap():
