@@ -16,16 +16,18 @@ from dashboard.lists.flaky_choice import (
 )
 from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.ranked import Ranking
-from dashboard.metrics.flaky import FlakyCase, rank
+from dashboard.metrics.flaky import EventCounts, FlakyCase, rank
 from dashboard.metrics.strips import letters, strips
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlakyRow:
     """A case with `k` flake events in an exposure of `n`; `rate`, `low` and `high` are
-    the mean and the 95 % bounds of its flake rate. `evidence` is proven or suspected.
+    the mean and the 95 % bounds of its flake rate. `evidence` is proven or suspected,
+    `events` are the flake events by what shows them.
     `executions` are the decided results of its series, `not_passed` those of them that
-    did not; `time_lost_ms` is machine time, in which `unknown_durations` count nothing.
+    did not; `passed_on_retry` of them passed after an attempt that did not;
+    `time_lost_ms` is machine time, in which `unknown_durations` count nothing.
     `strip`: its last 30 final results in the window, oldest first, letters as
     `letter` gives them.
     """
@@ -37,11 +39,13 @@ class FlakyRow:
     low: float
     high: float
     evidence: str | None
+    events: EventCounts
     flips: int
     flip_rate: float | None
     expected_flips: float
     executions: int
     not_passed: int
+    passed_on_retry: int
     time_lost_ms: int
     unknown_durations: int
     strip: str
@@ -60,11 +64,13 @@ def rows(filters: Filters, flaky: Sequence[FlakyCase]) -> list[FlakyRow]:
             low=item.low,
             high=item.high,
             evidence=item.evidence,
+            events=item.events,
             flips=item.flips,
             flip_rate=item.flip_rate,
             expected_flips=item.expected_flips,
             executions=item.executions,
             not_passed=item.not_passed,
+            passed_on_retry=item.passed_on_retry,
             time_lost_ms=item.time_lost_ms,
             unknown_durations=item.unknown_durations,
             strip=letters(cells.get(item.case, ())),

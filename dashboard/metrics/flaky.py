@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,11 +20,12 @@ from dashboard.metrics.histories import (
 from dashboard.metrics.history_rows import is_left_out
 from dashboard.metrics.time_lost import time_lost
 from ingest.models import Case
-from ingest.series import Flakes, expected_flips, flips
+from ingest.series import EventKind, Flakes, expected_flips, flips
 from ingest.series.outcomes import pairs
 from ingest.series.posterior import upper_bound
 
 __all__ = [
+    "EventCounts",
     "FlakyCase",
     "FlakyTotals",
     "add_totals",
@@ -37,13 +39,25 @@ Evidence = Literal["proven", "suspected"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventCounts:
+    """Flake events by what shows them: `retry` are mixed runs, `same_commit` commits
+    that passed and failed, `alternating` isolated failures.
+    """
+
+    retry: int = 0
+    same_commit: int = 0
+    alternating: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlakyCase:
     """How a case flakes in a window.
 
-    `k` flake events in an exposure of `n`; `rate`, `low` and `high` are the mean and
+    `k` flake events, which are `events`, in an exposure of `n`; `rate`, `low` and `high` are the mean and
     the 2.5 % and 97.5 % quantiles of their posterior. `flips` of `pairs` of neighbours
     and `expected_flips` are sums over its series, `executions` their results and
-    `not_passed` those of them that did not. `first_event_at` and `last_event_at` are
+    `not_passed` those of them that did not; `passed_on_retry` of them passed after an
+    attempt that did not. `first_event_at` and `last_event_at` are
     the times of its first and last event.
     """
 
@@ -56,12 +70,14 @@ class FlakyCase:
     low: float
     high: float
     evidence: Evidence | None
+    events: EventCounts
     is_flaky: bool
     flips: int
     pairs: int
     expected_flips: float
     executions: int
     not_passed: int
+    passed_on_retry: int
     time_lost_ms: int
     unknown_durations: int
     first_event_at: datetime | None
@@ -176,6 +192,7 @@ def row(one: FlakeAnalysis) -> FlakyCase:
         low=rate.low,
         high=rate.high,
         evidence=_evidence(found),
+        events=_event_counts(found),
         is_flaky=one.is_flaky,
         flips=sum(map(flips, outcomes)),
         pairs=sum(map(pairs, outcomes)),
@@ -183,6 +200,7 @@ def row(one: FlakeAnalysis) -> FlakyCase:
         expected_flips=fsum(map(expected_flips, outcomes)),
         executions=executions,
         not_passed=executions - sum(letters.count("P") for letters in outcomes),
+        passed_on_retry=sum(run.has_passed for run in history.mixed.values()),
         time_lost_ms=lost.ms,
         unknown_durations=lost.unknown,
         first_event_at=None if first is None else from_microseconds(first),
@@ -194,6 +212,15 @@ def _evidence(found: Flakes) -> Evidence | None:
     if not found.events:
         return None
     return "proven" if found.is_proven else "suspected"
+
+
+def _event_counts(found: Flakes) -> EventCounts:
+    kinds = Counter(event.kind for event in found.events)
+    return EventCounts(
+        retry=kinds[EventKind.MIXED_RUN],
+        same_commit=kinds[EventKind.SAME_COMMIT],
+        alternating=kinds[EventKind.ISOLATED_FAILURE],
+    )
 
 
 def with_names(cases: Iterable[FlakyCase]) -> list[FlakyCase]:

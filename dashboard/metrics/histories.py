@@ -40,7 +40,8 @@ class CaseHistory:
     """What flakiness goes by: the series of one case in a window, and its mixed runs.
 
     `commits` has those on which its series disagree; `lost` has the runs in which time
-    may have been lost.
+    may have been lost; `attempts` has the letters P F E of all decided attempts in the
+    runs that repeated it.
     """
 
     case: int
@@ -49,6 +50,7 @@ class CaseHistory:
     mixed: Mapping[int, MixedRun]
     commits: Commits
     lost: Mapping[int, Lost]
+    attempts: Mapping[int, str] = field(default_factory=dict)
 
     def cut(self, window: Window) -> CaseHistory | None:
         """The part in a window, by the times of final results; None when it is empty."""
@@ -68,6 +70,7 @@ class CaseHistory:
             mixed=mixed,
             commits=self.commits,
             lost=self.lost,
+            attempts=self.attempts,
         )
 
 
@@ -108,6 +111,7 @@ def histories(
     for repeat in repeats:
         of_case = gathered.setdefault(repeat.case, _HistoryParts(repeat.project))
         of_case.lost[repeat.run] = Lost(repeat.lost_ms, repeat.unknown)
+        of_case.attempts[repeat.run] = repeat.outcomes
         if repeat.is_mixed:
             of_case.mixed[repeat.run] = _mixed_run(repeat, facts[repeat.run])
             if of_case.commits and (commit := facts[repeat.run].commit):
@@ -162,6 +166,7 @@ class _HistoryParts:
     mixed: dict[int, MixedRun] = field(default_factory=dict)
     lost: dict[int, Lost] = field(default_factory=dict)
     commits: dict[int, str] = field(default_factory=dict)
+    attempts: dict[int, str] = field(default_factory=dict)
 
     def of(self, case: int) -> CaseHistory:
         return CaseHistory(
@@ -171,6 +176,7 @@ class _HistoryParts:
             mixed=self.mixed,
             commits=Commits(self.commits) if self.commits else _NO_COMMITS,
             lost=self.lost,
+            attempts=self.attempts,
         )
 
 
@@ -184,6 +190,7 @@ def _mixed_run(repeat: RepeatedExecution, facts: RunFacts) -> MixedRun:
         configuration=facts.configuration,
         branch=facts.branch,
         is_marked=repeat.is_marked,
+        has_passed=repeat.has_passed,
     )
 
 

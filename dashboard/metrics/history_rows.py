@@ -138,7 +138,8 @@ def _integers(sent: bytes | None) -> np.ndarray:
 class RepeatedExecution(NamedTuple):
     """An execution of several attempts. `at` is its final's time in microseconds since
     1970; `lost_ms` sums the attempts that did not pass or were repeats, of which
-    `unknown` have no duration.
+    `unknown` have no duration. `outcomes` are the letters P F E of its decided attempts
+    in their order; `has_passed`: the final one did.
     """
 
     case: int
@@ -149,6 +150,8 @@ class RepeatedExecution(NamedTuple):
     is_marked: bool
     lost_ms: int
     unknown: int
+    outcomes: str
+    has_passed: bool
 
 
 _REPEATED = """
@@ -170,10 +173,13 @@ told AS (
            coalesce(sum(duration_ms) FILTER (
                WHERE status IN (2, 3) OR attempt > 1), 0)::bigint AS lost_ms,
            count(*) FILTER (WHERE (status IN (2, 3) OR attempt > 1)
-                              AND duration_ms IS NULL) AS unknown
+                              AND duration_ms IS NULL) AS unknown,
+           coalesce(string_agg(
+               CASE status WHEN 1 THEN 'P' WHEN 2 THEN 'F' ELSE 'E' END, ''
+               ORDER BY attempt) FILTER (WHERE status IN (1, 2, 3)), '') AS outcomes
       FROM attempts GROUP BY case_id, run_id)
 SELECT case_id, project_id, run_id, (extract(epoch FROM at) * 1000000)::bigint,
-       is_mixed, is_marked, lost_ms, unknown
+       is_mixed, is_marked, lost_ms, unknown, outcomes, status = 1
   FROM finals JOIN told USING (case_id, run_id)
 """
 

@@ -50,7 +50,8 @@ class MixedRun:
     """A run in which the decided attempts of the case disagree.
 
     `at` is the time of the final attempt, which need not be decided, in microseconds
-    since 1970; `is_marked`: the vendor itself says that the repeats are retries.
+    since 1970; `is_marked`: the vendor itself says that the repeats are retries;
+    `has_passed`: the final attempt did, so that the run passed only on retry.
     """
 
     run: int
@@ -58,6 +59,7 @@ class MixedRun:
     configuration: int | None = None
     branch: str = ""
     is_marked: bool = False
+    has_passed: bool = False
 
 
 class EventKind(StrEnum):

@@ -183,9 +183,11 @@ FIELDS = {
         f"{META} {PAGE} "
         "results.case.id results.case.key results.case.name results.case.folder "
         "results.case.project results.k results.n results.rate results.low "
-        "results.high results.evidence results.flips results.flip_rate "
+        "results.high results.evidence results.events.retry "
+        "results.events.same_commit results.events.alternating results.flips "
+        "results.flip_rate "
         "results.expected_flips results.executions results.not_passed "
-        "results.time_lost_ms results.unknown_durations results.strip"
+        "results.passed_on_retry results.time_lost_ms results.unknown_durations results.strip"
     ),
     "metrics/failures/": (
         f"{META} {PAGE} "

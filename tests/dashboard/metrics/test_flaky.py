@@ -58,6 +58,36 @@ def test_a_case_that_fails_twice_between_passes_is_flaky(project):
     assert found.upper_bound is None
 
 
+# Attempts in each run, the commit of each; retries, commits, alternations, and how many
+# runs passed on retry.
+@pytest.mark.parametrize(
+    ("runs", "commits", "events", "passed_on_retry"),
+    [
+        ("P FP P FP FFP P", "abcdef", (3, 0, 0), 3),
+        ("P F P", "abc", (0, 0, 1), 0),
+        ("P F", "aa", (0, 1, 0), 0),
+        ("P PF P", "abc", (1, 0, 0), 0),
+        ("P FPS P", "abc", (1, 0, 0), 0),
+        # A commit that an event holds already is none of its own.
+        ("P F P", "aab", (0, 0, 1), 0),
+        ("P FP P F P P F", "abcdeff", (1, 1, 1), 1),
+    ],
+)
+def test_events_are_told_by_what_shows_them(
+    project, runs, commits, events, passed_on_retry
+):
+    told = list(zip(runs.split(), commits, strict=True))
+    for place, (attempts, commit) in enumerate(told):
+        began = NOW - (len(told) - place) * HOUR
+        run = factories.make_run(project, started_at=began, commit=commit)
+        factories.make_results(run, attempts, cases=["case 1"] * len(attempts))
+    found = flakiness()
+    counts = found.events
+    assert (counts.retry, counts.same_commit, counts.alternating) == events
+    assert sum(events) == found.k
+    assert found.passed_on_retry == passed_on_retry
+
+
 def test_a_case_that_never_flaked_has_a_bound_and_no_evidence(project):
     factories.make_history(project, "PPP")
     found = flakiness()

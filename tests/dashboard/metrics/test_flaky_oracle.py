@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.filters import Filters
-from dashboard.metrics.flaky import FlakyCase, flakiness_by_case
+from dashboard.metrics.flaky import EventCounts, FlakyCase, flakiness_by_case
 from dashboard.precomputed.flaky import flaky_by_project, flaky_cases
 from ingest.models import Milestone
 from ingest.models.runs import normalised_name
@@ -54,13 +54,17 @@ def over(window: histories.Span, **values: Any) -> Filters:
 def said(row: FlakyCase | oracle.Flakiness) -> dict[str, Any]:
     """The numbers that both give, comparable."""
     exact = (
-        "case k n evidence is_flaky flips pairs executions not_passed time_lost_ms "
-        "unknown_durations"
+        "case k n evidence is_flaky flips pairs executions not_passed passed_on_retry "
+        "time_lost_ms unknown_durations"
     )
     near = "rate low high expected_flips"
     return {name: getattr(row, name) for name in exact.split()} | {
         name: pytest.approx(getattr(row, name), abs=1e-9) for name in near.split()
     }
+
+
+def by_kind(row: EventCounts | oracle.Flakiness) -> tuple[int, int, int]:
+    return row.retry, row.same_commit, row.alternating
 
 
 CHOICES = st.fixed_dictionaries(
@@ -83,6 +87,8 @@ def agree(filters: Filters, found: list[oracle.Execution]) -> None:
         c: said(twin) for c, twin in twins.items()
     }
     for case, row in rows.items():
+        assert by_kind(row.events) == by_kind(twins[case])
+        assert sum(by_kind(row.events)) == row.k
         times = twins[case].event_times
         assert row.first_event_at == (times[0] if times else None)
         assert row.last_event_at == (times[-1] if times else None)

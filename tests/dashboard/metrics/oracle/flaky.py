@@ -12,6 +12,7 @@ from itertools import groupby, pairwise
 from tests.dashboard.metrics.oracle.beta import quantile
 from tests.dashboard.metrics.oracle.rows import Execution
 from tests.dashboard.metrics.oracle.series import series_of, usable
+from tests.dashboard.metrics.oracle.strips import letter
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,19 @@ class Flakiness:
     expected_flips: float
     executions: int
     not_passed: int
+    passed_on_retry: int
+
+    @property
+    def retry(self) -> int:
+        return sum(event.kind == "mixed" for event in self.events)
+
+    @property
+    def same_commit(self) -> int:
+        return sum(event.kind == "commit" for event in self.events)
+
+    @property
+    def alternating(self) -> int:
+        return sum(event.kind == "isolated" for event in self.events)
 
     @property
     def k(self) -> int:
@@ -148,6 +162,7 @@ def _flakiness(case: int, mine: list[Execution]) -> Flakiness:
         expected_flips=sum(map(expected_flips, series)),
         executions=len(finals),
         not_passed=sum(e.is_bad for e in finals),
+        passed_on_retry=sum(letter(e) == "R" for e in mine),
     )
 
 

@@ -83,3 +83,13 @@ def test_the_api_gives_its_letter(client, project):
     executed(project, "P", "FP", "EFP", "P")
     (row,) = client.get("/api/v1/metrics/slow/").json()["results"]
     assert row["strip"] == "PRRP"
+
+
+def test_the_api_tells_flake_events_by_what_shows_them(client, project):
+    executed(project, "P", "FP", "P", "F", "P", "FP", "P")
+    (row,) = client.get("/api/v1/metrics/flaky/").json()["results"]
+    assert row["events"] == {"retry": 2, "same_commit": 0, "alternating": 1}
+    assert (row["k"], row["passed_on_retry"], row["strip"]) == (3, 2, "PRPFPRP")
+    lines = client.get("/api/v1/metrics/flaky/?format=csv").getvalue().decode().split()
+    head, told = lines[0].split(","), lines[1].split(",")
+    assert told[head.index("events.retry")] == "2"
