@@ -45,6 +45,12 @@ class Vendor:
     projects_are_listed: bool
 
 
+def sends_messages(vendor: str) -> bool:
+    """Whether results of a vendor come with what they failed on."""
+    connector = CONNECTORS.get(vendor)
+    return connector is None or connector.capabilities.messages
+
+
 def vendors() -> list[Vendor]:
     """The vendors that Passline reads, in the order of the registry."""
     return [

@@ -23,7 +23,8 @@ MOST_EXECUTIONS = 10**9
 SORTS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "score": lambda item: (item.low, item.k),
     **two_ways("flips", lambda item: item.flip_rate),
-    **two_ways("failed", lambda item: item.not_passed),
+    # Runs in which it did not pass at once.
+    **two_ways("failed", lambda item: item.not_passed + item.passed_on_retry),
     **two_ways("lost", lambda item: item.time_lost_ms),
 }
 DEFAULT_SORT = "-score"

@@ -1,17 +1,23 @@
-"""The results that flakiness goes by, and the runs that it leaves out."""
+"""The results that flakiness goes by, those that show it, and the runs that it leaves out."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from dashboard.filters import Filters, Window, run_conditions
 from dashboard.lists.results import RESULTS
 from dashboard.lists.runs import RUNS
+from dashboard.metrics.flake_analysis import flake_analyses
 from dashboard.metrics.flaky import is_left_out
-from ingest.contract import RunKind
-from ingest.models import Result, Run
+from dashboard.metrics.histories import histories
+from dashboard.metrics.time_lost import lost_executions
+from dashboard.precomputed.flaky import flaky_cases
+from dashboard.request_cache import cached_in_request
+from ingest.contract import RunKind, Status
+from ingest.models import NOT_PASSED_CODES, STATUS_CODES, Result, Run
 
 
 def _results(filters: Filters) -> QuerySet[Result]:
@@ -19,11 +25,62 @@ def _results(filters: Filters) -> QuerySet[Result]:
     return chosen.exclude(is_left_out("run__"))
 
 
+def _retried(filters: Filters) -> QuerySet[Result]:
+    """The attempts that did not pass in runs that passed after them."""
+    plain = replace(filters, status=(), signature="", latest=False, final=True)
+    finals = _results(plain).filter(attempt__gt=1, status=STATUS_CODES[Status.PASSED])
+    same = ("project_id", "partition_on", "run_id", "case_id")
+    of_this = finals.filter(**{name: OuterRef(name) for name in same})
+    return _of_statuses(filters, _NOT_PASSED).filter(Exists(of_this), is_final=False)
+
+
+def _lost(filters: Filters) -> QuerySet[Result]:
+    """The attempts that time was lost with: of the events of flaky tests, those that
+    did not pass or ran again; of a single test that is asked for those of all events.
+    """
+    chosen = replace(filters.explicit(), status=(), final=False, sort="")
+    found = cached_in_request(f"lost {chosen!r}", lambda: _lost_executions(chosen))
+    projects, cases, runs = map(list, zip(*found, strict=True)) if found else [[]] * 3
+    is_one = RawSQL(_OF_EXECUTIONS, [cases, runs], BooleanField())
+    return _of_statuses(filters, _NOT_PASSED | Q(attempt__gt=1)).filter(
+        # Said of projects and cases too, so that the index of their histories serves.
+        is_one,
+        project_id__in=set(projects),
+        case_id__in=set(cases),
+    )
+
+
+_NOT_PASSED = Q(status__in=NOT_PASSED_CODES)
+_OF_EXECUTIONS = """
+(ingest_result.case_id, ingest_result.run_id) IN (
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[]))
+"""
+
+
+def _of_statuses(filters: Filters, which: Q) -> QuerySet[Result]:
+    """At any time: attempts belong to the window that their final result is in."""
+    found = Result.objects.filter(which, removed_at=None)
+    if filters.status:
+        codes = [STATUS_CODES[Status(word)] for word in filters.status]
+        found = found.filter(status__in=codes)
+    return found
+
+
+def _lost_executions(filters: Filters) -> list[tuple[int, int, int]]:
+    cases = filters.case
+    if len(cases) != 1:
+        cases = tuple(case.case for case in flaky_cases(filters))
+    told = flake_analyses(histories(filters, filters.window(), cases))
+    return lost_executions(told)
+
+
 def _runs(filters: Filters) -> QuerySet[Run]:
     return RUNS.select(filters).filter(is_left_out(), kind=RunKind.AUTOMATED)
 
 
 RESULTS_OF_FLAKINESS = replace(RESULTS, name="results of flakiness", select=_results)
+RETRIED_ATTEMPTS = replace(RESULTS, name="retried attempts", select=_retried)
+LOST_ATTEMPTS = replace(RESULTS, name="lost attempts", select=_lost)
 RUNS_LEFT_OUT = replace(RUNS, name="runs left out", select=_runs)
 
 

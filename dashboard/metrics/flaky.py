@@ -21,7 +21,7 @@ from dashboard.metrics.history_rows import is_left_out
 from dashboard.metrics.time_lost import time_lost
 from ingest.models import Case
 from ingest.series import EventKind, Flakes, expected_flips, flips
-from ingest.series.outcomes import pairs
+from ingest.series.outcomes import not_passed, pairs
 from ingest.series.posterior import upper_bound
 
 __all__ = [
@@ -57,7 +57,7 @@ class FlakyCase:
     the 2.5 % and 97.5 % quantiles of their posterior. `flips` of `pairs` of neighbours
     and `expected_flips` are sums over its series, `executions` their results and
     `not_passed` those of them that did not; `passed_on_retry` of them passed after an
-    attempt that did not. `first_event_at` and `last_event_at` are
+    attempt that did not: after `retried_attempts` in all. `time_lost_ms` is of `lost_attempts`. `first_event_at` and `last_event_at` are
     the times of its first and last event.
     """
 
@@ -78,7 +78,9 @@ class FlakyCase:
     executions: int
     not_passed: int
     passed_on_retry: int
+    retried_attempts: int
     time_lost_ms: int
+    lost_attempts: int
     unknown_durations: int
     first_event_at: datetime | None
     last_event_at: datetime | None
@@ -99,14 +101,14 @@ class FlakyCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlakyTotals:
-    """Flaky cases, their flake events and the machine time that those cost.
-
-    `unknown_durations` of their attempts count nothing.
+    """Flaky cases, their flake events and the machine time that those cost, which is
+    that of `attempts`; `unknown_durations` of them count nothing.
     """
 
     cases: int
     events: int = 0
     time_lost_ms: int
+    attempts: int = 0
     unknown_durations: int
 
 
@@ -150,6 +152,7 @@ def flaky_totals(cases: Iterable[FlakyCase]) -> FlakyTotals:
         cases=len(flaky),
         events=sum(case.k for case in flaky),
         time_lost_ms=sum(case.time_lost_ms for case in flaky),
+        attempts=sum(case.lost_attempts for case in flaky),
         unknown_durations=sum(case.unknown_durations for case in flaky),
     )
 
@@ -161,6 +164,7 @@ def add_totals(several: Iterable[FlakyTotals]) -> FlakyTotals:
         cases=sum(one.cases for one in found),
         events=sum(one.events for one in found),
         time_lost_ms=sum(one.time_lost_ms for one in found),
+        attempts=sum(one.attempts for one in found),
         unknown_durations=sum(one.unknown_durations for one in found),
     )
 
@@ -180,6 +184,7 @@ def row(one: FlakeAnalysis) -> FlakyCase:
     outcomes = [of.outcomes for of in history.series]
     executions = sum(map(len, outcomes))
     lost = time_lost(found.events, history.lost)
+    retried = [run for run, mixed in history.mixed.items() if mixed.has_passed]
     first = min((event.first_at for event in found.events), default=None)
     last = max((event.last_at for event in found.events), default=None)
     return FlakyCase(
@@ -199,9 +204,11 @@ def row(one: FlakeAnalysis) -> FlakyCase:
         # Exactly rounded, so that the order of the series makes no difference.
         expected_flips=fsum(map(expected_flips, outcomes)),
         executions=executions,
-        not_passed=executions - sum(letters.count("P") for letters in outcomes),
-        passed_on_retry=sum(run.has_passed for run in history.mixed.values()),
+        not_passed=sum(map(not_passed, outcomes)),
+        passed_on_retry=len(retried),
+        retried_attempts=sum(not_passed(history.attempts[run]) for run in retried),
         time_lost_ms=lost.ms,
+        lost_attempts=lost.attempts,
         unknown_durations=lost.unknown,
         first_event_at=None if first is None else from_microseconds(first),
         last_event_at=None if last is None else from_microseconds(last),

@@ -26,13 +26,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Lost(NamedTuple):
-    """Machine time of the attempts of one execution that did not pass or were repeats.
+    """Machine time of the `attempts` of one execution that did not pass or were repeats.
 
     An unknown duration counts nothing and is counted in `unknown`.
     """
 
     ms: int
     unknown: int
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,9 @@ def histories(
         gathered[case].commits[run] = facts[run].commit
     for repeat in repeats:
         of_case = gathered.setdefault(repeat.case, _HistoryParts(repeat.project))
-        of_case.lost[repeat.run] = Lost(repeat.lost_ms, repeat.unknown)
+        of_case.lost[repeat.run] = Lost(
+            repeat.lost_ms, repeat.unknown, repeat.lost_attempts
+        )
         of_case.attempts[repeat.run] = repeat.outcomes
         if repeat.is_mixed:
             of_case.mixed[repeat.run] = _mixed_run(repeat, facts[repeat.run])
@@ -254,7 +257,7 @@ def _lost(columns: Columns) -> Iterator[tuple[int, int, Lost]]:
     bad = columns.outcomes != b"P"
     cases, runs = columns.cases[bad].tolist(), columns.runs[bad].tolist()
     for case, run, ms in zip(cases, runs, columns.durations_ms.tolist(), strict=True):
-        yield case, run, Lost(max(ms, 0), int(ms < 0))
+        yield case, run, Lost(max(ms, 0), int(ms < 0), 1)
 
 
 def _commit_disagreements(

@@ -137,8 +137,8 @@ def _integers(sent: bytes | None) -> np.ndarray:
 
 class RepeatedExecution(NamedTuple):
     """An execution of several attempts. `at` is its final's time in microseconds since
-    1970; `lost_ms` sums the attempts that did not pass or were repeats, of which
-    `unknown` have no duration. `outcomes` are the letters P F E of its decided attempts
+    1970; `lost_ms` sums the `lost_attempts` that did not pass or were repeats, of
+    which `unknown` have no duration. `outcomes` are the letters P F E of its decided attempts
     in their order; `has_passed`: the final one did.
     """
 
@@ -150,6 +150,7 @@ class RepeatedExecution(NamedTuple):
     is_marked: bool
     lost_ms: int
     unknown: int
+    lost_attempts: int
     outcomes: str
     has_passed: bool
 
@@ -174,12 +175,14 @@ told AS (
                WHERE status IN (2, 3) OR attempt > 1), 0)::bigint AS lost_ms,
            count(*) FILTER (WHERE (status IN (2, 3) OR attempt > 1)
                               AND duration_ms IS NULL) AS unknown,
+           count(*) FILTER (WHERE status IN (2, 3) OR attempt > 1) AS lost_attempts,
            coalesce(string_agg(
                CASE status WHEN 1 THEN 'P' WHEN 2 THEN 'F' ELSE 'E' END, ''
                ORDER BY attempt) FILTER (WHERE status IN (1, 2, 3)), '') AS outcomes
       FROM attempts GROUP BY case_id, run_id)
 SELECT case_id, project_id, run_id, (extract(epoch FROM at) * 1000000)::bigint,
-       is_mixed, is_marked, lost_ms, unknown, outcomes, status = 1
+       is_mixed, is_marked, lost_ms, unknown, lost_attempts,
+       outcomes, status = 1
   FROM finals JOIN told USING (case_id, run_id)
 """
 

@@ -17,7 +17,7 @@ from ingest.models import NOT_PASSED_CODES, Result
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastFailure:
-    """The message of a result that did not pass, its run and time."""
+    """The message of an attempt that did not pass, "" without any, its run and time."""
 
     case: int
     run: int
@@ -28,18 +28,18 @@ class LastFailure:
 # A list shows two lines of it.
 MOST_LETTERS = 400
 _NEWEST = """
-SELECT DISTINCT ON (case_id) case_id, run_id, at, left(message, %s)
-  FROM failures JOIN ingest_resulttext t
+SELECT DISTINCT ON (case_id) case_id, run_id, at, left(coalesce(message, ''), %s)
+  FROM failures LEFT JOIN ingest_resulttext t
  USING (project_id, partition_on, run_id, ordinal)
- WHERE message <> ''
- ORDER BY case_id, at DESC, external_id COLLATE "C" DESC, attempt DESC
+ ORDER BY case_id, coalesce(message, '') = '', at DESC, external_id COLLATE "C" DESC, attempt DESC
 """
 
 
 def last_failures(
     cases: Collection[int], projects: Collection[int], filters: Filters
 ) -> dict[int, LastFailure]:
-    """The newest attempt in the window that did not pass and has a message, by case.
+    """The newest attempt in the window that did not pass and has a message, by case;
+    where none has one, the newest that did not pass.
 
     Of the runs that flakiness goes by. `projects` are those of the cases.
     """

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from dashboard.metrics.flake_analysis import FlakeAnalysis
 from dashboard.metrics.histories import Lost
 from ingest.series import Event
 
@@ -60,8 +61,22 @@ def cost_of(time_lost_ms: int, events: int, prices: Prices) -> Cost | None:
 
 def time_lost(events: Iterable[Event], lost: Mapping[int, Lost]) -> Lost:
     """Over the attempts that belong to events, each once, that did not pass or were
-    repeats: their durations in ms, and how many of those are unknown.
+    repeats: their durations in ms, how many of those are unknown, and how many they are.
     """
     runs = {run for event in events for run in event.runs}
     found = [lost[run] for run in runs if run in lost]
-    return Lost(sum(one.ms for one in found), sum(one.unknown for one in found))
+    return Lost(
+        sum(one.ms for one in found),
+        sum(one.unknown for one in found),
+        sum(one.attempts for one in found),
+    )
+
+
+def lost_executions(analyses: Iterable[FlakeAnalysis]) -> list[tuple[int, int, int]]:
+    """(project, case, run) of the events of some cases in which time was lost."""
+    return [
+        (one.history.project, one.history.case, run)
+        for one in analyses
+        for run in {run for event in one.flakes.events for run in event.runs}
+        if run in one.history.lost
+    ]

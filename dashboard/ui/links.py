@@ -22,9 +22,11 @@ LEFT_WORDS = tuple(sorted(set(map(str, Status)) - {"passed"}))
 FAILING, BEGAN = "failing", "began"
 # All tests by duration, likewise.
 SLOW = "slow"
-# Results that flakiness goes by, as the value of `view` on /results/, and the runs that
-# it leaves out, likewise on /runs/.
-OF_FLAKINESS, LEFT_OUT = "flakiness", "left-out"
+# Results that flakiness goes by, as the value of `view` on /results/, the attempts that
+# did not pass in runs that passed on retry, and those that time was lost with; and the
+# runs that flakiness leaves out, likewise on /runs/.
+OF_FLAKINESS, RETRIED, LOST = "flakiness", "retried", "lost"
+LEFT_OUT = "left-out"
 # What turned since a moment, likewise: the cases of a stand-up.
 NEWLY_FAILING, FIXED, NEWLY_FLAKY = "newly-failing", "fixed", "newly-flaky"
 # The tests of milestones, as the value of `view` on /cases/: all in scope, those that
@@ -45,12 +47,6 @@ def results(filters: Filters, statuses: Collection[str] = (), **changes: Any) ->
         sort="",
         **changes,
     )
-    return _address("results", chosen)
-
-
-def attempts(filters: Filters) -> str:
-    """The results that a metric of these filters counts, with every attempt."""
-    chosen = replace(filters.explicit(), status=(), final=False, latest=False, sort="")
     return _address("results", chosen)
 
 
@@ -152,6 +148,20 @@ def results_of_flakiness(
     return _address("results", replace(chosen, status=statuses), OF_FLAKINESS)
 
 
+def retried_attempts(filters: Filters, case_id: int) -> str:
+    """The attempts of one case that did not pass in runs that passed on retry."""
+    chosen = replace(_plain(filters), q="", case=(case_id,), status=())
+    return _address("results", chosen, RETRIED)
+
+
+def lost_attempts(filters: Filters, case_id: int | None = None) -> str:
+    """The attempts that flaky tests lost time with, or that the events of one did."""
+    chosen = replace(_plain(filters), status=())
+    if case_id is not None:
+        chosen = replace(chosen, q="", case=(case_id,))
+    return _address("results", chosen, LOST)
+
+
 def runs_left_out(filters: Filters) -> str:
     """The automated runs of the window that flakiness leaves out."""
     chosen = replace(_plain(filters), q="", case=(), status=())
@@ -175,6 +185,12 @@ def project(project_id: int, filters: Filters | None = None) -> str:
 
 def run(run_id: int, statuses: Collection[str] = ()) -> str:
     pairs = [("status", status) for status in sorted(statuses)]
+    return with_query(address("run", run_id), pairs)
+
+
+def case_in_run(run_id: int, case_id: int) -> str:
+    """Every attempt of one case in a run."""
+    pairs = [("case", str(case_id)), ("attempts", "all")]
     return with_query(address("run", run_id), pairs)
 
 

@@ -54,6 +54,10 @@ def flips(outcomes: str) -> int:
     return alike.count("PF") + alike.count("FP")
 
 
+def not_passed(outcomes: str) -> int:
+    return len(outcomes) - outcomes.count("P")
+
+
 def pairs(outcomes: str) -> int:
     """Pairs of neighbours: one less than the results, and none without any."""
     return max(len(outcomes) - 1, 0)

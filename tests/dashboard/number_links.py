@@ -13,6 +13,7 @@ MADE_OF_ROWS = (
     "median_run_ms",
     "p50_ms",
     "pass_rate",
+    "passed_on_retry",
     "plan_pass_rate",
     "time_lost_ms",
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from dashboard.metrics.rates import pass_rate
 from dashboard.pages.cases.page_data import PageData
 from dashboard.ui import links
+from dashboard.ui.flake_evidence import lost_number
 from dashboard.ui.number_links import rate_title
 from dashboard.ui.parts import Delta, Piece
 from dashboard.ui.text import deltas, numbers, times
@@ -146,6 +147,7 @@ def _time_lost(data: PageData) -> CaseKpi:
     kpi = replace(kpi, metric="time_lost_ms")
     if one is None:
         return _unknown(kpi, UNDECIDED)
+    lost = lost_number(one, data.state.filters)
     text = f"in {numbers.plural(one.k, 'flake event')}" if one.k else "no flake event"
     if one.unknown_durations:
         text += f", {numbers.plural(one.unknown_durations, 'duration')} unknown"
@@ -153,9 +155,8 @@ def _time_lost(data: PageData) -> CaseKpi:
         kpi,
         parts=times.duration_parts(one.time_lost_ms),
         value=one.time_lost_ms,
-        href=links.attempts(data.state.filters) if one.time_lost_ms else "",
-        title="Machine time of the attempts of its flake events that did not pass or "
-        "ran again",
+        href=lost.href,
+        title=lost.title or "machine time of the attempts of its flake events",
         line=(Piece(text=text),),
     )
 

@@ -16,11 +16,12 @@ from dashboard.metrics.strips import strips
 from dashboard.pages.flaky.page_data import PageData
 from dashboard.pages.flaky.text import flake_bounds
 from dashboard.ui import links
-from dashboard.ui.number_links import counted
+from dashboard.ui.flake_evidence import evidence, evidence_tags, lost_number
 from dashboard.ui.panels import load_or_none
-from dashboard.ui.parts import Number, Strip
+from dashboard.ui.parts import Number, Piece, Strip
 from dashboard.ui.run_strips import run_strip
 from dashboard.ui.tables import Column, Table, table
+from dashboard.ui.text.messages import no_message
 from dashboard.ui.text.numbers import (
     DASH,
     count,
@@ -38,7 +39,9 @@ COLUMNS = (
         "score", "Score, 95% interval", "rate", sort="-score", css="b", width="154px"
     ),
     Column("flips", "Flips", "flip_rate", sort="-flips", css="num", width="52px"),
-    Column("failed", "Failed", "not_passed", sort="-failed", css="num", width="74px"),
+    Column(
+        "evidence", "Evidence", "events", sort="-failed", css="c", width="var(--events)"
+    ),
     Column("strip", "Last 30, newest right", "strip", css="e", width="var(--strip)"),
     Column(
         "lost", "Lost", "time_lost_ms", sort="-lost", css="f num strong", width="78px"
@@ -61,13 +64,14 @@ class FlakyTestRow:
     figures: FlakyCase
     case: RankedCase
     project: ProjectName
-    not_passed: Number
-    executions: Number
+    tags: tuple[str, ...]
+    evidence: tuple[Piece, ...]
     strip: Strip
     proof: Proof | None
     first_seen: datetime | None
     news: str
     failure: LastFailure | None
+    lost: Number
     muted: str
 
     @property
@@ -97,6 +101,8 @@ class FlakyTestRow:
         figures, rate = self.figures, self.figures.flip_rate
         if rate is None:
             return Number(text=DASH, title="no two results in a row")
+        if not figures.flips:
+            return Number(text=DASH, title="no neighbours differ")
         title = (
             f"{count(figures.flips)} of {plural(figures.pairs, 'neighbour')} differ, "
             f"{figures.expected_flips:.1f} expected by chance"
@@ -106,9 +112,15 @@ class FlakyTestRow:
         )
 
     @property
-    def lost_title(self) -> str:
-        unknown = self.figures.unknown_durations
-        return f"{plural(unknown, 'unknown duration')} not counted" if unknown else ""
+    def failure_text(self) -> str:
+        """What it failed on last, or that nobody says."""
+        said = self.failure.message if self.failure else ""
+        return said if said.strip() else no_message(self.project.tool)
+
+    @property
+    def failure_href(self) -> str:
+        failure = self.failure
+        return links.case_in_run(failure.run, failure.case) if failure else ""
 
 
 def flaky_table(data: PageData) -> Table:
@@ -133,20 +145,18 @@ def _rows(data: PageData) -> Iterator[FlakyTestRow]:
         id_ = figures.case
         if id_ not in cases or figures.project not in projects:
             continue
-        results = links.results_of_flakiness
-        failed = results(filters, id_, links.NOT_PASSED_WORDS)
-        decided = results(filters, id_, links.DECIDED_WORDS)
         yield FlakyTestRow(
             figures=figures,
             case=cases[id_],
             project=projects[figures.project],
-            not_passed=counted("not_passed", figures.not_passed, failed),
-            executions=counted("executions", figures.executions, decided),
+            tags=evidence_tags(figures),
+            evidence=evidence(figures, filters),
             strip=run_strip(cells.get(id_, ()), data.layout.clock),
             proof=proofs.get(id_),
             first_seen=data.first_seen(figures),
             news=_news(data, figures),
             failure=failures.get(id_),
+            lost=lost_number(figures, filters),
             muted=data.muted(id_),
         )
 

@@ -9,6 +9,7 @@ from dashboard.lists.flaky_choice import NEW, SETTLED
 from dashboard.metrics.time_lost import cost_of, prices
 from dashboard.pages.flaky.page_data import PageData
 from dashboard.ui import links
+from dashboard.ui.flake_evidence import lost_total
 from dashboard.ui.number_links import counted
 from dashboard.ui.parts import Piece, Sentence, Verdict
 from dashboard.ui.text.numbers import count, plural, score_range, whole_percent
@@ -45,7 +46,7 @@ def verdict(data: PageData) -> Verdict | None:
     if not flaky:
         return compose_verdict("fixed", (f"No test is flaky in {days}.",), moves)
     number = counted("flaky", flaky, links.flaky(data.filters))
-    lost = Piece(text=duration(lost_ms), metric="time_lost_ms", value=lost_ms)
+    lost = piece(lost_total(data.totals, data.filters))
     cost: Words = (" cost ", lost) if lost_ms else ()
     bold = (piece(number, plural(flaky, "flaky test")), *cost, f" in {days}.")
     return compose_verdict("flaky", bold, (*_share_of_first(data), *moves))

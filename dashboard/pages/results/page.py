@@ -5,7 +5,11 @@ from __future__ import annotations
 from django.http import QueryDict
 
 from dashboard.lists import RESULTS
-from dashboard.lists.flaky_inputs import RESULTS_OF_FLAKINESS
+from dashboard.lists.flaky_inputs import (
+    LOST_ATTEMPTS,
+    RESULTS_OF_FLAKINESS,
+    RETRIED_ATTEMPTS,
+)
 from dashboard.metrics.exact import final_results
 from dashboard.metrics.without_rows import WithoutRows, without_rows
 from dashboard.ui import links
@@ -30,27 +34,34 @@ TOGGLES = (
     ("run", "Not finished", ("running", "unknown", "untested")),
     ("pass", "Passed", ("passed",)),
 )
+# The lists besides that of all results, with their titles.
+VIEWS = {
+    links.OF_FLAKINESS: (RESULTS_OF_FLAKINESS, "Results that flakiness goes by"),
+    links.RETRIED: (RETRIED_ATTEMPTS, "Attempts that needed a retry"),
+    links.LOST: (LOST_ATTEMPTS, "Attempts that flaky tests lost time with"),
+}
 NOTHING = WithoutRows(results=0, runs=0)
 
 
 def results_state(path: str, query: QueryDict) -> PageState:
     state = read_state(path, query, RESULTS.accepts, own=(VIEW, CURSOR))
-    return state.only_view(links.OF_FLAKINESS)
+    return state.only_view(*VIEWS)
 
 
 def results_page(layout: ListLayout) -> ListPage:
-    """All of them with the totals of runs without rows, or those of automated runs
-    that flakiness goes by.
+    """All of them with the totals of runs without rows, or one of VIEWS, which are of
+    automated runs that flakiness goes by.
     """
     state, filters = layout.state, layout.state.filters
     is_all = VIEW not in state.own
+    listing, title = VIEWS.get(state.own.get(VIEW, ""), (RESULTS, "Results"))
     without = load_or_none("totals", lambda: without_rows(filters)) if is_all else None
     return listing_page(
         layout,
-        RESULTS if is_all else RESULTS_OF_FLAKINESS,
+        listing,
         COLUMNS,
         lambda results: listed_results(results, layout.projects, layout.clock),
-        title="Results" if is_all else "Results that flakiness goes by",
+        title=title,
         what="result",
         css="tall blocks fixed",
         counted=lambda: final_results(filters) if is_all else None,

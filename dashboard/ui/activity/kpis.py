@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from dashboard.metrics.flaky import add_totals
 from dashboard.metrics.rates import pass_rate
 from dashboard.metrics.tallies import rows_and_counts
 from dashboard.ui import empty_states, links
 from dashboard.ui.activity.page_data import ActivityData
+from dashboard.ui.flake_evidence import lost_total
 from dashboard.ui.list_layout import counts_note
 from dashboard.ui.number_links import rate_title
 from dashboard.ui.parts import Delta, Link, Trend
@@ -203,20 +205,15 @@ def time_lost_tile(
     now, before = list(history.now.values()), history.previous.values()
     lost_ms = sum(total.time_lost_ms for total in now)
     before_ms = sum(total.time_lost_ms for total in before)
-    cases = numbers.plural(sum(total.cases for total in now), "flaky test")
-    title = f"machine time of the flakes of {cases}"
-    unknown = sum(total.unknown_durations for total in now)
-    if unknown:
-        attempts = numbers.plural(unknown, "attempt")
-        title += f"; {attempts} of unknown duration left out"
+    lost = lost_total(add_totals(now), activity.filters)
     return Kpi(
         label=label,
-        href=links.flaky(activity.filters),
+        href=lost.href or links.flaky(activity.filters),
         metric="time_lost_ms",
         value=lost_ms,
         delta=deltas.duration_delta(lost_ms, before_ms),
         note=f"from {times.duration(before_ms)}",
-        title=title,
+        title=lost.title,
         trend=_bars(history.lost_by_day),
     )
 

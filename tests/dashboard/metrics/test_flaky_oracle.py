@@ -55,7 +55,7 @@ def said(row: FlakyCase | oracle.Flakiness) -> dict[str, Any]:
     """The numbers that both give, comparable."""
     exact = (
         "case k n evidence is_flaky flips pairs executions not_passed passed_on_retry "
-        "time_lost_ms unknown_durations"
+        "retried_attempts time_lost_ms lost_attempts unknown_durations"
     )
     near = "rate low high expected_flips"
     return {name: getattr(row, name) for name in exact.split()} | {

@@ -37,6 +37,7 @@ class Flakiness:
     executions: int
     not_passed: int
     passed_on_retry: int
+    retried_attempts: int
 
     @property
     def retry(self) -> int:
@@ -90,6 +91,10 @@ class Flakiness:
             for attempt in execution.attempts
             if attempt.is_bad or attempt.number >= 2
         ]
+
+    @property
+    def lost_attempts(self) -> int:
+        return len(self.lost)
 
     @property
     def time_lost_ms(self) -> int:
@@ -163,6 +168,9 @@ def _flakiness(case: int, mine: list[Execution]) -> Flakiness:
         executions=len(finals),
         not_passed=sum(e.is_bad for e in finals),
         passed_on_retry=sum(letter(e) == "R" for e in mine),
+        retried_attempts=sum(
+            a.is_bad for e in mine if letter(e) == "R" for a in e.attempts
+        ),
     )
 
 
