@@ -51,6 +51,7 @@ EXPLAINED = {
     "failing_history": "Failing now",
     "failures": "Failure groups",
     "flakiness": "Flaky tests",
+    "flake_events": "What a test's page says of it",
     "flaky": "Flaky tests",
     "flaky_history": "Flaky tests",
     "flaky_states": "Settled flaky tests",

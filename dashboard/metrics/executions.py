@@ -49,6 +49,17 @@ class Execution:
     def earlier(self) -> tuple[Status, ...]:
         return tuple(attempt.status for attempt in self.repeated)
 
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """All of them, the final one last."""
+        final = Attempt(
+            at=self.at,
+            status=self.status,
+            duration_ms=self.duration_ms,
+            ordinal=self.ordinal,
+        )
+        return (*self.repeated, final)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstRun:

@@ -12,7 +12,7 @@ from dashboard.metrics.executions import Execution
 from dashboard.metrics.strips import letters
 from dashboard.pages.cases.page_data import Card, PageData
 from dashboard.ui import links
-from dashboard.ui.charts.scatter import Point, sampled, scatter
+from dashboard.ui.charts.scatter import MOST_POINTS, RETRIED, Point, sampled, scatter
 from dashboard.ui.milestone_marks import milestone_marks
 from dashboard.ui.panels import did_not_load
 from dashboard.ui.parts import Link, Strip
@@ -20,6 +20,7 @@ from dashboard.ui.run_strips import run_strip
 from dashboard.ui.svg.outcomes import by_status
 from dashboard.ui.text import numbers, times
 from dashboard.ui.url_state import PageState
+from ingest.contract import NOT_PASSED
 
 LAST, LAST_ON_PHONES = 120, 60
 # The table tells the newest; the list behind its link has all.
@@ -55,7 +56,7 @@ def executions_card(data: PageData) -> ExecutionsCard:
         total=len(points),
         drawn=len(drawn),
         label=_label(data),
-        chart=_chart(data, drawn, every),
+        chart=_chart(data, [*drawn, *_retried(data.state, every)], every),
         strip=run_strip(last, data.clock, slots=LAST),
         strip_text=_strip_text(last),
         phone_text=_strip_text(last[-LAST_ON_PHONES:]),
@@ -86,6 +87,22 @@ def _point(state: PageState, one: Execution) -> Point:
         duration_ms=one.duration_ms,
         run=one.run,
     )
+
+
+def _retried(state: PageState, every: Sequence[Execution]) -> list[Point]:
+    """The attempts that did not pass and were run again, the newest where many are."""
+    points = [
+        Point(
+            at=attempt.at.astimezone(state.zone),
+            outcome=RETRIED,
+            duration_ms=attempt.duration_ms,
+            run=one.run,
+        )
+        for one in every
+        for attempt in one.repeated
+        if attempt.status in NOT_PASSED
+    ]
+    return points[-MOST_POINTS:]
 
 
 def _chart(

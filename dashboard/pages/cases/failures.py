@@ -74,6 +74,15 @@ def _none(data: PageData) -> EmptyState:
         return EmptyState(
             title="No failure", text="Nothing ran in this time.", glyph="run"
         )
+    if data.flakiness and data.flakiness.events.retry:
+        results = numbers.plural(data.counts.total, "result")
+        runs = numbers.plural(data.flakiness.events.retry, "run")
+        return EmptyState(
+            title="Nothing failed at its last attempt",
+            text=f"{results}, but in {runs} an attempt before did not pass: what it said "
+            "is among the flake events.",
+            glyph="retry",
+        )
     return EmptyState(
         title="No failure in this time",
         text=f"{numbers.plural(data.counts.total, 'result')}, none failed or error.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from dashboard.metrics.rates import pass_rate
 from dashboard.pages.cases.page_data import PageData
 from dashboard.ui import links
-from dashboard.ui.flake_evidence import lost_number
+from dashboard.ui.flake_evidence import lost_number, retried
 from dashboard.ui.number_links import rate_title
 from dashboard.ui.parts import Delta, Piece
 from dashboard.ui.text import deltas, numbers, times
@@ -77,8 +77,17 @@ def _executions(data: PageData) -> CaseKpi:
             Piece(text=" failed, "),
             _count(data, "error"),
             Piece(text=" error"),
+            *_on_retry(data),
         ),
     )
+
+
+def _on_retry(data: PageData) -> tuple[Piece, ...]:
+    """Of those that passed, how many needed a retry."""
+    if data.flakiness is None or not data.flakiness.passed_on_retry:
+        return ()
+    number = retried(data.flakiness, data.state.filters)
+    return (Piece(text=", "), number, Piece(text=" on retry"))
 
 
 def _count(data: PageData, status: str) -> Piece:

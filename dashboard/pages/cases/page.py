@@ -14,6 +14,7 @@ from dashboard.models import ActKind
 from dashboard.pages.cases.executions import ExecutionsCard, executions_card
 from dashboard.pages.cases.failures import failures_card
 from dashboard.pages.cases.figures import CaseKpi, tiles
+from dashboard.pages.cases.flake_events import events_card
 from dashboard.pages.cases.opinions import (
     OpinionsCard,
     ProofCard,
@@ -127,6 +128,7 @@ class CasePage:
     kpis: tuple[CaseKpi, ...] = ()
     executions: ExecutionsCard | None = None
     failures: Card | None = None
+    events: Card | None = None
     opinions: OpinionsCard | None = None
     proof: ProofCard | None = None
 
@@ -156,6 +158,7 @@ def case_page(data: PageData, person: Person) -> CasePage:
         kpis=tiles(data),
         executions=executions_card(data),
         failures=failures_card(data),
+        events=events_card(data),
         opinions=opinions_card(data),
         proof=proof_card(data),
     )

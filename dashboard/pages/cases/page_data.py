@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,14 @@ from dashboard.metrics.executions import (
 )
 from dashboard.metrics.failing import FailingCase
 from dashboard.metrics.failures import FailureGroup, failure_groups
-from dashboard.metrics.flaky import FlakyCase, flaky_rows
+from dashboard.metrics.flake_analysis import FlakeAnalysis, flake_analyses
+from dashboard.metrics.flake_events import (
+    FlakeEvent,
+    Said,
+    flake_events,
+    said_by,
+)
+from dashboard.metrics.flaky import FlakyCase, row
 from dashboard.metrics.histories import CaseHistory, histories
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
 from dashboard.metrics.slow import SlowCase
@@ -30,7 +37,7 @@ from dashboard.precomputed.failing import failing_cases
 from dashboard.precomputed.slow import slow_cases
 from dashboard.ui.clock import Clock
 from dashboard.ui.list_layout import ListLayout
-from dashboard.ui.panels import load_or_none
+from dashboard.ui.panels import load_or_none, part
 from dashboard.ui.parts import EmptyState, Link
 from dashboard.ui.url_state import PageState, read_state
 from ingest.contract import NOT_PASSED, Counts
@@ -123,10 +130,32 @@ class PageData:
         return self.histories[0] if self.histories else None
 
     @cached_property
+    def analysis(self) -> FlakeAnalysis | None:
+        """Of the one history that is read here."""
+        told = flake_analyses(self.histories or (), with_clean=True)
+        return told[0] if told else None
+
+    @cached_property
     def flakiness(self) -> FlakyCase | None:
-        """As `flakiness_by_case` tells it, from the one history that is read here."""
-        rows = flaky_rows(self.histories or (), with_clean=True)
-        return rows[0] if rows else None
+        """As `flakiness_by_case` tells it."""
+        return row(self.analysis) if self.analysis else None
+
+    @cached_property
+    def events(self) -> Sequence[FlakeEvent]:
+        """The flake events, newest first."""
+        found = self.analysis
+        return flake_events(found.flakes, self.automated) if found else ()
+
+    @cached_property
+    def in_events(self) -> Sequence[Execution]:
+        """The executions that hold the events, each once."""
+        held = {one.run: one for event in self.events for one in event.executions}
+        return list(held.values())
+
+    @part("messages of flake events")
+    def said(self) -> Mapping[tuple[int, int], Said]:
+        """What the attempts of the events failed on, by run and ordinal."""
+        return said_by(self.case, self.in_events)
 
     @property
     def duration(self) -> SlowCase | None:

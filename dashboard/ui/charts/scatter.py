@@ -19,7 +19,7 @@ from dashboard.ui.charts.parts import (
     flag,
     flag_line,
 )
-from dashboard.ui.svg.outcomes import OUTCOMES, Outcome
+from dashboard.ui.svg.outcomes import OUTCOMES
 from dashboard.ui.text.times import duration
 
 # Above it the browser gets slow, and passed results are a cloud anyway.
@@ -33,6 +33,7 @@ _STEPS_S = (
 _TICKS = 4
 _MARKERS: dict[str, Figure] = {
     "failed": {"symbol": "x", "size": 8, "color": "var(--fail)"},
+    "retried": {"symbol": "x-open", "size": 8, "color": "var(--fail)"},
     "error": {"symbol": "triangle-up", "size": 9, "color": "var(--err)"},
     "blocked": {"symbol": "octagon-open", "size": 8, "color": "var(--block)"},
     "skipped": {
@@ -49,13 +50,19 @@ _MARKERS: dict[str, Figure] = {
     },
 }
 # Failures lie over the cloud of what passed.
-_DRAWN = ("passed", "skipped", "blocked", "error", "failed")
+_DRAWN = ("passed", "skipped", "blocked", "retried", "error", "failed")
+# An attempt that did not pass and was not the last: a mark, and no outcome of its own.
+RETRIED = "retried"
+_WORDS = {outcome.key: outcome.word for outcome in OUTCOMES} | {
+    RETRIED: "Attempt that needed a retry"
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
     """An execution: `at` in the reader's zone, `outcome` a key of OUTCOMES, `run` the
-    id of its run. An unknown duration lies at zero and says so.
+    id of its run. An unknown duration lies at zero and says so. Of an attempt that did
+    not pass before a retry the outcome is RETRIED.
     """
 
     at: datetime
@@ -76,11 +83,10 @@ def scatter(
     Gives {"data", "layout", "kind", "path"}: "customdata" of a point is the id of its
     run below "path". What is not finished is not drawn.
     """
-    known = {outcome.key: outcome for outcome in OUTCOMES}
     shown = [point for point in points if point.outcome in _DRAWN]
     line = running_median([point for point in points if point.outcome == "passed"])
     traces = [
-        _trace(known[key], [point for point in shown if point.outcome == key])
+        _trace(key, [point for point in shown if point.outcome == key])
         for key in _DRAWN
         if any(point.outcome == key for point in shown)
     ]
@@ -127,19 +133,19 @@ def running_median(points: Sequence[Point]) -> list[tuple[datetime, float]]:
     return line
 
 
-def _trace(outcome: Outcome, points: Sequence[Point]) -> Figure:
+def _trace(outcome: str, points: Sequence[Point]) -> Figure:
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": outcome.word,
+        "name": _WORDS[outcome],
         "x": [_place(point.at) for point in points],
         "y": [point.duration_ms or 0 for point in points],
         "text": [_took(point) for point in points],
         "customdata": [point.run for point in points],
-        "marker": _MARKERS[outcome.key],
+        "marker": _MARKERS[outcome],
         "cliponaxis": False,
         "hovertemplate": "%{x|%a %-d %b %H:%M}<br>%{text}, "
-        f"{outcome.word.lower()}<br>open run<extra></extra>",
+        f"{_WORDS[outcome].lower()}<br>open run<extra></extra>",
     }
 
 

@@ -27,6 +27,8 @@ _SHAPES = {
     'stroke-width="1.7" stroke-dasharray="3.2 2.6"/><path d="M6.2 6.4c0-2.4 3.6-2.3 '
     '3.6-.2 0 1.2-1.8 1.4-1.8 2.8M8 11.1v.1" fill="none" stroke="var(--run)" '
     'stroke-width="1.5"/>',
+    "attempt": '<path d="M4.4 1.6L8 5.2l3.6-3.6 2.8 2.8L10.8 8l3.6 3.6-2.8 2.8L8 10.8l-3.6 '
+    '3.6-2.8-2.8L5.2 8 1.6 4.4z" fill="none" stroke="var(--fail)" stroke-width="1.4"/>',
     "retry": '<circle cx="8" cy="8" r="6.3" fill="none" stroke="var(--pass)" '
     'stroke-width="1.8"/><path d="M2.5 4.8a6.3 6.3 0 0 1 11 0" fill="none" '
     'stroke="var(--fail)" stroke-width="2.6"/>'

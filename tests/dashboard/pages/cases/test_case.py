@@ -388,7 +388,6 @@ def test_executions_are_in_the_order_of_series(project):
         (33, 100, "about every third time"),
         (1, 10, "about every tenth time"),
         (1, 25, "about once in 25 results"),
-        (0, 25, "now and then"),
     ],
 )
 def test_how_often_a_test_fails_reads_as_a_person_says_it(bad, decided, said):

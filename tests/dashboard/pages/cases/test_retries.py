@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import pytest
 
 from ingest.models import Case, Project, Run
 from tests import factories
-from tests.dashboard.number_links import html_of, part
+from tests.dashboard.number_links import count_of, door_of, html_of, part, words_of
 from tests.dashboard.world import ago
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +94,119 @@ def test_the_api_tells_flake_events_by_what_shows_them(client, project):
     lines = client.get("/api/v1/metrics/flaky/?format=csv").getvalue().decode().split()
     head, told = lines[0].split(","), lines[1].split(",")
     assert told[head.index("events.retry")] == "2"
+
+
+def verdict(html: str) -> str:
+    return words_of(re.findall(r'<p class="verdict.*?</p>', html, re.DOTALL)[0])
+
+
+@pytest.mark.parametrize(
+    ("runs", "sentence"),
+    [
+        (
+            "P FP P FP P FP",
+            "Needs a retry about every second run, and passes then: 3 of 6 runs, "
+            "always on the same timeout.",
+        ),
+        (
+            "FP FP",
+            "Needs a retry every run, and passes then: 2 of 2 runs, "
+            "always on the same timeout.",
+        ),
+        (
+            "P FP P F P FP P P",
+            "Needs a retry about every fourth run, and passes then: 2 of 8 runs, "
+            "always on the same timeout. It failed for good in 1 run.",
+        ),
+        ("P F P F P FP", "Fails about every third time, always on the same timeout."),
+        ("P FPS P FPS P", "Passed and failed within 2 runs, and failed in no other."),
+        (
+            "P P FP P",
+            "Passed every time in 4 decided results, 1 of them on retry. "
+            "1 flake event, too few to call it flaky.",
+        ),
+    ],
+)
+def test_the_sentence_says_what_the_numbers_beside_it_say(
+    client, project, runs, sentence
+):
+    executed(project, *runs.split())
+    html = html_of(client, page_of(project))
+    assert verdict(html) == sentence
+    assert "none failed or error" not in html
+
+
+def test_retries_stand_beside_what_failed_and_lead_to_their_attempts(client, project):
+    executed(project, "P", "FP", "P", "FP", "P", "FP")
+    html = html_of(client, page_of(project))
+    assert "0 failed, 0 error, 3 on retry" in words_of(html)
+    door = door_of(html, "passed_on_retry")
+    assert door.value == count_of(html_of(client, door.href)) == 3
+    assert "6 results, but in 3 runs an attempt before did not pass" in html
+
+
+def test_flake_events_tell_run_commit_attempts_durations_and_message(client, project):
+    executed(project, "P", "FP", "P")
+    run = factories.make_run(
+        project,
+        started_at=ago(minutes=30),
+        name="nightly",
+        branch="main",
+        commit="0123456789abcdef",
+        configuration="Chrome 126",
+    )
+    for place, letter in enumerate("FP"):
+        made = factories.make_results(
+            run,
+            letter,
+            cases=["Pay"],
+            at=run.at + place * 5 * SECOND,
+            duration_ms=1000 if letter == "P" else 4000,
+        )
+        if letter == "F":
+            factories.make_texts(made, "AssertionError: no receipt\n at pay.ts:1")
+    html = part(html_of(client, page_of(project)), "flake-events")
+    rows = [words_of(row, " ") for row in re.findall(r"<li>.*?</li>", html, re.DOTALL)]
+    assert len(rows) == 2
+    for said in ("retry", "nightly", "main, 0123456, Chrome 126", "4s → 1s"):
+        assert said in rows[0]
+    assert "AssertionError: no receipt" in rows[0]
+    assert "at pay.ts" not in rows[0]
+    assert "TimeoutError" in rows[1]
+    assert f"/runs/{run.pk}/?case=" in html
+    assert "2: 2 retry" in html
+
+
+def test_a_failure_between_passes_is_an_event_of_its_run(client, project):
+    executed(project, "P", "F", "F", "P")
+    html = part(html_of(client, page_of(project)), "flake-events")
+    assert "alternates" in html
+    assert "and 1 more run" in words_of(html)
+    assert "4s · 4s" in words_of(html, " ")
+
+
+def test_many_events_are_ten_and_the_rest_is_one_click_away(client, project):
+    executed(project, *["FP"] * 12)
+    html = part(html_of(client, page_of(project)), "flake-events")
+    assert html.count("<li>") == 10
+    assert "All 12" in html
+    href = re.findall(r'class="lnk" href="([^"]*view=lost[^"]*)"', html)[0]
+    # Each event cost the attempt that failed and the one that ran again.
+    assert count_of(html_of(client, href.replace("&amp;", "&"))) == 24
+
+
+def test_a_test_that_never_flaked_has_no_such_card(client, project):
+    executed(project, "P", "P")
+    assert 'id="flake-events"' not in html_of(client, page_of(project))
+
+
+def test_the_chart_has_a_hollow_cross_for_each_attempt_that_needed_a_retry(
+    client, project
+):
+    runs = executed(project, "P", "FEP", "F")
+    html = part(html_of(client, page_of(project)), "chart-executions")
+    chart = json.loads(re.findall(r'id="rows-executions"[^>]*>(.*?)<', html)[0])
+    crosses = [t for t in chart["data"] if t["marker"]["symbol"] == "x-open"]
+    assert [trace["customdata"] for trace in crosses] == [[runs[1].pk] * 2]
+    assert crosses[0]["y"] == [4000, 4000]
+    assert "3, by outcome and duration" in words_of(html)
