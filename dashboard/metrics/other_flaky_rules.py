@@ -2,7 +2,8 @@
 
 These are re-implementations of public descriptions, made to compare; none of them is
 the other system's own program, and each sees only what is stored here: the decided
-final results of a series. Our own rule is in ingest.series.posterior.
+final results of a series, or all decided attempts where its publisher speaks of
+executions. Our own rule is in ingest.series.posterior.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dashboard.filters import Filters, Window
 from dashboard.metrics.flake_analysis import flake_analyses
 from dashboard.metrics.histories import CaseHistory, ReadHistories, histories
 from dashboard.models import ProjectChoice
-from ingest.series import flips, streaks
+from ingest.series import Series, flips, streaks
 from ingest.series.outcomes import BREAKAGE_LEAST, pairs
 
 OURS = "passline"
@@ -36,7 +37,8 @@ class Opinion:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A published rule. `figure` says in words what its figure is, `flaky` when that is
-    called flaky; `source` is the public page that describes it.
+    called flaky; `source` is the public page that describes it. `sees_attempts`: it
+    judges each attempt of a run, others the final result alone.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Rule:
     source: str
     says: Callable[[str], Opinion]
     only_default_branch: bool = False
+    sees_attempts: bool = False
 
 
 def reportportal(outcomes: str) -> Opinion:
@@ -117,7 +120,8 @@ def testgrid(outcomes: str) -> Opinion:
 def buildkite(outcomes: str) -> Opinion:
     """Buildkite Test Engine, transition count monitor: transitions / results in the
     window at least 0.05; PPFFF has 0.2. There a fixed number of results is configured
-    as the window; here it is the whole series.
+    as the window; here it is the whole series. A monitor observes test executions, of
+    which a retry is one.
 
     https://buildkite.com/docs/test-engine/workflows/monitors
     """
@@ -141,7 +145,8 @@ def buildpulse(outcomes: str) -> Opinion:
 
 
 def trunk(outcomes: str) -> Opinion:
-    """Trunk Flaky Tests, failure rate monitor: from 10 to 80 % failed.
+    """Trunk Flaky Tests, failure rate monitor: from 10 to 80 % failed, of all test runs
+    that are uploaded, retries among them.
 
     https://docs.trunk.io/flaky-tests/detection/failure-rate-monitor
     """
@@ -159,6 +164,7 @@ def _rule(
     unit: Unit = "share",
     *,
     only_default_branch: bool = False,
+    sees_attempts: bool = False,
 ) -> Rule:
     return Rule(
         name=says.__name__,
@@ -169,6 +175,7 @@ def _rule(
         source=(says.__doc__ or "").split()[-1],
         says=says,
         only_default_branch=only_default_branch,
+        sees_attempts=sees_attempts,
     )
 
 
@@ -203,14 +210,26 @@ RULES: Mapping[str, Rule] = {
             "flips to failing per result, long streaks left out",
             "above 0",
         ),
-        _rule(buildkite, "Buildkite", "transitions per result", "5 % or more"),
+        _rule(
+            buildkite,
+            "Buildkite",
+            "transitions per attempt",
+            "5 % or more",
+            sees_attempts=True,
+        ),
         _rule(
             buildpulse,
             "BuildPulse",
             "failure rate of 10 results or more",
             "above 30 %",
         ),
-        _rule(trunk, "Trunk", "failure rate", "10 to 80 %"),
+        _rule(
+            trunk,
+            "Trunk",
+            "failure rate of attempts",
+            "10 to 80 %",
+            sees_attempts=True,
+        ),
     )
 }
 
@@ -222,7 +241,10 @@ def opinions(history: CaseHistory, default_branch: str = "") -> dict[str, Opinio
     said = {}
     for rule in RULES.values():
         found = [
-            (opinion := rule.says(one.outcomes), (opinion.is_flaky, len(one.outcomes)))
+            (
+                opinion := rule.says(_seen(rule, history, one)),
+                (opinion.is_flaky, len(one.outcomes)),
+            )
             for one in history.series
             if not (rule.only_default_branch and default_branch)
             or one.branch == default_branch
@@ -230,6 +252,14 @@ def opinions(history: CaseHistory, default_branch: str = "") -> dict[str, Opinio
         best = max(found, key=lambda pair: pair[1], default=(Opinion(False, None), 0))
         said[rule.name] = best[0]
     return said
+
+
+def _seen(rule: Rule, history: CaseHistory, series: Series) -> str:
+    """The letters of a series that a rule goes by."""
+    if not (rule.sees_attempts and history.attempts):
+        return series.outcomes
+    results = zip(series.runs, series.outcomes, strict=True)
+    return "".join(history.attempts.get(run, letter) for run, letter in results)
 
 
 def other_flaky_rules(

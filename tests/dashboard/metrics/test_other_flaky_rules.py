@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from dashboard.filters import Filters
@@ -132,3 +134,23 @@ def test_a_case_whose_repeats_end_undecided_has_no_series_to_judge():
     factories.make_results(run, "PFS", cases=["a", "a", "a"])
     case = Case.objects.get(name="a").pk
     assert other_flaky_rules(Filters(), [case]) == {}
+
+
+@pytest.mark.django_db
+def test_rules_whose_publishers_speak_of_executions_see_every_attempt():
+    project = factories.make_project()
+    for back, attempts in enumerate(["P", "FP"] * 3):
+        started_at = factories.NOW - timedelta(hours=back + 1)
+        run = factories.make_run(project, started_at=started_at)
+        factories.make_results(run, attempts, cases=["pays"] * len(attempts))
+    case = Case.objects.get()
+    said = other_flaky_rules(Filters(), [case.pk])[case.pk]
+    # Nine attempts, of which three failed, each with a transition before and behind it
+    # but the oldest, with which the series begins.
+    assert said["trunk"] == Opinion(YES, 3 / 9)
+    assert said["buildkite"] == Opinion(YES, 5 / 9)
+    final_alone = {name for name, rule in RULES.items() if not rule.sees_attempts}
+    assert final_alone == set(RULES) - {"trunk", "buildkite"}
+    assert not any(said[name].is_flaky for name in final_alone)
+    counts = rule_counts(Filters())
+    assert (counts["trunk"], counts["buildkite"], counts["buildpulse"]) == (1, 1, 0)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import groupby
 from types import MappingProxyType
 
-from tests.dashboard.metrics.oracle.rows import Execution
+from tests.dashboard.metrics.oracle.rows import DECIDED, Execution
 from tests.dashboard.metrics.oracle.series import series_of, usable
 
 Series = list[bool]
@@ -68,6 +68,10 @@ RULES: dict[str, Callable[[Series], bool]] = {
 }
 
 
+# Their publishers speak of executions and test runs, which retries are.
+SEE_ATTEMPTS = {"buildkite", "trunk"}
+
+
 def opinions(
     found: Iterable[Execution],
     default_branches: Mapping[int, str] = MappingProxyType({}),
@@ -80,9 +84,16 @@ def opinions(
     for (case, _, branch), series in series_of(usable(found)).items():
         default = default_branches.get(series[0].run.project, branch)
         bad = [execution.is_bad for execution in series]
+        tried = [
+            attempt.is_bad
+            for execution in series
+            for attempt in execution.attempts
+            if attempt.status in DECIDED
+        ]
         said.setdefault(case, set()).update(
             name
             for name, rule in RULES.items()
-            if rule(bad) and (name != "codecov" or branch == default)
+            if rule(tried if name in SEE_ATTEMPTS else bad)
+            and (name != "codecov" or branch == default)
         )
     return said
