@@ -30,3 +30,15 @@ def cached_in_request(name: str, load: Callable[[], T]) -> T:
         known[name] = load()
     found: T = known[name]
     return found
+
+
+def keep_in_request(name: str, value: Any) -> None:
+    """For `kept_in_request`, until the request is answered; nowhere outside of one."""
+    known = _answers.get()
+    if known is not None:
+        known[name] = value
+
+
+def kept_in_request(name: str) -> Any:
+    """None where nothing was kept."""
+    return (_answers.get() or {}).get(name)

@@ -1,6 +1,6 @@
 """What a page or an API answer is about: one frozen object, parsed once from the URL."""
 
-from dashboard.filters.branches import with_default_branches
+from dashboard.filters.branches import has_default_branches, with_default_branches
 from dashboard.filters.known import unknown_values
 from dashboard.filters.parsing import (
     Accepts,
@@ -29,6 +29,7 @@ __all__ = [
     "Problem",
     "Window",
     "canonical_configuration",
+    "has_default_branches",
     "lenient",
     "needs_rows",
     "parse",

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from dashboard.filters.state import Filters
 from dashboard.models import ProjectChoice
+from dashboard.request_cache import cached_in_request
 
 
 def with_default_branches(filters: Filters, *, is_metric: bool = True) -> Filters:
@@ -21,6 +22,17 @@ def with_default_branches(filters: Filters, *, is_metric: bool = True) -> Filter
     if filters.branch or not is_wanted:
         return replace(filters, default_branch=asked, default_branches=())
     # Of all projects: links lead from the chosen ones to others with the same filters.
+    return replace(filters, default_branch=asked, default_branches=_chosen())
+
+
+def has_default_branches() -> bool:
+    """Whether any project has one, so that lists and metrics may differ."""
+    return bool(_chosen())
+
+
+def _chosen() -> tuple[tuple[int, str], ...]:
     choices = ProjectChoice.objects.exclude(default_branch="").order_by("project_id")
-    pairs = tuple(choices.values_list("project_id", "default_branch"))
-    return replace(filters, default_branch=asked, default_branches=pairs)
+    return cached_in_request(
+        "default branches",
+        lambda: tuple(choices.values_list("project_id", "default_branch")),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from dashboard.addresses import address
 from dashboard.filters import Filters
 from dashboard.filters.state import moment_text
 from dashboard.tools import tool_label
@@ -84,8 +86,10 @@ register.filter("plural", numbers.plural)
 register.filter("duration", times.duration)
 register.filter("clock_time", times.clock)
 register.filter("case_href", links.case)
+register.filter("same_test_href", links.same_test)
 register.filter("run_href", links.run)
 register.filter("project_href", links.project)
+register.filter("project_alone_href", partial(address, "project"))
 register.filter("tool_label", tool_label)
 register.filter("milestone_href", links.milestone)
 register.filter("settings_href", links.settings_of)

@@ -85,7 +85,8 @@ class WindowLink:
 class FilterBar:
     """`hidden` is the state beside the chips (window, view, q, status, sort), kept when
     a chip changes; `custom_hidden` is everything but the time range. `since` and
-    `until` are ISO dates or "". `ignored` are sentences on unknown parameters.
+    `until` are ISO dates or "". `moment_href` is the page at fixed times, "" where they
+    are. `ignored` are sentences on unknown parameters.
     """
 
     action: str
@@ -96,6 +97,7 @@ class FilterBar:
     since: str = ""
     until: str = ""
     is_custom: bool = False
+    moment_href: str = ""
     ignored: tuple[str, ...] = ()
 
 
@@ -122,6 +124,7 @@ def filter_bar(state: PageState, offered: Offered) -> FilterBar:
         since=_date(state, "since"),
         until=_date(state, "until"),
         is_custom=bool(state.filters.since or state.filters.until),
+        moment_href=state.moment_href,
         ignored=tuple(
             f"{problem.name} was left out. {problem.sentence}"
             for problem in state.problems

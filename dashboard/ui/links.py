@@ -12,6 +12,7 @@ from urllib.parse import quote_plus, urlencode
 from dashboard.addresses import address, with_query
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters, Window
 from dashboard.filters.state import moment_text
+from dashboard.ui.question import carried
 from ingest.contract import Status
 
 DECIDED_WORDS = ("error", "failed", "passed")
@@ -169,21 +170,26 @@ def runs_left_out(filters: Filters) -> str:
 
 
 def case(case_id: int) -> str:
-    return address("case", case_id)
+    """A test's page, which goes on with the question of the page that links to it."""
+    return address("case", case_id) + carried("case")
 
 
-def project(project_id: int, filters: Filters | None = None) -> str:
-    """A project's page, with the time range and filters of the page that links to it."""
-    kept = replace(_plain(filters), project=()) if filters else Filters()
-    if filters is not None and filters.list_window() is None:
-        kept = replace(kept, window_days=None)
-    if kept.default_branch:
-        # What the page does anyway.
-        kept = replace(kept, default_branch=None)
-    return with_query(address("project", project_id), kept.pairs())
+def same_test(case_id: int) -> str:
+    """The page of a test of another tool, whose names of sources and configurations are
+    its own.
+    """
+    return address("case", case_id) + carried("same-test")
+
+
+def project(project_id: int) -> str:
+    """A project's page, likewise."""
+    return address("project", project_id) + carried("project")
 
 
 def run(run_id: int, statuses: Collection[str] = ()) -> str:
+    """A run's page, which asks nothing but what of its own results it lists: a run is
+    one whatever is filtered, at a time of its own.
+    """
     pairs = [("status", status) for status in sorted(statuses)]
     return with_query(address("run", run_id), pairs)
 

@@ -58,7 +58,7 @@ def crumbs(run: Run | None) -> tuple[Crumb, ...]:
         return (Crumb(text="Runs", href=address("runs")),)
     project = run.project
     return (
-        Crumb(text=project.name, href=links.project(project.pk)),
+        Crumb(text=project.name, href=address("project", project.pk)),
         Crumb(text="Runs", href=f"{address('runs')}?project={project.pk}"),
     )
 

@@ -21,6 +21,7 @@ from dashboard.filters import (
 )
 from dashboard.filters.parameters import Parameter, read_parameters, written
 from dashboard.ui.parts import SearchBox
+from dashboard.ui.question import ask
 
 # What a page reads beside the common filters; in an address they stand last.
 VIEW, CURSOR, FIND, CAUSE, RUNS = "view", "cursor", "find", "cause", "runs"
@@ -62,6 +63,18 @@ class PageState:
     def href(self) -> str:
         """The canonical address: defaults left out, parameters in their one order."""
         return self.with_own()
+
+    @property
+    def moment_href(self) -> str:
+        """The address with the time range fixed as it is now, to the second; "" where it
+        is fixed already.
+        """
+        window = self.window
+        if self.filters.until is not None:
+            return ""
+        until = self.filters.now.replace(microsecond=0)
+        since = window.since.replace(microsecond=0) if window else None
+        return self.with_filters(since=since, until=until, window_days=None)
 
     def with_filters(self, **changes: Any) -> str:
         """The address with other filters, which begins at the first page again."""
@@ -164,7 +177,9 @@ def read_state(
     default_days: int = DEFAULT_WINDOW_DAYS,
     pinned: Mapping[str, Any] | None = None,
 ) -> PageState:
-    """The state of the page at `path`; what cannot be read is left out and told."""
+    """The state of the page at `path`; what cannot be read is left out and told. Links
+    of the page carry its filters on.
+    """
     pinned = pinned or {}
     declared = [p if isinstance(p, Parameter) else Parameter(p, str) for p in own]
     texts = {p.name: text for p in declared if (text := query.get(p.name))}
@@ -173,6 +188,7 @@ def read_state(
     parsed = lenient(query, replace(accepts, also=also, is_metric=has_default_window))
     _, problems = read_parameters(texts, declared)
     unread = {problem.name for problem in problems}
+    ask(parsed.filters, is_metric=has_default_window)
     return PageState(
         path=path,
         filters=replace(parsed.filters, **pinned),

@@ -104,10 +104,25 @@ def test_the_link_is_copied_and_a_toast_says_so(sites, page, way):
     if way == "key":
         page.keyboard.press("c")
     else:
-        page.get_by_role("button", name="Copy link").click()
+        page.get_by_text("Copy link").first.click()
+        page.get_by_role("button", name="Always current").click()
+        expect(page.locator("#pick-link")).not_to_have_attribute("open", "")
     expect(page.locator("#toasts")).to_contain_text("Link copied")
     copied = page.evaluate("() => navigator.clipboard.readText()")
     assert copied == f"{sites.full.url}/?tool=testmo&window=14d"
+
+
+def test_the_link_of_this_moment_keeps_its_times(sites, page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/?tool=testmo&window=14d")
+    page.get_by_text("Copy link").first.click()
+    page.get_by_role("link", name="This moment").click()
+    expect(page.locator("#toasts")).to_contain_text("fixed to this moment")
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert copied.startswith(f"{sites.full.url}/?tool=testmo&since=")
+    page.goto(copied)
+    # What is fixed has one link only.
+    expect(page.get_by_role("button", name="Copy link")).to_be_visible()
 
 
 def test_a_toast_goes_away_by_itself(own_page):

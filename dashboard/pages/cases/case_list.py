@@ -12,7 +12,7 @@ from dashboard.lists import CASES, FAILING, SLOW
 from dashboard.lists.cases import CaseRow
 from dashboard.lists.in_scope import in_scope
 from dashboard.metrics.milestones.scope import Part, ruling_statuses
-from dashboard.metrics.standup import DEFAULT_DAYS
+from dashboard.metrics.standup import DEFAULT_DAYS, thirty_days
 from dashboard.metrics.strips import strips
 from dashboard.pages.cases.ranked import (
     FAILING_VIEWS,
@@ -30,6 +30,7 @@ from dashboard.pages.cases.rows import (
 )
 from dashboard.ui import links
 from dashboard.ui.list_layout import ListLayout, ListPage, export, listing_page
+from dashboard.ui.question import ask
 from dashboard.ui.svg.outcomes import OUTCOMES
 from dashboard.ui.toggles import StatusToggle, one_message, switches
 from dashboard.ui.url_state import CAUSE, CURSOR, VIEW, PageState, read_state
@@ -53,14 +54,7 @@ def cases_state(path: str, query: QueryDict) -> PageState:
     """
     view = query.get(VIEW, "")
     if view in STANDUP_VIEWS:
-        return read_state(
-            path,
-            query,
-            FAILING.accepts,
-            own=(VIEW, CAUSE, CURSOR),
-            has_default_window=True,
-            default_days=DEFAULT_DAYS,
-        )
+        return _turned_state(path, query)
     metric = METRICS.get(view)
     state = read_state(
         path,
@@ -70,6 +64,20 @@ def cases_state(path: str, query: QueryDict) -> PageState:
         has_default_window=metric is not None,
     )
     return state if metric or _part_of(state) else state.only_view()
+
+
+def _turned_state(path: str, query: QueryDict) -> PageState:
+    state = read_state(
+        path,
+        query,
+        FAILING.accepts,
+        own=(VIEW, CAUSE, CURSOR),
+        has_default_window=True,
+        default_days=DEFAULT_DAYS,
+    )
+    # Rows tell of the series of 30 days in which they turned.
+    ask(thirty_days(state.filters), is_metric=True)
+    return state
 
 
 def cases_page(layout: ListLayout) -> ListPage:

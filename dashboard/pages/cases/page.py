@@ -139,7 +139,7 @@ def case_page(data: PageData, person: Person) -> CasePage:
         case=case,
         title=case.name,
         project=data.project,
-        project_href=links.project(case.project_id, state.filters),
+        project_href=links.project(case.project_id),
         folder=case.folder,
         pills=_pills(data),
         buttons=_buttons(data),

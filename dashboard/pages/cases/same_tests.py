@@ -71,7 +71,9 @@ class SameTests:
         for row in self.linked:
             if row.project and row.strip.endswith("P"):
                 name = tool_label(row.project.tool)
-                pieces.setdefault(name, Piece(text=name, href=links.case(row.case)))
+                pieces.setdefault(
+                    name, Piece(text=name, href=links.same_test(row.case))
+                )
         return tuple(pieces.values())
 
 

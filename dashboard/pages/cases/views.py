@@ -19,7 +19,6 @@ from dashboard.lists.or_404 import case_or_404, case_with_remarks_or_404
 from dashboard.pages.cases.case_list import cases_page, cases_state
 from dashboard.pages.cases.page import Person, case_page
 from dashboard.pages.cases.page_data import case_state, load_page_data
-from dashboard.ui import links
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
 from dashboard.ui.history import changed_since
@@ -72,7 +71,7 @@ def _form_view(
             form.add_error(None, problem)
             row = case_with_remarks_or_404(case_id)
             return _page(request, row, status=409, **{what: form})
-        return redirect(links.case(row.pk))
+        return redirect(address("case", row.pk))
 
     return view
 
@@ -148,7 +147,7 @@ def _page(
     **problems: Any,
 ) -> HttpResponse:
     """The page; `problems` are forms that came back, and why a mute did not end."""
-    state = case_state(links.case(row.pk), query or QueryDict(), row)
+    state = case_state(address("case", row.pk), query or QueryDict(), row)
     layout = list_layout(state, source=row.project.connection)
     person = Person(may_write=may_write(request), **problems)
     response = answer(
@@ -169,5 +168,5 @@ def _by(request: HttpRequest) -> str:
 
 def _back(request: HttpRequest, row: Case) -> HttpResponse:
     """To the page as it was when the form was sent, which tells its own address."""
-    own, back = links.case(row.pk), request.POST.get("back", "")
+    own, back = address("case", row.pk), request.POST.get("back", "")
     return redirect(back if back == own or back.startswith(f"{own}?") else own)

@@ -14,7 +14,7 @@ from dashboard.pages.compare import rows
 from dashboard.pages.compare.rows import PairCard, Tab
 from dashboard.pages.compare.state import CompareState
 from dashboard.pages.compare.text import compared_verdict
-from dashboard.ui import freshness, links
+from dashboard.ui import freshness
 from dashboard.ui.clock import Clock
 from dashboard.ui.freshness import left_out_of_address
 from dashboard.ui.panels import did_not_load, load_or_none
@@ -174,7 +174,9 @@ def _sides(base: Run, head: Run, clock: Clock) -> tuple[ComparedRun, ...]:
             role=role,
             run=run,
             head=run_head(run),
-            project=Link(text=run.project.name, href=links.project(run.project_id)),
+            project=Link(
+                text=run.project.name, href=address("project", run.project_id)
+            ),
             facts=of_run,
             differing=differing,
         )

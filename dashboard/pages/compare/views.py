@@ -10,6 +10,7 @@ from dashboard.pages.compare.page import compare_page
 from dashboard.pages.compare.state import CompareState
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
+from dashboard.ui.question import ask_of_run
 
 
 @require_safe
@@ -19,5 +20,8 @@ def compare(request: HttpRequest) -> HttpResponse:
     state = CompareState.read(request.GET)
     run = state.head or state.base
     current = f"project-{run.project_id}" if run else "runs"
-    page = compare_page(state, Clock())
+    clock = Clock()
+    if run:
+        ask_of_run(run, clock.now)
+    page = compare_page(state, clock)
     return answer(request, "compare/compare.html", page, current=current)

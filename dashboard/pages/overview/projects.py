@@ -158,7 +158,7 @@ def _row(
         time_lost = _time_lost(totals.time_lost_ms)
     return ProjectRow(
         project=project,
-        href=links.project(project.id, filters),
+        href=links.project(project.id),
         rate=rated(
             pass_rate(activity.by_project.get(project.id, Counts())),
             links.results(filters, links.DECIDED_WORDS, project=own.project),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -33,6 +34,7 @@ from dashboard.ui.list_layout import (
     listing_page,
 )
 from dashboard.ui.list_view import list_view
+from dashboard.ui.question import ask_of_run
 from dashboard.ui.run_rows import COLUMNS, run_rows
 from dashboard.ui.toggles import toggles
 from dashboard.ui.url_state import CURSOR, VIEW, PageState, read_state
@@ -88,6 +90,7 @@ def _page(
     """`change` tells on it what did not go well."""
     row = run_with_acts_or_404(run_id)
     clock = Clock()
+    ask_of_run(row, clock.now)
     data = PageData(run=row, query=request.GET, clock=clock)
     page = run_page(data, may_write=may_write(request))
     return answer(
@@ -139,4 +142,6 @@ def _filter_bar(row: Run, clock: Clock) -> FilterBar:
     """A run is one whatever is filtered: the bar leads to the runs of its project."""
     filters = Filters(project=(row.project_id,), now=clock.now)
     state = PageState(path=address("runs"), filters=filters)
-    return list_layout(state, source=row.project.connection).bar
+    bar = list_layout(state, source=row.project.connection).bar
+    # The link to copy is that of the run, which has a time of its own.
+    return replace(bar, moment_href="")

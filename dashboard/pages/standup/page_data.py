@@ -17,7 +17,13 @@ from dashboard.metrics.causes import CauseGroup, causes
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.milestones import Progress
 from dashboard.metrics.rates import Rate, pass_rate
-from dashboard.metrics.standup import DEFAULT_DAYS, StaleTool, period, stale_tools
+from dashboard.metrics.standup import (
+    DEFAULT_DAYS,
+    StaleTool,
+    period,
+    stale_tools,
+    thirty_days,
+)
 from dashboard.metrics.status_transitions import FixedCase, NewlyFailing
 from dashboard.metrics.tallies import tallies, total
 from dashboard.precomputed.milestones import at_risk_milestones
@@ -25,6 +31,7 @@ from dashboard.precomputed.standup import newly_flaky, status_transitions_in
 from dashboard.ui.list_layout import ListLayout
 from dashboard.ui.notes_and_mutes import remarks_on
 from dashboard.ui.panels import part
+from dashboard.ui.question import ask
 from dashboard.ui.text import times
 from dashboard.ui.url_state import PageState, read_state
 
@@ -40,6 +47,8 @@ def standup_state(path: str, query: QueryDict) -> PageState:
         path, query, ACCEPTS, has_default_window=True, default_days=DEFAULT_DAYS
     )
     now = state.filters.now.replace(second=0, microsecond=0)
+    # What it says of a test is of the series of 30 days.
+    ask(thirty_days(state.filters), is_metric=True)
     return replace(state, filters=replace(state.filters, now=now))
 
 
