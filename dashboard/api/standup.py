@@ -35,15 +35,17 @@ from dashboard.readers import ForSignedIn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MilestoneAtRiskRow:
-    """A milestone that is probably late: `p10` to `p90` are the days between which 80 %
-    of its simulated futures end, `passed` of `total` cases in scope have passed.
+    """A milestone that is `overdue` or probably will be: `p10` to `p90` are the days
+    between which 80 % of its simulated futures end, null where there is no forecast;
+    `passed` of `total` cases in scope have passed.
     """
 
     id: int
     name: str
     due_at: datetime | None
-    p10: str
-    p90: str
+    overdue: bool
+    p10: str | None
+    p90: str | None
     on_time_probability: float | None
     passed: int
     total: int
@@ -101,14 +103,15 @@ def _row(filters: Filters, standup: Standup, n_rows: int, n_counts: int) -> Stan
 
 
 def _at_risk(progress: Progress) -> MilestoneAtRiskRow:
-    assert progress.forecast is not None
+    forecast = progress.forecast
     return MilestoneAtRiskRow(
         id=progress.milestone,
         name=progress.name,
         due_at=progress.due_at,
-        p10=progress.forecast.p10.isoformat(),
-        p90=progress.forecast.p90.isoformat(),
-        on_time_probability=progress.forecast.on_time_probability,
+        overdue=progress.is_overdue,
+        p10=forecast.p10.isoformat() if forecast else None,
+        p90=forecast.p90.isoformat() if forecast else None,
+        on_time_probability=forecast.on_time_probability if forecast else None,
         passed=progress.counts.passed,
         total=progress.scope,
         url=PagePath(address("milestone", progress.milestone)),

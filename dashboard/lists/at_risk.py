@@ -1,4 +1,4 @@
-"""Open milestones that will probably be late, the soonest due first."""
+"""Open milestones that are late or will probably be, the soonest due first."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from dashboard.lists.milestones import MilestoneRow
 from dashboard.lists.milestones import rows as milestone_rows
 from dashboard.lists.ranked import Ranking
 from dashboard.metrics.milestones import Progress
+from dashboard.metrics.milestones.risk import lateness_order
 from dashboard.precomputed.milestones import at_risk_milestones
 from ingest.models import Milestone
 
 
 def compute(filters: Filters) -> list[Progress]:
-    """Those at risk; `q` is part of their name."""
+    """Those overdue or at risk; `q` is part of their name."""
     wanted = filters.q.casefold()
     found = at_risk_milestones(filters)
     return [one for one in found if wanted in one.name.casefold()]
@@ -30,7 +31,7 @@ AT_RISK = Ranking(
     name="milestones at risk",
     row=MilestoneRow,
     compute=compute,
-    key=lambda one: (str(one.due_on), one.milestone),
+    key=lateness_order,
     rows=rows,
     refused=ONLY_LISTS,
 )

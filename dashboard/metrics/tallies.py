@@ -94,6 +94,15 @@ def rows_and_counts(tallied: Iterable[Tally]) -> tuple[int, int]:
     return n[True], n[False]
 
 
+def only_totals(tallied: Iterable[Tally]) -> set[int | str | None]:
+    """The groups that have results and not one of them as a row, that of a test."""
+    from_rows: dict[int | str | None, bool] = {}
+    for tally in tallied:
+        if tally.counts.total:
+            from_rows[tally.key] = from_rows.get(tally.key, False) or tally.from_rows
+    return {key for key, has_rows in from_rows.items() if not has_rows}
+
+
 def _sums(
     filters: Filters, window: Window, by: By, bucket: Bucket
 ) -> Iterator[tuple[Any, ...]]:

@@ -65,10 +65,11 @@ def progress_by_id(ids: Collection[int], filters: Filters) -> dict[int, Progress
 
 
 def at_risk_milestones(filters: Filters) -> list[Progress]:
-    """Open milestones of the chosen projects at risk, the soonest due first.
+    """Open milestones of the chosen projects that are overdue, then those at risk, each
+    the soonest due first.
 
-    Each row has milestone (id), name, due_at, forecast.p10 and p90, passed_share, left
-    and counts. `milestone` narrows too; a window does not: a milestone is the whole of
+    Each row has milestone (id), name, due_at, forecast (None of some that are overdue),
+    passed_share, left and counts. `milestone` narrows too; a window does not: a milestone is the whole of
     its runs. A fixed number of queries.
     """
     whole = without_window(filters)

@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 
 from django.utils import timezone
 
-from dashboard.filters import Window
+from dashboard.filters import Filters, Window
 from dashboard.filters.state import BEGINNING
 from dashboard.metrics.rates import Rate
 from dashboard.ui import links
@@ -14,6 +14,7 @@ from dashboard.ui.parts import Number
 from dashboard.ui.text import numbers, times
 
 NO_ROWS = "the tool's own total: no rows are behind it"
+NO_TESTS = "totals tell no tests apart"
 # All results of a run, whatever their status.
 EVERY = "all"
 
@@ -36,6 +37,11 @@ def counted_in_run(
     if not has_rows:
         return counted(metric, value, "", title=NO_ROWS)
     return counted(metric, value, links.run(run, statuses))
+
+
+def totals_only(filters: Filters) -> Number:
+    """Instead of a number of tests, where runs came with totals only: leads to these."""
+    return Number(text="totals only", href=links.runs(filters), title=NO_TESTS)
 
 
 def figure(metric: str, value: float | None) -> Number:

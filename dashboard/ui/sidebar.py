@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from dashboard.filters import Filters, with_default_branches
+from dashboard.metrics.tallies import only_totals, tallies
 from dashboard.precomputed.cached import Metric, cached
 from dashboard.precomputed.failing import failing_by_project
 from dashboard.precomputed.flaky import flaky_by_project
@@ -16,19 +18,20 @@ from dashboard.ui.url_state import PageState
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SidebarCounts:
     """Failing cases by project, where one that has none is missing, and flaky cases;
-    what is None is not told.
+    what is None is not told. Of `only_totals` nobody knows how many fail.
     """
 
     failing: Mapping[int, int] | None = None
     flaky: int | None = None
+    only_totals: frozenset[int] = frozenset()
 
 
 def sidebar_counts(state: PageState | None = None) -> SidebarCounts:
     """`state` is that of the page, which may know the default branches already."""
     filters = _without_choice(state) or with_default_branches(Filters())
     counts = load_or_none("the sidebar's numbers", lambda: cached(_COUNTS, filters))
-    failing, flaky = counts or ({}, None)
-    return SidebarCounts(failing=failing, flaky=flaky)
+    failing, flaky, without = counts or ({}, None, ())
+    return SidebarCounts(failing=failing, flaky=flaky, only_totals=frozenset(without))
 
 
 def _without_choice(state: PageState | None) -> Filters | None:
@@ -44,8 +47,17 @@ def _flaky(filters: Filters) -> int:
     return sum(totals.cases for totals in flaky_by_project(filters).values())
 
 
+def _only_totals(filters: Filters) -> list[int]:
+    tallied = tallies(filters, filters.window(), by="project")
+    return sorted(cast(int, key) for key in only_totals(tallied))
+
+
 _COUNTS = Metric(
     name="beside",
-    kind=tuple[dict[int, int], int],
-    compute=lambda filters: (failing_by_project(filters), _flaky(filters)),
+    kind=tuple[dict[int, int], int, list[int]],
+    compute=lambda filters: (
+        failing_by_project(filters),
+        _flaky(filters),
+        _only_totals(filters),
+    ),
 )

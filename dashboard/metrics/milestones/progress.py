@@ -95,6 +95,12 @@ class Progress:
         return None if self.due_at is None else day_of(self.due_at)
 
     @property
+    def is_overdue(self) -> bool:
+        """Whether it is open after its due day, and not done."""
+        due, is_over = self.due_on, self.is_completed or self.is_done
+        return due is not None and due < self.today and not is_over
+
+    @property
     def is_at_risk(self) -> bool:
         """Whether the forecast's p90 lies after the due day."""
         due = self.due_on

@@ -1,4 +1,6 @@
-"""Milestones that will probably be late: their p90 lies after the due day."""
+"""Milestones that are late, and those that will probably be: their p90 lies after the
+due day.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +28,13 @@ def open_with_due_day(filters: Filters) -> list[Milestone]:
 
 
 def at_risk(milestones: Iterable[Progress]) -> list[Progress]:
-    """Those at risk, the soonest due first."""
-    at_risk = [one for one in milestones if one.is_at_risk]
-    return sorted(at_risk, key=lambda one: (str(one.due_on), one.milestone))
+    """Those that are overdue, then those at risk, each the soonest due first."""
+    late = [one for one in milestones if one.is_overdue or one.is_at_risk]
+    return sorted(late, key=lateness_order)
+
+
+def lateness_order(one: Progress) -> tuple[bool, str, int]:
+    return not one.is_overdue, str(one.due_on), one.milestone
 
 
 def without_window(filters: Filters) -> Filters:

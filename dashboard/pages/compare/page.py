@@ -13,7 +13,7 @@ from dashboard.metrics.compare import Comparison, NotComparableError, compare_ru
 from dashboard.pages.compare import rows
 from dashboard.pages.compare.rows import PairCard, Tab
 from dashboard.pages.compare.state import CompareState
-from dashboard.pages.compare.text import compared_verdict
+from dashboard.pages.compare.text import compared_verdict, luck_remark
 from dashboard.ui import freshness
 from dashboard.ui.clock import Clock
 from dashboard.ui.freshness import left_out_of_address
@@ -26,6 +26,7 @@ from dashboard.ui.parts import (
     FieldOption,
     Link,
     Note,
+    Piece,
     Verdict,
 )
 from dashboard.ui.run_head import RunHead, crumbs, run_facts, run_head
@@ -58,7 +59,7 @@ OptionGroup = tuple[str, tuple[FieldOption, ...]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparePage:
     """Without `sides` the page asks for two runs; without `card` they cannot be
-    compared, and `empty` says why.
+    compared, and `empty` says why. `luck` is a remark on the verdict.
     """
 
     bases: tuple[OptionGroup, ...]
@@ -68,6 +69,7 @@ class ComparePage:
     sides: tuple[ComparedRun, ...] = ()
     swap_href: str = ""
     verdict: Verdict | None = None
+    luck: tuple[Piece, ...] = ()
     tabs: tuple[Tab, ...] = ()
     card: PairCard | None = None
     empty: EmptyState | None = None
@@ -114,6 +116,9 @@ def _compared(
             by_category["regression"],
             by_category["fixed"],
             by_category["new_failure"],
+        ),
+        luck=luck_remark(
+            comparison.counts["regression"] + comparison.counts["fixed"],
             comparison.mcnemar_p,
         ),
         tabs=rows.tabs(state, comparison, by_category),

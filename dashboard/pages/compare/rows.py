@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.lists.compare import PairRow, pair_rows
-from dashboard.metrics.compare import CATEGORIES, Category, Comparison, Pair, pairs
+from dashboard.metrics.compare import Category, Comparison, Pair, pairs
 from dashboard.pages.compare.state import CompareState
 from dashboard.ui.clock import Clock
 from dashboard.ui.notes_and_mutes import mute_titles
@@ -16,18 +16,16 @@ from dashboard.ui.parts import Button, Delta, EmptyState, Number, Pager, SearchB
 from dashboard.ui.tables import Column, Table, table
 from dashboard.ui.text import deltas, numbers
 
-# Glyph, name of the tab, and what is in it.
+# Glyph, name of the tab, and what is in it; what needs a person first.
 TABS: dict[Category, tuple[str, str, str]] = {
     "regression": ("fail", "Regressions", "passed in base, do not in head"),
+    "new_failure": ("fail", "New failures", "fail in head, not decided in base"),
     "fixed": ("fixed", "Fixed", "did not pass in base, pass in head"),
     "still_failing": ("still", "Still failing", "pass in neither run"),
     "still_passing": ("pass", "Still passing", "pass in both runs"),
-    "new_failure": ("fail", "New failures", "fail in head, not decided in base"),
     "new_pass": ("pass", "New passes", "pass in head, not decided in base"),
     "gone": ("skip", "Gone", "decided in base, not in head"),
 }
-# What needs a person first.
-FIRST: tuple[Category, ...] = ("regression", "new_failure", "fixed", "still_failing")
 COLUMNS = (
     Column("name", "Test", "case", sort="name", css="a", width="30%"),
     Column("base", "Base", "base", sort="-base_ms", css="d"),
@@ -72,7 +70,7 @@ def _current(state: CompareState, comparison: Comparison) -> Category:
     """The asked category, else the first with anything in it that needs a look."""
     if state.change is not None:
         return state.change
-    filled = (name for name in (*FIRST, *CATEGORIES) if comparison.counts[name])
+    filled = (name for name in TABS if comparison.counts[name])
     return next(filled, "regression")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.ui.parts import Number, Piece, Verdict
 from dashboard.ui.text.numbers import plural
-from dashboard.ui.text.verdicts import Words, compose_verdict, piece
+from dashboard.ui.text.verdicts import Words, compose_verdict, piece, pieces
 
 # Below this chance a split is told apart from luck, as is usual.
 LUCK = 0.05
@@ -18,25 +18,31 @@ def chance(p: float) -> str:
 
 
 def compared_verdict(
-    regressions: Number, fixed: Number, new_failures: Number, p: float
+    regressions: Number, fixed: Number, new_failures: Number
 ) -> Verdict:
-    """ "12 regressions, 2 fixed: more than chance (p = 0.013)." """
+    """ "12 regressions, 2 fixed. 3 tests fail that base did not decide." """
     worse, better = int(regressions.value or 0), int(fixed.value or 0)
     rest = _new(new_failures)
     if not worse and not better:
         glyph = "fail" if new_failures.value else "pass"
         return compose_verdict(glyph, ("No test changed its outcome.",), rest)
-    luck = "no more than chance" if p >= LUCK else "more than chance"
     bold = (
         piece(regressions, plural(worse, "regression")),
         ", ",
         piece(fixed, f"{better:,} fixed"),
-        f": {luck} (",
-        Piece(text=chance(p), metric="mcnemar_p", value=p),
-        ").",
+        ".",
     )
     glyph = "fail" if worse or new_failures.value else "fixed"
-    return compose_verdict(glyph, bold, (_meaning(worse + better, p), *rest))
+    return compose_verdict(glyph, bold, rest)
+
+
+def luck_remark(changed: int, p: float) -> tuple[Piece, ...]:
+    """ "More than chance (p = 0.013). A fair coin would …": nothing where none changed."""
+    if not changed:
+        return ()
+    luck = "No more than chance" if p >= LUCK else "More than chance"
+    value = Piece(text=chance(p), metric="mcnemar_p", value=p)
+    return pieces((f"{luck} (", value, f").{_meaning(changed, p)}"))
 
 
 def _meaning(changed: int, p: float) -> str:

@@ -37,7 +37,7 @@ SAID_BY_PILL = frozenset({"Done", "Completed", "On track", "Too early"})
 TOGGLES = (("run", "Open", ("open",)), ("fixed", "Completed", ("completed",)))
 NONE_AT_RISK = EmptyState(
     title="No milestone is at risk",
-    text="None that is open and foreseeable ends after its date.",
+    text="None that is open is past its date or expected to end after it.",
     glyph="fixed",
 )
 
@@ -86,7 +86,7 @@ def milestones_page(layout: ListLayout) -> ListPage:
         listing,
         COLUMNS,
         lambda rows: _lines(layout, rows),
-        title="Milestones at risk" if is_at_risk else "Milestones",
+        title="Milestones overdue or at risk" if is_at_risk else "Milestones",
         what="milestone",
         search="Milestone",
         css="tall blocks mile-list",
@@ -105,7 +105,7 @@ def _toggles(state: PageState) -> tuple[StatusToggle, ...]:
     whole = replace(state.filters, status=(), sort="")
     at_risk = StatusToggle(
         glyph="stale",
-        text="At risk",
+        text="Overdue or at risk",
         href=replace(state, filters=whole, own={}).with_own(view=links.AT_RISK),
         is_current=is_at_risk,
     )

@@ -11,12 +11,12 @@ from dashboard.filters import Accepts
 from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.milestones import Member, other_milestones
 from dashboard.lists.names import ProjectName
+from dashboard.pages.milestones.causes import silent
 from dashboard.pages.milestones.page_data import PageData
 from dashboard.pages.milestones.progress import (
     ProgressCards,
     is_settled,
     progress_cards,
-    silent,
 )
 from dashboard.pages.milestones.runs import RunsCard, runs_card
 from dashboard.pages.milestones.text import RiskVerdict, due_in, risk_verdict

@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass
 from typing import Any
 
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.milestones import (
     Progress,
-    ScopeAdded,
     pace,
     scope_added_lately,
 )
+from dashboard.pages.milestones.causes import Cause, causes
 from dashboard.pages.milestones.page_data import PageData
 from dashboard.pages.milestones.text import (
     Stretches,
     days_between,
-    rate_a_day,
     what_it_takes,
 )
-from dashboard.ui import freshness, links
+from dashboard.ui import links
 from dashboard.ui.charts.burn_up import burn_up_figure
 from dashboard.ui.number_links import counted, figure
-from dashboard.ui.parts import Number, Piece, Sentence
+from dashboard.ui.parts import Number
 from dashboard.ui.svg.outcomes import OUTCOMES, Outcome
 from dashboard.ui.text import numbers, times
 from dashboard.ui.text.numbers import plural
-from dashboard.ui.text.verdicts import Words, piece, pieces
 from ingest.contract import Counts
-from ingest.models import Connection
 
 # Growth that is named in the chart is at least this part of the scope.
 WORTH_NAMING = 0.02
-# Growth of less than this part of the scope is no cause worth naming.
-CAUSE_FROM = 0.01
-UNFINISHED = ("running", "unknown", "untested")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +50,7 @@ class ProgressCards:
     """
 
     progress: Progress
-    causes: tuple[Sentence, ...]
+    causes: tuple[Cause, ...]
     takes: Stretches
     scope: Number
     outcomes: tuple[tuple[str, str, Number, Number], ...]
@@ -92,7 +85,7 @@ def progress_cards(data: PageData, progress: Progress) -> ProgressCards:
     left = links.in_scope(filters, links.LEFT_WORDS)
     return ProgressCards(
         progress=progress,
-        causes=causes(data, progress),
+        causes=() if is_settled(progress) else causes(data, progress),
         takes=takes(progress),
         scope=counted("scope", progress.scope, links.in_scope(filters)),
         outcomes=tuple(_outcome(data, progress, one) for one in OUTCOMES),
@@ -161,98 +154,3 @@ def takes(progress: Progress) -> Stretches:
     if not progress.is_at_risk and progress.forecast is not None:
         return ()
     return what_it_takes(left, pace(progress.burn_up, today), due, today)
-
-
-def causes(data: PageData, progress: Progress) -> tuple[Sentence, ...]:
-    if is_settled(progress):
-        return ()
-    every = (_added(data, progress), _failing(data, progress), _silent(data, progress))
-    return tuple(cause for cause in every if cause)
-
-
-def _added(data: PageData, progress: Progress) -> Sentence | None:
-    """ "180 tests were added on 16 Nov. At 45 passed a day, they cost about 4 days."
-
-    Only at a pace that rises a cost is named.
-    """
-    added = scope_added_lately(progress.burn_up, progress.today)
-    if added is None or added.tests < max(1, CAUSE_FROM * progress.scope):
-        return None
-    href, tests = _added_href(data, added), plural(added.tests, "test")
-    when = "on" if added.first == added.last else "since"
-    verb, cost = ("was", "it costs") if added.tests == 1 else ("were", "they cost")
-    bold = pieces(
-        (
-            piece(counted("scope_added", added.tests, href), tests),
-            f" {verb} added {when} {times.day(added.first)}.",
-        )
-    )
-    rate = pace(progress.burn_up, progress.today)
-    if rate is None or rate <= 0:
-        return Sentence(bold=bold)
-    days = plural(max(1, round(added.tests / rate)), "day")
-    rest = (f" At {rate_a_day(rate)}, {cost} about {days}.",)
-    return Sentence(bold=bold, rest=pieces(rest))
-
-
-def _added_href(data: PageData, added: ScopeAdded) -> str:
-    if data.filters.list_window() is not None:
-        return ""
-    begins = datetime.combine(added.first, time(), UTC)
-    ends = datetime.combine(added.last, time(), UTC) + timedelta(days=1)
-    inside = replace(data.filters, since=begins, until=ends)
-    return links.in_scope(inside, view=links.ADDED)
-
-
-def _failing(data: PageData, progress: Progress) -> Sentence | None:
-    """ "37 tests in Checkout are failing. That is 24% of what is left.": of the project
-    with the most.
-    """
-    bad = {pk: c.failed + c.error for pk, c in progress.by_project.items()}
-    worst = max(bad, key=lambda pk: (bad[pk], -pk), default=None)
-    if worst is None or not bad[worst]:
-        return None
-    number, left = bad[worst], progress.left
-    href = links.in_scope(data.filters, links.NOT_PASSED_WORDS, projects=[worst])
-    tests = piece(counted("not_passed", number, href), plural(number, "test"))
-    name = data.layout.project(worst).name or "a project"
-    project, verb = (
-        Piece(text=name, href=links.project(worst)),
-        "is" if number == 1 else "are",
-    )
-    rest = f" That is {numbers.whole_percent(number / max(left, 1))} of what is left."
-    if number >= left:
-        rest = " Nothing else is left."
-    bold = pieces((tests, " in ", project, f" {verb} failing."))
-    return Sentence(bold=bold, rest=pieces((rest,)))
-
-
-def silent(data: PageData) -> Connection | None:
-    """The connection of its projects that has sent nothing for the longest time."""
-    old = freshness.not_fresh(data.connections, data.filters.now)
-    old = [connection for connection in old if not connection.paused_at]
-    return min(old, key=lambda c: str(c.last_success_at), default=None)
-
-
-def _silent(data: PageData, progress: Progress) -> Sentence | None:
-    """ "Customer Portal sent nothing for 26 h. 64 tests count as not run. Open Sync"."""
-    connection = silent(data)
-    if connection is None:
-        return None
-    by_project = {
-        pk: counts.untested + counts.running + counts.unknown
-        for pk, counts in progress.by_project.items()
-        if data.layout.project(pk).connection == connection.pk
-    }
-    number = sum(by_project.values())
-    rest: Words = ()
-    if number:
-        href = links.in_scope(data.filters, UNFINISHED, projects=by_project)
-        tests = piece(counted("not_run", number, href), plural(number, "test"))
-        rest = (tests, f" {'counts' if number == 1 else 'count'} as not run. ")
-    age = freshness.age_of(connection, data.filters.now)
-    sync = Piece(text="Open Sync", href=links.sync_of(connection.pk))
-    return Sentence(
-        bold=pieces((f"{connection.name} sent nothing for {age}.",)),
-        rest=pieces((" ", *rest, sync)),
-    )

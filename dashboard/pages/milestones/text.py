@@ -28,7 +28,9 @@ class RiskVerdict:
 
 
 def risk_verdict(progress: Progress | None) -> RiskVerdict:
-    """The first that applies: unknown, done, completed, no forecast, and by the dates."""
+    """The first that applies: unknown, done, completed, overdue, no forecast, and by the
+    dates.
+    """
     if progress is None:
         return RiskVerdict("unknown", "Not known.", "", "Unknown", "skip")
     if progress.is_done:
@@ -38,8 +40,11 @@ def risk_verdict(progress: Progress | None) -> RiskVerdict:
         rest = f"{plural(progress.left, 'test')} had not passed."
         rest = rest if progress.left else progress.reason
         return RiskVerdict("fixed", "Completed.", rest, "Completed", "skip")
+    if progress.is_overdue:
+        return _overdue(progress)
     if progress.forecast is None:
-        return _without_forecast(progress.due_on, progress.today, progress.reason)
+        fact = "Too early to forecast."
+        return RiskVerdict("run", fact, progress.reason, "Too early", "run")
     p10, p90, today = progress.forecast.p10, progress.forecast.p90, progress.today
     return _by_dates(progress.due_on, p10, p90, today)
 
@@ -50,11 +55,15 @@ def _due(due: date | None, today: date) -> str:
     return f"It {'was' if due < today else 'is'} due {day_of_year(due, today)}."
 
 
-def _without_forecast(due: date | None, today: date, reason: str) -> RiskVerdict:
-    if due is not None and due < today:
-        fact = f"{plural((today - due).days, 'day')} past its due date."
-        return RiskVerdict("stale", fact, reason, "Overdue", "flaky")
-    return RiskVerdict("run", "Too early to forecast.", reason, "Too early", "run")
+def _overdue(progress: Progress) -> RiskVerdict:
+    assert progress.due_on is not None
+    today, forecast = progress.today, progress.forecast
+    fact = f"{plural((today - progress.due_on).days, 'day')} past its due date."
+    rest = progress.reason
+    if forecast:
+        reach = days_between(forecast.p10, forecast.p90, today)
+        rest = f"Expected to finish {reach}."
+    return RiskVerdict("stale", fact, rest, "Overdue", "flaky")
 
 
 def _by_dates(due: date | None, p10: date, p90: date, today: date) -> RiskVerdict:

@@ -118,6 +118,7 @@ def _verdict(activity: ActivityData, rows: Sequence[ProjectRow]) -> Verdict | No
         rate,
         before,
         cause=_cause(activity, row) if row else None,
+        failing=failing_number(activity, "failing_now"),
         newly_failing=failing_number(activity, "newly_failing"),
         stale=activity.stale,
     )
@@ -126,9 +127,9 @@ def _verdict(activity: ActivityData, rows: Sequence[ProjectRow]) -> Verdict | No
 def _most_to_blame(
     activity: ActivityData, rows: Sequence[ProjectRow], change: float
 ) -> ProjectRow | None:
-    if abs(change) < deltas.NOISE_POINTS:
-        began = activity.failing.began if activity.failing else {}
-        newest = [row for row in rows if began.get(row.project.id)]
+    began = activity.failing.began if activity.failing else {}
+    newest = [row for row in rows if began.get(row.project.id)]
+    if abs(change) < deltas.NOISE_POINTS or (change > 0 and newest):
         return max(newest, key=lambda row: began[row.project.id], default=None)
     parts = contributions(activity.by_project, activity.by_project_before)
     sign = 1 if change > 0 else -1

@@ -9,6 +9,7 @@ from math import floor
 from operator import attrgetter
 from typing import Any
 
+from dashboard.filters import Filters
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.activity import NewestRun
 from dashboard.metrics.flaky import FlakyTotals
@@ -17,7 +18,14 @@ from dashboard.ui import freshness, links
 from dashboard.ui.activity.changes import failing_number
 from dashboard.ui.activity.page_data import ActivityData
 from dashboard.ui.list_layout import search_box
-from dashboard.ui.number_links import EVERY, counted, counted_in_run, rated
+from dashboard.ui.number_links import (
+    EVERY,
+    NO_TESTS,
+    counted,
+    counted_in_run,
+    rated,
+    totals_only,
+)
 from dashboard.ui.panels import did_not_load
 from dashboard.ui.parts import (
     Delta,
@@ -57,6 +65,8 @@ SORT_KEYS: dict[str, Callable[[ProjectRow], Any]] = {
 }
 NO_FLAKY = FlakyTotals(cases=0, time_lost_ms=0, unknown_durations=0)
 NOT_LOADED = Number(text=numbers.DASH, title="did not load")
+# Of tests, where no test is told from others.
+UNKNOWN = Number(text=numbers.DASH, title=NO_TESTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +161,7 @@ def _row(
     values = tuple(pass_rate(counts).value if counts else None for counts in days)
     before = pass_rate(activity.by_project_before.get(project.id, Counts()))
     newest = (activity.newest or {}).get(project.id)
-    flaky, time_lost = NOT_LOADED, NOT_LOADED
-    if activity.flaky is not None:
-        totals = activity.flaky.now.get(project.id, NO_FLAKY)
-        flaky = counted("flaky", totals.cases, links.flaky(own))
-        time_lost = _time_lost(totals.time_lost_ms)
+    failing, flaky, time_lost = _of_tests(activity, project, own)
     return ProjectRow(
         project=project,
         href=links.project(project.id),
@@ -166,7 +172,7 @@ def _row(
         before=before.value,
         values=values,
         last_run=LastRun(newest) if newest else None,
-        failing=failing_number(activity, "failing_now", project.id) or NOT_LOADED,
+        failing=failing,
         flaky=flaky,
         time_lost=time_lost,
         freshness=freshness.state_of_project(
@@ -174,6 +180,20 @@ def _row(
         ),
         synced_at=connection.last_success_at,
     )
+
+
+def _of_tests(
+    activity: ActivityData, project: ProjectName, own: Filters
+) -> tuple[Number, Number, Number]:
+    """Failing and flaky tests, and the time lost to these."""
+    if project.id in activity.only_totals:
+        return totals_only(own), UNKNOWN, UNKNOWN
+    failing = failing_number(activity, "failing_now", project.id) or NOT_LOADED
+    if activity.flaky is None:
+        return failing, NOT_LOADED, NOT_LOADED
+    totals = activity.flaky.now.get(project.id, NO_FLAKY)
+    flaky = counted("flaky", totals.cases, links.flaky(own))
+    return failing, flaky, _time_lost(totals.time_lost_ms)
 
 
 def _time_lost(lost_ms: int) -> Number:

@@ -60,4 +60,8 @@ def _sidebar_counts(activity: ActivityData) -> SidebarCounts | None:
     address = replace(activity.state, own={}).href
     if failing is None or flaky is None or address != activity.state.path:
         return None
-    return SidebarCounts(failing=failing.now, flaky=len(flaky.cases))
+    return SidebarCounts(
+        failing=failing.now,
+        flaky=len(flaky.cases),
+        only_totals=frozenset(activity.only_totals),
+    )

@@ -15,7 +15,12 @@ from dashboard.metrics.milestones import Progress, without_window
 from dashboard.metrics.standup import StaleTool, series_window
 from dashboard.metrics.status_transitions import FixedCase
 from dashboard.pages.standup.page_data import GROUPS, ROWS, PageData
-from dashboard.pages.standup.text import lateness, stand_still
+from dashboard.pages.standup.text import (
+    late_title,
+    lateness,
+    overdue,
+    stand_still,
+)
 from dashboard.ui import links
 from dashboard.ui.freshness import short_reason
 from dashboard.ui.notes_and_mutes import mute_words
@@ -121,11 +126,11 @@ def cards(data: PageData) -> tuple[StandupCard, ...]:
         ),
         _card(
             data,
-            StandupCard("at-risk", "stale", f"Milestone{pluralize(late)} at risk"),
+            StandupCard("at-risk", "stale", late_title(late)),
             rows=data.at_risk,
             href=links.at_risk(data.filters),
             items=[_milestone_item(data, one) for one in late[:1]],
-            quiet="No open milestone is expected to be late.",
+            quiet="No open milestone is late or expected to be.",
         ),
         _stale_card(data),
     )
@@ -232,20 +237,26 @@ def _of_case(data: PageData, item: StandupItem, case: int) -> StandupItem:
 
 
 def _milestone_item(data: PageData, one: Progress) -> StandupItem:
-    due, forecast = one.due_on, one.forecast
-    assert due is not None
-    assert forecast is not None
     alone = replace(without_window(data.filters), milestone=(one.milestone,))
     left = counted("left", one.left, links.in_scope(alone, links.LEFT_WORDS))
-    late = lateness(forecast.p10, forecast.p90, due)
     return StandupItem(
         title=one.name,
         href=links.milestone(one.milestone),
-        text=pieces((f"{late}, due {times.weekday(due)}",)),
+        text=pieces((_lateness(one),)),
         counts=one.counts,
         passed=pieces((piece(figure("plan_pass_rate", one.passed_share)), " passed")),
         left=pieces((piece(left), " left")),
     )
+
+
+def _lateness(one: Progress) -> str:
+    due, forecast = one.due_on, one.forecast
+    assert due is not None
+    if one.is_overdue:
+        reach = (forecast.p10, forecast.p90) if forecast else None
+        return overdue((one.today - due).days, reach)
+    assert forecast is not None
+    return f"{lateness(forecast.p10, forecast.p90, due)}, due {times.weekday(due)}"
 
 
 def _tool_item(data: PageData, one: StaleTool) -> StandupItem:

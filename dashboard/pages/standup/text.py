@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
+from dashboard.metrics.milestones import Progress
 from dashboard.ui.parts import Number, Piece
 from dashboard.ui.text.deltas import points
 from dashboard.ui.text.numbers import count, listed_names, percent, plural
 from dashboard.ui.text.times import day, is_the_day_before, moment, weekday
-from dashboard.ui.text.verdicts import Words, piece, pieces
+from dashboard.ui.text.verdicts import MOSTLY, Words, piece, pieces
 
 ONE_LINE = 52
 
@@ -61,7 +62,9 @@ def standup_headline(
         rest = pieces((", ", failing, ".") if new else (", nothing new.",))
         return Headline("pass", f"Better than {compared}: ", passing, rest)
     if not new:
-        return Headline("pass", f"Steady at {percent(rate)}, no new failures.")
+        is_well = rate is None or rate >= MOSTLY
+        steady = f"Steady at {percent(rate)}, no new failures."
+        return Headline("pass" if is_well else "fail", steady)
     rest = pieces((", ", passing, ".") if mended else (", none fixed.",))
     than = "Worse than" if new > mended else "The same as"
     return Headline("fail", f"{than} {compared}: ", failing, rest, is_bad=True)
@@ -117,6 +120,26 @@ def lateness(p10: date, p90: date, due: date) -> str:
         return f"Could go either way, {day(p10)} to {day(p90)}"
     least = "" if early == late else f"{early} to "
     return f"Likely {least}{plural(late, 'day')} late"
+
+
+def overdue(days: int, reach: tuple[date, date] | None) -> str:
+    """ "3 days overdue, expected 7 Dec to 12 Dec"; without a forecast none is told."""
+    late = f"{plural(days, 'day')} overdue"
+    if reach is None:
+        return f"{late}, no forecast"
+    first, last = day(reach[0]), day(reach[1])
+    return f"{late}, expected {first if first == last else f'{first} to {last}'}"
+
+
+def late_title(milestones: Sequence[Progress]) -> str:
+    """ "Milestone overdue", "Milestones at risk", "Milestones overdue or at risk"."""
+    several = "" if len(milestones) == 1 else "s"
+    late = sum(one.is_overdue for one in milestones)
+    if not late:
+        return f"Milestone{several} at risk"
+    return f"Milestone{several} overdue" + (
+        " or at risk" if late < len(milestones) else ""
+    )
 
 
 def stand_still(

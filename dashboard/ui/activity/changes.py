@@ -50,9 +50,11 @@ def failing_number(
     metric: Literal["failing_now", "newly_failing"],
     project: int | None = None,
 ) -> Number | None:
-    """Of one project, or of all that are chosen; None where it did not load."""
+    """Of one project, or of all that are chosen; None where it did not load, and where
+    there are totals only, which tell no tests apart.
+    """
     history, filters = activity.failing, activity.filters
-    if history is None:
+    if history is None or activity.has_only_totals or project in activity.only_totals:
         return None
     cases, view = history.now, links.FAILING
     if metric == "newly_failing":

@@ -12,7 +12,7 @@ from dashboard.ui import empty_states, links
 from dashboard.ui.activity.page_data import ActivityData
 from dashboard.ui.flake_evidence import lost_total
 from dashboard.ui.list_layout import counts_note
-from dashboard.ui.number_links import rate_title
+from dashboard.ui.number_links import rate_title, totals_only
 from dashboard.ui.parts import Delta, Link, Trend
 from dashboard.ui.text import deltas, numbers, times
 
@@ -26,13 +26,14 @@ class Kpi:
     """One tile, which is a link to `href` as a whole unless it is empty.
 
     `metric` and `value` name the number for the API, unrounded. `note` stands beside
-    the delta. `is_stale` puts the triangle into the label; `link` offers a way out when
+    the delta; `words` stand where there is no number. `is_stale` puts the triangle into the label; `link` offers a way out when
     the figure is empty.
     """
 
     label: str
     metric: str
     value: float | None
+    words: str = ""
     href: str = ""
     glyph: str = ""
     delta: Delta | None = None
@@ -47,7 +48,7 @@ class Kpi:
     def parts(self) -> Parts:
         """The number and its units: (("41", "h"), ("20", "m"))."""
         if self.value is None:
-            return ((numbers.DASH, ""),)
+            return ((self.words or numbers.DASH, ""),)
         if self.metric == "pass_rate":
             return numbers.percent_parts(self.value)
         is_duration = self.metric.endswith("_ms")
@@ -154,6 +155,8 @@ def failing_tile(activity: ActivityData) -> Kpi:
     history = activity.failing
     if history is None:
         return not_loaded(activity, "Failing now", "failing_now")
+    if activity.has_only_totals:
+        return _totals_only(activity, "Failing now", "failing_now")
     tile = Kpi(
         label="Failing now",
         glyph="fail",
@@ -168,6 +171,8 @@ def flaky_tile(activity: ActivityData) -> Kpi:
     history = activity.flaky
     if history is None:
         return not_loaded(activity, "Flaky tests", "flaky")
+    if activity.has_only_totals:
+        return _totals_only(activity, "Flaky tests", "flaky")
     tile = Kpi(
         label="Flaky tests",
         glyph="flaky",
@@ -182,16 +187,12 @@ def flaky_tile(activity: ActivityData) -> Kpi:
 def _of_cases(
     activity: ActivityData, tile: Kpi, before: int, by_day: tuple[int | None, ...]
 ) -> Kpi:
-    note = f"from {numbers.count(before)}"
-    if activity.has_only_totals:
-        # What a zero says nothing about.
-        note = "totals tell no tests apart"
     # Far enough below that a small change looks small.
     floor = 0.6 * min(number for number in by_day if number is not None)
     return replace(
         tile,
         delta=deltas.count_delta(int(tile.value or 0), before),
-        note=note,
+        note=f"from {numbers.count(before)}",
         trend=_line(by_day, colour=tile.glyph, floor=floor),
     )
 
@@ -202,6 +203,8 @@ def time_lost_tile(
     history = activity.flaky
     if history is None:
         return not_loaded(activity, label, "time_lost_ms")
+    if activity.has_only_totals:
+        return _totals_only(activity, label, "time_lost_ms")
     now, before = list(history.now.values()), history.previous.values()
     lost_ms = sum(total.time_lost_ms for total in now)
     before_ms = sum(total.time_lost_ms for total in before)
@@ -215,6 +218,19 @@ def time_lost_tile(
         note=f"from {times.duration(before_ms)}",
         title=lost.title,
         trend=_bars(history.lost_by_day),
+    )
+
+
+def _totals_only(activity: ActivityData, label: str, metric: str) -> Kpi:
+    """What would be a zero that says nothing about; the tile leads to the runs."""
+    words = totals_only(activity.filters)
+    return Kpi(
+        label=label,
+        metric=metric,
+        value=None,
+        words=words.text,
+        href=words.href,
+        note=words.title,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from dashboard.filters import Accepts
 from dashboard.lists.facets import CHOSEN
@@ -20,7 +20,7 @@ from dashboard.metrics.activity import (
 from dashboard.metrics.failing_history import FailingHistory
 from dashboard.metrics.flaky_history import FlakyHistory
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
-from dashboard.metrics.tallies import Tally, add, tallies, total
+from dashboard.metrics.tallies import Tally, add, only_totals, tallies, total
 from dashboard.metrics.without_rows import WithoutRows, without_rows
 from dashboard.precomputed.cached import Metric, cached
 from dashboard.precomputed.failing import failing_history
@@ -136,11 +136,16 @@ class ActivityData:
             return None
         return load_or_none("totals", lambda: without_rows(self.filters.explicit()))
 
+    @cached_property
+    def only_totals(self) -> set[int]:
+        """The projects with results of which not one is a row, that of a test."""
+        return {cast(int, key) for key in only_totals(self.now or ())}
+
     @property
     def has_only_totals(self) -> bool:
-        """Whether there are results and not one of them is a row, that of a test."""
-        with_any = [tally for tally in self.now or () if tally.counts.total]
-        return bool(with_any) and not any(tally.from_rows for tally in with_any)
+        """Whether that is all that there is."""
+        tallied = self.now or ()
+        return bool(self.only_totals) and not any(one.from_rows for one in tallied)
 
     @property
     def has_nothing(self) -> bool:

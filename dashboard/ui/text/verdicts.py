@@ -11,6 +11,8 @@ from dashboard.ui.text.deltas import NOISE_POINTS, points
 from dashboard.ui.text.numbers import percent, plural
 
 Words = tuple[str | Piece, ...]
+# Below this pass rate there is no tick, however much better or steady it is.
+MOSTLY = 0.5
 
 
 def score(rate: float, low: float, high: float) -> str:
@@ -57,32 +59,30 @@ def pass_rate_verdict(
     before: float | None,
     *,
     cause: Cause | None = None,
+    failing: Number | None = None,
     newly_failing: Number | None = None,
     stale: Sequence[StaleTool] = (),
 ) -> Verdict:
-    """The first sentence that applies: fell, rose, steady with or without new failures;
-    without anything before it the rate alone is told.
+    """The first sentence that applies: fell, new failures, rose, steady; without
+    anything before it the rate alone is told.
 
-    `cause` is the project with the largest change in the same direction (for steady:
-    with the most newly failing cases).
+    `cause` is the project with the largest change in the same direction (of new
+    failures: with the most of them). `failing` and `newly_failing` None are unknown.
     """
-    change = points(now, before)
-    tail = tuple(f" Without {tool.name}, {tool.age} old." for tool in stale)
+    tail = _without(stale)
     if now is None:
         return compose_verdict("run", ("No test was decided in this window.",), tail)
-    rate = _rate(now)
-    if change is not None and change <= -NOISE_POINTS:
-        fact = (f"Pass rate fell {-change:.1f} points to ", rate, ".")
-        return compose_verdict("fail", fact, (*_drop(cause), *tail))
-    if change is not None and change >= NOISE_POINTS:
-        fact = (f"Pass rate rose {change:.1f} points to ", rate, ".")
-        return compose_verdict("pass", fact, (*_gain(cause), *tail))
-    # Nothing is steady that has nothing to be held against.
-    lead = "Pass rate " if change is None else "Steady at "
-    if newly_failing and newly_failing.value:
-        began = (lead, rate, ", ", _tests(newly_failing), " started failing.")
-        return compose_verdict("fail", began, (*_new_there(cause), *tail))
-    return compose_verdict("pass", (lead, rate, ", no new failures."), tail)
+    change = points(now, before)
+    glyph, bold = _opening(now, change, failing, newly_failing)
+    rest: Words = ()
+    if _fell(change):
+        rest = _drop(cause)
+    elif newly_failing and newly_failing.value:
+        rest = _new_there(cause)
+    else:
+        rest = _how_many(failing) if glyph == "fail" else ()
+        rest = (*rest, *_gain(cause)) if _rose(change) else rest
+    return compose_verdict(glyph, bold, (*rest, *tail))
 
 
 def project_verdict(
@@ -98,19 +98,79 @@ def project_verdict(
     """Of one project. With `turn` a fall is told as what followed a milestone; `folder`
     holds most of what began to fail lately, or "".
     """
-    verdict = pass_rate_verdict(now, before, newly_failing=newly_failing, stale=stale)
     change = points(now, before)
-    if change is None or abs(change) < NOISE_POINTS:
-        return verdict
-    if failing is None or newly_failing is None:
-        return verdict
-    bold: Words = verdict.sentence.bold
-    if turn is not None and change < 0:
+    is_moved = _fell(change) or _rose(change)
+    if now is None or not is_moved or failing is None or newly_failing is None:
+        return pass_rate_verdict(
+            now, before, failing=failing, newly_failing=newly_failing, stale=stale
+        )
+    glyph, bold = _opening(now, change, failing, newly_failing)
+    if turn is not None and _fell(change):
         rates = (_rate(turn.before), " to ", _rate(turn.after))
         milestone = Piece(text=turn.milestone, href=turn.href)
         bold = ("Pass rate dropped from ", *rates, " after ", milestone, ".")
     rest = _failing_now(failing, newly_failing, folder)
-    return compose_verdict(verdict.glyph, bold, (*rest, *verdict.sentence.rest))
+    if _rose(change) and newly_failing.value:
+        # Its beginning tells of the new ones.
+        rest = _how_many(failing)
+    return compose_verdict(glyph, bold, (*rest, *_without(stale)))
+
+
+def _opening(
+    now: float, change: float | None, failing: Number | None, newly: Number | None
+) -> tuple[str, Words]:
+    """The glyph and the first sentence."""
+    rate = _rate(now)
+    if _fell(change):
+        return "fail", (f"Pass rate fell {-(change or 0):.1f} points to ", rate, ".")
+    if newly and newly.value:
+        return "fail", _began(newly, rate, change)
+    glyph = "pass" if _is_well(now, change, failing) else "fail"
+    if _rose(change):
+        return glyph, (f"Pass rate rose {change:.1f} points to ", rate, ".")
+    is_told = newly is not None and (change is not None or glyph == "pass")
+    none = ", no new failures" if is_told else ""
+    return glyph, (_lead(change), rate, f"{none}.")
+
+
+def _fell(change: float | None) -> bool:
+    return change is not None and change <= -NOISE_POINTS
+
+
+def _rose(change: float | None) -> bool:
+    return change is not None and change >= NOISE_POINTS
+
+
+def _without(stale: Sequence[StaleTool]) -> tuple[str, ...]:
+    return tuple(f" Without {tool.name}, {tool.age} old." for tool in stale)
+
+
+def _how_many(failing: Number | None) -> Words:
+    return (" ", *_fail_now(failing, None)) if failing and failing.value else ()
+
+
+def _began(newly_failing: Number, rate: Piece, change: float | None) -> Words:
+    """New failures come before a rate that rose in spite of them."""
+    tests = (_tests(newly_failing), " started failing")
+    if _rose(change):
+        return *tests, f", though the pass rate rose {change:.1f} points to ", rate, "."
+    return _lead(change), rate, ", ", *tests, "."
+
+
+def _lead(change: float | None) -> str:
+    """Nothing is steady that has nothing to be held against."""
+    return "Pass rate " if change is None else "Steady at "
+
+
+def _is_well(rate: float, change: float | None, failing: Number | None) -> bool:
+    """Whether a tick may stand beside the rate: nothing fails now, or it is a rate like
+    before of which most passes.
+    """
+    if failing is not None and not failing.value:
+        return True
+    if change is None:
+        return failing is None and rate == 1
+    return rate >= MOSTLY
 
 
 def compose_verdict(glyph: str, bold: Words, rest: Words = ()) -> Verdict:

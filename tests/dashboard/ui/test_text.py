@@ -161,9 +161,70 @@ def test_nothing_notable_is_one_short_sentence_with_stale_tools_appended():
     verdict = verdicts.pass_rate_verdict(
         0.937, None, stale=[verdicts.StaleTool(name="QA.tech", age="26 h")]
     )
-    assert text(verdict.sentence) == (
-        "Pass rate 93.7%, no new failures. Without QA.tech, 26 h old."
+    assert text(verdict.sentence) == "Pass rate 93.7%. Without QA.tech, 26 h old."
+
+
+def test_new_failures_win_over_a_rate_that_rose():
+    cause = verdicts.Cause(
+        project="Checkout", href="/", points=0.2, newly_failing=number(12)
     )
+    verdict = verdicts.pass_rate_verdict(
+        0.951, 0.939, cause=cause, failing=number(37), newly_failing=number(14)
+    )
+    assert verdict.glyph == "fail"
+    assert text(verdict.sentence) == (
+        "14 tests started failing, though the pass rate rose 1.2 points to 95.1%. "
+        "12 of them in Checkout."
+    )
+    verdict = verdicts.project_verdict(
+        0.951, 0.939, failing=number(37), newly_failing=number(14), folder="cart"
+    )
+    assert verdict.glyph == "fail"
+    assert text(verdict.sentence) == (
+        "14 tests started failing, though the pass rate rose 1.2 points to 95.1%. "
+        "37 tests fail now."
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "failing", "glyph", "words"),
+    [
+        (0.00025, None, 3999, "fail", "Pass rate <0.1%. 3,999 tests fail now."),
+        (0.9, None, 4, "fail", "Pass rate 90.0%. 4 tests fail now."),
+        (0.9, None, 0, "pass", "Pass rate 90.0%, no new failures."),
+        (0.02, 0.02, 98, "fail", "Steady at 2.0%, no new failures. 98 tests fail now."),
+        (
+            0.1,
+            0.02,
+            90,
+            "fail",
+            "Pass rate rose 8.0 points to 10.0%. 90 tests fail now.",
+        ),
+        (0.93, 0.93, 7, "pass", "Steady at 93.0%, no new failures."),
+        (0.95, 0.93, 5, "pass", "Pass rate rose 2.0 points to 95.0%."),
+    ],
+)
+def test_no_tick_stands_beside_what_mostly_fails_or_is_held_against_nothing(
+    now, before, failing, glyph, words
+):
+    verdict = verdicts.pass_rate_verdict(
+        now, before, failing=number(failing), newly_failing=number(0)
+    )
+    assert (verdict.glyph, text(verdict.sentence)) == (glyph, words)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "glyph", "words"),
+    [
+        (0.00025, None, "fail", "Pass rate <0.1%."),
+        (1.0, None, "pass", "Pass rate 100.0%."),
+        (0.02, 0.02, "fail", "Steady at 2.0%."),
+        (0.93, 0.93, "pass", "Steady at 93.0%."),
+    ],
+)
+def test_of_totals_alone_no_failing_test_is_told(now, before, glyph, words):
+    verdict = verdicts.pass_rate_verdict(now, before)
+    assert (verdict.glyph, text(verdict.sentence)) == (glyph, words)
 
 
 def test_without_a_decided_test_there_is_no_rate_to_speak_of():

@@ -9,10 +9,11 @@ from html import unescape
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from selectolax.lexbor import LexborHTMLParser
 
 from dashboard.metrics.compare import CATEGORIES, compare_runs
-from dashboard.pages.compare.text import chance, compared_verdict
-from dashboard.ui.parts import Number
+from dashboard.pages.compare.text import chance, compared_verdict, luck_remark
+from dashboard.ui.parts import Number, Piece
 from ingest.contract import Counts
 from ingest.models import Run
 from tests.dashboard.number_links import count_of, doors, html_of, rows_of, words_of
@@ -59,8 +60,11 @@ def categories(html: str) -> dict[str, float]:
 def test_the_sentence_says_what_changed_and_whether_chance_explains_it(client, project):
     base, head = two_runs(project, "P" * 12 + "FF", "F" * 12 + "PP")
     text = words_of(html_of(client, page_of(base, head)), " ")
-    assert "12 regressions , 2 fixed : more than chance ( p = 0.013 )." in text
+    assert "12 regressions , 2 fixed ." in text
+    assert "More than chance ( p = 0.013 )." in text
     assert "about once in 77 times" in text
+    # The list of what got worse, with its messages, comes before the statistics.
+    assert text.index("TimeoutError: 15000 ms") < text.index("More than chance")
     assert 'href="/api/docs/metrics/#comparing-two-runs"' in html_of(
         client, page_of(base, head)
     )
@@ -109,6 +113,22 @@ def test_a_row_tells_both_outcomes_what_they_say_and_what_they_took(client, proj
     assert "passed 1m 01s" in text
     assert "failed 5s TimeoutError: 15000 ms" in text
     assert text.endswith("56s")
+
+
+def test_what_got_worse_stands_before_all_else(client, project):
+    base, head = two_runs(project)
+    tree = LexborHTMLParser(html_of(client, page_of(base, head)))
+    tabs = [tab.text().strip() for tab in tree.css(".tabs small")]
+    assert tabs[:2] == ["Regressions", "New failures"]
+    listed = tree.css_first("#rows h2")
+    assert listed
+    assert listed.text() == "Regressions"
+    # Without a regression the new failures are what is listed.
+    base, head = two_runs(project, "PPS", "PPF")
+    tree = LexborHTMLParser(html_of(client, page_of(base, head)))
+    listed = tree.css_first("#rows h2")
+    assert listed
+    assert listed.text() == "New failures"
 
 
 def test_without_a_base_it_is_the_run_before(client, project):
@@ -229,8 +249,10 @@ def test_the_number_of_queries_does_not_grow_with_the_cases(client, project):
 
 def said(regressions: int, fixed: int, p: float, new: int = 0) -> str:
     numbers = [Number(text=str(n), value=n) for n in (regressions, fixed, new)]
-    sentence = compared_verdict(*numbers, p).sentence
-    return "".join(piece.text for piece in (*sentence.bold, *sentence.rest))
+    sentence = compared_verdict(*numbers).sentence
+    luck = luck_remark(regressions + fixed, p)
+    parts = (*sentence.bold, *sentence.rest, Piece(text=" "), *luck)
+    return "".join(piece.text for piece in parts).strip()
 
 
 def test_chance_is_told_in_words():
@@ -239,7 +261,7 @@ def test_chance_is_told_in_words():
         "No test changed its outcome. 1 test fails that base did not decide."
     )
     assert said(1, 0, 1).startswith(
-        "1 regression, 0 fixed: no more than chance (p = 1)."
+        "1 regression, 0 fixed. No more than chance (p = 1)."
     )
     assert said(300, 1, 1e-80).endswith("less than once in 1,000 times.")
     assert said(3, 2, 1).endswith(

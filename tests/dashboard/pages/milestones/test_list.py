@@ -92,3 +92,21 @@ def test_queries_do_not_grow_with_milestones_tests_or_runs(client, project, rele
         executed(project, release, "PF" * 8, days_ago=3)
     assert all_asked() == few
     assert max(few[1::2]) < 25
+
+
+def test_those_overdue_stand_before_those_at_risk(client, project, release):
+    """Without a forecast too, for which there were too few days; done ones are not."""
+    due_on(release, (TODAY + 2 * DAY).date())
+    for name, letters, due in (
+        ("overdue", "PF", 3),
+        ("long overdue", "PB", 30),
+        ("done", "PP", 3),
+        ("nothing known", "", 3),
+        ("in time", "PF", -200),
+    ):
+        milestone = factories.make_milestone(project, name, due_at=noon(due))
+        executed(project, milestone, letters, days_ago=5, cases=[name, f"{name} 2"])
+    html = html_of(client, f"/milestones/?view={AT_RISK}")
+    names = re.findall(r'class="nm trunc"[^>]*>([^<]*)<', html)
+    assert names == ["long overdue", "overdue", "nothing known", "v26.12"]
+    assert plain(html).count("Overdue") >= 3

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from dashboard.filters import Filters
 from dashboard.metrics.milestones import Forecast, Progress
@@ -16,10 +17,11 @@ from dashboard.pages.milestones.text import (
     what_it_takes,
 )
 from dashboard.precomputed.milestones import at_risk_milestones
+from dashboard.ui.svg.glyphs import glyph as glyph_svg
 from ingest.contract import Counts
-from tests.dashboard.number_links import html_of
+from tests.dashboard.number_links import count_of, html_of
 from tests.dashboard.pages.milestones.parts import due_on, page_of, plain
-from tests.dashboard.releases import DAY, TODAY, executed, noon
+from tests.dashboard.releases import DAY, TODAY, executed, growing, noon
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +36,7 @@ def test_a_late_milestone_says_so_with_its_causes_and_what_it_takes(client, rele
         r"\d+ tests were added since \d+ \w+ ?\. At [\d.]+ passed a day", said
     )
     assert re.search(
-        r"2 tests in Web shop are failing\. That is \d+% of what is left", said
+        r"4 tests are failing, 2 of them in Web shop\s?\. That is \d+% of what", said
     )
     assert re.search(r"the team needs \d+ passed tests a day instead of", said)
     assert ">At risk<" in html
@@ -72,6 +74,44 @@ def test_a_silent_tool_is_a_cause_and_no_second_note(client, release, other):
     assert re.search(r"QA.tech sent nothing for .*? 3 tests count as not run\.", said)
     assert f'href="/sync/#connection-{tool.pk}"' in html
     assert "QA.tech is" not in said
+
+
+def test_the_largest_cause_stands_first_in_the_shape_of_its_tests(
+    client, project, milestone
+):
+    """37 blocked, and not the 22 that came later."""
+    growing(project, milestone, passed_a_day=1)
+    late = [f"late {number}" for number in range(22)]
+    executed(project, milestone, "U" * 22, days_ago=3, cases=late)
+    stuck = [f"case {number}" for number in range(23, 60)]
+    executed(project, milestone, "B" * 37, days_ago=2, cases=stuck)
+    due_on(milestone, (TODAY + 2 * DAY).date())
+    tree = LexborHTMLParser(html_of(client, page_of(milestone)))
+    causes = tree.css(".why li")
+    said = [" ".join(cause.text(separator=" ").split()) for cause in causes]
+    assert said[0].startswith("37 tests are blocked in Web shop")
+    assert said[1].startswith("22 tests were added")
+    glyph = causes[0].css_first("svg path")
+    assert glyph
+    assert (glyph.attrs["d"] or "no path") in glyph_svg("block")
+
+
+def test_a_cause_counts_what_stands_beside_it(client, release):
+    main = LexborHTMLParser(html_of(client, page_of(release))).css_first("main")
+    assert main
+    numbers = {
+        number.attrs["data-metric"]: number.attrs["data-value"]
+        for number in main.css(".progress-card [data-metric]")
+    }
+    doors = main.css(".why a.n[data-metric]")
+    said = {door.attrs["data-metric"]: door.attrs["data-value"] for door in doors[::-1]}
+    bad = int(numbers["failed"] or 0) + int(numbers["error"] or 0)
+    assert said["not_passed"] == str(bad)
+    for metric in ("blocked", "skipped"):
+        assert said[metric] == numbers[metric]
+    for door in doors:
+        listed = html_of(client, door.attrs["href"] or "")
+        assert count_of(listed) == int(door.attrs["data-value"] or 0)
 
 
 def verdict(p10=None, p90=None, due=date(2026, 12, 4), left=5, **values):
@@ -146,6 +186,10 @@ def test_other_verdicts_say_why_there_is_no_forecast():
     )
     late = verdict(reason="Too few.", due=date(2026, 11, 16))
     assert late == ("3 days past its due date. Too few.", "Overdue")
+    foreseen = {"p10": date(2026, 11, 27), "p90": date(2026, 12, 1)}
+    late = verdict(due=date(2026, 11, 16), **foreseen)
+    words = "3 days past its due date. Expected to finish between 27 Nov and 1 Dec."
+    assert late == (words, "Overdue")
     assert verdict(left=0) == ("All tests passed. It is due 4 Dec.", "Done")
     over = verdict(left=0, due=date(2026, 11, 16))
     assert over == ("All tests passed. It was due 16 Nov.", "Done")

@@ -10,10 +10,13 @@ from datetime import timedelta
 import psycopg
 import pytest
 from django.db import connection
+from selectolax.lexbor import LexborHTMLParser
 
 from dashboard.filters import Filters
 from dashboard.models import ProjectChoice
 from dashboard.precomputed.summary import summary
+from dashboard.ui.svg.glyphs import glyph as glyph_svg
+from ingest.contract import Counts
 from ingest.models import Connection
 from tests import factories
 from tests.dashboard.number_links import doors, html_of, rows_of
@@ -150,3 +153,47 @@ def test_an_empty_default_branch_offers_the_other_branches(client, world):
     assert rows_of(listed) == 0
     assert f'href="/runs/?project={world.shop.pk}"' in listed
     assert "Show all branches" in listed
+
+
+def test_of_totals_alone_no_test_is_counted_and_the_runs_are_behind(client):
+    """3,999 of 4,000 fail, and nobody knows which."""
+    tool = factories.make_connection("Testmo")
+    core = factories.make_project(tool, name="Core")
+    counts = Counts(passed=1, failed=3999)
+    run = factories.make_run(core, started_at=ago(days=1), counts=counts)
+    shop = factories.make_project(tool, name="Web shop")
+    factories.make_history(shop, "PPPF", case="pays")
+    tree = LexborHTMLParser(html_of(client, "/"))
+    rows = {row.css_first("a.nm").text(): row for row in tree.css("tr[data-row]")}
+    failing = rows["Core"].css_first("td.e a")
+    assert failing.text() == "totals only"
+    listed = html_of(client, failing.attrs["href"])
+    assert f'href="/runs/{run.pk}/"' in listed
+    assert rows_of(listed) == 1
+    assert not rows["Core"].css('[data-metric="failing_now"], [data-metric="flaky"]')
+    assert rows["Web shop"].css_first('[data-metric="failing_now"]').text() == "1"
+    beside = {
+        link.attrs["title"]: link.parent.css_first(".cnt")
+        for link in tree.css("a.nav.project")
+    }
+    assert beside["Core"].text() == "\N{EN DASH}"
+    assert "Totals only" in beside["Core"].attrs["title"]
+    assert beside["Web shop"].text() == "1"
+
+
+def test_the_page_of_totals_alone_says_so_and_has_no_tick(client):
+    core = factories.make_project(factories.make_connection("Testmo"), name="Core")
+    counts = Counts(passed=1, failed=3999)
+    factories.make_run(core, started_at=ago(days=1), counts=counts)
+    html = html_of(client, f"/projects/{core.pk}/")
+    main = LexborHTMLParser(html).css_first("main")
+    verdict = main.css_first(".verdict").text()
+    assert " ".join(verdict.split()) == "Pass rate <0.1%."
+    assert glyph_svg("fail", 16) in html.partition('class="verdict"')[2][:900]
+    for metric in ("failing_now", "flaky", "time_lost_ms"):
+        [tile] = [
+            kpi for kpi in main.css(".kpi") if kpi.css(f'[data-metric="{metric}"]')
+        ]
+        assert "totals only" in tile.text()
+        assert tile.attrs["href"].startswith(f"/runs/?project={core.pk}&")
+    assert "0 failing now" not in " ".join(main.text().split())

@@ -7,7 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from ingest.models import Connection
+from dashboard.ui.svg.glyphs import glyph as glyph_svg
+from ingest.models import Connection, Milestone
+from tests import factories
 from tests.dashboard.number_links import count_of, doors, html_of, rows_of, words_of
 from tests.dashboard.pages.standup.parts import (
     DAY,
@@ -16,9 +18,11 @@ from tests.dashboard.pages.standup.parts import (
     busy,
     card,
     drawn,
+    markdown_of,
     second,
     sentence,
 )
+from tests.dashboard.releases import TODAY, executed
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +89,33 @@ def test_a_card_shows_the_largest_first_and_leads_to_the_rest(client, project):
     assert "18 left" in said
     assert "QA.tech 0, 26 h old" in card(html, "stale")
     assert "1 more" in card(html, "stale")
+
+
+def test_an_overdue_milestone_stands_first_in_all_that_tells_of_it(client, project):
+    busy(project)
+    overdue = factories.make_milestone(project, "v26.11 Autumn release")
+    Milestone.objects.filter(pk=overdue.pk).update(due_at=TODAY - 3 * DAY)
+    executed(project, overdue, "PB", days_ago=5, cases=["late 1", "late 2"])
+    late = words_of(card(html_of(client, "/standup/"), "at-risk"), " ")
+    assert late.startswith("2 Milestones overdue or at risk v26.11 Autumn release")
+    assert "3 days overdue, no forecast" in late
+    text = markdown_of(client).partition("### Milestones overdue or at risk (2)")[2]
+    assert text.lstrip().startswith("- v26.11 Autumn release, 3 days overdue")
+    answer = client.get("/api/v1/metrics/standup/").json()["milestones_at_risk"]
+    told = [(one["name"], one["overdue"], one["p90"] is None) for one in answer]
+    assert told == [
+        ("v26.11 Autumn release", True, True),
+        ("v26.12 Winter release", False, False),
+    ]
+
+
+def test_a_stand_up_of_what_mostly_fails_has_no_tick(client, project):
+    drawn(project, "PPFFFFFFFF", "broken")
+    drawn(project, "FFFFFFFFFF", "never worked")
+    html = html_of(client, "/standup/")
+    assert sentence(html) == "Steady at 0.0%, no new failures."
+    assert glyph_svg("fail", 16) in html
+    assert glyph_svg("pass", 16) not in html.partition("</h1>")[0]
 
 
 @pytest.mark.parametrize(

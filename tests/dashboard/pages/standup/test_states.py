@@ -56,7 +56,7 @@ def test_quiet_cards_say_what_was_looked_for(client, project):
     assert "No test started failing since yesterday" in card(html, "newly-failing")
     assert "No failing test was fixed" in card(html, "fixed")
     assert "No test became flaky" in card(html, "newly-flaky")
-    assert "No open milestone is expected to be late." in card(html, "at-risk")
+    assert "No open milestone is late or expected to be." in card(html, "at-risk")
     assert "Every tool has given its newest data." in card(html, "stale")
     assert "### Fixed (0)\n\nNo failing test was fixed" in markdown_of(client)
 
