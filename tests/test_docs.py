@@ -49,6 +49,7 @@ EXPLAINED = {
     "executions": "Every execution of a test",
     "failing": "Failing now",
     "failing_history": "Failing now",
+    "failing_series": "Failing now",
     "failures": "Failure groups",
     "flakiness": "Flaky tests",
     "flake_events": "What a test's page says of it",

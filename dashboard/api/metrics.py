@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.http import HttpResponseBase
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -101,12 +102,28 @@ class RankedView(APIView):
         return as_json(about, reader(request))
 
 
-@schema.describe_metric("list_failing_cases")
+RETIRED = "retired"
+DESCRIBED = [
+    OpenApiParameter(
+        RETIRED,
+        bool,
+        description="1: those that failed when last run, in series that nobody runs any "
+        "more, and fail in no other.",
+    ),
+]
+
+
+@schema.describe_metric("list_failing_cases", DESCRIBED)
 class FailingView(RankedView):
     """Cases that fail now, longest first."""
 
     metric, source = "failing-now", lists.FAILING
     page, stream = lists.ranked_page, lists.ranked_stream
+
+    def chosen(self, request: Request) -> Any:
+        is_retired = one_of(request.query_params, RETIRED, ("0", "1")) == "1"
+        chosen = lists.FAILING_WHEN_LAST_RUN if is_retired else lists.FAILING
+        return replace(chosen, also=frozenset({RETIRED}))
 
 
 @schema.describe_metric("list_slow_cases")

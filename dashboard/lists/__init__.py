@@ -2,7 +2,7 @@
 
 from dashboard.lists.cases import CASES
 from dashboard.lists.connections import CONNECTIONS
-from dashboard.lists.failing import FAILING
+from dashboard.lists.failing import FAILING, FAILING_WHEN_LAST_RUN
 from dashboard.lists.failures import FAILURES
 from dashboard.lists.flaky import FLAKY
 from dashboard.lists.listing import Listing, PagePath
@@ -22,6 +22,7 @@ __all__ = [
     "CASES",
     "CONNECTIONS",
     "FAILING",
+    "FAILING_WHEN_LAST_RUN",
     "FAILURES",
     "FLAKY",
     "MILESTONES",

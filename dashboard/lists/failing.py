@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dashboard.filters import Filters
@@ -11,8 +12,8 @@ from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.ranked import Ranking
 from dashboard.metrics.failing import FailingCase
 from dashboard.metrics.strips import letters, strips
-from dashboard.precomputed.failing import failing_cases
-from ingest.models import Case
+from dashboard.precomputed.failing import failing_cases, retired_cases
+from ingest.models import Case, Configuration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +29,17 @@ class RankedCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailingRow:
-    """A failing case. `strip`: its last 30 final results in the window, oldest first,
-    letters as `letter` gives them.
+    """A failing case with the series of it that fails longest, in `configuration` and
+    `branch`, "" for none. `strip`: the last 30 final results of that series in the
+    window, oldest first, letters as `letter` gives them.
     """
 
     case: RankedCase
     since_run: int
     since: datetime
     streak: int
+    configuration: str
+    branch: str
     strip: str
 
 
@@ -52,16 +56,25 @@ def ranked_cases(ids: Sequence[int]) -> dict[int, RankedCase]:
     }
 
 
+def configuration_names(failing: Iterable[FailingCase]) -> Mapping[int | None, str]:
+    """Of their series; "" for none and for one that went meanwhile."""
+    ids = {item.configuration for item in failing if item.configuration}
+    named = Configuration.objects.filter(pk__in=ids).values_list("pk", "name")
+    return defaultdict(str, named if ids else ())
+
+
 def rows(filters: Filters, failing: Sequence[FailingCase]) -> list[FailingRow]:
-    ids = [item.case for item in failing]
-    cases = ranked_cases(ids)
-    cells = strips(ids, filters, filters.window())
+    series = {item.case: item.series for item in failing}
+    cases, names = ranked_cases([*series]), configuration_names(failing)
+    cells = strips(series, filters, filters.window())
     return [
         FailingRow(
             case=cases[item.case],
             since_run=item.since_run,
             since=item.since,
             streak=item.streak,
+            configuration=names[item.configuration],
+            branch=item.branch,
             strip=letters(cells.get(item.case, ())),
         )
         for item in failing
@@ -75,4 +88,8 @@ FAILING = Ranking(
     key=lambda item: (item.since, item.case),
     rows=rows,
     refused=ONLY_LISTS,
+)
+# Those of which only series fail that nobody runs any more.
+FAILING_WHEN_LAST_RUN = replace(
+    FAILING, name="failing when last run", compute=retired_cases
 )

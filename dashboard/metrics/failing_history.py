@@ -10,10 +10,7 @@ from typing import Any
 from django.db import connection
 
 from dashboard.filters import Filters, Window
-from dashboard.metrics.failing import (
-    PASSED,
-    failing_series_sql,
-)
+from dashboard.metrics.failing_series import PASSED, failing_series_at
 
 # What counts as new in a sentence: since about this time yesterday.
 LATELY = timedelta(hours=24)
@@ -35,25 +32,30 @@ class FailingHistory:
 
 
 # A result that did not pass holds until the next decided one of its series; it fails at
-# a moment that lies in between and at most a window's length after it.
+# a moment that lies in between and at most a window's length after it. The last moment
+# is the window's end, so what is retired then has begun nothing.
+_ENDS = f"""
+bad AS (SELECT * FROM placed WHERE status <> {PASSED}),
+moments AS (
+    SELECT * FROM unnest(%s::timestamptz[]) WITH ORDINALITY AS each(moment, place)),
+ends AS (
+    SELECT bad.*, moments.moment, moments.place FROM bad CROSS JOIN moments
+     WHERE at < moment AND at >= moment - %s
+       AND (next_at IS NULL OR next_at >= moment))"""
 _SQL = """
-, led AS (
-    SELECT project_id, case_id, at, status,
-           lead(at) OVER series AS next_at,
-           count(*) FILTER (WHERE status = %s) OVER (
-               series ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS passes_after
-      FROM decided
-    WINDOW series AS (PARTITION BY case_id, configuration, branch
-                      ORDER BY at, external_id COLLATE "C")),
-bad AS (SELECT * FROM led WHERE status <> %s)
-SELECT place, project_id, count(DISTINCT case_id)
-  FROM bad, unnest(%s::timestamptz[]) WITH ORDINALITY AS moments(moment, place)
- WHERE at < moment AND at >= moment - %s AND (next_at IS NULL OR next_at >= moment)
- GROUP BY place, project_id
+, failing AS (
+    SELECT ends.* FROM ends
+      LEFT JOIN retired USING (moment, case_id, configuration, branch)
+     WHERE retired.case_id IS NULL)
+SELECT place, project_id, count(DISTINCT case_id) FROM failing GROUP BY place, project_id
 UNION ALL
 SELECT 0, project_id, count(*)
-  FROM (SELECT project_id, case_id, min(at) AS since FROM bad
-         WHERE passes_after = 0 AND at >= %s GROUP BY project_id, case_id) AS streaks
+  FROM (SELECT bad.project_id, bad.case_id, min(bad.at) AS since
+          FROM bad LEFT JOIN retired
+            ON retired.case_id = bad.case_id AND retired.branch = bad.branch
+           AND retired.configuration = bad.configuration AND retired.moment = %s
+         WHERE bad.passes = 0 AND bad.at >= %s AND retired.case_id IS NULL
+         GROUP BY bad.project_id, bad.case_id) AS streaks
  WHERE since >= %s
  GROUP BY project_id
 """
@@ -64,19 +66,13 @@ def failing_history(filters: Filters) -> FailingHistory:
     window = filters.window()
     moments = [window.since, *day_ends(window)]
     both = Window(since=window.previous.since, until=window.until)
-    rows, params = failing_series_sql(filters, both)
     length = window.until - window.since
-    after: list[Any] = [
-        PASSED,
-        PASSED,
-        moments,
-        length,
-        window.since,
-        window.until - LATELY,
-    ]
+    ends = _ENDS, [moments, length]
+    series, params = failing_series_at(filters, both, ends, length)
+    after: list[Any] = [window.until, window.since, window.until - LATELY]
     found: dict[int, dict[int, int]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH decided AS ({rows}) {_SQL}", [*params, *after])
+        cursor.execute(f"WITH {series} {_SQL}", [*params, *after])
         for place, project, cases in cursor.fetchall():
             found.setdefault(place, {})[project] = cases
     return FailingHistory(

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import F, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Collate
+from django.db.models.functions import Coalesce, Collate
 
 from ingest.models import Result
+
+
+class SeriesKey(NamedTuple):
+    """Which series of a case: by the id of what its configuration counts as, None for
+    none, and the branch.
+    """
+
+    configuration: int | None
+    branch: str
+
 
 # By time, then by the vendor's id of the run: ours tells the order of arrival only.
 # In code points, so that every server sorts alike.
@@ -23,25 +33,35 @@ _NEWEST_FIRST = (
 # cannot see lets it read the index from its end and stop.
 _SQL = """
 SELECT asked.id, found.*
-  FROM (SELECT id, project_id FROM ingest_case WHERE id = ANY(%s)) AS asked
+  FROM ({asked}) AS asked
  CROSS JOIN LATERAL ({results} LIMIT (SELECT %s::bigint)) AS found
  ORDER BY asked.id, found."at" DESC, found.external_id COLLATE "C" DESC,
           found."ordinal" DESC
+"""
+_CASES = "SELECT id, project_id FROM ingest_case WHERE id = ANY(%s)"
+# A configuration of 0 is none.
+_SERIES = """
+SELECT own.id, own.project_id, series.configuration, series.branch
+  FROM unnest(%s::bigint[], %s::bigint[], %s::text[])
+       AS series(case_id, configuration, branch)
+  JOIN ingest_case own ON own.id = series.case_id
 """
 
 
 def newest(
     results: QuerySet[Result],
-    cases: Collection[int],
+    cases: Collection[int] | Mapping[int, SeriesKey],
     columns: Sequence[str],
     *,
     last: int,
 ) -> list[tuple[Any, ...]]:
     """The case and `columns`, which hold "at" and "ordinal", of the `last` newest of
-    these results of each case, newest first; one query.
+    these results of each case, newest first; one query. A mapping of `cases` says of
+    each which series alone counts.
     """
     if not cases:
         return []
+    results, asked, keys = _asked(results, cases)
     chosen = (
         results.filter(
             project_id=RawSQL("asked.project_id", ()), case_id=RawSQL("asked.id", ())
@@ -52,5 +72,22 @@ def newest(
     )
     sql, params = chosen.query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(_SQL.format(results=sql), [[*cases], *params, last])
+        cursor.execute(_SQL.format(asked=asked, results=sql), [*keys, *params, last])
         return [row[:-1] for row in cursor.fetchall()]
+
+
+def _asked(
+    results: QuerySet[Result], cases: Collection[int] | Mapping[int, SeriesKey]
+) -> tuple[QuerySet[Result], str, list[list[Any]]]:
+    """The results narrowed to what is asked for, and the SQL and parameters of that."""
+    if not isinstance(cases, Mapping):
+        return results, _CASES, [[*cases]]
+    of_series = results.annotate(
+        series=Coalesce("run__configuration__alias_of_id", "run__configuration_id", 0)
+    ).filter(
+        series=RawSQL("asked.configuration", ()),
+        run__branch=RawSQL("asked.branch", ()),
+    )
+    keys = cases.values()
+    of_keys = [key.configuration or 0 for key in keys], [key.branch for key in keys]
+    return of_series, _SERIES, [[*cases], *of_keys]

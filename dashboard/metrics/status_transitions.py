@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
 from dashboard.filters import Filters, Window
-from dashboard.metrics.failing import PASSED, failing_series_sql
+from dashboard.metrics.failing_series import failing_series_sql
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,23 +54,16 @@ class StatusTransitions:
     fixed: tuple[FixedCase, ...]
 
 
-# Newest first, `passing` results of a series have no failure after them. The streak of
-# failures before those has exactly as many passes after it, so it is the current one
-# where `passing` is 0.
+# `passing` results of a series have no failure after them. The streak of failures before
+# those has exactly as many passes after it, so it is the current one where `passing`
+# is 0. A series that ends in failures and is retired tells nothing.
 _SQL = """
 , counted AS (
-    SELECT *, count(*) FILTER (WHERE status = %s) OVER newest AS passes,
-              count(*) FILTER (WHERE status <> %s) OVER newest AS failures
-      FROM decided
-    WINDOW newest AS (PARTITION BY case_id, configuration, branch
-                      ORDER BY at DESC, external_id COLLATE "C" DESC
-                      ROWS UNBOUNDED PRECEDING)),
-led AS (
     SELECT *, count(*) FILTER (WHERE failures = 0) OVER (
                   PARTITION BY case_id, configuration, branch) AS passing
-      FROM counted),
+      FROM placed),
 series AS (
-    SELECT case_id, project_id, passing,
+    SELECT case_id, project_id, configuration, branch, passing,
            min(at) FILTER (WHERE failures = 0) AS passes_since,
            (array_agg(run_id ORDER BY at, external_id COLLATE "C")
                FILTER (WHERE failures = 0))[1] AS passes_run,
@@ -84,11 +76,12 @@ series AS (
            max(at) FILTER (WHERE failures > 0) AS newest_at,
            (array_agg(run_id ORDER BY at DESC, external_id COLLATE "C" DESC)
                FILTER (WHERE failures > 0))[1] AS newest_run
-      FROM led WHERE passes <= passing
+      FROM counted WHERE passes <= passing
      GROUP BY case_id, project_id, configuration, branch, passing),
 judged AS (
-    SELECT *, bool_or(passing = 0) OVER (PARTITION BY case_id) AS is_failing
-      FROM series),
+    SELECT series.*, bool_or(passing = 0) OVER (PARTITION BY case_id) AS is_failing
+      FROM series LEFT JOIN retired USING (case_id, configuration, branch)
+     WHERE retired.moment IS NULL),
 longest AS (
     SELECT DISTINCT ON (case_id) * FROM judged
      WHERE CASE WHEN is_failing THEN passing = 0
@@ -110,11 +103,10 @@ def status_transitions(
     after `since`. It is fixed when none of its series fails and, in at least one, the
     results that pass now began after a failure and at or after `since`.
     """
-    rows, params = failing_series_sql(filters, window)
-    after: list[Any] = [PASSED, PASSED, since, since]
+    series, params = failing_series_sql(filters, window)
     failing, fixed = [], []
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH decided AS ({rows}) {_SQL}", [*params, *after])
+        cursor.execute(f"WITH {series} {_SQL}", [*params, since, since])
         for is_failing, case, project, *rest in cursor.fetchall():
             if is_failing:
                 failing.append(_failing(case, project, *rest[2:]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,7 +12,7 @@ from django.db.models import SmallIntegerField
 from django.db.models.expressions import RawSQL
 
 from dashboard.filters import Filters, Window, result_conditions
-from dashboard.metrics.newest import newest
+from dashboard.metrics.newest import SeriesKey, newest
 from ingest.contract import NOT_PASSED, RunKind, Status
 from ingest.models import STATUS_OF_CODE, Result
 from ingest.models.results import ORDINALS
@@ -87,13 +87,15 @@ def statuses(codes: Iterable[int] | None) -> tuple[Status, ...]:
 
 
 def strips(
-    cases: Collection[int],
+    cases: Collection[int] | Mapping[int, SeriesKey],
     filters: Filters,
     window: Window | None = None,
     *,
     last: int = 30,
 ) -> dict[int, tuple[Cell, ...]]:
-    """The `last` final results of each case in automated runs, oldest first."""
+    """The `last` final results of each case in automated runs, oldest first; of one
+    series of it where `cases` says which.
+    """
     finals = Result.objects.filter(
         result_conditions(filters, window),
         is_final=True,

@@ -15,6 +15,18 @@ from dashboard.precomputed.figures import Figure, precomputed, standard_days
 
 def failing_cases(filters: Filters) -> list[FailingCase]:
     """Those failing at the end of the window, longest first, then by id."""
+    return [case for case in failing_when_last_run(filters) if not case.is_retired]
+
+
+def retired_cases(filters: Filters) -> list[FailingCase]:
+    """Those that failed when last run and fail in no series that is still run, in the
+    same order.
+    """
+    return [case for case in failing_when_last_run(filters) if case.is_retired]
+
+
+def failing_when_last_run(filters: Filters) -> list[FailingCase]:
+    """Both, in the same order."""
     return precomputed(FAILING, filters)
 
 
@@ -26,7 +38,7 @@ def _by_since(several: Sequence[list[FailingCase]]) -> list[FailingCase]:
 FAILING = Figure(
     name="failing",
     kind=list[FailingCase],
-    compute=lambda filters, _: metric.failing_cases(filters),
+    compute=lambda filters, _: metric.failing_when_last_run(filters),
     join=_by_since,
 )
 

@@ -19,8 +19,9 @@ DECIDED_WORDS = ("error", "failed", "passed")
 NOT_PASSED_WORDS = ("error", "failed")
 # What is left of a milestone: all that did not pass.
 LEFT_WORDS = tuple(sorted(set(map(str, Status)) - {"passed"}))
-# The lists of failing cases, as the value of `view` on /cases/.
-FAILING, BEGAN = "failing", "began"
+# The lists of failing cases, as the value of `view` on /cases/: now, since lately, and
+# when last run in series that nobody runs any more.
+FAILING, BEGAN, RETIRED = "failing", "began", "retired"
 # All tests by duration, likewise.
 SLOW = "slow"
 # Results that flakiness goes by, as the value of `view` on /results/, the attempts that

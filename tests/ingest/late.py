@@ -175,6 +175,8 @@ class _Names:
                 said[name] = self._cases[value]
             elif name.endswith("run") and value:
                 said[name] = self._runs[value]
+            elif name == "configuration" and value:
+                said[name] = Configuration.objects.get(pk=value).name
         # `newest` is the API's id of a result, which no other database gives it.
         ours = ("project", "newest")
         return {n: v for n, v in said.items() if not n.startswith(ours)}

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from dashboard.filters import Filters
-from dashboard.metrics.failing import PASSED
+from dashboard.metrics.failing_series import PASSED
 from dashboard.metrics.milestones.finals import ENTERED, RULING, finals
 from ingest.contract import Detail, Status
 from ingest.models import STATUS_OF_CODE

@@ -40,6 +40,7 @@ SWITCHES = (
     ("", "", "All"),
     (links.FAILING, "fail", "Failing now"),
     (links.BEGAN, "fail", "New in 24 h"),
+    (links.RETIRED, "fail", "Failing when last run"),
     (links.SLOW, "", "By duration"),
 )
 # What may follow SCOPE and RULES in the address.

@@ -181,6 +181,8 @@ def _pills(data: PageData) -> tuple[Pill, ...]:
     if streak:
         word = f"Failing for {numbers.plural(streak.streak, 'run')}"
         pills.append(Pill(glyph="fail", word=word, tone="fail"))
+    elif data.failed:
+        pills.append(Pill(glyph="fail", word="Failed when last run", tone="fail"))
     if flaky and flaky.is_flaky:
         word = f"Flaky, score {numbers.score(flaky.rate)}"
         pills.append(Pill(glyph="flaky", word=word, tone="flaky"))

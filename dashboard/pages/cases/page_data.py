@@ -11,6 +11,7 @@ from django.http import QueryDict
 
 from dashboard.annotations.notes_and_mutes import CaseRemarks, remarks_of
 from dashboard.filters import Accepts, Filters, Window, with_default_branches
+from dashboard.lists.failing import configuration_names
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.executions import (
     Execution,
@@ -32,8 +33,9 @@ from dashboard.metrics.flaky import FlakyCase, row
 from dashboard.metrics.histories import CaseHistory, histories
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
 from dashboard.metrics.slow import SlowCase
+from dashboard.pages.cases.rows import series_words
 from dashboard.pages.cases.same_tests import SameTests, load_same_tests
-from dashboard.precomputed.failing import failing_cases
+from dashboard.precomputed.failing import failing_when_last_run
 from dashboard.precomputed.slow import slow_cases
 from dashboard.ui.clock import Clock
 from dashboard.ui.list_layout import ListLayout
@@ -83,14 +85,15 @@ class PageData:
     """What was asked of the database; a part that did not load is None.
 
     `histories` and `slow` hold the case or nothing. `executions` are oldest
-    first. `default_branch` is the project's, "" without one.
+    first. `failed_in` names the series in which it `failed` when last run. `default_branch` is the project's, "" without one.
     """
 
     layout: ListLayout
     case: Case
     executions: Sequence[Execution] | None
     counts_before: Counts
-    streak: FailingCase | None
+    failed: FailingCase | None
+    failed_in: str
     histories: Sequence[CaseHistory] | None
     default_branch: str
     slow: Sequence[SlowCase] | None
@@ -115,6 +118,11 @@ class PageData:
     @property
     def project(self) -> ProjectName:
         return self.layout.projects[self.case.project_id]
+
+    @property
+    def streak(self) -> FailingCase | None:
+        """How it fails now."""
+        return self.failed if self.failed and not self.failed.is_retired else None
 
     @cached_property
     def counts(self) -> Counts:
@@ -175,13 +183,17 @@ def load_page_data(layout: ListLayout, case: Case) -> PageData:
     both = Window(since=window.previous.since, until=window.until)
     listed = load_or_none("executions", lambda: executions(filters, case, both))
     now = [one for one in listed or () if window.contains(one.at)]
-    failing = load_or_none("failing", lambda: failing_cases(filters)) or ()
+    failed = load_or_none("failing", lambda: failing_when_last_run(filters)) or ()
+    names = load_or_none("names", lambda: configuration_names(failed)) or {}
     return PageData(
         layout=layout,
         case=case,
         executions=None if listed is None else now,
         counts_before=counts_by_status((listed or [])[: len(listed or ()) - len(now)]),
-        streak=next(iter(failing), None),
+        failed=next(iter(failed), None),
+        failed_in=next(
+            (series_words(names.get(c.configuration, ""), c.branch) for c in failed), ""
+        ),
         histories=load_or_none("series", lambda: histories(filters, window, [case.pk])),
         default_branch=load_or_none("branch", lambda: _default_branch(filters, case))
         or "",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboard.filters import Filters
-from dashboard.lists import FAILING, SLOW
-from dashboard.lists.failing import ranked_cases
+from dashboard.lists import FAILING, FAILING_WHEN_LAST_RUN, SLOW
+from dashboard.lists.failing import configuration_names, ranked_cases
 from dashboard.lists.ranked import Ranking
 from dashboard.lists.standup import FIXED, NEWLY_FLAKY, failing_of_cause
+from dashboard.metrics.failing import FailingCase
+from dashboard.metrics.newest import SeriesKey
 from dashboard.metrics.slow import SlowCase
 from dashboard.metrics.standup import period, thirty_days
 from dashboard.metrics.strips import strips
@@ -24,6 +26,7 @@ from dashboard.pages.cases.rows import (
     case_rows,
     columns,
     listed_cases,
+    series_words,
     whole,
 )
 from dashboard.precomputed.failing import newly_failing
@@ -44,10 +47,14 @@ SCORE = replace(NO_REASON, key="score", title="Score")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One of the lists; `quiet` says that there is none."""
+    """One of the lists, of a `ranking`; `quiet` says that there is none, `why` what that
+    means.
+    """
 
     title: str
     quiet: str
+    why: str = "The newest decided result of every test passed."
+    ranking: Ranking[Any] = FAILING
     toggle: str = ""
     state: State = State(glyph="fail", word="failing")
     since: Column = FAILING_SINCE
@@ -55,7 +62,21 @@ class View:
 
 FAILING_VIEWS = {
     links.FAILING: View(title="Failing now", quiet="No test fails"),
-    links.BEGAN: View(title="Started failing within 24 h", quiet="No test fails"),
+    links.BEGAN: View(
+        title="Started failing within 24 h", quiet="No test fails", ranking=BEGAN
+    ),
+    links.RETIRED: View(
+        title="Failing when last run",
+        quiet="No test is left that failed when last run",
+        why="Whatever failed last is still run, and counts as failing now.",
+        ranking=FAILING_WHEN_LAST_RUN,
+        state=State(glyph="fail", word="failed when last run"),
+    ),
+}
+# What the list of the API is asked for beside the filters, for those that it has.
+EXPORTS: Mapping[str, Mapping[str, str]] = {
+    links.FAILING: {},
+    links.RETIRED: {"retired": "1"},
 }
 # Their titles end in the moment since when.
 STANDUP_VIEWS = {
@@ -84,24 +105,21 @@ STANDUP_VIEWS = {
 def failing_page(
     layout: ListLayout, name: str, toggles: tuple[StatusToggle, ...]
 ) -> ListPage:
-    view, is_all = FAILING_VIEWS[name], name == links.FAILING
+    view, state = FAILING_VIEWS[name], layout.state
     # Written out: the window of a metric is 30 days, that of a list everything.
-    filters = layout.state.filters.explicit()
+    filters = state.filters.explicit()
+    own = EXPORTS.get(name)
     return listing_page(
         layout,
-        whole(FAILING if is_all else BEGAN),
+        whole(view.ranking),
         columns(view.since),
-        lambda items: _rows(layout, view, filters, items),
+        lambda items: _failing_rows(layout, view, filters, items),
         title=view.title,
         what="test",
         is_sortable=False,
         toggles=toggles,
-        buttons=(export(layout.state, "api-metrics-failing"),) if is_all else (),
-        quiet=EmptyState(
-            title=view.quiet,
-            text="The newest decided result of every test passed.",
-            glyph="fixed",
-        ),
+        buttons=() if own is None else (export(state, "api-metrics-failing", **own),),
+        quiet=EmptyState(title=view.quiet, text=view.why, glyph="fixed"),
     )
 
 
@@ -144,12 +162,31 @@ def _thirty_days(filters: Filters) -> Filters:
     return explicit if filters.until is None else explicit.over(days.window())
 
 
+def _failing_rows(
+    layout: ListLayout, view: View, filters: Filters, items: Sequence[FailingCase]
+) -> list[ListedCase]:
+    """Each with the series that fails, by name and by its last outcomes."""
+    names, series = (
+        configuration_names(items),
+        {item.case: item.series for item in items},
+    )
+    rows = _rows(layout, view, filters, items, series)
+    return [
+        replace(row, series=series_words(names[item.configuration], item.branch))
+        for row, item in zip(rows, items, strict=True)
+    ]
+
+
 def _rows(
-    layout: ListLayout, view: View, filters: Filters, items: Sequence[Any]
+    layout: ListLayout,
+    view: View,
+    filters: Filters,
+    items: Sequence[Any],
+    series: Mapping[int, SeriesKey] | None = None,
 ) -> list[ListedCase]:
     ids = [item.case for item in items]
     cases = ranked_cases(ids)
-    cells = strips(ids, filters, filters.window(), last=LAST)
+    cells = strips(series or ids, filters, filters.window(), last=LAST)
     rows = case_rows(layout, [cases[id_] for id_ in ids], filters, cells)
     return [
         replace(row, state=view.state, item=item)

@@ -45,6 +45,11 @@ def columns(
     return NAME, PROJECT, STRIP, Column("results", results, css="b num"), since, SEEN
 
 
+def series_words(configuration: str, branch: str) -> str:
+    """ "Chrome, main"; "" where runs tell neither."""
+    return ", ".join(word for word in (configuration, branch) if word)
+
+
 def whole(ranking: Ranking[Any]) -> Ranking[Any]:
     """The items themselves: a row of the page shows more of them than one of the API."""
     return replace(ranking, rows=lambda _, items: list(items))
@@ -56,7 +61,8 @@ class ListedCase:
     and why; "" where it is not. A project that is gone meanwhile is None.
 
     `results` are those of the list's window, or of them those that passed. `item` is
-    what a metric lists it for, `delta` whether its duration changed.
+    what a metric lists it for, `series` names the one that it goes by, `delta` says
+    whether its duration changed.
     """
 
     case: CaseRow | RankedCase
@@ -67,6 +73,7 @@ class ListedCase:
     results: Number | None = None
     seen_at: datetime | None = None
     item: Any = None
+    series: str = ""
     delta: Delta | None = None
 
 

@@ -29,7 +29,9 @@ _KINDS = (
 
 
 def case_verdict(data: PageData) -> Verdict:
-    """The first sentence that applies: undecided, flaky, failing, failed before, never."""
+    """The first sentence that applies: undecided, flaky, failing now, failing when last
+    run, failed before, never.
+    """
     decided, not_passed = decided_count(data.counts), not_passed_count(data.counts)
     if not decided:
         return compose_verdict(
@@ -43,8 +45,15 @@ def case_verdict(data: PageData) -> Verdict:
             data.clock.moment(data.streak.since),
             links.run(data.streak.since_run),
         )
-        rest = (" Since ", Piece(text=since, href=href), ".", *_elsewhere(data))
-        return compose_verdict("fail", (fact,), rest)
+        where = f" in {data.failed_in}" if data.failed_in else ""
+        rest = (" Since ", Piece(text=since, href=href), f"{where}.")
+        return compose_verdict("fail", (fact,), (*rest, *_elsewhere(data)))
+    if data.failed:
+        runs = plural(data.failed.streak, "run")
+        fact = f"Failed when last run, {runs} in a row{_mostly(data)}."
+        where = f" in {data.failed_in}" if data.failed_in else ""
+        end = f" Nobody runs it{where} any more."
+        return compose_verdict("fail", (fact,), (end, *_elsewhere(data)))
     if not_passed:
         times = plural(not_passed, "time")
         fact = f"Passes now, failed {times} in {plural(decided, 'decided result')}."

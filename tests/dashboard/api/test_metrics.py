@@ -133,11 +133,56 @@ def test_failing_cases_come_longest_first_and_page_like_a_list():
     answer = read("metrics/failing/")
     assert [row["streak"] for row in answer["results"]] == [5, 4, 3, 2, 1]
     row = answer["results"][-1]
-    assert set(row) == {"case", "since_run", "since", "streak", "strip"}
+    fields = {"case", "since_run", "since", "streak", "strip"}
+    assert set(row) == {*fields, "configuration", "branch"}
     assert set(row["case"]) == {"id", "key", "name", "folder", "project"}
     assert row["strip"] == "PSF"
     assert answer["count"] == read("metrics/summary/")["failing_now"] == 5
     assert every_page("metrics/failing/?limit=2") == answer["results"]
+
+
+def two_series(chrome: str, firefox: str, days: int) -> None:
+    """Of one case, an hour apart; those in Firefox end so many days ago. Another case
+    passes now.
+    """
+    project, every = factories.make_project(), timedelta(hours=1)
+    factories.make_history(
+        project, chrome, every=every, configuration="Chrome", branch="main"
+    )
+    until = NOW - timedelta(days=days)
+    factories.make_history(
+        project,
+        firefox,
+        every=every,
+        until=until,
+        configuration="Firefox",
+        branch="dev",
+    )
+    factories.make_history(project, "P", case="case 2", configuration="Chrome")
+
+
+def test_a_failing_case_names_the_series_that_fails_and_shows_its_strip():
+    two_series("PPPPS", "PF", days=1)
+    (row,) = read("metrics/failing/")["results"]
+    assert (row["configuration"], row["branch"]) == ("Firefox", "dev")
+    assert (row["strip"], row["streak"]) == ("PF", 1)
+    assert read("metrics/failing/?retired=0")["results"] == [row]
+    assert read("metrics/failing/?retired=1")["results"] == []
+
+
+def test_what_failed_when_last_run_stands_apart():
+    two_series("PPPPS", "PSFF", days=10)
+    assert read("metrics/failing/")["results"] == []
+    assert read("metrics/summary/")["failing_now"] == 0
+    (row,) = read("metrics/failing/?retired=1")["results"]
+    assert (row["configuration"], row["branch"]) == ("Firefox", "dev")
+    assert (row["strip"], row["streak"]) == ("PSFF", 2)
+    # In a shorter window it is not even seen.
+    assert read("metrics/failing/?retired=1&window=7d")["results"] == []
+
+
+def test_retired_is_one_or_nought():
+    assert "none of 0, 1" in str(problem("metrics/failing/?retired=yes"))
 
 
 def test_a_strip_holds_the_last_thirty_outcomes():

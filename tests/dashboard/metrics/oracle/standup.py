@@ -9,7 +9,15 @@ from datetime import datetime
 
 from tests.dashboard.metrics.oracle.flaky import flakiness
 from tests.dashboard.metrics.oracle.rows import Execution
-from tests.dashboard.metrics.oracle.series import Failing, failing, series_of, tail
+from tests.dashboard.metrics.oracle.series import (
+    Ends,
+    Failing,
+    failing,
+    is_retired,
+    newest_finals,
+    series_of,
+    tail,
+)
 
 
 @dataclass(frozen=True)
@@ -20,19 +28,26 @@ class Fixed:
     failed_since: datetime
 
 
-def newly_failing(found: Iterable[Execution], since: datetime) -> list[Failing]:
-    return [row for row in failing(found) if row.since >= since]
+def newly_failing(
+    found: Iterable[Execution], since: datetime, ends: Ends | None = None
+) -> list[Failing]:
+    return [row for row in failing(found, ends) if row.since >= since]
 
 
-def fixed(found: Iterable[Execution], since: datetime) -> list[Fixed]:
+def fixed(
+    found: Iterable[Execution], since: datetime, ends: Ends | None = None
+) -> list[Fixed]:
+    found = list(found)
+    ends = newest_finals(found) if ends is None else ends
     by_case: dict[int, list[list[Execution]]] = defaultdict(list)
     automated = [e for e in found if e.run.kind != "manual"]
     for (case, _, _), series in series_of(automated).items():
         by_case[case].append(series)
     rows = []
     for case, mine in by_case.items():
-        if any(series[-1].is_bad for series in mine):
+        if any(one[-1].is_bad and not is_retired(one, ends) for one in mine):
             continue
+        mine = [one for one in mine if not one[-1].is_bad]
         began = [at for series in mine if (at := _mended(series, since))]
         if began:
             rows.append(Fixed(case, min(began)))

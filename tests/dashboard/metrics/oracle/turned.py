@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tests.dashboard.metrics.oracle.rows import Execution
-from tests.dashboard.metrics.oracle.series import series_of, tail
+from tests.dashboard.metrics.oracle.series import (
+    Ends,
+    is_retired,
+    longest,
+    newest_finals,
+    series_of,
+    tail,
+)
 
 
 @dataclass(frozen=True)
@@ -36,10 +43,12 @@ class Fixed:
 Series = list[Execution]
 
 
-def newly_failing(found: Iterable[Execution], since: datetime) -> list[NewlyFailing]:
+def newly_failing(
+    found: Iterable[Execution], since: datetime, project_ends: Ends | None = None
+) -> list[NewlyFailing]:
     """Of each case the series that fails longest; by since, then by id."""
     rows = []
-    for case, mine in _by_case(found).items():
+    for case, mine in _by_case(found, project_ends).items():
         ends = [tail(series) for series in mine if series[-1].is_bad]
         if not ends:
             continue
@@ -59,10 +68,12 @@ def newly_failing(found: Iterable[Execution], since: datetime) -> list[NewlyFail
     return sorted(rows, key=lambda row: (row.since, row.case))
 
 
-def fixed(found: Iterable[Execution], since: datetime) -> list[Fixed]:
+def fixed(
+    found: Iterable[Execution], since: datetime, project_ends: Ends | None = None
+) -> list[Fixed]:
     """Of each case that fails nowhere the mended series that had failed longest."""
     rows = []
-    for case, mine in _by_case(found).items():
+    for case, mine in _by_case(found, project_ends).items():
         if any(series[-1].is_bad for series in mine):
             continue
         mended = {}
@@ -89,14 +100,13 @@ def fixed(found: Iterable[Execution], since: datetime) -> list[Fixed]:
     return sorted(rows, key=lambda row: (row.failed_since, row.case))
 
 
-def longest(ends: list[Series]) -> Series:
-    """Of equal beginnings the longer streak, then the lesser id of the first run."""
-    return min(ends, key=lambda end: (end[0].at, -len(end), end[0].run.external_id))
-
-
-def _by_case(found: Iterable[Execution]) -> dict[int, list[Series]]:
+def _by_case(found: Iterable[Execution], ends: Ends | None) -> dict[int, list[Series]]:
+    """Without the series that end in a failure and that nobody runs any more."""
+    found = list(found)
+    ends = newest_finals(found) if ends is None else ends
     by_case: dict[int, list[Series]] = defaultdict(list)
     automated = [e for e in found if e.run.kind != "manual"]
     for (case, _, _), series in series_of(automated).items():
-        by_case[case].append(series)
+        if not (series[-1].is_bad and is_retired(series, ends)):
+            by_case[case].append(series)
     return by_case
