@@ -68,7 +68,7 @@ def failing_history(filters: Filters) -> FailingHistory:
     both = Window(since=window.previous.since, until=window.until)
     length = window.until - window.since
     ends = _ENDS, [moments, length]
-    series, params = failing_series_at(filters, both, ends, length)
+    series, params = failing_series_at(filters, both, ends, moments, length)
     after: list[Any] = [window.until, window.since, window.until - LATELY]
     found: dict[int, dict[int, int]] = {}
     with connection.cursor() as cursor:

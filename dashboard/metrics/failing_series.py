@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, DateField, DateTimeField, F, OuterRef, Subquery, When
-from django.db.models.expressions import RawSQL
+from django.db.models import F
 from django.db.models.functions import Coalesce
 
-from dashboard.filters import Filters, Window, result_conditions, run_conditions
-from ingest.contract import Detail, RunKind, Status
+from dashboard.filters import Filters, Window, result_conditions
+from dashboard.metrics.newest_finals import newest_finals
+from ingest.contract import RunKind, Status
 from ingest.models import (
     DECIDED_CODES,
     NOT_PASSED_CODES,
     STATUS_CODES,
     Result,
-    RunDay,
 )
 
 PASSED = STATUS_CODES[Status.PASSED]
@@ -38,9 +38,9 @@ placed AS (
 # between the results of the time that is looked at, as long before the moment. In
 # microseconds, which no rounding touches.
 _RETIRED = """
-asked AS (SELECT DISTINCT project_id, moment FROM ends),
 project_ends AS (
-    SELECT asked.project_id, asked.moment, ({newest}) AS newest_at FROM asked),
+    SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[])
+               AS each(project_id, moment, newest_at)),
 quiet AS (
     SELECT ends.*, project_ends.newest_at - ends.at AS age
       FROM ends JOIN project_ends USING (project_id, moment)
@@ -67,20 +67,25 @@ def failing_series_sql(filters: Filters, window: Window) -> tuple[str, Sequence[
     query: the results of the series that may fail at the end of a window, those that
     the failing ones end with, and which of these are retired.
     """
-    ends = _ENDS, [window.until]
-    return failing_series_at(filters, window, ends, window.until - window.since)
+    ends, length = (_ENDS, [window.until]), window.until - window.since
+    return failing_series_at(filters, window, ends, [window.until], length)
 
 
 def failing_series_at(
-    filters: Filters, window: Window, ends: tuple[str, Sequence[Any]], length: Any
+    filters: Filters,
+    window: Window,
+    ends: tuple[str, Sequence[Any]],
+    moments: Sequence[datetime],
+    length: timedelta,
 ) -> tuple[str, Sequence[Any]]:
     """The same of `ends` of one's own: results of `placed` with their `moment`, before
     which a time of `length` is looked at.
     """
     rows, params = _decided(filters, window)
-    newest, of_newest = _newest_of_project()
-    sql = f"decided AS ({rows}), {_PLACED}, {ends[0]}, {_RETIRED.format(newest=newest)}"
-    return sql, [*params, *ends[1], *of_newest, length]
+    newest = newest_finals(filters, moments)
+    columns = [list(column) for column in zip(*newest, strict=True)] or [[], [], []]
+    sql = f"decided AS ({rows}), {_PLACED}, {ends[0]}, {_RETIRED}"
+    return sql, [*params, *ends[1], *columns, length]
 
 
 def _decided(filters: Filters, window: Window) -> tuple[str, Sequence[Any]]:
@@ -119,36 +124,3 @@ def _decided(filters: Filters, window: Window) -> tuple[str, Sequence[Any]]:
         "status",
     )
     return columns.query.sql_with_params()
-
-
-def _newest_of_project() -> tuple[str, Sequence[Any]]:
-    """The time of the newest final result of `asked.project_id` before `asked.moment`,
-    whatever the filters choose of the project: it tells whether the project runs.
-
-    From the days of runs; of the day that the moment lies in, results are looked at.
-    """
-    moment: Any = RawSQL("asked.moment", (), DateTimeField())
-    days = RunDay.objects.filter(
-        run_conditions(Filters(), of="run"),
-        project_id=RawSQL("asked.project_id", ()),
-        first_at__lt=moment,
-        day__lte=RawSQL("(asked.moment AT TIME ZONE 'UTC')::date", (), DateField()),
-    ).exclude(run__detail=Detail.COUNTS)
-    before = Result.objects.filter(
-        project_id=OuterRef("project_id"),
-        partition_on=OuterRef("run__partition_on"),
-        run_id=OuterRef("run_id"),
-        is_final=True,
-        removed_at__isnull=True,
-        at__lt=moment,
-    )
-    newest = days.filter(
-        day=Subquery(days.order_by("-day").values("day")[:1])
-    ).annotate(
-        newest_at=Case(
-            When(last_at__lt=moment, then=F("last_at")),
-            default=Subquery(before.order_by("-at").values("at")[:1]),
-        )
-    )
-    of_last_day = newest.order_by("-newest_at").values("newest_at")[:1]
-    return of_last_day.query.sql_with_params()
