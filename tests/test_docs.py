@@ -81,6 +81,7 @@ EXPLAINED = {
     "status_transitions": "Stand-up",
     "streaks": "Failing now",
     "strips": "Failing now",
+    "suites": "Comparing two runs",
     "summary": "Summary",
     "time_lost": "Time lost",
     "without_rows": "Runs without rows",

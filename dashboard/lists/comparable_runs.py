@@ -18,6 +18,18 @@ def named_run(run_id: int) -> Run | None:
     return _named().filter(pk=run_id).first()
 
 
+def may_be_base(run: Run, base: int) -> bool:
+    """Whether a run of its project may be held against it."""
+    same = _comparable().filter(project_id=run.project_id).exclude(pk=run.pk)
+    return same.filter(pk=base).exists()
+
+
+def earlier_alike(run: Run) -> list[Run]:
+    """The newest runs like it that began before it did, of whatever suite."""
+    earlier = _comparable().filter(pk__in=alike(run).values("pk"), at__lt=run.at)
+    return _newest(earlier, AT_MOST)
+
+
 def comparable_runs(near: Run | None) -> list[tuple[str, Sequence[Run]]]:
     """Newest runs with results test by test, under what they have in common with one:
     those like it, those of its project, others. Without one the newest of all.

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
+from dashboard.metrics.suites import SuiteRun, first_of_suite
 from ingest.contract import Detail, Status
 from ingest.models import DECIDED_CODES, STATUS_CODES, Run
 
@@ -27,41 +28,56 @@ class RunBefore:
     fixed: int
 
 
-# A run `b` of the same project, source, configuration and branch as `r`; an alias of a
-# configuration is the same one.
+# How many runs that are alike are looked at for one of the same suite.
+NEAREST = 50
+# A run `b` of the same project, kind, source, configuration and branch as `r`; an alias
+# of a configuration is the same one.
 _RUN = """ingest_run r
       LEFT JOIN ingest_configuration c ON c.id = r.configuration_id"""
 _ALIKE = """b.project_id = r.project_id AND b.removed_at IS NULL
-                     AND b.id <> r.id AND b.branch = r.branch
+                     AND b.id <> r.id AND b.branch = r.branch AND b.kind = r.kind
                      AND b.source_id IS NOT DISTINCT FROM r.source_id
                      AND coalesce((SELECT alias_of_id FROM ingest_configuration
                                     WHERE id = b.configuration_id), b.configuration_id)
                          IS NOT DISTINCT FROM coalesce(c.alias_of_id, c.id)"""
-# The run before is found from the index of a branch's runs, newest first. The planner
-# expects a single run there and would read and sort them all, were the order one that
-# the index does not have: so runs that finished at the same moment are told apart after.
-_BEFORE = f"""{_RUN}
-     CROSS JOIN LATERAL (
-           SELECT last.* FROM (
-                  SELECT b.* FROM ingest_run b
-                   WHERE {_ALIKE}
-                     AND b.finished_at < coalesce(r.started_at, r.finished_at, r.at)
-                   ORDER BY b.finished_at DESC FETCH FIRST 1 ROW WITH TIES) AS last
-            ORDER BY last.external_id COLLATE "C" DESC LIMIT 1) AS base"""
+# Runs before are found from the index of a branch's runs, newest first. The planner
+# expects few runs there and would read and sort them all, were the order one that the
+# index does not have: so runs that finished at the same moment are told apart after.
+_BEFORE = f"""
+    SELECT last.*, row_number() OVER newest_first AS place FROM (
+           SELECT b.* FROM ingest_run b
+            WHERE {_ALIKE}
+              AND b.finished_at < coalesce(r.started_at, r.finished_at, r.at)
+            ORDER BY b.finished_at DESC FETCH FIRST {NEAREST} ROWS WITH TIES) AS last
+    WINDOW newest_first AS (
+           ORDER BY last.finished_at DESC, last.external_id COLLATE "C" DESC)
+     ORDER BY place LIMIT {NEAREST}"""
 _AFTER = f"""
-SELECT b.* FROM {_RUN}
- CROSS JOIN LATERAL (
-       SELECT b.*, coalesce(b.started_at, b.finished_at, b.at) AS begins
-         FROM ingest_run b WHERE {_ALIKE}) AS b
- WHERE r.id = %s AND b.begins > r.finished_at
- ORDER BY b.begins, b.external_id COLLATE "C" LIMIT 1
-"""
-_SQL = f"""
+    SELECT b.*, row_number() OVER oldest_first AS place FROM ingest_run b
+     WHERE {_ALIKE} AND coalesce(b.started_at, b.finished_at, b.at) > r.finished_at
+    WINDOW oldest_first AS (
+           ORDER BY coalesce(b.started_at, b.finished_at, b.at),
+                    b.external_id COLLATE "C")
+     ORDER BY place LIMIT {NEAREST}"""
+
+
+def _of_suite(run: str) -> str:
+    """The columns that SuiteRun is made of."""
+    total = " + ".join(f"{run}.{status}" for status in Status)
+    plain = ", ".join(f"{run}.{name}" for name in ("id", "name", "commit", "branch"))
+    return f"{plain}, {total}, {run}.detail <> '{Detail.COUNTS}'"
+
+
+_COLUMNS = f"{_of_suite('r')}, {_of_suite('near')}"
+_FIELDS = ("id", "name", "commit", "branch", "total", "has_rows")
+_SQL = """
 WITH asked AS MATERIALIZED (
     SELECT r.id, r.project_id, r.partition_on, base.id AS base_id,
            base.partition_on AS base_partition
-      FROM {_BEFORE}
-     WHERE r.id = ANY(%s) AND r.detail <> %s AND base.detail <> %s),
+      FROM unnest(%s::bigint[], %s::bigint[]) AS pairs(run_id, base_id)
+      JOIN ingest_run r ON r.id = pairs.run_id
+      JOIN ingest_run base ON base.id = pairs.base_id
+     WHERE r.detail <> %s AND base.detail <> %s),
 wanted AS (
     SELECT id, true AS is_head, project_id, partition_on, id AS run_id FROM asked
      UNION ALL
@@ -85,19 +101,20 @@ SELECT asked.id, asked.base_id, count(*) FILTER (WHERE paired.base AND NOT head)
 
 
 def previous_run(run: Run) -> Run | None:
-    """The run that ended last before `run` began (before it ended, when its start is
-    unknown), of the same project, source, configuration and branch. One query.
+    """The run of the same suite that ended last before `run` began (before it ended,
+    when its start is unknown), of the same project, kind, source, configuration and
+    branch, among the 50 nearest of these. None: it is the first of its suite.
     """
-    return _only(f"SELECT base.* FROM {_BEFORE} WHERE r.id = %s", run)
+    return _only(_BEFORE, run)
 
 
 def next_run(run: Run) -> Run | None:
-    """The first run of the same kind that began after `run` ended. One query."""
+    """The first such run that began after `run` ended."""
     return _only(_AFTER, run)
 
 
 def alike(run: Run) -> QuerySet[Run]:
-    """Other runs of the same project, source, configuration and branch."""
+    """Other runs of the same project, kind, source, configuration and branch."""
     ids = RawSQL(
         f"SELECT b.id FROM {_RUN} JOIN ingest_run b ON {_ALIKE} WHERE r.id = %s",
         [run.pk],
@@ -105,20 +122,42 @@ def alike(run: Run) -> QuerySet[Run]:
     return Run.objects.filter(pk__in=ids)
 
 
-def _only(sql: str, run: Run) -> Run | None:
-    return next(iter(Run.objects.raw(sql, [run.pk])), None)
+def _only(near: str, run: Run) -> Run | None:
+    found = _nearest_of_suite(near, [run.pk]).get(run.pk)
+    return Run.objects.filter(pk=found).first() if found else None
+
+
+def _nearest_of_suite(near: str, runs: Collection[int]) -> dict[int, int]:
+    """For each run the nearest of its suite, by id, among those that the SQL `near`
+    gives, nearest first; four queries at most, one where names are the same.
+    """
+    sql = f"SELECT {_COLUMNS} FROM {_RUN} CROSS JOIN LATERAL ({near}) AS near"
+    candidates: dict[SuiteRun, list[SuiteRun]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{sql} WHERE r.id = ANY(%s) ORDER BY r.id, near.place", [list(runs)]
+        )
+        for row in cursor.fetchall():
+            run, other = (
+                SuiteRun(**dict(zip(_FIELDS, values, strict=True)))
+                for values in (row[: len(_FIELDS)], row[len(_FIELDS) :])
+            )
+            candidates.setdefault(run, []).append(other)
+    return first_of_suite(candidates.items())
 
 
 def runs_before(runs: Collection[int]) -> dict[int, RunBefore]:
-    """Of the runs that can be compared, by id; one query.
+    """Of the runs that can be compared, by id; five queries at most.
 
-    The run before is previous_run's, the categories are those of `compare`. Runs without one before
-    them, and pairs of which one has totals only, are left out.
+    The run before is previous_run's, the categories are those of `compare`. Runs without
+    one before them, and pairs of which one has totals only, are left out.
     """
-    if not runs:
+    bases = _nearest_of_suite(_BEFORE, runs) if runs else {}
+    if not bases:
         return {}
     passed = STATUS_CODES[Status.PASSED]
-    params: list[Any] = [list(runs), Detail.COUNTS, Detail.COUNTS]
+    pairs = [list(bases), list(bases.values())]
+    params: list[Any] = [*pairs, Detail.COUNTS, Detail.COUNTS]
     with connection.cursor() as cursor:
         cursor.execute(_SQL, [*params, passed, passed, DECIDED_CODES])
         return {

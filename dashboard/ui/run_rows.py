@@ -124,7 +124,14 @@ def _changes(run: RunRow, before: RunBefore | None) -> tuple[RunChange, ...]:
     if run.status == RunStatus.RUNNING:
         return (RunChange(number=Number(text="running")),)
     if before is None:
-        return (RunChange(number=Number(text=numbers.DASH, title="no run to compare")),)
+        return (
+            RunChange(
+                number=Number(
+                    text=numbers.DASH,
+                    title="no earlier run of its suite to compare with",
+                )
+            ),
+        )
     newly, fixed = before.newly_failing, before.fixed
     found = [
         _change(run.id, "regression", f"+{numbers.count(newly)} new", newly, "bad")

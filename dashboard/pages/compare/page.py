@@ -139,7 +139,7 @@ def _without_base(state: CompareState) -> tuple[Note, ...]:
     if state.head is None or state.base is not None or state.problems:
         return ()
     fact = f"There is no run before {state.head.name}."
-    text = "None has its source, configuration and branch; choose a base."
+    text = "It is the first run of its suite; choose a base."
     return (Note(kind="info", glyph="run", fact=fact, text=text),)
 
 

@@ -69,9 +69,7 @@ class AgainstGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Against:
-    """This run against the run before with the same source and configuration. `tabs` are
-    glyph, word and number, and whether it is the one whose groups are shown.
-    """
+    """This run against the run before of its suite or the one chosen. `tabs` are glyph, word and number, and whether it is the one whose groups are shown."""
 
     run: Link
     subtitle: str
@@ -120,8 +118,9 @@ def against_empty(run: Run, before: Run | None) -> EmptyState:
     if text:
         return EmptyState(title="Not comparable", text=text, icon="info")
     return EmptyState(
-        title="No run to compare with",
-        text="No earlier run has this source, configuration and branch.",
+        title="First run of its suite",
+        text="No earlier run of this source, configuration and branch has its name or "
+        "most of its tests.",
         icon="runs",
         button=Button(text="Choose a run", href=links.compare(run.pk), small=True),
     )

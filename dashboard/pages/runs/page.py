@@ -11,6 +11,7 @@ from dashboard.metrics.reconciliation import RunReconciliation
 from dashboard.metrics.run_before import next_run
 from dashboard.models import Verdict
 from dashboard.pages.runs.against import Against, against_card, against_empty
+from dashboard.pages.runs.base_choice import BaseChoice, base_choice
 from dashboard.pages.runs.judgement import EXCLUDE, PUT_BACK, Judgement, judgement
 from dashboard.pages.runs.page_data import PageData
 from dashboard.pages.runs.results_card import ResultsCard, results_card
@@ -45,6 +46,7 @@ class RunPage:
     against_empty: EmptyState
     threads: ThreadsCard | None
     against: Against | None
+    base_choice: BaseChoice | None
     judgement: Judgement | None
     mutes: Mapping[int, str]
     previous: Link | None
@@ -65,6 +67,7 @@ def run_page(data: PageData, *, may_write: bool) -> RunPage:
         threads=threads_card(data),
         against=against,
         against_empty=against_empty(run, data.before),
+        base_choice=base_choice(data),
         mutes=mute_titles(cases | (against.cases if against else set()), data.clock),
         judgement=judgement(run, data.clock, may_write=may_write),
         results=results_card(data),

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from django.http import QueryDict
 
+from dashboard.lists.comparable_runs import named_run
 from dashboard.lists.run_parts import threads_of_run
 from dashboard.lists.run_results import ResultSelection, ResultsPage, results_page
 from dashboard.lists.thread_timeline import ThreadTimeline, thread_timeline
@@ -47,14 +48,17 @@ class PageData:
         return previous_run(self.run)
 
     @cached_property
+    def base(self) -> Run | None:
+        """What this run is held against: a run that a person chose, or the one before."""
+        chosen = self.state.base
+        return self.before if chosen is None else named_run(chosen)
+
+    @cached_property
     def against(self) -> Comparison | None:
-        """This run against the one before; None where one of them has totals only."""
-        if self.before is None or Detail.COUNTS in (
-            self.run.detail,
-            self.before.detail,
-        ):
+        """This run against its base; None where one of them has totals only."""
+        if self.base is None or Detail.COUNTS in (self.run.detail, self.base.detail):
             return None
-        return compare_runs(self.before, self.run)
+        return compare_runs(self.base, self.run)
 
     @cached_property
     def totals(self) -> RunReconciliation | None:

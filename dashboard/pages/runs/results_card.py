@@ -100,7 +100,7 @@ def _narrowings(state: RunState, threads: Mapping[int, Thread]) -> list[StatusTo
         texts["signature"] = "No message" if is_none else "One message"
     if state.cases:
         texts["cases"] = numbers.plural(len(state.cases), "chosen test")
-    nothing = RunState(run=state.run)
+    nothing = RunState(run=state.run, base=state.base)
     return [
         _toggle(state, f"{text} ×", True, **{name: getattr(nothing, name)})
         for name, text in texts.items()

@@ -16,6 +16,7 @@ from dashboard.filters.parameters import (
     one_of,
     read_parameters,
 )
+from dashboard.lists.comparable_runs import may_be_base
 from dashboard.lists.run_results import SORTS
 from dashboard.metrics.compare import LISTED, Category
 from dashboard.ui import links
@@ -30,6 +31,7 @@ FILTERS = ("q", "signature", "sort")
 PARAMETERS = (
     Parameter("q", str),
     Parameter("thread", number, None),
+    Parameter("base", number, None),
     Parameter("change", one_of(LISTED), None),
     Parameter("signature", str),
     Parameter("attempts", ALL.__eq__, False, write=lambda _: ALL),
@@ -48,7 +50,8 @@ ACCEPTS = Accepts(
 class RunState(DeclaredState):
     """`statuses` None is the default: what did not pass, when anything did not.
 
-    `signature` is that of a failure's message, "" for no matter. `attempts` lists every
+    `base` is the run that it is held against, None for the run before. `signature` is
+    that of a failure's message, "" for no matter. `attempts` lists every
     attempt, `lanes` shows every lane. `sort` "" is the default order.
     """
 
@@ -57,6 +60,7 @@ class RunState(DeclaredState):
     statuses: tuple[Status, ...] | None = None
     cases: tuple[int, ...] = ()
     thread: int | None = None
+    base: int | None = None
     change: Category | None = None
     signature: str = ""
     attempts: bool = False
@@ -92,8 +96,8 @@ class RunState(DeclaredState):
         return pairs + DeclaredState.pairs(self)
 
     def rows_href(self, **changes: Any) -> str:
-        """The run's results chosen by `changes` alone."""
-        return RunState(run=self.run).href("results", **changes)
+        """The run's results chosen by `changes` alone, against the same run."""
+        return RunState(run=self.run, base=self.base).href("results", **changes)
 
 
 def read_state(run: Run, query: QueryDict, threads: Collection[int]) -> RunState:
@@ -105,6 +109,9 @@ def read_state(run: Run, query: QueryDict, threads: Collection[int]) -> RunState
     if own["thread"] is not None and own["thread"] not in threads:
         sentences["thread"] = f"This run has no thread {own['thread']}."
         own["thread"] = None
+    if own["base"] is not None and not may_be_base(run, own["base"]):
+        sentences["base"] = f"This run cannot be held against {own['base']}."
+        own["base"] = None
     of_filters = {name: getattr(filters, name) for name in FILTERS}
     return RunState(
         run=run,

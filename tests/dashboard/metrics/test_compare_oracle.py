@@ -15,7 +15,7 @@ from dashboard.metrics.compare import (
     mcnemar_p,
     pairs,
 )
-from dashboard.metrics.run_before import previous_run
+from dashboard.metrics.run_before import previous_run, runs_before
 from ingest.models import Run
 from tests.dashboard.metrics import histories, oracle
 from tests.dashboard.metrics.histories import Row, RunPlan
@@ -119,14 +119,31 @@ def test_random_runs_compare_as_their_rows_say(history, random):
                 agree(*random.sample(runs, 2))
 
 
-ENDS = {"lasts_hours": [(None,), (0.5, 0.5, 6, None)]}
+ENDS = {
+    "lasts_hours": [(None,), (0.5, 0.5, 6, None)],
+    "name": [
+        ("",),
+        ("", "Nightly 12", "nightly #7", "smoke main", "Smoke"),
+        ("c1", "main 4", "2026-11-19", "1be90f2a", "Smoke c1"),
+    ],
+    "counts": [(None,)] * 3 + [(None, (4, *[0] * 7), (5, *[0] * 7), (3, *[0] * 7))],
+    "crowd": [((0, 0),), ((2, 0), (3, 0), (0, 3), (2, 1), (9, 0))],
+}
 
 
-@histories.some(12)
+@histories.some(30)
 @given(histories.long_histories(**ENDS))
-def test_the_previous_run_is_the_last_alike_that_ended_before(history):
+def test_the_previous_run_is_the_last_of_its_suite_that_ended_before(history):
     with histories.stored(history):
         runs = oracle.load()
+        wanted = {run.id: previous(run, runs) for run in runs}
         for run in runs:
             found = previous_run(Run.objects.get(pk=run.id))
-            assert (found and found.pk) == previous(run, runs)
+            assert (found and found.pk) == wanted[run.id]
+        rows = {run.id for run in runs if run.detail == "rows"}
+        told = {run: row.base for run, row in runs_before(list(wanted)).items()}
+        assert told == {
+            run: base
+            for run, base in wanted.items()
+            if base is not None and {run, base} <= rows
+        }

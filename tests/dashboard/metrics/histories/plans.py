@@ -58,6 +58,7 @@ class RunPlan(Plan):
 
     external_id: str
     hours: float = 0
+    name: str = ""
     rows: tuple[Row, ...] = ()
     project: int = 0
     configuration: str = ""

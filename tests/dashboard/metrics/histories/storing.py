@@ -134,7 +134,7 @@ class _World:
         return Run(
             project=project,
             external_id=plan.external_id,
-            name=f"nightly {plan.external_id}",
+            name=plan.name or f"nightly {plan.external_id}",
             kind=plan.kind,
             status="passed",
             detail=Detail.ROWS if plan.counts is None else Detail.COUNTS,

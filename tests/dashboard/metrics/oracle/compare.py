@@ -37,8 +37,8 @@ def mcnemar(regressions: int, fixes: int) -> Fraction:
 
 
 def previous(run: RunRow, runs: list[RunRow]) -> int | None:
-    """Of the same project, source, configuration and branch, the last that ended
-    before this one began, or ended where its start is unknown.
+    """Of the same suite, project, kind, source, configuration and branch, the last of
+    the 50 that ended last before this one began, or ended where its start is unknown.
     """
     begins = run.started_at or run.finished_at or run.at
     alike = [
@@ -49,9 +49,34 @@ def previous(run: RunRow, runs: list[RunRow]) -> int | None:
         and other.finished_at is not None
         and other.finished_at < begins
     ]
-    ends = [(other.finished_at, other.external_id, other.id) for other in alike]
-    return max(ends)[2] if ends else None
+    alike.sort(key=lambda other: (other.finished_at, other.external_id), reverse=True)
+    return next((o.id for o in alike[:50] if is_of_suite(run, o)), None)
+
+
+def is_of_suite(run: RunRow, other: RunRow) -> bool:
+    words = words_of(run)
+    if words and words == words_of(other):
+        return True
+    if "counts" in (run.detail, other.detail):
+        totals = sorted(sum(one.totals.values()) for one in (run, other))
+        return totals[0] > 0 and Fraction(totals[1], totals[0]) <= Fraction(5, 4)
+    own, its = ({row.case for row in one.results} for one in (run, other))
+    return bool(own | its) and Fraction(len(own & its), len(own | its)) >= Fraction(
+        4, 5
+    )
+
+
+def words_of(run: RunRow) -> list[str]:
+    """What the name says, word by word; what tells one run from the next is no word."""
+    told = {run.commit.casefold(), run.branch.casefold()}
+    kept = []
+    for word in "".join(c if c.isalnum() else " " for c in run.name.casefold()).split():
+        is_id = len(word) >= 7 and set(word) <= set("0123456789abcdef")
+        if word not in told and not is_id:
+            letters = "".join(c if c.isalpha() else " " for c in word)
+            kept += letters.split()
+    return kept
 
 
 def _kind(run: RunRow) -> tuple[object, ...]:
-    return run.project, run.source, run.configuration, run.branch
+    return run.project, run.kind, run.source, run.configuration, run.branch

@@ -49,6 +49,7 @@ class RunRow:
     id: int
     external_id: str
     at: datetime
+    name: str = ""
     project: int = 1
     vendor: str = "testmo"
     kind: str = "automated"
@@ -130,6 +131,7 @@ def load() -> list[RunRow]:
             id=run.pk,
             external_id=run.external_id,
             at=run.started_at or run.recorded_at,
+            name=run.name,
             project=run.project_id,
             vendor=run.project.connection.vendor,
             kind=run.kind,

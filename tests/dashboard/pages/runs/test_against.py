@@ -232,10 +232,55 @@ def test_a_streak_that_no_list_can_show_alone_is_no_door(project, get):
 def test_without_a_run_before_the_panel_says_why(project, get):
     run = make_run(project)
     make_results(run, "F")
-    assert "No earlier run has this source" in get(page_of(run))
+    assert "First run of its suite" in get(page_of(run))
     before = make_run(
         project, counts=Counts(passed=9), finished_at=run.started_at - SECOND
     )
     html = get(page_of(run))
     assert "has totals only" in html
     assert page_of(before) in html
+
+
+def test_another_run_than_the_one_before_can_be_chosen(project, get):
+    """A smoke run stands between two nightlies; the page keeps the choice."""
+    for hours, name, letters in ((9, "Nightly 1", "PPPPPP"), (5, "Smoke", "F")):
+        at = NOW - hours * HOUR
+        run = make_run(project, name=name, started_at=at, finished_at=at + HOUR)
+        make_results(run, letters)
+    at = NOW - HOUR
+    run = make_run(project, name="Nightly 2", started_at=at, finished_at=NOW)
+    make_results(run, "FFPPPP")
+    nightly, smoke = Run.objects.filter(name__in=("Nightly 1", "Smoke")).order_by("at")
+    html = get(page_of(run))
+    form = part(html, "against")
+    assert page_of(nightly) in form
+    assert "The run before, Nightly 1" in form
+    (option,) = re.findall(rf'<option value="{smoke.pk}"[^>]*>([^<]*)<', form)
+    assert option.startswith("Smoke ")
+    chosen = get(f"{page_of(run)}?base={smoke.pk}")
+    panel = part(chosen, "against")
+    assert page_of(smoke) in panel
+    assert f'<option value="{smoke.pk}" selected>' in panel
+    assert f"/compare/?base={smoke.pk}&head={run.pk}" in panel
+    # One of two that fail failed there, and the other was not in it.
+    values = {door.metric: door for door in doors(panel)}
+    assert values["still_failing"].value == 1
+    assert values["new_failure"].value == 1
+    assert f"base={smoke.pk}" in values["new_failure"].href
+    opened = get(values["new_failure"].href)
+    assert total_in(opened)[0] == 1
+
+
+@pytest.mark.parametrize("which", ["itself", "totals", "elsewhere", "gone", "word"])
+def test_what_no_run_can_be_held_against_is_said(project, get, which):
+    run = make_run(project)
+    others = {
+        "itself": run,
+        "totals": make_run(project, counts=Counts(passed=3)),
+        "elsewhere": make_run(make_project()),
+        "gone": make_run(project, removed_at=NOW),
+    }
+    base = others[which].pk if which in others else "odd"
+    html = get(f"{page_of(run)}?base={base}")
+    assert str(base) in html
+    assert "base: " in html
