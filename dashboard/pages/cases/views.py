@@ -59,7 +59,7 @@ def _form_view(
     def view(request: HttpRequest, case_id: int) -> HttpResponse:
         row, form = case_with_remarks_or_404(case_id), make_form(request.POST)
         if not form.is_valid():
-            return _page(request, row, **{what: form})
+            return _page(request, row, _asked(request, row), **{what: form})
         try:
             messages.success(request, write(row, by=_by(request), **form.cleaned_data))
         except ChangedMeanwhile as changed:
@@ -70,8 +70,8 @@ def _form_view(
             problem = changed_since(changed.act, _by(request), what, Clock())
             form.add_error(None, problem)
             row = case_with_remarks_or_404(case_id)
-            return _page(request, row, status=409, **{what: form})
-        return redirect(address("case", row.pk))
+            return _page(request, row, _asked(request, row), status=409, **{what: form})
+        return _back(request, row)
 
     return view
 
@@ -100,7 +100,7 @@ def unmute(request: HttpRequest, case_id: int) -> HttpResponse:
     except ChangedMeanwhile as changed:
         problem = changed_since(changed.act, by, "mute", Clock())
         row = case_with_remarks_or_404(case_id)
-        return _page(request, row, status=409, unmute=problem)
+        return _page(request, row, _asked(request, row), status=409, unmute=problem)
     messages.success(request, "The test is muted no more.")
     return _back(request, row)
 
@@ -168,5 +168,11 @@ def _by(request: HttpRequest) -> str:
 
 def _back(request: HttpRequest, row: Case) -> HttpResponse:
     """To the page as it was when the form was sent, which tells its own address."""
-    own, back = address("case", row.pk), request.POST.get("back", "")
-    return redirect(back if back == own or back.startswith(f"{own}?") else own)
+    query = _asked(request, row).urlencode()
+    return redirect(address("case", row.pk) + (f"?{query}" if query else ""))
+
+
+def _asked(request: HttpRequest, row: Case) -> QueryDict:
+    """What the page was asked for that the form was sent from."""
+    own, _, query = request.POST.get("back", "").partition("?")
+    return QueryDict(query if own == address("case", row.pk) else "")

@@ -162,6 +162,24 @@ def test_a_mute_can_be_ended(mara, case):
     assert not Mute.objects.exists()
 
 
+def test_what_is_written_leads_back_to_what_was_asked(mara, case):
+    asked = f"{address(case)}?window=90d"
+    assert f'name="back" value="{asked}"' in mara.get(asked).content.decode()
+    for act, fields in (
+        ("note", {"text": "known"}),
+        ("mute", {"until": a_day(3), "reason": "known"}),
+    ):
+        answer = mara.post(address(case, act), {"back": asked, **fields})
+        assert answer.url == asked
+        # A form that comes back stands on the same page.
+        refused = mara.post(
+            address(case, act), {"back": asked, "issue_url": "no", "until": "no"}
+        )
+        assert refused.status_code == 200
+        html = refused.content.decode()
+        assert f'name="back" value="{asked}"' in html
+
+
 @pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "/runs/"])
 def test_an_act_leads_back_to_its_own_test_only(mara, case, back):
     answer = mara.post(address(case, "unmute"), {"back": back})
