@@ -170,7 +170,11 @@ FIELDS = {
         "newly_flaky.case.key newly_flaky.case.name newly_flaky.case.folder "
         "newly_flaky.case.project newly_flaky.k newly_flaky.n newly_flaky.rate "
         "newly_flaky.low newly_flaky.high newly_flaky.evidence "
-        "milestones_at_risk stale.id stale.name stale.tool stale.state "
+        "milestones_at_risk.id milestones_at_risk.name milestones_at_risk.due_at "
+        "milestones_at_risk.overdue milestones_at_risk.p10 milestones_at_risk.p90 "
+        "milestones_at_risk.on_time_probability milestones_at_risk.passed "
+        "milestones_at_risk.total milestones_at_risk.url "
+        "stale.id stale.name stale.tool stale.state "
         "stale.last_success_at stale.last_error stale.url"
     ),
     "metrics/failing/": (
