@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dashboard.lists.looks import ProjectLook, project_looks
+from dashboard.lists.looks import ProjectLook
 from dashboard.ui.clock import Clock
 from dashboard.ui.parts import State
 from dashboard.ui.tables import Column, Table, table
@@ -83,6 +84,6 @@ class LookRow:
         )
 
 
-def looks_table(clock: Clock) -> Table:
-    rows = tuple(LookRow(look=look, clock=clock) for look in project_looks(clock.now))
+def looks_table(looks: Iterable[ProjectLook], clock: Clock) -> Table:
+    rows = tuple(LookRow(look=look, clock=clock) for look in looks)
     return table(COLUMNS, rows)

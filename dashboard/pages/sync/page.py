@@ -10,6 +10,7 @@ from django.http import QueryDict
 from dashboard.addresses import address, with_query
 from dashboard.filters import Filters, selected_connections
 from dashboard.filters.parameters import Parameter, one_of
+from dashboard.lists.looks import project_looks
 from dashboard.lists.names import project_names
 from dashboard.lists.rejects import MAPPABLE, reason_groups, unknown_words
 from dashboard.lists.sync_activity import projects_of
@@ -24,13 +25,20 @@ from dashboard.pages.sync.rejected import (
 from dashboard.pages.sync.state import REJECTS, SYNC, WINDOW, address_with
 from dashboard.pages.sync.sync_rows import latest_syncs
 from dashboard.pages.sync.totals import Reconciliation, totals_card
-from dashboard.pages.sync.trouble import failing_note, needs_person, stale_note
+from dashboard.pages.sync.trouble import (
+    failing_note,
+    is_late,
+    needs_person,
+    stale_note,
+)
+from dashboard.pages.sync.waiting import waiting
 from dashboard.readers import for_signed_in, is_signed_in
 from dashboard.ui.clock import Clock
-from dashboard.ui.parts import Note
+from dashboard.ui.parts import Note, Verdict
 from dashboard.ui.tables import Table
 from dashboard.ui.text import numbers
 from dashboard.ui.url_state import read_declared
+from ingest.models import Connection
 
 # Parameters of the filter bar, which is hidden here: they are no mistake.
 QUIET = (
@@ -46,12 +54,14 @@ PARAMETERS = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncPage:
     """`connection_count` is of all, of which `connections` are those chosen. `meanings`
-    are what an `unknown` word can be mapped to. `rejected` counts every reject of 24 h.
+    are what an `unknown` word can be mapped to. `rejected` counts every reject of 24 h; `waiting` says what
+    waits for a person.
     `poll_href` is asked every 15 s.
     """
 
     connection_count: int
     subtitle: str
+    waiting: Verdict | None
     notes: tuple[Note, ...]
     poll_href: str
     connections: tuple[ConnectionRow, ...]
@@ -73,44 +83,58 @@ def sync_page(query: QueryDict, clock: Clock) -> SyncPage:
     values, problems = read_declared(query, PARAMETERS)
     totals, chosen = values["totals"], set(query.getlist("connection"))
     rows = connection_rows(selected_connections(Filters()), clock)
-    notes = _notes(rows, clock)
+    troubled, late = _troubled(rows, clock)
+    words, looks = unknown_words(), project_looks(clock.now)
     by_id = {row.connection.pk: row.connection for row in rows}
     named = [
         row for row in rows if {str(row.connection.pk), row.connection.name} & chosen
     ]
+    waits = waiting([*troubled, *late], words, by_id, looks)
     groups = reason_groups() if is_signed_in() else []
     return SyncPage(
         connection_count=len(rows),
-        subtitle=_subtitle(len(rows), len(notes)),
+        subtitle=_subtitle(len(rows), waits.total),
+        waiting=waits.verdict,
         poll_href=_poll_href(totals, named if len(named) < len(rows) else ()),
         connections=tuple(named) or rows,
         syncs=latest_syncs(),
-        looks=looks_table(clock),
-        unknown=tuple(word_group(word, by_id) for word in unknown_words()),
+        looks=looks_table(looks, clock),
+        unknown=tuple(word_group(word, by_id) for word in words),
         rejects=tuple(reason_group(group, by_id, clock) for group in groups),
         rejected=sum(row.rejected for row in rows),
         reconciliation=totals_card(project_names(), clock, has_all=totals == "all"),
-        notes=(*problem_notes(problems), *notes),
+        notes=(*problem_notes(problems), *_notes(troubled, late, clock)),
     )
 
 
-def _notes(rows: Sequence[ConnectionRow], clock: Clock) -> list[Note]:
+def _troubled(
+    rows: Sequence[ConnectionRow], clock: Clock
+) -> tuple[list[Connection], list[Connection]]:
+    """The connections that fail, and others that nobody has tried to sync."""
     troubled = [one.connection for one in rows if needs_person(one.connection, clock)]
-    projects = projects_of([row.pk for row in troubled]) if troubled else {}
-    notes = [failing_note(row, projects.get(row.pk, ()), clock) for row in troubled]
     # One that waits for a worker is as late as one that nobody asked for.
     idle = [r.connection for r in rows if r.sync is None or r.sync.started_at is None]
-    stale = stale_note(idle, clock)
+    late = [row for row in idle if row not in troubled and is_late(row, clock)]
+    return troubled, late
+
+
+def _notes(
+    troubled: Sequence[Connection], late: Sequence[Connection], clock: Clock
+) -> list[Note]:
+    projects = projects_of([row.pk for row in troubled]) if troubled else {}
+    notes = [failing_note(row, projects.get(row.pk, ()), clock) for row in troubled]
+    stale = stale_note(late, clock)
     return [*notes, stale] if stale else notes
 
 
-def _subtitle(connections: int, needing: int) -> str:
+def _subtitle(connections: int, waiting: int) -> str:
     count = numbers.plural(connections, "connection")
     if not connections:
         return "nothing is connected yet"
-    if not needing:
-        return f"{count}, none needs you"
-    return f"{count}, {needing} {'needs' if needing == 1 else 'need'} you"
+    if not waiting:
+        return f"{count}, nothing waits for you"
+    things = numbers.plural(waiting, "thing")
+    return f"{count}, {things} {'waits' if waiting == 1 else 'wait'} for you"
 
 
 def _poll_href(totals: str, chosen: Sequence[ConnectionRow]) -> str:

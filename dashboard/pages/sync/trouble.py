@@ -52,9 +52,8 @@ def _told(row: Connection) -> list[str]:
     return [f"{row.name} does not sync: {short_reason(row.last_error).lower()}."]
 
 
-def stale_note(rows: Sequence[Connection], clock: Clock) -> Note | None:
+def stale_note(late: Sequence[Connection], clock: Clock) -> Note | None:
     """One note for connections that nobody has even tried to sync for too long."""
-    late = [row for row in rows if _is_late(row, clock)]
     if not late:
         return None
     names = listed_names([row.name for row in late])
@@ -70,7 +69,7 @@ def stale_note(rows: Sequence[Connection], clock: Clock) -> Note | None:
     )
 
 
-def _is_late(row: Connection, clock: Clock) -> bool:
+def is_late(row: Connection, clock: Clock) -> bool:
     if row.paused_at is not None or row.last_success_at is None:
         return False
     is_stale = state_of(row, clock.now) == "stale"

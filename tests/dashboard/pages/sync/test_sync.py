@@ -12,10 +12,17 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.lists.imports import imports_in_progress
 from dashboard.lists.sync_activity import activity
-from ingest.models import Connection, Reject, Run, Sync
+from ingest.models import Connection, Reject, Run, Sync, UnreadableRun
 from ingest.upsert.rejects import reason_key
 from tests import clock
-from tests.dashboard.number_links import count_of, door_of, doors, forms_in, part
+from tests.dashboard.number_links import (
+    count_of,
+    door_of,
+    doors,
+    forms_in,
+    part,
+    words_of,
+)
 from tests.dashboard.page_reader import form_of, logged_in, person, text_of
 from tests.factories import (
     NOW,
@@ -101,9 +108,44 @@ def test_without_a_connection_the_page_leads_to_connect(get):
 def test_when_all_is_well_the_page_says_what_was_checked(get_signed_in):
     make_connection()
     html = get_signed_in()
-    assert "1 connection, none needs you" in html
+    assert "1 connection, nothing waits for you" in html
     assert "Nothing was rejected" in html
     assert 'class="note' not in html
+
+
+def test_all_that_waits_for_a_person_is_counted_and_named(get, get_signed_in, parked):
+    project = make_run(make_project(parked)).project
+    for number in range(3):
+        make_reject(project, where=f"runs/17 row {number}")
+    # What was kept, was read later or is mapped already waits for nobody.
+    make_reject(project, is_stored=True)
+    make_reject(project, resolved_at=NOW)
+    make_connection(last_error=REFUSED, failing_since=NOW - HOUR)
+    for number in range(2):
+        UnreadableRun.objects.create(
+            project=project,
+            external_id=str(number),
+            name=f"Nightly {number}",
+            failures=1,
+            first_failed_at=NOW - HOUR,
+            next_try_at=NOW + HOUR,
+            sentence="no",
+        )
+    type(project).objects.update(synced_from=NOW - HOUR)
+    html = get_signed_in()
+    assert "2 connections, 7 things wait for you" in html
+    said = words_of(html.partition('class="verdict"')[2].partition("</p>")[0], " ")
+    assert said.endswith(
+        "7 things wait for a person: 1 connection without new data , 1 unknown status "
+        ", 3 rejected records , 2 runs that their tools could not give ."
+    )
+    door = door_of(html, "rejected")
+    assert door.value == count_of(get_signed_in(door.href)) == 3
+    # Strangers get the numbers, and no record.
+    assert "7 things wait for you" in get()
+    assert door.href not in get()
+    Connection.objects.filter(pk=parked.pk).update(status_map={"Parked": "blocked"})
+    assert "6 things wait for you" in get()
 
 
 # --- states ------------------------------------------------------------------------
@@ -208,21 +250,21 @@ def test_a_refused_key_is_a_note_with_consequence_remedy_and_answer(get, writer)
         f"/connect/?connection={row.pk}",
     ):
         assert words in html
-    assert "1 connection, 1 needs you" in page
+    assert "1 connection, 1 thing waits for you" in page
 
 
 def test_trouble_that_passes_by_itself_needs_nobody_at_first(get):
     row = make_connection(last_error=AWAY, failing_since=NOW - MINUTE)
     html = get()
-    assert "none needs you" in html
+    assert "nothing waits for you" in html
     assert "No answer" in row_of(html, row)
     Connection.objects.update(failing_since=NOW - HOUR)
-    assert "1 needs you" in get()
+    assert "1 thing waits for you" in get()
 
 
 def test_a_paused_connection_needs_nobody(get):
     make_connection(last_error=REFUSED, paused_at=NOW)
-    assert "none needs you" in get()
+    assert "nothing waits for you" in get()
 
 
 def test_syncs_that_do_not_even_begin_are_told(get):
