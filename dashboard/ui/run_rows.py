@@ -84,15 +84,37 @@ GLYPHS = {
 }
 COLUMNS = (
     Column("name", "Run", "name", sort="name", css="a"),
-    Column("project", "Project", "project", css="trunc"),
-    Column("configuration", "Configuration", "configuration", css="e sec trunc"),
-    Column("milestone", "Milestone", "milestones", css="hide-md"),
-    Column("outcome", "Outcome", "counts", css="d", width="200px"),
-    Column("before", "vs run before", css="c nowrap"),
-    Column("duration", "Duration", "duration_ms", sort="-duration_ms", css="num sec"),
-    Column("started", "Started", "started_at", sort="-started_at", css="f nowrap sec"),
+    Column("project", "Project", "project", css="trunc", width="140px"),
+    Column(
+        "configuration",
+        "Configuration",
+        "configuration",
+        css="e sec trunc",
+        width="124px",
+        from_px=1280,
+    ),
+    Column("milestone", "Milestone", "milestones", width="130px", from_px=1440),
+    Column("outcome", "Outcome", "counts", css="d", width="190px"),
+    Column("before", "vs run before", css="c", width="132px", from_px=1024),
+    Column(
+        "duration",
+        "Duration",
+        "duration_ms",
+        sort="-duration_ms",
+        css="num sec",
+        width="84px",
+        from_px=1024,
+    ),
+    Column(
+        "started",
+        "Started",
+        "started_at",
+        sort="-started_at",
+        css="f nowrap sec",
+        width="112px",
+    ),
 )
-SOURCE = Column("source", "Source", "source", css="sec trunc")
+SOURCE = Column("source", "Source", "source", css="sec trunc", width="110px")
 # Where all runs are of one project, that of the source stands in place of its own.
 COLUMNS_OF_PROJECT = (COLUMNS[0], SOURCE, *COLUMNS[2:])
 LONGEST_NUMBER = 12

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
 from django.template.base import FilterExpression, NodeList, Parser, Token
@@ -12,6 +14,9 @@ from django.template.context import Context
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.ui.tables import Head, Table
+
+# What shows nothing by itself.
+_WRAPPERS = re.compile(r"</?(?:span|div|small)\b[^>]*>")
 
 
 class CellNode(template.Node):
@@ -43,19 +48,20 @@ class TableNode(template.Node):
 
     def render(self, context: Context) -> SafeString:
         table: Table = self.table.resolve(context)
-        columns = [
-            (self._cell(head.column.key), _start(head.column.css))
-            for head in table.heads
-        ]
-        parts = [_opening(table)]
+        cells = [self._cell(head.column.key) for head in table.heads]
+        rows = []
         with context.push():
             for row in table.rows:
                 context["row"] = row
-                parts.append("<tr data-row>")
-                for cell, start in columns:
-                    title = cell.title_in(context)
-                    parts.append(f"{start}{title}>{cell.render(context)}</td>")
-                parts.append("</tr>\n")
+                rows.append([_Printed.of(cell, context) for cell in cells])
+        filled = _filled(table, rows)
+        parts = [_opening(replace(table, heads=tuple(table.heads[i] for i in filled)))]
+        starts = [(i, _start(table.heads[i].column.cell_css)) for i in filled]
+        for printed in rows:
+            parts.append("<tr data-row>")
+            for i, start in starts:
+                parts.append(f"{start}{printed[i].title}>{printed[i].html}</td>")
+            parts.append("</tr>\n")
         parts.append("</tbody></table>")
         # Each part is markup of ours or what a template escaped.
         return mark_safe("".join(parts))
@@ -66,6 +72,30 @@ class TableNode(template.Node):
         except KeyError:
             told = f"{self.name}: {{% table %}} has no {{% cell {key} %}}"
             raise template.TemplateSyntaxError(told) from None
+
+
+class _Printed(NamedTuple):
+    title: str
+    html: SafeString
+
+    @classmethod
+    def of(cls, cell: CellNode, context: Context) -> _Printed:
+        return cls(cell.title_in(context), cell.render(context))
+
+
+def _filled(table: Table, rows: Sequence[Sequence[_Printed]]) -> list[int]:
+    """The columns in which any row says something: an empty one would take room from
+    names that are cut. One that rows are ordered by stays, and so do all of no rows.
+    """
+    return [
+        index
+        for index, head in enumerate(table.heads)
+        if not rows or head.sorted or any(_says(row[index].html) for row in rows)
+    ]
+
+
+def _says(html: str) -> bool:
+    return bool(_WRAPPERS.sub("", html).strip())
 
 
 def _start(css: str) -> str:
@@ -83,8 +113,8 @@ def _opening(table: Table) -> str:
 def _col(head: Head) -> str:
     width = head.column.width
     # A column that is left out takes its width along.
-    hides = [css for css in head.column.head_css.split() if css.startswith("hide-")]
-    css = f' class="{escape(" ".join(hides))}"' if hides else ""
+    shown = head.column.shown_css
+    css = f' class="{escape(shown)}"' if shown else ""
     return f'<col{css} style="width:{escape(width)}">' if width else f"<col{css}>"
 
 

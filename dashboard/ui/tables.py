@@ -19,8 +19,8 @@ class Column:
     as the API and the CSV give it; "" has none of its own.
 
     `css` are the classes of its cells. A letter is its place on the card that a row is
-    on a phone, without one it is left out there; `hide-md` leaves it out below 1024 px,
-    and `num` sets it to the right, head and all.
+    on a phone, without one it is left out there; `num` sets it to the right, head and
+    all. A screen narrower than `from_px` leaves it out, and the row tells it elsewhere.
     """
 
     key: str
@@ -30,11 +30,21 @@ class Column:
     sort: str = ""
     css: str = ""
     width: str = ""
+    from_px: Literal[0, 1024, 1280, 1440] = 0
+
+    @property
+    def shown_css(self) -> str:
+        """The class of all that is left out with it."""
+        return f"from-{self.from_px}" if self.from_px else ""
+
+    @property
+    def cell_css(self) -> str:
+        return f"{self.css} {self.shown_css}".strip()
 
     @property
     def head_css(self) -> str:
-        of_heads = ("num", "hide-md", "hide-sm")
-        return " ".join(name for name in of_heads if name in self.css.split())
+        number = "num" if "num" in self.css.split() else ""
+        return f"{number} {self.shown_css}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,5 +201,5 @@ def as_new(tab: Page) -> Page:
     tab.goto("about:blank")
     tab.context.clear_cookies(name="theme")
     tab.set_viewport_size(DESKTOP)
-    tab.emulate_media(color_scheme="light")
+    tab.emulate_media(media="screen", color_scheme="light")
     return tab

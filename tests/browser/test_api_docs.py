@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.geometry import leaving
 from tests.browser.sites import Site
-from tests.browser.visits import OUTSIDE, THEMES, complaints, new_context, settle
+from tests.browser.visits import THEMES, complaints, new_context, settle
 from tests.services import ROOT
 
 FLAKY = "/api/docs/#tag/metrics/GET/api/v1/metrics/flaky/"
@@ -58,7 +59,7 @@ def test_the_reference_is_drawn_without_a_complaint_or_anybody_else(
     assert heard == []
     assert any(address.endswith("/api/v1/schema/") for address in asked)
     assert foreign(asked, sites.full) == []
-    assert own_page.evaluate(OUTSIDE) == []
+    assert leaving(own_page, width) == []
 
 
 def test_it_has_the_colours_of_the_system_until_a_theme_is_chosen(own_page, sites):

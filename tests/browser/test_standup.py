@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.geometry import hidden_below, leaving
 from tests.browser.visits import THEMES, new_context
 
 WALL = {"width": 1920, "height": 1080}
@@ -73,6 +74,26 @@ def test_a_phone_scrolls_down_only_and_has_the_tabs(page: Page):
     tabs = page.locator(".mob-tabs a")
     expect(tabs.filter(has_text="Stand-up")).to_have_attribute("aria-current", "page")
     expect(tabs.filter(has_text="Runs")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("size", "least_px"), [((1080, 1920), 25), ((768, 1024), 17.5)], ids=str
+)
+def test_a_screen_that_stands_upright_is_read_from_afar(page: Page, size, least_px):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto("/standup/?window=7d")
+    assert page.evaluate(SIZE)[0] == size[0]
+    assert leaving(page, size[0]) == []
+    assert hidden_below(page) == []
+    texts = page.evaluate(
+        "() => [...document.querySelectorAll('.su-t, .su-x, .su-quiet, .su-f, .su-b')]"
+        ".map((e) => parseFloat(getComputedStyle(e).fontSize))"
+    )
+    assert min(texts) >= least_px
+    heading = page.locator("h1").evaluate(
+        "(h) => parseFloat(getComputedStyle(h).fontSize)"
+    )
+    assert heading >= 2 * least_px
 
 
 def said(page: Page) -> str:

@@ -17,6 +17,7 @@ from playwright.sync_api import (
     expect,
 )
 
+from tests.browser.geometry import leaving
 from tests.browser.pages import NAMES_EMPTY, NAMES_OUTSIDE
 from tests.browser.sites import Site
 from tests.services import ROOT
@@ -26,41 +27,14 @@ ARTIFACTS = ROOT / "var" / "artifacts" / "browser"
 LONGEST_MS = 60_000
 expect.set_options(timeout=LONGEST_MS)
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
-# A phone, the narrowest one that counts, and 1440 px at 200 % zoom.
-WIDTHS = (390, 320, 720)
+# The narrowest that counts, a phone, 1440 px at 200 % zoom, and the usual screens.
+WIDTHS = (320, 390, 720, 768, 1024, 1280, 1366, 1440, 1920, 2560)
 Theme = Literal["light", "dark"]
-THEMES: tuple[Theme, ...] = ("light", "dark")
+THEMES: tuple[Theme, Theme] = ("light", "dark")
 # The rules that a theme can break; the others are the same in both.
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 GRAVE = ("serious", "critical")
 
-# What sticks out to the right, be it seen by scrolling or cut off for ever.
-OUTSIDE = """
-() => {
-  const width = document.documentElement.clientWidth;
-  const scrolls = (element) => {
-    for (let box = element.parentElement; box; box = box.parentElement) {
-      const style = getComputedStyle(box);
-      if (/auto|scroll/.test(style.overflowX) && box !== document.body) return true;
-      if (style.position === "fixed") return false;
-      // Clipped by a box that itself fits: an ellipsis, or text for screen readers.
-      if (/hidden|clip/.test(style.overflowX) && box.getBoundingClientRect().right <= width + 1
-          && box !== document.body && box !== document.documentElement) return true;
-    }
-    return false;
-  };
-  const out = [];
-  for (const element of document.body.querySelectorAll("*")) {
-    if (!element.checkVisibility({ visibilityProperty: true })) continue;
-    const box = element.getBoundingClientRect();
-    if (!box.width || !box.height || box.right <= width + 1 || scrolls(element)) continue;
-    out.push(`${element.tagName.toLowerCase()}.${element.getAttribute("class") || ""} ends at ${Math.round(box.right)}`);
-  }
-  const wide = document.scrollingElement.scrollWidth;
-  if (wide > width) out.push(`the page is ${wide} px wide`);
-  return out.slice(0, 5);
-}
-"""
 SETTLED = """
 async () => {
   const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
@@ -126,8 +100,8 @@ def settle(page: Page) -> None:
 
 @dataclass
 class Visit:
-    """What one page showed: `faults` by theme, `outside`, by width in px, what sticks
-    out to the right, `bars` and `lines` that its chart drew, by theme.
+    """What one page showed: `faults` by theme, `leaving` by theme and width in px, `bars`
+    and `lines` that its chart drew, by theme.
     """
 
     status: int
@@ -135,7 +109,7 @@ class Visit:
     faults: dict[str, list[str]] = field(default_factory=dict)
     bars: dict[str, int] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
-    outside: dict[int, list[str]] = field(default_factory=dict)
+    leaving: dict[Theme, dict[int, list[str]]] = field(default_factory=dict)
 
 
 class Visitor:
@@ -182,18 +156,16 @@ class Visitor:
             visit = Visit(answer.status, heard)
             page.evaluate(self.axe)
             for theme in THEMES:
-                self._look(page, visit, name, theme)
-            page.emulate_media(color_scheme="light")
-            visit.outside = {width: _outside(page, width, name) for width in WIDTHS}
+                self._look(page, visit, theme)
+            visit.leaving = _leaving(page)
         return visit
 
-    def _look(self, page: Page, visit: Visit, name: str, theme: Theme) -> None:
+    def _look(self, page: Page, visit: Visit, theme: Theme) -> None:
         page.emulate_media(color_scheme=theme)
         settle(page)
         visit.faults[theme] = _faults(page, theme)
         visit.bars[theme] = page.locator(".bars .point path").count()
         visit.lines[theme] = page.locator(".scatterlayer path.js-line").count()
-        _picture(page, f"{name}-{theme}")
 
 
 def _faults(page: Page, theme: str) -> list[str]:
@@ -211,15 +183,19 @@ def _faults(page: Page, theme: str) -> list[str]:
     ]
 
 
-def _outside(page: Page, width: int, name: str) -> list[str]:
-    page.set_viewport_size({"width": width, "height": 844})
-    settle(page)
-    if width == WIDTHS[0]:
-        _picture(page, f"{name}-{width}")
-    found: list[str] = page.evaluate(OUTSIDE)
+def _leaving(page: Page) -> dict[Theme, dict[int, list[str]]]:
+    """By theme, what leaves its card or the screen at the widths at which something does.
+
+    The theme changes once at each width, because a chart is drawn anew each time.
+    """
+    found: dict[Theme, dict[int, list[str]]] = {theme: {} for theme in THEMES}
+    themes = THEMES
+    for width in WIDTHS:
+        themes = (themes[1], themes[0])
+        page.set_viewport_size({"width": width, "height": 844})
+        settle(page)
+        for theme in themes:
+            page.emulate_media(color_scheme=theme)
+            if faults := leaving(page, width):
+                found[theme][width] = faults
     return found
-
-
-def _picture(page: Page, name: str) -> None:
-    ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)

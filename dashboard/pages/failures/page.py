@@ -46,7 +46,7 @@ COLUMNS = (
     Column("results", "Results", "results", sort="-results", css="b num", width="76px"),
     Column("cases", "Tests", "cases", sort="-cases", css="e num", width="64px"),
     Column("runs", "Runs", "runs", sort="-runs", css="num", width="62px"),
-    Column("share", "Share", "share", css="num sec hide-md", width="66px"),
+    Column("share", "Share", "share", css="num sec", width="66px", from_px=1024),
     Column("days", "By day", css="d", width="112px"),
     Column(
         "first",

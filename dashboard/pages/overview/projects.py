@@ -42,7 +42,7 @@ from ingest.models import Connection
 
 MULTIPLES = 9
 HIGHEST_FLOOR = 80
-TREND = Column("trend", "", css="hide-md")
+TREND = Column("trend", "", from_px=1280)
 COLUMNS = (
     Column("name", "Project", sort="name", css="a"),
     Column("last_run", "Last run", sort="-last_run", css="sec nowrap"),

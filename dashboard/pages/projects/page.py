@@ -193,7 +193,7 @@ def _recent_runs(data: ProjectData, empty: EmptyState | None) -> RecentRuns:
         total = (states or {}).get(run_state, 0)
     return RecentRuns(
         number=number,
-        table=table(COLUMNS_OF_PROJECT, rows, css="blocks runs"),
+        table=table(COLUMNS_OF_PROJECT, rows, css="fixed blocks runs"),
         footer=f"Showing {numbers.count(len(rows))} of {numbers.count(total)}",
         link=Link(
             text=f"All {run_state} runs" if run_state else "All runs",

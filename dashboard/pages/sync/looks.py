@@ -13,11 +13,11 @@ from dashboard.ui.text import numbers, times
 from ingest.models import Run
 
 COLUMNS = (
-    Column(key="project", title="Project"),
-    Column(key="looked_at", title="Last compared whole"),
-    Column(key="state", title="State"),
-    Column(key="gaps", title="Not up to date", css="sec"),
-    Column(key="act", title="", css="num"),
+    Column(key="project", title="Project", css="a", width="24%"),
+    Column(key="looked_at", title="Compared", css="f sec nowrap", width="116px"),
+    Column(key="state", title="State", css="e", width="196px"),
+    Column(key="gaps", title="Not up to date", css="d sec"),
+    Column(key="act", title="", css="b num", width="132px"),
 )
 
 
@@ -86,4 +86,4 @@ class LookRow:
 
 def looks_table(looks: Iterable[ProjectLook], clock: Clock) -> Table:
     rows = tuple(LookRow(look=look, clock=clock) for look in looks)
-    return table(COLUMNS, rows)
+    return table(COLUMNS, rows, css="fixed blocks looks")

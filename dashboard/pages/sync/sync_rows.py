@@ -81,7 +81,7 @@ def latest_syncs() -> Table:
         SyncRow(sync=s, error=for_signed_in(s.error), reason=_reason(s.error))
         for s in newest_syncs(LATEST)
     ]
-    return table(columns, rows, css="dense headless")
+    return table(columns, rows, css="dense headless blocks")
 
 
 def _reason(error: str) -> str:

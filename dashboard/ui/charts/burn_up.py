@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from math import ceil, floor, log10
 
 import plotly.graph_objects as go
 
 from dashboard.metrics.milestones import BandDay, BurnUpDay, ScopeAdded
 from dashboard.ui.charts.burn_up_labels import labels
-from dashboard.ui.charts.parts import FONT, Figure, axis, drawn
+from dashboard.ui.charts.parts import FONT, Figure, axis, drawn, ticks_to
 from dashboard.ui.text.numbers import count
 from dashboard.ui.text.times import weekday
 
@@ -116,7 +115,7 @@ def _layout(
     due = due if due is not None and first <= due <= _farthest(first, last) else None
     end = max(last, due) if due else last
     end += timedelta(days=max(1, (end - first).days // 40))
-    ticks = ticks_to(top)
+    ticks = ticks_to(top, TICKS)
     return {
         "font": FONT,
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -134,7 +133,9 @@ def _layout(
             nticks=8,
         ),
         "yaxis": axis(
-            range=[0, AIR * top], tickvals=ticks, ticktext=[count(t) for t in ticks]
+            range=[0, max(AIR * top, ticks[-1])],
+            tickvals=ticks,
+            ticktext=[count(t) for t in ticks],
         ),
         "shapes": [
             *([] if is_over else [_upright(past[-1].day, "2px,3px", "var(--ink-3)")]),
@@ -147,15 +148,6 @@ def _layout(
 def _farthest(first: date, last: date) -> date:
     """A due day after this would leave the lines no room."""
     return last + max((last - first) // 2, timedelta(days=14))
-
-
-def ticks_to(top: int) -> list[int]:
-    """At most TICKS round numbers from 0 to `top`."""
-    wanted = max(top / (TICKS - 1), 1)
-    power = 10 ** floor(log10(wanted))
-    step = next(power * n for n in (1, 2, 2.5, 5, 10) if power * n >= wanted)
-    whole = max(1, ceil(step))
-    return list(range(0, top + 1, whole))
 
 
 def _upright(at: date, dash: str, colour: str) -> Figure:

@@ -19,11 +19,13 @@ from dashboard.ui.charts.parts import (
     drawn,
     flag,
     flag_line,
+    ticks_to,
 )
 from dashboard.ui.svg.outcomes import OUTCOMES, Outcome
 from dashboard.ui.text.numbers import count, percent
 from dashboard.ui.text.times import weekday
 
+TICKS = 4
 _QUIET = frozenset({"skipped", "passed"})
 # From the axis upwards; what is not finished is not drawn.
 _STACK = tuple(outcome for outcome in OUTCOMES if outcome.key != "unfinished")
@@ -83,9 +85,11 @@ def _drawn_chart(
     milestones: tuple[MilestoneMark, ...],
 ) -> Figure:
     x = [row.day.isoformat() for row in days]
+    bars = _bars(x, days, only_not_passed)
+    stacks = zip(*(bar["y"] for bar in bars), strict=True)
+    highest = max((sum(value or 0 for value in stack) for stack in stacks), default=0)
     figure = go.Figure(
-        data=[*_bars(x, days, only_not_passed), *_rate_line(x, days)],
-        layout=_layout(days, milestones),
+        data=[*bars, *_rate_line(x, days)], layout=_layout(days, milestones, highest)
     )
     return drawn(figure)
 
@@ -164,7 +168,10 @@ def _dots(x: list[str], y: list[float | None]) -> Figure:
     }
 
 
-def _layout(days: Sequence[DayOutcomes], milestones: Sequence[MilestoneMark]) -> Figure:
+def _layout(
+    days: Sequence[DayOutcomes], milestones: Sequence[MilestoneMark], highest: int
+) -> Figure:
+    ticks = ticks_to(highest, TICKS)
     low, high, step = rate_range([row.rate for row in days])
     shown = list(range(ceil(low / step) * step, high + 1, step))
     # Set by hand: the end label would stretch an automatic range.
@@ -189,7 +196,9 @@ def _layout(days: Sequence[DayOutcomes], milestones: Sequence[MilestoneMark]) ->
             nticks=8,
             anchor="y",
         ),
-        "yaxis": axis(domain=[0, 0.58], nticks=4, tickformat="~s", rangemode="tozero"),
+        "yaxis": axis(
+            domain=[0, 0.58], range=[0, ticks[-1]], tickvals=ticks, tickformat="~s"
+        ),
         "yaxis2": axis(
             domain=[0.7, 0.985],
             range=[low, high],

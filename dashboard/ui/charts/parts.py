@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from math import ceil, floor, log10
 from typing import Any
 
 import plotly.graph_objects as go
@@ -86,3 +87,12 @@ def flag_line(mark: MilestoneMark) -> Figure:
 def plain(text: str) -> str:
     """Plotly reads some tags in labels; a vendor's name is never markup."""
     return text.replace("<", "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}")
+
+
+def ticks_to(top: int, most: int) -> list[int]:
+    """At most `most` round numbers from 0, of which the last is not below `top`."""
+    wanted = max(top / (most - 1), 1)
+    power = 10 ** floor(log10(wanted))
+    step = next(power * n for n in (1, 2, 2.5, 5, 10) if power * n >= wanted)
+    whole = max(1, ceil(step))
+    return [whole * place for place in range(max(ceil(top / whole), 1) + 1)]

@@ -207,7 +207,7 @@ def _layout(
         ),
         "yaxis": axis(
             # A little below zero, so that what lies on it is seen whole.
-            range=[-0.03 * max(longest, ticks[-1]), 1.06 * max(longest, ticks[-1])],
+            range=[-0.03 * ticks[-1], 1.06 * ticks[-1]],
             tickvals=ticks,
             ticktext=[duration(tick) for tick in ticks],
         ),
@@ -217,10 +217,13 @@ def _layout(
 
 
 def duration_ticks(longest_ms: int) -> list[int]:
-    """Round durations from 0 in ms, at most four above it: 0, 30 s, 1 min, …"""
+    """Round durations from 0 in ms, at most four above it: 0, 30 s, 1 min, …
+
+    The last one is not below `longest_ms`.
+    """
     step_s = next((s for s in _STEPS_S if 1000 * s * _TICKS >= longest_ms), None)
     step = round(1000 * step_s) if step_s else -(-longest_ms // _TICKS)
-    return [step * place for place in range(max(longest_ms // step, 1) + 1)]
+    return [step * place for place in range(max(-(-longest_ms // step), 1) + 1)]
 
 
 def _end_label(line: Sequence[tuple[datetime, float]]) -> list[Figure]:

@@ -91,6 +91,15 @@ def test_the_x_range_is_fixed_so_that_the_end_label_cannot_stretch_it():
     assert layout["xaxis"]["range"] == ["2026-10-31 09:00", "2026-11-02 15:00"]
 
 
+def test_no_bar_stands_above_the_last_tick():
+    rows = days((2399, 14), (7, 1))
+    axis = daily_outcomes(rows)["layout"]["yaxis"]
+    assert axis["tickvals"] == [0, 1000, 2000, 3000]
+    assert axis["range"] == [0, 3000]
+    alone = daily_outcomes(rows, only_not_passed=True)["layout"]["yaxis"]
+    assert alone["tickvals"] == [0, 5, 10, 15]
+
+
 def test_the_rate_axis_has_air_and_never_passes_its_ends():
     assert rate_range([0.924, 0.958]) == (91, 97, 2)
     assert rate_range([0.70, 0.95]) == (69, 96, 5)

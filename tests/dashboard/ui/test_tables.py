@@ -17,7 +17,7 @@ from dashboard.ui.tables import Column, sorts, table
 
 COLUMNS = (
     Column("name", "Name", sort="name", css="a"),
-    Column("size", "Size", sort="-size", css="num hide-md", width="50px"),
+    Column("size", "Size", sort="-size", css="num", width="50px", from_px=1280),
     Column("note", "Note"),
 )
 ROWS = [{"name": 'a "b"', "size": 3, "note": "x"}, {"name": "c", "size": 4, "note": ""}]
@@ -28,12 +28,16 @@ CELLS = (
 )
 
 
-def printed(cells: str = CELLS, css: str = "", current: str = "-size"):
+def printed(cells: str = CELLS, css: str = "", current: str = "-size", rows=None):
     template = Template(
         "{% load passline %}{% table table %}" + cells + "{% endtable %}"
     )
     shown = table(
-        COLUMNS, ROWS, css=css, default_sort=current, sort_href=lambda sort: f"?{sort}"
+        COLUMNS,
+        ROWS if rows is None else rows,
+        css=css,
+        default_sort=current,
+        sort_href=lambda sort: f"?{sort}",
     )
     return LexborHTMLParser(template.render(Context({"table": shown})))
 
@@ -78,10 +82,32 @@ def test_a_column_that_is_left_out_on_small_screens_takes_its_width_along():
     columns = printed(css="fixed").css("col")
     assert [column.attributes for column in columns] == [
         {},
-        {"class": "hide-md", "style": "width:50px"},
+        {"class": "from-1280", "style": "width:50px"},
         {},
     ]
     assert not printed().css("col")
+    assert printed().css("th")[1].attributes["class"] == "num from-1280"
+    assert printed().css("tbody td.from-1280")[0].text() == "3"
+
+
+def test_a_column_in_which_no_row_says_anything_leaves_its_room_to_the_others():
+    rows = [row | {"note": ""} for row in ROWS]
+    assert [head.text() for head in printed(rows=rows).css("th")] == ["Name", "Size"]
+    first, _ = printed(rows=rows).css("tbody tr")
+    assert [cell.text() for cell in first.css("td")] == ['a "b"', "3"]
+    wrapped = CELLS.replace("{{ row.note }}", '<span title="">{{ row.note }}</span>')
+    assert len(printed(wrapped, rows=rows).css("th")) == 2
+    assert len(printed(wrapped).css("th")) == 3
+    drawn = CELLS.replace("{{ row.note }}", "<span><svg></svg></span>")
+    assert len(printed(drawn, rows=rows).css("th")) == 3
+    assert [head.text() for head in printed().css("th")] == ["Name", "Size", "Note"]
+    assert len(printed(rows=[]).css("th")) == 3
+
+
+def test_a_column_that_orders_the_rows_stays_when_it_is_empty():
+    cells = CELLS.replace("{{ row.size }}", "")
+    assert [h.text() for h in printed(cells).css("th")] == ["Name", "Size", "Note"]
+    assert len(printed(cells, current="name").css("th")) == 2
 
 
 def test_a_column_without_a_cell_is_named():

@@ -353,13 +353,21 @@ def test_the_running_median_needs_ten_durations_and_follows_them():
     [
         (0, [0, 100]),
         (90_000, [0, 30_000, 60_000, 90_000]),
-        (48_000, [0, 15_000, 30_000, 45_000]),
-        (350, [0, 100, 200, 300]),
+        (48_000, [0, 15_000, 30_000, 45_000, 60_000]),
+        (350, [0, 100, 200, 300, 400]),
         (5 * 86_400_000, [0, 108_000_000, 216_000_000, 324_000_000, 432_000_000]),
     ],
 )
 def test_ticks_are_round_durations(longest, ticks):
     assert duration_ticks(longest) == ticks
+
+
+@pytest.mark.parametrize("longest", [0, 99, 101, 8_400, 61_000, 5 * 86_400_000 + 1])
+def test_no_point_lies_above_the_last_tick(longest):
+    *_, last = duration_ticks(longest)
+    axis = scatter([point(0, ms=longest)], since=NOW, until=NOW)["layout"]["yaxis"]
+    assert axis["tickvals"][-1] == last >= longest
+    assert axis["range"][1] > last
 
 
 def test_an_unknown_duration_lies_at_zero_and_says_so():

@@ -11,7 +11,7 @@ from django.db import connection
 from dashboard.filters import Filters
 from dashboard.metrics.milestones import BandDay, BurnUpDay, ScopeAdded
 from dashboard.precomputed.milestones import progress
-from dashboard.ui.charts.burn_up import burn_up_figure, ticks_to
+from dashboard.ui.charts.burn_up import burn_up_figure
 from ingest.contract import Counts
 from tests import factories
 from tests.dashboard.locks import locked
@@ -88,10 +88,10 @@ def test_the_chart_has_a_table_with_the_same_days(client, release):
     assert label.startswith(f"Burn-up: {passed} of 70 tests passed on ")
 
 
-def burn_up_of(*, due=None, future=(), growth=None):
+def burn_up_of(*, due=None, future=(), growth=None, scope=100):
     past = [
         BurnUpDay(
-            day=date(2026, 11, 2) + n * DAY, scope=100, decided=5 * n, passed=4 * n
+            day=date(2026, 11, 2) + n * DAY, scope=scope, decided=5 * n, passed=4 * n
         )
         for n in range(15)
     ]
@@ -148,7 +148,9 @@ def test_growth_is_named_where_it_happened():
 
 @pytest.mark.parametrize(
     ("top", "ticks"),
-    [(2140, [0, 500, 1000, 1500, 2000]), (7, [0, 2, 4, 6]), (1, [0, 1]), (0, [0])],
+    [(2140, [0, 500, 1000, 1500, 2000, 2500]), (7, [0, 2, 4, 6, 8]), (1, [0, 1])],
 )
-def test_ticks_are_round(top, ticks):
-    assert ticks_to(top) == ticks
+def test_no_line_lies_above_the_last_tick_and_ticks_are_round(top, ticks):
+    layout = burn_up_of(scope=top)["layout"]
+    assert layout["yaxis"]["tickvals"] == ticks
+    assert layout["yaxis"]["range"][1] >= ticks[-1] >= top
