@@ -84,11 +84,19 @@
     else openRow(event);
   });
   document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.("details.pick[open]")) keepOnScreen($(".pop", event.target));
     const search = event.target.matches?.("details.pick[open]") && $("[data-narrow]", event.target);
     if (!search) return;
     search.parentElement.hidden = false;
     if (!event.target.contains(document.activeElement) || document.activeElement.matches("summary")) search.focus();
   }, true);
+
+  /* A popover hangs from its chip, which may stand near the right edge. */
+  function keepOnScreen(pop) {
+    pop.style.marginLeft = "";
+    const past = pop.getBoundingClientRect().right - (root.clientWidth - 8);
+    if (past > 0 && getComputedStyle(pop).position === "absolute") pop.style.marginLeft = `${-past}px`;
+  }
 
   function reveal(button) {
     const field = $("input", button.parentElement);
@@ -124,6 +132,32 @@
     $("a.nm", next)?.focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest" });
   }
+
+  /* What a search found is chosen without leaving its field: arrows, Enter, Escape. */
+  function choose(field, step) {
+    const rows = $$("tr[data-row]", document.getElementById(field.getAttribute("aria-controls")));
+    const at = rows.findIndex((row) => row.id === field.getAttribute("aria-activedescendant"));
+    const next = step && rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : (at + step + rows.length) % rows.length];
+    for (const row of rows) {
+      row.classList.toggle("is-focus", row === next);
+      row.setAttribute("aria-selected", String(row === next));
+    }
+    if (next) field.setAttribute("aria-activedescendant", next.id);
+    else field.removeAttribute("aria-activedescendant");
+    next?.scrollIntoView({ block: "nearest" });
+  }
+  document.addEventListener("keydown", (event) => {
+    if (!event.target.matches?.("[role=combobox]") || event.isComposing) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const chosen = document.getElementById(event.target.getAttribute("aria-activedescendant"));
+    if (step) choose(event.target, step);
+    else if (event.key === "Enter" && chosen) $("a.nm", chosen).click();
+    else if (event.key === "Escape" && chosen) choose(event.target, 0);
+    else return;
+    event.preventDefault();
+  });
+  // Other words find other rows.
+  document.addEventListener("input", (event) => { if (event.target.matches("[role=combobox]")) choose(event.target, 0); });
 
   /* Keys; off while typing. */
   const isTyping = (element) => element.closest?.("input, select, textarea, [contenteditable]") && !["checkbox", "radio"].includes(element.type);

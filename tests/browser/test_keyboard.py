@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -10,7 +12,7 @@ def test_slash_opens_the_search_and_finds_what_is_typed(page):
     page.goto("/runs/")
     page.keyboard.press("/")
     page.wait_for_url("**/search/**")
-    field = page.get_by_role("searchbox")
+    field = page.get_by_role("combobox")
     expect(field).to_be_focused()
     page.keyboard.type("Harbour")
     page.wait_for_url("**q=Harbour**")
@@ -25,7 +27,49 @@ def test_slash_on_the_search_page_goes_back_to_its_field(page):
     page.goto("/search/?q=payment")
     page.locator("h1").click()
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_role("combobox")).to_be_focused()
+
+
+def test_arrows_choose_what_was_found_and_enter_opens_it(page):
+    page.goto("/search/?q=payment")
+    field = page.get_by_role("combobox")
+    rows = page.locator("tr[data-row]")
+    assert rows.count() >= 2
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-expanded", "true")
+    expect(field).not_to_have_attribute("aria-activedescendant", re.compile("."))
+    for key, at in (
+        ("ArrowDown", 0),
+        ("ArrowDown", 1),
+        ("ArrowUp", 0),
+        ("ArrowUp", -1),
+    ):
+        page.keyboard.press(key)
+        chosen = rows.nth(at)
+        expect(chosen).to_have_class("is-focus")
+        expect(chosen).to_have_attribute("aria-selected", "true")
+        expect(chosen).to_be_in_viewport()
+        id_ = chosen.get_attribute("id")
+        expect(field).to_have_attribute("aria-activedescendant", id_)
+        expect(page.locator("tr.is-focus")).to_have_count(1)
+        expect(field).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("tr.is-focus")).to_have_count(0)
+    page.keyboard.press("ArrowDown")
+    wanted = rows.first.locator("a.nm").get_attribute("href")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{wanted}")
+
+
+def test_other_words_leave_no_row_of_the_ones_before_chosen(page):
+    page.goto("/search/?q=payment")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("tr.is-focus")).to_have_count(1)
+    page.get_by_role("combobox").fill("Harbour")
+    page.wait_for_url("**q=Harbour**")
+    expect(page.locator("tr.is-focus")).to_have_count(0)
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("tr[data-row]").first).to_have_class("is-focus")
 
 
 @pytest.mark.parametrize(
