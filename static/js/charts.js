@@ -4,6 +4,9 @@
   "use strict";
   const NARROW_PX = 480;
   const READOUT_MS = 300;
+  const DRAG_PX = 6;
+  const DAY_MS = 86400000;
+  const PAPER_PX = 900;
   const CONFIG = { displayModeBar: false, responsive: true };
 
   const probe = document.createElement("i");
@@ -38,29 +41,63 @@
     box.removeAllListeners?.("plotly_hover");
     box.removeAllListeners?.("plotly_click");
     box.on("plotly_hover", (event) => show(state, indexOf(source, event.points[0])));
-    box.on("plotly_click", (event) => visit(state, indexOf(source, event.points[0])));
+    box.on("plotly_click", (event) => { if (!box.isDragged) visit(state, indexOf(source, event.points[0])); });
     box.onkeydown = (event) => steer(state, event);
+    // A bar stands around its day's midnight.
+    takeRange(box, Math.round);
   }
   /* Single points: the label is Plotly's own, a click or Enter opens the point's page. */
   function drawPoints(box, source, layout) {
-    // On a phone a finger that drags means to scroll the page.
-    if (box.clientWidth >= NARROW_PX) {
-      layout.dragmode = "zoom";
-      layout.xaxis.fixedrange = false;
-    }
     Plotly.react(box, painted(source.data), layout, CONFIG);
     const marks = source.data.flatMap((trace, curveNumber) => (trace.customdata || []).map((id, pointNumber) => ({ curveNumber, pointNumber, id, x: trace.x[pointNumber], said: `${trace.x[pointNumber].slice(0, 16)}, ${trace.text[pointNumber]}, ${trace.name.toLowerCase()}` })));
     marks.sort((one, two) => one.x.localeCompare(two.x));
     const state = { at: -1, box, marks, open: (id) => location.assign(`${source.path}${id}/`) };
-    const whole = document.querySelector(`[data-of="${box.id.replace("plot-", "")}"] [data-unzoom]`);
-    whole.hidden = true;
-    whole.onclick = () => Plotly.relayout(box, { "xaxis.range": [...source.layout.xaxis.range] });
     box.removeAllListeners?.("plotly_click");
-    box.removeAllListeners?.("plotly_relayout");
-    box.on("plotly_relayout", () => { whole.hidden = box.layout.xaxis.range.map(Date.parse).join() === source.layout.xaxis.range.map(Date.parse).join(); });
-    box.on("plotly_click", (event) => { if (event.points[0].customdata) state.open(event.points[0].customdata); });
+    box.on("plotly_click", (event) => { if (event.points[0].customdata && !box.isDragged) state.open(event.points[0].customdata); });
     box.onkeydown = (event) => steerPoints(state, event);
+    takeRange(box, Math.floor);
   }
+  /* A drag asks for the days under it: the page takes them as its own time range. A finger
+     that drags means to scroll the page. */
+  function takeRange(box, dayOf) {
+    box.onpointerdown = (event) => {
+      box.isDragged = false;
+      if (event.button || event.pointerType === "touch" || !event.target.closest(".draglayer")) return;
+      const { xaxis: axis, _size: size } = box._fullLayout;
+      const at = ({ clientX }) => Math.min(Math.max(clientX - box.getBoundingClientRect().left - axis._offset, 0), axis._length);
+      const from = at(event);
+      const mark = document.createElement("i");
+      mark.className = "range";
+      Object.assign(mark.style, { top: `${size.t}px`, height: `${size.h}px` });
+      const moved = (move) => {
+        const to = at(move);
+        box.isDragged ||= Math.hypot(to - from, move.clientY - event.clientY) >= DRAG_PX;
+        if (!box.isDragged) return;
+        if (!mark.isConnected) box.append(mark);
+        Object.assign(mark.style, { left: `${axis._offset + Math.min(from, to)}px`, width: `${Math.abs(to - from)}px` });
+      };
+      const ended = new AbortController();
+      const { signal } = ended;
+      // Before Plotly, which lays a cover over the page as soon as something is dragged.
+      addEventListener("pointermove", moved, { capture: true, signal });
+      addEventListener("pointercancel", () => { mark.remove(); ended.abort(); }, { capture: true, signal });
+      addEventListener("pointerup", (up) => {
+        ended.abort();
+        // Up or down alone, or over hardly anything, is neither a click nor a range.
+        if (Math.abs(at(up) - from) < DRAG_PX) mark.remove();
+        else askForDays([from, at(up)].map((place) => dayOf(axis.p2c(place) / DAY_MS)));
+      }, { capture: true, signal });
+    };
+  }
+  /* `days` since 1970, the last one included. */
+  function askForDays(days) {
+    const form = document.querySelector("#pick-window form");
+    const iso = (day) => new Date(day * DAY_MS).toISOString().slice(0, 10);
+    form.elements.since.value = iso(Math.min(...days));
+    form.elements.until.value = iso(Math.max(...days) + 1);
+    form.requestSubmit();
+  }
+
   function steerPoints(state, event) {
     const last = state.marks.length - 1;
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -144,6 +181,24 @@
     const button = event.target.closest("[data-save]");
     if (button) save(button);
   });
+
+  /* Paper is light and has a width of its own, which what is drawn does not follow. */
+  let themeOnScreen;
+  function toPaper(isPaper) {
+    const { dataset } = document.documentElement;
+    if (isPaper) [themeOnScreen, dataset.theme] = [dataset.theme, "light"];
+    else if (themeOnScreen) dataset.theme = themeOnScreen;
+    else delete dataset.theme;
+    drawAll();
+    for (const box of document.querySelectorAll(".chart.js-plotly-plot")) {
+      if (!isPaper) { box.style.width = ""; Plotly.Plots.resize(box); continue; }
+      const width = Math.min(box.clientWidth, PAPER_PX);
+      box.style.width = `${width}px`;
+      Plotly.relayout(box, { width });
+    }
+  }
+  addEventListener("beforeprint", () => toPaper(true));
+  addEventListener("afterprint", () => toPaper(false));
 
   function drawAll(which = ".chart[data-rows]") {
     if (window.Plotly) for (const box of document.querySelectorAll(which)) draw(box);

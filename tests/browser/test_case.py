@@ -87,7 +87,7 @@ def test_a_phone_shows_the_last_sixty(case):
 def test_a_person_writes_a_note_and_mutes_a_test(sites, working_page):
     page = working_page
     page.goto(sites.found.addresses["case"])
-    page.locator("summary", has_text="Write a note").click()
+    page.locator("summary.btn", has_text="Name an owner").click()
     page.get_by_label("Issue link").fill("javascript:alert(1)")
     page.get_by_label("Owner").fill("Ada")
     page.get_by_role("button", name="Keep note").click()
@@ -96,7 +96,7 @@ def test_a_person_writes_a_note_and_mutes_a_test(sites, working_page):
     page.get_by_role("button", name="Keep note").click()
     expect(page.locator("#toasts")).to_contain_text("The note is kept.")
     expect(page.locator("#remarks dd", has_text="Ada")).to_be_visible()
-    page.locator("summary", has_text="Mute this test").click()
+    page.locator("summary.btn", has_text="Mute this test").click()
     later = clock.today() + timedelta(days=5)
     page.get_by_label("Muted until").fill(later.isoformat())
     page.get_by_label("Reason").fill("Sandbox is down")
@@ -105,20 +105,3 @@ def test_a_person_writes_a_note_and_mutes_a_test(sites, working_page):
     page.get_by_role("button", name="End the mute").click()
     expect(page.locator("#toasts")).to_contain_text("The test is muted no more.")
     expect(page.locator(".case-t .pill", has_text="Muted")).to_have_count(0)
-
-
-def test_dragging_over_the_chart_zooms_in_and_a_button_leads_back(case):
-    box = case.locator(f"{PLOT} .xy .drag, {PLOT} .nsewdrag").first.bounding_box()
-    range_of = f"() => document.querySelector('{PLOT}').layout.xaxis.range.join()"
-    before, whole = case.evaluate(range_of), case.get_by_role("button", name="Whole")
-    middle = box["y"] + box["height"] / 2
-    expect(whole).to_be_hidden()
-    case.mouse.move(box["x"] + 0.3 * box["width"], middle)
-    case.mouse.down()
-    case.mouse.move(box["x"] + 0.6 * box["width"], middle, steps=4)
-    case.mouse.up()
-    expect(whole).to_be_visible()
-    assert case.evaluate(range_of) != before
-    whole.click()
-    expect(whole).to_be_hidden()
-    assert case.evaluate(range_of) == before

@@ -5,9 +5,13 @@ from __future__ import annotations
 import csv
 import re
 import struct
+from datetime import date, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.browser.visits import settle
 
 PLOT = "#plot-daily"
 COLOUR_OF_A_TICK = (
@@ -83,6 +87,89 @@ def test_a_click_on_a_bar_opens_the_results_of_its_day(chart):
     assert moments.count() == min(results, 50)
     titles = {span.get_attribute("title") for span in moments.all()}
     assert [title for title in titles if not title.startswith(f"{day} ")] == []
+
+
+# Where a day begins or stands, and the middle of what is drawn, on the screen.
+PLACE_OF = """
+(box, day) => {
+  const { xaxis: axis, _size: size } = box._fullLayout;
+  const frame = box.getBoundingClientRect();
+  return [frame.left + axis._offset + axis.d2p(day), frame.top + size.t + size.h * 0.7];
+}
+"""
+
+
+def drag(page: Page, chart: str, first: str, last: str, *, down_px: float = 0) -> None:
+    plot = page.locator(chart)
+    plot.scroll_into_view_if_needed()
+    (x, y), (to_x, _) = (plot.evaluate(PLACE_OF, day) for day in (first, last))
+    page.mouse.move(x + 3, y)
+    page.mouse.down()
+    page.mouse.move(to_x + 3, y + down_px, steps=4)
+    page.mouse.up()
+
+
+@pytest.mark.parametrize(
+    ("name", "plot"),
+    [
+        ("overview", PLOT),
+        ("project", PLOT),
+        ("case", "#plot-executions"),
+        ("milestone", "#plot-burn-up"),
+    ],
+)
+def test_a_drag_over_a_chart_makes_its_days_the_time_range_of_the_page(
+    sites, page, name, plot
+):
+    page.goto(sites.found.addresses[name])
+    expect(page.locator(f"{plot} .draglayer .drag").first).to_be_attached()
+    path = urlsplit(page.url).path
+    start, end = page.locator(plot).evaluate(
+        "(box) => box._fullLayout.xaxis.range.map((day) => day.slice(0, 10))"
+    )
+    day, until = date.fromisoformat(start), date.fromisoformat(end)
+    first, last = day + (until - day) / 3, day + (until - day) / 2
+    assert first < last
+    drag(page, plot, first.isoformat(), last.isoformat())
+    after = last + timedelta(days=1)
+    page.wait_for_url(lambda address: f"since={first}&until={after}" in address)
+    assert urlsplit(page.url).path == path
+    expect(page.locator("#pick-window")).to_have_class(re.compile(r"\bon\b"))
+
+
+def test_a_drag_up_or_down_is_no_click(chart):
+    day = chart.locator(PLOT).evaluate("(box) => box.data[0].x.at(-2)")
+    address = chart.url
+    drag(chart, PLOT, day, day, down_px=-40)
+    # A click on the same bar leads to its day, so that one before it would have.
+    chart.locator(PLOT).evaluate("() => new Promise((done) => setTimeout(done, 100))")
+    assert chart.url == address
+    expect(chart.locator(f"{PLOT} .range")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", ["overview", "project", "case", "milestone"])
+def test_a_chart_fits_on_paper_and_is_light_there(sites, page, name):
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.emulate_media(color_scheme="dark")
+    page.goto(sites.found.addresses[name])
+    drawn = page.locator(".chart .main-svg").first
+    expect(drawn).to_be_attached()
+    wide = drawn.bounding_box()["width"]
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert drawn.bounding_box()["width"] <= 900
+    # A4 lying down, without its margins.
+    page.set_viewport_size({"width": 1046, "height": 718})
+    settle(page)
+    assert drawn.bounding_box()["width"] <= 900
+    ink = page.locator(".chart .xtick text").first
+    assert ink.evaluate("(text) => getComputedStyle(text).fill") == "rgb(95, 105, 120)"
+    page.emulate_media(media="screen", color_scheme="dark")
+    page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    settle(page)
+    assert drawn.bounding_box()["width"] == wide
+    assert ink.evaluate("(text) => getComputedStyle(text).fill") != "rgb(95, 105, 120)"
 
 
 def test_enter_opens_the_day_that_is_read_out(chart):
