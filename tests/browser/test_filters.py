@@ -74,10 +74,22 @@ def test_a_filter_is_chosen_by_keyboard_and_keeps_the_focus(overview):
 
 
 def test_every_chip_and_time_range_can_be_clicked(sites, page):
-    for name in ("overview", "run"):
+    for name in ("overview", "case"):
         page.goto(sites.found.addresses[name])
         for control in page.locator("#filters summary, #filters .seg > a").all():
             control.click(trial=True)
+
+
+def test_no_filter_leads_away_from_a_run(sites, page):
+    """A run is one whatever is filtered. Its project's runs are a crumb away."""
+    page.goto(sites.found.addresses["run"])
+    address = page.url
+    expect(page.locator("#filters")).to_have_count(0)
+    page.keyboard.press("f")
+    expect(page.get_by_role("button", name="Copy link")).to_be_visible()
+    assert page.url == address
+    page.locator(".crumb").get_by_role("link", name="Runs").click()
+    page.wait_for_url(f"**/runs/?project={sites.found.project}**")
 
 
 def test_the_cross_on_a_chip_clears_it(overview):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -11,10 +10,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from dashboard.access import may_write, readable
-from dashboard.addresses import address
 from dashboard.annotations.audit_log import ChangedMeanwhile, based_on
 from dashboard.annotations.runs import CannotJudge, exclude, leave_to_the_rule, put_back
-from dashboard.filters import Filters
 from dashboard.lists import RUNS
 from dashboard.lists.flaky_inputs import RUNS_LEFT_OUT
 from dashboard.lists.or_404 import run_or_404, run_with_acts_or_404
@@ -24,13 +21,11 @@ from dashboard.pages.runs.page_data import PageData
 from dashboard.ui import links
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
-from dashboard.ui.filter_bar import FilterBar
 from dashboard.ui.history import changed_since
 from dashboard.ui.list_layout import (
     ListLayout,
     ListPage,
     export,
-    list_layout,
     listing_page,
 )
 from dashboard.ui.list_view import list_view
@@ -39,7 +34,6 @@ from dashboard.ui.run_rows import COLUMNS, run_rows
 from dashboard.ui.toggles import toggles
 from dashboard.ui.url_state import CURSOR, VIEW, PageState, read_state
 from dashboard.ui.write_action import write_action
-from ingest.models import Run
 
 TOGGLES = (
     ("fail", "Failed", ("failed",)),
@@ -65,7 +59,7 @@ def runs_page(layout: ListLayout) -> ListPage:
         title="Runs left out of flakiness" if is_left_out else "Runs",
         what="run",
         search="Run name",
-        css="tall blocks runs",
+        css="tall fixed blocks runs",
         toggles=toggles(state, TOGGLES),
         buttons=() if is_left_out else (export(state, "api-runs"),),
     )
@@ -98,7 +92,6 @@ def _page(
         "runs/run.html",
         change(page),
         current=f"project-{row.project_id}",
-        bar=_filter_bar(row, clock),
         clock=clock,
         status=status,
     )
@@ -136,12 +129,3 @@ def judge(request: HttpRequest, run_id: int) -> HttpResponse:
 
         return _page(request, run_id, with_sent, status=409)
     return redirect("run", run_id)
-
-
-def _filter_bar(row: Run, clock: Clock) -> FilterBar:
-    """A run is one whatever is filtered: the bar leads to the runs of its project."""
-    filters = Filters(project=(row.project_id,), now=clock.now)
-    state = PageState(path=address("runs"), filters=filters)
-    bar = list_layout(state, source=row.project.connection).bar
-    # The link to copy is that of the run, which has a time of its own.
-    return replace(bar, moment_href="")
