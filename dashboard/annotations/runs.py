@@ -1,4 +1,4 @@
-"""Runs that a person leaves out of flakiness, and found outages that count after all."""
+"""Runs that a person leaves out of numbers, and found outages that count after all."""
 
 from __future__ import annotations
 
@@ -17,9 +17,14 @@ class CannotJudge(Exception):
 
 
 def exclude(
-    run: Run, *, reason: str, by: str, expected_version: int | None = None
+    run: Run,
+    *,
+    reason: str,
+    by: str,
+    from_every_number: bool = False,
+    expected_version: int | None = None,
 ) -> None:
-    """Leave the run out of flakiness, not out of rates.
+    """Leave the run out of flakiness, or out of every number.
 
     Raises:
         CannotJudge: there is no reason, it is too long, or the run is out anyway.
@@ -27,7 +32,8 @@ def exclude(
     """
     if not reason:
         raise CannotJudge("Say why, for those who wonder later.")
-    _say(run, Verdict.EXCLUDED, reason, by, expected_version)
+    verdict = Verdict.UNCOUNTED if from_every_number else Verdict.EXCLUDED
+    _say(run, verdict, reason, by, expected_version)
 
 
 def put_back(
@@ -74,8 +80,10 @@ def _say(
 ) -> None:
     if "\0" in reason or len(reason) > LONGEST_REASON:
         raise CannotJudge(f"The reason may have {LONGEST_REASON} letters at most.")
-    if run.kind == RunKind.MANUAL or run.removed_at:
-        raise CannotJudge("Manual and removed runs are left out of flakiness anyway.")
+    if run.removed_at:
+        raise CannotJudge("Removed runs are left out of every number anyway.")
+    if run.kind == RunKind.MANUAL and verdict != Verdict.UNCOUNTED:
+        raise CannotJudge("Manual runs are left out of flakiness anyway.")
     with advisory_lock(_turn(run)):
         judgement = RunJudgement.objects.filter(run=run).first()
         before = _judgement_said(judgement)

@@ -119,6 +119,8 @@ _DESCRIPTIONS = {
     "message": "Part of a failure's message.",
     "default_branch": "1: of projects with a default branch only runs on it, which is "
     "what metrics do unless it is 0 or a branch is chosen; lists do so when it is 1.",
+    "counted": "1: without runs that a person excluded from every number, which is what "
+    "metrics do unless it is 0; lists do so when it is 1. Milestones always do.",
 }
 _REPEATABLE = frozenset(
     {"project", "connection", "tool", "source", "configuration", "milestone"}

@@ -1,6 +1,7 @@
 """What a page or an API answer is about: one frozen object, parsed once from the URL."""
 
 from dashboard.filters.branches import has_default_branches, with_default_branches
+from dashboard.filters.counting import with_what_counts
 from dashboard.filters.known import unknown_values
 from dashboard.filters.parsing import (
     Accepts,
@@ -40,4 +41,5 @@ __all__ = [
     "strict",
     "unknown_values",
     "with_default_branches",
+    "with_what_counts",
 ]

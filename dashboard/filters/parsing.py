@@ -15,7 +15,7 @@ from uuid import UUID
 from django.http import QueryDict
 from django.utils import timezone
 
-from dashboard.filters.branches import with_default_branches
+from dashboard.filters.counting import with_what_counts
 from dashboard.filters.known import unknown_values
 from dashboard.filters.parameters import checked, one_of, shown, window_days
 from dashboard.filters.state import NO_MESSAGE, REPEATABLE, Filters, Problem
@@ -33,6 +33,7 @@ SINGLE = (
     "signature",
     "message",
     "default_branch",
+    "counted",
     "sort",
     "as_of",
 )
@@ -51,8 +52,9 @@ class FilterError(ValueError):
 class Accepts:
     """What one page or endpoint takes: `also` names parameters that its caller reads
     itself, `refused` says why a common one is not for it, `statuses` are the words that
-    `status` may be. `is_metric`: runs of other branches than a project's default one
-    stay out unless they are asked for; lists hold them unless they are told not to.
+    `status` may be. `is_metric`: runs of other branches than a project's default one, and
+    those that a person excluded from every number, stay out unless they are asked for;
+    lists hold them unless they are told not to.
     """
 
     also: frozenset[str] = frozenset()
@@ -77,7 +79,7 @@ def strict(
     parsed = parse(query, accepts, now=now)
     if problems := parsed.problems or unknown_values(parsed.filters)[1]:
         raise FilterError(problems)
-    return with_default_branches(parsed.filters, is_metric=accepts.is_metric)
+    return with_what_counts(parsed.filters, is_metric=accepts.is_metric)
 
 
 def lenient(
@@ -91,7 +93,7 @@ def lenient(
     parsed = parse(filled, accepts, now=now)
     filters, unknown = unknown_values(parsed.filters)
     return ParsedQuery(
-        filters=with_default_branches(filters, is_metric=accepts.is_metric),
+        filters=with_what_counts(filters, is_metric=accepts.is_metric),
         problems=(*parsed.problems, *unknown),
     )
 
@@ -219,4 +221,5 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "signature": _signature,
     "message": lambda text: text,
     "default_branch": _flag,
+    "counted": _flag,
 }

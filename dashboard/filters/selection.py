@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from dashboard.filters.counting import is_uncounted
 from dashboard.filters.state import Filters, Window
 from dashboard.ids import id_of
 from ingest.contract import Status
@@ -38,12 +39,15 @@ def project_conditions(filters: Filters, path: str = "") -> Q:
 
 
 def run_conditions(filters: Filters, *, of: str = "") -> Q:
-    """Conditions on runs that are not removed, without any on time.
+    """Conditions on runs that are not removed, without any on time. Runs that a person
+    excluded from every number are left out unless the filters say that they are in.
 
     `of` names the foreign key to Run ("run") when other rows are chosen by their run.
     """
     path = f"{of}__" if of else ""
     chosen = Q(**{f"{path}removed_at__isnull": True})
+    if not filters.with_uncounted:
+        chosen &= ~is_uncounted(of)
     chosen &= project_conditions(filters, f"{path}project__")
     if filters.source:
         chosen &= Q(**{f"{path}source__name__in": filters.source})

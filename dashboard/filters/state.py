@@ -59,7 +59,9 @@ class Filters:
     `connection` holds ids or names as they were given. At most one of `window_days`
     and (`since`, `until`) is set. `default_branch` is what was asked, None for what is
     usual here; `default_branches` is what that comes to: every project that has a
-    default branch with it, or nothing when runs of all branches count. `now` is the
+    default branch with it, or nothing when runs of all branches count. `counted` is
+    what was asked of runs that a person excluded from every number: 1 leaves them out.
+    `has_uncounted`: there are any; `with_uncounted`: they are among the rows. `now` is the
     moment that an open window ends at: it is no part of the URL, and no part of equality.
     `signature` is that of a failure's message, NO_MESSAGE for failures without one;
     `message` a part of a failure's message.
@@ -84,6 +86,9 @@ class Filters:
     message: str = ""
     default_branch: bool | None = None
     default_branches: tuple[tuple[int, str], ...] = ()
+    counted: bool | None = None
+    has_uncounted: bool = field(default=False, compare=False)
+    with_uncounted: bool = False
     sort: str = ""
     now: datetime = field(default_factory=timezone.now, compare=False)
 
@@ -120,6 +125,8 @@ class Filters:
             said = replace(said, window_days=DEFAULT_WINDOW_DAYS)
         if self.branches_in_force:
             said = replace(said, default_branch=True)
+        if self.has_uncounted and not self.with_uncounted:
+            said = replace(said, counted=True)
         return said
 
     def pinned(self) -> Filters:
@@ -143,8 +150,9 @@ class Filters:
                 pairs.append((name, moment_text(moment)))
         pairs += [(name, "1") for name in ("latest", "final") if getattr(self, name)]
         pairs += [(n, v) for n in ("signature", "message") if (v := getattr(self, n))]
-        if self.default_branch is not None:
-            pairs.append(("default_branch", str(int(self.default_branch))))
+        for name in ("default_branch", "counted"):
+            if (asked := getattr(self, name)) is not None:
+                pairs.append((name, str(int(asked))))
         if self.sort:
             pairs.append(("sort", self.sort))
         return pairs

@@ -1,4 +1,4 @@
-"""The results that flakiness goes by, those that show it, and the runs that it leaves out."""
+"""The results that flakiness goes by, those that show it, and runs that are left out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from dashboard.filters import Filters, Window, run_conditions
+from dashboard.filters.counting import is_uncounted
 from dashboard.lists.results import RESULTS
 from dashboard.lists.runs import RUNS
 from dashboard.metrics.flake_analysis import flake_analyses
@@ -78,10 +79,15 @@ def _runs(filters: Filters) -> QuerySet[Run]:
     return RUNS.select(filters).filter(is_left_out(), kind=RunKind.AUTOMATED)
 
 
+def _uncounted(filters: Filters) -> QuerySet[Run]:
+    return RUNS.select(replace(filters, with_uncounted=True)).filter(is_uncounted())
+
+
 RESULTS_OF_FLAKINESS = replace(RESULTS, name="results of flakiness", select=_results)
 RETRIED_ATTEMPTS = replace(RESULTS, name="retried attempts", select=_retried)
 LOST_ATTEMPTS = replace(RESULTS, name="lost attempts", select=_lost)
 RUNS_LEFT_OUT = replace(RUNS, name="runs left out", select=_runs)
+RUNS_UNCOUNTED = replace(RUNS, name="runs not counted", select=_uncounted)
 
 
 def left_out_runs(filters: Filters, window: Window) -> tuple[int, int]:
@@ -98,3 +104,13 @@ def left_out_runs(filters: Filters, window: Window) -> tuple[int, int]:
     )
     verdicts = list(runs.values_list("judgement__verdict", flat=True))
     return len(verdicts), sum(verdict == "excluded" for verdict in verdicts)
+
+
+def uncounted_runs(filters: Filters, window: Window | None) -> int:
+    """Runs that a person excluded from every number and that began in the window; with
+    a filter on cases, those that hold one of them. Words do not apply.
+    """
+    chosen = replace(filters, q="", status=(), signature="", message="")
+    if window is not None:
+        chosen = chosen.over(window)
+    return _uncounted(chosen).count()

@@ -40,7 +40,8 @@ class CountsRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
     """A run as the API gives it. `vendor_counts` are the vendor's own totals. `outage`:
-    the rule found it to be one, `excluded`: a person left it out of flakiness.
+    the rule found it to be one, `excluded`: a person left it out of flakiness or of
+    every number.
     """
 
     id: int
@@ -87,7 +88,7 @@ def select(filters: Filters) -> QS[Run]:
         runs = runs.filter(name__icontains=filters.q)
     if filters.case:
         of_run = Result.objects.filter(
-            result_conditions(Filters(case=filters.case)),
+            result_conditions(Filters(case=filters.case, with_uncounted=True)),
             project_id=OuterRef("project_id"),
             partition_on=OuterRef("partition_on"),
             run_id=OuterRef("pk"),
@@ -106,8 +107,9 @@ def rows(runs: Sequence[Run]) -> list[RunRow]:
 
 
 def _excluded(runs: Sequence[int]) -> set[int]:
-    """Those that a person left out of flakiness."""
-    judged = RunJudgement.objects.filter(run__in=runs, verdict=Verdict.EXCLUDED)
+    """Those that a person left out of flakiness or of every number."""
+    left_out = [Verdict.EXCLUDED, Verdict.UNCOUNTED]
+    judged = RunJudgement.objects.filter(run__in=runs, verdict__in=left_out)
     return set(judged.values_list("run_id", flat=True))
 
 

@@ -18,7 +18,7 @@ def one_row(listing: Listing[Any], object_id: int) -> Any:
     if listing.name == "cases":
         # Also one without any result left, which no list holds.
         return one_case(object_id)
-    chosen = listing.select(Filters())
+    chosen = listing.select(Filters(with_uncounted=True))
     if listing.name != "results":
         return chosen.filter(pk=object_id).first()
     run = one_run(object_id // ORDINALS)

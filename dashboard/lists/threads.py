@@ -39,7 +39,7 @@ def select(filters: Filters) -> QuerySet[Thread]:
         threads = threads.filter(name__icontains=filters.q)
     if filters.case:
         of_thread = Result.objects.filter(
-            result_conditions(Filters(case=filters.case)),
+            result_conditions(Filters(case=filters.case, with_uncounted=True)),
             project_id=OuterRef("run__project_id"),
             partition_on=OuterRef("run__partition_on"),
             run_id=OuterRef("run_id"),

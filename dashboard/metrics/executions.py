@@ -175,7 +175,11 @@ def first_run(case: Case) -> FirstRun | None:
     """Where the case's oldest result that is still kept stands. One query."""
     found = (
         Result.objects.filter(
-            result_conditions(Filters(project=(case.project_id,), case=(case.pk,)))
+            result_conditions(
+                Filters(
+                    project=(case.project_id,), case=(case.pk,), with_uncounted=True
+                )
+            )
         )
         .order_by("at", F("run_id"))
         .values_list("run_id", "run__external_id", "run__commit", "at")

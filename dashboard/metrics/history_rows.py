@@ -20,15 +20,16 @@ from ingest.models import DECIDED_CODES, Result
 
 def is_left_out(path: str = "") -> Q:
     """Runs left out of flakiness: outages that nobody put back, and runs that a person
-    excluded. `path` ends in "__" when other rows are chosen by their run.
+    excluded, from flakiness or from every number. `path` ends in "__" when other rows
+    are chosen by their run.
     """
     return Q(**{f"{path}is_outage": True}) & ~_judged(path, Verdict.KEPT) | _judged(
-        path, Verdict.EXCLUDED
+        path, Verdict.EXCLUDED, Verdict.UNCOUNTED
     )
 
 
-def _judged(path: str, verdict: Verdict) -> Q:
-    judged = RunJudgement.objects.filter(verdict=verdict).values("run_id")
+def _judged(path: str, *verdicts: Verdict) -> Q:
+    judged = RunJudgement.objects.filter(verdict__in=verdicts).values("run_id")
     return Q(**{f"{path}pk__in": judged})
 
 

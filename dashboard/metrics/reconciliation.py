@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -44,9 +44,11 @@ class RunReconciliation:
 
 
 def reconcilable_runs(filters: Filters, window: Window) -> QuerySet[Run]:
-    """Runs of the window with rows here and totals stated by the vendor."""
+    """Runs of the window with rows here and totals stated by the vendor, also those that
+    a person excluded: how well a run was read is no number of its tests.
+    """
     return Run.objects.filter(
-        run_conditions(filters),
+        run_conditions(replace(filters, with_uncounted=True)),
         at__gte=window.since,
         at__lt=window.until,
         detail=Detail.ROWS,

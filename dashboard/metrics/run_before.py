@@ -48,6 +48,8 @@ _BEFORE = f"""
            SELECT b.* FROM ingest_run b
             WHERE {_ALIKE}
               AND b.finished_at < coalesce(r.started_at, r.finished_at, r.at)
+              AND NOT EXISTS (SELECT 1 FROM dashboard_runjudgement said
+                               WHERE said.run_id = b.id AND said.verdict = 'uncounted')
             ORDER BY b.finished_at DESC FETCH FIRST {NEAREST} ROWS WITH TIES) AS last
     WINDOW newest_first AS (
            ORDER BY last.finished_at DESC, last.external_id COLLATE "C" DESC)

@@ -39,6 +39,8 @@ SELECT asked.case_id, asked.at, streak.listed, streak.count, streak.since
         WHERE r.project_id = %s AND r.case_id = asked.case_id AND r.at < asked.at
           AND r.is_final AND r.removed_at IS NULL AND r.status = %s
           AND run.removed_at IS NULL AND run.kind = %s AND run.branch = %s
+          AND NOT EXISTS (SELECT 1 FROM dashboard_runjudgement said
+                           WHERE said.run_id = run.id AND said.verdict = 'uncounted')
           AND coalesce(c.alias_of_id, c.id) IS NOT DISTINCT FROM %s
         ORDER BY r.at DESC LIMIT 1) AS pass ON true
  CROSS JOIN LATERAL (
@@ -51,7 +53,11 @@ SELECT asked.case_id, asked.at, streak.listed, streak.count, streak.since
                 WHERE r.project_id = %s AND r.case_id = asked.case_id
                   AND r.at <= asked.at AND (pass.at IS NULL OR r.at > pass.at)
                   AND r.is_final AND r.removed_at IS NULL AND r.status = ANY(%s)
-                  AND run.removed_at IS NULL AND (%s = '' OR run.branch = %s)
+                  AND run.removed_at IS NULL
+                  AND NOT EXISTS (SELECT 1 FROM dashboard_runjudgement said
+                                   WHERE said.run_id = run.id
+                                     AND said.verdict = 'uncounted')
+                  AND (%s = '' OR run.branch = %s)
                   AND (%s::bigint IS NULL OR coalesce(c.alias_of_id, c.id) = %s)
               ) AS found) AS streak
  WHERE streak.count > 0

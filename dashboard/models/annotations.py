@@ -35,17 +35,20 @@ class ConfigurationChoice(Annotation):
 
 
 class Verdict(models.TextChoices):
-    """What a person made of a run: leave it out, or put a found outage back."""
+    """What a person made of a run: leave it out of flakiness or of every number, or put
+    a found outage back.
+    """
 
     EXCLUDED = "excluded"
+    UNCOUNTED = "uncounted"
     KEPT = "kept"
 
 
 class RunJudgement(Annotation):
-    """A run excluded from flakiness, or an outage put back; rates keep it either way."""
+    """A run excluded from flakiness, or from every number, or an outage put back."""
 
     run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="judgement")
-    verdict = models.CharField(max_length=8, choices=Verdict.choices)
+    verdict = models.CharField(max_length=9, choices=Verdict.choices)
     reason = models.TextField()
 
 

@@ -66,7 +66,10 @@ def cached_each(
     """A figure of each thing: those that the cache knows in this version, and `compute`
     of the others.
     """
-    chosen = f"{filters.explicit().to_query()}|{filters.branches_in_force}"
+    asked = filters.explicit().to_query()
+    chosen = "|".join(
+        map(str, (asked, filters.branches_in_force, filters.with_uncounted))
+    )
     keys = {of: _key(name, of, chosen, version) for of, version in versions.items()}
     try:
         stored = cache.get_many(list(keys.values()))

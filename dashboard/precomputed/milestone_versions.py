@@ -56,12 +56,14 @@ SELECT m.id, md5(concat_ws('|', {_COMMON}, runs.links, runs.said)), runs.newest_
        SELECT count(link.id) AS links, max(run.at) AS newest_at,
               sum(hashtextextended(concat(link.id, '|', run.id, '|', run.at, '|',
                   run.external_id, '|', run.detail, '|', run.removed_at, '|',
-                  day.xmin, day), 0)) AS said
+                  uncounted.id, '|', day.xmin, day), 0)) AS said
          FROM ingest_milestonemember member
          JOIN ingest_runmilestone link
            ON link.member_id = member.id AND link.removed_at IS NULL
          JOIN ingest_run run ON run.id = link.run_id
          LEFT JOIN ingest_runday day ON day.run_id = run.id
+         LEFT JOIN dashboard_runjudgement uncounted
+           ON uncounted.run_id = run.id AND uncounted.verdict = 'uncounted'
         WHERE member.milestone_id = m.id) runs
  WHERE m.id = ANY(%(milestones)s)
 """

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from dashboard.advisory_lock import try_advisory_lock
-from dashboard.filters import Filters, Window, with_default_branches
+from dashboard.filters import Filters, Window, with_what_counts
 from dashboard.metrics.histories import read_in_parts
 from dashboard.models import StandardFigure
 from dashboard.precomputed.failing import FAILING, FAILING_BEFORE, FAILING_HISTORY
@@ -141,7 +141,7 @@ def _renew(due: _Due, now: datetime) -> None:
     """Compute the sets of a project anew. The version was read before the rows, so
     that a change in between makes the figures old, never wrong.
     """
-    filters = with_default_branches(Filters(project=(due.project,), now=now))
+    filters = with_what_counts(Filters(project=(due.project,), now=now))
     branch = dict(filters.branches_in_force).get(due.project, "")
     reach = max(edge for one in due.sets for edge in one.edges) + MINUTE
     rows = []

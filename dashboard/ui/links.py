@@ -26,9 +26,10 @@ FAILING, BEGAN, RETIRED = "failing", "began", "retired"
 SLOW = "slow"
 # Results that flakiness goes by, as the value of `view` on /results/, the attempts that
 # did not pass in runs that passed on retry, and those that time was lost with; and the
-# runs that flakiness leaves out, likewise on /runs/.
+# runs that flakiness leaves out, likewise on /runs/, and those that a person excluded
+# from every number.
 OF_FLAKINESS, RETRIED, LOST = "flakiness", "retried", "lost"
-LEFT_OUT = "left-out"
+LEFT_OUT, UNCOUNTED = "left-out", "uncounted"
 # What turned since a moment, likewise: the cases of a stand-up.
 NEWLY_FAILING, FIXED, NEWLY_FLAKY = "newly-failing", "fixed", "newly-flaky"
 # The tests of milestones, as the value of `view` on /cases/: all in scope, those that
@@ -168,6 +169,15 @@ def runs_left_out(filters: Filters) -> str:
     """The automated runs of the window that flakiness leaves out."""
     chosen = replace(_plain(filters), q="", case=(), status=())
     return _address("runs", chosen, LEFT_OUT)
+
+
+def runs_uncounted(filters: Filters) -> str:
+    """The runs that a person excluded from every number, of the window if there is one."""
+    chosen = replace(filters, q="", status=(), latest=False, final=False, signature="")
+    chosen = replace(chosen, message="", counted=None, sort="")
+    if filters.branches_in_force:
+        chosen = replace(chosen, default_branch=True)
+    return _address("runs", chosen, UNCOUNTED)
 
 
 def case(case_id: int) -> str:

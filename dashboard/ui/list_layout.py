@@ -22,6 +22,7 @@ from dashboard.metrics.without_rows import WithoutRows
 from dashboard.ui import empty_states, freshness, links
 from dashboard.ui.clock import Clock
 from dashboard.ui.filter_bar import FilterBar, Offered, filter_bar
+from dashboard.ui.left_out import left_out_note
 from dashboard.ui.number_links import window_words
 from dashboard.ui.pagination import Shown, shown
 from dashboard.ui.panels import did_not_load, load_or_none
@@ -86,6 +87,7 @@ class ListLayout:
     def notes(self, found: Shown[Row] | None) -> tuple[Note, ...]:
         """What a person should know before reading the list."""
         notes = freshness.notes(self.state, self.connections, self.projects)
+        notes += left_out_note(self.state)
         if found is None or not found.problem:
             return notes
         lost = Note(kind="warn", glyph="stale", fact=found.problem, text="")

@@ -74,7 +74,12 @@ def _query(question: _Question, names: tuple[str, ...]) -> str:
         # What the page does anyway.
         kept = replace(kept, window_days=None)
     counts_all = _counts_all_branches(question) and not kept.branch
-    kept = replace(kept, default_branch=False if counts_all else None)
+    counts_excluded = question.is_metric and question.filters.counted is False
+    kept = replace(
+        kept,
+        default_branch=False if counts_all else None,
+        counted=False if counts_excluded else None,
+    )
     query = kept.to_query()
     return f"?{query}" if query else ""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from dashboard.filters import Filters, with_default_branches
+from dashboard.filters import Filters, with_what_counts
 from dashboard.metrics.tallies import only_totals, tallies
 from dashboard.precomputed.cached import Metric, cached
 from dashboard.precomputed.failing import failing_by_project
@@ -28,7 +28,7 @@ class SidebarCounts:
 
 def sidebar_counts(state: PageState | None = None) -> SidebarCounts:
     """`state` is that of the page, which may know the default branches already."""
-    filters = _without_choice(state) or with_default_branches(Filters())
+    filters = _without_choice(state) or with_what_counts(Filters())
     counts = load_or_none("the sidebar's numbers", lambda: cached(_COUNTS, filters))
     failing, flaky, without = counts or ({}, None, ())
     return SidebarCounts(failing=failing, flaky=flaky, only_totals=frozenset(without))
@@ -38,7 +38,7 @@ def _without_choice(state: PageState | None) -> Filters | None:
     """Filters of nothing chosen, where those of the page know the default branches."""
     if state is None or not state.has_default_window or state.filters.branch:
         return None
-    if state.filters.default_branch is not None:
+    if state.filters.default_branch is not None or state.filters.counted is not None:
         return None
     return Filters(default_branches=state.filters.default_branches)
 

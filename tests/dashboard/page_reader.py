@@ -80,11 +80,10 @@ class Form:
 
 
 def form_of(page: str, action: str = "/connect/?") -> Form:
-    """The POST form whose action begins with `action`."""
+    """The first POST form whose action begins with `action`."""
     form = Form()
-    inside = f'form[method="post"][action^="{action}"]'
-    named = ", ".join(f"{inside} {tag}[name]" for tag in ("input", "select", "button"))
-    for node in LexborHTMLParser(page).css(named):
+    found = LexborHTMLParser(page).css_first(f'form[method="post"][action^="{action}"]')
+    for node in found.css("input[name], select[name], button[name]") if found else ():
         form.take(node)
     form.fields.pop("csrfmiddlewaretoken", None)
     return form

@@ -54,9 +54,11 @@ entered AS (
 def finals(milestones: Collection[int], filters: Filters) -> Sql:
     """The common table expressions `runs` and `finals`: final results of the runs of
     each milestone that pass the filters, in the list's window (everything, unless the
-    filters choose one).
+    filters choose one). Lists of milestones are numbers, so that no run is among these
+    that a person excluded from every number.
     """
-    runs = Run.objects.filter(run_conditions(replace(filters, milestone=())))
+    of_runs = replace(filters, milestone=(), with_uncounted=False)
+    runs = Run.objects.filter(run_conditions(of_runs))
     chosen, run_params = runs.values("pk").query.sql_with_params()
     conditions, params = _conditions(filters)
     sql = _FINALS.format(runs=chosen, conditions=conditions)

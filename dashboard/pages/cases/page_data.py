@@ -10,7 +10,7 @@ from typing import Any
 from django.http import QueryDict
 
 from dashboard.annotations.notes_and_mutes import CaseRemarks, remarks_of
-from dashboard.filters import Accepts, Filters, Window, with_default_branches
+from dashboard.filters import Accepts, Filters, Window, with_what_counts
 from dashboard.lists.failing import configuration_names
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.executions import (
@@ -208,5 +208,5 @@ def load_page_data(layout: ListLayout, case: Case) -> PageData:
 
 def _default_branch(filters: Filters, case: Case) -> str:
     if filters.branch or filters.default_branch is False:
-        filters = with_default_branches(Filters())
+        filters = with_what_counts(Filters())
     return dict(filters.default_branches).get(case.project_id, "")

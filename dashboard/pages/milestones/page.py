@@ -137,7 +137,10 @@ def _notes(data: PageData) -> tuple[Note, ...]:
     if data.progress and not is_settled(data.progress):
         named = silent(data)
         connections = [one for one in connections if one != named]
-    return replace(data.layout, connections=connections).notes(None)
+    # The page lists all runs, its numbers are not of all.
+    counted = replace(data.filters, with_uncounted=False)
+    state = replace(data.layout.state, filters=counted)
+    return replace(data.layout, state=state, connections=connections).notes(None)
 
 
 def _due(due_at: datetime | None, now: datetime) -> str:

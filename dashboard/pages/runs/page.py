@@ -9,10 +9,9 @@ from dashboard.addresses import address
 from dashboard.lists.run_parts import milestones_of_run, rejected_rows
 from dashboard.metrics.reconciliation import RunReconciliation
 from dashboard.metrics.run_before import next_run
-from dashboard.models import Verdict
 from dashboard.pages.runs.against import Against, against_card, against_empty
 from dashboard.pages.runs.base_choice import BaseChoice, base_choice
-from dashboard.pages.runs.judgement import EXCLUDE, PUT_BACK, Judgement, judgement
+from dashboard.pages.runs.judgement import Judgement, judgement, sent_again
 from dashboard.pages.runs.page_data import PageData
 from dashboard.pages.runs.results_card import ResultsCard, results_card
 from dashboard.pages.runs.threads import ThreadsCard, threads_card
@@ -94,12 +93,8 @@ def _vendor_button(data: PageData) -> Button | None:
 
 def judged_again(page: RunPage, verdict: str, reason: str, problem: str) -> RunPage:
     """The page with the form as it was sent, which counts when it is sent again."""
-    forms = {Verdict.KEPT.value: PUT_BACK, Verdict.EXCLUDED.value: EXCLUDE}
     current = page.judgement or Judgement()
-    form = forms.get(verdict) or current.form
-    if form is not None:
-        form = replace(form, value=reason)
-    return replace(page, judgement=replace(current, form=form, problem=problem))
+    return replace(page, judgement=sent_again(current, verdict, reason, problem))
 
 
 def _facts(data: PageData) -> tuple[Fact, ...]:

@@ -13,7 +13,7 @@ from dashboard.access import may_write, readable
 from dashboard.annotations.audit_log import ChangedMeanwhile, based_on
 from dashboard.annotations.runs import CannotJudge, exclude, leave_to_the_rule, put_back
 from dashboard.lists import RUNS
-from dashboard.lists.flaky_inputs import RUNS_LEFT_OUT
+from dashboard.lists.flaky_inputs import RUNS_LEFT_OUT, RUNS_UNCOUNTED
 from dashboard.lists.or_404 import run_or_404, run_with_acts_or_404
 from dashboard.models import Verdict
 from dashboard.pages.runs.page import RunPage, judged_again, run_page
@@ -45,23 +45,30 @@ TOGGLES = (
 
 def runs_state(path: str, query: QueryDict) -> PageState:
     state = read_state(path, query, RUNS.accepts, own=(VIEW, CURSOR))
-    return state.only_view(links.LEFT_OUT)
+    return state.only_view(*_LISTS)
+
+
+# What is listed in place of all runs, by `view`, with its title.
+_LISTS = {
+    links.LEFT_OUT: (RUNS_LEFT_OUT, "Runs left out of flakiness"),
+    links.UNCOUNTED: (RUNS_UNCOUNTED, "Runs excluded from every number"),
+}
 
 
 def runs_page(layout: ListLayout) -> ListPage:
     state = layout.state
-    is_left_out = VIEW in state.own
+    listing, title = _LISTS.get(state.own.get(VIEW, ""), (RUNS, "Runs"))
     return listing_page(
         layout,
-        RUNS_LEFT_OUT if is_left_out else RUNS,
+        listing,
         COLUMNS,
         lambda runs: run_rows(runs, layout.projects),
-        title="Runs left out of flakiness" if is_left_out else "Runs",
+        title=title,
         what="run",
         search="Run name",
         css="tall fixed blocks runs",
         toggles=toggles(state, TOGGLES),
-        buttons=() if is_left_out else (export(state, "api-runs"),),
+        buttons=() if VIEW in state.own else (export(state, "api-runs"),),
     )
 
 
@@ -108,9 +115,17 @@ def judge(request: HttpRequest, run_id: int) -> HttpResponse:
     reason = reason.strip()
     try:
         match verdict:
-            case Verdict.EXCLUDED:
-                exclude(row, reason=reason, by=by, expected_version=version)
-                messages.success(request, "The run is left out of flakiness.")
+            case Verdict.EXCLUDED | Verdict.UNCOUNTED:
+                is_wide = verdict == Verdict.UNCOUNTED
+                exclude(
+                    row,
+                    reason=reason,
+                    by=by,
+                    from_every_number=is_wide,
+                    expected_version=version,
+                )
+                of = "every number" if is_wide else "flakiness"
+                messages.success(request, f"The run is left out of {of}.")
             case Verdict.KEPT:
                 put_back(row, reason=reason, by=by, expected_version=version)
                 messages.success(request, "The run counts again.")

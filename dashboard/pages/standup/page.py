@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dashboard.filters import Filters
+from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters
 from dashboard.metrics.activity import newest_start
 from dashboard.pages.standup.cards import StandupCard, cards, group_number
 from dashboard.pages.standup.markdown import markdown
@@ -20,9 +20,10 @@ from dashboard.pages.standup.text import (
 )
 from dashboard.ui import empty_states, freshness, links
 from dashboard.ui.freshness import FreshnessStrip
+from dashboard.ui.left_out import left_out_note
 from dashboard.ui.lengths import Made, fitted
 from dashboard.ui.number_links import rated
-from dashboard.ui.parts import EmptyState, Number, Piece
+from dashboard.ui.parts import EmptyState, Note, Number, Piece
 from dashboard.ui.text import numbers
 from dashboard.ui.text.verdicts import Words, pieces
 
@@ -32,7 +33,8 @@ class StandupPage:
     """`day` and `since` name the time that is told ("Thu 19 Nov", "since yesterday
     09:15"), `at` when it was ("09:15"). `scope` says what it is about ("9 projects, 5
     tools"). `share_href` is the page with its time fixed; `poll_href` is "" where it is
-    fixed already. `empty` replaces everything below the header.
+    fixed already. `left_out` tells of runs that do not count. `empty` replaces everything
+    below the header.
     """
 
     day: str
@@ -47,6 +49,7 @@ class StandupPage:
     headline: Headline = Headline("", "")
     cards: tuple[StandupCard, ...] = ()
     markdown: Made = ""
+    left_out: tuple[Note, ...] = ()
     empty: EmptyState | None = None
 
 
@@ -63,6 +66,8 @@ def standup_page(data: PageData, site: str) -> StandupPage:
         share_href=links.standup(shared),
         now_href=links.standup(replace(filters, since=None, until=None)),
         markdown_href=links.standup(shared, as_markdown=True),
+        # Series reach 30 days back, whatever time the stand-up tells of.
+        left_out=left_out_note(replace(state, filters=_of_series(filters))),
         empty=_why_empty(data),
     )
     if page.empty:
@@ -78,6 +83,13 @@ def standup_page(data: PageData, site: str) -> StandupPage:
     _, _, day = page.day.partition(" ")
     text = markdown(day, short.headline, short.cards, page.share_href, site)
     return replace(page, markdown=text)
+
+
+def _of_series(filters: Filters) -> Filters:
+    series = replace(filters, window_days=None, since=None)
+    if series.until:
+        return series.over(series.window())
+    return replace(series, window_days=DEFAULT_WINDOW_DAYS)
 
 
 def _scope(data: PageData) -> str:

@@ -16,7 +16,11 @@ Moment = Callable[[datetime], str]
 _PARTS = {"owner": "owner", "issue_url": "issue", "text": "note"}
 # Stands for what the act is about; no text in the database can hold it.
 _IT = "\0"
-_JUDGED = {"excluded": "excluded", "kept": "put back"}
+_JUDGED = {
+    "excluded": "excluded from flakiness",
+    "uncounted": "excluded from every number",
+    "kept": "put back",
+}
 
 
 def act_sentence(
@@ -88,6 +92,7 @@ def _judgement(act: _Act) -> tuple[str, str]:
     verdict = act.after.get("verdict", "")
     did = {
         "excluded": f"excluded {_IT} from flakiness",
+        "uncounted": f"excluded {_IT} from every number",
         "kept": f"put {_IT} back into flakiness",
     }.get(verdict, f"took back what was said of {_IT}")
     was = ""

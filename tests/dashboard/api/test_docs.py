@@ -78,7 +78,8 @@ def test_the_schema_names_every_parameter_that_a_list_takes(schema):
     assert names == {
         *("project", "connection", "tool", "source", "configuration", "milestone"),
         *("branch", "case", "status", "q", "since", "until", "window", "latest"),
-        *("final", "signature", "default_branch", "sort", "limit", "cursor", "format"),
+        *("final", "signature", "default_branch", "counted", "sort", "limit"),
+        *("cursor", "format"),
     }
 
 

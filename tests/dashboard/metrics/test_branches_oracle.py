@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from dashboard.filters import Filters, with_default_branches
+from dashboard.filters import Filters, with_what_counts
 from dashboard.metrics.other_flaky_rules import other_flaky_rules
 from dashboard.models import ProjectChoice
 from dashboard.precomputed.failing import failing_cases
@@ -29,7 +29,7 @@ def test_a_project_counts_its_default_branch_and_others_count_all(history, windo
             project=projects[0], default_branch="main", by="Ada"
         )
         asked = Filters(since=window[0], until=window[1])
-        filters = with_default_branches(asked)
+        filters = with_what_counts(asked)
         found = oracle.executions(oracle.load(), *window)
         kept = [e for e in found if e.run.project != own or e.run.branch == "main"]
         assert [row.case for row in flaky_cases(filters)] == [

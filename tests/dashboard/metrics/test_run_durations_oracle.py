@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.filters import Filters, with_default_branches
+from dashboard.filters import Filters, with_what_counts
 from dashboard.metrics.run_durations import run_durations
 from dashboard.models import ProjectChoice
 from tests.dashboard.metrics import histories, oracle
@@ -67,7 +67,7 @@ def test_random_runs_take_as_long_as_their_rows_say(history, window, chosen):
         ProjectChoice.objects.create(project=own, default_branch="main", by="Ada")
         if "branch" not in wanted:
             rows = [r for r in rows if r.project != own.pk or r.branch == "main"]
-        agree(run_durations(with_default_branches(filters)), rows, window)
+        agree(run_durations(with_what_counts(filters)), rows, window)
 
 
 @histories.some(6)

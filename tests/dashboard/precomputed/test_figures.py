@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
-from dashboard.filters import Filters, with_default_branches
+from dashboard.filters import Filters, with_what_counts
 from dashboard.metrics.flakiness import Flakiness
 from dashboard.metrics.flaky_states import FlakyStates
 from dashboard.metrics.histories import histories
@@ -52,7 +52,7 @@ def project() -> Project:
 
 
 def asked(now: datetime = NOON, **values) -> Filters:
-    return with_default_branches(Filters(now=now, **values))
+    return with_what_counts(Filters(now=now, **values))
 
 
 NOTHING_FLAKY = Flakiness(

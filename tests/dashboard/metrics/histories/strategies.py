@@ -56,6 +56,7 @@ runs = st.builds(
     kind=st.sampled_from(["automated"] * 5 + ["manual"]),
     has_start=st.sampled_from([True, True, True, False]),
     is_removed=removals,
+    verdict=st.sampled_from([""] * 6 + ["excluded", "uncounted", "uncounted", "kept"]),
     counts=st.none() | st.tuples(*[st.integers(0, 9)] * 8),
     rows=st.lists(rows, max_size=8).map(tuple),
 )
@@ -114,7 +115,7 @@ POOLS = {
     "kind": [("automated",), ("automated",) * 4 + ("manual",)],
     "has_start": [(True,), (True, True, False)],
     "is_removed": [(False,), (False,) * 7 + (True,)],
-    "verdict": [("",), ("",) * 4 + ("excluded", "kept")],
+    "verdict": [("",), ("",) * 4 + ("excluded", "uncounted", "kept")],
     # 20 decided of which 16 failed are an outage; 19 or 15 are none.
     "crowd": [
         *[((0, 0),)] * 3,

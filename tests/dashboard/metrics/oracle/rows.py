@@ -117,7 +117,9 @@ class Execution:
 
 
 def load() -> list[RunRow]:
-    """Every run that is not removed, from the tables."""
+    """Every run that is not removed and not excluded from every number, from the
+    tables.
+    """
     results = _results()
     milestones = defaultdict(set)
     for link in RunMilestone.objects.filter(removed_at=None).select_related("member"):
@@ -149,6 +151,7 @@ def load() -> list[RunRow]:
             results=tuple(results[run.pk]),
         )
         for run in runs
+        if verdicts.get(run.pk) != "uncounted"
     ]
 
 

@@ -24,7 +24,7 @@ def is_left_out(run: RunRow) -> bool:
     """Of flakiness: a person's word goes before the rule."""
     if run.verdict is None:
         return is_outage(run)
-    return run.verdict == "excluded"
+    return run.verdict in ("excluded", "uncounted")
 
 
 def usable(found: Iterable[Execution]) -> list[Execution]:

@@ -73,7 +73,9 @@ def test_what_cannot_be_said_of_a_run_is_refused(project):
     assert not RunJudgement.objects.exists()
 
 
-def test_readers_and_manual_runs_have_no_form_to_judge(project, client, get):
+def test_readers_have_no_form_to_judge_and_manual_runs_only_that_of_every_number(
+    project, client, get
+):
     person()
     run, manual = make_run(project, is_outage=True), make_run(project, kind="manual")
     make_results(run, "F" * 20)
@@ -84,4 +86,30 @@ def test_readers_and_manual_runs_have_no_form_to_judge(project, client, get):
     assert not RunJudgement.objects.exists()
     mara = logged_in(person("mara 2"))
     assert "judge/" in text_of(mara.get(page_of(run)))
-    assert "judge/" not in text_of(mara.get(page_of(manual)))
+    form = form_of(text_of(mara.get(page_of(manual))), page_of(manual, "judge/"))
+    assert form.fields["verdict"] == "uncounted"
+    refused = judged(mara, manual, verdict="excluded", reason="By mistake")
+    assert "Manual runs are left out of flakiness anyway." in refused
+
+
+def test_a_run_is_excluded_from_every_number_and_from_flakiness_alone_again(
+    project, get
+):
+    run = make_run(project, is_outage=True)
+    make_results(run, "F" * 20)
+    version = Project.objects.get(pk=project.pk).version
+    mara = logged_in(person("mara"))
+    page = text_of(mara.get(page_of(run)))
+    assert 'name="verdict" value="uncounted"' in page
+    refused = judged(mara, run, verdict="uncounted", reason="")
+    assert "Say why, for those who wonder later." in refused
+    said = judged(mara, run, verdict="uncounted", reason="Disk was full")
+    assert "mara excluded this run from every number just now." in said
+    assert "Disk was full. It counts nowhere" in said
+    assert "excluded it from every number" in said
+    assert Project.objects.get(pk=project.pk).version == version + 1
+    row = get(f"/api/v1/runs/{run.pk}/")
+    assert '"excluded":true' in row
+    again = form_of(said, page_of(run, "judge/"))
+    assert again.fields["verdict"] == "rule"
+    assert "This run counts as an outage." in judged(mara, run, **again.fields)

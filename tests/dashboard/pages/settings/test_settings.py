@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 
 from dashboard.annotations.projects import CannotChoose, choose_alias
-from dashboard.filters import Filters, with_default_branches
+from dashboard.filters import Filters, with_what_counts
 from dashboard.models import ConfigurationChoice, ProjectChoice
 from dashboard.precomputed.summary import summary
 from ingest.models import Configuration
@@ -50,7 +50,7 @@ def test_the_default_branch_is_chosen_among_the_seen_ones_with_who_and_when(mara
         ("pull/7", "pull/7 (1 run)"),
     ]
     assert "All 4 runs of the last 30 days count" in page
-    before = summary(with_default_branches(Filters())).now.results
+    before = summary(with_what_counts(Filters())).now.results
     form = form_of(page, path_of(shop, "branch/"))
     answer = mara.post(
         path_of(shop, "branch/"), form.fields | {"branch": "main"}, follow=True
@@ -62,14 +62,14 @@ def test_the_default_branch_is_chosen_among_the_seen_ones_with_who_and_when(mara
     assert "by mara, just now" in said
     choice = ProjectChoice.objects.get(project=shop)
     assert (choice.default_branch, choice.by) == ("main", "mara")
-    after = summary(with_default_branches(Filters())).now.results
+    after = summary(with_what_counts(Filters())).now.results
     assert (before, after) == (9, 6)
 
 
 def test_all_branches_count_again_when_the_choice_is_taken_back(mara, shop):
     for branch in ("main", ""):
         mara.post(path_of(shop, "branch/"), {"branch": branch})
-    assert with_default_branches(Filters()).branches_in_force == ()
+    assert with_what_counts(Filters()).branches_in_force == ()
     assert "by mara" in html_of(mara, path_of(shop))
 
 
