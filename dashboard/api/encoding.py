@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -13,6 +13,7 @@ from itertools import islice
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from dashboard.api.csv_names import name_column
 from dashboard.lists import PagePath
 from dashboard.readers import SignedInOnly
 
@@ -22,6 +23,10 @@ FORMULA_SIGNS = frozenset("=+-@\N{MINUS SIGN}")
 CELL_ENDS = ("\t", "\r", "\n")
 QUOTES = frozenset("\"'`´‘’“”„«»")
 PASSED_OVER = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"})
+
+BYTE_ORDER_MARK = "\ufeff"
+# Lines that are sent, and whose names are looked up, together.
+BATCH = 100
 
 # Most values of a row are these: asking first makes a stream a fifth faster.
 PLAIN = frozenset({int, str, bool, float, type(None)})
@@ -73,21 +78,35 @@ def ndjson_lines(rows: Iterable[Any], reader: Reader) -> Iterator[str]:
 
 def csv_lines(row_type: type, rows: Iterable[Any], reader: Reader) -> Iterator[str]:
     """A header and a line a row. Nested fields have dotted names, lists are separated
-    by spaces. A text that a spreadsheet would run as a formula gets an apostrophe.
+    by spaces; beside ids stand names. A text that a spreadsheet would run as a formula
+    gets an apostrophe.
     """
     names = columns(row_type)
+    beside = [name_column(name) for name in names]
     writer = csv.writer(_Echo())
-    yield writer.writerow(names)
+    header = [
+        title
+        for name, named in zip(names, beside, strict=True)
+        for title in ((name, named.name) if named else (name,))
+    ]
+    # Without the mark Excel takes the text for one of its country's code page.
+    yield BYTE_ORDER_MARK + writer.writerow(header)
     paths = [name.split(".") for name in names]
-    for row in rows:
-        encoded = as_json(row, reader)
-        yield writer.writerow([_cell(_at(encoded, path)) for path in paths])
+    waiting = iter(rows)
+    while batch := list(islice(waiting, BATCH)):
+        encoded = [as_json(row, reader) for row in batch]
+        filled: list[Sequence[Any]] = []
+        for path, named in zip(paths, beside, strict=True):
+            cells = [_at(row, path) for row in encoded]
+            filled += [cells, named.names(cells)] if named else [cells]
+        for line in zip(*filled, strict=True):
+            yield writer.writerow([_cell(cell) for cell in line])
 
 
 def chunks(lines: Iterable[str]) -> Iterator[str]:
     """Lines by the hundred: each piece that is sent costs a call of its own."""
     waiting = iter(lines)
-    while chunk := "".join(islice(waiting, 100)):
+    while chunk := "".join(islice(waiting, BATCH)):
         yield chunk
 
 

@@ -166,7 +166,7 @@
   }
   function rows(name) {
     const lines = [...document.getElementById(`table-${name}`).rows].map((row) => [...row.cells].map(cell).join(","));
-    return URL.createObjectURL(new Blob([lines.join("\r\n") + "\r\n"], { type: "text/csv" }));
+    return URL.createObjectURL(new Blob(["\ufeff" + lines.join("\r\n") + "\r\n"], { type: "text/csv" }));
   }
   function cell(box) {
     // The unrounded number where there is one, as the API gives it.

@@ -215,7 +215,7 @@ def test_a_chart_is_saved_as_a_picture(chart):
 def test_a_chart_is_saved_as_the_rows_of_its_table(chart):
     with chart.expect_download() as saving:
         chart.get_by_role("button", name="CSV").first.click()
-    first, *rows = csv.reader(saving.value.path().read_text().splitlines())
+    first, *rows = csv.reader(saving.value.path().read_text("utf-8-sig").splitlines())
     assert first[0] == "Day"
     assert len(rows) == chart.locator(".as-table tbody tr").count()
     sums = [float(row[first.index("Passed")] or 0) for row in rows]
@@ -234,6 +234,6 @@ def test_a_cell_that_a_spreadsheet_could_run_is_saved_with_an_apostrophe(chart):
     )
     with chart.expect_download() as saving:
         chart.get_by_role("button", name="CSV").first.click()
-    lines = saving.value.path().read_text(encoding="utf-8").splitlines()
+    lines = saving.value.path().read_text("utf-8-sig").splitlines()
     _, first, *_ = csv.reader(lines)
     assert first == ["'＝1", "'\u200b-1+2", "a=1", "-1.5", "'“@x"]

@@ -40,7 +40,7 @@ def every_page(path: str) -> list[Any]:
 def streamed(path: str) -> str:
     response = Client().get(V1 + path)
     assert response.status_code == 200
-    return b"".join(response.streaming_content).decode()
+    return b"".join(response.streaming_content).decode("utf-8-sig")
 
 
 def csv_rows(path: str) -> list[dict[str, str]]:

@@ -474,6 +474,48 @@ def test_csv_names_nested_fields_by_dots_and_keeps_odd_texts_in_their_cell(world
     assert other["vendor_counts.passed"] == ""
 
 
+@pytest.mark.parametrize("name", LISTS)
+def test_csv_begins_with_a_byte_order_mark_for_spreadsheets(world, name):
+    answer = Client().get(f"/api/v1/{name}/?format=csv")
+    sent = b"".join(answer.streaming_content)
+    assert sent.startswith(b"\xef\xbb\xbf")
+    assert sent.count(b"\xef\xbb\xbf") == 1
+    rows = b"".join(Client().get(f"/api/v1/{name}/?format=ndjson").streaming_content)
+    assert not rows.startswith(b"\xef")
+
+
+def test_csv_names_what_it_has_ids_of(world):
+    project = world["project"]
+    other = factories.make_milestone(project, "=v2")
+    name = "Nightly, all"
+    run = factories.make_run(
+        project, name=name, milestones=[world["milestone"], other], branch="named"
+    )
+    factories.make_results(run, "F", cases=["pays"])
+    (row,) = csv_rows("runs/?format=csv&branch=named")
+    assert (row["project"], row["project_name"]) == (str(project.pk), project.name)
+    assert sorted(row["milestone_names"].split("; ")) == [
+        "=v2",
+        world["milestone"].name,
+    ]
+    (row,) = csv_rows("results/?format=csv&branch=named")
+    assert (row["run"], row["run_name"]) == (str(run.pk), name)
+    cases = csv_rows("cases/?format=csv&branch=named")
+    assert [case["project_name"] for case in cases] == [project.name]
+    (row, *_) = csv_rows("metrics/failing/?format=csv&branch=named")
+    assert (row["case.project_name"], row["since_run_name"]) == (project.name, name)
+    (row, *_) = csv_rows("projects/?format=csv")
+    assert row["connection_name"] == "Testmo"
+
+
+def test_names_of_a_whole_csv_take_a_query_for_a_hundred_rows(
+    world, django_assert_max_num_queries
+):
+    factories.make_results(factories.make_run(world["project"]), "P" * 150)
+    with django_assert_max_num_queries(14):
+        assert len(csv_rows("results/?format=csv")) > 150
+
+
 READER = encoding.Reader(site="", is_signed_in=True)
 SIGNS = ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫", "\u2212"]
 BEFORE = [
