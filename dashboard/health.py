@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
-from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 logger = logging.getLogger(__name__)
+PATH = "/healthz"
+
+
+def of_any_host(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: a load balancer checks by an address that is in no list of hosts. The
+    answer says nothing but that, so it is no matter which name is asked for.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path_info == PATH:
+            request.META["HTTP_HOST"] = "localhost"
+        return get_response(request)
+
+    return middleware
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -19,4 +35,4 @@ def healthz(request: HttpRequest) -> JsonResponse:
     except DatabaseError as error:
         logger.error("healthz: the database does not answer: %s", error)
         return JsonResponse({"status": "database unavailable"}, status=503)
-    return JsonResponse({"status": "ok", "version": settings.VERSION})
+    return JsonResponse({"status": "ok"})

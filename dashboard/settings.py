@@ -174,6 +174,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # A page is 130 kB of rows that look alike, and a tenth of that compressed.
     "django.middleware.gzip.GZipMiddleware",
+    "dashboard.health.of_any_host",
     "django.middleware.security.SecurityMiddleware",
     "dashboard.security.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -292,6 +293,7 @@ ALLOWED_HOSTS = [*LOOPBACK, *words("ALLOWED_HOSTS")]
 if INTAKE_TESTMO_HOST:
     ALLOWED_HOSTS.append(re.sub(r":\d+$", "", INTAKE_TESTMO_HOST))
 CSRF_TRUSTED_ORIGINS = origins("CSRF_TRUSTED_ORIGINS", words("CSRF_TRUSTED_ORIGINS"))
+CSRF_FAILURE_VIEW = "dashboard.ui.error_pages.form_refused"
 LOGIN_URL = LOGOUT_REDIRECT_URL = "login"
 LOGIN_REDIRECT_URL = "overview"
 AUTH_PASSWORD_VALIDATORS = [

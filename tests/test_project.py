@@ -36,10 +36,19 @@ def test_the_tests_run_on_postgresql_18_with_unicode_case_folding():
 @pytest.mark.django_db
 def test_the_health_check_answers_with_strict_headers():
     response = Client().get("/healthz")
-    assert response.json()["status"] == "ok"
+    assert response.json() == {"status": "ok"}
     policy = response.headers["Content-Security-Policy"]
     assert "script-src 'self';" in policy
     assert response.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("host", ["10.1.2.3:8000", "lb.internal", "a_b", "", "["])
+def test_the_health_check_answers_whatever_host_it_is_asked_under(host):
+    response = Client().get("/healthz", headers={"Host": host})
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    assert host not in response.content.decode() or not host
+    assert Client().get("/login/", headers={"Host": "lb.internal"}).status_code == 400
 
 
 @pytest.mark.django_db

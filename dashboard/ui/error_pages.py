@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from dashboard.ui.theme import Theme, theme_of
+
+# How Django begins the reasons that are no matter of tokens.
+FROM_ELSEWHERE = ("Origin checking failed", "Referer checking failed")
+UNNAMED = "a page that the browser does not name"
+LONGEST_ORIGIN = 300
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -23,6 +31,30 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     return _page(request, 500)
+
+
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token, or from another origin: each has another remedy."""
+    origin = _origin(request) if reason.startswith(FROM_ELSEWHERE) else ""
+    context = {
+        "theme": _theme(request),
+        "origin": origin,
+        # Then the browser keeps our cookies to itself, the token's too.
+        "is_bare": settings.BEHIND_TLS and not request.is_secure(),
+    }
+    return render(request, "403_csrf.html", context, status=403)
+
+
+def _origin(request: HttpRequest) -> str:
+    """What the browser says that the form comes from, without any path."""
+    said = request.META.get("HTTP_ORIGIN") or request.META.get("HTTP_REFERER", "")
+    try:
+        parts = urlsplit(said)
+    except ValueError:
+        return UNNAMED
+    if not parts.scheme or not parts.hostname:
+        return UNNAMED
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"[:LONGEST_ORIGIN]
 
 
 def _page(request: HttpRequest, status: int) -> HttpResponse:

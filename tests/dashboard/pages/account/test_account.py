@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLPattern, reverse
 
 from dashboard import first_user, page_urls
@@ -193,6 +193,52 @@ def test_a_form_from_elsewhere_is_refused(address):
     answer = client.post(address, {"do": "test"})
     assert answer.status_code == 403
     assert "This form is too old" in text_of(answer)
+
+
+def refused(client: Client, **headers: str) -> str:
+    answer = client.post("/login/", headers=headers)
+    assert answer.status_code == 403
+    return text_of(answer)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://passline.example"},
+        {"Origin": "https://passline.example:8443"},
+        {"Referer": "https://passline.example/login/?next=/s3cret/"},
+    ],
+)
+def test_a_form_behind_tls_that_nobody_announced_names_origin_and_setting(headers):
+    client = Client(enforce_csrf_checks=True)
+    # Of a referer Django asks over TLS alone, which a proxy says.
+    secure = {"X-Forwarded-Proto": "https", "Host": "localhost"}
+    with override_settings(
+        SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https")
+        if "Referer" in headers
+        else None
+    ):
+        page = refused(client, **headers, **secure)
+    origin = headers.get("Origin", "https://passline.example")
+    assert f"<b>{origin}</b>" in page
+    assert "CSRF_TRUSTED_ORIGINS" in page
+    assert "too old" not in page
+    assert "s3cret" not in page
+
+
+@pytest.mark.parametrize("origin", ["null", "https://[", "x" * 5000, "<script>"])
+def test_an_origin_that_is_none_is_not_printed(origin):
+    page = refused(Client(enforce_csrf_checks=True), Origin=origin)
+    assert "a page that the browser does not name" in page
+    assert "x" * 400 not in page
+    assert "<script>" not in page
+
+
+def test_over_http_a_form_without_its_cookie_says_that_https_is_expected(settings):
+    settings.BEHIND_TLS = True
+    page = refused(Client(enforce_csrf_checks=True))
+    assert "over https alone" in page
+    assert "too old" not in page
 
 
 def test_the_theme_is_kept_in_a_cookie_without_javascript():
