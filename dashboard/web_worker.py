@@ -20,6 +20,8 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
+from dashboard.long_requests import MOST_BYTES, Parser
+
 LOOK_EVERY_S = 0.5
 
 
@@ -43,6 +45,8 @@ class Limits:
 
 class Channel(HTTPChannel):
     """One connection, and since when its client is waited for."""
+
+    parser_class = Parser
 
     def __init__(self, *args: Any, **words: Any) -> None:
         self.since = self.looked = time.monotonic()
@@ -189,7 +193,7 @@ def _adjustments(bound: list[socket]) -> Adjustments:
         # More are let wait by the system. A connection may have a file beside it, and
         # a process has 1024 of both unless somebody says otherwise.
         connection_limit=400,
-        max_request_header_size=65_536,
+        max_request_header_size=MOST_BYTES,
         # Forms and calls are small; Django takes 2.5 MB of them.
         max_request_body_size=8_000_000,
         # What an export may be ahead of its reader, in memory.

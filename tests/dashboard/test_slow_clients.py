@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from functools import partial
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
+from dashboard.long_requests import MOST_BYTES
 from tests import factories
 from tests.browser.sites import create_database, drop_databases, using_database
 from tests.dashboard.slow_clients import WebServer, dripping
@@ -165,3 +167,48 @@ def test_a_header_without_end_is_refused(server):
     with server.connect() as client:
         client.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000)
         assert b" 431 " in client.recv(4096)
+
+
+def sent(server: WebServer, head: bytes) -> tuple[int, str, str]:
+    """Status, type and text of the answer to what is sent by hand."""
+    with closing(server.connect()) as client:
+        client.sendall(head)
+        with HTTPResponse(client) as answer:
+            answer.begin()
+            kind = answer.headers["Content-Type"]
+            return answer.status, kind, answer.read().decode()
+
+
+@pytest.mark.parametrize("path", ["/runs/", "/api/v1/runs/"])
+def test_a_long_filter_is_read(server, path):
+    query = "&".join(f"source={n}{'x' * 190}" for n in range(900))
+    status, _, text = sent(server, get(f"{path}?{query}"))
+    # None of these is a source here, which the API refuses and pages say.
+    assert status == (400 if "api" in path else 200), text[:300]
+    assert "source" in text
+
+
+@pytest.mark.parametrize("times", [1, 5])
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/runs/", "text/html; charset=utf-8"), ("/api/v1/runs/", "application/json")],
+)
+def test_a_filter_that_is_too_long_is_refused_as_the_asked_one_answers(
+    server, path, kind, times
+):
+    said = sent(server, get(f"{path}?q={'x' * times * MOST_BYTES}"))
+    assert said[:2] == (414, kind)
+    assert "more than the 256 kB that are read" in said[2]
+    if "json" in kind:
+        assert list(json.loads(said[2])) == ["detail"]
+    else:
+        assert "<h1>This request is too long</h1>" in said[2]
+
+
+def test_headers_that_are_too_long_are_told_from_an_address(server):
+    cookie = b"Cookie: a=" + b"x" * MOST_BYTES
+    status, kind, text = sent(
+        server, b"GET /api/v1/runs/ HTTP/1.1\r\n" + cookie + b"\r\n\r\n"
+    )
+    assert (status, kind) == (431, "application/json")
+    assert "header" in json.loads(text)["detail"]
