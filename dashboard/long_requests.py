@@ -35,7 +35,8 @@ class TooLong(Error):
         path = target.removeprefix(settings.FORCE_SCRIPT_NAME)
         self.is_of_api = path.startswith(API_V1)
 
-    def to_response(
+    # The stubs say that the body is a text; waitress itself gives and takes bytes.
+    def to_response(  # type: ignore[override]
         self, ident: Any = None
     ) -> tuple[str, list[tuple[str, str]], bytes]:
         if self.is_of_api:

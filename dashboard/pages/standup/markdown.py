@@ -8,25 +8,37 @@ from urllib.parse import urljoin
 
 from dashboard.pages.standup.cards import StandupCard, StandupItem
 from dashboard.pages.standup.text import Headline
-from dashboard.ui.parts import Link, Piece
+from dashboard.ui.parts import Link, Note, Piece
 
 # What Markdown would read as more than itself, wherever it stands in a line.
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+SPECIAL = re.compile(r"([\\`*{}\[\]<>|~])")
+# Inside of a word it is a letter, as in test_login.
+UNDERSCORES = re.compile(r"(?<!\w)_+|_+(?!\w)")
 ENTITY = re.compile(r"&(?=#?\w+;)")
-# At the beginning of an item these would begin another list, or a line.
-LEADING = re.compile(r"^(\d+(?=[.)])|(?=[-+=]))")
+# At the beginning of an item these would begin another list, a line or a heading.
+LEADING = re.compile(r"^(\d+(?=[.)])|(?=[-+=#]))")
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 def markdown(
-    day: str, headline: Headline, cards: Sequence[StandupCard], href: str, site: str
+    day: str,
+    headline: Headline,
+    cards: Sequence[StandupCard],
+    notes: Sequence[Note],
+    href: str,
+    site: str,
+    zone: str,
 ) -> str:
-    """`site` is what the addresses begin with, "https://passline.example/"."""
+    """`site` is what the addresses begin with, "https://passline.example/"; `zone` is
+    the name of that of all times, which readers of a chat may not share.
+    """
     parts = [
         f"## Stand-up {day}",
         escaped(headline.text),
         escaped(_text(headline.second)),
         *(_card(card, site) for card in cards),
+        *(_note(note, site) for note in notes),
+        f"Times are in {zone}.",
         urljoin(site, href),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -35,8 +47,13 @@ def markdown(
 def escaped(text: str) -> str:
     """The text as Markdown prints it unchanged, on one line."""
     line = " ".join(text.split())
-    line = ENTITY.sub("&amp;", SPECIAL.sub(r"\\\1", line))
+    line = UNDERSCORES.sub(_each_escaped, SPECIAL.sub(r"\\\1", line))
+    line = ENTITY.sub("&amp;", line)
     return LEADING.sub(r"\1\\", line)
+
+
+def _each_escaped(run: re.Match[str]) -> str:
+    return run[0].replace("_", r"\_")
 
 
 def _text(pieces: Iterable[Piece]) -> str:
@@ -52,6 +69,11 @@ def _card(card: StandupCard, site: str) -> str:
     lines = [_item(item, site) for item in card.items]
     more = [_link(card.more, site)] if card.more else []
     return "\n".join([head, "", *(f"- {line}" for line in [*lines, *more])])
+
+
+def _note(note: Note, site: str) -> str:
+    said = escaped(f"{note.fact} {note.text}")
+    return f"{said} {_link(note.link, site)}" if note.link else said
 
 
 def _item(item: StandupItem, site: str) -> str:

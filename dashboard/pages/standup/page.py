@@ -81,7 +81,15 @@ def standup_page(data: PageData, site: str) -> StandupPage:
     )
     short = fitted(page)
     _, _, day = page.day.partition(" ")
-    text = markdown(day, short.headline, short.cards, page.share_href, site)
+    text = markdown(
+        day,
+        short.headline,
+        short.cards,
+        page.left_out,
+        page.share_href,
+        site,
+        str(zone),
+    )
     return replace(page, markdown=text)
 
 

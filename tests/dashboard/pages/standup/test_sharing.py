@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from dashboard.annotations.runs import exclude
 from dashboard.pages.standup.markdown import escaped
 from tests import clock, factories
 from tests.dashboard.number_links import html_of
@@ -55,7 +56,7 @@ def test_the_markdown_says_what_the_page_says(client, project):
     first = lines[lines.index(heads[0]) + 2]
     assert re.fullmatch(
         r"- 2 × Error: the frame 18 did not load, Web shop, since [\w: ]+ "
-        r"\(\[run \\#\d+\]\(http://testserver/runs/\d+/\)\)",
+        r"\(\[run #\d+\]\(http://testserver/runs/\d+/\)\)",
         first,
     )
     assert lines[-1].startswith("http://testserver/standup/?since=")
@@ -75,7 +76,14 @@ def text_of_html(html: str) -> str:
     [
         ("a_b *c* `d` [e](f) <b> | #1 ~x~", None),
         ("Checkout & Payments", "Checkout & Payments"),
-        ("&lt;b&gt; &#35;", r"&amp;lt;b&amp;gt; &\#35;"),
+        ("&lt;b&gt; &#35;", r"&amp;lt;b&amp;gt; &amp;#35;"),
+        ("# first", r"\# first"),
+        ("#4187 of C#", r"\#4187 of C#"),
+        ("run #4187", "run #4187"),
+        ("test_login_ok", "test_login_ok"),
+        ("a__b", "a__b"),
+        ("__init__ and _x_ (_y_)", r"\_\_init\_\_ and \_x\_ (\_y\_)"),
+        ("é_ß_1", "é_ß_1"),
         ("1. first", r"1\. first"),
         ("- item", r"\- item"),
         ("+ item", r"\+ item"),
@@ -85,8 +93,25 @@ def text_of_html(html: str) -> str:
 )
 def test_names_cannot_write_markdown_of_their_own(text, wanted):
     if wanted is None:
-        wanted = r"a\_b \*c\* \`d\` \[e\](f) \<b\> \| \#1 \~x\~"
+        wanted = r"a_b \*c\* \`d\` \[e\](f) \<b\> \| #1 \~x\~"
     assert escaped(text) == wanted
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_the_markdown_names_the_zone_of_its_times(client, project, settings, zone):
+    settings.TIME_ZONE = zone
+    busy(project)
+    assert f"\n\nTimes are in {zone}.\n\n" in markdown_of(client)
+
+
+def test_the_markdown_says_that_a_run_is_left_out(client, project):
+    busy(project)
+    run = factories.make_run(project, started_at=clock.now() - HOUR)
+    exclude(run, reason="No disk", by="mara", from_every_number=True)
+    assert re.search(
+        r"1 run is left out\..*\[See the run\]\(http://testserver/runs/\?.*view=",
+        markdown_of(client),
+    )
 
 
 def test_the_shared_link_shows_the_same_after_more_has_happened(client, project):
