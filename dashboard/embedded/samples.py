@@ -7,8 +7,12 @@ import queue
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
 
 from dashboard.embedded import EmbeddedError
 from dashboard.embedded.site import check_port
@@ -96,6 +100,7 @@ class Progress:
     # How many connections the simulators announced, once they have announced all.
     expected: int | None = None
     started: float = field(default_factory=time.monotonic)
+    since: datetime = field(default_factory=timezone.now)
     looked: float = 0.0
     has_numbers: bool = False
     is_synced: bool = False
@@ -108,13 +113,19 @@ class Progress:
         if not self.has_numbers and RunDay.objects.exists():
             self.has_numbers = True
             self.say(f"Overview shows numbers after {now - self.started:.0f} s.")
-        if self.expected and everything_is_synced(self.expected):
+        if self.expected and everything_is_synced(self.expected, self.since):
             self.is_synced = True
             self.say(f"All five are synced after {now - self.started:.0f} s.")
 
 
-def everything_is_synced(expected: int) -> bool:
-    """Whether `expected` connections exist and each of their projects succeeded once."""
-    ready = Connection.objects.filter(last_success_at__isnull=False).count()
-    waiting = Project.objects.filter(last_success_at__isnull=True).exists()
+def everything_is_synced(expected: int, since: datetime) -> bool:
+    """Whether `expected` connections exist and each of their projects succeeded since."""
+    has_succeeded = Q(last_success_at__gte=since)
+    ready = Connection.objects.filter(has_succeeded).count()
+    waiting = Project.objects.exclude(has_succeeded).exists()
     return ready >= expected and not waiting
+
+
+def is_second_start() -> bool:
+    """Whether there are numbers already, of another day perhaps."""
+    return RunDay.objects.exists()

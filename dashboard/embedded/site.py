@@ -72,12 +72,23 @@ def supervisor(overrides: Mapping[str, str] | None = None) -> Supervisor:
 
 
 def start_services(
-    parent: Supervisor, host: str, port: int, *, web_only: bool = False
+    parent: Supervisor,
+    host: str,
+    port: int,
+    *,
+    web_only: bool = False,
+    has_beat: bool = True,
 ) -> None:
     parent.start(Service("web", processes.web(host, port)))
     if not web_only:
         parent.start(Service("worker", processes.worker(WORKER_PROCESSES)))
-        parent.start(Service("beat", processes.beat()))
+    if has_beat and not web_only:
+        start_beat(parent)
+
+
+def start_beat(parent: Supervisor) -> None:
+    """What is due begins from now on."""
+    parent.start(Service("beat", processes.beat()))
 
 
 class Readiness:

@@ -51,6 +51,28 @@ def test_a_tool_is_connected_from_its_card_to_its_first_import(sites, working_pa
     expect(connection(page, "Testably 2")).to_be_visible()
 
 
+def test_while_a_test_runs_nothing_is_said_of_the_one_before(sites, working_page):
+    page, tool = working_page, sites.tools["testably"]
+    page.goto("/connect/?vendor=testably")
+    page.get_by_label("Address").fill(tool.base_url)
+    page.locator("#f-token").fill(WRONG)
+    page.locator("#test").click()
+    check, refused = page.locator("#check"), page.get_by_text("refused the credentials")
+    expect(check.get_by_text("Does not work")).to_be_visible()
+    expect(refused.first).to_be_visible()
+    expect(check.get_by_text("Testing now")).to_be_hidden()
+    held = []
+    page.route("**/connect/**", lambda route: held.append(route))
+    page.locator("#f-token").fill(tool.simulator.secrets["token"])
+    page.locator("#test").click()
+    expect(check.get_by_text("Testing now")).to_be_visible()
+    expect(check.get_by_text("Does not work")).to_be_hidden()
+    assert not any(said.is_visible() for said in refused.all())
+    held[0].continue_()
+    expect(check.get_by_text("Works")).to_be_visible()
+    expect(check.get_by_text("Testing now")).to_be_hidden()
+
+
 def test_a_tool_is_connected_without_scripts(sites, plain_page):
     page, tool = plain_page, sites.tools["testmo"]
     page.goto("/connect/")

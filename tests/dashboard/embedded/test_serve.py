@@ -299,6 +299,50 @@ def test_the_demo_connects_and_syncs_five_tools_through_a_real_worker(tmp_path):
         assert site.end() == 0
 
 
+def told(data_dir: Path, code: str) -> str:
+    """What a line of Python says in the installation of this folder."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
+        cwd=ROOT,
+        env={**os.environ, **EMBEDDED, "DATA_DIR": str(data_dir)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def test_a_second_start_of_the_demo_asks_nobody_too_early_and_greets_when_fresh(
+    tmp_path,
+):
+    site = Site(tmp_path, "demo", "--runs=40")
+    try:
+        wait_for(lambda: site.says("All five are synced"), "all five")
+        # As if half an hour had passed, so that each connection is due at once.
+        told(
+            tmp_path,
+            "from datetime import timedelta as t; from django.db.models import F; "
+            "from ingest.models import Connection as C, Project as P; "
+            "C.objects.update(next_sync_at=F('last_success_at') - t(minutes=30), "
+            "last_success_at=F('last_success_at') - t(minutes=30)); "
+            "P.objects.update(last_success_at=F('last_success_at') - t(minutes=30))",
+        )
+    finally:
+        assert site.end() == 0
+    site = Site(tmp_path, "demo", "--runs=40")
+    try:
+        log = site.log.read_text()
+        assert log.index("All five are synced") < log.index("log in as demo")
+        errors = told(
+            tmp_path,
+            "from ingest.models import Sync; "
+            "print(Sync.objects.exclude(error='').count())",
+        )
+        assert errors == "0"
+    finally:
+        assert site.end() == 0
+
+
 def test_the_demo_never_writes_into_a_database_that_somebody_chose():
     with pytest.raises(CommandError, match="Unset DATABASE_URL"):
         call_command("demo")
