@@ -15,6 +15,7 @@ from dashboard.filters import Filters, result_conditions, run_conditions
 from dashboard.filters.signatures import with_signature
 from dashboard.lists.listing import ONLY_RESULTS_HAVE, Listing, Moved, PagePath, by_name
 from dashboard.lists.moved import moved_runs
+from dashboard.metrics.run_durations import RUN_DURATION_MS, run_duration_ms
 from dashboard.models import RunJudgement, Verdict
 from dashboard.readers import ForSignedIn
 from ingest.contract import Counts, RunStatus, Status
@@ -39,7 +40,8 @@ class CountsRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
-    """A run as the API gives it. `vendor_counts` are the vendor's own totals. `outage`:
+    """A run as the API gives it. `duration_ms` is as the vendor states it, else from start
+    to finish. `vendor_counts` are the vendor's own totals. `outage`:
     the rule found it to be one, `excluded`: a person left it out of flakiness or of
     every number.
     """
@@ -152,7 +154,7 @@ def _row(run: Run, milestones: tuple[int, ...], *, is_excluded: bool) -> RunRow:
         commit=run.commit,
         started_at=run.started_at,
         finished_at=run.finished_at,
-        duration_ms=run.duration_ms,
+        duration_ms=run_duration_ms(run),
         counts=counts_row(run),
         vendor_counts=None if stated is None else _counts_row(stated),
         detail=run.detail,
@@ -175,7 +177,7 @@ RUNS = Listing(
         "finished_at": Coalesce("finished_at", "at", output_field=DateTimeField()),
         "recorded_at": F("recorded_at"),
         "duration_ms": Coalesce(
-            "duration_ms", Value(-1), output_field=BigIntegerField()
+            RUN_DURATION_MS, Value(-1), output_field=BigIntegerField()
         ),
         "name": by_name(),
     },

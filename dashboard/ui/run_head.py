@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from dashboard.addresses import address
 from dashboard.metrics.rates import decided_count, pass_rate
+from dashboard.metrics.run_durations import run_duration_ms
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
 from dashboard.ui.lengths import Prose
@@ -17,7 +17,6 @@ from dashboard.ui.svg.outcomes import STATUS_ORDER
 from dashboard.ui.text import numbers, runs, times
 from ingest.contract import Detail, RunStatus
 from ingest.models import Run
-from ingest.parse import LONGEST
 
 _PILLS: dict[str, Pill] = {
     RunStatus.PASSED: Pill(glyph="pass", word="Passed", tone="pass"),
@@ -86,7 +85,7 @@ def run_facts(run: Run, clock: Clock) -> tuple[Fact, ...]:
             text=clock.date_and_time(run.started_at),
             title=clock.timestamp(run.started_at),
         ),
-        Fact(label="Duration", text=times.duration(duration_ms(run))),
+        Fact(label="Duration", text=times.duration(run_duration_ms(run))),
     )
 
 
@@ -114,11 +113,3 @@ def _summary(run: Run, before: Run | None) -> Sentence | None:
     return runs.run_summary(
         run.passed, decided_count(run.counts), before=rate, before_run=piece, href=href
     )
-
-
-def duration_ms(run: Run) -> int | None:
-    """As the vendor states it, else from start to finish."""
-    if run.duration_ms is not None or not (run.started_at and run.finished_at):
-        return run.duration_ms
-    between = max(timedelta(), run.finished_at - run.started_at)
-    return between // timedelta(milliseconds=1) if between <= LONGEST else None

@@ -9,6 +9,7 @@ from dashboard.addresses import address
 from dashboard.lists.run_parts import milestones_of_run, rejected_rows
 from dashboard.metrics.reconciliation import RunReconciliation
 from dashboard.metrics.run_before import next_run
+from dashboard.metrics.run_durations import run_duration_ms
 from dashboard.pages.runs.against import Against, against_card, against_empty
 from dashboard.pages.runs.base_choice import BaseChoice, base_choice
 from dashboard.pages.runs.judgement import Judgement, judgement, sent_again
@@ -21,7 +22,7 @@ from dashboard.ui.clock import Clock
 from dashboard.ui.freshness import left_out_of_address
 from dashboard.ui.notes_and_mutes import mute_titles
 from dashboard.ui.parts import Button, Crumb, Delta, EmptyState, Fact, Link, Note, Tool
-from dashboard.ui.run_head import RunHead, duration_ms, run_facts
+from dashboard.ui.run_head import RunHead, run_facts
 from dashboard.ui.run_rows import run_label
 from dashboard.ui.text import deltas, numbers
 from dashboard.ui.text.runs import difference_words, sentence_case
@@ -133,7 +134,8 @@ def _milestones(run: Run) -> list[Fact]:
 
 
 def _longer(run: Run, before: Run | None) -> Delta | None:
-    now_ms, before_ms = duration_ms(run), duration_ms(before) if before else None
+    now_ms = run_duration_ms(run)
+    before_ms = run_duration_ms(before) if before else None
     if now_ms is None or before_ms is None or run.is_open:
         return None
     return deltas.duration_delta(now_ms, before_ms)

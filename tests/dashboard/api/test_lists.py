@@ -474,6 +474,31 @@ def test_csv_names_nested_fields_by_dots_and_keeps_odd_texts_in_their_cell(world
     assert other["vendor_counts.passed"] == ""
 
 
+def test_a_run_without_a_stated_duration_lasts_from_start_to_finish():
+    project = factories.make_project()
+
+    def run(name: str, minutes: int | None, stated_ms: int | None = None) -> Run:
+        made = factories.make_run(project, name=name, started_at=NOW)
+        ends = minutes is not None and NOW + timedelta(minutes=minutes)
+        Run.objects.filter(pk=made.pk).update(
+            finished_at=ends or None, duration_ms=stated_ms
+        )
+        return made
+
+    run("long", 30), run("open", None), run("stated", 5, 600_000), run("short", 5)
+    rows = read("runs/?sort=-duration_ms&limit=3")["results"]
+    assert [(row["name"], row["duration_ms"]) for row in rows] == [
+        ("long", 1_800_000),
+        ("stated", 600_000),
+        ("short", 300_000),
+    ]
+    assert [row["name"] for row in every_page("runs/?sort=-duration_ms&limit=1")] == [
+        *("long", "stated", "short", "open")
+    ]
+    page = Client().get("/runs/").content.decode()
+    assert [text in page for text in ("30m 00s", "10m 00s", "5m 00s")] == [True] * 3
+
+
 @pytest.mark.parametrize("name", LISTS)
 def test_csv_begins_with_a_byte_order_mark_for_spreadsheets(world, name):
     answer = Client().get(f"/api/v1/{name}/?format=csv")

@@ -38,7 +38,11 @@ def timed_histories(draw: st.DrawFn) -> list[histories.RunPlan]:
     """Wild runs and tame ones, each of which took a time that may be unknown."""
     made = draw(st.one_of(histories.histories, histories.long_histories()))
     durations = st.none() | st.integers(0, 12)
-    return [replace(plan, duration_ms=draw(durations)) for plan in made]
+    lengths = st.sampled_from([None, -1, 0.0001, 0.5, 2, 366 * 24, 366 * 24 + 0.25])
+    return [
+        replace(plan, duration_ms=draw(durations), lasts_hours=draw(lengths))
+        for plan in made
+    ]
 
 
 def agree(found: Any, rows: list[oracle.RunRow], window: histories.Span) -> None:
