@@ -46,7 +46,7 @@ COLUMNS = (
     Column(
         "lost", "Lost", "time_lost_ms", sort="-lost", css="f num strong", width="78px"
     ),
-    Column("first_seen", "First seen", css="sec nowrap", width="82px"),
+    Column("first_seen", "First flake", css="sec nowrap", width="82px"),
     Column("message", "Last failure", css="d", width="var(--message)"),
 )
 EVIDENCE = {

@@ -47,6 +47,15 @@ def test_the_list_holds_the_flaky_tests_in_the_order_of_the_metric(client, shop)
     assert count_of(html) == rows_of(html) == 3
 
 
+def test_a_tests_first_flake_is_not_called_as_its_first_result_is(client, shop):
+    assert "First seen" not in html_of(client, "/flaky/")
+    assert "First flake" in html_of(client, "/flaky/")
+    case = Case.objects.get(name="pays by card")
+    page = html_of(client, f"/cases/{case.pk}/")
+    assert "First seen" in page
+    assert "First flake" not in page
+
+
 def test_each_state_holds_as_many_rows_as_it_says(client, shop):
     html = html_of(client, "/flaky/")
     assert switches(html) == [
