@@ -79,8 +79,6 @@ def _lost(ms: int, attempts: int, unknown: int, href: str) -> Number:
 
 def lost_title(attempts: int, unknown: int) -> str:
     """What lost time is made of, and what of it is unknown."""
-    if not attempts:
-        return ""
     of = f"machine time of {plural(attempts, 'attempt')}"
     if not unknown:
         return of

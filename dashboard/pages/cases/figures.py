@@ -165,7 +165,7 @@ def _time_lost(data: PageData) -> CaseKpi:
         parts=times.duration_parts(one.time_lost_ms),
         value=one.time_lost_ms,
         href=lost.href,
-        title=lost.title or "machine time of the attempts of its flake events",
+        title=lost.title,
         line=(Piece(text=text),),
     )
 

@@ -75,10 +75,11 @@ def events_card(data: PageData) -> Card | None:
 
 
 def _subtitle(data: PageData) -> str:
-    """ "34 in 6 runs: 30 retry, 4 alternates"."""
+    """ "34: 30 retry, 4 alternates", or "6 retry" where all are."""
     kinds = [KINDS[event.kind] for event in data.events]
     told = [f"{kinds.count(kind)} {kind}" for kind in KINDS.values() if kind in kinds]
-    return f"{numbers.count(len(kinds))}: {', '.join(told)}"
+    whole = f"{numbers.count(len(kinds))}: " if len(told) > 1 else ""
+    return whole + ", ".join(told)
 
 
 def _more(data: PageData) -> Link:

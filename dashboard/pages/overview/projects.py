@@ -17,6 +17,7 @@ from dashboard.metrics.rates import not_passed_count, pass_rate
 from dashboard.ui import freshness, links
 from dashboard.ui.activity.changes import failing_number
 from dashboard.ui.activity.page_data import ActivityData
+from dashboard.ui.flake_evidence import lost_total
 from dashboard.ui.list_layout import search_box
 from dashboard.ui.number_links import (
     EVERY,
@@ -35,7 +36,7 @@ from dashboard.ui.parts import (
     State,
 )
 from dashboard.ui.tables import Column, Table, table
-from dashboard.ui.text import deltas, numbers, times
+from dashboard.ui.text import deltas, numbers
 from dashboard.ui.url_state import FIND
 from ingest.contract import Counts, Detail
 from ingest.models import Connection
@@ -193,12 +194,12 @@ def _of_tests(
         return failing, NOT_LOADED, NOT_LOADED
     totals = activity.flaky.now.get(project.id, NO_FLAKY)
     flaky = counted("flaky", totals.cases, links.flaky(own))
-    return failing, flaky, _time_lost(totals.time_lost_ms)
+    return failing, flaky, _time_lost(totals, own)
 
 
-def _time_lost(lost_ms: int) -> Number:
-    text = times.duration(lost_ms) if lost_ms else numbers.DASH
-    return Number(text=text, metric="time_lost_ms", value=lost_ms)
+def _time_lost(totals: FlakyTotals, filters: Filters) -> Number:
+    lost = lost_total(totals, filters)
+    return lost if totals.attempts else replace(lost, text=numbers.DASH)
 
 
 def multiples(activity: ActivityData, rows: Sequence[ProjectRow]) -> Multiples:

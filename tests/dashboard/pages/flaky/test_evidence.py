@@ -130,6 +130,17 @@ def test_lost_time_leads_to_the_attempts_that_lost_it(client, project):
         assert not any("prints" in one for one in words)
 
 
+def test_lost_time_on_the_overview_leads_there_too(client, project):
+    executed(project, "P FP P F P FP P")
+    other = factories.make_project(factories.make_connection("qa", vendor="qatech"))
+    executed(other, "P FP P FP")
+    html = html_of(client, "/")
+    lost = [door for door in doors(html) if door.metric == "time_lost_ms"]
+    assert sorted(door.rows for door in lost) == [4, 5, 9]
+    for door in lost:
+        behind(client, door)
+
+
 def test_of_one_test_the_lost_time_of_every_event_is_listed(client, project):
     executed(project, "P P F P P", case="prints")
     case = Case.objects.get(name="prints")
