@@ -18,7 +18,7 @@ from dashboard.metrics.time_lost import lost_executions
 from dashboard.precomputed.flaky import flaky_cases
 from dashboard.request_cache import cached_in_request
 from ingest.contract import RunKind, Status
-from ingest.models import NOT_PASSED_CODES, STATUS_CODES, Result, Run
+from ingest.models import NOT_PASSED_CODES, STATUS_CODES, Case, Result, Run
 
 
 def _results(filters: Filters) -> QuerySet[Result]:
@@ -32,7 +32,12 @@ def _retried(filters: Filters) -> QuerySet[Result]:
     finals = _results(plain).filter(attempt__gt=1, status=STATUS_CODES[Status.PASSED])
     same = ("project_id", "partition_on", "run_id", "case_id")
     of_this = finals.filter(**{name: OuterRef(name) for name in same})
-    return _of_statuses(filters, _NOT_PASSED).filter(Exists(of_this), is_final=False)
+    found = _of_statuses(filters, _NOT_PASSED).filter(Exists(of_this), is_final=False)
+    if not filters.case:
+        return found
+    # Said of the attempts too, so that the index of their histories serves.
+    projects = Case.objects.filter(pk__in=filters.case).values("project_id")
+    return found.filter(project_id__in=projects, case_id__in=filters.case)
 
 
 def _lost(filters: Filters) -> QuerySet[Result]:

@@ -17,6 +17,7 @@ from dashboard.ui.panels import did_not_load
 from dashboard.ui.parts import EmptyState, Link, Number
 from dashboard.ui.svg.outcomes import Outcome, by_status
 from dashboard.ui.text import numbers
+from dashboard.ui.text.messages import no_message
 from ingest.contract import Status
 
 SHOWN = 6
@@ -37,6 +38,7 @@ class SignatureRow:
     days: tuple[float, ...]
     whole_href: str
     is_open: bool
+    vendor: str
 
     @property
     def outcome(self) -> Outcome:
@@ -45,7 +47,7 @@ class SignatureRow:
     @property
     def line(self) -> str:
         first = self.message.strip().partition("\n")[0]
-        return cut(first, LONGEST_TEXT) or "No message"
+        return cut(first, LONGEST_TEXT) or no_message(self.vendor)
 
     @property
     def share(self) -> str:
@@ -106,6 +108,7 @@ def _row(data: PageData, group: FailureGroup, *, is_open: bool) -> SignatureRow:
         days=_bars(data, group.days),
         whole_href=whole_href,
         is_open=is_open,
+        vendor=data.project.tool,
     )
 
 

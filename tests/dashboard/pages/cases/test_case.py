@@ -181,7 +181,7 @@ def test_failures_without_a_message_are_a_group_too(client, project):
     case = told(project, "PFPF", message="")
     html = html_of(client, f"/cases/{case.pk}/")
     card = html.partition('id="failures"')[2].partition("</section>")[0]
-    assert "No message" in card
+    assert "Testmo sends no message" in card
     (door,) = [d for d in doors(card) if d.metric == "results"]
     assert (door.value, count_of(html_of(client, door.href))) == (2, 2)
 

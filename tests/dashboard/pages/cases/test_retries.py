@@ -210,3 +210,14 @@ def test_the_chart_has_a_hollow_cross_for_each_attempt_that_needed_a_retry(
     assert [trace["customdata"] for trace in crosses] == [[runs[1].pk] * 2]
     assert crosses[0]["y"] == [4000, 4000]
     assert "3, by outcome and duration" in words_of(html)
+
+
+def test_failures_without_a_message_say_whether_the_tool_sends_any(client, project):
+    run = factories.make_run(project, started_at=ago(hours=1))
+    factories.make_results(run, "F", cases=["Pay"])
+    other = factories.make_project(factories.make_connection("qa", vendor="qatech"))
+    factories.make_results(factories.make_run(other), "F", cases=["Ship"])
+    testmo = part(html_of(client, page_of(project)), "failures")
+    assert "Testmo sends no message" in testmo
+    qatech = part(html_of(client, page_of(other, "Ship")), "failures")
+    assert "No message" in qatech
