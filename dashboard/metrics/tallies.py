@@ -103,6 +103,12 @@ def only_totals(tallied: Iterable[Tally]) -> set[int | str | None]:
     return {key for key, has_rows in from_rows.items() if not has_rows}
 
 
+def has_only_totals(filters: Filters) -> bool:
+    """Whether results lie in the window of these filters and not one is a row."""
+    n_rows, n_counts = rows_and_counts(tallies(filters, filters.window()))
+    return n_counts > 0 and not n_rows
+
+
 def _sums(
     filters: Filters, window: Window, by: By, bucket: Bucket
 ) -> Iterator[tuple[Any, ...]]:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from dashboard.addresses import address
+from dashboard.filters import Filters
 from dashboard.lists.facets import CHOSEN, DEFAULT_BRANCH
 from dashboard.lists.imports import ImportProgress
+from dashboard.ui import links
 from dashboard.ui.filter_bar import TEXTS, WINDOWS, Offered, option_name
 from dashboard.ui.freshness import importing_text
 from dashboard.ui.parts import Button, EmptyState, Link
@@ -49,6 +51,16 @@ def no_run_yet(
         text="Sync says what each tool answered, and when it is asked again.",
         icon="sync",
         button=watch,
+    )
+
+
+def totals_only(filters: Filters) -> EmptyState:
+    """There are results, of which nobody knows which test they are of."""
+    return EmptyState(
+        title="Totals only",
+        text="The tool gives totals for these runs, but not the result of each test.",
+        icon="runs",
+        button=Button(text="Open the runs", href=links.runs(filters), small=True),
     )
 
 

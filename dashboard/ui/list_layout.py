@@ -168,7 +168,7 @@ def listing_page(
     is_sortable: bool = True,
     toggles: tuple[StatusToggle, ...] = (),
     buttons: tuple[Button, ...] = (),
-    quiet: EmptyState | None = None,
+    quiet: Callable[[], EmptyState | None] = lambda: None,
 ) -> ListPage:
     """The page of a list: `rows` makes those of the table from those of the list.
 
@@ -194,7 +194,7 @@ def listing_page(
         counts_note=counts_note,
         toggles=toggles,
         buttons=buttons,
-        empty=quiet if is_quiet else None,
+        empty=quiet() if is_quiet else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from dashboard.metrics.newest import SeriesKey
 from dashboard.metrics.slow import SlowCase
 from dashboard.metrics.standup import period, thirty_days
 from dashboard.metrics.strips import strips
+from dashboard.metrics.tallies import has_only_totals
 from dashboard.pages.cases.rows import (
     LAST,
     NAME,
@@ -30,7 +31,7 @@ from dashboard.pages.cases.rows import (
     whole,
 )
 from dashboard.precomputed.failing import newly_failing
-from dashboard.ui import links
+from dashboard.ui import empty_states, links
 from dashboard.ui.list_layout import ListLayout, ListPage, export, listing_page
 from dashboard.ui.number_links import counted
 from dashboard.ui.parts import Delta, EmptyState, Number, State, Tone
@@ -119,7 +120,16 @@ def failing_page(
         is_sortable=False,
         toggles=toggles,
         buttons=() if own is None else (export(state, "api-metrics-failing", **own),),
-        quiet=EmptyState(title=view.quiet, text=view.why, glyph="fixed"),
+        quiet=_quiet(
+            filters, EmptyState(title=view.quiet, text=view.why, glyph="fixed")
+        ),
+    )
+
+
+def _quiet(filters: Filters, empty: EmptyState) -> Callable[[], EmptyState]:
+    """`empty`, unless nobody knows of any test."""
+    return lambda: (
+        empty_states.totals_only(filters) if has_only_totals(filters) else empty
     )
 
 
@@ -151,7 +161,7 @@ def standup_page(layout: ListLayout, name: str) -> ListPage:
             ],
             "" if cause else name,
         ),
-        quiet=None if cause else quiet,
+        quiet=(lambda: None) if cause else _quiet(_thirty_days(state.filters), quiet),
     )
 
 
@@ -224,7 +234,7 @@ def slow_page(layout: ListLayout, toggles: tuple[StatusToggle, ...]) -> ListPage
         css="tall blocks slow",
         toggles=toggles,
         buttons=(export(layout.state, "api-metrics-slow"),),
-        quiet=NO_DURATION,
+        quiet=_quiet(layout.state.filters.explicit(), NO_DURATION),
     )
 
 

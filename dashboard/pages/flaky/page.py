@@ -10,6 +10,7 @@ from dashboard.metrics.activity import newest_start
 from dashboard.metrics.judged_cases import judged_cases
 from dashboard.metrics.other_flaky_rules import OURS, RULES, Rule
 from dashboard.metrics.summary import runs_begun
+from dashboard.metrics.tallies import has_only_totals
 from dashboard.pages.flaky.narrowing import Menu, menus, switches, why_empty
 from dashboard.pages.flaky.page_data import MOST_PARTS, OTHERS, PageData
 from dashboard.pages.flaky.table import flaky_table
@@ -171,7 +172,11 @@ def _why_nothing(data: PageData) -> EmptyState | None:
     layout, filters = data.layout, data.filters
     if not layout.connections and not layout.projects:
         return empty_states.no_connection()
-    if data.flaky or runs_begun(filters, filters.window()).exists():
+    if data.flaky:
+        return None
+    if has_only_totals(filters):
+        return empty_states.totals_only(filters)
+    if runs_begun(filters, filters.window()).exists():
         return None
     newest = newest_start(filters)
     if newest is not None:

@@ -93,7 +93,7 @@ def milestones_page(layout: ListLayout) -> ListPage:
         is_sortable=not is_at_risk,
         toggles=_toggles(layout.state),
         buttons=() if is_at_risk else (export(layout.state, "api-milestones"),),
-        quiet=NONE_AT_RISK if is_at_risk else None,
+        quiet=lambda: NONE_AT_RISK if is_at_risk else None,
     )
 
 

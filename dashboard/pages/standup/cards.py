@@ -24,7 +24,7 @@ from dashboard.pages.standup.text import (
 from dashboard.ui import links
 from dashboard.ui.freshness import short_reason
 from dashboard.ui.notes_and_mutes import mute_words
-from dashboard.ui.number_links import counted, figure
+from dashboard.ui.number_links import NO_TESTS, counted, figure
 from dashboard.ui.panels import did_not_load
 from dashboard.ui.parts import EmptyState, Link, Number, Piece
 from dashboard.ui.run_rows import run_label
@@ -36,6 +36,9 @@ from ingest.contract import Counts
 TOOLS = 2
 # A streak that begins so near to where series begin may be longer than they show.
 CUT = timedelta(days=1)
+# The cards of tests, and what they say where no test is known.
+OF_TESTS = ("newly-failing", "fixed", "newly-flaky")
+ONLY_TOTALS = "Totals only: what became of each test is not known."
 METRICS = {
     "newly-failing": "newly_failing",
     "fixed": "fixed",
@@ -167,6 +170,9 @@ def _card(
     """
     if rows is None:
         return replace(card, empty=did_not_load("part", data.state.href))
+    if data.has_only_totals and card.key in OF_TESTS:
+        unknown = Number(text=numbers.DASH, title=NO_TESTS)
+        return replace(card, glyph="unknown", number=unknown, quiet=ONLY_TOTALS)
     return replace(
         card,
         glyph=card.glyph if rows else calm,

@@ -135,6 +135,7 @@ def _headline(data: PageData, standup_cards: Sequence[StandupCard]) -> Headline:
         data.rates[0].value if data.rates else None,
         since=data.since,
         compared=standup_compared(window.since, window.until, data.state.zone),
+        has_only_totals=bool(data.has_only_totals),
     )
     rate, cause = _rate(data), _cause(data, new)
     between = (" ",) if rate and cause else ()

@@ -25,7 +25,7 @@ from dashboard.metrics.standup import (
     thirty_days,
 )
 from dashboard.metrics.status_transitions import FixedCase, NewlyFailing
-from dashboard.metrics.tallies import tallies, total
+from dashboard.metrics.tallies import has_only_totals, tallies, total
 from dashboard.precomputed.milestones import at_risk_milestones
 from dashboard.precomputed.standup import newly_flaky, status_transitions_in
 from dashboard.ui.list_layout import ListLayout
@@ -95,6 +95,11 @@ class PageData:
             pass_rate(total(tallies(self.filters, now))),
             pass_rate(total(tallies(self.filters, before))),
         )
+
+    @part("results by test")
+    def has_only_totals(self) -> bool:
+        """Whether nobody knows of any test, so that none can be told to have turned."""
+        return has_only_totals(thirty_days(self.filters))
 
     @part("tests that turned")
     def _turned(

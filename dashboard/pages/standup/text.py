@@ -48,8 +48,10 @@ def standup_headline(
     *,
     since: str,
     compared: str,
+    has_only_totals: bool = False,
 ) -> Headline:
-    """The first sentence that applies: nothing decided, worse, better, steady.
+    """The first sentence that applies: nothing decided, worse, better, steady; of
+    totals alone the rate.
 
     `since` is as standup_since gives it, `compared` as standup_compared.
     """
@@ -58,6 +60,8 @@ def standup_headline(
     passing = piece(fixed, f"{count(mended)} fixed")
     if rate is None and not new and not mended:
         return Headline("run", f"No test was decided {since}.")
+    if has_only_totals:
+        return Headline("run", f"Pass rate {percent(rate)}, of totals only.")
     if mended > new:
         rest = pieces((", ", failing, ".") if new else (", nothing new.",))
         return Headline("pass", f"Better than {compared}: ", passing, rest)

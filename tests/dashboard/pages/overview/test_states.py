@@ -197,3 +197,28 @@ def test_the_page_of_totals_alone_says_so_and_has_no_tick(client):
         assert "totals only" in tile.text()
         assert tile.attrs["href"].startswith(f"/runs/?project={core.pk}&")
     assert "0 failing now" not in " ".join(main.text().split())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/cases/?view=failing&",
+        "/cases/?view=began&",
+        "/cases/?view=slow&",
+        "/cases/?view=newly-failing&",
+        "/cases/?view=newly-flaky&",
+        "/flaky/?",
+    ],
+)
+def test_lists_of_tests_say_totals_only_and_lead_to_the_runs(client, path):
+    core = factories.make_project(factories.make_connection("Testmo"), name="Core")
+    counts = Counts(passed=1, failed=3999)
+    run = factories.make_run(core, started_at=ago(hours=5), counts=counts)
+    main = LexborHTMLParser(html_of(client, f"{path}project={core.pk}")).css_first(
+        "main"
+    )
+    empty = main.css_first(".empty")
+    assert empty.css_first("h2").text() == "Totals only"
+    listed = html_of(client, empty.css_first("a").attrs["href"])
+    assert f'href="/runs/{run.pk}/"' in listed
+    assert "No test" not in main.text()

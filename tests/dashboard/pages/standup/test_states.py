@@ -11,9 +11,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.tasks import refresh_standard_figures
+from ingest.contract import Counts
 from tests import factories
 from tests.dashboard.number_links import count_of, doors, html_of
 from tests.dashboard.pages.standup.parts import (
+    HOUR,
     broken,
     busy,
     card,
@@ -22,6 +24,7 @@ from tests.dashboard.pages.standup.parts import (
     sentence,
 )
 from tests.dashboard.releases import TODAY, growing
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +137,15 @@ def test_the_sync_page_shows_all_connections_again(client, project):
     assert html.count('id="connection-') == 1
     assert "All 2" in html
     assert html_of(client, "/sync/?connection=999999").count('id="connection-') == 2
+
+
+def test_of_totals_alone_no_test_is_told_to_have_turned(client, project):
+    counts = Counts(passed=1, failed=3999)
+    factories.make_run(project, started_at=NOW - HOUR, counts=counts)
+    html = html_of(client, "/standup/")
+    assert sentence(html) == "Pass rate <0.1%, of totals only."
+    for key in ("newly-failing", "fixed", "newly-flaky"):
+        assert "Totals only: what became of each test is not known." in card(html, key)
+        assert ">0<" not in card(html, key)
+    assert "no new failures" not in html
+    assert "### Newly failing (\N{EN DASH})" in markdown_of(client)
