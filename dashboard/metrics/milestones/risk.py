@@ -28,13 +28,15 @@ def open_with_due_day(filters: Filters) -> list[Milestone]:
 
 
 def at_risk(milestones: Iterable[Progress]) -> list[Progress]:
-    """Those that are overdue, then those at risk, each the soonest due first."""
+    """Those that are overdue, of which the ones with nothing in scope last, then those
+    at risk; each the soonest due first.
+    """
     late = [one for one in milestones if one.is_overdue or one.is_at_risk]
     return sorted(late, key=lateness_order)
 
 
-def lateness_order(one: Progress) -> tuple[bool, str, int]:
-    return not one.is_overdue, str(one.due_on), one.milestone
+def lateness_order(one: Progress) -> tuple[bool, bool, str, int]:
+    return not one.is_overdue, not one.scope, str(one.due_on), one.milestone
 
 
 def without_window(filters: Filters) -> Filters:

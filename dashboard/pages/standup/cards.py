@@ -243,12 +243,18 @@ def _of_case(data: PageData, item: StandupItem, case: int) -> StandupItem:
 
 
 def _milestone_item(data: PageData, one: Progress) -> StandupItem:
-    alone = replace(without_window(data.filters), milestone=(one.milestone,))
-    left = counted("left", one.left, links.in_scope(alone, links.LEFT_WORDS))
-    return StandupItem(
+    """Without anything in scope it says why, in place of how far it is."""
+    item = StandupItem(
         title=one.name,
         href=links.milestone(one.milestone),
         text=pieces((_lateness(one),)),
+    )
+    if not one.scope:
+        return item
+    alone = replace(without_window(data.filters), milestone=(one.milestone,))
+    left = counted("left", one.left, links.in_scope(alone, links.LEFT_WORDS))
+    return replace(
+        item,
         counts=one.counts,
         passed=pieces((piece(figure("plan_pass_rate", one.passed_share)), " passed")),
         left=pieces((piece(left), " left")),
@@ -260,7 +266,8 @@ def _lateness(one: Progress) -> str:
     assert due is not None
     if one.is_overdue:
         reach = (forecast.p10, forecast.p90) if forecast else None
-        return overdue((one.today - due).days, reach)
+        late = overdue((one.today - due).days, reach)
+        return late if forecast else f"{late}. {one.reason}"
     assert forecast is not None
     return f"{lateness(forecast.p10, forecast.p90, due)}, due {times.weekday(due)}"
 

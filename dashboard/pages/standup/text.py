@@ -130,20 +130,20 @@ def overdue(days: int, reach: tuple[date, date] | None) -> str:
     """ "3 days overdue, expected 7 Dec to 12 Dec"; without a forecast none is told."""
     late = f"{plural(days, 'day')} overdue"
     if reach is None:
-        return f"{late}, no forecast"
+        return late
     first, last = day(reach[0]), day(reach[1])
     return f"{late}, expected {first if first == last else f'{first} to {last}'}"
 
 
 def late_title(milestones: Sequence[Progress]) -> str:
-    """ "Milestone overdue", "Milestones at risk", "Milestones overdue or at risk"."""
+    """ "Milestone overdue", "Milestones at risk", "Overdue or at risk": the room beside
+    the number is short.
+    """
     several = "" if len(milestones) == 1 else "s"
     late = sum(one.is_overdue for one in milestones)
-    if not late:
-        return f"Milestone{several} at risk"
-    return f"Milestone{several} overdue" + (
-        " or at risk" if late < len(milestones) else ""
-    )
+    if late and late < len(milestones):
+        return "Overdue or at risk"
+    return f"Milestone{several} {'overdue' if late else 'at risk'}"
 
 
 def stand_still(

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from dashboard.ui.svg.glyphs import glyph as glyph_svg
+from ingest.contract import Counts
 from ingest.models import Connection, Milestone
 from tests import factories
 from tests.dashboard.number_links import count_of, doors, html_of, rows_of, words_of
@@ -97,9 +98,9 @@ def test_an_overdue_milestone_stands_first_in_all_that_tells_of_it(client, proje
     Milestone.objects.filter(pk=overdue.pk).update(due_at=TODAY - 3 * DAY)
     executed(project, overdue, "PB", days_ago=5, cases=["late 1", "late 2"])
     late = words_of(card(html_of(client, "/standup/"), "at-risk"), " ")
-    assert late.startswith("2 Milestones overdue or at risk v26.11 Autumn release")
-    assert "3 days overdue, no forecast" in late
-    text = markdown_of(client).partition("### Milestones overdue or at risk (2)")[2]
+    assert late.startswith("2 Overdue or at risk v26.11 Autumn release")
+    assert "3 days overdue. 1 day with results so far; a forecast needs 10." in late
+    text = markdown_of(client).partition("### Overdue or at risk (2)")[2]
     assert text.lstrip().startswith("- v26.11 Autumn release, 3 days overdue")
     answer = client.get("/api/v1/metrics/standup/").json()["milestones_at_risk"]
     told = [(one["name"], one["overdue"], one["p90"] is None) for one in answer]
@@ -107,6 +108,17 @@ def test_an_overdue_milestone_stands_first_in_all_that_tells_of_it(client, proje
         ("v26.11 Autumn release", True, True),
         ("v26.12 Winter release", False, False),
     ]
+
+
+def test_an_overdue_milestone_of_totals_alone_says_so(client, project):
+    milestone = factories.make_milestone(project, "v26.11")
+    counts = Counts(passed=1, failed=3)
+    factories.make_run(project, milestones=[milestone], counts=counts)
+    Milestone.objects.filter(pk=milestone.pk).update(due_at=TODAY - DAY)
+    late = words_of(card(html_of(client, "/standup/"), "at-risk"), " ")
+    assert late.startswith("1 Milestone overdue v26.11 1 day overdue. Its runs come")
+    assert " left" not in late
+    assert "passed" not in late
 
 
 def test_a_stand_up_of_what_mostly_fails_has_no_tick(client, project):
