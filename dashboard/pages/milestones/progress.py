@@ -34,12 +34,13 @@ WORTH_NAMING = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftLine:
-    """What is left of a project: widths in per cent of the longest line."""
+    """What is left of a project: `parts` are marks with their widths in per cent of the
+    longest line.
+    """
 
     project: ProjectName
     number: Number
-    not_passed: float
-    not_finished: float
+    parts: tuple[tuple[str, float], ...]
     label: str
 
 
@@ -131,14 +132,17 @@ def _by_project(data: PageData, progress: Progress) -> tuple[LeftLine, ...]:
 
 def _left_line(data: PageData, pk: int, counts: Counts, longest: int) -> LeftLine:
     bad, left = counts.failed + counts.error, counts.total - counts.passed
-    rest = left - bad
+    kinds = (
+        ("bad", "not passed", bad),
+        ("block", "blocked", counts.blocked),
+        ("open", "not finished", left - bad - counts.blocked),
+    )
     href = links.in_scope(data.filters, links.LEFT_WORDS, projects=[pk])
     return LeftLine(
         project=data.layout.project(pk),
         number=counted("left", left, href),
-        not_passed=100 * bad / longest,
-        not_finished=100 * rest / longest,
-        label=f"{numbers.count(bad)} not passed, {numbers.count(rest)} not finished",
+        parts=tuple((mark, 100 * n / longest) for mark, _, n in kinds if n),
+        label=", ".join(f"{numbers.count(n)} {word}" for _, word, n in kinds if n),
     )
 
 

@@ -94,6 +94,10 @@ def test_the_largest_cause_stands_first_in_the_shape_of_its_tests(
     glyph = causes[0].css_first("svg path")
     assert glyph
     assert (glyph.attrs["d"] or "no path") in glyph_svg("block")
+    left = tree.css_first("#left .left")
+    assert left
+    assert left.attrs["aria-label"] == "37 blocked, 31 not finished"
+    assert [part.attrs["class"] for part in left.css("i")] == ["block", "open"]
 
 
 def test_a_cause_counts_what_stands_beside_it(client, release):
