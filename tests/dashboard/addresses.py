@@ -9,6 +9,7 @@ POSTS = frozenset(
     ["project-branch", "project-alias", "case-note", "case-mute", "case-unmute"]
     + ["case-link", "case-unlink", "case-apart", "case-again", "milestone-join"]
     + ["milestone-split", "disconnect", "run-judge", "sync-all", "sync-now"]
+    + ["sync-compare"]
     + ["sync-pause", "sync-resume", "sync-test", "sync-map", "logout"]
 )
 VIEWS_OF_CASES = ("failing", "began", "slow", "newly-failing", "fixed", "newly-flaky")

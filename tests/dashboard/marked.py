@@ -25,6 +25,7 @@ from ingest.models import (
     Run,
     RunChange,
     Sync,
+    UnreadableRun,
 )
 from ingest.models.runs import key_hash
 from tests import factories
@@ -203,6 +204,16 @@ def _odd(run: Run, connection: Connection) -> None:
 
 
 def _syncs(connection: Connection, project: Project) -> Sync:
+    Project.objects.filter(pk=project.pk).update(synced_from=NOW - HOUR)
+    UnreadableRun.objects.create(
+        project=project,
+        external_id="x",
+        name="x",
+        failures=1,
+        first_failed_at=NOW,
+        next_try_at=NOW,
+        sentence="x",
+    )
     parent = factories.make_sync(connection, status="failed", error="x")
     factories.make_sync(
         connection, project=project, parent=parent, status="failed", error="x"

@@ -181,7 +181,7 @@ FIELDS = {
         f"{META} {PAGE} "
         "results.case.id results.case.key results.case.name results.case.folder "
         "results.case.project results.since_run results.since results.streak "
-        "results.strip"
+        "results.configuration results.branch results.strip"
     ),
     "metrics/flaky/": (
         f"{META} {PAGE} "
@@ -197,7 +197,8 @@ FIELDS = {
         f"{META} {PAGE} "
         "results.signature results.masking results.message results.results "
         "results.share results.cases results.runs results.first_at "
-        "results.last_at results.known_before results.projects"
+        "results.last_at results.known_before results.newest_result "
+        "results.projects"
     ),
     "metrics/slow/": (
         f"{META} {PAGE} "

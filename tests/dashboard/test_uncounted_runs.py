@@ -161,8 +161,8 @@ def test_a_streak_does_not_pass_through_it(project, broken):
 
 
 def test_it_is_no_runs_run_before(project, broken):
-    Run.objects.update(finished_at=F("at") + HOUR)
-    run = make_run(project, started_at=NOW - HOUR / 2)
+    Run.objects.update(finished_at=F("at") + HOUR, name="Nightly")
+    run = make_run(project, name="Nightly", started_at=NOW - HOUR / 2)
     before = previous_run(run)
     assert before.pk == Run.objects.exclude(pk=broken.pk).order_by("at")[1].pk
     leave_to_the_rule(broken, by="mara")

@@ -28,7 +28,7 @@ FOR_ALL = frozenset(
     + ["MilestoneMember.name", "Run.external_id", "Run.name", "Run.raw_status"]
     + ["Run.branch", "Run.commit", "Run.unknown_words", "Thread.external_id"]
     + ["Thread.name", "Case.key", "Case.name", "Case.folder", "Result.raw_status"]
-    + ["ResultText.message"]
+    + ["ResultText.message", "UnreadableRun.name"]
 )
 # Vendors' addresses and answers, people, and what people wrote.
 FOR_THE_SIGNED_IN = frozenset(
@@ -53,7 +53,9 @@ FOR_NOBODY = frozenset(
     + ["CaseAlias.key", "Sync.answer", "Sync.notes", "ResultChange.raw_status"]
     + ["User.password", "User.first_name", "User.last_name", "User.email"]
     + ["ApiToken.token_hash", "ApiToken.password_stamp", "Milestone.name_key"]
-    + ["GuessCount.key", "ScheduledTask.name"]
+    + ["GuessCount.key", "ScheduledTask.name", "Source.external_id"]
+    + ["Configuration.external_id", "UnreadableRun.external_id"]
+    + ["UnreadableRun.sentence"]
 )
 # Written with the text of another column, by the acts that `marked` does.
 COPIES = {
