@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from tests import sharing
 from tests.browser import chromium, tools
@@ -66,7 +67,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Any:
         # A tab and what a test calls it are one page.
         pages = dict.fromkeys(value for value in used if isinstance(value, Page))
         for number, page in enumerate(pages, 1):
-            page.screenshot(path=folder / f"{name}-{number}.png")
+            # A browser that hangs must not end all tests beside the one that failed.
+            with suppress(Error):
+                page.screenshot(path=folder / f"{name}-{number}.png")
     return report
 
 
