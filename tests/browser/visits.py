@@ -28,7 +28,7 @@ LONGEST_MS = 60_000
 expect.set_options(timeout=LONGEST_MS)
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 # The narrowest that counts, a phone, 1440 px at 200 % zoom, and the usual screens.
-WIDTHS = (320, 390, 720, 768, 1024, 1280, 1366, 1440, 1920, 2560)
+WIDTHS = (320, 390, 768, 1280, 1366, 1440, 1920, 2560)
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, Theme] = ("light", "dark")
 # The rules that a theme can break; the others are the same in both.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
+from zlib import crc32
 
 import pytest
 
@@ -24,6 +26,9 @@ from tests.ingest.cases.testably import ServedTestably
 from tests.ingest.cases.testifly import ServedTestifly
 from tests.ingest.cases.testmo import ServedTestmo
 from tests.ingest.cases.testomatio import ServedTestomatio
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Mark: TypeAlias = Callable[[Function], Function]
 
 
 @dataclass(frozen=True)
@@ -44,20 +49,31 @@ TOOLS = {
 MANUAL = {"testmo manual": Tool(ServedTestmo, testmo_manual)}
 
 
-def of(*names: str) -> pytest.MarkDecorator:
-    """For a test that takes `tool`: once for each of these vendors, or for all."""
+def of(*names: str) -> Mark:
+    """For a test that takes `tool`: for some of these vendors, or of all."""
     return parametrised({name: TOOLS[name] for name in names or TOOLS})
 
 
-def of_all() -> pytest.MarkDecorator:
+def of_all() -> Mark:
     """The same for all vendors, and for Testmo's manual runs, which no list of tests
     that fail now counts.
     """
     return parametrised(TOOLS | MANUAL)
 
 
-def parametrised(chosen: dict[str, Tool]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("tool", chosen.values(), ids=[*chosen])
+def parametrised(tools: dict[str, Tool]) -> Mark:
+    """Two vendors for each test, other ones from test to test: all of them at once take
+    minutes. With ALL_TOOLS=1 each test meets every vendor.
+    """
+
+    def mark(test: Function) -> Function:
+        first = crc32(test.__name__.encode()) % len(tools)
+        names = [*tools][first:] + [*tools][:first]
+        chosen = names if os.environ.get("ALL_TOOLS") else names[:2]
+        values = [tools[name] for name in chosen]
+        return pytest.mark.parametrize("tool", values, ids=chosen)(test)
+
+    return mark
 
 
 # The name of a run's rows where it is not "rows".
