@@ -52,7 +52,9 @@ def test_lists_and_exports_cut_it_and_lead_to_the_whole(
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            text = b"".join(client.get(f"{path}?format=csv").streaming_content).decode()
+            text = b"".join(client.get(f"{path}?format=csv").streaming_content).decode(
+                "utf-8-sig"
+            )
         assert "left(t.message" in str(queries.captured_queries)
         for told in csv.DictReader(io.StringIO(text)):
             assert_cut(told["message"].removeprefix("'"), int(told["id"]))

@@ -64,7 +64,7 @@ def test_a_run_shows_what_people_said_of_it_also_once_it_is_taken_back(client, s
     runs.leave_to_the_rule(run, by="joris")
     shown = history_in(html_of(client, f"/runs/{run.pk}/"))
     assert "<b>joris</b> took back what was said of it" in shown
-    assert "(was excluded: Disk was full)" in shown
+    assert "(was excluded from flakiness: Disk was full)" in shown
 
 
 def test_a_milestone_shows_what_was_joined_and_split_off(client, shop):
