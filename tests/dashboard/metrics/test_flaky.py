@@ -209,7 +209,7 @@ def test_totals_are_of_flaky_cases_by_project(project):
     factories.make_history(other, "PPP")
     assert flaky_by_project(Filters()) == {
         project.pk: FlakyTotals(
-            cases=1, events=2, time_lost_ms=2000, unknown_durations=0
+            cases=1, events=2, time_lost_ms=2000, attempts=2, unknown_durations=0
         )
     }
 

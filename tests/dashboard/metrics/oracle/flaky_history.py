@@ -22,6 +22,7 @@ class Totals:
     cases: int
     events: int
     time_lost_ms: int
+    attempts: int
     unknown_durations: int
 
 
@@ -66,6 +67,7 @@ def totals(rows: Iterable[Flakiness]) -> dict[int, Totals]:
             len(own),
             sum(row.k for row in own),
             sum(row.time_lost_ms for row in own),
+            sum(row.lost_attempts for row in own),
             sum(row.unknown_durations for row in own),
         )
         for project, own in of_project.items()
