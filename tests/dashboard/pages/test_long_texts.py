@@ -43,7 +43,9 @@ SHORT = frozenset(
     + ["Connection.settings", "Connection.project_ids", "Connection.status_map"]
     + ["Project.external_id", "Milestone.name_key", "MilestoneMember.external_id"]
     + ["MilestoneMember.parent_external_id", "Run.external_id", "Case.owner"]
-    + ["Thread.external_id", "Reject.reason_key"]
+    + ["Thread.external_id", "Reject.reason_key", "Source.external_id"]
+    + ["Configuration.external_id", "UnreadableRun.external_id"]
+    + ["UnreadableRun.name", "UnreadableRun.sentence"]
 )
 OUR_OWN = {
     *("Connection.vendor", "Milestone.state", "MilestoneMember.state", "Run.kind"),
