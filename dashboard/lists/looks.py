@@ -14,6 +14,7 @@ from ingest.models import Project, Run, Sync, SyncStatus, UnreadableRun
 UNFINISHED = (SyncStatus.QUEUED, SyncStatus.RUNNING)
 # Of runs that cannot be read, so many are named.
 NAMED = 3
+LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ def _look(
         sync=sync,
         known_runs=runs[0],
         silent_runs=runs[1],
-        unreadable=tuple(run.name for run in unread[:NAMED]),
+        unreadable=tuple(run.name[:LONGEST_NAME] for run in unread[:NAMED]),
         unreadable_runs=len(unread),
         next_try_at=min((run.next_try_at for run in unread), default=None),
     )
