@@ -8,8 +8,9 @@ from collections.abc import Callable
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from dashboard.addresses import address
+
 logger = logging.getLogger(__name__)
-PATH = "/healthz"
 
 
 def of_any_host(
@@ -20,7 +21,7 @@ def of_any_host(
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.path_info == PATH:
+        if request.path == address("healthz"):
             request.META["HTTP_HOST"] = "localhost"
         return get_response(request)
 

@@ -26,20 +26,23 @@ SELECT DISTINCT ON (run.id) run.id,
   FROM ingest_runchange change JOIN ingest_run run ON run.id = change.run_id
 {_SINCE.format(table="ingest_runchange")}
    AND change.values ? 'started_at'
- ORDER BY run.id, change.recorded_to
+ ORDER BY run.id, change.recorded_to, change.id
 """
+# The first change tells where a row was, also of one that is back there by now.
 _RESULTS = f"""
-SELECT DISTINCT ON (run_id, ordinal) run_id * {ORDINALS}::bigint + ordinal, was
-  FROM (SELECT change.run_id, change.ordinal, change.at AS was, change.recorded_to
-          FROM ingest_resultchange change
-          JOIN ingest_run run ON run.id = change.run_id
-          JOIN ingest_result result
-            ON result.project_id = change.project_id
-           AND result.partition_on = run.partition_on
-           AND result.run_id = change.run_id AND result.ordinal = change.ordinal
+SELECT row_id, was FROM (
+    SELECT DISTINCT ON (change.run_id, change.ordinal)
+           change.run_id * {ORDINALS}::bigint + change.ordinal AS row_id,
+           change.at AS was, result.at AS now
+      FROM ingest_resultchange change
+      JOIN ingest_run run ON run.id = change.run_id
+      JOIN ingest_result result
+        ON result.project_id = change.project_id
+       AND result.partition_on = run.partition_on
+       AND result.run_id = change.run_id AND result.ordinal = change.ordinal
 {_SINCE.format(table="ingest_resultchange")}
-           AND result.at <> change.at) changed
- ORDER BY run_id, ordinal, recorded_to
+     ORDER BY change.run_id, change.ordinal, change.recorded_to, change.id) changed
+ WHERE was <> now
 """
 
 

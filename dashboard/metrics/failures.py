@@ -29,9 +29,9 @@ class FailureGroup:
 
     `signature` is the hash of the masked message by the rules of version `masking`;
     both are None for the one group of failures without a message. `message` is the
-    newest one as it came, cut as in lists, `newest` the API's id of its result. `results` of `cases` in `runs`; `share` is that of all
-    failures which the filters choose. `projects` are their ids. `days` are the results
-    by UTC day.
+    newest one as it came, cut as in lists, `newest` the API's id of its result.
+    `results` of `cases` in `runs`; `share` is that of all failures which the filters
+    choose. `projects` are their ids. `days` are the results by UTC day.
     """
 
     signature: UUID | None

@@ -53,12 +53,13 @@ class EventCounts:
 class FlakyCase:
     """How a case flakes in a window.
 
-    `k` flake events, which are `events`, in an exposure of `n`; `rate`, `low` and `high` are the mean and
-    the 2.5 % and 97.5 % quantiles of their posterior. `flips` of `pairs` of neighbours
-    and `expected_flips` are sums over its series, `executions` their results and
-    `not_passed` those of them that did not; `passed_on_retry` of them passed after an
-    attempt that did not: after `retried_attempts` in all. `time_lost_ms` is of `lost_attempts`. `first_event_at` and `last_event_at` are
-    the times of its first and last event.
+    `k` flake events, which are `events`, in an exposure of `n`; `rate`, `low` and
+    `high` are the mean and the 2.5 % and 97.5 % quantiles of their posterior. `flips`
+    of `pairs` of neighbours and `expected_flips` are sums over its series, `executions`
+    their results and `not_passed` those of them that did not; `passed_on_retry` of them
+    passed after an attempt that did not: after `retried_attempts` in all.
+    `time_lost_ms` is of `lost_attempts`. `first_event_at` and `last_event_at` are the
+    times of its first and last event.
     """
 
     case: int

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from dashboard.filters import Filters, selected_connections
-from ingest.looks import is_overdue
+from ingest import looks
 from ingest.models import Connection
 
 State = Literal["fresh", "stale", "failing"]
@@ -33,10 +33,14 @@ def state(connection: Connection, now: datetime) -> State:
     """
     if connection.last_error:
         return "failing"
+    is_overdue = looks.is_overdue(connection, connection.looked_at, now)
+    return "stale" if is_overdue or is_behind(connection, now) else "fresh"
+
+
+def is_behind(connection: Connection, now: datetime) -> bool:
+    """Whether nothing new came in lately: a connection may be stale for its looks alone."""
     success = connection.last_success_at
-    is_fresh = success is not None and now - success <= connection.fresh_for
-    is_fresh = is_fresh and not is_overdue(connection, connection.looked_at, now)
-    return "fresh" if is_fresh else "stale"
+    return success is None or now - success > connection.fresh_for
 
 
 def freshness(filters: Filters) -> Freshness:

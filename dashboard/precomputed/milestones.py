@@ -69,8 +69,8 @@ def at_risk_milestones(filters: Filters) -> list[Progress]:
     the soonest due first.
 
     Each row has milestone (id), name, due_at, forecast (None of some that are overdue),
-    passed_share, left and counts. `milestone` narrows too; a window does not: a milestone is the whole of
-    its runs. A fixed number of queries.
+    passed_share, left and counts. `milestone` narrows too; a window does not: a
+    milestone is the whole of its runs. A fixed number of queries.
     """
     whole = without_window(filters)
     return at_risk(progress_by_milestone(open_with_due_day(filters), whole).values())

@@ -10,6 +10,7 @@ from datetime import datetime
 from dashboard.addresses import address
 from dashboard.lists.imports import ImportProgress
 from dashboard.lists.names import ProjectName
+from dashboard.metrics.freshness import is_behind
 from dashboard.metrics.freshness import state as state_of
 from dashboard.readers import for_signed_in
 from dashboard.ui import links
@@ -104,15 +105,18 @@ def _condition(
     if importing is not None:
         return "syncing", importing_text(importing)
     condition = state_of(connection, now)
-    if condition == "stale" and (overdue := overdue_look(connection, now)):
+    if overdue := overdue_look(connection, now):
         return condition, f"{age}, {overdue}"
     return condition, f"{age}, sync failed" if condition == "failing" else age
 
 
 def overdue_look(connection: Connection, now: datetime) -> str:
-    """How long ago its projects were compared whole, where that is too long ago."""
+    """How long ago its projects were compared whole, where that is too long ago and all
+    that it is late with.
+    """
     at = connection.looked_at
-    if at is None or not is_overdue(connection, at, now):
+    is_late = connection.last_error or is_behind(connection, now)
+    if at is None or is_late or not is_overdue(connection, at, now):
         return ""
     return f"not compared whole for {times.age(at, now)}"
 
@@ -164,8 +168,9 @@ def item_of_project(
 
 
 def not_fresh(connections: Sequence[Connection], now: datetime) -> list[Connection]:
-    """Connections that have given data before, and whose data is old now."""
-    return [c for c in connections if c.last_success_at and state_of(c, now) != "fresh"]
+    """Connections that have given data before, and whose last data is old now."""
+    given = [c for c in connections if c.last_success_at]
+    return [c for c in given if c.last_error or is_behind(c, now)]
 
 
 def stale_tools(connections: Sequence[Connection], now: datetime) -> list[StaleTool]:
@@ -183,11 +188,40 @@ def notes(
 ) -> tuple[Note, ...]:
     """A note for each connection that is stale or failing, one for many."""
     now = state.filters.now
-    old = [c for c in connections if state_of(c, now) != "fresh" and not c.paused_at]
-    old = [c for c in old if c.last_success_at or c.last_error]
+    running = [c for c in connections if not c.paused_at]
+    overdue = [c for c in running if overdue_look(c, now)]
+    old = not_fresh(running, now) + [c for c in running if _has_never_worked(c)]
+    return _late_notes(old, projects, state) + _overdue_notes(overdue, now)
+
+
+def _has_never_worked(connection: Connection) -> bool:
+    return bool(connection.last_error and not connection.last_success_at)
+
+
+def _late_notes(
+    old: Sequence[Connection], projects: Mapping[int, ProjectName], state: PageState
+) -> tuple[Note, ...]:
     if len(old) > NOTES_AT_MOST:
         return (_common_note(old, state),)
-    return tuple(_note_on(c, projects, state) for c in old)
+    return tuple(_note_on(connection, projects, state) for connection in old)
+
+
+def _overdue_notes(overdue: Sequence[Connection], now: datetime) -> tuple[Note, ...]:
+    """On connections whose runs come in, but may have changed at the tool since."""
+    text = "What changed late at the tool may be missing."
+    if len(overdue) > NOTES_AT_MOST:
+        names = listed_names([connection.name for connection in overdue])
+        fact = f"{len(overdue)} tools were not compared whole for long: {names}."
+        return (_note(overdue, fact, text, address("sync")),)
+    return tuple(
+        _note(
+            [one],
+            f"{one.name} was {overdue_look(one, now)}.",
+            text,
+            links.sync_of(one.pk),
+        )
+        for one in overdue
+    )
 
 
 def _note_on(
@@ -202,10 +236,6 @@ def _note_on(
     names = [p.name for p in projects.values() if p.connection == connection.pk]
     until, age = times.moment(success, now, state.zone), times.age(success, now)
     fact = f"{connection.name} is {age} behind."
-    if overdue := overdue_look(connection, now):
-        fact = f"{connection.name} was {overdue}."
-        text = "What changed late at the tool may be missing."
-        return _note([connection], fact, f"{text} {reason}".strip(), href)
     if age == "now":
         fact = f"{connection.name} did not answer the last sync."
     reach = f"Numbers for {listed_names(names or ['its projects'])} stop at {until}."

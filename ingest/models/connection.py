@@ -18,7 +18,8 @@ class Connection(models.Model):
 
     `project_ids`: the vendor's ids to sync; empty means all that the vendor lists.
     `looked_at`: when the one of its projects whose last look is the oldest was compared
-    whole with the vendor's list. `memory` belongs to the connector; `status_map` holds the words a person mapped.
+    whole with the vendor's list. `memory` belongs to the connector; `status_map` holds
+    the words that a person mapped.
     """
 
     name = models.CharField(max_length=200, unique=True)

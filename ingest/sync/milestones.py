@@ -66,6 +66,8 @@ def _ask_for_unlisted(
     """Milestones that are no longer listed, by id: archived ones may still exist."""
     stored = project.milestone_members.filter(removed_at=None)
     missing = [one for one in stored if one.external_id not in listed]
+    if not missing:
+        return
     answers = _asked(project, connector, outcome, missing)
     gone, records = [], []
     for member, record in prefetch(answers, hold):

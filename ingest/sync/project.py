@@ -20,6 +20,7 @@ from ingest.http import MissingError
 from ingest.models import Project, Run, Sync, SyncStatus, Trigger
 from ingest.rollups import rebuild_case_times
 from ingest.seen import Seen
+from ingest.statistics import refresh_statistics
 from ingest.sync import unreadable
 from ingest.sync.closing import close_child, postpone
 from ingest.sync.lease import Lease, LeaseLostError
@@ -82,6 +83,7 @@ def _sync_claimed(
         postpone(sync.connection, trouble)
     except LeaseLostError as trouble:
         status, error = SyncStatus.FAILED, f"{trouble}."
+    refresh_statistics(sync.results_written)
     close_child(sync, status, error, sync.answer)
     _record_outcome(project, sync, moves_on=work.outcome.has_read_list)
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from ingest.connections import save_connection
 from ingest.models import Connection
@@ -100,9 +99,6 @@ def fill(tools: dict[str, Tool]) -> None:
         # For ever, as a key that was taken back is refused for ever.
         tools["testifly"].simulator.faults.add(".", "status:401", times=None)
         sync_in_foreground(failing)
-    with connection.cursor() as cursor:
-        # As it is a minute after an import, when autovacuum has passed by.
-        cursor.execute("ANALYZE")
     _age("qatech", hours=3)
     rested = Connection.objects.filter(vendor="qatech").last()
     assert rested is not None

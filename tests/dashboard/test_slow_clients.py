@@ -15,7 +15,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
-from dashboard.long_requests import MOST_BYTES
+from dashboard.long_requests import MOST_BYTES, MOST_PASSED_OVER
 from tests import factories
 from tests.browser.sites import create_database, drop_databases, using_database
 from tests.dashboard.slow_clients import WebServer, dripping
@@ -164,8 +164,11 @@ def test_a_body_that_nothing_here_takes_is_refused_before_it_is_read(server):
 
 
 def test_a_header_without_end_is_refused(server):
+    """Once more has come than is passed over; until then the client still sends."""
     with server.connect() as client:
-        client.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000)
+        client.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * MOST_BYTES)
+        for _ in range(MOST_PASSED_OVER // 1_000_000):
+            client.sendall(b"x" * 1_000_000)
         assert b" 431 " in client.recv(4096)
 
 

@@ -64,6 +64,22 @@ class Tool:
             factories.make_project()
         for run in Run.objects.order_by("pk")[:4]:
             RunJudgement.objects.create(run=run, verdict=Verdict.EXCLUDED, by="mara")
+        self.another_tool()
+
+    def another_tool(self):
+        """A flaky test whose runs need a retry, and runs that a person excluded from
+        every number: no sync touches them.
+        """
+        project = factories.make_project()
+        for number in range(8):
+            starts = self.now + number * HOUR
+            run = factories.make_run(project, started_at=starts)
+            times = [starts, starts + MINUTE]
+            factories.make_results(run, "FP", cases=["pays", "pays"], at=times)
+            if number > 4:
+                RunJudgement.objects.create(
+                    run=run, verdict=Verdict.UNCOUNTED, by="mara"
+                )
 
     def write(self, number, *, is_open=False, later=0 * HOUR, name="Nightly"):
         """A run of three tests in threads; those of an open one were not executed."""

@@ -22,7 +22,8 @@ from ingest.models import (
 from ingest.sync import carry_out, discover, request_sync, unreadable
 from tests.clock import now
 from tests.factories import NOW, make_connection, make_project, make_run
-from tests.ingest.served import Served, a_testmo, served
+from tests.ingest import small_world
+from tests.ingest.served import OUTCOMES, Served, a_testmo, served
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -38,14 +39,6 @@ def vendor(settings: Any, clock: Any) -> Iterator[Served]:
 
 def child(parent: Sync, name: str = "Product 1") -> Sync:
     return parent.children.get(project__name=name)
-
-
-def age_runs(vendor: Served, by: timedelta) -> None:
-    """Let everything have happened, and have been read, so long ago."""
-    for project in vendor.simulator.projects:
-        for run in project.runs:
-            run.started_at -= by
-            run.finished_at = run.finished_at and run.finished_at - by
 
 
 def a_project(**values: Any) -> Project:
@@ -122,9 +115,11 @@ def test_the_first_sync_is_a_look_and_the_next_lists_three_days(vendor: Served):
 
 
 def test_a_change_in_an_old_run_waits_for_the_look(vendor: Served):
-    age_runs(vendor, 30 * DAY)
+    begun = now() - 20 * DAY
+    changed = small_world.run(1, OUTCOMES, started_at=begun)
+    vendor.simulator.clock = now
+    vendor.simulator.projects[0].runs[:] = [changed]
     vendor.sync()
-    changed = vendor.simulator.projects[0].runs[0]
     changed.name = "Another name"
     assert vendor.sync().runs_written == 0
     Project.objects.update(looked_at=now() - 2 * DAY, look_tried_at=None)

@@ -84,8 +84,9 @@ class Card:
 class PageData:
     """What was asked of the database; a part that did not load is None.
 
-    `histories` and `slow` hold the case or nothing. `executions` are oldest
-    first. `failed_in` names the series in which it `failed` when last run. `default_branch` is the project's, "" without one.
+    `histories` and `slow` hold the case or nothing. `executions` are oldest first.
+    `failed_in` names the series in which it `failed` when last run. `default_branch` is
+    the project's, "" without one.
     """
 
     layout: ListLayout

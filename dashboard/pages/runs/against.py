@@ -69,7 +69,9 @@ class AgainstGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Against:
-    """This run against the run before of its suite or the one chosen. `tabs` are glyph, word and number, and whether it is the one whose groups are shown."""
+    """This run against the run before of its suite or the one chosen. `tabs` are glyph,
+    word and number, and whether it is the one whose groups are shown.
+    """
 
     run: Link
     subtitle: str

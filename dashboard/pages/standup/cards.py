@@ -22,7 +22,7 @@ from dashboard.pages.standup.text import (
     stand_still,
 )
 from dashboard.ui import links
-from dashboard.ui.freshness import short_reason
+from dashboard.ui.freshness import overdue_look, short_reason
 from dashboard.ui.notes_and_mutes import mute_words
 from dashboard.ui.number_links import NO_TESTS, counted, figure
 from dashboard.ui.panels import did_not_load
@@ -276,7 +276,10 @@ def _tool_item(data: PageData, one: StaleTool) -> StandupItem:
     until, success = data.window.until, one.last_success_at
     age = f"{times.age(success, until)} old" if success else "never synced"
     text = ""
-    if len(data.stale) == 1:
+    connection = next(c for c in data.layout.connections if c.pk == one.connection)
+    if not_compared := overdue_look(connection, until):
+        age = not_compared
+    elif len(data.stale) == 1:
         projects = data.layout.projects.values()
         names = [p.name for p in projects if p.connection == one.connection]
         text = f"{short_reason(one.error)}. " if one.error else ""

@@ -44,7 +44,8 @@ class LookRow:
             return "Waits for a worker"
         if sync.is_backfill or not known:
             return f"{numbers.plural(sync.runs_read, 'run')} so far"
-        return f"{numbers.count(min(sync.runs_read, known))} of {numbers.plural(known, 'run')}"
+        through = numbers.count(min(sync.runs_read, known))
+        return f"{through} of {numbers.plural(known, 'run')}"
 
     @property
     def percent(self) -> int | None:

@@ -54,9 +54,8 @@ PARAMETERS = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncPage:
     """`connection_count` is of all, of which `connections` are those chosen. `meanings`
-    are what an `unknown` word can be mapped to. `rejected` counts every reject of 24 h; `waiting` says what
-    waits for a person.
-    `poll_href` is asked every 15 s.
+    are what an `unknown` word can be mapped to. `rejected` counts every reject of 24 h;
+    `waiting` says what waits for a person. `poll_href` is asked every 15 s.
     """
 
     connection_count: int

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from dashboard.addresses import address
-from dashboard.metrics.freshness import state as state_of
+from dashboard.metrics.freshness import is_behind
 from dashboard.readers import for_signed_in, is_signed_in
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
@@ -14,7 +14,6 @@ from dashboard.ui.freshness import ADDRESS, AWAY, KEY, short_reason
 from dashboard.ui.parts import Button, Note
 from dashboard.ui.text import times
 from dashboard.ui.text.numbers import listed_names
-from ingest.looks import is_overdue
 from ingest.models import Connection
 
 # Sentences of the vendors' client on what passes by itself.
@@ -72,8 +71,7 @@ def stale_note(late: Sequence[Connection], clock: Clock) -> Note | None:
 def is_late(row: Connection, clock: Clock) -> bool:
     if row.paused_at is not None or row.last_success_at is None:
         return False
-    is_stale = state_of(row, clock.now) == "stale"
-    return is_stale and not is_overdue(row, row.looked_at, clock.now)
+    return not row.last_error and is_behind(row, clock.now)
 
 
 def _ended(sentence: str) -> str:

@@ -26,8 +26,8 @@ class Kpi:
     """One tile, which is a link to `href` as a whole unless it is empty.
 
     `metric` and `value` name the number for the API, unrounded. `note` stands beside
-    the delta; `words` stand where there is no number. `is_stale` puts the triangle into the label; `link` offers a way out when
-    the figure is empty.
+    the delta; `words` stand where there is no number. `is_stale` puts the triangle into
+    the label; `link` offers a way out when the figure is empty.
     """
 
     label: str

@@ -12,8 +12,9 @@ ROOT = Path(settings.BASE_DIR)
 OF_LIBRARIES = {"htmx-request", "modebar-container", "dark-mode", "light-mode"}
 CLASS = re.compile(r"\.([a-zA-Z][\w-]*)")
 WORD = re.compile(r"[\w-]+")
-# class="su-{{ card.key }}"
+# class="su-{{ card.key }}", and f"from-{self.from_px}" in Python
 COMPOSED = re.compile(r"([\w-]+-)\{\{")
+COMPOSED_IN_PYTHON = re.compile(r'f"([a-z]+-)\{')
 
 
 def _text(*patterns):
@@ -28,10 +29,10 @@ def _classes():
 
 
 def test_each_class_with_a_style_is_named_where_pages_are_made():
-    templates = _text("templates/**/*.html")
-    words = set(WORD.findall(templates))
-    words |= set(WORD.findall(_text("dashboard/**/*.py", "static/js/*.js")))
-    composed = {begin + word for begin in COMPOSED.findall(templates) for word in words}
+    templates, python = _text("templates/**/*.html"), _text("dashboard/**/*.py")
+    words = set(WORD.findall(templates + python + _text("static/js/*.js")))
+    begins = COMPOSED.findall(templates) + COMPOSED_IN_PYTHON.findall(python)
+    composed = {begin + word for begin in begins for word in words}
     classes = _classes()
     assert "btn" in classes
     assert sorted(classes - words - composed - OF_LIBRARIES) == []

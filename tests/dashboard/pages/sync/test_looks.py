@@ -12,7 +12,14 @@ from ingest.models import Connection, Project, Sync, UnreadableRun
 from tests.clock import stopped
 from tests.dashboard.number_links import html_of
 from tests.dashboard.page_reader import logged_in, person
-from tests.factories import NOW, make_connection, make_project, make_run, make_sync
+from tests.factories import (
+    NOW,
+    make_connection,
+    make_milestone,
+    make_project,
+    make_run,
+    make_sync,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -65,6 +72,43 @@ def test_an_overdue_look_is_said_and_makes_the_connection_stale(client, project)
     connection.looked_at = NOW - 2 * DAY
     assert state(connection, NOW) == "fresh"
     assert "was not compared whole for 2 d" in words(read(client, "/", "main"))
+
+
+@pytest.mark.parametrize("path", ["/", "/sync/", "/standup/", "/milestones/"])
+def test_of_runs_that_do_come_in_nobody_says_that_they_stopped(client, project, path):
+    at = NOW - 2 * DAY - HOUR
+    Connection.objects.update(looked_at=at, last_success_at=NOW)
+    Project.objects.update(looked_at=at)
+    make_run(project, milestones=[make_milestone(project, due_at=NOW + DAY)])
+    text = words(read(client, path, "main"))
+    said = {"/sync/": "Overdue", "/milestones/": ""}
+    assert said.get(path, "not compared whole for 2 days") in text
+    for wrong in (
+        " behind",
+        "sent nothing",
+        "stop at",
+        "did not answer",
+        "out of date",
+    ):
+        assert wrong not in text
+
+
+def test_what_stopped_coming_in_is_said_before_an_overdue_look(client, project):
+    at = NOW - 2 * DAY - HOUR
+    Connection.objects.update(looked_at=at, last_success_at=at)
+    make_run(project)
+    text = words(read(client, "/", "main"))
+    assert "is 2 days behind" in text
+    assert "not compared whole" not in text
+
+
+def test_many_tools_with_an_overdue_look_are_said_together(client, project):
+    for _ in range(3):
+        make_project(connection=make_connection(last_success_at=NOW))
+    Connection.objects.update(looked_at=NOW - 3 * DAY)
+    text = words(read(client, "/", "main"))
+    assert "4 tools were not compared whole for long" in text
+    assert "behind" not in text
 
 
 def test_a_look_under_way_shows_how_far_it_is(client, project):

@@ -1,0 +1,51 @@
+"""The database knows the tables after an import, before anybody asks for a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from ingest import statistics
+from ingest.statistics import refresh_statistics
+from tests import factories
+from tests.ingest.served import a_testmo, served
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statistics, "FEWEST", 10)
+
+
+def planned_rows(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [table])
+        return int(cursor.fetchone()[0])
+
+
+def forget(table: str) -> None:
+    """As it is in a new database."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {table} CASCADE")
+
+
+def test_a_first_import_tells_the_planner_what_there_is(settings: Any) -> None:
+    forget("ingest_result")
+    settings.ALLOW_PRIVATE_VENDOR_URLS = True
+    with served(a_testmo()) as vendor:
+        vendor.sync()
+    assert planned_rows("ingest_result") > 0
+
+
+def test_the_database_is_left_alone_after_a_few_more() -> None:
+    factories.make_results(factories.make_run(), "P" * 40)
+    assert refresh_statistics(40)
+    assert not refresh_statistics(9)
+    assert not refresh_statistics(0)
+    factories.make_results(factories.make_run(), "P" * 300)
+    assert refresh_statistics(300)
+    assert not refresh_statistics(30)
+    assert refresh_statistics(40)
