@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from dashboard.annotations.notes_and_mutes import CaseRemarks, notes_of
-from dashboard.readers import is_signed_in
+from dashboard.readers import for_signed_in, is_signed_in
 from dashboard.ui.clock import Clock
 from dashboard.ui.panels import load_or_none
 from dashboard.ui.text import times
@@ -19,6 +19,11 @@ def remarks_on(cases: Collection[int], now: datetime) -> Mapping[int, CaseRemark
     Empty where it did not load: the rows are whole and only their marks are missing.
     """
     return load_or_none("remarks", lambda: notes_of(cases, now)) or {}
+
+
+def owner_of(remarks: CaseRemarks | None) -> str:
+    """Who looks after a case, "" for strangers too."""
+    return for_signed_in(remarks.owner) if remarks else ""
 
 
 def mute_titles(cases: Collection[int], clock: Clock) -> dict[int, str]:

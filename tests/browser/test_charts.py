@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visits import settle
+from tests.browser.visits import new_context, settle
 
 PLOT = "#plot-daily"
 COLOUR_OF_A_TICK = (
@@ -198,7 +198,8 @@ def test_a_chart_is_drawn_again_after_a_change_of_the_time_range(chart):
     chart.wait_for_url("**window=7d**")
     expect(chart.locator(f"{PLOT} .bars .point").first).to_be_attached()
     assert chart.locator(".js-plotly-plot").count() == 1
-    assert 1 <= chart.locator(".as-table tbody tr").count() <= 7
+    # Seven days reach into eight.
+    assert 1 <= chart.locator(".as-table tbody tr").count() <= 8
 
 
 def test_a_chart_is_saved_as_a_picture(chart):
@@ -237,3 +238,19 @@ def test_a_cell_that_a_spreadsheet_could_run_is_saved_with_an_apostrophe(chart):
     lines = saving.value.path().read_text("utf-8-sig").splitlines()
     _, first, *_ = csv.reader(lines)
     assert first == ["'＝1", "'\u200b-1+2", "a=1", "-1.5", "'“@x"]
+
+
+@pytest.mark.parametrize(
+    ("name", "chart"),
+    [("overview", "daily"), ("case", "executions"), ("milestone", "burn-up")],
+)
+def test_without_scripts_a_charts_table_stands_in_its_place(
+    browser, sites, name, chart
+):
+    context = new_context(browser, sites.full, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(sites.found.addresses[name])
+    expect(page.locator(f"#plot-{chart}")).to_be_hidden()
+    expect(page.locator(f"#table-{chart} tbody tr").first).to_be_visible()
+    expect(page.locator(".save").first).to_be_hidden()
+    context.close()

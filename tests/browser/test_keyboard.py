@@ -63,6 +63,7 @@ def test_arrows_choose_what_was_found_and_enter_opens_it(page):
 
 def test_other_words_leave_no_row_of_the_ones_before_chosen(page):
     page.goto("/search/?q=payment")
+    expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.press("ArrowDown")
     expect(page.locator("tr.is-focus")).to_have_count(1)
     page.get_by_role("combobox").fill("Harbour")

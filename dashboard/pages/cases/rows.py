@@ -16,7 +16,7 @@ from dashboard.lists.ranked import Ranking
 from dashboard.metrics.strips import Cell, letters
 from dashboard.ui import links
 from dashboard.ui.list_layout import ListLayout
-from dashboard.ui.notes_and_mutes import mute_words, remarks_on
+from dashboard.ui.notes_and_mutes import mute_words, owner_of, remarks_on
 from dashboard.ui.number_links import counted
 from dashboard.ui.parts import Delta, Number, State
 from dashboard.ui.svg.outcomes import by_status
@@ -58,7 +58,8 @@ def whole(ranking: Ranking[Any]) -> Ranking[Any]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedCase:
     """A case with the letters of its last outcomes. `muted` says until when, by whom
-    and why; "" where it is not. A project that is gone meanwhile is None.
+    and why, `owner` who looks after it; "" where nobody said so. A project that is gone
+    meanwhile is None.
 
     `results` are those of the list's window, or of them those that passed. `item` is
     what a metric lists it for, `series` names the one that it goes by, `delta` says
@@ -69,6 +70,7 @@ class ListedCase:
     project: ProjectName | None
     strip: str
     muted: str
+    owner: str = ""
     state: State | None = None
     results: Number | None = None
     seen_at: datetime | None = None
@@ -91,6 +93,7 @@ def listed_cases(
             project=layout.projects.get(case.project),
             strip=letters(cells.get(case.id, ())),
             muted=mute_words(remarks.get(case.id), layout.clock.moment),
+            owner=owner_of(remarks.get(case.id)),
         )
         for case in cases
     ]

@@ -17,6 +17,7 @@ from dashboard.pages.flaky.page_data import PageData
 from dashboard.pages.flaky.text import flake_bounds
 from dashboard.ui import links
 from dashboard.ui.flake_evidence import evidence, evidence_tags, lost_number
+from dashboard.ui.notes_and_mutes import owner_of
 from dashboard.ui.panels import load_or_none
 from dashboard.ui.parts import Number, Piece, Strip
 from dashboard.ui.run_strips import run_strip
@@ -73,6 +74,7 @@ class FlakyTestRow:
     failure: LastFailure | None
     lost: Number
     muted: str
+    owner: str
 
     @property
     def score(self) -> Number:
@@ -158,6 +160,7 @@ def _rows(data: PageData) -> Iterator[FlakyTestRow]:
             failure=failures.get(id_),
             lost=lost_number(figures, filters),
             muted=data.muted(id_),
+            owner=owner_of(data.remarks.get(id_)),
         )
 
 

@@ -17,7 +17,7 @@ from tests.dashboard.page_reader import logged_in, text_of
 from tests.dashboard.shared import stored_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("made")]
-LETTERS = 2_000_000
+LETTERS = 250_000
 HEAVIEST = 1_000_000
 # Every letter of it is six in HTML.
 TEXT = '"' * LETTERS

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -270,3 +271,15 @@ def test_a_test_told_apart_is_not_offered_until_it_is_asked_again(mara, case):
     assert "1 told apart" in shown
     mara.post(address(case, "again"), {"case": other.pk})
     assert "May be the same" in page(mara, case)
+
+
+@pytest.mark.parametrize("path", ["/cases/", "/cases/?view=failing", "/flaky/"])
+def test_lists_of_tests_name_the_owner_to_those_who_are_signed_in(path, mara):
+    # Flaky, and failing in the end.
+    factories.make_history(factories.make_project(), "PFPFPFPFF")
+    case = Case.objects.get(name="case 1")
+    notes.write_note(case, owner="Ida <b>", issue_url="", text="", by="mara")
+    seen = text_of(mara.get(path))
+    assert "case 1" in seen
+    assert 'title="Owner: Ida <b>"' in seen
+    assert "Ida" not in text_of(Client().get(path))
