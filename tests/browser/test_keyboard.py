@@ -149,7 +149,7 @@ def test_the_link_is_copied_and_a_toast_says_so(sites, page, way):
     if way == "key":
         page.keyboard.press("c")
     else:
-        page.get_by_text("Copy link").first.click()
+        page.locator("#pick-link > summary").click()
         page.get_by_role("button", name="Always current").click()
         expect(page.locator("#pick-link")).not_to_have_attribute("open", "")
     expect(page.locator("#toasts")).to_contain_text("Link copied")
@@ -160,7 +160,7 @@ def test_the_link_is_copied_and_a_toast_says_so(sites, page, way):
 def test_the_link_of_this_moment_keeps_its_times(sites, page):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/?tool=testmo&window=14d")
-    page.get_by_text("Copy link").first.click()
+    page.locator("#pick-link > summary").click()
     page.get_by_role("link", name="This moment").click()
     expect(page.locator("#toasts")).to_contain_text("fixed to this moment")
     copied = page.evaluate("() => navigator.clipboard.readText()")
