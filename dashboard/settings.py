@@ -141,6 +141,8 @@ RETENTION_DAYS = positive("RETENTION_DAYS", default=400)
 RECONCILE_HOURS: float = (
     amount("RECONCILE_HOURS", env.str("RECONCILE_HOURS", "") or "24") or 0.0
 )
+# A pushed run in which nothing came in for so long is closed.
+INTAKE_TIMEOUT_MINUTES = positive("INTAKE_TIMEOUT_MINUTES", default=360)
 WEB_CONCURRENCY = positive("WEB_CONCURRENCY", default=1)
 # What lost time is worth; without a price there is no word about money.
 MACHINE_PRICE = amount("MACHINE_PRICE", env.str("MACHINE_PRICE", ""))

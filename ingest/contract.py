@@ -9,6 +9,8 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any, ClassVar, Protocol, Self
 
+from ingest.details import Details
+
 
 class Status(StrEnum):
     """The one vocabulary for the outcome of a case."""
@@ -255,6 +257,7 @@ class ResultRecord:
     message: str = ""
     vendor_url: str = ""
     is_marked_retry: bool = False
+    details: Details | None = None
     oddity: str = ""
 
 

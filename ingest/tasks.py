@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 from ingest import sync
 from ingest.housekeeping import keep_house as keep_house_now
+from ingest.intake.runs import close_abandoned
 from ingest.models import Connection, Sync, SyncStatus, Trigger
 from ingest.sync import schedule
 
@@ -13,6 +15,7 @@ from ingest.sync import schedule
 @shared_task
 def start_due_syncs() -> None:
     """Close what died, send again what was lost, start what is due."""
+    close_abandoned(timezone.now())
     schedule.close_dead()
     for child in schedule.lost_children():
         sync_project.delay(child.pk)

@@ -2,6 +2,7 @@
 
 from ingest.models.connection import Connection, Project
 from ingest.models.journal import Reject, Sync, SyncStatus, Trigger, UnreadableRun
+from ingest.models.pushed import PushedRun, RunDetails, ThreadDetails
 from ingest.models.results import (
     DECIDED_CODES,
     NOT_PASSED_CODES,
@@ -37,6 +38,7 @@ __all__ = [
     "Milestone",
     "MilestoneMember",
     "Project",
+    "PushedRun",
     "Reject",
     "Result",
     "ResultChange",
@@ -44,11 +46,13 @@ __all__ = [
     "Run",
     "RunChange",
     "RunDay",
+    "RunDetails",
     "RunMilestone",
     "Source",
     "Sync",
     "SyncStatus",
     "Thread",
+    "ThreadDetails",
     "Trigger",
     "UnreadableRun",
 ]

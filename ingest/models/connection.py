@@ -11,6 +11,8 @@ from ingest.origins import origin_of
 
 # Fresh: the last success lies within twice the interval, and never less than this.
 LEAST_FRESH = timedelta(minutes=15)
+# The "vendor" of projects that have none: nothing is fetched, everything is pushed.
+PUSH = "push"
 
 
 class Connection(models.Model):

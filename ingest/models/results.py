@@ -81,7 +81,8 @@ class Result(models.Model):
 
 
 class ResultText(models.Model):
-    """A result's message and its page at the vendor, apart so that Result is narrow.
+    """A result's message and its page at the vendor, apart so that Result is narrow;
+    `details`: what is attached to it, see `ingest/details.py`.
 
     `signature` is the hash of the message with its ids and numbers masked, by the rules
     of the version `masking`; None for results that passed and without a message.
@@ -98,6 +99,7 @@ class ResultText(models.Model):
     ordinal = models.IntegerField()
     message = models.TextField(blank=True)
     vendor_url = models.TextField(blank=True)
+    details = models.JSONField(null=True)
     signature = models.UUIDField(null=True)
     masking = models.SmallIntegerField(null=True)
 

@@ -20,6 +20,7 @@ from ingest.contract import (
 from ingest.held import MB, Held
 from ingest.http import allowed
 from ingest.models import Connection, Project, Sync, SyncStatus, Trigger
+from ingest.models.connection import PUSH
 from ingest.sync.closing import (
     UNFINISHED,
     close_child,
@@ -43,12 +44,14 @@ def request_sync(
     is_full: bool = False,
     is_look: bool = False,
 ) -> Sync | None:
-    """Open a parent sync; None while one of this connection is under way."""
+    """Open a parent sync; None while one of this connection is under way, and where
+    there is no vendor.
+    """
     now = timezone.now()
     with transaction.atomic():
         # The lock makes two requests at one moment see each other.
         locked = Connection.objects.select_for_update().get(pk=connection.pk)
-        if locked.syncs.filter(status__in=UNFINISHED).exists():
+        if locked.vendor == PUSH or locked.syncs.filter(status__in=UNFINISHED).exists():
             return None
         locked.next_sync_at = now + timedelta(minutes=locked.interval_minutes)
         locked.last_attempt_at = now

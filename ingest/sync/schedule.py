@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from ingest.models import Connection, Project, Sync, SyncStatus, Trigger
+from ingest.models.connection import PUSH
 from ingest.sync.closing import UNFINISHED, close_unfinished
 from ingest.sync.lease import LEASE
 
@@ -21,9 +22,8 @@ def due_connections() -> QuerySet[Connection]:
     """Connections whose time has come and that have no sync under way."""
     is_due = Q(next_sync_at=None) | Q(next_sync_at__lte=Now())
     busy = Sync.objects.filter(status__in=UNFINISHED, parent=None)
-    return Connection.objects.filter(is_due, paused_at=None).exclude(
-        pk__in=busy.values("connection")
-    )
+    running = Connection.objects.filter(is_due, paused_at=None).exclude(vendor=PUSH)
+    return running.exclude(pk__in=busy.values("connection"))
 
 
 def note_sent(sync: Sync) -> None:

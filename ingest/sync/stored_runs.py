@@ -53,10 +53,12 @@ def owed_by_list(sync: Sync, project: Project, said: Capabilities) -> QuerySet[R
 
 
 def _stored(project: Project) -> QuerySet[Run]:
-    """Of months that were dropped nothing is left to be mended."""
+    """Of months that were dropped nothing is left to be mended, and of what was pushed
+    to us alone the vendor knows nothing.
+    """
     return Run.objects.filter(
         project=project, removed_at=None, partition_on__gte=oldest_month()
-    )
+    ).exclude(pushed__is_at_vendor=False)
 
 
 def _open_and_due(project: Project) -> list[int]:

@@ -144,24 +144,31 @@ class CaseIndex:
             self._known[record.key] = self._known[old_key] = _known(case)
 
     def _create(self, wanted: Sequence[tuple[ResultRecord, datetime]]) -> None:
-        made = Case.objects.bulk_create(
-            Case(
-                project=self._project,
-                key=record.key,
-                key_hash=key_hash(record.key),
-                name=record.name or record.key,
-                folder=record.folder,
-                first_seen_at=at,
-                last_seen_at=at,
-            )
-            for record, at in wanted
+        """Make them, but for those that somebody else makes at the same moment."""
+        # Always in one order: two that wait for each other's rows would wait for ever.
+        made = sorted(
+            (
+                Case(
+                    project=self._project,
+                    key=record.key,
+                    key_hash=key_hash(record.key),
+                    name=record.name or record.key,
+                    folder=record.folder,
+                    first_seen_at=at,
+                    last_seen_at=at,
+                )
+                for record, at in wanted
+            ),
+            key=lambda case: case.key_hash,
         )
-        for case in made:
-            self._known[case.key] = _known(case)
+        Case.objects.bulk_create(made, ignore_conflicts=True)
+        self._load([case.key for case in made])
 
     def _rename(self, newest: dict[str, tuple[ResultRecord, datetime]]) -> None:
         """Take name and folder from the newest result, whatever order runs come in."""
-        for block in blocks(self._renamed(newest), 500):
+        # In one order, for the same reason as in _create.
+        renamed = sorted(self._renamed(newest), key=lambda case: case.pk)
+        for block in blocks(renamed, 500):
             Case.objects.bulk_update(block, ["name", "folder"])
 
     def _renamed(

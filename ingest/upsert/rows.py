@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -39,9 +39,16 @@ class Values(NamedTuple):
 
 
 class Row(NamedTuple):
+    """`details` is JSON of what is attached, "" for nothing; it is written once."""
+
     case_id: int
     attempt: int
     values: Values
+    details: str = ""
+
+    @property
+    def has_text(self) -> bool:
+        return bool(self.values.message or self.values.vendor_url or self.details)
 
 
 class Stored(NamedTuple):
@@ -73,10 +80,10 @@ def write_new(run: Run, rows: Sequence[Row], now: datetime, first: int = 0) -> i
         ) as copy:
             for block in text_blocks(_result_lines(run, rows, now, first)):
                 copy.write(block)
-        if any(row.values.message or row.values.vendor_url for row in rows):
+        if any(row.has_text for row in rows):
             with cursor.copy(
                 f"COPY ingest_resulttext{suffix} (run_id, project_id, partition_on, "
-                "ordinal, message, vendor_url, signature, masking) FROM STDIN"
+                "ordinal, message, vendor_url, details, signature, masking) FROM STDIN"
             ) as copy:
                 for block in text_blocks(_text_lines(run, rows, first)):
                     copy.write(block)
@@ -90,7 +97,7 @@ def _result_lines(
     head = f"{run.pk}\t"
     middle = f"\t{now.isoformat()}\t"
     tail = f"\t{run.project_id}\t{run.partition_on}\t"
-    for ordinal, (case_id, attempt, v) in enumerate(rows, first):
+    for ordinal, (case_id, attempt, v, _) in enumerate(rows, first):
         duration = "\\N" if v.duration_ms is None else v.duration_ms
         thread = "\\N" if v.thread_id is None else v.thread_id
         yield (
@@ -105,10 +112,12 @@ def _text_lines(run: Run, rows: Sequence[Row], first: int) -> Iterator[str]:
     # In one run many say the same.
     signature = cache(masking.signature)
     for ordinal, row in enumerate(rows, first):
-        if row.values.message or row.values.vendor_url:
+        if row.has_text:
+            details = _escaped(row.details) or "\\N"
             yield (
                 f"{head}{ordinal}\t{_escaped(row.values.message)}\t"
-                f"{_escaped(row.values.vendor_url)}\t{_signed(row.values, signature)}\n"
+                f"{_escaped(row.values.vendor_url)}\t{details}\t"
+                f"{_signed(row.values, signature)}\n"
             )
 
 
@@ -133,7 +142,7 @@ def merge(run: Run, rows: Sequence[Row], now: datetime, *, is_whole: bool) -> in
     A row is known by its case and attempt. Old values are kept with their period.
     With `is_whole`, stored rows that are absent from `rows` are marked removed.
     """
-    stored = _stored_rows(run)
+    stored = stored_rows(run)
     new: list[Row] = []
     changed: list[tuple[Stored, Values]] = []
     for row in rows:
@@ -143,8 +152,8 @@ def merge(run: Run, rows: Sequence[Row], now: datetime, *, is_whole: bool) -> in
         elif before.values != row.values or before.removed_at:
             changed.append((before, row.values))
     gone = [row for row in stored.values() if is_whole and not row.removed_at]
-    first = Result.objects.filter(_of(run)).count() if new else 0
-    _keep_old(run, [before for before, _ in changed] + gone, now)
+    first = Result.objects.filter(of_run(run)).count() if new else 0
+    keep_old(run, [before for before, _ in changed] + gone, now)
     _write_changed(run, changed)
     _write_removed(run, gone, now)
     write_new(run, new, now, first)
@@ -153,20 +162,28 @@ def merge(run: Run, rows: Sequence[Row], now: datetime, *, is_whole: bool) -> in
 
 def mark_all_removed(run: Run, now: datetime) -> int:
     """Mark every row of a run that its vendor no longer has; gives their number."""
-    gone = [row for row in _stored_rows(run).values() if not row.removed_at]
-    _keep_old(run, gone, now)
+    gone = [row for row in stored_rows(run).values() if not row.removed_at]
+    keep_old(run, gone, now)
     _write_removed(run, gone, now)
     return len(gone)
 
 
-def _stored_rows(run: Run) -> dict[tuple[int, int], Stored]:
-    texts = {
-        ordinal: (message, vendor_url)
-        for ordinal, message, vendor_url in ResultText.objects.filter(
-            _of(run)
-        ).values_list("ordinal", "message", "vendor_url")
-    }
-    rows = Result.objects.filter(_of(run)).values_list(
+def stored_rows(
+    run: Run, cases: Collection[int] | None = None
+) -> dict[tuple[int, int], Stored]:
+    """The rows of a run by case and attempt; of these cases alone, without their
+    texts, where `cases` says which.
+    """
+    kept, texts = of_run(run), dict[int, tuple[str, str]]()
+    if cases is None:
+        rows = ResultText.objects.filter(kept)
+        for ordinal, message, url in rows.values_list(
+            "ordinal", "message", "vendor_url"
+        ):
+            texts[ordinal] = message, url
+    else:
+        kept &= Q(case__in=cases)
+    found = Result.objects.filter(kept).values_list(
         "case_id",
         "attempt",
         "ordinal",
@@ -189,15 +206,15 @@ def _stored_rows(run: Run) -> dict[tuple[int, int], Stored]:
             row[4],
             Values(*row[5:], *texts.get(row[2], ("", ""))),
         )
-        for row in rows
+        for row in found
     }
 
 
-def _of(run: Run) -> Q:
+def of_run(run: Run) -> Q:
     return Q(project=run.project_id, partition_on=run.partition_on, run=run.pk)
 
 
-def _keep_old(run: Run, rows: Sequence[Stored], now: datetime) -> None:
+def keep_old(run: Run, rows: Sequence[Stored], now: datetime) -> None:
     """Store what these rows said until now, each with the period it said so."""
     if not rows:
         return
@@ -292,5 +309,5 @@ def _write_texts(run: Run, changed: Iterable[tuple[Stored, Values]]) -> None:
 def _write_removed(run: Run, gone: Sequence[Stored], now: datetime) -> None:
     if gone:
         Result.objects.filter(
-            _of(run), ordinal__in=[row.ordinal for row in gone]
+            of_run(run), ordinal__in=[row.ordinal for row in gone]
         ).update(removed_at=now)

@@ -1,0 +1,1 @@
+"""What is pushed to us: parsed by its format, stored at once, one request at a time."""

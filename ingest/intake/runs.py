@@ -1,0 +1,301 @@
+"""The life of a pushed run: opened, added to, closed, or closed by itself."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from ingest.contract import ResultRecord, RunRecord, RunStatus
+from ingest.details import Details, joined
+from ingest.intake.errors import ClosedError, UnknownRunError
+from ingest.models import (
+    Connection,
+    Project,
+    PushedRun,
+    Run,
+    RunDetails,
+    Thread,
+    ThreadDetails,
+)
+from ingest.models.connection import PUSH
+from ingest.rollups import rebuild_run_days
+from ingest.series import verdict
+from ingest.upsert import Batch, ProjectStore, facts
+from ingest.upsert.append import append, recount, widen_case_times
+
+# Roll-ups of a long run that is still open are brought up to date so often at most.
+ROLL_UP_EVERY = timedelta(seconds=2)
+# Of shorter ones with each request.
+SHORT_RUN = 2_000
+
+
+def new_id() -> str:
+    """An id for a run or thread that no vendor has named."""
+    return f"pushed-{uuid.uuid4().hex}"
+
+
+def open_run(
+    project: Project,
+    record: RunRecord,
+    *,
+    format: str,
+    details: Details | None = None,
+    measures_elapsed: bool = False,
+    content_hash: str = "",
+) -> Run:
+    """A new run to which results may be appended. `record.milestones` are the vendor's
+    ids, as in a sync.
+    """
+    record = replace(record, external_id=record.external_id or new_id(), is_open=True)
+    with transaction.atomic():
+        ProjectStore(project).store(Batch(record=record, is_whole=False))
+        run = Run.objects.get(project=project, external_id=record.external_id)
+        PushedRun.objects.create(
+            run=run,
+            format=format,
+            content_hash=content_hash,
+            measures_elapsed=measures_elapsed,
+            last_at=timezone.now(),
+        )
+        if details:
+            RunDetails.objects.create(run=run, values=details)
+    return run
+
+
+def open_thread(
+    run_id: int,
+    *,
+    name: str = "",
+    external_id: str = "",
+    details: Details | None = None,
+    observed_us: int | None = None,
+    computed_us: int | None = None,
+) -> Thread:
+    """A new lane of a run that is open."""
+    with transaction.atomic():
+        run = _locked(run_id)
+        thread = Thread.objects.create(
+            run=run,
+            external_id=external_id or new_id(),
+            name=name,
+            status=str(RunStatus.RUNNING),
+        )
+        ThreadDetails.objects.create(
+            thread=thread,
+            values=details or {},
+            observed_us=observed_us,
+            computed_us=computed_us,
+        )
+        before = facts.snapshot(run)
+        run.thread_count += 1
+        _save(run, before)
+    return thread
+
+
+def attach(run_id: int, details: Details) -> None:
+    """Add to what is attached to an open run."""
+    with transaction.atomic():
+        run = _locked(run_id)
+        kept, _ = RunDetails.objects.get_or_create(run=run)
+        kept.values = joined(kept.values, details)
+        kept.save(update_fields=["values"])
+        _note_life(run)
+
+
+def append_results(
+    run_id: int,
+    results: list[ResultRecord],
+    *,
+    thread_id: int | None = None,
+    details: Details | None = None,
+    observed_us: int | None = None,
+    computed_us: int | None = None,
+) -> int:
+    """Store results, and what is attached to their thread; gives their number.
+
+    Times are added to those of the thread. Raises ClosedError, UnknownRunError.
+    """
+    with transaction.atomic():
+        run = _locked(run_id)
+        thread = _open_thread(run, thread_id) if thread_id else None
+        if thread:
+            _add_to_thread(thread, details, observed_us, computed_us)
+        before = facts.snapshot(run)
+        store = ProjectStore(run.project)
+        written = append(store, run, results, thread, timezone.now())
+        if thread:
+            thread.save()
+        _save(run, before)
+        if written:
+            _roll_up(run)
+    return written
+
+
+def close_thread(
+    thread_id: int,
+    *,
+    details: Details | None = None,
+    observed_us: int | None = None,
+    computed_us: int | None = None,
+) -> None:
+    """Let a thread take nothing more; what is told of it with that is added."""
+    with transaction.atomic():
+        thread = Thread.objects.filter(pk=thread_id).first()
+        if thread is None:
+            raise UnknownRunError(f"There is no thread {thread_id}.")
+        run = _locked(thread.run_id)
+        thread = _open_thread(run, thread_id)
+        _add_to_thread(thread, details, observed_us, computed_us)
+        _end_thread(thread)
+        thread.save()
+        _note_life(run)
+
+
+def close_run(
+    run_id: int,
+    *,
+    status: RunStatus | None = None,
+    finished_at: datetime | None = None,
+    duration_ms: int | None = None,
+    measures_elapsed: bool | None = None,
+) -> Run:
+    """Close a run and its threads, and count it anew from its rows.
+
+    Its status follows from its results, unless it is told.
+    """
+    with transaction.atomic():
+        run = _locked(run_id)
+        if measures_elapsed is not None:
+            run.pushed.measures_elapsed = measures_elapsed
+        return _close(run, status, finished_at or timezone.now(), duration_ms)
+
+
+def close_abandoned(now: datetime) -> int:
+    """Close the runs in which nothing came in for INTAKE_TIMEOUT_MINUTES; how many."""
+    oldest = now - timedelta(minutes=settings.INTAKE_TIMEOUT_MINUTES)
+    waiting = PushedRun.objects.filter(run__is_open=True, last_at__lt=oldest)
+    closed = 0
+    for run_id in list(waiting.values_list("run_id", flat=True)):
+        with transaction.atomic():
+            run = Run.objects.select_for_update(of=["self"]).get(pk=run_id)
+            pushed = PushedRun.objects.get(pk=run_id)
+            if not run.is_open or pushed.last_at >= oldest:
+                continue
+            pushed.is_abandoned = True
+            run.pushed = pushed
+            _close(run, None, pushed.last_at, None)
+            closed += 1
+    return closed
+
+
+def _locked(run_id: int) -> Run:
+    """The run, until the transaction ends; one that closed itself is open again."""
+    run = (
+        Run.objects.select_for_update(of=["self"])
+        .select_related("project", "pushed")
+        .filter(pk=run_id, pushed__isnull=False)
+        .first()
+    )
+    if run is None:
+        raise UnknownRunError(f"There is no run {run_id} that was opened here.")
+    if not run.is_open and run.pushed.is_abandoned and run.removed_at is None:
+        run.is_open, run.status, run.finished_at = True, str(RunStatus.RUNNING), None
+        run.pushed.is_abandoned = False
+    if not run.is_open:
+        raise ClosedError(f"Run {run_id} is completed and takes nothing more.")
+    return run
+
+
+def _open_thread(run: Run, thread_id: int) -> Thread:
+    thread = run.threads.filter(pk=thread_id).first()
+    if thread is None:
+        raise UnknownRunError(f"Run {run.pk} has no thread {thread_id}.")
+    if thread.status != RunStatus.RUNNING:
+        raise ClosedError(f"Thread {thread_id} is completed and takes nothing more.")
+    return thread
+
+
+def _add_to_thread(
+    thread: Thread,
+    details: Details | None,
+    observed_us: int | None,
+    computed_us: int | None,
+) -> None:
+    kept, _ = ThreadDetails.objects.get_or_create(thread=thread)
+    kept.values = joined(kept.values, details or {})
+    if observed_us is not None:
+        kept.observed_us = (kept.observed_us or 0) + observed_us
+    if computed_us is not None:
+        kept.computed_us = (kept.computed_us or 0) + computed_us
+    kept.save()
+    us = kept.computed_us if kept.observed_us is None else kept.observed_us
+    thread.duration_ms = None if us is None else round(us / 1000)
+
+
+def _end_thread(thread: Thread) -> None:
+    thread.status = str(verdict(thread.counts))
+
+
+def _save(run: Run, before: dict[str, object]) -> None:
+    facts.save_changes(run, before, timezone.now())
+    _note_life(run)
+
+
+def _note_life(run: Run) -> None:
+    run.active_at = run.pushed.last_at = timezone.now()
+    run.save(update_fields=["active_at", "is_open", "status", "finished_at"])
+    run.pushed.save()
+    Connection.objects.filter(pk=run.project.connection_id, vendor=PUSH).update(
+        last_success_at=run.active_at
+    )
+
+
+def _roll_up(run: Run) -> None:
+    """Days follow at once in short runs, and now and then in long ones, until the end."""
+    rows = run.attempts_passed + run.attempts_not_passed + run.attempts_other
+    now = timezone.now()
+    is_due = run.read_at is None or now - run.read_at > ROLL_UP_EVERY
+    if rows <= SHORT_RUN or is_due:
+        rebuild_run_days([run.pk])
+        run.read_at = now
+        run.save(update_fields=["read_at"])
+
+
+def _close(
+    run: Run,
+    status: RunStatus | None,
+    finished_at: datetime,
+    duration_ms: int | None,
+) -> Run:
+    before = facts.snapshot(run)
+    recount(run)
+    threads = list(run.threads.all())
+    for thread in threads:
+        if thread.status == RunStatus.RUNNING:
+            _end_thread(thread)
+            thread.save()
+    run.is_open, run.finished_at = False, finished_at
+    run.status = str(status or verdict(run.counts))
+    run.duration_ms = duration_ms
+    if duration_ms is None:
+        run.duration_ms = _duration_ms(run, threads)
+    _save(run, before)
+    widen_case_times(run)
+    rebuild_run_days([run.pk])
+    return run
+
+
+def _duration_ms(run: Run, threads: list[Thread]) -> int | None:
+    """From opening to end where that is measured, else of the longest thread."""
+    known = [one.duration_ms for one in threads if one.duration_ms is not None]
+    if known and not run.pushed.measures_elapsed:
+        return max(known)
+    if run.finished_at is None:
+        return None
+    lasted: timedelta = run.finished_at - run.at
+    return round(lasted / timedelta(milliseconds=1))
