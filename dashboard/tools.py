@@ -8,7 +8,8 @@ TOOLS: dict[str, str] = {
     "testably": "Testably",
     "qatech": "QA.tech",
     "testifly": "Testifly",
-    "junit": "JUnit",
+    # Of projects without a vendor, to which results are pushed.
+    "push": "Pushed",
 }
 
 

@@ -18,7 +18,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.throttling import SimpleRateThrottle
 
 from dashboard.client_address import client_of
-from dashboard.models import ApiToken
+from dashboard.models import ApiToken, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,17 +66,30 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 class ReadOrWrite(BasePermission):
     """Reading needs a log-in unless PUBLIC_READ; writing needs a session, or a token
-    that may write.
+    with the scope that the view names (`write_scope`).
     """
 
-    message = "This token may only read; `api_token create --write` makes one that may."
-
     def has_permission(self, request: Request, view: APIView) -> bool:
-        is_known = request.user.is_authenticated
-        if request.method in SAFE_METHODS:
-            return is_known or settings.PUBLIC_READ
+        is_known = bool(request.user.is_authenticated)
+        if request.method in SAFE_METHODS and settings.PUBLIC_READ and not is_known:
+            return True
         token = request.auth
-        return is_known and (not isinstance(token, ApiToken) or token.can_write)
+        if not isinstance(token, ApiToken):
+            return is_known
+        scope = Scope.READ
+        if request.method not in SAFE_METHODS:
+            scope = getattr(view, "write_scope", Scope.START)
+        self.message = _lack(token, scope)
+        return token.allows(scope)
+
+
+def _lack(token: ApiToken, scope: Scope) -> str:
+    if token.project_ids and scope is not Scope.INTAKE:
+        return "This token is bound to projects: it can push to them, and nothing else."
+    return (
+        f"This token has not the scope {scope}; `api_token create --scope {scope}` makes "
+        "one that has."
+    )
 
 
 class PerCaller(SimpleRateThrottle):

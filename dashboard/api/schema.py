@@ -102,7 +102,7 @@ def _one_of(hints: tuple[Any, ...], options: dict[str, Any]) -> Any:
 _DESCRIPTIONS = {
     "project": "Id of a project.",
     "connection": "Id or name of a connection.",
-    "tool": "A tool: testmo, testomatio, testably, qatech, testifly or junit.",
+    "tool": "A tool: testmo, testomatio, testably, qatech, testifly or push.",
     "source": "Name of a source.",
     "configuration": "Name of a configuration; aliases count as what they stand for.",
     "milestone": "Id of a milestone.",

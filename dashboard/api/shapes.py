@@ -109,6 +109,13 @@ class PassRatesRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewProject:
+    """A project without a vendor, to which results are pushed."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartedSync:
     """The id of the parent sync that was opened."""
 

@@ -6,9 +6,14 @@ import logging
 from collections.abc import Iterable
 from typing import Any, ClassVar, TypeVar
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase, QueryDict, StreamingHttpResponse
 from kombu.exceptions import OperationalError
-from rest_framework.exceptions import APIException, NotFound
+from rest_framework.exceptions import (
+    APIException,
+    NotFound,
+    PermissionDenied,
+    ValidationError,
+)
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -16,9 +21,14 @@ from rest_framework.views import APIView
 from dashboard import lists
 from dashboard.api import encoding, schema
 from dashboard.api.queries import ListQuery, list_query, refuse_all
-from dashboard.api.shapes import StartedSync
+from dashboard.api.shapes import NewProject, StartedSync
 from dashboard.lists import Listing, Page, Position, Ranking
 from dashboard.lists.cursors import encode_cursor
+from dashboard.lists.projects import ProjectRow
+from dashboard.models import ApiToken, Scope
+from ingest.intake.errors import InvalidError
+from ingest.intake.projects import create_project
+from ingest.models.connection import PUSH
 from ingest.tasks import request_sync
 
 logger = logging.getLogger(__name__)
@@ -136,7 +146,41 @@ class ConnectionObject(ObjectView):
 
 @schema.describe_list("list_projects")
 class ProjectList(ListView):
+    """Projects; a POST makes one without a vendor, to which results are pushed."""
+
     listing = lists.PROJECTS
+    write_scope = Scope.INTAKE
+
+    @schema.describe_answer(
+        "create_project",
+        schema.serializer_of(ProjectRow),
+        status=201,
+        request=schema.serializer_of(NewProject),
+    )
+    def post(self, request: Request) -> Response:
+        refuse_all(request.query_params)
+        if isinstance(request.auth, ApiToken) and request.auth.project_ids:
+            raise PermissionDenied(
+                "This token is bound to projects: it makes no other."
+            )
+        try:
+            made = create_project(name_of(request.data))
+        except InvalidError as error:
+            raise ValidationError(error.errors) from error
+        row = lists.PROJECTS.rows([made])[0]
+        return Response(encoding.as_json(row, reader(request)), status=201)
+
+
+def name_of(body: Any) -> str:
+    """The name in `{"name": …}`; raises ValidationError for anything else."""
+    name = body.get("name") if isinstance(body, dict | QueryDict) else None
+    if not isinstance(name, str):
+        raise ValidationError({"name": ["A text is needed."]})
+    if unknown := sorted(set(body) - {"name"}):
+        raise ValidationError({key: ["Unknown field."] for key in unknown})
+    if "\0" in name:
+        raise ValidationError({"name": ["It holds a character that no name has."]})
+    return name
 
 
 @schema.describe_single("read_project")
@@ -260,6 +304,10 @@ class ConnectionSync(APIView):
     def post(self, request: Request, pk: int) -> Response:
         refuse_all(request.query_params)
         connection = or_not_found(lists.one_connection(pk), "connection", pk)
+        if connection.vendor == PUSH:
+            raise Conflict(
+                f"{connection.name} has no tool to sync: results are pushed."
+            )
         try:
             sync = request_sync(connection.pk)
         except (OperationalError, OSError) as error:

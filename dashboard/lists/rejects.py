@@ -105,11 +105,13 @@ class UnknownWord:
     runs: int
 
 
+# Those of pushed runs cannot be read again with another meaning.
 _WORDS = """
 SELECT p.connection_id, w.key, sum(w.value::int), count(*)
   FROM ingest_run r JOIN ingest_project p ON p.id = r.project_id
  CROSS JOIN LATERAL jsonb_each_text(r.unknown_words) AS w
  WHERE r.unknown_words IS NOT NULL AND r.removed_at IS NULL
+   AND NOT EXISTS (SELECT FROM ingest_pushedrun pushed WHERE pushed.run_id = r.id)
  GROUP BY p.connection_id, w.key
  ORDER BY sum(w.value::int) DESC, w.key
 """

@@ -52,7 +52,8 @@ pairs AS (
      WHERE base.passed IS NOT NULL OR head.passed IS NOT NULL)
 """
 _COUNTS = """
-SELECT category, count(*), array_agg(case_id ORDER BY case_id) FILTER (WHERE category = ANY(%s))
+SELECT category, count(*),
+       array_agg(case_id ORDER BY case_id) FILTER (WHERE category = ANY(%s))
   FROM pairs GROUP BY category
 """
 _ROWS = """

@@ -10,6 +10,7 @@ from typing import Literal
 from dashboard.filters import Filters, selected_connections
 from ingest import looks
 from ingest.models import Connection
+from ingest.models.connection import PUSH
 
 State = Literal["fresh", "stale", "failing"]
 
@@ -38,7 +39,12 @@ def state(connection: Connection, now: datetime) -> State:
 
 
 def is_behind(connection: Connection, now: datetime) -> bool:
-    """Whether nothing new came in lately: a connection may be stale for its looks alone."""
+    """Whether nothing new came in lately: a connection may be stale for its looks alone.
+
+    What is pushed comes when it comes.
+    """
+    if connection.vendor == PUSH:
+        return False
     success = connection.last_success_at
     return success is None or now - success > connection.fresh_for
 

@@ -16,9 +16,16 @@ from dashboard.models.audit_log import Act, ActKind
 from dashboard.models.figures import MilestoneFigure, StandardFigure
 from dashboard.models.guesses import GuessCount
 from dashboard.models.schedule import ScheduledTask
-from dashboard.models.tokens import ApiToken, password_stamp, token_hash
+from dashboard.models.tokens import (
+    WRITING,
+    ApiToken,
+    Scope,
+    password_stamp,
+    token_hash,
+)
 
 __all__ = [
+    "WRITING",
     "Act",
     "ActKind",
     "ApiToken",
@@ -34,6 +41,7 @@ __all__ = [
     "ProjectChoice",
     "RunJudgement",
     "ScheduledTask",
+    "Scope",
     "StandardFigure",
     "Verdict",
     "password_stamp",

@@ -4,20 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.functional import cached_property
+
+from ingest.models import Project
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
 
 TOKEN_PREFIX = "passline_"
+
+
+class Scope(StrEnum):
+    """What a token may do. All but INTAKE may read too."""
+
+    READ = "read"
+    INTAKE = "intake"
+    START = "start"
+    SHARE = "share"
+    ADMIN = "admin"
+
+
+# What `--write` gives.
+WRITING = (Scope.READ, Scope.INTAKE, Scope.START)
 # Noting every single use would cost a write for each request.
 USE_NOTED_EVERY = timedelta(minutes=1)
 
@@ -41,6 +61,7 @@ def stored_password(name: str) -> str:
 class ApiToken(models.Model):
     """A key to the API in a user's name; only its hash is stored.
 
+    `projects`: those that it is for; none are all.
     It ends with the password that its user had when it was made: whoever changes a
     password because somebody else knows it must not have to think of tokens too.
     """
@@ -50,7 +71,8 @@ class ApiToken(models.Model):
     )
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     password_stamp = models.CharField(max_length=64, editable=False)
-    can_write = models.BooleanField(default=False)
+    scopes = ArrayField(models.CharField(max_length=10))
+    projects = models.ManyToManyField(Project, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -64,7 +86,12 @@ class ApiToken(models.Model):
 
     @classmethod
     def issue(
-        cls, user_id: int, *, can_write: bool, expires_at: datetime | None
+        cls,
+        user_id: int,
+        *,
+        scopes: Iterable[str] = (Scope.READ,),
+        projects: Iterable[Project] = (),
+        expires_at: datetime | None = None,
     ) -> tuple[Self, str]:
         """A new token and its text, which cannot be had again."""
         text = TOKEN_PREFIX + secrets.token_urlsafe(32)
@@ -73,9 +100,10 @@ class ApiToken(models.Model):
             user=user,
             token_hash=token_hash(text),
             password_stamp=password_stamp(user.password),
-            can_write=can_write,
+            scopes=sorted({str(Scope(scope)) for scope in scopes}),
             expires_at=expires_at,
         )
+        token.projects.set(projects)
         return token, text
 
     @classmethod
@@ -92,6 +120,21 @@ class ApiToken(models.Model):
             .first()
         )
         return token if token and token.is_of_present_password else None
+
+    def allows(self, scope: Scope) -> bool:
+        """Whether it has this right. One that is bound to projects may only push:
+        lists, numbers and connections are of all projects.
+        """
+        if self.project_ids and scope is not Scope.INTAKE:
+            return False
+        if scope is Scope.READ:
+            return set(self.scopes) != {Scope.INTAKE}
+        return scope in self.scopes
+
+    @cached_property
+    def project_ids(self) -> frozenset[int]:
+        """The projects that it is bound to, none where it is for all."""
+        return frozenset(self.projects.values_list("pk", flat=True))
 
     @property
     def is_of_present_password(self) -> bool:

@@ -21,6 +21,7 @@ from dashboard.ui.text.verdicts import StaleTool
 from dashboard.ui.url_state import PageState
 from ingest.looks import is_overdue
 from ingest.models import Connection
+from ingest.models.connection import PUSH
 
 AT_MOST = 6
 # More notes than this say together what each would say alone.
@@ -136,7 +137,9 @@ def said_error(connection: Connection) -> str:
 
 def age_of(connection: Connection, now: datetime) -> str:
     success = connection.last_success_at
-    return times.age(success, now) if success else "never synced"
+    if success is None:
+        return "nothing yet" if connection.vendor == PUSH else "never synced"
+    return times.age(success, now)
 
 
 def state_of_project(
@@ -161,7 +164,9 @@ def item_of_project(
     if not connections:
         return None
     item = _item(state, connections[0], importing)
-    is_age = item.age not in ("now", "never synced") and "," not in item.age
+    is_age = (
+        item.age not in ("now", "nothing yet", "never synced") and "," not in item.age
+    )
     if is_age and item.glyph != "syncing":
         return replace(item, age=f"{item.age} ago")
     return item

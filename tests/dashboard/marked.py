@@ -143,7 +143,7 @@ def _facts() -> Marked:
         run=run, recorded_from=NOW - HOUR, recorded_to=NOW, values={"name": "before"}
     )
     user = person(email="x@example.com", first_name="x", last_name="x")
-    ApiToken.issue(user.pk, can_write=False, expires_at=None)
+    ApiToken.issue(user.pk, expires_at=None)
     return Marked(
         connection=failing,
         paused=paused,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from dashboard.models import ApiToken
+from dashboard.models import WRITING, ApiToken, Scope
+from ingest.models import Project
 
 MOST_DAYS = 36_500
 
@@ -22,7 +24,22 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         create = actions.add_parser("create", help="print a new token, this once")
         create.add_argument("user", help="the name of a user who exists")
-        create.add_argument("--write", action="store_true", help="may start syncs too")
+        create.add_argument(
+            "--scope",
+            action="append",
+            choices=[str(scope) for scope in Scope],
+            help="what it may do, read unless said; may be given again",
+        )
+        create.add_argument(
+            "--project",
+            action="append",
+            type=int,
+            metavar="ID",
+            help="the only projects that it may push to; may be given again",
+        )
+        create.add_argument(
+            "--write", action="store_true", help="the scopes read, intake and start"
+        )
         create.add_argument("--expires", type=int, metavar="DAYS")
         actions.add_parser(
             "list", help="one line a token; the token itself is not kept"
@@ -32,13 +49,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["action"] == "create":
-            self._create(options["user"], options["write"], options["expires"])
+            self._create(options)
         elif options["action"] == "list":
             self._list()
         else:
             self._revoke(options["id"])
 
-    def _create(self, name: str, can_write: bool, days: int | None) -> None:
+    def _create(self, options: dict[str, Any]) -> None:
+        name, days = options["user"], options["expires"]
         user = get_user_model()._default_manager.filter(username=name).first()
         if user is None:
             raise CommandError(f"There is no user {name!r}.", returncode=2)
@@ -46,21 +64,18 @@ class Command(BaseCommand):
             raise CommandError(
                 f"--expires must be 1 to {MOST_DAYS} days.", returncode=2
             )
-        expires_at = None if days is None else timezone.now() + timedelta(days=days)
-        _, text = ApiToken.issue(user.pk, can_write=can_write, expires_at=expires_at)
+        scopes = {*(options["scope"] or []), *(WRITING if options["write"] else [])}
+        _, text = ApiToken.issue(
+            user.pk,
+            scopes=scopes or {Scope.READ},
+            projects=_projects(options["project"] or []),
+            expires_at=None if days is None else timezone.now() + timedelta(days=days),
+        )
         self.stdout.write(text)
 
     def _list(self) -> None:
         for token in ApiToken.objects.select_related("user"):
-            self.stdout.write(
-                f"{token.pk}\t{token.user.get_username()}\t"
-                f"{'write' if token.can_write else 'read'}\t"
-                f"created {_day(token.created_at)}\t"
-                f"expires {_day(token.expires_at)}\t"
-                f"used {_day(token.last_used_at)}"
-                + ("" if token.is_of_present_password else "\tolder than the password")
-                + (f"\trevoked {_day(token.revoked_at)}" if token.revoked_at else "")
-            )
+            self.stdout.write("\t".join(_told(token)))
 
     def _revoke(self, token_id: int) -> None:
         tokens = ApiToken.objects.filter(pk=token_id)
@@ -68,6 +83,26 @@ class Command(BaseCommand):
             raise CommandError(f"There is no token {token_id}.", returncode=2)
         tokens.filter(revoked_at__isnull=True).update(revoked_at=timezone.now())
         self.stdout.write(f"Token {token_id} is revoked.")
+
+
+def _told(token: ApiToken) -> Iterator[str]:
+    yield from (str(token.pk), token.user.get_username(), " ".join(token.scopes))
+    yield from (f"project {pk}" for pk in sorted(token.project_ids))
+    yield f"created {_day(token.created_at)}"
+    yield f"expires {_day(token.expires_at)}"
+    yield f"used {_day(token.last_used_at)}"
+    if not token.is_of_present_password:
+        yield "older than the password"
+    if token.revoked_at:
+        yield f"revoked {_day(token.revoked_at)}"
+
+
+def _projects(wanted: list[int]) -> list[Project]:
+    known = {project.pk: project for project in Project.objects.filter(pk__in=wanted)}
+    for pk in wanted:
+        if pk not in known:
+            raise CommandError(f"There is no project {pk}.", returncode=2)
+    return list(known.values())
 
 
 def _day(moment: datetime | None) -> str:

@@ -39,6 +39,7 @@ from dashboard.ui.tables import Table
 from dashboard.ui.text import numbers
 from dashboard.ui.url_state import read_declared
 from ingest.models import Connection
+from ingest.models.connection import PUSH
 
 # Parameters of the filter bar, which is hidden here: they are no mistake.
 QUIET = (
@@ -81,10 +82,10 @@ def sync_page(query: QueryDict, clock: Clock) -> SyncPage:
     """The page for a person who may change connections, or for a reader."""
     values, problems = read_declared(query, PARAMETERS)
     totals, chosen = values["totals"], set(query.getlist("connection"))
-    rows = connection_rows(selected_connections(Filters()), clock)
+    by_id = {row.pk: row for row in selected_connections(Filters())}
+    rows = connection_rows([c for c in by_id.values() if c.vendor != PUSH], clock)
     troubled, late = _troubled(rows, clock)
     words, looks = unknown_words(), project_looks(clock.now)
-    by_id = {row.connection.pk: row.connection for row in rows}
     named = [
         row for row in rows if {str(row.connection.pk), row.connection.name} & chosen
     ]

@@ -30,9 +30,9 @@ def client_with(text: str) -> Client:
     return Client(headers={"Authorization": f"Bearer {text}"})
 
 
-def issued(user: User, *, can_write: bool = False, **values) -> tuple[ApiToken, Client]:
+def issued(user: User, *scopes: str, **values) -> tuple[ApiToken, Client]:
     values = {"expires_at": None, **values}
-    token, text = ApiToken.issue(user.pk, can_write=can_write, **values)
+    token, text = ApiToken.issue(user.pk, scopes=scopes or ["read"], **values)
     return token, client_with(text)
 
 
@@ -168,7 +168,7 @@ def test_tokens_from_before_go_on_until_the_password_changes(user):
 
 
 def test_only_the_hash_of_a_token_is_stored(user):
-    token, text = ApiToken.issue(user.pk, can_write=False, expires_at=None)
+    token, text = ApiToken.issue(user.pk, expires_at=None)
     stored = ApiToken.objects.filter(pk=token.pk).values().get()
     assert text not in str(stored)
     assert stored["token_hash"] == token_hash(text)
@@ -194,7 +194,7 @@ def test_a_sync_is_started_by_a_token_that_may_write(user, live_worker):
     path = f"/api/v1/connections/{connection.pk}/sync/"
     _, reader = issued(user)
     assert reader.post(path).status_code == 403
-    _, writer = issued(user, can_write=True)
+    _, writer = issued(user, "start")
     response = writer.post(path)
     assert response.status_code == 202
     sync = Sync.objects.get(pk=response.json()["sync"])
@@ -214,7 +214,7 @@ def test_a_sync_under_way_is_a_conflict(user):
         status=SyncStatus.RUNNING,
         finished_at=None,
     )
-    _, writer = issued(user, can_write=True)
+    _, writer = issued(user, "start")
     response = writer.post(f"/api/v1/connections/{connection.pk}/sync/")
     assert response.status_code == 409
     assert set(response.json()) == {"detail"}
@@ -233,7 +233,7 @@ def test_a_session_starts_a_sync_with_its_csrf_token_only(user):
 
 
 def test_a_sync_of_no_connection_is_a_404(user):
-    _, writer = issued(user, can_write=True)
+    _, writer = issued(user, "start")
     assert writer.post("/api/v1/connections/999999/sync/").status_code == 404
 
 
@@ -266,7 +266,7 @@ def test_a_claimed_address_is_no_way_round_the_limit(settings, monkeypatch):
 
 
 def test_methods_that_make_no_sense_are_a_405(user):
-    _, writer = issued(user, can_write=True)
+    _, writer = issued(user, "start")
     for method in ("post", "put", "patch", "delete"):
         response = getattr(writer, method)("/api/v1/runs/")
         assert response.status_code == 405
@@ -305,7 +305,7 @@ def test_the_command_prints_a_token_alone_and_this_once(user, capsys):
     text = out.strip()
     assert out == f"{text}\n"
     token = ApiToken.objects.get()
-    assert token.can_write
+    assert token.scopes == ["intake", "read", "start"]
     assert token.expires_at - clock.now() > timedelta(days=29)
     assert status_of(client_with(text)) == 200
     call_command("api_token", "list")

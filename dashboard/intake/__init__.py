@@ -1,0 +1,1 @@
+"""The addresses to which results are pushed: token and body in, the vendor's answer out."""
