@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, re_path
 
 from dashboard.addresses import API_V1
 from dashboard.api import (
+    announce,
     compare,
     failures,
     flaky,
@@ -61,6 +62,11 @@ urlpatterns = [
         f"{V1}connections/<int:pk>/sync/",
         views.ConnectionSync.as_view(),
         name="api-connections-sync",
+    ),
+    path(
+        f"{V1}connections/<int:pk>/announce/",
+        announce.ConnectionAnnounce.as_view(),
+        name="api-connections-announce",
     ),
     path(
         f"{V1}metrics/summary/",

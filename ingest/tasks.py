@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from celery import shared_task
 from django.utils import timezone
 
 from ingest import sync
 from ingest.housekeeping import keep_house as keep_house_now
 from ingest.intake.runs import close_abandoned
-from ingest.models import Connection, Sync, SyncStatus, Trigger
+from ingest.models import Connection, Project, Sync, SyncStatus, Trigger
 from ingest.sync import schedule
+from ingest.sync.announced import announce as note_announced
 
 
 @shared_task
@@ -56,3 +59,11 @@ def request_sync(
     schedule.note_sent(parent)
     sync_connection.delay(parent.pk)
     return parent.pk
+
+
+def announce(project: Project, run_ids: Iterable[str]) -> int | None:
+    """Let a sync of the project's connection begin that reads these runs first; its id,
+    or None while one is under way, which another follows.
+    """
+    note_announced(project, run_ids)
+    return request_sync(project.connection_id, Trigger.SCHEDULE)

@@ -116,6 +116,24 @@ class NewProject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """Runs that ended, by the tool's ids; `project` where the connection has several."""
+
+    runs: tuple[str, ...]
+    project: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """How many runs are read first, and the id of the sync that was opened; null while
+    one is under way, which another follows.
+    """
+
+    runs: int
+    sync: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartedSync:
     """The id of the parent sync that was opened."""
 

@@ -44,7 +44,7 @@ def token_of(text: str) -> ApiToken:
 
 def check_project(token: ApiToken, project: Project) -> None:
     """Raise RefusedError (403) where the token is bound to other projects."""
-    if token.project_ids and project.pk not in token.project_ids:
+    if not token.may_push_to(project):
         raise RefusedError(403, f"The token is not for project {project.pk}.")
 
 

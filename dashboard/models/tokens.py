@@ -136,6 +136,9 @@ class ApiToken(models.Model):
         """The projects that it is bound to, none where it is for all."""
         return frozenset(self.projects.values_list("pk", flat=True))
 
+    def may_push_to(self, project: Project) -> bool:
+        return not self.project_ids or project.pk in self.project_ids
+
     @property
     def is_of_present_password(self) -> bool:
         stamp = password_stamp(self.user.password)

@@ -1,7 +1,14 @@
 """The tables: facts as the vendors state them, each said by one noun's module."""
 
 from ingest.models.connection import Connection, Project
-from ingest.models.journal import Reject, Sync, SyncStatus, Trigger, UnreadableRun
+from ingest.models.journal import (
+    AnnouncedRun,
+    Reject,
+    Sync,
+    SyncStatus,
+    Trigger,
+    UnreadableRun,
+)
 from ingest.models.pushed import PushedRun, RunDetails, ThreadDetails
 from ingest.models.results import (
     DECIDED_CODES,
@@ -31,6 +38,7 @@ __all__ = [
     "NOT_PASSED_CODES",
     "STATUS_CODES",
     "STATUS_OF_CODE",
+    "AnnouncedRun",
     "Case",
     "CaseAlias",
     "Configuration",

@@ -117,6 +117,26 @@ class Reject(models.Model):
         ]
 
 
+class AnnouncedRun(models.Model):
+    """A run of which somebody told us before any list did; the next sync asks for it."""
+
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="announced_runs"
+    )
+    external_id = models.CharField(max_length=500)
+    announced_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "external_id"], name="announced_run"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
 class UnreadableRun(models.Model):
     """A run that its vendor could not give: it is asked for again, ever more rarely.
 

@@ -22,10 +22,12 @@ from ingest.rollups import rebuild_case_times
 from ingest.seen import Seen
 from ingest.statistics import refresh_statistics
 from ingest.sync import unreadable
+from ingest.sync.announced import announced, unknown
+from ingest.sync.announced import forget as forget_announced
 from ingest.sync.closing import close_child, postpone
 from ingest.sync.lease import Lease, LeaseLostError
 from ingest.sync.milestones import read_milestones
-from ingest.sync.outcome import Outcome
+from ingest.sync.outcome import RUNS_NAMED, Outcome
 from ingest.sync.prefetch import prefetch
 from ingest.sync.progress import Progress
 from ingest.sync.reading import (
@@ -167,6 +169,7 @@ class _ProjectSync:
             self._postponed(),
             is_look=sync.is_look,
         )
+        self._take_announced()
         since = sync.window_since
         if since:
             self._take_by_id(unsettled(self._project).filter(at__lt=since))
@@ -179,6 +182,16 @@ class _ProjectSync:
         if sync.is_whole:
             said = self._connector.capabilities
             self._take_by_id(owed_by_list(sync, self._project, said))
+
+    def _take_announced(self) -> None:
+        told = announced(self._project)
+        if not told:
+            return
+        self._take(self._reader.by_id(told))
+        if missing := unknown(self._project, told):
+            names = ", ".join(missing[:RUNS_NAMED])
+            self.outcome.notes.append(f"Announced, but not known to the tool: {names}.")
+        forget_announced(self._project, told)
 
     def _postponed(self) -> set[str]:
         """A person who asks for a sync wants everything tried again."""

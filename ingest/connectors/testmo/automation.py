@@ -85,6 +85,9 @@ class AutomationRuns:
             row, expands = self._api.single(path, EXPANDS)
         except MissingError:
             return None
+        # Ids are of the whole instance.
+        if str(row.get("project_id", project)) != project:
+            return None
         return record(row, path[1:], self._parser(project, expands))
 
     def threads(self, run: RunRecord) -> Iterator[ThreadRecord | Reject]:
