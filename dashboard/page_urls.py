@@ -14,6 +14,7 @@ from dashboard.pages.flaky import views as flaky
 from dashboard.pages.milestones import views as milestones
 from dashboard.pages.overview import views as overview
 from dashboard.pages.projects import views as projects
+from dashboard.pages.push import views as push
 from dashboard.pages.results import views as results
 from dashboard.pages.runs import views as runs
 from dashboard.pages.search import views as search
@@ -73,6 +74,7 @@ urlpatterns = [
     path("setup/", account.setup, name="setup"),
     path("theme/", theme.switch, name="theme"),
     path("connect/", connect.connect, name="connect"),
+    path("connect/push/", push.push, name="connect-push"),
     path("connect/<int:connection>/delete/", connect.disconnect, name="disconnect"),
     path("runs/<int:run_id>/", runs.run, name="run"),
     path("runs/<int:run_id>/judge/", runs.judge, name="run-judge"),

@@ -149,6 +149,7 @@ MACHINE_PRICE = amount("MACHINE_PRICE", env.str("MACHINE_PRICE", ""))
 TRIAGE_MINUTES = amount("TRIAGE_MINUTES", env.str("TRIAGE_MINUTES", ""))
 WAGE = amount("WAGE", env.str("WAGE", ""))
 INTAKE_TESTMO_HOST = env.str("INTAKE_TESTMO_HOST", "").strip()
+INTAKE_TESTOMATIO_HOST = env.str("INTAKE_TESTOMATIO_HOST", "").strip()
 
 # Debug pages show settings and local variables; there is no way to turn them on.
 DEBUG = False

@@ -45,8 +45,11 @@
     dialog.showModal();
     field.select();
   }
-  // The address that a link leads to, or the text of the template that it names.
-  const textOf = (link) => link.dataset.copy ? $(link.dataset.copy).content.textContent : link.href;
+  // The address that a link leads to, or the text of the element or template that it names.
+  const textOf = (link) => {
+    const named = link.dataset.copy && $(link.dataset.copy);
+    return named ? (named.content ?? named).textContent : link.href;
+  };
 
   /* Theme: system, light, dark, kept in a cookie that the server reads before first paint. */
   const THEMES = { "": "System", light: "Light", dark: "Dark" };

@@ -1,0 +1,1 @@
+"""The page that sets builds up to push."""
