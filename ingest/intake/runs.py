@@ -32,6 +32,7 @@ from ingest.upsert.append import append, recount, widen_case_times
 ROLL_UP_EVERY = timedelta(seconds=2)
 # Of shorter ones with each request.
 SHORT_RUN = 2_000
+ARRIVALS_NOTED_EVERY = timedelta(seconds=10)
 
 
 def new_id() -> str:
@@ -197,7 +198,7 @@ def _locked(run_id: int) -> Run:
     """The run, until the transaction ends; one that closed itself is open again."""
     run = (
         Run.objects.select_for_update(of=["self"])
-        .select_related("project", "pushed")
+        .select_related("project__connection", "pushed")
         .filter(pk=run_id, pushed__isnull=False)
         .first()
     )
@@ -250,9 +251,15 @@ def _note_life(run: Run) -> None:
     run.active_at = run.pushed.last_at = timezone.now()
     run.save(update_fields=["active_at", "is_open", "status", "finished_at"])
     run.pushed.save()
-    Connection.objects.filter(pk=run.project.connection_id, vendor=PUSH).update(
-        last_success_at=run.active_at
-    )
+    if run.project.connection.vendor == PUSH:
+        _note_arrival(run.project.connection, run.active_at)
+
+
+def _note_arrival(connection: Connection, now: datetime) -> None:
+    """Now and then: everything that is pushed would wait for this one row."""
+    known = connection.last_success_at
+    if known is None or now - known > ARRIVALS_NOTED_EVERY:
+        Connection.objects.filter(pk=connection.pk).update(last_success_at=now)
 
 
 def _roll_up(run: Run) -> None:
