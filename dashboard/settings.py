@@ -178,6 +178,7 @@ MIDDLEWARE = [
     # A page is 130 kB of rows that look alike, and a tenth of that compressed.
     "django.middleware.gzip.GZipMiddleware",
     "dashboard.health.of_any_host",
+    "dashboard.intake.testmo.on_own_host",
     "django.middleware.security.SecurityMiddleware",
     "dashboard.security.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",

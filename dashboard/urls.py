@@ -16,6 +16,7 @@ urlpatterns = [
     path("admin/login/", admin_log_in),
     path("admin/password_change/", admin.site.admin_view(admin_password)),
     path("admin/", admin.site.urls),
+    path("intake/testmo/", include("dashboard.intake.testmo")),
     path("", include("dashboard.api_urls")),
     path("", include("dashboard.page_urls")),
 ]

@@ -34,6 +34,10 @@ def label(name: str) -> str:
     return name[: NAME_LENGTH - len(ending)] + ending
 
 
+# Ids of milestones that somebody only named in what was pushed here begin with it.
+NAMED_HERE = "name:"
+
+
 def normalised_name(name: str) -> str:
     """A milestone's name as it joins: case-folded, spaces collapsed, no "v" of "v2"."""
     folded = " ".join(name.casefold().split())

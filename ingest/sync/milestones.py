@@ -15,6 +15,7 @@ from ingest.contract import (
 from ingest.held import MB, Held
 from ingest.http import UnsupportedError
 from ingest.models import MilestoneMember, Project
+from ingest.models.runs import NAMED_HERE
 from ingest.sync.outcome import Outcome
 from ingest.sync.prefetch import prefetch
 from ingest.upsert import mark_milestones_removed, upsert_milestones
@@ -63,8 +64,12 @@ def _ask_for_unlisted(
     hold: Callable[[], None],
     listed: Container[str],
 ) -> None:
-    """Milestones that are no longer listed, by id: archived ones may still exist."""
+    """Milestones that are no longer listed, by id: archived ones may still exist.
+
+    Of those that were only named in what was pushed to us the vendor knows nothing.
+    """
     stored = project.milestone_members.filter(removed_at=None)
+    stored = stored.exclude(external_id__startswith=NAMED_HERE)
     missing = [one for one in stored if one.external_id not in listed]
     if not missing:
         return

@@ -2,7 +2,11 @@
 
 from ingest.upsert.batch import Batch, Written, fingerprint, listed_fingerprint
 from ingest.upsert.cases import CaseIndex
-from ingest.upsert.related import mark_milestones_removed, upsert_milestones
+from ingest.upsert.related import (
+    mark_milestones_removed,
+    milestone_named,
+    upsert_milestones,
+)
 from ingest.upsert.run import ProjectStore, mark_run_removed
 
 __all__ = [
@@ -14,5 +18,6 @@ __all__ = [
     "listed_fingerprint",
     "mark_milestones_removed",
     "mark_run_removed",
+    "milestone_named",
     "upsert_milestones",
 ]

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from ingest.contract import MilestoneRecord, Reject
+from ingest.contract import MilestoneRecord, MilestoneState, Reject
 from ingest.milestones import sum_up
 from ingest.models import (
     Configuration,
@@ -20,7 +20,7 @@ from ingest.models import (
     RunMilestone,
     Source,
 )
-from ingest.models.runs import label, normalised_name
+from ingest.models.runs import NAMED_HERE, label, normalised_name
 from ingest.upsert.named import Named, named
 from ingest.upsert.rejects import store_project_notes
 
@@ -83,6 +83,34 @@ def upsert_milestones(project: Project, records: Iterable[MilestoneRecord]) -> N
         notes = [_note(record) for record in records if record.oddity]
         places = {_place(record) for record in records}
         store_project_notes(project, places, notes, timezone.now())
+
+
+def milestone_named(project: Project, name: str) -> MilestoneMember:
+    """The project's milestone of this name, the vendor's own first; made if there is
+    none.
+    """
+    key = normalised_name(name)
+    members = project.milestone_members.filter(removed_at=None).order_by("pk")
+    found = [one for one in members if normalised_name(one.name) == key]
+    if found:
+        return min(found, key=lambda one: (_is_named_here(one), one.name != name))
+    with transaction.atomic():
+        member, is_new = MilestoneMember.objects.get_or_create(
+            project=project,
+            external_id=label(f"{NAMED_HERE}{key}"),
+            defaults={
+                "milestone": _milestone_named(name),
+                "name": name,
+                "state": str(MilestoneState.OPEN),
+            },
+        )
+        if is_new:
+            sum_up({member.milestone_id})
+    return member
+
+
+def _is_named_here(member: MilestoneMember) -> bool:
+    return member.external_id.startswith(NAMED_HERE)
 
 
 def _place(record: MilestoneRecord) -> str:

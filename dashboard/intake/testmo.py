@@ -1,0 +1,215 @@
+"""Testmo's automation write API, for its own clients: its addresses, codes and words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path, re_path
+from django.views.decorators.csrf import csrf_exempt
+
+from dashboard.ids import LARGEST_ID
+from dashboard.intake.access import RefusedError, bearer, check_project, token_of
+from dashboard.intake.bodies import json_of
+from dashboard.intake.rate import TooOftenError, check_rate
+from dashboard.models import ApiToken
+from ingest.contract import PayloadError
+from ingest.intake import runs
+from ingest.intake.errors import IntakeError, InvalidError, UnknownRunError
+from ingest.intake.testmo import bodies
+from ingest.intake.testmo.runs import FORMAT, mapped_words, open_in
+from ingest.models import Project, Run, Thread
+
+PREFIX = "/intake/testmo"
+# What of Testmo's paths is answered where only the origin of its address is kept.
+_OWN_PATHS = re.compile(r"/api/v1/(projects/\d+/)?automation/")
+
+Act = Callable[[ApiToken, int, HttpRequest], HttpResponse]
+
+
+def on_own_host(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: the same routes on INTAKE_TESTMO_HOST, where Testmo's client, which
+    keeps only the origin of an address, asks for them without a prefix.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        host = settings.INTAKE_TESTMO_HOST
+        is_ours = (
+            bool(host) and request.META.get("HTTP_HOST", "").lower() == host.lower()
+        )
+        if is_ours and _OWN_PATHS.match(request.path_info):
+            request.path_info = f"{PREFIX}{request.path_info}"
+        return get_response(request)
+
+    return middleware
+
+
+def _route(act: Act) -> Callable[..., HttpResponse]:
+    """A view of POST alone, with every refusal in the vendor's shape."""
+
+    @csrf_exempt
+    @wraps(act)
+    def view(request: HttpRequest, pk: int) -> HttpResponse:
+        if request.method != "POST":
+            return _problem(405, "This address takes POST.", headers={"Allow": "POST"})
+        try:
+            token = token_of(bearer(request))
+            check_rate(token)
+            return act(token, min(pk, LARGEST_ID), request)
+        except TooOftenError as error:
+            wait = {"Retry-After": str(error.retry_after_s)}
+            return _problem(429, error.sentence, headers=wait)
+        except RefusedError as error:
+            asks = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+            return _problem(error.status, error.sentence, headers=asks)
+        except UnknownRunError as error:
+            return _problem(404, error.sentence)
+        except InvalidError as error:
+            return _problem(422, error.sentence, error.errors)
+        except (IntakeError, PayloadError) as error:
+            return _problem(422, error.sentence)
+
+    return view
+
+
+@_route
+def create_run(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
+    project = _project(token, pk)
+    run = open_in(project, bodies.new_run(json_of(request)))
+    return JsonResponse({"id": run.pk}, status=201)
+
+
+@_route
+def append_to_run(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
+    run = _run(token, pk)
+    runs.attach(run.pk, bodies.run_part(json_of(request)))
+    return _done()
+
+
+@_route
+def complete_run(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
+    run = _run(token, pk)
+    runs.close_run(run.pk, measures_elapsed=bodies.measures_elapsed(json_of(request)))
+    return _done()
+
+
+@_route
+def create_thread(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
+    run = _run(token, pk)
+    part = bodies.thread_part(json_of(request), _source(run))
+    thread = runs.open_thread(
+        run.pk,
+        name=f"Thread {run.thread_count + 1}",
+        details=part.details,
+        observed_us=part.observed_us,
+        computed_us=part.computed_us,
+    )
+    return JsonResponse({"id": thread.pk}, status=201)
+
+
+@_route
+def append_to_thread(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
+    thread = _thread(token, pk)
+    mapped = mapped_words(thread.run.project.connection)
+    part = bodies.thread_part(json_of(request), _source(thread.run), mapped)
+    runs.append_results(
+        thread.run_id,
+        part.results,
+        thread_id=thread.pk,
+        details=part.details,
+        observed_us=part.observed_us,
+        computed_us=part.computed_us,
+    )
+    return _done()
+
+
+@_route
+def complete_thread(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
+    thread = _thread(token, pk)
+    part = bodies.thread_part(json_of(request), _source(thread.run))
+    runs.close_thread(
+        thread.pk,
+        details=part.details,
+        observed_us=part.observed_us,
+        computed_us=part.computed_us,
+    )
+    return _done()
+
+
+@csrf_exempt
+def unknown_path(request: HttpRequest) -> HttpResponse:
+    return _problem(404, "There is no such address in Testmo's automation API here.")
+
+
+def _project(token: ApiToken, pk: int) -> Project:
+    # First: a token of one project learns of no other whether it exists.
+    if token.project_ids and pk not in token.project_ids:
+        check_project(token, Project(pk=pk))
+    found = Project.objects.select_related("connection").filter(pk=pk, removed_at=None)
+    if (project := found.first()) is None:
+        raise RefusedError(404, f"There is no project {pk}.")
+    return project
+
+
+def _run(token: ApiToken, pk: int) -> Run:
+    found = Run.objects.select_related("source").filter(
+        pk=pk, pushed__format=FORMAT, project__removed_at=None
+    )
+    run = found.first()
+    if run is None or not _may_see(token, run):
+        raise UnknownRunError(f"There is no automation run {pk}.")
+    return run
+
+
+def _thread(token: ApiToken, pk: int) -> Thread:
+    found = Thread.objects.select_related("run__source", "run__project__connection")
+    thread = found.filter(
+        pk=pk, run__pushed__format=FORMAT, run__project__removed_at=None
+    ).first()
+    if thread is None or not _may_see(token, thread.run):
+        raise UnknownRunError(f"There is no automation run thread {pk}.")
+    return thread
+
+
+def _may_see(token: ApiToken, run: Run) -> bool:
+    return not token.project_ids or run.project_id in token.project_ids
+
+
+def _source(run: Run) -> str:
+    return run.source.name if run.source else ""
+
+
+def _done() -> HttpResponse:
+    answer = HttpResponse(status=204)
+    del answer.headers["Content-Type"]
+    return answer
+
+
+def _problem(
+    status: int,
+    sentence: str,
+    errors: Mapping[str, Sequence[str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JsonResponse:
+    body: dict[str, Any] = {"message": sentence}
+    if errors:
+        body["errors"] = errors
+    return JsonResponse(body, status=status, headers=headers)
+
+
+_RUNS = "api/v1/automation/runs/"
+urlpatterns = [
+    path("api/v1/projects/<int:pk>/automation/runs", create_run),
+    path(f"{_RUNS}<int:pk>/append", append_to_run),
+    path(f"{_RUNS}<int:pk>/complete", complete_run),
+    path(f"{_RUNS}<int:pk>/threads", create_thread),
+    path(f"{_RUNS}threads/<int:pk>/append", append_to_thread),
+    path(f"{_RUNS}threads/<int:pk>/complete", complete_thread),
+    re_path("", unknown_path),
+]
