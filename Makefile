@@ -28,7 +28,7 @@ up: .venv/runtime static/vendor/.stamp ## Run without sample data; prints a link
 test: export PYTHONDONTWRITEBYTECODE =
 # AT=2028-02-29T23:59:30Z or AT=random: the day and time at which the tests begin.
 CLOCK = $(if $(AT),$(BIN)/python -m tests.clock $(AT))
-test: .venv/develop static/vendor/.stamp ## Run all tests (ARGS="-k name" for some, AT=2028-02-29T23:59:30Z as if it were then)
+test: .venv/develop static/vendor/.stamp tests/clients/node_modules/.stamp ## Run all tests (ARGS="-k name" for some, AT=2028-02-29T23:59:30Z as if it were then)
 	$(CLOCK) $(BIN)/python -m pytest $(or $(ARGS),-n auto --dist loadfile)
 
 lint: .venv/develop ## Check style, format, types, imports, migrations and templates
@@ -63,6 +63,10 @@ pins: .venv/develop ## Write requirements*.txt anew from requirements*.in (ARGS=
 .venv/develop: requirements-dev.txt | .venv/bin/python
 	$(INSTALL) -r requirements-dev.txt
 	@touch $@ .venv/runtime
+
+tests/clients/node_modules/.stamp: tests/clients/package-lock.json requirements-node.txt | .venv/bin/python
+	@command -v npm >/dev/null || $(INSTALL) -r requirements-node.txt
+	@$(BIN)/python -m tests.clients
 
 static/vendor/.stamp: package-lock.json dashboard/embedded/assets.py requirements-node.txt | .venv/bin/python
 	@command -v npm >/dev/null || $(INSTALL) -r requirements-node.txt

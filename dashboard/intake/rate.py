@@ -31,14 +31,18 @@ class TooOftenError(RefusedError):
 def check_rate(token: ApiToken) -> None:
     """Count a request; raises TooOftenError. Without the cache nobody is counted."""
     now = time.time()
-    key = f"intake-{token.pk}-{int(now // MINUTE_S)}"
     try:
-        number = _counted(key)
+        number = _counted(key_of(token, now))
     except RedisError as error:
         logger.warning("what is pushed is not counted: %s", error)
         return
     if number > MOST_A_MINUTE:
         raise TooOftenError(math.ceil(MINUTE_S - now % MINUTE_S))
+
+
+def key_of(token: ApiToken, at_s: float) -> str:
+    """What its requests are counted under in the minute of this time."""
+    return f"intake-{token.pk}-{int(at_s // MINUTE_S)}"
 
 
 def _counted(key: str) -> int:

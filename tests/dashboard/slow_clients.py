@@ -25,18 +25,19 @@ BYTE_EVERY_S = 0.1
 
 
 class WebServer:
-    """gunicorn as `serve` starts it, but for the class of its worker."""
+    """gunicorn as `serve` starts it, but for the class of its worker and for settings."""
 
-    def __init__(self, database: str, folder: Path, worker: str) -> None:
+    def __init__(
+        self, database: str, folder: Path, worker: str = "", **settings: str
+    ) -> None:
         self.port = free_port()
         self.log = folder / "web.log"
         url = urlsplit(os.environ["DATABASE_URL"])
         words = processes.web("127.0.0.1", self.port)
         # However slow the machine is, what is under way may end.
-        words[2:2] = [
-            f"--worker-class=tests.dashboard.impatient.{worker}",
-            "--graceful-timeout=60",
-        ]
+        words.insert(2, "--graceful-timeout=60")
+        if worker:
+            words.insert(2, f"--worker-class=tests.dashboard.impatient.{worker}")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *words],
@@ -45,7 +46,8 @@ class WebServer:
                 | {
                     "DATABASE_URL": urlunsplit(url._replace(path=f"/{database}")),
                     "PUBLIC_READ": "on",
-                },
+                }
+                | settings,
                 stdout=log,
                 stderr=log,
                 preexec_fn=die_with_parent,

@@ -229,8 +229,8 @@ def milestones_of(run: Run) -> list[str]:
 
 
 def a_member(project: Project, external_id: str, name: str, **values: Any) -> None:
-    milestone = factories.make_milestone(project, name)
-    milestone.members.filter(project=project).update(external_id=external_id, **values)
+    made = factories.make_milestone(project, name).members.latest("pk")
+    MilestoneMember.objects.filter(pk=made.pk).update(external_id=external_id, **values)
 
 
 def test_milestones_are_found_by_id_by_name_and_by_tags(ci, project):
