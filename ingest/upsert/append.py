@@ -207,13 +207,16 @@ def widen_case_times(run: Run) -> None:
                  GROUP BY case_id
             ), locked AS (
                 -- In one order: two runs that close at once would wait for each other.
-                SELECT c.id FROM ingest_case c JOIN seen ON seen.case_id = c.id
+                -- It brings the times along: joined to `seen` again, of which no
+                -- statistics are kept, each case would look through all of them.
+                SELECT c.id, seen.first, seen.last
+                  FROM ingest_case c JOIN seen ON seen.case_id = c.id
                  WHERE seen.first < c.first_seen_at OR seen.last > c.last_seen_at
                  ORDER BY c.id FOR UPDATE OF c
             )
-            UPDATE ingest_case c SET first_seen_at = least(c.first_seen_at, seen.first),
-                                     last_seen_at = greatest(c.last_seen_at, seen.last)
-              FROM seen JOIN locked ON locked.id = seen.case_id WHERE c.id = locked.id
+            UPDATE ingest_case c SET first_seen_at = least(c.first_seen_at, locked.first),
+                                     last_seen_at = greatest(c.last_seen_at, locked.last)
+              FROM locked WHERE locked.id = c.id
             """,
             [run.project_id, run.partition_on, run.pk],
         )
