@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -102,7 +102,7 @@ def complete_run(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse
 @_route
 def create_thread(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
     run = _run(token, pk)
-    part = bodies.thread_part(json_of(request), _source(run))
+    part = bodies.thread_part(json_of(request), run.source)
     thread = runs.open_thread(
         run.pk,
         name=f"Thread {run.thread_count + 1}",
@@ -115,13 +115,13 @@ def create_thread(token: ApiToken, pk: int, request: HttpRequest) -> HttpRespons
 
 @_route
 def append_to_thread(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
-    thread = _thread(token, pk)
-    mapped = mapped_words(thread.run.project.connection)
-    part = bodies.thread_part(json_of(request), _source(thread.run), mapped)
+    run = _run_of_thread(token, pk)
+    mapped = mapped_words(run.status_map)
+    part = bodies.thread_part(json_of(request), run.source, mapped)
     runs.append_results(
-        thread.run_id,
+        run.pk,
         part.results,
-        thread_id=thread.pk,
+        thread_id=pk,
         details=part.details,
         observed_us=part.observed_us,
         computed_us=part.computed_us,
@@ -131,10 +131,10 @@ def append_to_thread(token: ApiToken, pk: int, request: HttpRequest) -> HttpResp
 
 @_route
 def complete_thread(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
-    thread = _thread(token, pk)
-    part = bodies.thread_part(json_of(request), _source(thread.run))
+    run = _run_of_thread(token, pk)
+    part = bodies.thread_part(json_of(request), run.source)
     runs.close_thread(
-        thread.pk,
+        pk,
         details=part.details,
         observed_us=part.observed_us,
         computed_us=part.computed_us,
@@ -157,32 +157,46 @@ def _project(token: ApiToken, pk: int) -> Project:
     return project
 
 
-def _run(token: ApiToken, pk: int) -> Run:
-    found = Run.objects.select_related("source").filter(
+class _Known(NamedTuple):
+    """What of a run its bodies are read by: whole rows of it, of its project and of its
+    connection would take longer to fetch than most bodies to read.
+    """
+
+    pk: int
+    project_id: int
+    source: str
+    thread_count: int
+    status_map: dict[str, str]
+
+
+_KNOWN = (
+    "pk",
+    "project",
+    "source__name",
+    "thread_count",
+    "project__connection__status_map",
+)
+
+
+def _run(token: ApiToken, pk: int) -> _Known:
+    found = Run.objects.filter(
         pk=pk, pushed__format=FORMAT, project__removed_at=None
-    )
-    run = found.first()
-    if run is None or not _may_see(token, run):
-        raise UnknownRunError(f"There is no automation run {pk}.")
-    return run
+    ).values_list(*_KNOWN)
+    return _seen(token, found.first(), f"There is no automation run {pk}.")
 
 
-def _thread(token: ApiToken, pk: int) -> Thread:
-    found = Thread.objects.select_related("run__source", "run__project__connection")
-    thread = found.filter(
+def _run_of_thread(token: ApiToken, pk: int) -> _Known:
+    found = Thread.objects.filter(
         pk=pk, run__pushed__format=FORMAT, run__project__removed_at=None
-    ).first()
-    if thread is None or not _may_see(token, thread.run):
-        raise UnknownRunError(f"There is no automation run thread {pk}.")
-    return thread
+    ).values_list(*(f"run__{name}" for name in _KNOWN))
+    return _seen(token, found.first(), f"There is no automation run thread {pk}.")
 
 
-def _may_see(token: ApiToken, run: Run) -> bool:
-    return not token.project_ids or run.project_id in token.project_ids
-
-
-def _source(run: Run) -> str:
-    return run.source.name if run.source else ""
+def _seen(token: ApiToken, row: tuple[Any, ...] | None, sentence: str) -> _Known:
+    run = _Known(*row) if row else None
+    if run is None or (token.project_ids and run.project_id not in token.project_ids):
+        raise UnknownRunError(sentence)
+    return run
 
 
 def _done() -> HttpResponse:

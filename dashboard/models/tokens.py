@@ -155,6 +155,8 @@ class ApiToken(models.Model):
     def note_use(self) -> None:
         """Remember that the token was used, at most once a minute."""
         now = timezone.now()
+        if self.last_used_at and now - self.last_used_at < USE_NOTED_EVERY:
+            return
         unknown = Q(last_used_at__isnull=True) | Q(
             last_used_at__lt=now - USE_NOTED_EVERY
         )

@@ -85,6 +85,7 @@ def open_thread(
             external_id=external_id or new_id(),
             name=name,
             status=str(RunStatus.RUNNING),
+            duration_ms=_lasted_ms(observed_us, computed_us),
         )
         ThreadDetails.objects.create(
             thread=thread,
@@ -227,6 +228,8 @@ def _add_to_thread(
     observed_us: int | None,
     computed_us: int | None,
 ) -> None:
+    if not details and observed_us is None and computed_us is None:
+        return
     kept, _ = ThreadDetails.objects.get_or_create(thread=thread)
     kept.values = joined(kept.values, details or {})
     if observed_us is not None:
@@ -234,8 +237,13 @@ def _add_to_thread(
     if computed_us is not None:
         kept.computed_us = (kept.computed_us or 0) + computed_us
     kept.save()
-    us = kept.computed_us if kept.observed_us is None else kept.observed_us
-    thread.duration_ms = None if us is None else round(us / 1000)
+    thread.duration_ms = _lasted_ms(kept.observed_us, kept.computed_us)
+
+
+def _lasted_ms(observed_us: int | None, computed_us: int | None) -> int | None:
+    """What was observed counts, else what was computed from logs."""
+    us = computed_us if observed_us is None else observed_us
+    return None if us is None else round(us / 1000)
 
 
 def _end_thread(thread: Thread) -> None:
@@ -250,7 +258,7 @@ def _save(run: Run, before: dict[str, object]) -> None:
 def _note_life(run: Run) -> None:
     run.active_at = run.pushed.last_at = timezone.now()
     run.save(update_fields=["active_at", "is_open", "status", "finished_at"])
-    run.pushed.save()
+    run.pushed.save(update_fields=["last_at", "is_abandoned", "measures_elapsed"])
     if run.project.connection.vendor == PUSH:
         _note_arrival(run.project.connection, run.active_at)
 

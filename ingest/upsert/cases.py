@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -113,13 +115,26 @@ class CaseIndex:
 
     def _load(self, keys: Iterable[str]) -> None:
         hashes = {key_hash(key): key for key in keys}
-        cases = Case.objects.filter(project=self._project, key_hash__in=hashes)
-        for case in cases:
-            self._known[hashes[case.key_hash]] = _known(case)
+        for hash_, *case in self._stored(hashes):
+            self._known[hashes[hash_]] = KnownCase(*case)
         rest = [h for h, key in hashes.items() if key not in self._known]
         aliases = CaseAlias.objects.filter(project=self._project, key_hash__in=rest)
         for alias in aliases.select_related("case"):
             self._known[hashes[alias.key_hash]] = _known(alias.case)
+
+    def _stored(self, hashes: Iterable[UUID]) -> list[Any]:
+        """Hash, id, name, folder and last time of those that there are.
+
+        By hand: a model of each, and a parameter for each hash, cost what is pushed in
+        small parts a quarter of its time.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT key_hash, id, name, folder, last_seen_at FROM ingest_case "
+                "WHERE project_id = %s AND key_hash = ANY(%s::uuid[])",
+                [self._project.pk, [one.hex for one in hashes]],
+            )
+            return list(cursor.fetchall())
 
     def _take_over(self, records: Sequence[ResultRecord]) -> None:
         """Give a name-keyed case the id that appears for it, and for it alone."""

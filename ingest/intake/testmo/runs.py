@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.utils import timezone
 
@@ -12,7 +12,7 @@ from ingest.contract import RunRecord, RunStatus, Status
 from ingest.intake.errors import InvalidError
 from ingest.intake.runs import open_run
 from ingest.intake.testmo.bodies import NewRun
-from ingest.models import Configuration, Connection, Project, Run
+from ingest.models import Configuration, Project, Run
 from ingest.models.connection import PUSH
 from ingest.side_fields import SideFields
 from ingest.upsert import milestone_named
@@ -41,10 +41,10 @@ def open_in(project: Project, wanted: NewRun) -> Run:
     return open_run(project, record, format=FORMAT, details=wanted.details)
 
 
-def mapped_words(connection: Connection) -> dict[str, Status]:
-    """The words that a person mapped, as far as they are statuses."""
+def mapped_words(status_map: Mapping[str, str]) -> dict[str, Status]:
+    """The words that a person mapped for a connection, as far as they are statuses."""
     known = set(map(str, Status))
-    words = connection.status_map.items()
+    words = status_map.items()
     return {word: Status(ours) for word, ours in words if ours in known}
 
 

@@ -116,6 +116,7 @@ def test_the_time_of_a_thread_adds_up_and_what_was_observed_counts(
 ) -> None:
     run = opened(project)
     thread = open_thread(run.pk, computed_us=1_000_000)
+    assert thread.duration_ms == 1000
     append_results(run.pk, [], thread_id=thread.pk, computed_us=500_000)
     thread.refresh_from_db()
     assert thread.duration_ms == 1500
