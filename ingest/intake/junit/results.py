@@ -1,0 +1,257 @@
+"""The second reading of a file: each testcase as the results that it stands for.
+
+A test's key is its `classname` and its name, the nearest suite's name where there is no
+`classname`. Two of one key in a file are two tests, "name" and "name #2", unless the
+file marks the later one as a rerun.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from ingest.contract import ResultRecord, Status
+from ingest.details import Details, Step
+from ingest.intake.junit.durations import Durations
+from ingest.intake.junit.heads import OUTPUTS, a_moment
+from ingest.intake.junit.xml import Element, Walker
+from ingest.intake.report import (
+    ADDRESS,
+    CONSOLE,
+    HTML,
+    STRING,
+    TEXT,
+    Titles,
+    a_field,
+    attach_file,
+    cut,
+)
+
+UNNAMED = "(no name)"
+# What an element in a testcase says of it; of several the first here decides.
+_OUTCOMES = {
+    "failure": Status.FAILED,
+    "error": Status.ERROR,
+    "skipped": Status.SKIPPED,
+}
+# Executions before the one that the testcase is of, or after the failure that it holds.
+_RERUNS = {
+    "flakyFailure": Status.FAILED,
+    "flakyError": Status.ERROR,
+    "rerunFailure": Status.FAILED,
+    "rerunError": Status.ERROR,
+}
+# Of writers that tell an outcome by an attribute alone.
+_WORDS = {
+    "notrun": Status.SKIPPED,
+    "disabled": Status.SKIPPED,
+    "skipped": Status.SKIPPED,
+    "ignored": Status.SKIPPED,
+    "pending": Status.SKIPPED,
+    "suppressed": Status.SKIPPED,
+    "inconclusive": Status.SKIPPED,
+    "blocked": Status.BLOCKED,
+    "failed": Status.FAILED,
+    "failure": Status.FAILED,
+    "error": Status.ERROR,
+}
+_FIELD_TYPES = {
+    "url": ADDRESS,
+    "html": HTML,
+    "text": TEXT,
+    "console": CONSOLE,
+    "string": STRING,
+}
+_ATTACHMENT = re.compile(r"[ \t]*\[\[ATTACHMENT\|([^\]\n]{1,4096})\]\][ \t]*\n?")
+_ATTACHMENT_NAMES = frozenset({"attachment", "testrail_attachment"})
+_STEP = re.compile(r"step\[(\w+)\]", re.IGNORECASE)
+
+
+def read_results(
+    chunks: Iterable[bytes], durations: Durations
+) -> Iterator[ResultRecord]:
+    """The results in the order of the file; attempts of a test follow each other."""
+    yield from _Cases(durations).walk(chunks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Suite:
+    name: str
+    file: str
+
+
+class _Cases(Walker):
+    kept_tags = frozenset({"testcase"})
+
+    def __init__(self, durations: Durations) -> None:
+        super().__init__()
+        self._durations = durations
+        self._titles = Titles()
+        self._suites: list[_Suite] = []
+
+    def enter(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag in ("testsuites", "testsuite"):
+            outer = self._suites[-1] if self._suites else _Suite("", "")
+            name = attributes.get("name", "").strip() or outer.name
+            file = attributes.get("file") or attributes.get("filepath") or outer.file
+            self._suites.append(_Suite(name, file))
+
+    def leave(self, tag: str) -> None:
+        if tag in ("testsuites", "testsuite"):
+            self._suites.pop()
+
+    def keep(self, element: Element) -> None:
+        suite = self._suites[-1] if self._suites else _Suite("", "")
+        self.found += self._results(element, suite)
+
+    def _results(self, case: Element, suite: _Suite) -> list[ResultRecord]:
+        attributes = case.attributes
+        group = attributes.get("classname") or attributes.get("class") or suite.name
+        group, name = cut(group.strip()), cut(attributes.get("name", "").strip())
+        folder = group if group != name else cut(suite.name)
+        name = name or group or UNNAMED
+        key = f"{group}::{name}" if group else name
+        if not _is_marked_rerun(case):
+            suffix = self._titles.suffix(key)
+            key, name = key + suffix, name + suffix
+        executions = self._executions(case)
+        is_retried = len(executions) > 1 or _is_marked_rerun(case)
+        details = _details(case, suite)
+        return [
+            ResultRecord(
+                key=key,
+                name=name,
+                folder=folder,
+                status=one.status,
+                raw_status=one.raw_status,
+                executed_at=one.executed_at if len(executions) == 1 else None,
+                duration_ms=one.duration_ms,
+                message=one.message,
+                is_marked_retry=is_retried,
+                details=_with_outputs(one.source, details if one.is_main else None),
+            )
+            for one in executions
+        ]
+
+    def _executions(self, case: Element) -> list[_Execution]:
+        """In their order: what was flaky comes before, what was run again after."""
+        main = self._execution(case)
+        reruns = [self._rerun(child) for child in case.children if child.tag in _RERUNS]
+        if not reruns:
+            return [main]
+        if main.status not in (Status.FAILED, Status.ERROR):
+            return [*reruns, main]
+        flaky = [one for one in reruns if one.raw_status.startswith("flaky")]
+        return [*flaky, main, *(one for one in reruns if one not in flaky)]
+
+    def _execution(self, case: Element) -> _Execution:
+        status, word = _status(case)
+        told = [child for child in case.children if child.tag in _OUTCOMES]
+        message = "\n\n".join(filter(None, map(_message, told)))
+        at = a_moment(case.attributes.get("timestamp"))
+        duration_ms = self._durations.ms(case.attributes.get("time"))
+        return _Execution(status, word, cut(message), at, duration_ms, case, True)
+
+    def _rerun(self, element: Element) -> _Execution:
+        duration_ms = self._durations.ms(element.attributes.get("time"))
+        message = cut(_message(element))
+        status, word = _RERUNS[element.tag], element.tag
+        return _Execution(status, word, message, None, duration_ms, element, False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Execution:
+    """`source` is the element that holds what it printed."""
+
+    status: Status
+    raw_status: str
+    message: str
+    executed_at: datetime | None
+    duration_ms: int | None
+    source: Element
+    is_main: bool
+
+
+def _status(case: Element) -> tuple[Status, str]:
+    tags = {child.tag for child in case.children}
+    for tag, status in _OUTCOMES.items():
+        if tag in tags:
+            return status, tag
+    for name in ("status", "result"):
+        word = case.attributes.get(name, "").strip()
+        if status_of_word := _WORDS.get(word.lower()):
+            return status_of_word, cut(word)
+    return Status.PASSED, "passed"
+
+
+def _is_marked_rerun(case: Element) -> bool:
+    """Writers that repeat a testcase for each attempt say so in one of these."""
+    found = case.attributes
+    for name in ("retry", "rerun"):
+        if found.get(name, "").lower() not in ("", "0", "false"):
+            return True
+    attempt = found.get("attempt", "")
+    return attempt.isdecimal() and int(attempt[:9]) > 1
+
+
+def _message(element: Element) -> str:
+    """What it says and what stands in it, once where the second begins with the first."""
+    said = element.attributes.get("message", "").strip()
+    inner = [element.text, *(c.text for c in element.children if c.tag == "stackTrace")]
+    text = "\n".join(part.strip("\n").rstrip() for part in inner if part.strip())
+    if not (said or text):
+        return element.attributes.get("type", "").strip()
+    head = text.lstrip()[: len(said) + 300].partition("\n")[0]
+    if not said or said.partition("\n")[0] in head:
+        return text or said
+    return f"{said}\n{text}" if text else said
+
+
+def _details(case: Element, suite: _Suite) -> Details:
+    """All but what was printed, which each attempt has for itself."""
+    details, attributes = Details(), case.attributes
+    if file := attributes.get("file") or attributes.get("filepath") or suite.file:
+        details["file"] = cut(file)
+    for name in ("line", "assertions"):
+        text = attributes.get(name, "").strip()
+        if text.isascii() and text.isdigit() and len(text) < 10:
+            details[name] = int(text)
+    for child in case.children:
+        if child.tag == "properties":
+            for one in child.children:
+                value = one.attributes.get("value", one.text)
+                _add_property(details, one.attributes.get("name", "").strip(), value)
+    return details
+
+
+def _add_property(details: Details, name: str, value: str) -> None:
+    value = cut(value.strip("\n"))
+    if name.lower() in _ATTACHMENT_NAMES:
+        attach_file(details, "", value)
+    elif step := _STEP.fullmatch(name):
+        made = Step(title=value, category=step[1].lower())
+        details["steps"] = [*details.get("steps", []), made]
+    elif name:
+        prefix, colon, rest = name.partition(":")
+        type_ = _FIELD_TYPES.get(prefix.lower()) if colon and rest.strip() else None
+        made_field = a_field(
+            cut(rest.strip() if type_ else name), value, type_ or STRING
+        )
+        details.setdefault("fields", []).append(made_field)
+
+
+def _with_outputs(source: Element, main: Details | None) -> Details | None:
+    """Those of its testcase, for the attempt that this is of, and what it printed."""
+    details = main if main is not None else Details()
+    for child in source.children:
+        if child.tag in OUTPUTS:
+            text = child.text
+            for place in _ATTACHMENT.findall(text):
+                attach_file(details, "", place)
+            text = _ATTACHMENT.sub("", text).strip("\n")
+            if text.strip():
+                made = a_field(OUTPUTS[child.tag], cut(text), CONSOLE)
+                details.setdefault("fields", []).append(made)
+    return details or None
