@@ -28,7 +28,7 @@ ViewClass = TypeVar("ViewClass", bound=Any)
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 WITHHELD = {"allow_null": True, "help_text": "null without a log-in"}
-_SCALARS: dict[type, type[serializers.Field[Any, Any, Any, Any]]] = {
+_SCALARS: dict[Any, type[serializers.Field[Any, Any, Any, Any]]] = {
     int: serializers.IntegerField,
     float: serializers.FloatField,
     bool: serializers.BooleanField,
@@ -36,6 +36,8 @@ _SCALARS: dict[type, type[serializers.Field[Any, Any, Any, Any]]] = {
     PagePath: serializers.URLField,
     date: serializers.DateField,
     datetime: serializers.DateTimeField,
+    # As it was pushed to us.
+    Any: serializers.JSONField,
 }
 
 
@@ -236,7 +238,8 @@ def describe_single(name: str) -> Callable[[ViewClass], ViewClass]:
     """Describes a view of one object of a list."""
 
     def describe(view: ViewClass) -> ViewClass:
-        answer = serializer_of(view.listing.row)
+        listing = view.listing
+        answer = serializer_of(listing.whole_row or listing.row)
         return extend_schema_view(get=describe_answer(name, answer, errors=(404,)))(
             view
         )

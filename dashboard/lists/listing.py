@@ -38,7 +38,7 @@ class Listing(Generic[Row]):
     """One list. `select` chooses rows of the database, `rows` turns a batch of them
     into frozen rows with a fixed number of queries. `ties` are the columns that order
     rows of equal sort key; together they are unique. `whole` is the one row where lists
-    cut what it holds.
+    cut what it holds, a `whole_row` where that has more fields.
 
     `sorts` are expressions that are never null, by name; a minus before it turns one
     round. `moving` are those whose keys change while data arrives, so that a row can be
@@ -51,6 +51,7 @@ class Listing(Generic[Row]):
     select: Callable[[Filters], QuerySet[Any]]
     rows: Callable[[Sequence[Any]], list[Row]]
     whole: Callable[[Any], Row] | None = None
+    whole_row: type[Row] | None = None
     sorts: Mapping[str, Any]
     default_sort: str
     ties: tuple[str, ...] = ("pk",)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import BigIntegerField, F, QuerySet, Value
@@ -14,12 +15,21 @@ from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, result_conditions
 from dashboard.filters.signatures import with_signature
+from dashboard.lists.attached import (
+    ArtifactRow,
+    FieldRow,
+    LinkRow,
+    attached_from,
+    cut_values,
+    evidence_from,
+    listed_sql,
+)
 from dashboard.lists.listing import ONLY_FAILURES, Listing, Moved, by_name
 from dashboard.lists.moved import moved_results
 from dashboard.metrics.messages import HEAD, cut_message
 from dashboard.readers import ForSignedIn
 from ingest.contract import Status
-from ingest.models import STATUS_CODES, STATUS_OF_CODE, Case, Result, Run
+from ingest.models import STATUS_CODES, STATUS_OF_CODE, Case, Result, ResultText, Run
 from ingest.models.results import ORDINALS
 from ingest.origins import web_link
 
@@ -56,6 +66,35 @@ class ResultRow:
     message: str
     vendor_url: ForSignedIn[str]
     recorded_at: datetime
+    fields: tuple[FieldRow, ...] = ()
+    artifacts: tuple[ArtifactRow, ...] = ()
+    links: tuple[LinkRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeResultRow(ResultRow):
+    """One execution with everything that was pushed of it; the five last stand there only
+    where one of them was pushed, as it was pushed: `steps` are
+    [{title, category, duration_ms, error, steps}].
+    """
+
+    file: str | None = None
+    line: int | None = None
+    assertions: int | None = None
+    steps: tuple[Mapping[str, Any], ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+_ATTACHED = ("fields", "artifacts", "links")
+_ALONE = ("file", "line", "assertions", "steps", "meta")
+
+
+class Text(NamedTuple):
+    """What stands beside a result; `details` as they are stored, None without any."""
+
+    message: str = ""
+    vendor_url: str = ""
+    details: Any = None
 
 
 def select(filters: Filters) -> QuerySet[Result]:
@@ -106,20 +145,23 @@ def _newest(results: QuerySet[Result]) -> RawSQL:
 
 def rows(results: Sequence[Result]) -> list[ResultRow]:
     cases = _cases({result.case_id for result in results})
-    texts = _texts(results, most=HEAD)
-    found = []
-    for result in results:
-        head, vendor_url = texts.get(_place(result), ("", ""))
-        message = cut_message(head, _api_id(result))
-        found.append(_row(result, cases[result.case_id], message, vendor_url))
-    return found
+    texts = _listed_texts(results)
+    return [
+        _listed(result, cases[result.case_id], texts.get(_place(result), Text()))
+        for result in results
+    ]
 
 
 def whole(result: Result) -> ResultRow:
-    """One result with all of its message."""
-    cases, texts = _cases({result.case_id}), _texts([result])
-    message, vendor_url = texts.get(_place(result), ("", ""))
-    return _row(result, cases[result.case_id], message, vendor_url)
+    """One result with all of its message and of what is attached to it."""
+    case, text = _cases({result.case_id})[result.case_id], whole_text(result)
+    evidence = evidence_from(text.details)
+    values = _facts(result, case, text.message, text.vendor_url)
+    values |= {name: getattr(evidence, name) for name in _ATTACHED}
+    alone = {name: getattr(evidence, name) for name in _ALONE}
+    if any(alone.values()):
+        return WholeResultRow(**values, **alone)
+    return ResultRow(**values)
 
 
 def results_of_run(run: Run) -> Listing[ResultRow]:
@@ -161,11 +203,19 @@ def _api_id(result: Result) -> int:
     return result.run_id * ORDINALS + result.ordinal
 
 
-def _texts(
-    results: Sequence[Result], *, most: int | None = None
-) -> dict[tuple[int, int], tuple[str, str]]:
-    """Message and address of the results that have any, by run and ordinal; of each
-    message the first `most` letters, or all.
+def whole_text(result: Result) -> Text:
+    """All that stands beside one result. One query."""
+    found = (
+        ResultText.objects.filter(pk=result.pk)
+        .values_list("message", "vendor_url", "details")
+        .first()
+    )
+    return Text(*found) if found else Text()
+
+
+def _listed_texts(results: Sequence[Result]) -> dict[tuple[int, int], Text]:
+    """What stands beside the results that have any, by run and ordinal; of each message
+    and value the first HEAD letters.
 
     Joined to arrays: an IN of a thousand four-part keys takes longer to plan than to run.
     """
@@ -177,32 +227,50 @@ def _texts(
     ]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT t.run_id, t.ordinal, left(t.message, coalesce(%s, 2^30)::int), "
-            "       t.vendor_url "
+            "SELECT t.run_id, t.ordinal, left(t.message, %s), t.vendor_url, "
+            f"      {listed_sql('t.details')} "
             "FROM unnest(%s::int[], %s::date[], %s::bigint[], %s::int[]) "
             "     AS k(project_id, partition_on, run_id, ordinal) "
             "JOIN ingest_resulttext t USING (project_id, partition_on, run_id, ordinal)",
-            [most, *keys],
+            [HEAD, HEAD, HEAD, *keys],
         )
-        return {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
+        return {
+            (run, ordinal): Text(head, vendor_url, details and json.loads(details))
+            for run, ordinal, head, vendor_url, details in cursor.fetchall()
+        }
 
 
-def _row(result: Result, case: CaseRef, message: str, vendor_url: str) -> ResultRow:
+def _listed(result: Result, case: CaseRef, text: Text) -> ResultRow:
+    message = cut_message(text.message, _api_id(result))
     return ResultRow(
-        id=_api_id(result),
-        run=result.run_id,
-        thread=result.thread_id,
-        case=case,
-        status=str(STATUS_OF_CODE[result.status]),
-        raw_status=result.raw_status,
-        attempt=result.attempt,
-        final=result.is_final,
-        executed_at=result.at if result.has_own_time else None,
-        duration_ms=result.duration_ms,
-        message=message,
-        vendor_url=web_link(vendor_url),
-        recorded_at=result.recorded_at,
+        **_facts(result, case, message, text.vendor_url),
+        **_attached(result, text.details) if text.details else {},
     )
+
+
+def _attached(result: Result, details: Any) -> dict[str, Any]:
+    found = cut_values(attached_from(details), "api-results-one", _api_id(result))
+    return {name: getattr(found, name) for name in _ATTACHED}
+
+
+def _facts(
+    result: Result, case: CaseRef, message: str, vendor_url: str
+) -> dict[str, Any]:
+    return {
+        "id": _api_id(result),
+        "run": result.run_id,
+        "thread": result.thread_id,
+        "case": case,
+        "status": str(STATUS_OF_CODE[result.status]),
+        "raw_status": result.raw_status,
+        "attempt": result.attempt,
+        "final": result.is_final,
+        "executed_at": result.at if result.has_own_time else None,
+        "duration_ms": result.duration_ms,
+        "message": message,
+        "vendor_url": web_link(vendor_url),
+        "recorded_at": result.recorded_at,
+    }
 
 
 RESULTS = Listing(
@@ -211,6 +279,7 @@ RESULTS = Listing(
     select=select,
     rows=rows,
     whole=whole,
+    whole_row=WholeResultRow,
     sorts={
         "executed_at": F("at"),
         "duration_ms": Coalesce(

@@ -13,8 +13,18 @@ from django.db.models.functions import Coalesce
 from dashboard.addresses import address
 from dashboard.filters import Filters, result_conditions, run_conditions
 from dashboard.filters.signatures import with_signature
+from dashboard.lists.attached import (
+    NOTHING,
+    ArtifactRow,
+    Attached,
+    FieldRow,
+    LinkRow,
+    attached_to_runs,
+    cut_values,
+)
 from dashboard.lists.listing import ONLY_RESULTS_HAVE, Listing, Moved, PagePath, by_name
 from dashboard.lists.moved import moved_runs
+from dashboard.metrics.messages import HEAD
 from dashboard.metrics.run_durations import RUN_DURATION_MS, run_duration_ms
 from dashboard.models import RunJudgement, Verdict
 from dashboard.readers import ForSignedIn
@@ -70,6 +80,10 @@ class RunRow:
     url: PagePath
     vendor_url: ForSignedIn[str]
     recorded_at: datetime
+    tags: tuple[str, ...]
+    fields: tuple[FieldRow, ...]
+    artifacts: tuple[ArtifactRow, ...]
+    links: tuple[LinkRow, ...]
 
 
 def select(filters: Filters) -> QS[Run]:
@@ -100,10 +114,26 @@ def select(filters: Filters) -> QS[Run]:
 
 
 def rows(runs: Sequence[Run]) -> list[RunRow]:
+    attached = attached_to_runs([run.pk for run in runs], most=HEAD)
+    listed = {id_: cut_values(a, "api-runs-one", id_) for id_, a in attached.items()}
+    return _rows(runs, listed)
+
+
+def whole(run: Run) -> RunRow:
+    """One run with all of what is attached to it."""
+    return _rows([run], attached_to_runs([run.pk], most=None))[0]
+
+
+def _rows(runs: Sequence[Run], attached: Mapping[int, Attached]) -> list[RunRow]:
     ids = [run.pk for run in runs]
     milestones, excluded = milestones_of(ids), _excluded(ids)
     return [
-        _row(run, milestones.get(run.pk, ()), is_excluded=run.pk in excluded)
+        _row(
+            run,
+            milestones.get(run.pk, ()),
+            attached.get(run.pk, NOTHING),
+            is_excluded=run.pk in excluded,
+        )
         for run in runs
     ]
 
@@ -137,7 +167,9 @@ def _counts_row(counts: Mapping[str, int]) -> CountsRow:
     return CountsRow(**numbers, total=sum(numbers.values()))
 
 
-def _row(run: Run, milestones: tuple[int, ...], *, is_excluded: bool) -> RunRow:
+def _row(
+    run: Run, milestones: tuple[int, ...], attached: Attached, *, is_excluded: bool
+) -> RunRow:
     stated = run.vendor_counts
     return RunRow(
         id=run.pk,
@@ -164,6 +196,10 @@ def _row(run: Run, milestones: tuple[int, ...], *, is_excluded: bool) -> RunRow:
         url=PagePath(address("run", run.pk)),
         vendor_url=web_link(run.vendor_url),
         recorded_at=run.recorded_at,
+        tags=attached.tags,
+        fields=attached.fields,
+        artifacts=attached.artifacts,
+        links=attached.links,
     )
 
 
@@ -172,6 +208,7 @@ RUNS = Listing(
     row=RunRow,
     select=select,
     rows=rows,
+    whole=whole,
     sorts={
         "started_at": F("at"),
         "finished_at": Coalesce("finished_at", "at", output_field=DateTimeField()),

@@ -9,6 +9,14 @@ from django.db.models import DateTimeField, Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from dashboard.filters import Filters, result_conditions, run_conditions
+from dashboard.lists.attached import (
+    NOTHING,
+    ArtifactRow,
+    Attached,
+    FieldRow,
+    LinkRow,
+    attached_to_threads,
+)
 from dashboard.lists.listing import ONLY_RESULTS, Listing, by_name
 from dashboard.lists.runs import CountsRow, counts_row
 from ingest.contract import RunStatus
@@ -17,7 +25,7 @@ from ingest.models import Result, Run, Thread
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadRow:
-    """A parallel lane of a run."""
+    """A parallel lane of a run. Values of its fields are whole: it has no object."""
 
     id: int
     external_id: str
@@ -26,6 +34,9 @@ class ThreadRow:
     status: str
     duration_ms: int | None
     counts: CountsRow
+    fields: tuple[FieldRow, ...]
+    artifacts: tuple[ArtifactRow, ...]
+    links: tuple[LinkRow, ...]
 
 
 def select(filters: Filters) -> QuerySet[Thread]:
@@ -59,18 +70,23 @@ def threads_of_run(run: Run) -> Listing[ThreadRow]:
 
 
 def rows(threads: Sequence[Thread]) -> list[ThreadRow]:
-    return [
-        ThreadRow(
-            id=thread.pk,
-            external_id=thread.external_id,
-            run=thread.run_id,
-            name=thread.name,
-            status=thread.status,
-            duration_ms=thread.duration_ms,
-            counts=counts_row(thread),
-        )
-        for thread in threads
-    ]
+    attached = attached_to_threads([thread.pk for thread in threads])
+    return [_row(thread, attached.get(thread.pk, NOTHING)) for thread in threads]
+
+
+def _row(thread: Thread, attached: Attached) -> ThreadRow:
+    return ThreadRow(
+        id=thread.pk,
+        external_id=thread.external_id,
+        run=thread.run_id,
+        name=thread.name,
+        status=thread.status,
+        duration_ms=thread.duration_ms,
+        counts=counts_row(thread),
+        fields=attached.fields,
+        artifacts=attached.artifacts,
+        links=attached.links,
+    )
 
 
 THREADS = Listing(

@@ -24,7 +24,9 @@ from ingest.models import (
     Result,
     Run,
     RunChange,
+    RunDetails,
     Sync,
+    ThreadDetails,
     UnreadableRun,
 )
 from ingest.models.runs import key_hash
@@ -33,8 +35,14 @@ from tests.dashboard.page_reader import person
 from tests.factories import NOW
 
 HOUR = timedelta(hours=1)
+# The server of what is attached, which no stranger is told.
+ATTACHED_AT = "attached.example"
 # The text that a column gets, by "Model.column".
 TextOf = Callable[[str], str]
+# Columns of what is attached to runs, threads and results.
+ATTACHED = frozenset(
+    ["RunDetails.values", "ThreadDetails.values", "ResultText.details"]
+)
 # Columns whose texts differ from row to row, because they have to.
 DIFFERING = frozenset(
     ["Connection.name", "Source.name", "Configuration.name", "Case.key", "Case.name"]
@@ -101,11 +109,38 @@ def _write(name: str, text: str) -> None:
         value = {"runs": text}
     elif name == "Run.unknown_words":
         rows, value = rows.exclude(unknown_words=None), {text: 1}
+    elif name in ATTACHED:
+        value = attached(text)
     elif isinstance(field, JSONField):
         value = [text] if field.default is list else {"said": text}
     elif name in DIFFERING:
         value = Concat(Value(f"{text}-"), Cast("pk", CharField()))
     rows.update(**{column: value})
+
+
+def attached(text: str) -> dict[str, Any]:
+    """Everything that can be attached, each text of it this one; addresses stand where
+    only the signed-in see them.
+    """
+    link = {"name": text, "url": f"https://{ATTACHED_AT}/{text}", "note": text}
+    field = {"name": text, "meta": {"browser": text}, "is_highlight": True}
+    return {
+        "tags": [text],
+        "fields": [
+            *({**field, "type": kind, "value": text} for kind in (1, 2, 3, 4)),
+            {**field, "type": 5, "value": link["url"]},
+        ],
+        "artifacts": [{**link, "mime_type": "image/png", "size": 2048}],
+        "links": [link],
+        "steps": [
+            {"title": text, "category": text, "duration_ms": 5, "error": text}
+            | {"steps": []}
+        ],
+        "meta": {"browser": text},
+        "file": text,
+        "line": 3,
+        "assertions": 2,
+    }
 
 
 def _facts() -> Marked:
@@ -186,7 +221,11 @@ def _history(project: Project, release: Any) -> None:
 
 
 def _odd(run: Run, connection: Connection) -> None:
-    """Rows of the run that could not be read, and one with a word that nobody mapped."""
+    """Rows of the run that could not be read, one with a word that nobody mapped, and
+    what is attached.
+    """
+    RunDetails.objects.create(run=run)
+    ThreadDetails.objects.create(thread=run.threads.all()[0])
     factories.make_results(run, "?", cases=["odd"], message="x")
     Run.objects.filter(pk=run.pk).update(is_clean=False, unknown_words={"word": 1})
     for is_stored in (False, True):

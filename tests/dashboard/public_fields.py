@@ -13,6 +13,19 @@ META = (
 )
 
 
+def attached(prefix: str = "", *more: str) -> str:
+    """ "results.fields.type …"; `more` are lists that are empty in some rows."""
+    names = [
+        f"fields.{one}"
+        for one in ["type", "name", "value", "meta.browser", "is_highlight"]
+    ]
+    names += [
+        f"artifacts.{one}" for one in ["name", "url", "note", "mime_type", "size"]
+    ]
+    names += [f"links.{one}" for one in ("name", "url", "note")]
+    return " ".join(f"{prefix}{name}" for name in (*names, *more))
+
+
 def by_status(*names: str) -> str:
     """ "counts.passed counts.failed …" """
     return " ".join(f"{name}.{word}" for name in names for word in STATUSES.split())
@@ -50,7 +63,8 @@ FIELDS = {
         "results.started_at results.finished_at results.duration_ms "
         "results.counts.total results.vendor_counts results.detail "
         "results.outage results.excluded results.thread_count results.url "
-        "results.vendor_url results.recorded_at results.vendor_counts.total"
+        "results.vendor_url results.recorded_at results.vendor_counts.total "
+        f"{attached('results.', 'tags', 'fields', 'artifacts', 'links')}"
     ),
     "cases/": (
         f"{PAGE} "
@@ -63,7 +77,8 @@ FIELDS = {
         "results.case.name results.case.folder results.status "
         "results.raw_status results.attempt results.final results.executed_at "
         "results.duration_ms results.message results.vendor_url "
-        "results.recorded_at"
+        "results.recorded_at "
+        f"{attached('results.', 'fields', 'artifacts', 'links')}"
     ),
     "syncs/": (
         f"{PAGE} "
@@ -91,14 +106,16 @@ FIELDS = {
         "id external_id project name kind status raw_status source "
         "configuration milestones branch commit started_at finished_at "
         "duration_ms counts.total vendor_counts.total detail outage excluded "
-        "thread_count url vendor_url recorded_at"
+        f"thread_count url vendor_url recorded_at tags {attached()}"
     ),
     "cases/<int:pk>/": (
         "id project key name folder first_seen_at last_seen_at owner url"
     ),
     "results/<int:pk>/": (
         "id run thread case.id case.key case.name case.folder status raw_status "
-        "attempt final executed_at duration_ms message vendor_url recorded_at"
+        "attempt final executed_at duration_ms message vendor_url recorded_at "
+        f"{attached()} file line assertions meta.browser steps.title steps.category "
+        "steps.duration_ms steps.error steps.steps"
     ),
     "syncs/<int:pk>/": (
         "id connection project parent trigger status requested_at started_at "
@@ -109,7 +126,8 @@ FIELDS = {
         f"{PAGE} "
         f"{by_status('results.counts')} "
         "results.id results.external_id results.run results.name results.status "
-        "results.duration_ms results.counts.total"
+        "results.duration_ms results.counts.total "
+        f"{attached('results.')}"
     ),
     "runs/<int:pk>/results/": (
         f"{PAGE} "
@@ -117,7 +135,8 @@ FIELDS = {
         "results.case.name results.case.folder results.status "
         "results.raw_status results.attempt results.final results.executed_at "
         "results.duration_ms results.message results.vendor_url "
-        "results.recorded_at"
+        "results.recorded_at "
+        f"{attached('results.')}"
     ),
     "cases/<int:pk>/results/": (
         f"{PAGE} "
@@ -125,7 +144,8 @@ FIELDS = {
         "results.case.name results.case.folder results.status "
         "results.raw_status results.attempt results.final results.executed_at "
         "results.duration_ms results.message results.vendor_url "
-        "results.recorded_at"
+        "results.recorded_at "
+        f"{attached('results.', 'fields', 'artifacts', 'links')}"
     ),
     "milestones/<int:pk>/progress/": (
         f"{META} "

@@ -133,6 +133,7 @@ def test_a_run_has_the_documented_fields(world, signed_in):
         "url": f"http://testserver/runs/{run.pk}/",
         "vendor_url": "https://qa.testmo.example/runs/1",
         "recorded_at": iso(run.recorded_at),
+        **{"tags": [], "fields": [], "artifacts": [], "links": []},
     }
 
 
@@ -157,13 +158,15 @@ def test_a_result_has_the_documented_fields(world, signed_in):
         "message": "expected 1",
         "vendor_url": "",
         "recorded_at": iso(result.recorded_at),
+        **{"fields": [], "artifacts": [], "links": []},
     }
 
 
 def test_other_objects_have_the_documented_fields(world):
     (thread,) = read(f"runs/{world['run'].pk}/threads/")["results"]
     assert set(thread) == {
-        *("id", "external_id", "run", "name", "status", "duration_ms", "counts")
+        *("id", "external_id", "run", "name", "status", "duration_ms", "counts"),
+        *("fields", "artifacts", "links"),
     }
     case = read(f"cases/{world['results'][0].case_id}/")
     assert set(case) >= {

@@ -32,6 +32,7 @@ LONG = (
     *("Reject.reason", "Reject.payload", "Result.raw_status", "ResultText.message"),
     *("ResultText.vendor_url", "MilestoneMember.tags", "RunChange.values"),
     *("Connection.memory", "ResultChange.raw_status", "Connection.base_url"),
+    *("RunDetails.values", "ThreadDetails.values", "ResultText.details"),
 )
 # Columns of so many letters at most, and those that an index holds (`label`).
 LIMITED = {"Source.name": 500, "Configuration.name": 500, "Run.branch": 500}
