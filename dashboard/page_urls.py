@@ -43,6 +43,7 @@ urlpatterns = [
     ),
     path("runs/", runs.runs, name="runs"),
     path("results/", results.results, name="results"),
+    path("results/<int:result_id>/", results.result, name="result"),
     path("compare/", compare.compare, name="compare"),
     path("failures/", failures.failures, name="failures"),
     path("flaky/", flaky.flaky, name="flaky"),

@@ -5,22 +5,32 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from functools import cache
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-# Plotly writes style elements and style attributes; no script of ours is inline.
-POLICY = "; ".join(
-    [
-        "default-src 'self'",
-        "script-src 'self'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    ]
-)
+
+@cache
+def policy(evidence: tuple[str, ...] = ()) -> str:
+    """The policy of every page; pictures and videos may come from the origins `evidence`
+    too. Plotly writes style elements and style attributes; no script of ours is inline.
+    """
+    media = " ".join(("'self'", *evidence))
+    return "; ".join(
+        [
+            "default-src 'self'",
+            "script-src 'self'",
+            "style-src 'self' 'unsafe-inline'",
+            f"img-src {media} data: blob:",
+            f"media-src {media}",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        ]
+    )
+
 
 SECRETS = re.compile(
     r"(?i)(authorization['\"]?\s*[:=]\s*['\"]?(?:bearer |token |basic )?"
@@ -39,7 +49,8 @@ def content_security_policy(
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        said = policy(tuple(settings.EVIDENCE_HOSTS))
+        response.headers.setdefault("Content-Security-Policy", said)
         return response
 
     return middleware

@@ -74,6 +74,28 @@ def origins(name: str, given: list[str]) -> list[str]:
     return given
 
 
+def servers(name: str) -> list[str]:
+    """Hosts as origins without a default port; https unless an entry says http.
+
+    They become a part of a header, so nothing but hosts may pass.
+    """
+    found = []
+    for position, word in enumerate(words(name), start=1):
+        parts = re.fullmatch(
+            r"(?:(https?)://)?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(\d{1,5}))?",
+            word.lower(),
+        )
+        if parts is None:
+            raise ImproperlyConfigured(
+                f"{name}: entry {position} is no host; it must be one such as "
+                "files.example.com or http://files.internal:9000, without a path or *."
+            )
+        scheme, host, port = parts[1] or "https", parts[2], parts[3]
+        is_usual = port in {None, {"http": "80", "https": "443"}[scheme]}
+        found.append(f"{scheme}://{host}" if is_usual else f"{scheme}://{host}:{port}")
+    return found
+
+
 def script_name() -> str:
     """The path that a proxy serves Passline under, "/passline"; "" for a whole host.
 
@@ -143,6 +165,8 @@ RECONCILE_HOURS: float = (
 )
 # A pushed run in which nothing came in for so long is closed.
 INTAKE_TIMEOUT_MINUTES = positive("INTAKE_TIMEOUT_MINUTES", default=360)
+# Where pictures and videos of results lie that browsers may show; we never fetch them.
+EVIDENCE_HOSTS = servers("EVIDENCE_HOSTS")
 WEB_CONCURRENCY = positive("WEB_CONCURRENCY", default=1)
 # What lost time is worth; without a price there is no word about money.
 MACHINE_PRICE = amount("MACHINE_PRICE", env.str("MACHINE_PRICE", ""))

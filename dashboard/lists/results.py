@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import BigIntegerField, F, QuerySet, Value
@@ -90,11 +91,15 @@ _ALONE = ("file", "line", "assertions", "steps", "meta")
 
 
 class Text(NamedTuple):
-    """What stands beside a result; `details` as they are stored, None without any."""
+    """What stands beside a result; `details` as they are stored, None without any.
+    `signature` is by the rules of the version `masking`.
+    """
 
     message: str = ""
     vendor_url: str = ""
     details: Any = None
+    signature: UUID | None = None
+    masking: int | None = None
 
 
 def select(filters: Filters) -> QuerySet[Result]:
@@ -205,11 +210,7 @@ def _api_id(result: Result) -> int:
 
 def whole_text(result: Result) -> Text:
     """All that stands beside one result. One query."""
-    found = (
-        ResultText.objects.filter(pk=result.pk)
-        .values_list("message", "vendor_url", "details")
-        .first()
-    )
+    found = ResultText.objects.filter(pk=result.pk).values_list(*Text._fields).first()
     return Text(*found) if found else Text()
 
 

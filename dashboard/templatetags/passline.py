@@ -86,6 +86,7 @@ register.filter("plural", numbers.plural)
 register.filter("duration", times.duration)
 register.filter("clock_time", times.clock)
 register.filter("case_href", links.case)
+register.filter("result_href", links.result)
 register.filter("same_test_href", links.same_test)
 register.filter("run_href", links.run)
 register.filter("project_href", links.project)
@@ -122,7 +123,7 @@ def at_most(text: str, letters: int) -> str:
 
 
 register.filter("iso", moment_text)
-register.filter("whole_href", links.whole_result)
+register.filter("whole_href", links.whole_message)
 
 
 @register.filter

@@ -48,6 +48,8 @@ Quote = Annotated[str, Longest(LONGEST_QUOTE)]
 QuoteOfMany = Annotated[str, Longest(LONGEST_OF_MANY)]
 Record = Annotated[str, Longest(LONGEST_RECORD)]
 LONGEST_SNIPPET = 400
+# What the page is for: all of it, however long.
+Whole = Annotated[str, Longest(2**40)]
 # Made of texts that were fitted before.
 Made = Annotated[str, Longest(1_000_000)]
 

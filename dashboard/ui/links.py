@@ -290,9 +290,25 @@ def export(route: str, filters: Filters, **own: str) -> str:
     return with_query(address(route), pairs)
 
 
-def whole_result(result: int) -> str:
-    """A result in the API by its id there, with its whole message."""
-    return address("api-results-one", result)
+def result(result_id: int) -> str:
+    """The page of one result by its id in the API."""
+    return address("result", result_id)
+
+
+def whole_message(result_id: int) -> str:
+    """There its whole message."""
+    return f"{result(result_id)}#message"
+
+
+def notes_of_case(case_id: int) -> str:
+    """What people said of a test, on its page."""
+    return f"{case(case_id)}#remarks"
+
+
+def thread(run_id: int, thread_id: int) -> str:
+    """The results of one thread on its run's page."""
+    pairs = [("status", "all"), ("thread", str(thread_id))]
+    return f"{with_query(address('run', run_id), pairs)}#results"
 
 
 def _plain(filters: Filters) -> Filters:

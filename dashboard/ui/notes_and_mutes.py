@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from dashboard.annotations.notes_and_mutes import CaseRemarks, notes_of
 from dashboard.readers import for_signed_in, is_signed_in
 from dashboard.ui.clock import Clock
+from dashboard.ui.lengths import LONGEST_NAME, cut
 from dashboard.ui.panels import load_or_none
+from dashboard.ui.parts import Link
 from dashboard.ui.text import times
 from dashboard.ui.url_state import PageState
+from ingest.origins import web_link
 
 
 def remarks_on(cases: Collection[int], now: datetime) -> Mapping[int, CaseRemarks]:
@@ -19,6 +23,21 @@ def remarks_on(cases: Collection[int], now: datetime) -> Mapping[int, CaseRemark
     Empty where it did not load: the rows are whole and only their marks are missing.
     """
     return load_or_none("remarks", lambda: notes_of(cases, now)) or {}
+
+
+def readable(remarks: CaseRemarks) -> CaseRemarks:
+    """What the reader may see: strangers that it is muted, and nobody's words."""
+    if is_signed_in():
+        return remarks
+    mute = replace(remarks.mute, by="", reason="") if remarks.mute else None
+    return CaseRemarks(case=remarks.case, mute=mute)
+
+
+def issue_link(remarks: CaseRemarks) -> Link | None:
+    """Only what a browser opens as a page; the form takes nothing else."""
+    url = web_link(remarks.issue_url)
+    text = url.partition("://")[2].removeprefix("www.")
+    return Link(text=cut(text, LONGEST_NAME), href=url) if url else None
 
 
 def owner_of(remarks: CaseRemarks | None) -> str:

@@ -80,7 +80,7 @@
     const hit = (name) => event.target.closest(`[data-${name}]`);
     if (hit("copy-link")) { closePopovers(); copy(location.href); }
     else if (hit("copy")) { event.preventDefault(); closePopovers(); copy(textOf(hit("copy")), hit("copy").dataset.said); }
-    else if (hit("copy-message")) copy($("pre", hit("copy-message").closest("details")).textContent, "Message copied");
+    else if (hit("copy-message")) copy($("pre", hit("copy-message").closest("details, section")).textContent, "Message copied");
     else if (hit("theme-next")) { event.preventDefault(); nextTheme(); }
     else if (hit("reveal")) reveal(hit("reveal"));
     else if (hit("close-dialog")) event.target.closest("dialog").close();

@@ -25,6 +25,7 @@ def pages(made: Marked) -> dict[str, list[str]]:
         "project-settings": [f"/projects/{project}/settings/"],
         "runs": ["/runs/", "/runs/?view=left-out", "/runs/?sort=name"],
         "results": ["/results/", f"/results/?case={case}", "/results/?sort=name"],
+        "result": [f"/results/{run * 2**20 + made.result.ordinal}/"],
         "compare": [
             f"/compare/?base={made.before.pk}&head={run}",
             "/compare/",

@@ -58,6 +58,10 @@ BAD_SETTINGS = [
     ({"CSRF_TRUSTED_ORIGINS": "https://a.example,ftp://b.example"}, "entry 2 is no"),
     ({"CSRF_TRUSTED_ORIGINS": "https://mara:s3cret@a.example"}, "entry 1 is no origin"),
     ({"CSRF_TRUSTED_ORIGINS": "passline.example"}, "entry 1 is no origin"),
+    ({"EVIDENCE_HOSTS": "a.example,b.example; script-src *"}, "entry 2 is no host"),
+    ({"EVIDENCE_HOSTS": "*.example"}, "entry 1 is no host"),
+    ({"EVIDENCE_HOSTS": "https://a.example/path"}, "entry 1 is no host"),
+    ({"EVIDENCE_HOSTS": "mara:s3cret@a.example"}, "entry 1 is no host"),
     ({"TIME_ZONE": "Mars/Base"}, "TIME_ZONE is 'Mars/Base'"),
 ]
 
@@ -76,3 +80,26 @@ def test_a_setting_that_cannot_be_used_is_named_at_the_start(change, sentence):
     assert "ImproperlyConfigured" in last
     assert sentence in last
     assert "s3cret" not in done.stderr
+
+
+def test_evidence_hosts_are_told_by_scheme_host_and_port():
+    given = "Files.example, https://b.example:443,http://minio:9000,c.example:8443"
+    done = subprocess.run(
+        [sys.executable, "-c"]
+        + ["import dashboard.settings as s; print(*s.EVIDENCE_HOSTS)"],
+        cwd=ROOT,
+        env={**os.environ, "EVIDENCE_HOSTS": given},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [
+        *("https://files.example", "https://b.example"),
+        *("http://minio:9000", "https://c.example:8443"),
+    ]
+
+
+@pytest.mark.django_db
+def test_without_evidence_hosts_no_other_server_gives_a_picture(client):
+    policy = client.get("/login/").headers["Content-Security-Policy"]
+    assert "img-src 'self' data: blob:; media-src 'self';" in policy

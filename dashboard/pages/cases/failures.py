@@ -95,7 +95,7 @@ def _none(data: PageData) -> EmptyState:
 def _row(data: PageData, group: FailureGroup, *, is_open: bool) -> SignatureRow:
     newest, whole_href = data.newest_failure(group), ""
     if newest and len(group.message) > LONGEST_QUOTE:
-        whole_href = links.whole_result(group.newest)
+        whole_href = links.whole_message(group.newest)
     signature = str(group.signature) if group.signature else NO_MESSAGE
     href = links.results(
         data.state.filters, links.NOT_PASSED_WORDS, signature=signature

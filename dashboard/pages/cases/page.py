@@ -28,7 +28,8 @@ from dashboard.readers import is_signed_in
 from dashboard.tools import tool_label
 from dashboard.ui import empty_states, links
 from dashboard.ui.history import History, history_of
-from dashboard.ui.lengths import LONGEST_NAME, Prose, Words, cut
+from dashboard.ui.lengths import Prose, Words
+from dashboard.ui.notes_and_mutes import issue_link, readable
 from dashboard.ui.panels import load_or_none
 from dashboard.ui.parts import Button, EmptyState, Link, Note, Pill, Verdict
 from dashboard.ui.svg.outcomes import by_status
@@ -66,14 +67,11 @@ class RemarksCard:
 
     @property
     def issue(self) -> Link | None:
-        """Only what a browser opens as a page; the form takes nothing else."""
-        url = web_link(self.remarks.issue_url)
-        text = url.partition("://")[2].removeprefix("www.")
-        return Link(text=cut(text, LONGEST_NAME), href=url) if url else None
+        return issue_link(self.remarks)
 
 
 def remarks_card(data: PageData, person: Person) -> RemarksCard:
-    case, remarks, may = data.case, _readable(data.remarks), person.may_write
+    case, remarks, may = data.case, readable(data.remarks), person.may_write
     fields = asdict(remarks.note) if remarks.note else {}
     note_version = newest_of(case, ActKind.NOTE)
     mute_version = newest_of(case, ActKind.MUTE)
@@ -89,14 +87,6 @@ def remarks_card(data: PageData, person: Person) -> RemarksCard:
         mute_version=mute_version,
         unmute_problem=person.unmute,
     )
-
-
-def _readable(remarks: CaseRemarks) -> CaseRemarks:
-    """What the reader may see: strangers that it is muted, and nobody's words."""
-    if is_signed_in():
-        return remarks
-    mute = replace(remarks.mute, by="", reason="") if remarks.mute else None
-    return CaseRemarks(case=remarks.case, mute=mute)
 
 
 # Filters that a person can take away here; project and test are the page itself.

@@ -234,7 +234,7 @@ def _row(
         if group.known_before
         else None,
         is_new=is_recent and not group.known_before and group.signature is not None,
-        whole_href=links.whole_result(group.newest_result)
+        whole_href=links.whole_message(group.newest_result)
         if len(group.message) > LONGEST_OF_MANY
         else "",
     )

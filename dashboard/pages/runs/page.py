@@ -11,6 +11,7 @@ from dashboard.metrics.reconciliation import RunReconciliation
 from dashboard.metrics.run_before import next_run
 from dashboard.metrics.run_durations import run_duration_ms
 from dashboard.pages.runs.against import Against, against_card, against_empty
+from dashboard.pages.runs.attached import run_evidence
 from dashboard.pages.runs.base_choice import BaseChoice, base_choice
 from dashboard.pages.runs.judgement import Judgement, judgement, sent_again
 from dashboard.pages.runs.page_data import PageData
@@ -19,6 +20,7 @@ from dashboard.pages.runs.threads import ThreadsCard, threads_card
 from dashboard.readers import for_signed_in, is_signed_in
 from dashboard.ui import links, run_head
 from dashboard.ui.clock import Clock
+from dashboard.ui.evidence import ShownEvidence
 from dashboard.ui.freshness import left_out_of_address
 from dashboard.ui.notes_and_mutes import mute_titles
 from dashboard.ui.parts import Button, Crumb, Delta, EmptyState, Fact, Link, Note, Tool
@@ -54,6 +56,7 @@ class RunPage:
     vendor: Button | None
     notes: tuple[Note, ...]
     live_href: str
+    evidence: tuple[ShownEvidence, ...] = ()
 
 
 def run_page(data: PageData, *, may_write: bool) -> RunPage:
@@ -76,6 +79,7 @@ def run_page(data: PageData, *, may_write: bool) -> RunPage:
         vendor=_vendor_button(data),
         notes=(*left_out_of_address(state.problems), *_notes(data)),
         live_href=state.href() if run.is_open and not run.removed_at else "",
+        evidence=run_evidence(data),
     )
 
 

@@ -8,6 +8,12 @@ from functools import cached_property
 
 from django.http import QueryDict
 
+from dashboard.lists.attached import (
+    NOTHING,
+    Attached,
+    attached_to_runs,
+    attached_to_threads,
+)
 from dashboard.lists.comparable_runs import named_run
 from dashboard.lists.run_parts import threads_of_run
 from dashboard.lists.run_results import ResultSelection, ResultsPage, results_page
@@ -18,6 +24,8 @@ from dashboard.metrics.run_before import previous_run
 from dashboard.pages.runs.state import RunState, read_state
 from dashboard.ui.clock import Clock
 from dashboard.ui.filter_bar import tool
+from dashboard.ui.lengths import LONGEST_OF_MANY
+from dashboard.ui.panels import part
 from dashboard.ui.parts import Tool
 from ingest.contract import Detail
 from ingest.models import Run, Thread
@@ -38,6 +46,13 @@ class PageData:
     @cached_property
     def threads(self) -> Mapping[int, Thread]:
         return threads_of_run(self.run)
+
+    @part("what is attached")
+    def attached(self) -> tuple[Attached, Mapping[int, Attached]]:
+        """To the run, and to its threads by their ids. Two queries at most."""
+        of_run = attached_to_runs([self.run.pk], most=LONGEST_OF_MANY + 1)
+        of_threads = attached_to_threads(list(self.threads), most=LONGEST_OF_MANY + 1)
+        return of_run.get(self.run.pk, NOTHING), of_threads
 
     @cached_property
     def state(self) -> RunState:

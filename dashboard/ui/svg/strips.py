@@ -15,11 +15,14 @@ _NOT_PASSED = frozenset("FE")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripCell:
-    """One run in a strip: `outcome` is a letter of P R F E S B U, "" an empty slot."""
+    """One run in a strip: `outcome` is a letter of P R F E S B U, "" an empty slot.
+    `is_marked`: it is the one that the page is about.
+    """
 
     outcome: str
     href: str = ""
     title: str = ""
+    is_marked: bool = False
 
 
 def strip(
@@ -45,9 +48,11 @@ def strip(
     label += f", {retried} passed on retry" if retried else ""
     # An image may not hold links, so a strip with doors is a group.
     role = "group" if any(cell.href for cell in shown) else "img"
+    # The outline of a marked cell stands around it.
+    over = ' overflow="visible"' if any(cell.is_marked for cell in shown) else ""
     return (
         f'<svg class="strip" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}"{STRETCHED if stretch else ""} '
+        f'viewBox="0 0 {width} {height}"{STRETCHED if stretch else ""}{over} '
         f'role="{role}" aria-label="{label}">'
         f"{base}{drawn}</svg>"
     )
@@ -62,7 +67,8 @@ def _base_line(slot: int, height: int) -> str:
 
 
 def _cell(cell: StripCell, slot: int, height: int) -> str:
-    shape = _shape(cell.outcome, slot * (_CELL + _GAP), height)
+    x = slot * (_CELL + _GAP)
+    shape = _shape(cell.outcome, x, height) + _mark(x, height) * cell.is_marked
     title = f"<title>{escape(cell.title)}</title>" if cell.title else ""
     if not cell.href:
         return f"<g>{shape}{title}</g>" if title else shape
@@ -94,6 +100,13 @@ def _shape(outcome: str, x: int, height: int) -> str:
     if outcome == "S":
         return _rect(x, height - 3, 3, "skip")
     return _rect(x, height - 1, 1, "run")
+
+
+def _mark(x: int, height: int) -> str:
+    return (
+        f'<rect x="{x - 1.5:g}" y="-1.5" width="{_CELL + 3}" height="{height + 3}" '
+        'rx="2" fill="none" stroke="var(--ink)"/>'
+    )
 
 
 def _passed(x: int, height: int) -> str:

@@ -28,6 +28,16 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def file_size(size: int) -> str:
+    """312 B, 4.2 kB, 18.0 MB; of bytes, by thousands."""
+    if size < 1_000:
+        return f"{max(size, 0)} B"
+    for power, unit in enumerate(("kB", "MB", "GB"), 1):
+        if size < 999_950 * 1_000 ** (power - 1) or unit == "GB":
+            return f"{size / 1_000**power:,.1f} {unit}"
+    return ""
+
+
 def plural(number: int, one: str, many: str = "") -> str:
     """(1, "run") -> "1 run", (2, "run") -> "2 runs"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
