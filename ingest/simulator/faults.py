@@ -53,6 +53,9 @@ class Fault:
       repeat_page            whatever page is asked for, page 1 is served
       edit                   `edit(payload)` returns the payload to send
     rows: drop_field and set_field touch only this many rows when it is given.
+
+    A request that writes has written under every kind but status, html and empty: the
+    client of a reset or a disconnect cannot tell, as in life.
     """
 
     match: str

@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from abc import ABC, abstractmethod
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,11 +16,11 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlencode
 
 from ingest.simulator.faults import FaultQueue
-from ingest.simulator.world import SimProject, World
+from ingest.simulator.world import SimProject, SimRun, World
 
 SECRET_HEADERS = frozenset({"authorization", "x-api-key", "cookie"})
 SECRET_PARAMETERS = frozenset({"api_key", "api_token", "token", "password"})
-LOG_LENGTH = 20_000
+LOG_LENGTH, LOGGED_BYTES = 20_000, 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,10 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A request as it was received, its secrets replaced by ***."""
+    """A request as it was received, its secrets replaced by ***.
+
+    body: the JSON of a short body; None when there is none, or it is long or no JSON.
+    """
 
     method: str
     path: str
@@ -98,6 +102,7 @@ class Logged:
     headers: dict[str, str]
     status: int
     fault: str
+    body: Any = None
 
 
 class TokenBucket:
@@ -161,6 +166,8 @@ class Simulator(ABC):
         self.clock: Callable[[], datetime] = clock or (lambda: world.now)
         self.projects: list[SimProject] = world.projects_of(self.vendor)
         self.faults = FaultQueue()
+        # Held while something is written; what is read is replaced, never changed.
+        self.writing = threading.RLock()
         self.log: deque[Logged] = deque(maxlen=LOG_LENGTH)
         self.bucket = (
             None if relaxed or self.limit is None else TokenBucket(*self.limit)
@@ -253,6 +260,22 @@ class Simulator(ABC):
     def now(self) -> datetime:
         return self.clock()
 
+    def reached(self, match: str) -> int:
+        """How often a request line fitted the expression, faults included."""
+        return sum(
+            re.search(match, f"{entry.method} {entry.path}") is not None
+            for entry in list(self.log)
+        )
+
+    def show_run(self, project: SimProject, run: SimRun) -> None:
+        """Give the project a run that a client has made, here and not in the world."""
+        with self.writing:
+            numbers = [own.number for own in self.projects]
+            index = numbers.index(project.number)
+            runs = [*self.projects[index].runs]
+            insort(runs, run, key=lambda one: one.started_at)
+            self.projects[index] = replace(self.projects[index], runs=runs)
+
     def _routed(self, request: Request) -> Response:
         known_path = False
         for method, pattern, handler in self._routes:
@@ -277,4 +300,25 @@ def logged(request: Request, status: int, fault: str = "") -> Logged:
         name: "***" if name in SECRET_PARAMETERS else values[-1]
         for name, values in request.query.items()
     }
-    return Logged(request.method, request.path, query, headers, status, fault)
+    body = _logged_body(request.body)
+    return Logged(request.method, request.path, query, headers, status, fault, body)
+
+
+def _logged_body(body: bytes) -> Any:
+    if not body or len(body) > LOGGED_BYTES:
+        return None
+    try:
+        return _masked(json.loads(body))
+    except ValueError:
+        return None
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_masked(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: "***" if name in SECRET_PARAMETERS else _masked(part)
+        for name, part in value.items()
+    }

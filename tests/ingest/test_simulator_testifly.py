@@ -163,6 +163,112 @@ def test_the_same_execution_is_not_queued_twice_while_it_lasts(client):
     assert later["jobId"] != first["jobId"]
 
 
+def test_the_same_execution_by_another_agent_is_another_job(client):
+    folder = folder_id(client.simulator.projects[0], "Shop / Cart")
+    jobs = [client.execute(testSuiteId=folder, agentName=name) for name in ("a", "b")]
+    assert {job["scheduleStatus"] for job in jobs} == {"Success"}
+    assert jobs[0]["jobId"] != jobs[1]["jobId"]
+
+
+def test_what_a_repeated_execution_answers_can_be_another_status_without_an_id(client):
+    folder = folder_id(client.simulator.projects[0], "Shop")
+    client.simulator.switch(exists_status=409, exists_job_id=False)
+    client.execute(featureId=folder)
+    body = {"action": "executeTests", "featureId": folder}
+    again = client.ask(f"testExecution/{client.project}", body)
+    assert (again.status_code, again.json()) == (
+        409,
+        {"success": True, "scheduleStatus": "AlreadyExists"},
+    )
+
+
+def test_each_selector_picks_its_tests_and_a_failure_fails_the_job(client):
+    project = client.simulator.projects[0]
+    ids = [case_id(project, case) for case in project.cases]
+    wanted = [
+        {"featureId": folder_id(project, "Shop")},
+        {"testSuiteId": folder_id(project, "Shop / Cart")},
+        {"testId": ids[0]},
+        {"tests": [ids[0], ids[10]]},
+    ]
+    jobs = [client.execute(**selector)["jobId"] for selector in wanted]
+    client.pass_time(hours=1)
+    found = client.jobs(*jobs)["jobs"]
+    reports = [client.report(job["testRunId"]) for job in found]
+    assert [len(report["tests"]) for report in reports] == [12, 12, 1, 2]
+    assert [job["status"] for job in found] == ["Failed", "Failed", "Success", "Failed"]
+    assert [test["status"] for test in reports[3]["tests"]] == ["Passed", "Failed"]
+    listed = {job["jobId"] for job in client.jobs()["jobs"]}
+    assert set(jobs) <= listed
+
+
+def test_a_started_run_s_report_grows_until_its_job_ends(client):
+    job = client.execute(featureId=folder_id(client.simulator.projects[0], "Shop"))
+    grown = []
+    for minutes in (1, 3, 30):
+        client.pass_time(minutes=minutes)
+        (found,) = client.jobs(job["jobId"])["jobs"]
+        report = client.report(found["testRunId"])
+        grown.append((found["status"], report["status"], len(report["tests"])))
+    assert grown == [
+        ("InProgress", "Running", 2),
+        ("InProgress", "Running", 6),
+        ("Failed", "Completed", 12),
+    ]
+
+
+def test_an_agent_that_never_connects_keeps_its_job_waiting_for_ever(client):
+    client.simulator.switch(agents_connect=False)
+    test_id = case_id(
+        client.simulator.projects[0], client.simulator.projects[0].cases[0]
+    )
+    stuck = client.execute(testId=test_id, agentName="gone")
+    plain = client.execute(testId=test_id)
+    assert client.jobs(stuck["jobId"])["jobs"][0]["status"] == "Pending"
+    for days in (1, 20):
+        client.pass_time(days=days)
+        (found,) = client.jobs(stuck["jobId"])["jobs"]
+        assert found["status"] == "PendingAgentConnection"
+        assert "testRunId" not in found
+    assert client.jobs(plain["jobId"])["jobs"][0]["status"] == "Success"
+    again = client.execute(testId=test_id, agentName="gone")
+    assert (again["scheduleStatus"], again["jobId"]) == (
+        "AlreadyExists",
+        stuck["jobId"],
+    )
+
+
+def test_an_execution_can_fail_before_there_is_a_run(client):
+    client.simulator.switch(executions_run=False)
+    job = client.execute(featureId=folder_id(client.simulator.projects[0], "Shop"))
+    walked = []
+    for seconds in (0, 6, 3600):
+        client.pass_time(seconds=seconds)
+        (found,) = client.jobs(job["jobId"])["jobs"]
+        walked.append((found["status"], "testRunId" in found))
+    assert walked == [("Pending", False), ("Failed", False), ("Failed", False)]
+    assert found["updatedAt"] == "2026-03-01T12:00:05.000Z"
+
+
+def test_a_refused_start_starts_nothing_and_a_lost_answer_does(client):
+    body = {
+        "action": "executeTests",
+        "featureId": folder_id(client.simulator.projects[0], "Shop"),
+    }
+    path = f"testExecution/{client.project}"
+    client.simulator.faults.add("POST /api/testExecution", "status:503")
+    assert client.ask(path, body).status_code == 503
+    before = len(client.jobs()["jobs"])
+    client.simulator.faults.add("POST /api/testExecution", "reset")
+    with pytest.raises(requests.ConnectionError):
+        client.ask(path, body)
+    assert len(client.jobs()["jobs"]) == before + 1
+    assert client.execute(featureId=body["featureId"])["scheduleStatus"] == (
+        "AlreadyExists"
+    )
+    assert client.simulator.reached("POST /api/testExecution") == 3
+
+
 @pytest.mark.parametrize(
     "body", [{}, {"action": "stop"}, {"action": "executeTests", "testId": "f" * 24}]
 )

@@ -272,6 +272,21 @@ def test_the_log_keeps_requests_without_their_secrets(month):
     assert "s3cret" not in repr(entry)
 
 
+def test_the_log_keeps_what_was_posted_unless_it_is_secret_long_or_no_json(month):
+    bodies = [
+        {"data": json.dumps({"tests": [{"api_key": "s3cret", "title": "a"}]})},
+        {"data": "api_token=s3cret"},
+        {"data": json.dumps({"text": "x" * 5_000})},
+    ]
+    with served(month) as (simulator, url):
+        for body in bodies:
+            requests.post(url, headers=HEADERS, timeout=240, **body)
+        posted = [entry.body for entry in list(simulator.log)[-3:]]
+    assert posted == [{"tests": [{"api_key": "***", "title": "a"}]}, None, None]
+    assert simulator.reached("POST /api/v1/projects$") == 3
+    assert simulator.reached("POST /api/v1/runs") == 0
+
+
 def test_the_control_path_exists_only_when_it_was_opened(month):
     fault = [{"match": "/projects", "kind": "status:500"}]
     with served(month) as (_, url):

@@ -16,6 +16,7 @@ LISTED = timedelta(days=31)
 WAIT_FOR_START, WAIT_FOR_AGENT = timedelta(seconds=5), timedelta(seconds=10)
 FIRST_NUMBER = 950_001
 FAILURES = ("failed", "error")
+FAILS_EVERY, FAILURE = 11, "The expected page did not appear."
 
 
 def object_id(kind: str, *numbers: object) -> str:
@@ -26,7 +27,10 @@ def object_id(kind: str, *numbers: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`run` is None for a job that never gets one; `selector` says what was asked."""
+    """`run` is None for a job that never gets one; `selector` says what was asked.
+
+    stuck: its agent never connects.
+    """
 
     job_id: str
     created_at: datetime
@@ -36,13 +40,14 @@ class Job:
     stuck: bool = False
 
     def status(self, now: datetime) -> str:
-        if self.stuck:
-            return "PendingAgentConnection"
+        if not self._has_begun(now):
+            is_waiting = self.agent or self.stuck
+            is_pending = now < self.created_at + WAIT_FOR_START
+            return (
+                "PendingAgentConnection" if is_waiting and not is_pending else "Pending"
+            )
         if self.run is None:
             return "Failed"
-        if now < self.run.started_at:
-            is_waiting = self.agent and now >= self.created_at + WAIT_FOR_START
-            return "PendingAgentConnection" if is_waiting else "Pending"
         if self.run.is_open_at(now):
             return "InProgress"
         failed = any(row.state in FAILURES for row in rows_at(self.run, now))
@@ -54,16 +59,37 @@ class Job:
             "status": self.status(now),
             "updatedAt": to_milliseconds(self.updated_at(now)),
         }
-        if self.run is not None and now >= self.run.started_at:
+        if self.run is not None and self._has_begun(now):
             body["testRunId"] = object_id("run", self.run.number)
         elif null_run_id:
             body["testRunId"] = None
         return body
 
     def updated_at(self, now: datetime) -> datetime:
-        if self.run is None or now < self.run.started_at:
-            return self.created_at
-        return changed_at(self.run, now)
+        if self.run is not None and self._has_begun(now):
+            return changed_at(self.run, now)
+        waited_until = self.created_at + WAIT_FOR_START
+        return self.created_at if now < waited_until else waited_until
+
+    def _has_begun(self, now: datetime) -> bool:
+        if self.stuck:
+            return False
+        if self.run is None:
+            return now >= self.created_at + WAIT_FOR_START
+        return now >= self.run.started_at
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a client asks for, and what will become of it.
+
+    connects: whether the agent ever does. runs: whether a run ever begins.
+    """
+
+    selector: str
+    agent: str
+    connects: bool = True
+    runs: bool = True
 
 
 class JobQueue:
@@ -95,25 +121,19 @@ class JobQueue:
         return [job for job in jobs if job.created_at > now - LISTED]
 
     def queue(
-        self,
-        project: SimProject,
-        cases: list[SimCase],
-        selector: str,
-        agent: str,
-        now: datetime,
+        self, project: SimProject, cases: list[SimCase], wanted: Wanted, now: datetime
     ) -> tuple[Job, bool]:
         """The job and whether it is new: a waiting or running twin is given back."""
         with self._lock:
             own = self._queued.setdefault(project.number, [])
             for job in own:
                 is_done = job.status(now) in ("Success", "Failed")
-                if (job.selector, job.agent) == (selector, agent) and not is_done:
+                same = (job.selector, job.agent) == (wanted.selector, wanted.agent)
+                if same and not is_done:
                     return job, False
             number = FIRST_NUMBER + self._count
             self._count += 1
-            wait = WAIT_FOR_START + (WAIT_FOR_AGENT if agent else timedelta())
-            run = _new_run(number, cases, now + wait)
-            own.append(Job(object_id("job", number), now, run, selector, agent))
+            own.append(_new_job(number, cases, wanted, now))
             return own[-1], True
 
     def _own(self, project: SimProject) -> list[Job]:
@@ -133,11 +153,21 @@ def _job_of(run: SimRun) -> Job:
     return Job(object_id("job", run.number), run.started_at, run)
 
 
+def _new_job(number: int, cases: list[SimCase], wanted: Wanted, now: datetime) -> Job:
+    wait = WAIT_FOR_START + (WAIT_FOR_AGENT if wanted.agent else timedelta())
+    stuck = bool(wanted.agent) and not wanted.connects
+    run = None if stuck or not wanted.runs else _new_run(number, cases, now + wait)
+    job_id = object_id("job", number)
+    return Job(job_id, now, run, wanted.selector, wanted.agent, stuck)
+
+
 def _new_run(number: int, cases: list[SimCase], started_at: datetime) -> SimRun:
     results: list[SimResult] = []
     at = started_at
     for index, case in enumerate(cases, 1):
-        result = SimResult(index, case, "passed", 1, 0, at, case.typical_ms)
+        fails = case.number % FAILS_EVERY == 0
+        outcome, message = ("failed", FAILURE) if fails else ("passed", "")
+        result = SimResult(index, case, outcome, 1, 0, at, case.typical_ms, message)
         results.append(result)
         at = result.finished_at
     return SimRun(

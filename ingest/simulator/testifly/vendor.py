@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ingest.simulator.server import Request, Response, Simulator
-from ingest.simulator.testifly.jobs import JobQueue, object_id
+from ingest.simulator.testifly.jobs import JobQueue, Wanted, object_id
 from ingest.simulator.testifly.report import Report
 from ingest.simulator.world import SimCase, SimProject
 
@@ -44,19 +44,30 @@ class SimulatedTestifly(Simulator):
     """Testifly by its one page about executions.
 
     refusal: 401 or 403 for a bad key. null_run_id: `testRunId` is null, not absent,
-    before the run exists. The other switches are told at `report.Report`.
+    before the run exists. agents_connect: whether an agent that an execution names ever
+    connects. executions_run: when False, an execution fails before there is a run.
+    exists_status, exists_job_id: the HTTP status of AlreadyExists, and whether that
+    answer names the job. The other switches are told at `report.Report`.
     """
 
     vendor = "testifly"
     switches: ClassVar[dict[str, Any]] = {
         "refusal": 401,
         "null_run_id": False,
+        "agents_connect": True,
+        "executions_run": True,
+        "exists_status": 200,
+        "exists_job_id": True,
         "open_labels": True,
         "short_lists": True,
         "duration_unit": "ms",
     }
     refusal: int
     null_run_id: bool
+    agents_connect: bool
+    executions_run: bool
+    exists_status: int
+    exists_job_id: bool
     open_labels: bool
     short_lists: bool
     duration_unit: str
@@ -116,11 +127,13 @@ class SimulatedTestifly(Simulator):
         if not cases:
             raise RefusedError(400, f"One of {', '.join(SELECTORS)} must select tests.")
         selector = json.dumps(selected, sort_keys=True)
-        agent = str(asked.get("agentName", ""))
-        job, is_new = self.jobs.queue(own, cases, selector, agent, self.now())
-        word = "Success" if is_new else "AlreadyExists"
-        body = {"success": True, "scheduleStatus": word, "jobId": job.job_id}
-        return Response(200, body)
+        agent = str(asked.get("agentName") or "")
+        wanted = Wanted(selector, agent, self.agents_connect, self.executions_run)
+        job, is_new = self.jobs.queue(own, cases, wanted, self.now())
+        if is_new:
+            return _scheduled("Success", job.job_id)
+        known_id = job.job_id if self.exists_job_id else None
+        return _scheduled("AlreadyExists", known_id, self.exists_status)
 
     def _jobs(self, request: Request, project: str) -> Response:
         own, asked, now = self._own(request, project), _asked(request), self.now()
@@ -157,6 +170,11 @@ class SimulatedTestifly(Simulator):
         if own is None or project_id(own) != project:
             raise RefusedError(self.refusal, "The API key is not of this project.")
         return own
+
+
+def _scheduled(word: str, job_id: str | None, status: int = 200) -> Response:
+    body = {"success": True, "scheduleStatus": word, "jobId": job_id}
+    return Response(status, {k: v for k, v in body.items() if v is not None})
 
 
 def _asked(request: Request) -> Mapping[str, Any]:
