@@ -234,6 +234,102 @@ def test_a_run_that_makes_no_sense_is_not_started(client, body, status):
     assert (answer.status_code, list(answer.json())) == (status, ["message"])
 
 
+def test_a_run_is_started_with_or_without_a_body(client):
+    headers = {"Authorization": f"Bearer {client.mine['secrets']['token']}"}
+    url = client.base_url + "/v1/run"
+    empty = requests.post(url, headers=headers, timeout=240)
+    assert (empty.status_code, empty.json()["run"]["testCount"]) == (200, 12)
+    plan = empty.json()["run"]["testPlan"]
+    same = client.start("/v1/run", {"testPlanShortId": plan["shortId"]})
+    assert same["testPlan"] == plan
+    assert same["shortId"] != empty.json()["run"]["shortId"]
+
+
+def test_a_run_takes_an_environment_a_device_preset_and_parameters(client):
+    (application,) = client.get("/v1/applications")["applications"]
+    app = application["shortId"]
+    path = f"/v1/applications/{app}/environments"
+    staging = client.get(path)["environments"][0]["shortId"]
+    for environment in (
+        {"url": "https://preview.example.com", "name": "Preview"},
+        {"shortId": staging},
+        {"applicationBuildShortId": "build_aB3"},
+    ):
+        one = {"applicationShortId": app, "environment": environment}
+        body = {
+            "applications": [one | {"devicePresetShortId": "preset-small_x1"}],
+            "parameters": {"configs": [], "configsByEnvironment": {}},
+        }
+        assert client.start("/v1/run", body)["testCount"] == 12
+        assert client.simulator.log[-1].body == body
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"applicationShortId": None}, 400),
+        ({"applicationShortId": "nonsense"}, 400),
+        ({"applicationShortId": "app_unknown"}, 404),
+        ({"devicePresetShortId": "small"}, 400),
+        ({"environment": "staging"}, 400),
+        ({"environment": {}}, 400),
+        ({"environment": {"url": "ftp://x"}}, 400),
+        ({"environment": {"url": "https://x.example", "shortId": "env_1"}}, 400),
+        ({"environment": {"shortId": "env_unknown"}}, 404),
+        ({"environment": {"applicationBuildShortId": "bld_1"}}, 400),
+    ],
+)
+def test_an_application_that_makes_no_sense_is_refused(client, change, status):
+    (application,) = client.get("/v1/applications")["applications"]
+    one = {"applicationShortId": application["shortId"]} | change
+    answer = client.ask("/v1/run", body={"applications": [one]})
+    assert (answer.status_code, list(answer.json())) == (status, ["message"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"applications": {}},
+        {"applications": ["app_1"]},
+        {"parameters": []},
+        {"parameters": {"configs": "small"}},
+    ],
+)
+def test_fields_of_a_wrong_type_are_refused(client, body):
+    assert client.ask("/v1/run", body=body).status_code == 400
+
+
+@pytest.mark.parametrize("end", ["ERROR", "CANCELLED"])
+def test_a_started_run_can_end_without_a_result(client, end):
+    client.simulator.switch(started_end=end)
+    started = client.start("/v1/run", {})
+    walked = []
+    for seconds in (0, 6, 120):
+        client.pass_time(seconds=seconds)
+        body = client.get(f"/v1/run/{started['shortId']}", testCases="all")
+        walked.append((body["status"], body["result"]))
+    assert walked == [("INITIATED", None), ("RUNNING", None), (end, None)]
+    rows = {(row["status"], row["result"]) for row in body["runTestCases"]}
+    assert rows == {(end, None)}
+
+
+def test_a_start_whose_answer_is_lost_has_started(client):
+    client.simulator.switch(last_run=True)
+    client.simulator.faults.add("POST /v1/run$", "disconnect")
+    with pytest.raises(requests.ConnectionError):
+        client.ask("/v1/run", body={})
+    client.pass_time(minutes=2)
+    cases = client.get("/v1/test-cases")["testCases"]
+    assert cases[-1]["lastRun"]["status"] == "COMPLETED"
+    client.simulator.faults.add("POST /v1/run", "status:500", times=2)
+    path = f"/v1/run/{cases[-1]['lastRun']['runShortId']}"
+    assert client.ask("/v1/run", body={}).status_code == 500
+    assert client.ask(path, body={}).status_code == 500
+    assert client.simulator.reached("POST /v1/run$") == 2
+    assert client.simulator.reached("POST /v1/run/") == 1
+    assert client.get("/v1/test-cases")["testCases"] == cases
+
+
 def test_starting_needs_the_write_scope_and_a_plan_that_is_not_used_up(client):
     body = {"projectShortId": client.mine["projects"][0]}
     assert client.ask("/v1/run", READ_ONLY_KEY, body).status_code == 403
@@ -276,6 +372,58 @@ def test_test_cases_are_paged_by_limit_and_offset(client):
     assert client.get("/v1/test-cases", labels="shop,x")["total"] == 12
     assert client.get("/v1/test-cases", labels="x")["total"] == 0
     assert client.ask("/v1/test-cases", limit="1001").status_code == 400
+
+
+def test_a_created_case_is_listed_disabled_and_belongs_to_no_plan(client):
+    (application,) = client.get("/v1/applications")["applications"]
+    body = {
+        "name": "Pays by card",
+        "goal": "A card is charged.",
+        "applicationShortId": application["shortId"],
+        "expectedResult": "A receipt.",
+        "configShortIds": ["cfg_1"],
+        "scenarioShortId": "scenario-a_1",
+        "waitForDependenciesProjectTestCaseIds": [_first_case(client)],
+    }
+    answer = client.ask("/v1/test-cases", body=body)
+    assert (answer.status_code, answer.json()["success"]) == (200, True)
+    created = answer.json()["testCase"]
+    assert set(created) == {"id", "name", "url"}
+    client.simulator.switch(last_run=True)
+    listed = client.get("/v1/test-cases", isEnabled="false")["testCases"]
+    assert [row["id"] for row in listed] == [created["id"]]
+    assert (listed[0]["goal"], listed[0]["lastRun"]) == ("A card is charged.", None)
+    assert client.get("/v1/test-cases")["total"] == 13
+    assert client.start("/v1/run", {})["testCount"] == 12
+    picked = {"testCaseIds": [created["id"]]}
+    assert client.ask("/v1/run", body=picked).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"name": ""}, 400),
+        ({"name": "x" * 81}, 400),
+        ({"name": 7}, 400),
+        ({"goal": None}, 400),
+        ({"applicationShortId": None}, 400),
+        ({"applicationShortId": "app_unknown"}, 404),
+        ({"configShortIds": ["x"]}, 400),
+        ({"configShortIds": "cfg_1"}, 400),
+        ({"resumeFromDependencyProjectTestCaseId": "x"}, 400),
+    ],
+)
+def test_a_case_that_makes_no_sense_is_not_created(client, change, status):
+    (application,) = client.get("/v1/applications")["applications"]
+    body = {"name": "A", "goal": "B", "applicationShortId": application["shortId"]}
+    answer = client.ask("/v1/test-cases", body=body | change)
+    assert (answer.status_code, list(answer.json())) == (status, ["message"])
+    assert client.get("/v1/test-cases")["total"] == 12
+
+
+def test_creating_a_case_needs_the_write_scope(client):
+    body = {"projectShortId": client.mine["projects"][0]}
+    assert client.ask("/v1/test-cases", READ_ONLY_KEY, body).status_code == 403
 
 
 def test_the_last_run_of_a_case_can_be_shown_and_names_its_run(client):

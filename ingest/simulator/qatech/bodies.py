@@ -144,6 +144,24 @@ def application_id(project: SimProject) -> str:
     return ids.prefixed("app", project, project.name)
 
 
+def environments(project: SimProject) -> list[Body]:
+    """Those of the project's one application."""
+    return [
+        {
+            "shortId": ids.prefixed("env", project, name, number),
+            "name": name,
+            "url": f"https://{name.lower()}.example.com",
+            "isProduction": name == "Production",
+        }
+        for number, name in enumerate(("Staging", "Production"))
+    ]
+
+
+def created_case_body(project: SimProject, case_uuid: str, name: str) -> Body:
+    url = f"{DASHBOARD}/p/{_slug(project)}/test-cases/{case_uuid}"
+    return {"id": case_uuid, "name": name, "url": url}
+
+
 def plan_body(project: SimProject) -> Body:
     return {"name": "Everything", "shortId": ids.prefixed("pln", project)}
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ingest.simulator.moments import CaseRow
-from ingest.simulator.qatech import bodies, ids, starts
-from ingest.simulator.qatech.starts import RefusedError, StartedRuns
+from ingest.simulator.qatech import bodies, creation, ids, paging, starts
+from ingest.simulator.qatech.asked import RefusedError
+from ingest.simulator.qatech.starts import StartedRuns
 from ingest.simulator.server import Handler, Request, Response, Simulator, TokenBucket
 from ingest.simulator.world import SimProject, SimRun
 
@@ -16,7 +17,7 @@ READ_ONLY_KEY = "qat_org_read_1Fz8"
 SUSPENDED_KEY = "qat_org_suspended_0"
 ORGANISATION_KEYS = (ORGANISATION_KEY, READ_ONLY_KEY)
 OUTBOUND_IPS = ["192.0.2.10", "192.0.2.11"]
-CASES_LIMIT, MOST_CASES, STEPS_LIMIT = 100, 1000, 20
+CASES_LIMIT, STEPS_LIMIT = 100, 20
 
 
 def project_key(project: SimProject) -> str:
@@ -28,7 +29,8 @@ class SimulatedQaTech(Simulator):
 
     last_run: GET /v1/test-cases tells each case's last run. usage_exceeded: starting a
     run is a 402. bad_key_status: 401 or 403. requests_per_minute: a limit with 429 and
-    Retry-After, which the vendor does not document; 0 is none.
+    Retry-After, which the vendor does not document; 0 is none. started_end: COMPLETED,
+    ERROR or CANCELLED, how runs end that are started from then on.
     """
 
     vendor = "qatech"
@@ -37,11 +39,13 @@ class SimulatedQaTech(Simulator):
         "usage_exceeded": False,
         "bad_key_status": 401,
         "requests_per_minute": 0,
+        "started_end": "COMPLETED",
     }
     last_run: bool
     usage_exceeded: bool
     bad_key_status: int
     requests_per_minute: int
+    started_end: str
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -71,6 +75,7 @@ class SimulatedQaTech(Simulator):
 
     def prepare(self) -> None:
         self.started = StartedRuns()
+        self.created = creation.CreatedCases()
         self._project_keys = {project_key(p): p for p in self.projects}
         execution = "/v1/run-test-case/{short_id}"
         application = "/v1/applications/{application}"
@@ -88,6 +93,7 @@ class SimulatedQaTech(Simulator):
             self.route("GET", pattern, handler)
         self.route("POST", "/v1/run", self._start)
         self.route("POST", "/v1/run/{short_id}", self._rerun)
+        self.route("POST", "/v1/test-cases", self._create_case)
 
     def switch(self, **switches: Any) -> None:
         super().switch(**switches)
@@ -134,19 +140,19 @@ class SimulatedQaTech(Simulator):
 
     def _trace(self, request: Request, short_id: str) -> Response:
         _, _, row = self._find_execution(request, short_id)
-        page = _page(request, "steps", bodies.trace_steps(row), STEPS_LIMIT)
+        page = paging.page(request, "steps", bodies.trace_steps(row), STEPS_LIMIT)
         return Response(200, {"runTestCaseShortId": short_id, **page})
 
     def _cases(self, request: Request) -> Response:
         project = self._project(request, request.get("projectShortId"))
         made = [bodies.case_body(project, case) for case in project.cases]
-        made = [body for body in made if _case_fits(request, body)]
         if self.last_run:
             last = bodies.last_runs(self._runs(project), self.now())
-            by_uuid = {ids.case_uuid(project, c): c.number for c in project.cases}
-            for body in made:
-                body["lastRun"] = last.get(by_uuid[body["id"]])
-        return Response(200, _page(request, "testCases", made, CASES_LIMIT))
+            for case, body in zip(project.cases, made, strict=True):
+                body["lastRun"] = last.get(case.number)
+        made += self.created.of(project, last_run=self.last_run)
+        made = [body for body in made if paging.case_fits(request, body)]
+        return Response(200, paging.page(request, "testCases", made, CASES_LIMIT))
 
     def _projects(self, request: Request) -> Response:
         own = self._project_keys.get(_key(request))
@@ -164,16 +170,7 @@ class SimulatedQaTech(Simulator):
         project = self._project(request, request.get("projectShortId"))
         if application != bodies.application_id(project):
             raise RefusedError(404, "Application not found.")
-        made = [
-            {
-                "shortId": ids.prefixed("env", project, name, number),
-                "name": name,
-                "url": f"https://{name.lower()}.example.com",
-                "isProduction": name == "Production",
-            }
-            for number, name in enumerate(("Staging", "Production"))
-        ]
-        return Response(200, {"environments": made})
+        return Response(200, {"environments": bodies.environments(project)})
 
     def _outbound_ips(self, request: Request) -> Response:
         return Response(200, {"ipAddresses": OUTBOUND_IPS})
@@ -197,12 +194,18 @@ class SimulatedQaTech(Simulator):
         body = bodies.started_body(project, run)
         return Response(200, {"success": True, "run": body})
 
+    def _create_case(self, request: Request) -> Response:
+        asked = _asked(request)
+        project = self._project(request, asked.get("projectShortId"))
+        body = self.created.add(project, asked, self.now())
+        return Response(200, {"success": True, "testCase": body})
+
     # What is looked up
 
     def _started(self, project: SimProject, cases: list[Any]) -> SimRun:
         if self.usage_exceeded:
             raise RefusedError(402, "The usage limit of this plan is reached.")
-        return self.started.add(project, cases, self.now())
+        return self.started.add(project, cases, self.now(), self.started_end)
 
     def _project(self, request: Request, asked: object) -> SimProject:
         """The key's own project, or the one that an organisation key must name."""
@@ -258,31 +261,3 @@ def _asked(request: Request) -> Mapping[str, Any]:
     if not isinstance(asked, dict):
         raise RefusedError(400, "The body must be a JSON object.")
     return asked
-
-
-def _case_fits(request: Request, body: bodies.Body) -> bool:
-    wanted = {name: request.get(name) for name in ("applicationShortId", "isEnabled")}
-    labels = request.values("labels")
-    return (
-        wanted["applicationShortId"] in ("", body["applicationShortId"])
-        and wanted["isEnabled"] in ("", str(body["isEnabled"]).lower())
-        and (not labels or bool(set(labels) & set(body["labels"])))
-    )
-
-
-def _page(
-    request: Request, name: str, rows: list[bodies.Body], default: int
-) -> dict[str, Any]:
-    limit = _whole(request, "limit", default, least=1)
-    if limit > MOST_CASES:
-        raise RefusedError(400, f"limit must be at most {MOST_CASES}.")
-    offset = _whole(request, "offset", 0, least=0)
-    shown = rows[offset : offset + limit]
-    return {name: shown, "total": len(rows), "limit": limit, "offset": offset}
-
-
-def _whole(request: Request, name: str, default: int, least: int) -> int:
-    raw = request.get(name) or str(default)
-    if not raw.isdecimal() or int(raw) < least:
-        raise RefusedError(400, f"{name} must be a whole number from {least}.")
-    return int(raw)
