@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.simulator.testmo.instance import TOKEN
+from ingest.simulator.testmo.instance import READ_ONLY_TOKEN, TOKEN
 from ingest.simulator.testmo.vendor import SimulatedTestmo
 
-__all__ = ["TOKEN", "SimulatedTestmo"]
+__all__ = ["READ_ONLY_TOKEN", "TOKEN", "SimulatedTestmo"]

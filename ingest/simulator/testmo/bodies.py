@@ -7,6 +7,12 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from ingest.simulator.moments import changed_at, to_milliseconds
+from ingest.simulator.testmo.pushed import (
+    PushedResult,
+    PushedRun,
+    elapsed_of,
+    is_pushed,
+)
 from ingest.simulator.testmo.statuses import (
     Body,
     automation_status,
@@ -43,8 +49,12 @@ def source_id(project: SimProject, source: str) -> int:
 
 
 def sources(project: SimProject) -> list[str]:
-    """The sources of automation runs, in the order in which they first ran."""
-    named = (run.source for run in project.runs if run.kind == "automated")
+    """The sources of automation runs, in the order in which they first ran.
+
+    By number: a run that is pushed between those of the world changes no other's id.
+    """
+    runs = sorted(project.runs, key=lambda run: run.number)
+    named = (run.source for run in runs if run.kind == "automated")
     return list(dict.fromkeys(named))
 
 
@@ -52,6 +62,11 @@ def sources(project: SimProject) -> list[str]:
 def test_key(folder: str, name: str) -> str:
     """64 lower-case hex digits, as the command-line client makes them."""
     return hashlib.sha256(f"{folder}.{name}".encode()).hexdigest()
+
+
+def case_numbers(project: SimProject) -> dict[str, int]:
+    """The numbers of the project's cases by their keys."""
+    return {test_key(c.folder, c.name): c.number for c in project.cases}
 
 
 def project_body(project: SimProject, now: datetime) -> Body:
@@ -161,7 +176,7 @@ def automation_run_body(
     counted = counts(result.outcome for result in results)
     completed = iso(run.finished_by(now))
     threads = [_thread_body(run, index, results, now) for index in range(run.threads)]
-    active = run.threads if is_open else 0
+    active = sum(not thread["is_completed"] for thread in threads)
     return {
         "id": run.number,
         "project_id": project.number,
@@ -172,9 +187,7 @@ def automation_run_body(
         "milestone_id": run.milestone.number if run.milestone else None,
         "elapsed": _elapsed(run, now),
         "is_completed": not is_open,
-        "artifacts": [],
-        "fields": [_field("Branch", run.branch), _field("Commit", run.commit)],
-        "links": [_build_link(run)],
+        **_extras(run),
         "tags": list(run.tags),
         "threads": threads,
         **counted,
@@ -183,7 +196,7 @@ def automation_run_body(
         "thread_completed_count": run.threads - active,
         "created_at": iso(run.started_at),
         "created_by": API_USER,
-        "updated_at": iso(changed_at(run, now)),
+        "updated_at": iso(_updated_at(run, now)),
         "updated_by": API_USER,
         "completed_at": completed,
         "completed_by": API_USER if completed else None,
@@ -195,19 +208,21 @@ def _thread_body(
 ) -> Body:
     own = [result for result in results if result.thread == index]
     counted = counts(result.outcome for result in own)
-    is_open = run.is_open_at(now)
-    completed = iso(run.finished_by(now))
+    lane = run.lanes[index] if isinstance(run, PushedRun) else None
+    completed_at = lane.completed_at if lane else run.finished_by(now)
+    completed = iso(completed_at)
+    took = sum(elapsed_of(result) or 0 for result in own)
     return {
         "id": thread_id(run, index),
         "index": index + 1,
         "name": None,
-        "status": run_status(counted, is_open=is_open),
-        "elapsed": sum(result.duration_ms for result in own) * 1000,
-        "is_completed": not is_open,
-        "artifacts": [],
-        "fields": [],
+        "status": run_status(counted, is_open=completed_at is None),
+        "elapsed": lane.elapsed_us(own) if lane else took,
+        "is_completed": completed_at is not None,
+        "artifacts": lane.artifacts if lane else [],
+        "fields": lane.fields if lane else [],
         **counted,
-        "created_at": iso(run.started_at),
+        "created_at": iso(lane.started_at if lane else run.started_at),
         "created_by": API_USER,
         "completed_at": completed,
         "completed_by": API_USER if completed else None,
@@ -215,24 +230,28 @@ def _thread_body(
 
 
 def thread_id(run: SimRun, index: int) -> int:
+    if isinstance(run, PushedRun):
+        return run.lanes[index].thread_id
     return run.number * 100 + index
 
 
 def automation_test_body(project: SimProject, run: SimRun, result: SimResult) -> Body:
     """One row of …/tests. It has no message: none is readable in any type found."""
     case = result.case
-    linked = [case.number] if case.number % 4 == 0 else []
+    linked = [case.number] if case.number % 4 == 0 and not is_pushed(case) else []
+    own_key = result.key if isinstance(result, PushedResult) else ""
     return {
         "automation_test_id": project.number * 10_000_000 + result.number,
-        "automation_case_id": case_id(project, case.number),
+        "automation_case_id": (
+            case.number if is_pushed(case) else case_id(project, case.number)
+        ),
         "repository_case_id": linked[0] if linked else None,
         "repository_case_ids": linked,
-        "key": test_key(case.folder, case.name),
+        "key": own_key or test_key(case.folder, case.name),
         "name": case.name,
         "folder": case.folder,
         "status": automation_status(result.outcome),
-        # A result that was sent without a time has none, as skipped ones usually do.
-        "elapsed": result.duration_ms * 1000 if result.duration_ms else None,
+        "elapsed": elapsed_of(result),
         "thread_id": thread_id(run, result.thread),
         "created_at": iso(result.finished_at),
     }
@@ -240,10 +259,24 @@ def automation_test_body(project: SimProject, run: SimRun, result: SimResult) ->
 
 def _elapsed(run: SimRun, now: datetime) -> int | None:
     """Microseconds from start to end; none while the run is open."""
+    if isinstance(run, PushedRun):
+        return run.elapsed_us
     finished_at = run.finished_by(now)
     return (
         None if finished_at is None else (finished_at - run.started_at) // MICROSECONDS
     )
+
+
+def _updated_at(run: SimRun, now: datetime) -> datetime:
+    pushed_at = run.touched_at if isinstance(run, PushedRun) else None
+    return pushed_at or changed_at(run, now)
+
+
+def _extras(run: SimRun) -> Body:
+    if isinstance(run, PushedRun):
+        return {"artifacts": run.artifacts, "fields": run.fields, "links": run.links}
+    fields = [_field("Branch", run.branch), _field("Commit", run.commit)]
+    return {"artifacts": [], "fields": fields, "links": [_build_link(run)]}
 
 
 def _field(name: str, value: str) -> Body:

@@ -13,6 +13,7 @@ from ingest.simulator.testmo.statuses import Body, counts, referenced
 from ingest.simulator.world import SimProject, SimResult, SimRun
 
 TOKEN = "testmo_api_simulated_0123456789abcdef"
+READ_ONLY_TOKEN = "testmo_api_simulated_read_only_01234567"
 FIRST_MANUAL_RUN = 1001
 USER_FIELDS = ("created_by", "updated_by", "completed_by", "closed_by", "assignee_id")
 STATES: list[Body] = [
@@ -27,6 +28,14 @@ class MissingError(Exception):
     """The thing is not there: answered by 404."""
 
 
+class RefusedError(Exception):
+    """The request gets this status and sentence."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status, self.sentence = status, sentence
+
+
 class Instance(Simulator):
     """One instance with its projects. Its switches are what the facts leave open.
 
@@ -34,6 +43,10 @@ class Instance(Simulator):
     answers 404 there even then. empty_expands: "{}" or "[]" when nothing is expanded.
     empty_last_page: the last_page of an empty list. retry_after: whether a 429 says
     how long to wait. lookups: whether the newer look-up lists exist.
+    unknown_alias: a pushed status alias that nobody knows is refused ("422") or stored
+    as a status without meaning ("neutral"). unknown_names: so is a config or milestone
+    ("422"), or the run is made without it ("ignored"). completed_status: what a push to
+    something completed is answered.
     No limit is published; the one here is an assumption. No X-RateLimit header is sent.
     """
 
@@ -45,12 +58,18 @@ class Instance(Simulator):
         "empty_last_page": 1,
         "retry_after": True,
         "lookups": True,
+        "unknown_alias": "422",
+        "unknown_names": "422",
+        "completed_status": 422,
     }
     tests: bool
     empty_expands: str
     empty_last_page: int | None
     retry_after: bool
     lookups: bool
+    unknown_alias: str
+    unknown_names: str
+    completed_status: int
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -65,9 +84,12 @@ class Instance(Simulator):
         """The subclasses add the routes."""
 
     def authorise(self, request: Request) -> Response | None:
-        if request.header("authorization") == f"Bearer {TOKEN}":
-            return None
-        return self.error(401, "Unauthenticated.")
+        scheme, _, token = request.header("authorization").partition(" ")
+        if scheme != "Bearer" or token not in (TOKEN, READ_ONLY_TOKEN):
+            return self.error(401, "Unauthenticated.")
+        if token == READ_ONLY_TOKEN and request.method != "GET":
+            return self.error(403, "This action is unauthorized.")
+        return None
 
     def limited(self, seconds: float) -> Response:
         answer = super().limited(seconds)
@@ -80,6 +102,8 @@ class Instance(Simulator):
             return super().handle(request)
         except MissingError as error:
             return self.error(404, str(error))
+        except RefusedError as error:
+            return self.error(error.status, error.sentence)
         except InvalidError as error:
             errors = {error.field: [error.sentence]}
             return Response(422, {"message": error.sentence, "errors": errors})
