@@ -140,7 +140,8 @@ class _Exchange(BaseHTTPRequestHandler):
         simulator = self.server.simulator
         if fault.word == "status":
             status = int(fault.argument)
-            answer = simulator.error(status, "The simulated fault of this request.")
+            sentence = "The simulated fault of this request."
+            answer = simulator.error_to(request, status, sentence)
             answer.headers.pop("Retry-After", None)
             if fault.retry_after is not None:
                 answer.headers["Retry-After"] = fault.retry_after

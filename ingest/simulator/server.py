@@ -224,6 +224,10 @@ class Simulator(ABC):
         """An error in the vendor's own body."""
         return Response(status, {"message": sentence})
 
+    def error_to(self, request: Request, status: int, sentence: str) -> Response:
+        """An error to this request, for a vendor with more than one error body."""
+        return self.error(status, sentence)
+
     def limited(self, seconds: float) -> Response:
         """The answer to a request over the limit; `seconds` until one may pass."""
         answer = self.error(429, "Too many requests.")
@@ -268,11 +272,15 @@ class Simulator(ABC):
         )
 
     def show_run(self, project: SimProject, run: SimRun) -> None:
-        """Give the project a run that a client has made, here and not in the world."""
+        """Give the project a run that a client has made, here and not in the world.
+
+        It takes the place of a run with its number.
+        """
         with self.writing:
             numbers = [own.number for own in self.projects]
             index = numbers.index(project.number)
-            runs = [*self.projects[index].runs]
+            known = self.projects[index].runs
+            runs = [one for one in known if one.number != run.number]
             insort(runs, run, key=lambda one: one.started_at)
             self.projects[index] = replace(self.projects[index], runs=runs)
 

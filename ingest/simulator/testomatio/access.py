@@ -16,7 +16,24 @@ PROJECT_TOKENS = {
     "tstmt_simulatedCLINIC0123": "clinic-planner",
     "tstmt_simulatedPARCEL0123": "parcel-tracker",
 }
+# How the token of any other project begins; its slug follows.
+PROJECT_TOKEN = "tstmt_simulated_"
+# A general token of a person who may only read.
+READ_ONLY_TOKEN = "testomat_simulatedREADONLYtoken0123456"
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery staple"
+
+
+def project_token(slug: str) -> str:
+    named = {own: token for token, own in PROJECT_TOKENS.items()}
+    return named.get(slug, PROJECT_TOKEN + slug)
+
+
+def slug_of(token: str) -> str:
+    """The project that the token opens; "" when it is no project's token."""
+    if token in PROJECT_TOKENS:
+        return PROJECT_TOKENS[token]
+    is_project = token.startswith(PROJECT_TOKEN)
+    return token.removeprefix(PROJECT_TOKEN) if is_project else ""
 
 
 def bearer(request: Request) -> str:
@@ -33,6 +50,12 @@ def may_log_in(request: Request) -> bool:
     if given.get("api_token") == TOKEN:
         return True
     return given.get("email") == EMAIL and given.get("password") == PASSWORD
+
+
+def api_key(request: Request) -> str:
+    """The project token of the Reporter API: in the body or in the query."""
+    key = _fields(request).get("api_key") or request.get("api_key")
+    return key if isinstance(key, str) else ""
 
 
 def _fields(request: Request) -> dict[str, object]:

@@ -25,7 +25,6 @@ def run_body(
     counted = words.counters(rows)
     finished_at = run.finished_by(now)
     group = words.group_of(project, run)
-    took = (finished_at - run.started_at).total_seconds() if finished_at else 0
     attributes: Body = {
         "title": run.name,
         "status": words.run_status(run, counted, now),
@@ -36,9 +35,9 @@ def run_body(
         "failed": counted["failed"],
         "skipped": counted["skipped"],
         # In seconds, and 0 until the run is finished.
-        "duration": took,
+        "duration": words.duration_s(run, now),
         "created-at": iso(run.started_at),
-        "launched-at": iso(run.started_at),
+        "launched-at": iso(words.launched_at(run)),
         "finished-at": iso(finished_at),
         "ci-build-url": words.build_url(run),
         "env": words.environments(run),
@@ -57,7 +56,7 @@ def testrun_body(project: SimProject, run: SimRun, row: RowOfRun) -> Body:
     attributes: Body = {
         "status": row.status,
         "substatus": row.substatus or None,
-        "run-time": result.duration_ms if result else None,
+        "run-time": words.run_time(result) if result else None,
         "message": (result.message or None) if result else None,
         "run-id": words.run_id(run.number),
         "test": {
@@ -66,7 +65,7 @@ def testrun_body(project: SimProject, run: SimRun, row: RowOfRun) -> Body:
             "suite-id": words.suite_id(project, row.case.folder),
             "params": [],
         },
-        "example": [],
+        "example": words.example(row.case),
         "attachments": [],
     }
     relations = {"test": {"data": ref("tests", test_id)}}

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ingest.simulator.testomatio import words
 from ingest.simulator.testomatio.classic_bodies import testrun_number
+from ingest.simulator.testomatio.pushed import PushedRun
 from ingest.simulator.testomatio.words import Body, Group, RowOfRun, iso
 from ingest.simulator.world import SimCase, SimMilestone, SimProject, SimRun
 
@@ -28,9 +29,9 @@ def run_body(
         "env": words.environments(run),
         "rungroup_id": group.group_id if group else None,
         "plans": [],
-        "description": None,
+        "description": run.description if isinstance(run, PushedRun) else None,
         "created_at": iso(run.started_at),
-        "launched_at": iso(run.started_at),
+        "launched_at": iso(words.launched_at(run)),
         "finished_at": iso(run.finished_by(now)),
         "passed_count": counted["passed"],
         "failed_count": counted["failed"],
@@ -61,8 +62,8 @@ def testrun_body(project: SimProject, run: SimRun, row: RowOfRun, naming: str) -
     """The time it took is in milliseconds; there is no time of day."""
     number = testrun_number(project, row)
     run_id, test_id = words.run_id(run.number), words.test_id(project, row.case)
-    took = row.result.duration_ms if row.result else None
-    message, _, stack = (row.result.message if row.result else "").partition("\n")
+    took = words.run_time(row.result) if row.result else None
+    message, stack = words.message_and_stack(row.result) if row.result else ("", "")
     shared = {"status": row.status, "substatus": row.substatus or None}
     automated = run.kind == "automated"
     if naming == "old":

@@ -1,10 +1,10 @@
-"""Both of Testomat.io's read APIs on one host, put together."""
+"""Testomat.io's three APIs on one host, put together."""
 
 from __future__ import annotations
 
-from ingest.simulator.testomatio.classic import Classic
-from ingest.simulator.testomatio.public import Public
+from ingest.simulator.testomatio.control import Control
+from ingest.simulator.testomatio.reporter import Reporter
 
 
-class SimulatedTestomatio(Public, Classic):
+class SimulatedTestomatio(Control, Reporter):
     """The v2 routes are looked at first: classic slugs may be any word."""

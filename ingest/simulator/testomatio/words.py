@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from ingest.simulator.moments import rows_at, to_milliseconds
+from ingest.simulator.testomatio.pushed import PushedCase, PushedResult, PushedRun
 from ingest.simulator.world import SimCase, SimProject, SimResult, SimRun
 
 Body = dict[str, Any]
@@ -69,6 +70,8 @@ def short_id(kind: str, project: int, name: str | int) -> str:
 
 
 def test_id(project: SimProject, case: SimCase) -> str:
+    if isinstance(case, PushedCase) and case.uid:
+        return case.uid
     return short_id("test", project.number, case.number)
 
 
@@ -113,16 +116,53 @@ def counters(rows: Sequence[RowOfRun]) -> Counter[str]:
 
 
 def run_status(run: SimRun, counted: Counter[str], now: datetime) -> str:
+    word = run.word if isinstance(run, PushedRun) else ""
     if run.is_open_at(now):
-        return "running"
-    if run.kind == "manual":
+        return word or "running"
+    if word:
+        return word
+    if run.kind != "automated":
         return "finished"
-    if run.number % TERMINATED_EVERY == 0:
+    if run.number % TERMINATED_EVERY == 0 and not isinstance(run, PushedRun):
         return "terminated"
     return "failed" if counted["failed"] else "passed"
 
 
+def launched_at(run: SimRun) -> datetime | None:
+    return run.launched_at if isinstance(run, PushedRun) else run.started_at
+
+
+def duration_s(run: SimRun, now: datetime) -> float:
+    """What a reporter told, else from start to end; 0 until the run is finished."""
+    finished_at = run.finished_by(now)
+    if finished_at is None:
+        return 0
+    if isinstance(run, PushedRun) and run.duration_s is not None:
+        return run.duration_s
+    return (finished_at - (launched_at(run) or run.started_at)).total_seconds()
+
+
+def run_time(result: SimResult) -> float | None:
+    """In milliseconds."""
+    if isinstance(result, PushedResult):
+        return result.run_time
+    return result.duration_ms
+
+
+def message_and_stack(result: SimResult) -> tuple[str, str]:
+    if isinstance(result, PushedResult):
+        return result.message, result.stack
+    message, _, stack = result.message.partition("\n")
+    return message, stack
+
+
+def example(case: SimCase) -> list[str]:
+    return list(case.example) if isinstance(case, PushedCase) else []
+
+
 def environments(run: SimRun) -> list[str]:
+    if isinstance(run, PushedRun):
+        return list(run.environments)
     if not run.configuration:
         return []
     browser = run.configuration.startswith(("Chrome", "Firefox"))
@@ -130,6 +170,8 @@ def environments(run: SimRun) -> list[str]:
 
 
 def build_url(run: SimRun) -> str | None:
+    if isinstance(run, PushedRun):
+        return run.build_url
     if run.kind == "manual":
         return None
     return f"https://ci.example.com/{run.branch}/builds/{run.number}"
@@ -152,7 +194,7 @@ def groups(project: SimProject) -> list[Group]:
 
 def group_of(project: SimProject, run: SimRun) -> Group | None:
     for group in groups(project):
-        if group.label and group.label == run.tags[0]:
+        if group.label and group.label in run.tags[:1]:
             return group
     return None
 
