@@ -190,7 +190,7 @@ class _Exchange(BaseHTTPRequestHandler):
         self.wfile.write(body)
         self.wfile.flush()
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _exchange
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _exchange
 
 
 def _control(simulator: Simulator, request: Request) -> Response:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.simulator.testably.vendor import (
-    STRANGER_TOKEN,
-    TOKEN,
-    SimulatedTestably,
-)
+from ingest.simulator.testably.reading import STRANGER_TOKEN, TOKEN
+from ingest.simulator.testably.vendor import SimulatedTestably
 
 __all__ = ["STRANGER_TOKEN", "TOKEN", "SimulatedTestably"]

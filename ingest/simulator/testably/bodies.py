@@ -10,6 +10,7 @@ from typing import Any
 from zlib import crc32
 
 from ingest.simulator.moments import CaseRow, changed_at, rows_at, to_seconds
+from ingest.simulator.testably.pushed import PushedResult, PushedRun
 from ingest.simulator.testably.words import Vocabulary, counter_of, elapsed
 from ingest.simulator.world import SimCase, SimMilestone, SimProject, SimRun
 
@@ -30,6 +31,11 @@ def run_id(run: SimRun) -> str:
 
 def case_id(project: SimProject, case: SimCase) -> str:
     return f"tc_{project.number}_{case.number:04d}"
+
+
+def custom_id(project: SimProject, case: SimCase) -> str:
+    """What people call the case and what an upload may name it."""
+    return f"{_prefix(project.name)}-{case.number}"
 
 
 def milestone_id(project: SimProject, milestone: SimMilestone) -> str:
@@ -70,6 +76,9 @@ class Bodies:
         rows = rows_at(run, self.now)
         counted = rows[-LAST_BATCH:] if self.stale_counters else rows
         counts = Counter(counter_of(row, run, self.now) for row in counted)
+        pushed_at = run.touched_at if isinstance(run, PushedRun) else None
+        if self.stale_counters and isinstance(run, PushedRun) and run.stored:
+            counts = Counter(run.stored) + Counter(not_tested=run.stored["untested"])
         milestone = run.milestone
         body: Body = {
             "id": run_id(run),
@@ -81,7 +90,9 @@ class Bodies:
             "milestone_id": milestone and milestone_id(self.project, milestone),
             "created_by": TESTERS[run.number % len(TESTERS)],
             "created_at": to_seconds(run.started_at),
-            "updated_at": to_seconds(changed_at(run, self.now)),
+            "updated_at": to_seconds(
+                max(pushed_at or run.started_at, changed_at(run, self.now))
+            ),
         }
         finished_at = run.finished_by(self.now)
         if finished_at is not None:
@@ -108,6 +119,10 @@ class Bodies:
             body["elapsed"] = elapsed(result, self.elapsed_unit)
             body["tested_by"] = TESTERS[result.thread % len(TESTERS)]
             body["tested_at"] = to_seconds(result.finished_at)
+        if isinstance(result, PushedResult) and counter != "not_tested":
+            body["note"] = result.message or None
+            body["elapsed"] = result.elapsed
+            body["tested_by"] = result.author or TESTERS[0]
         return body
 
     def case_body(self, case: SimCase) -> Body:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ingest.simulator.moments import RUNNING, UNTESTED, CaseRow
+from ingest.simulator.testably.pushed import PushedResult
 from ingest.simulator.world import SimMilestone, SimResult, SimRun
 
 VOCABULARIES = ("documented", "real", "mixed")
@@ -22,6 +23,7 @@ COUNTERS = {
     UNTESTED: "not_tested",
     RUNNING: "not_tested",
 }
+WORDS = {"untested": "not_tested"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Vocabulary:
 
 def counter_of(row: CaseRow, run: SimRun, now: datetime) -> str:
     """The counter that a row adds to: passed, failed, blocked, retest, not_tested."""
+    if isinstance(row.result, PushedResult):
+        return WORDS.get(row.result.word, row.result.word)
     counter = COUNTERS[row.state]
     # While a run is open, a tester marks some failures to be looked at again.
     marked = row.result is not None and row.result.number % 3 == 0
