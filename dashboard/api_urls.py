@@ -14,6 +14,7 @@ from dashboard.api import (
     milestones,
     schema_view,
     standup,
+    started,
     views,
 )
 from dashboard.pages.api_docs import views as docs
@@ -67,6 +68,16 @@ urlpatterns = [
         f"{V1}connections/<int:pk>/announce/",
         announce.ConnectionAnnounce.as_view(),
         name="api-connections-announce",
+    ),
+    path(
+        f"{V1}connections/<int:pk>/start/",
+        started.ConnectionStart.as_view(),
+        name="api-connections-start",
+    ),
+    path(
+        f"{V1}runs/<int:pk>/rerun/",
+        started.RunRerun.as_view(),
+        name="api-runs-rerun",
     ),
     path(
         f"{V1}metrics/summary/",

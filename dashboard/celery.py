@@ -26,6 +26,7 @@ TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "dashboard.broker:Tra
 TRANSPORT_ALIASES["embedded"] = "dashboard.broker:EmbeddedTransport"
 
 DUE_SYNCS_EVERY_S = 15
+FOLLOW_STARTED_RUNS_EVERY_S = 10
 KEEP_HOUSE_EVERY_S = 3600
 REFRESH_FIGURES_EVERY_S = 20
 
@@ -64,6 +65,11 @@ app.conf.update(
             "task": "ingest.tasks.start_due_syncs",
             "schedule": DUE_SYNCS_EVERY_S,
             "options": {"expires": DUE_SYNCS_EVERY_S},
+        },
+        "follow started runs": {
+            "task": "ingest.tasks.follow_started_runs",
+            "schedule": FOLLOW_STARTED_RUNS_EVERY_S,
+            "options": {"expires": FOLLOW_STARTED_RUNS_EVERY_S},
         },
         "refresh figures": {
             "task": "dashboard.tasks.refresh_standard_figures",

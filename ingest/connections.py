@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.utils import timezone
 
-from ingest.connectors import CONNECTORS
+from ingest.connectors import CONNECTORS, STARTERS
 from ingest.contract import (
     CheckReport,
     ConfigError,
@@ -27,6 +27,7 @@ from ingest.http import allowed
 from ingest.models import Connection, Run
 from ingest.origins import origin_of, plain_parts
 from ingest.partitions import oldest_month
+from ingest.starting import RefusedError, Starter
 
 NAME_LENGTH = 200
 # A person waits for it, and a web process with them.
@@ -230,18 +231,33 @@ def connector_for(connection: Connection) -> Connector:
     connector = CONNECTORS.get(connection.vendor)
     if connector is None:
         raise ConfigError(f"{connection.vendor!r} is no vendor that Passline reads.")
-    secrets = _kept_secrets(connection, connection.base_url)
-    return connector.connect(
-        ConnectionConfig(
-            base_url=connection.base_url,
-            settings=connection.settings,
-            secrets=secrets,
-            memory=connection.memory,
-            status_map={
-                word: Status(status) for word, status in connection.status_map.items()
-            },
-            allow_private_urls=settings.ALLOW_PRIVATE_VENDOR_URLS,
-        )
+    return connector.connect(_config_of(connection))
+
+
+def starter_for(connection: Connection) -> Starter:
+    """Who asks a stored connection's vendor to do things.
+
+    Raises RefusedError where the vendor does none, and where it cannot be asked.
+    """
+    starter = STARTERS.get(connection.vendor)
+    if starter is None:
+        raise RefusedError(f"{connection.name} has no tool that could be asked to.")
+    try:
+        return starter.connect(_config_of(connection))
+    except ConfigError as error:
+        raise RefusedError(error.sentence, answer=error.answer) from None
+
+
+def _config_of(connection: Connection) -> ConnectionConfig:
+    return ConnectionConfig(
+        base_url=connection.base_url,
+        settings=connection.settings,
+        secrets=_kept_secrets(connection, connection.base_url),
+        memory=connection.memory,
+        status_map={
+            word: Status(status) for word, status in connection.status_map.items()
+        },
+        allow_private_urls=settings.ALLOW_PRIVATE_VENDOR_URLS,
     )
 
 

@@ -11,6 +11,7 @@ from ingest import sync
 from ingest.housekeeping import keep_house as keep_house_now
 from ingest.intake.runs import close_abandoned
 from ingest.models import Connection, Project, Sync, SyncStatus, Trigger
+from ingest.started_runs.following import follow
 from ingest.sync import schedule
 from ingest.sync.announced import announce as note_announced
 
@@ -41,6 +42,13 @@ def sync_project(sync_id: int) -> None:
     child = Sync.objects.filter(pk=sync_id, status=SyncStatus.QUEUED).first()
     if child:
         sync.carry_out(child)
+
+
+@shared_task
+def follow_started_runs() -> None:
+    """Read at once what runs that were started here have reported by now."""
+    for row in follow(timezone.now()):
+        announce(row.project, [row.run_external_id])
 
 
 @shared_task

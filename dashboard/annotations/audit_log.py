@@ -19,7 +19,7 @@ Said = Mapping[str, Any]
 NOTHING: Said = {}
 
 ABOUT_CASE = (ActKind.NOTE, ActKind.MUTE, ActKind.SAME_TEST, ActKind.APART)
-ABOUT_RUN = (ActKind.JUDGEMENT,)
+ABOUT_RUN = (ActKind.JUDGEMENT, ActKind.RERUN)
 ABOUT_MILESTONE = (ActKind.JOIN, ActKind.SPLIT)
 # A page of a project's history, and what stands of one thing beside it.
 PAGE = 50

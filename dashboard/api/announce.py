@@ -43,7 +43,7 @@ class ConnectionAnnounce(APIView):
         if connection.vendor == PUSH:
             raise Conflict(f"{connection.name} has no tool to ask for runs.")
         run_ids, asked = _read(request.data)
-        project = _project(connection, asked)
+        project = project_of(connection, asked)
         token = request.auth
         if isinstance(token, ApiToken) and not token.may_push_to(project):
             raise PermissionDenied(f"The token is not for project {project.pk}.")
@@ -57,8 +57,8 @@ class ConnectionAnnounce(APIView):
         return Response(encoding.as_json(answer, reader(request)), status=202)
 
 
-def _read(body: Any) -> tuple[list[str], int | None]:
-    """The ids and the project that the body names; raises ValidationError."""
+def _read(body: Any) -> tuple[list[str], Any]:
+    """The ids and what names the project that the body names; raises ValidationError."""
     if not isinstance(body, dict):
         raise ValidationError({"runs": ["A JSON object with runs is needed."]})
     if unknown := sorted(set(body) - {"runs", "project"}):
@@ -69,10 +69,6 @@ def _read(body: Any) -> tuple[list[str], int | None]:
     if not all(map(_is_id, runs)):
         said = f"Each id is a text of 1 to {LONGEST_ID} characters."
         raise ValidationError({"runs": [said]})
-    if project is not None and (
-        isinstance(project, bool) or not isinstance(project, int)
-    ):
-        raise ValidationError({"project": ["The id of a project is needed."]})
     return runs, project
 
 
@@ -82,7 +78,10 @@ def _is_id(value: Any) -> bool:
     )
 
 
-def _project(connection: Connection, asked: int | None) -> Project:
+def project_of(connection: Connection, asked: Any) -> Project:
+    """The connection's only project, or the one asked for; raises ValidationError."""
+    if asked is not None and (isinstance(asked, bool) or not isinstance(asked, int)):
+        raise ValidationError({"project": ["The id of a project is needed."]})
     projects = {row.pk: row for row in connection.projects.filter(removed_at=None)}
     if asked is None and len(projects) == 1:
         return next(iter(projects.values()))

@@ -101,6 +101,12 @@ def _one_of(hints: tuple[Any, ...], options: dict[str, Any]) -> Any:
     return serializers.JSONField(**options)
 
 
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="The same key and body again give the same, and start nothing twice.",
+)
 _DESCRIPTIONS = {
     "project": "Id of a project.",
     "connection": "Id or name of a connection.",
@@ -265,6 +271,7 @@ _PROBLEMS = {
     409: OpenApiResponse(
         ProblemSerializer, "It contradicts what is under way or stored."
     ),
+    422: OpenApiResponse(ProblemSerializer, "The tool refuses it, in its words."),
     429: OpenApiResponse(ProblemSerializer, "Too many requests; see Retry-After."),
 }
 

@@ -134,6 +134,37 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartRequest:
+    """The fields that the tool takes, under its own names, beside `project`, which is
+    needed where the connection has several.
+    """
+
+    project: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rerun:
+    """`only`: `failed` or `all`."""
+
+    only: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartAnswer:
+    """`status`: asked, accepted, running, done or lost. `run` is null until the run is
+    stored; `url` is its page then, its project's before. `sentence` says why there is
+    none yet, such as an agent that does not connect.
+    """
+
+    id: int
+    status: str
+    run: int | None
+    url: PagePath
+    vendor_url: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartedSync:
     """The id of the parent sync that was opened."""
 

@@ -20,14 +20,16 @@ class ActKind(models.TextChoices):
     APART = "apart", "different tests"
     JOIN = "join", "milestone joined"
     SPLIT = "split", "milestone split"
+    START = "start", "run started"
+    RERUN = "rerun", "run again"
 
 
 class Act(models.Model):
     """The user `by` changed at `at` what was said, from `before` to `after`.
 
-    `about` is the id of a project (BRANCH), configuration (ALIAS), run (JUDGEMENT), case
-    (NOTE, MUTE, SAME_TEST, APART) or vendor's milestone (JOIN, SPLIT) of the project,
-    and `name` what that was called then. Empty `before` or `after`: nothing was said.
+    `about` is the id of a project (BRANCH, START), configuration (ALIAS), run (JUDGEMENT,
+    RERUN), case (NOTE, MUTE, SAME_TEST, APART) or vendor's milestone (JOIN, SPLIT) of the
+    project, and `name` what that was called then. Empty `before` or `after`: nothing was said.
     A trigger refuses to change a row, or to delete one while its project is there.
     """
 

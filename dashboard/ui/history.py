@@ -99,6 +99,6 @@ def _named(act: Act) -> Piece:
         return Piece(text=act.name, href=links.case(act.about))
     if act.kind in ABOUT_RUN:
         return Piece(text=act.name, href=links.run(act.about))
-    if act.kind == ActKind.BRANCH:
+    if act.kind in (ActKind.BRANCH, ActKind.START):
         return Piece(text="this project")
     return Piece(text=f"“{act.name}”")

@@ -13,6 +13,7 @@ from ingest.http.client import (
     LONGEST_PAUSE_S,
     ApiClient,
     MissingError,
+    UnreachedError,
     UnsupportedError,
 )
 from ingest.http.limits import allowed, stopped_by
@@ -25,6 +26,7 @@ __all__ = [
     "MissingError",
     "Page",
     "PrivateAddressError",
+    "UnreachedError",
     "UnsupportedError",
     "allowed",
     "api_base",

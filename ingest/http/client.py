@@ -20,6 +20,7 @@ from ingest.http.decoding import TooComplexError, decoded
 from ingest.http.limits import OutOfTimeError, TooMuchError, allowed, has_time_for
 from ingest.http.packed import PackedRows, split
 from ingest.http.sockets import guarded_session
+from ingest.starting import UnclearError
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ TRIES = 4
 FIRST_PAUSE_S = 0.5
 # Longer than this nobody sleeps with a project claimed; a later sync goes on instead.
 LONGEST_PAUSE_S = 120.0
+# A person waits for what is sent once, and a web process with them.
+ONCE_LIMIT_S = 45.0
 LARGEST_ANSWER_BYTES = 8 * 2**20
 # With a list that is declared to be large, whose rows are decoded one by one.
 LARGEST_LIST_BYTES = 32 * 2**20
@@ -51,6 +54,10 @@ class MissingError(PayloadError):
 
 class UnsupportedError(PayloadError):
     """The vendor answered 405 or 501: this instance has no such endpoint."""
+
+
+class UnreachedError(RetryableError):
+    """No connection came about: the vendor saw nothing of the request."""
 
 
 class _Retry(Exception):
@@ -132,8 +139,34 @@ class ApiClient:
         with allowed(limit_s=REQUEST_LIMIT_S):
             return self._request(method, path, params, body)
 
+    def request_once(self, method: str, path: str, body: Any = None) -> Any:
+        """Like `request`, for what must not be done twice: sent again only where the
+        vendor saw nothing of it, or said that it was too early.
+
+        Raises UnclearError where nobody knows what became of it, else as `request`.
+        """
+        try:
+            with allowed(limit_s=ONCE_LIMIT_S):
+                return self._request(method, path, None, body, is_once=True)
+        except UnreachedError:
+            raise
+        except (PayloadError, RetryableError) as error:
+            if _says_no(error):
+                raise
+            raise UnclearError(
+                f"{self.label} gave no answer that says whether it was done. Look there "
+                f"before you try again. ({error.sentence})",
+                answer=error.answer,
+            ) from None
+
     def _request(
-        self, method: str, path: str, params: Mapping[str, Any] | None, body: Any
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None,
+        body: Any,
+        *,
+        is_once: bool = False,
     ) -> Any:
         renewed = False
         for attempt in range(1, TRIES + 1):
@@ -145,6 +178,8 @@ class ApiClient:
                     answer = self._send(method, path, params, body)
                 return self._parsed(answer, f"{method} {self.redacted(path)}")
             except _Retry as retry:
+                if is_once and not _was_not_taken(retry.error):
+                    raise retry.error from None
                 self._pause_or_raise(retry, attempt)
         raise AssertionError("the last try either returns or raises")
 
@@ -216,7 +251,8 @@ class ApiClient:
         sentence = (
             f"{self.label} {word} ({self.redacted(path)}). The next sync retries."
         )
-        return _Retry(RetryableError(sentence, answer=self.redacted(str(error))))
+        kind = UnreachedError if _was_never_sent(error) else RetryableError
+        return _Retry(kind(sentence, answer=self.redacted(str(error))))
 
     def _parsed(self, answer: Answer, where: str) -> Any:
         if not 200 <= answer.code < 300:
@@ -335,6 +371,24 @@ def _root_of(error: BaseException) -> BaseException:
         if inner is None or isinstance(seen, _OUR_REASONS):
             return seen
         seen = inner
+
+
+def _was_never_sent(error: Exception) -> bool:
+    """Whether not even a connection came about, so that no byte of it went out."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    inner = error.args[0] if error.args else None
+    reason = getattr(inner, "reason", None)
+    return isinstance(reason, urllib3.exceptions.NewConnectionError)
+
+
+def _was_not_taken(error: VendorError) -> bool:
+    return isinstance(error, UnreachedError) or error.answer.startswith("HTTP 429")
+
+
+def _says_no(error: VendorError) -> bool:
+    """Whether the vendor's answer says that it did nothing."""
+    return error.answer.startswith(("HTTP 4", "HTTP 501"))
 
 
 def _is_timeout(error: Exception) -> bool:

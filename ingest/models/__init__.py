@@ -32,6 +32,7 @@ from ingest.models.runs import (
     Source,
     Thread,
 )
+from ingest.models.started import StartedRun, StartKind, StartState
 
 __all__ = [
     "DECIDED_CODES",
@@ -57,6 +58,9 @@ __all__ = [
     "RunDetails",
     "RunMilestone",
     "Source",
+    "StartKind",
+    "StartState",
+    "StartedRun",
     "Sync",
     "SyncStatus",
     "Thread",

@@ -20,6 +20,7 @@ def test_everything_on_the_schedule_is_a_task_that_exists():
     scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
     assert scheduled == {
         "ingest.tasks.start_due_syncs",
+        "ingest.tasks.follow_started_runs",
         "ingest.tasks.keep_house",
         "dashboard.tasks.refresh_standard_figures",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -190,6 +191,28 @@ def _part_of(act: _Act) -> str:
     return f"was part of {act.quoted(was)}" if was and was not in act.it else ""
 
 
+def _start(act: _Act) -> tuple[str, str]:
+    asked = act.after.get("values", {})
+    said = (f"{name} {act.short(_plain(value))}" for name, value in asked.items())
+    return f"started a run of {_IT}", _joined(said)
+
+
+def _rerun(act: _Act) -> tuple[str, str]:
+    what = (
+        "what failed in " if act.after.get("values", {}).get("only") == "failed" else ""
+    )
+    return f"ran {what}{_IT} again", ""
+
+
+def _plain(value: Any) -> str:
+    """A value of a vendor's: a text as it is, a list with commas, else as JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _joined(parts: Iterable[str]) -> str:
     return "; ".join(part for part in parts if part)
 
@@ -204,4 +227,6 @@ _SENTENCES: Mapping[str, Callable[[_Act], tuple[str, str]]] = {
     "apart": _apart,
     "join": _join,
     "split": _split,
+    "start": _start,
+    "rerun": _rerun,
 }

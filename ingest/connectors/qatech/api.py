@@ -8,19 +8,49 @@ from datetime import datetime
 from typing import Any
 
 from ingest.connectors.qatech.rows import last_run
-from ingest.connectors.reading import envelope, identity, is_no_route, part
+from ingest.connectors.reading import (
+    TOKEN,
+    envelope,
+    identity,
+    is_no_route,
+    part,
+    secret,
+)
 from ingest.contract import (
     ConfigError,
+    ConnectionConfig,
+    Field,
     IncompleteListError,
     PayloadError,
     RetryableError,
     VendorError,
 )
-from ingest.http import ApiClient, Page, follow
+from ingest.http import ApiClient, Page, api_base, follow
 from ingest.parse import Row, RowError, listing, mapping, whole_number
 
+LABEL = "QA.tech"
 CASES_PAGE_SIZES = (1000, 500, 250)
 PROJECT_ID = re.compile(r"proj(-.+_.+|_.+)")
+KEY = Field(
+    name="key",
+    label="Kind of key",
+    help="auto names the project in each request when its id begins with proj.",
+    default="auto",
+    choices=("auto", "project", "organisation"),
+)
+
+
+def client_for(config: ConnectionConfig) -> ApiClient:
+    token = secret(config, TOKEN)
+    return ApiClient(
+        api_base(config.base_url, "/v1"),
+        label=LABEL,
+        headers={"Authorization": f"Bearer {token}"},
+        secrets=[token],
+        allow_private_urls=config.allow_private_urls,
+        # A run holds all of its tests with what was said of them.
+        large_list="runTestCases",
+    )
 
 
 class Api:
@@ -94,7 +124,9 @@ class Api:
         self, path: str, project: str, params: Mapping[str, Any] | None = None
     ) -> Any:
         try:
-            return self._client.get(path, {**(params or {}), **self._scope(project)})
+            return self._client.get(
+                path, {**(params or {}), **scope(project, key=self._key)}
+            )
         except PayloadError as error:
             if not error.answer.startswith("HTTP 402"):
                 raise
@@ -104,17 +136,19 @@ class Api:
                 answer=error.answer,
             ) from None
 
-    def _scope(self, project: str) -> dict[str, str]:
-        if self._key == "project" or not project:
-            return {}
-        if PROJECT_ID.fullmatch(project):
-            return {"projectShortId": project}
-        if self._key == "organisation":
-            raise ConfigError(
-                f"{project!r} is not a project of QA.tech. Name it by its short id, "
-                f"such as proj_abc123."
-            )
+
+def scope(project: str, *, key: str) -> dict[str, str]:
+    """What names the project in a request with such a key; raises ConfigError."""
+    if key == "project" or not project:
         return {}
+    if PROJECT_ID.fullmatch(project):
+        return {"projectShortId": project}
+    if key == "organisation":
+        raise ConfigError(
+            f"{project!r} is not a project of QA.tech. Name it by its short id, "
+            f"such as proj_abc123."
+        )
+    return {}
 
 
 def _cases_page(answer: Row, offset: int) -> Page[int]:

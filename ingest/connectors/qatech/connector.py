@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from ingest.connectors.qatech import rows
-from ingest.connectors.qatech.api import Api
+from ingest.connectors.qatech.api import KEY, LABEL, Api, client_for
 from ingest.connectors.reading import (
     BRANCH_FIELD,
     COMMIT_FIELD,
@@ -21,7 +21,6 @@ from ingest.connectors.reading import (
     is_no_route,
     line,
     record,
-    secret,
     setting,
     unproven,
 )
@@ -40,7 +39,7 @@ from ingest.contract import (
     ThreadRecord,
     VendorError,
 )
-from ingest.http import ApiClient, MissingError, api_base
+from ingest.http import ApiClient, MissingError
 from ingest.parse import Row, identifier, listing, mapping
 
 # So many tests without details, and none with them: the route itself is missing.
@@ -50,13 +49,6 @@ PROJECT = Field(
     name="project",
     label="Project",
     help="The project's short id (proj_…); an organisation key needs it.",
-)
-KEY = Field(
-    name="key",
-    label="Kind of key",
-    help="auto names the project in each request when its id begins with proj.",
-    default="auto",
-    choices=("auto", "project", "organisation"),
 )
 RUNS = Field(
     name="runs",
@@ -80,7 +72,7 @@ class ConnectorForQatech:
     """
 
     vendor: ClassVar[str] = "qatech"
-    label: ClassVar[str] = "QA.tech"
+    label: ClassVar[str] = LABEL
     default_base_url: ClassVar[str] = "https://api.qa.tech"
     fields: ClassVar[tuple[Field, ...]] = (
         TOKEN,
@@ -116,17 +108,7 @@ class ConnectorForQatech:
 
     @classmethod
     def connect(cls, config: ConnectionConfig) -> Self:
-        token = secret(config, TOKEN)
-        client = ApiClient(
-            api_base(config.base_url, "/v1"),
-            label=cls.label,
-            headers={"Authorization": f"Bearer {token}"},
-            secrets=[token],
-            allow_private_urls=config.allow_private_urls,
-            # A run holds all of its tests with what was said of them.
-            large_list="runTestCases",
-        )
-        return cls(config, client)
+        return cls(config, client_for(config))
 
     def check(self) -> CheckReport:
         """Ask what this kind of key may see, until one of three routes answers.

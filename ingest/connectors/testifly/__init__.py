@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from ingest.connectors.testifly.connector import ConnectorForTestifly
+from ingest.connectors.testifly.starting import StarterOfTestifly
 
-__all__ = ["ConnectorForTestifly"]
+__all__ = ["ConnectorForTestifly", "StarterOfTestifly"]

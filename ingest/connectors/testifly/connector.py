@@ -19,16 +19,17 @@ from ingest.connectors.reading import (
     line,
     part,
     record,
-    secret,
     setting,
     unproven,
 )
 from ingest.connectors.testifly.jobs import (
     FORGOTTEN,
     FORGOTTEN_AFTER,
+    LABEL,
     Job,
     JobMemory,
     Jobs,
+    client_for,
 )
 from ingest.connectors.testifly.rows import RowReader
 from ingest.contract import (
@@ -46,7 +47,7 @@ from ingest.contract import (
     RunRecord,
     ThreadRecord,
 )
-from ingest.http import ApiClient, MissingError, api_base
+from ingest.http import ApiClient, MissingError
 from ingest.parse import listing, mapping
 
 PROJECT = Field(
@@ -79,7 +80,7 @@ class ConnectorForTestifly:
     """
 
     vendor: ClassVar[str] = "testifly"
-    label: ClassVar[str] = "Testifly"
+    label: ClassVar[str] = LABEL
     default_base_url: ClassVar[str] = "https://testifly.dev"
     fields: ClassVar[tuple[Field, ...]] = (
         TOKEN,
@@ -113,17 +114,7 @@ class ConnectorForTestifly:
 
     @classmethod
     def connect(cls, config: ConnectionConfig) -> Self:
-        token = secret(config, TOKEN)
-        client = ApiClient(
-            api_base(config.base_url, "/api"),
-            label=cls.label,
-            headers={"x-api-key": token},
-            secrets=[token],
-            allow_private_urls=config.allow_private_urls,
-            # A report holds all tests of a run: no other route does, and no pages.
-            large_list="tests",
-        )
-        return cls(config, client)
+        return cls(config, client_for(config))
 
     def check(self) -> CheckReport:
         """Ask for the project's jobs: no route does without a project."""

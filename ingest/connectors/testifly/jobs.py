@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ingest.connectors.reading import envelope, now, part, record, remembered_time
-from ingest.contract import PayloadError, Reject
-from ingest.http import ApiClient
+from ingest.connectors.reading import (
+    TOKEN,
+    envelope,
+    now,
+    part,
+    record,
+    remembered_time,
+    secret,
+)
+from ingest.contract import ConnectionConfig, PayloadError, Reject
+from ingest.http import ApiClient, api_base
 from ingest.parse import (
     Row,
     flag,
@@ -21,6 +29,7 @@ from ingest.parse import (
 )
 from ingest.side_fields import SideFields
 
+LABEL = "Testifly"
 JOBS_PER_BATCH = 100
 # An agent that never connects leaves its job waiting for ever.
 NEVER_STARTED_AFTER = timedelta(hours=24)
@@ -30,6 +39,19 @@ FORGOTTEN_AFTER = timedelta(days=31)
 FORGOTTEN = "Forgotten"
 ENDED_STATUSES = {"Success", "Failed", FORGOTTEN}
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def client_for(config: ConnectionConfig) -> ApiClient:
+    token = secret(config, TOKEN)
+    return ApiClient(
+        api_base(config.base_url, "/api"),
+        label=LABEL,
+        headers={"x-api-key": token},
+        secrets=[token],
+        allow_private_urls=config.allow_private_urls,
+        # A report holds all tests of a run: no other route does, and no pages.
+        large_list="tests",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,6 +98,19 @@ MUTED = {"until": "2026-12-03T00:00:00+00:00", "reason": "sandbox"}
         ),
         ("split", {"name": "v2"}, {"name": "RC"}, "split it off “v2”"),
         ("split", {}, {"name": "RC"}, "split it off as a milestone of its own"),
+        (
+            "start",
+            {},
+            {"values": {"testId": "t1", "tests": ["a", "b"], "configs": {"c": 1}}},
+            'started a run of it (testId t1; tests a, b; configs {"c": 1})',
+        ),
+        (
+            "rerun",
+            {},
+            {"values": {"rerun": "UkxK", "only": "failed"}},
+            "ran what failed in it again",
+        ),
+        ("rerun", {}, {"values": {"rerun": "UkxK", "only": "all"}}, "ran it again"),
     ],
 )
 def test_every_act_is_told_in_a_sentence(kind, before, after, sentence):

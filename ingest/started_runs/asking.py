@@ -1,0 +1,192 @@
+"""A vendor is asked once to start a run, however often and at once we are asked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from ingest.connections import starter_for
+from ingest.contract import VendorError
+from ingest.models import Project, Run, StartedRun
+from ingest.models.started import ID_LENGTH, StartKind, StartState
+from ingest.starting import (
+    Only,
+    RefusedError,
+    Started,
+    UnclearError,
+    checked,
+)
+
+# Longer than the client waits for an answer to what is sent once.
+ANSWERED_WITHIN = timedelta(seconds=60)
+LOOK_FOR_ANSWER_S = 0.1
+FIRST_LOOK = timedelta(seconds=5)
+NEVER_ANSWERED = (
+    "Passline ended while it waited for the answer. Look at the tool before you start "
+    "it again."
+)
+
+
+class KeyReusedError(Exception):
+    """The key of another request came with this one; nothing was sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request that a run be started: of whom, what for, and what makes it the same."""
+
+    project: Project
+    kind: StartKind
+    values: Mapping[str, Any]
+    by: str
+    key: str | None
+
+    @property
+    def body_hash(self) -> str:
+        said = [self.kind, self.project.pk, self.values]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def start(
+    project: Project,
+    values: Mapping[str, Any],
+    *,
+    by: str,
+    key: str | None = None,
+    on_taken: Callable[[StartedRun], None] | None = None,
+) -> StartedRun:
+    """Let the project's vendor start a run, or give what became of the same request.
+
+    `on_taken` is called in the transaction that notes what the vendor took, or may have.
+
+    Raises:
+        FieldsError: the values are none that this vendor takes; nothing was sent.
+        KeyReusedError: see there.
+        RefusedError: this vendor starts no runs. Its refusal of one is in the row.
+    """
+    starter = starter_for(project.connection)
+    if not starter.start_fields:
+        raise starter.not_offered("starting runs from outside")
+    given = checked(starter.start_fields, values)
+    starter.check_start(given)
+    asked = Asked(project=project, kind=StartKind.START, values=given, by=by, key=key)
+    return _once(asked, lambda: starter.start(project.external_id, given), on_taken)
+
+
+def rerun(
+    run: Run,
+    only: Only,
+    *,
+    by: str,
+    key: str | None = None,
+    on_taken: Callable[[StartedRun], None] | None = None,
+) -> StartedRun:
+    """Let the vendor run again what failed in a run, or all of it; as `start`."""
+    project = run.project
+    starter = starter_for(project.connection)
+    if not starter.reruns:
+        raise starter.not_offered("running a run again from outside")
+    values = {"rerun": run.external_id, "only": only}
+    asked = Asked(project=project, kind=StartKind.RERUN, values=values, by=by, key=key)
+
+    def act() -> Started:
+        return starter.rerun(project.external_id, run.external_id, only=only)
+
+    return _once(asked, act, on_taken)
+
+
+def _once(
+    asked: Asked,
+    act: Callable[[], Started],
+    on_taken: Callable[[StartedRun], None] | None,
+) -> StartedRun:
+    """Whoever inserts the row asks the vendor; everybody else waits for the answer."""
+    row, is_ours = _row_of(asked)
+    if not is_ours:
+        if row.body_hash != asked.body_hash:
+            raise KeyReusedError
+        return _answered(row)
+    _ask(row, act)
+    with transaction.atomic():
+        row.save()
+        if on_taken and row.state != StartState.REFUSED:
+            on_taken(row)
+    return row
+
+
+def _row_of(asked: Asked) -> tuple[StartedRun, bool]:
+    row = StartedRun(
+        connection_id=asked.project.connection_id,
+        project=asked.project,
+        kind=asked.kind,
+        by=asked.by,
+        key=asked.key,
+        body_hash=asked.body_hash,
+        values=dict(asked.values),
+        state=StartState.ASKED,
+        asked_at=timezone.now(),
+        # Should this process end before it has the answer.
+        next_look_at=timezone.now() + ANSWERED_WITHIN,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        return StartedRun.objects.get(
+            connection=asked.project.connection_id, by=asked.by, key=asked.key
+        ), False
+    return row, True
+
+
+def _answered(row: StartedRun) -> StartedRun:
+    """The row once its vendor answered; as it is when nobody waits for that any more."""
+    until = row.asked_at + ANSWERED_WITHIN
+    while row.state == StartState.ASKED and timezone.now() < until:
+        time.sleep(LOOK_FOR_ANSWER_S)
+        row.refresh_from_db()
+    if row.state == StartState.ASKED:
+        lose(row, NEVER_ANSWERED)
+    return row
+
+
+def lose(row: StartedRun, sentence: str) -> None:
+    row.state, row.sentence = StartState.LOST, sentence
+    row.ended_at, row.next_look_at = timezone.now(), None
+    row.save()
+
+
+def _ask(row: StartedRun, act: Callable[[], Started]) -> None:
+    """Note in the row what the vendor says; whatever happens, it is not asked again."""
+    now = timezone.now
+    try:
+        started = act()
+    except RefusedError as error:
+        row.state, row.refused_with = StartState.REFUSED, error.status
+        row.sentence, row.answer = error.sentence, error.answer
+    except UnclearError as error:
+        row.state, row.refused_with = StartState.LOST, 409
+        row.sentence, row.answer = error.sentence, error.answer
+    except VendorError as error:
+        # Raised before anything was sent: credentials, an id that is none.
+        row.state, row.refused_with = StartState.REFUSED, 409
+        row.sentence, row.answer = error.sentence, error.answer
+    else:
+        _note(row, started)
+        return
+    row.ended_at, row.next_look_at = now(), None
+
+
+def _note(row: StartedRun, started: Started) -> None:
+    now = timezone.now()
+    row.state, row.accepted_at = StartState.ACCEPTED, now
+    row.job, row.run_external_id = started.job[:ID_LENGTH], started.run_external_id
+    row.vendor_url, row.sentence = started.url, started.note
+    row.next_look_at = now + FIRST_LOOK

@@ -1,0 +1,200 @@
+"""What a vendor is asked to do: runs started and changed, tests made; no Django."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Literal, Self
+
+from ingest.contract import ConnectionConfig, VendorError
+
+LONGEST_TEXT = 2000
+MOST_ENTRIES = 1000
+LARGEST_VALUE = 50_000
+
+Only = Literal["failed", "all"]
+
+
+class RefusedError(VendorError):
+    """The vendor would not do it, or has no such thing: nothing was done.
+
+    `status` is what the API answers: 422 where something else might have been asked for,
+    409 where it is the vendor's state, plan or key that is in the way.
+    """
+
+    def __init__(self, sentence: str, *, status: int = 409, answer: str = "") -> None:
+        super().__init__(sentence, answer=answer)
+        self.status = status
+
+
+class UnclearError(VendorError):
+    """It was sent, and nobody knows what became of it: it is not sent again."""
+
+
+class FieldsError(Exception):
+    """Values that no vendor need be asked about; sentences by the field's name."""
+
+    def __init__(self, errors: Mapping[str, list[str]]) -> None:
+        super().__init__(
+            "; ".join(f"{name}: {said[0]}" for name, said in errors.items())
+        )
+        self.errors = dict(errors)
+
+
+class FieldKind(StrEnum):
+    """LIST is a list of texts, JSON whatever the vendor takes there."""
+
+    TEXT = "text"
+    LIST = "list"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartField:
+    """A value that a vendor takes, under its own name; the form is drawn from it."""
+
+    name: str
+    label: str
+    help: str = ""
+    kind: FieldKind = FieldKind.TEXT
+    choices: tuple[str, ...] = ()
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """What the vendor took: the run's id, or the job through which it becomes known.
+
+    `note` says in a sentence what is worth knowing, such as that it ran already.
+    """
+
+    run_external_id: str = ""
+    job: str = ""
+    url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobState:
+    """A job as the vendor sees it now; `sentence` explains why there is no run yet."""
+
+    is_ended: bool
+    run_external_id: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeCase:
+    external_id: str
+    name: str
+    url: str = ""
+
+
+class Starter:
+    """One vendor, asked to do things. What a vendor does not offer is refused in words.
+
+    Every method may raise RefusedError and UnclearError and no other, `job` any
+    VendorError: it only reads.
+    """
+
+    vendor: ClassVar[str]
+    label: ClassVar[str]
+    start_fields: ClassVar[tuple[StartField, ...]] = ()
+    case_fields: ClassVar[tuple[StartField, ...]] = ()
+    reruns: ClassVar[bool] = False
+
+    @classmethod
+    def connect(cls, config: ConnectionConfig) -> Self:
+        """Raises ConfigError for settings that it cannot work with."""
+        raise NotImplementedError
+
+    def check_start(self, values: Mapping[str, Any]) -> None:
+        """Raise FieldsError for values that contradict each other."""
+
+    def start(self, project: str, values: Mapping[str, Any]) -> Started:
+        """Start what `values` say, which were checked."""
+        raise self.not_offered("starting runs from outside")
+
+    def job(self, project: str, job: str) -> JobState:
+        """What became of a job that `start` gave in place of a run."""
+        raise NotImplementedError
+
+    def rerun(self, project: str, run_id: str, *, only: Only) -> Started:
+        raise self.not_offered("running a run again from outside")
+
+    def change_run(
+        self, project: str, run_id: str, *, name: str | None, milestone: str | None
+    ) -> None:
+        """Give a run another name or milestone (the vendor's id); None leaves it."""
+        raise self.not_offered("changing runs from outside")
+
+    def close_run(self, project: str, run_id: str) -> None:
+        raise self.not_offered("closing runs from outside")
+
+    def create_case(self, project: str, values: Mapping[str, Any]) -> MadeCase:
+        raise self.not_offered("making tests from outside")
+
+    def outbound_ips(self) -> Sequence[str]:
+        """The addresses from which the vendor reaches what it tests; none are none."""
+        return ()
+
+    def not_offered(self, what: str) -> RefusedError:
+        return RefusedError(f"{self.label} does not offer {what}.")
+
+
+def checked(fields: Sequence[StartField], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that were given, each of its field's kind; raises FieldsError."""
+    known = {field.name: field for field in fields}
+    given = {name: value for name, value in values.items() if value not in (None, "")}
+    errors = {name: ["Unknown field."] for name in given if name not in known}
+    for field in fields:
+        if said := _error(field, given):
+            errors[field.name] = [said]
+    if errors:
+        raise FieldsError(errors)
+    return given
+
+
+def _error(field: StartField, given: Mapping[str, Any]) -> str:
+    if field.name not in given:
+        return "This field is required." if field.is_required else ""
+    value = given[field.name]
+    if field.choices and value not in field.choices:
+        return f"Choose one of: {', '.join(field.choices)}."
+    return _KINDS[field.kind](value)
+
+
+def _text_error(value: Any) -> str:
+    return "" if _is_text(value) else f"A text of 1 to {LONGEST_TEXT:,} characters."
+
+
+def _list_error(value: Any) -> str:
+    is_list = isinstance(value, list) and 1 <= len(value) <= MOST_ENTRIES
+    if is_list and all(map(_is_text, value)):
+        return ""
+    return f"A list of 1 to {MOST_ENTRIES:,} texts."
+
+
+def _json_error(value: Any) -> str:
+    text = json.dumps(value)
+    # What PostgreSQL cannot keep is not sent either.
+    if len(text) > LARGEST_VALUE or re.search(r"\\u(0000|d[89a-f])", text):
+        return f"At most {LARGEST_VALUE:,} characters of JSON, without NUL."
+    return ""
+
+
+def _is_text(value: Any) -> bool:
+    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_TEXT:
+        return False
+    # Neither can be stored, and half of a surrogate pair not even be sent.
+    return not re.search("[\0\ud800-\udfff]", value)
+
+
+_KINDS: Mapping[FieldKind, Callable[[Any], str]] = {
+    FieldKind.TEXT: _text_error,
+    FieldKind.LIST: _list_error,
+    FieldKind.JSON: _json_error,
+}

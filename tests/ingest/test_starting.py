@@ -1,0 +1,351 @@
+"""Vendors asked to do things: what is sent, what is never sent twice, what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ingest.connectors import STARTERS
+from ingest.contract import ConnectionConfig, RetryableError
+from ingest.http import ApiClient, MissingError, UnreachedError
+from ingest.starting import (
+    FieldsError,
+    RefusedError,
+    Started,
+    Starter,
+    StartField,
+    UnclearError,
+    checked,
+)
+from tests.ingest.sockets import Listener, listen, resets, stays_silent
+from tests.ingest.wire import Answer, Wire
+
+__all__ = ["listen"]
+DONE = Answer(method="POST", path="/a", body={"fine": True})
+RUN = {"id": "u-1", "shortId": "UkxK", "url": "https://app.qa.tech/r/UkxK"}
+EXECUTE = Answer(
+    method="POST",
+    path="/api/testExecution/p1",
+    body={"success": True, "scheduleStatus": "Success", "jobId": "j1"},
+)
+JOBS = Answer(method="POST", path="/api/jobs/p1", request_body={"jobIds": ["j1"]})
+
+
+def client_of(url: str) -> ApiClient:
+    return ApiClient(url, label="Testtool", allow_private_urls=True)
+
+
+def starter(vendor: str, wire: Wire, **settings: str) -> Any:
+    config = ConnectionConfig(
+        base_url=wire.url,
+        settings=settings,
+        secrets={"token": "k3y"},
+        allow_private_urls=True,
+    )
+    return STARTERS[vendor].connect(config)
+
+
+def sent(wire: Wire) -> list[Any]:
+    return [request.body for request in wire.requests]
+
+
+# What is sent once
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_what_may_have_been_done_is_not_sent_again(wire, clock, status):
+    wire.serve(DONE.but(status=status, body={"message": "busy"}))
+    with pytest.raises(UnclearError, match="Look there before you try again"):
+        client_of(wire.url).request_once("POST", "/a", {"x": 1})
+    assert len(wire.requests) == 1
+
+
+@pytest.mark.parametrize("raw", [b'{"half', b"<html>Logged in</html>"])
+def test_an_answer_that_cannot_be_read_is_not_asked_for_again(wire, clock, raw):
+    wire.serve(DONE.but(raw=raw))
+    with pytest.raises(UnclearError):
+        client_of(wire.url).request_once("POST", "/a")
+    assert len(wire.requests) == 1
+
+
+def test_a_connection_that_breaks_off_is_unclear_and_not_made_again(listen, clock):
+    listener: Listener = listen(resets)
+    with pytest.raises(UnclearError):
+        client_of(f"http://127.0.0.1:{listener.port}").request_once("POST", "/a")
+    assert listener.accepted == 1
+
+
+def test_a_pause_that_the_vendor_asks_for_is_kept_and_then_it_is_sent(wire, clock):
+    wire.serve(DONE.but(status=429, headers={"Retry-After": "2"}), DONE)
+    assert client_of(wire.url).request_once("POST", "/a") == {"fine": True}
+    assert clock.naps == [2.0]
+
+
+def test_a_pause_longer_than_anybody_waits_is_told_as_it_is(wire, clock):
+    wire.serve(DONE.but(status=429, headers={"Retry-After": "90"}))
+    with pytest.raises(RetryableError, match="asked for a pause"):
+        client_of(wire.url).request_once("POST", "/a")
+    assert clock.naps == []
+
+
+def test_where_nobody_listens_nothing_was_sent(listen, clock):
+    listener: Listener = listen(stays_silent)
+    port = listener.port
+    listener.close()
+    with pytest.raises(UnreachedError):
+        client_of(f"http://127.0.0.1:{port}").request_once("POST", "/a")
+
+
+def test_a_refusal_stays_the_refusal_that_it_is(wire, clock):
+    wire.serve(DONE.but(status=404, body={"message": "no such plan"}))
+    with pytest.raises(MissingError):
+        client_of(wire.url).request_once("POST", "/a")
+
+
+def test_reads_are_tried_again_as_before(wire, clock):
+    wire.serve(DONE.but(status=503), DONE)
+    assert client_of(wire.url).post("/a", {}) == {"fine": True}
+
+
+# Fields
+
+
+FIELDS = STARTERS["qatech"].start_fields
+
+
+@pytest.mark.parametrize(
+    ("values", "at_fault"),
+    [
+        ({"plan": "x"}, {"plan"}),
+        ({"testPlanShortId": 7}, {"testPlanShortId"}),
+        ({"testPlanShortId": "x" * 2001}, {"testPlanShortId"}),
+        ({"testPlanShortId": "a\0"}, {"testPlanShortId"}),
+        ({"testPlanShortId": "\ud800"}, {"testPlanShortId"}),
+        ({"testCaseIds": "one"}, {"testCaseIds"}),
+        ({"testCaseIds": [1]}, {"testCaseIds"}),
+        ({"testCaseIds": ["x"] * 1001}, {"testCaseIds"}),
+        ({"configs": {"a": "\0"}}, {"configs"}),
+        ({"configs": ["x" * 60_000]}, {"configs"}),
+    ],
+)
+def test_values_that_no_vendor_takes_are_told_by_field(values, at_fault):
+    with pytest.raises(FieldsError) as raised:
+        checked(FIELDS, values)
+    assert set(raised.value.errors) == at_fault
+
+
+def test_what_was_left_empty_was_not_given():
+    assert checked(FIELDS, {"testPlanShortId": "", "configs": None}) == {}
+    needed = (StartField(name="name", label="Name", is_required=True),)
+    with pytest.raises(FieldsError, match="required"):
+        checked(needed, {"name": ""})
+
+
+def test_what_a_vendor_does_not_offer_is_refused_in_words():
+    class StarterOfNothing(Starter):
+        vendor, label = "none", "Nothing"
+
+    nothing = StarterOfNothing()
+    for act in (
+        lambda: nothing.start("p", {}),
+        lambda: nothing.rerun("p", "1", only="all"),
+        lambda: nothing.change_run("p", "1", name="n", milestone=None),
+        lambda: nothing.close_run("p", "1"),
+        lambda: nothing.create_case("p", {}),
+    ):
+        with pytest.raises(RefusedError, match="Nothing does not offer") as raised:
+            act()
+        assert raised.value.status == 409
+
+
+# QA.tech
+
+
+def test_qatech_is_sent_flat_names_in_its_own_nesting(wire):
+    wire.serve(
+        Answer(method="POST", path="/v1/run", body={"success": True, "run": RUN})
+    )
+    values = {
+        "testPlanShortId": "pln_1",
+        "applicationShortId": "app_1",
+        "environment": "https://staging.example",
+        "devicePresetShortId": "preset_1",
+        "configs": {"cfg_1": {"user": "mara"}},
+    }
+    qatech = starter("qatech", wire)
+    qatech.check_start(values)
+    started = qatech.start("proj_abc", values)
+    assert started == Started(run_external_id="UkxK", url=RUN["url"])
+    assert sent(wire) == [
+        {
+            "testPlanShortId": "pln_1",
+            "applications": [
+                {
+                    "applicationShortId": "app_1",
+                    "devicePresetShortId": "preset_1",
+                    "environment": {"url": "https://staging.example"},
+                }
+            ],
+            "parameters": {"configs": {"cfg_1": {"user": "mara"}}},
+            "projectShortId": "proj_abc",
+        }
+    ]
+
+
+def test_qatech_takes_an_environment_by_short_id_and_its_own_objects(wire):
+    wire.serve(Answer(method="POST", path="/v1/run", body={"run": RUN}))
+    qatech = starter("qatech", wire, key="project")
+    flat = {"applicationShortId": "app_1", "environment": "env_1"}
+    qatech.start("proj_abc", flat)
+    own = [{"applicationShortId": "app_2", "environment": {"url": "https://x.example"}}]
+    qatech.start("proj_abc", {"applications": own, "testCaseIds": ["c1", "c2"]})
+    named = {"applicationShortId": "app_1", "environment": {"shortId": "env_1"}}
+    assert sent(wire) == [
+        {"applications": [named]},
+        {"applications": own, "testCaseIds": ["c1", "c2"]},
+    ]
+
+
+def test_qatech_sends_an_object_also_where_nothing_is_said(wire):
+    wire.serve(Answer(method="POST", path="/v1/run", body={"run": RUN}))
+    starter("qatech", wire).start("Shop", {})
+    assert sent(wire) == [{}]
+
+
+@pytest.mark.parametrize(
+    ("values", "at_fault"),
+    [
+        ({"testPlanShortId": "pln_1", "testCaseIds": ["c"]}, "testCaseIds"),
+        ({"environment": "env_1"}, "environment"),
+        ({"devicePresetShortId": "preset_1"}, "devicePresetShortId"),
+        ({"applications": [], "applicationShortId": "app_1"}, "applications"),
+    ],
+)
+def test_qatech_is_not_asked_what_contradicts_itself(wire, values, at_fault):
+    with pytest.raises(FieldsError) as raised:
+        starter("qatech", wire).check_start(values)
+    assert set(raised.value.errors) == {at_fault}
+
+
+@pytest.mark.parametrize(
+    ("only", "body"), [("failed", {"failedOnly": True}), ("all", {})]
+)
+def test_qatech_runs_a_run_again(wire, only, body):
+    wire.serve(Answer(method="POST", path="/v1/run/UkxK", body={"run": RUN}))
+    started = starter("qatech", wire).rerun("Shop", "UkxK", only=only)
+    assert (started.run_external_id, sent(wire)) == ("UkxK", [body])
+
+
+@pytest.mark.parametrize(
+    ("status", "answers"),
+    [(400, 422), (404, 422), (422, 422), (401, 409), (402, 409), (403, 409)]
+    + [(409, 409), (405, 409), (501, 409)],
+)
+def test_a_refusal_comes_in_the_vendors_words(wire, status, answers):
+    said = {"message": "Nothing to rerun."}
+    wire.serve(Answer(method="POST", path="/v1/run/x", status=status, body=said))
+    with pytest.raises(RefusedError, match="QA.tech refused it .*: Nothing") as raised:
+        starter("qatech", wire).rerun("Shop", "x", only="failed")
+    assert raised.value.status == answers
+    assert len(wire.requests) == 1
+
+
+def test_a_refusal_never_shows_the_key(wire):
+    said = {"message": "The key k3y is unknown."}
+    wire.serve(Answer(method="POST", path="/v1/run", status=401, body=said))
+    with pytest.raises(RefusedError) as raised:
+        starter("qatech", wire).start("Shop", {})
+    assert "k3y" not in raised.value.sentence + raised.value.answer
+
+
+def test_success_that_is_false_is_a_refusal(wire):
+    said = {"success": False, "message": "The plan is empty."}
+    wire.serve(Answer(method="POST", path="/v1/run", body=said))
+    with pytest.raises(RefusedError, match="The plan is empty"):
+        starter("qatech", wire).start("Shop", {})
+
+
+@pytest.mark.parametrize("body", [None, [], {}, {"run": {}}, {"run": {"shortId": 1.5}}])
+def test_an_answer_without_a_run_is_unclear(wire, body):
+    wire.serve(Answer(method="POST", path="/v1/run", body=body))
+    with pytest.raises(UnclearError):
+        starter("qatech", wire).start("Shop", {})
+
+
+def test_qatech_makes_a_test_case(wire):
+    made = {"id": "c-1", "name": "Pay", "url": "https://app.qa.tech/c/c-1"}
+    body = {"success": True, "testCase": made}
+    wire.serve(Answer(method="POST", path="/v1/test-cases", body=body))
+    values = {"name": "Pay", "goal": "Pay by card", "applicationShortId": "app_1"}
+    case = starter("qatech", wire).create_case("proj_abc", values)
+    assert (case.external_id, case.name, case.url) == ("c-1", "Pay", made["url"])
+    assert sent(wire) == [{**values, "projectShortId": "proj_abc"}]
+
+
+def test_qatech_tells_whence_it_comes(wire):
+    body = {"ipAddresses": ["192.0.2.1", "192.0.2.2"]}
+    wire.serve(Answer(path="/v1/outbound-ips", body=body))
+    assert starter("qatech", wire).outbound_ips() == ["192.0.2.1", "192.0.2.2"]
+
+
+# Testifly
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"featureId": "f"}, {"testSuiteId": "s"}, {"testId": "t"}, {"tests": ["t", "u"]}],
+)
+def test_testifly_gives_a_job(wire, values):
+    wire.serve(EXECUTE)
+    testifly = starter("testifly", wire)
+    asked = {**values, "agentName": "lab 1"}
+    testifly.check_start(asked)
+    assert testifly.start("p1", asked) == Started(job="j1")
+    assert sent(wire) == [{"action": "executeTests", **asked}]
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"agentName": "a"}, {"testId": "t", "featureId": "f"}]
+)
+def test_testifly_is_asked_for_one_thing(wire, values):
+    with pytest.raises(FieldsError, match="exactly one"):
+        starter("testifly", wire).check_start(values)
+
+
+@pytest.mark.parametrize("status", [200, 409])
+@pytest.mark.parametrize("success", [True, False])
+def test_tests_that_run_already_are_followed_under_their_job(wire, status, success):
+    body = {"success": success, "scheduleStatus": "AlreadyExists", "jobId": "j0"}
+    wire.serve(EXECUTE.but(status=status, body=body))
+    started = starter("testifly", wire).start("p1", {"testId": "t"})
+    assert started.job == "j0"
+    assert "already" in started.note
+
+
+def test_tests_that_run_already_under_no_name_are_a_refusal(wire):
+    wire.serve(EXECUTE.but(body={"success": False, "scheduleStatus": "AlreadyExists"}))
+    with pytest.raises(RefusedError, match="runs these tests already"):
+        starter("testifly", wire).start("p1", {"testId": "t"})
+
+
+def jobs(status: str, **more: Any) -> dict[str, Any]:
+    return {"success": True, "jobs": [{"jobId": "j1", "status": status, **more}]}
+
+
+@pytest.mark.parametrize(
+    ("body", "ended", "run", "said"),
+    [
+        (jobs("Pending"), False, "", "no run yet"),
+        (jobs("PendingAgentConnection"), False, "", "agent to connect"),
+        (jobs("InProgress", testRunId="r1"), False, "r1", ""),
+        (jobs("Success", testRunId="r1"), True, "r1", ""),
+        (jobs("Failed", testRunId=None), True, "", "without a run"),
+        ({"success": True, "jobs": [], "missingJobIds": ["j1"]}, True, "", "no longer"),
+    ],
+)
+def test_a_job_of_testifly_tells_what_became_of_it(wire, body, ended, run, said):
+    wire.serve(JOBS.but(body=body))
+    state = starter("testifly", wire).job("p1", "j1")
+    assert (state.is_ended, state.run_external_id) == (ended, run)
+    assert said in state.sentence
