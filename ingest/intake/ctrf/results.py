@@ -17,7 +17,6 @@ from ingest.intake.errors import InvalidError
 from ingest.intake.report import (
     CONSOLE,
     TEXT,
-    Titles,
     a_field,
     attach_file,
     cut,
@@ -48,25 +47,25 @@ _FIELDS = ("browser", "device", "type", "threadId")
 
 
 def read_results(chunks: Iterable[bytes]) -> Iterator[ResultRecord]:
-    """The results in the order of the file; attempts of a test follow each other."""
-    titles = Titles()
+    """The results in the order of the file; attempts of a test follow each other. Rows
+    of one key are attempts too (docs/metrics.md).
+    """
     for number, row in enumerate(tests_of(chunks, {})):
         try:
-            yield from _attempts(row, titles)
+            yield from _attempts(row)
         except RowError as error:
             where = f"results.tests.{number}"
             raise InvalidError(f"{where}: {error}.", {where: [str(error)]}) from None
 
 
-def _attempts(row: Any, titles: Titles) -> list[ResultRecord]:
+def _attempts(row: Any) -> list[ResultRecord]:
     if not isinstance(row, dict):
         raise RowError(f"it is {kind(row)}, not an object")
     name, folder = cut(required_text(row, "name").strip()), _folder(row)
     side = SideFields(row)
     group = folder or cut(side.text("filePath"))
     key = f"{group}::{name}" if group else name
-    suffix = titles.suffix(key)
-    final = replace(_result(row), key=key + suffix, name=name + suffix, folder=folder)
+    final = replace(_result(row), key=key, name=name, folder=folder)
     earlier = [
         replace(one, key=final.key, name=final.name, folder=folder)
         for one in _earlier(row, final)

@@ -1,15 +1,15 @@
 """The second reading of a file: each testcase as the results that it stands for.
 
 A test's key is its `classname` and its name, the nearest suite's name where there is no
-`classname`. Two of one key in a file are two tests, "name" and "name #2", unless the
-file marks the later one as a rerun.
+`classname`. Those of one key in a file are attempts of one test (docs/metrics.md); tests
+without any name are told apart by their order.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingest.contract import ResultRecord, Status
@@ -30,6 +30,8 @@ from ingest.intake.report import (
 )
 
 UNNAMED = "(no name)"
+# Its runs write each try of a test as a testcase; one that failed is empty there.
+PYTEST = "pytest"
 # What an element in a testcase says of it; of several the first here decides.
 _OUTCOMES = {
     "failure": Status.FAILED,
@@ -90,6 +92,7 @@ class _Cases(Walker):
         self._durations = durations
         self._titles = Titles()
         self._suites: list[_Suite] = []
+        self._waiting: Element | None = None
 
     def enter(self, tag: str, attributes: dict[str, str]) -> None:
         if tag in ("testsuites", "testsuite"):
@@ -100,24 +103,51 @@ class _Cases(Walker):
 
     def leave(self, tag: str) -> None:
         if tag in ("testsuites", "testsuite"):
+            self._give_waiting(None)
             self._suites.pop()
 
     def keep(self, element: Element) -> None:
-        suite = self._suites[-1] if self._suites else _Suite("", "")
-        self.found += self._results(element, suite)
+        if self._suite.name == PYTEST:
+            self._give_waiting(element)
+            self._waiting = element
+        else:
+            self.found += self._results(element)
 
-    def _results(self, case: Element, suite: _Suite) -> list[ResultRecord]:
+    @property
+    def _suite(self) -> _Suite:
+        return self._suites[-1] if self._suites else _Suite("", "")
+
+    def _give_waiting(self, following: Element | None) -> None:
+        """The testcase before this one, of which only this tells whether it failed."""
+        case, self._waiting = self._waiting, None
+        if case is None:
+            return
+        is_failed_try = (
+            following is not None
+            and not case.children
+            and _name(case) == _name(following)
+        )
+        self.found += self._results(case, is_failed_try=is_failed_try)
+        if following is not None and is_failed_try:
+            following.attributes.setdefault("rerun", "true")
+
+    def _results(
+        self, case: Element, *, is_failed_try: bool = False
+    ) -> list[ResultRecord]:
+        suite = self._suite
         attributes = case.attributes
         group = attributes.get("classname") or attributes.get("class") or suite.name
         group, name = cut(group.strip()), cut(attributes.get("name", "").strip())
         folder = group if group != name else cut(suite.name)
         name = name or group or UNNAMED
         key = f"{group}::{name}" if group else name
-        if not _is_marked_rerun(case):
+        if name == UNNAMED:
             suffix = self._titles.suffix(key)
             key, name = key + suffix, name + suffix
         executions = self._executions(case)
-        is_retried = len(executions) > 1 or _is_marked_rerun(case)
+        if is_failed_try:
+            executions = [replace(executions[0], status=Status.FAILED)]
+        is_retried = len(executions) > 1 or is_failed_try or _is_marked_rerun(case)
         details = _details(case, suite)
         return [
             ResultRecord(
@@ -184,6 +214,10 @@ def _status(case: Element) -> tuple[Status, str]:
         if status_of_word := _WORDS.get(word.lower()):
             return status_of_word, cut(word)
     return Status.PASSED, "passed"
+
+
+def _name(case: Element) -> tuple[str, str]:
+    return case.attributes.get("classname", ""), case.attributes.get("name", "")
 
 
 def _is_marked_rerun(case: Element) -> bool:

@@ -81,11 +81,10 @@ def test_keys_are_of_suites_and_name_or_of_the_file():
     results = results_of(*rows)
     assert [one.key for one in results] == [
         "web > cart::pays",
-        "web > cart::pays #2",
+        "web > cart::pays",
         "cart.ts::pays",
         "pays",
     ]
-    assert results[1].name == "pays #2"
     assert results[0].folder == "web > cart"
 
 

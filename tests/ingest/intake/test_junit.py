@@ -118,20 +118,40 @@ def test_durations_in_the_spellings_of_many_locales(
     assert [one.duration_ms for one in results] == expected
 
 
-def test_two_tests_of_one_name_are_two():
+def test_testcases_of_one_name_are_attempts_that_nobody_marked():
     _, results = junit_of(suite(*[case("pays")] * 3, case("pays", classname="B")))
     assert [(one.key, one.name) for one in results] == [
         ("shop.Cart::pays", "pays"),
-        ("shop.Cart::pays #2", "pays #2"),
-        ("shop.Cart::pays #3", "pays #3"),
+        ("shop.Cart::pays", "pays"),
+        ("shop.Cart::pays", "pays"),
         ("B::pays", "pays"),
     ]
     assert not any(one.is_marked_retry for one in results)
 
 
-def test_a_title_that_is_spelled_like_a_second_one_stays_apart():
-    _, results = junit_of(suite(case("pays #2"), case("pays"), case("pays")))
-    assert len({one.key for one in results}) == 3
+def test_pytest_writes_a_failed_try_as_an_empty_testcase_before_the_next():
+    tried = [case("pays"), case("pays"), case("pays", "<failure/>"), case("ships")]
+    others = [case("pays"), case("pays", "<system-out>x</system-out>"), case("pays")]
+    text = "".join(
+        f'<testsuite name="{name}">{"".join(cases)}</testsuite>'
+        for name, cases in (("pytest", tried), ("pytest", others), ("jest", tried))
+    )
+    _, results = junit_of(f"<testsuites>{text}</testsuites>")
+    told = [(str(one.status), one.is_marked_retry) for one in results]
+    assert told[:4] == [
+        ("failed", True),
+        ("failed", True),
+        ("failed", True),
+        ("passed", False),
+    ]
+    # One that printed something passed, whatever follows.
+    assert told[4:7] == [("failed", True), ("passed", True), ("passed", False)]
+    assert [status for status, _ in told[7:]] == [
+        "passed",
+        "passed",
+        "failed",
+        "passed",
+    ]
 
 
 @pytest.mark.parametrize("mark", [{"retry": "1"}, {"attempt": "2"}, {"rerun": "true"}])
