@@ -20,7 +20,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
-from dashboard.long_requests import MOST_BYTES, Parser
+from dashboard.long_requests import MOST_BODY_BYTES, MOST_BYTES, Parser
 
 LOOK_EVERY_S = 0.5
 
@@ -194,8 +194,8 @@ def _adjustments(bound: list[socket]) -> Adjustments:
         # a process has 1024 of both unless somebody says otherwise.
         connection_limit=400,
         max_request_header_size=MOST_BYTES,
-        # Forms and calls are small; Django takes 2.5 MB of them.
-        max_request_body_size=8_000_000,
+        # Of forms, of which Django takes 2.5 MB; of what is pushed more is taken.
+        max_request_body_size=MOST_BODY_BYTES,
         # What an export may be ahead of its reader, in memory.
         outbuf_high_watermark=1_000_000,
         outbuf_overflow=2_000_000,
