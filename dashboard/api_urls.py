@@ -17,6 +17,7 @@ from dashboard.api import (
     started,
     views,
 )
+from dashboard.intake import files
 from dashboard.pages.api_docs import views as docs
 
 V1 = API_V1.removeprefix("/")
@@ -116,6 +117,8 @@ urlpatterns = [
         metrics.ReconciliationView.as_view(),
         name="api-metrics-reconciliation",
     ),
+    path(f"{V1}intake/junit/", files.JunitIntake.as_view(), name="api-intake-junit"),
+    path(f"{V1}intake/ctrf/", files.CtrfIntake.as_view(), name="api-intake-ctrf"),
     path(f"{V1}schema/", schema_view.Schema.as_view(), name="api-schema"),
     path("api/docs/", docs.reference, name="api-docs"),
     path("api/docs/metrics/", docs.explanations, name="api-docs-metrics"),

@@ -32,6 +32,8 @@ class Limits:
     # From the first byte of a request to the end of its header, and to its end.
     head_s: float = 10
     request_s: float = 60
+    # Whoever sends a large body gets a second more for each so many bytes of it.
+    body_bytes_s: float = 250_000
     # Without any byte, after connecting and between two requests.
     idle_s: float = 15
     # Who reads an answer takes so many bytes in each such time.
@@ -75,8 +77,10 @@ class Channel(HTTPChannel):
             return False  # It is our turn.
         if self.request is None:
             return now - self.since > limits.idle_s
-        is_body = self.request.headers_finished
-        return now - self.since > (limits.request_s if is_body else limits.head_s)
+        if not self.request.headers_finished:
+            return now - self.since > limits.head_s
+        earned_s = self.request.body_bytes_received / limits.body_bytes_s
+        return now - self.since > limits.request_s + earned_s
 
     def _reads_too_slowly(self, now: float, limits: Limits) -> bool:
         if now - self.looked <= limits.reading_s:

@@ -267,11 +267,14 @@ class ProblemSerializer(serializers.Serializer[Any]):
 _PROBLEMS = {
     400: OpenApiResponse(ProblemSerializer, "A parameter or value is unknown."),
     401: OpenApiResponse(ProblemSerializer, "No valid token or session."),
+    403: OpenApiResponse(ProblemSerializer, "The token may not do this."),
     404: OpenApiResponse(ProblemSerializer, "There is no such object."),
     409: OpenApiResponse(
         ProblemSerializer, "It contradicts what is under way or stored."
     ),
     422: OpenApiResponse(ProblemSerializer, "The tool refuses it, in its words."),
+    413: OpenApiResponse(ProblemSerializer, "The body is larger than what is read."),
+    415: OpenApiResponse(ProblemSerializer, "The body is of another type."),
     429: OpenApiResponse(ProblemSerializer, "Too many requests; see Retry-After."),
 }
 

@@ -16,9 +16,9 @@ from ingest.contract import ResultRecord, RunRecord, RunStatus
 from ingest.intake import ctrf, junit
 from ingest.intake.errors import InvalidError
 from ingest.intake.report import Report, in_blocks
-from ingest.intake.runs import open_run
+from ingest.intake.runs import note_arrival, open_run
 from ingest.intake.upload import Upload
-from ingest.models import Connection, Project, Run, Thread, ThreadDetails
+from ingest.models import Project, Run, Thread, ThreadDetails
 from ingest.models.connection import PUSH
 from ingest.models.runs import label
 from ingest.parse import text_of
@@ -138,9 +138,9 @@ class _Sent:
             self._write(run, thread)
             self._close(run, thread)
             facts.save_changes(run, before, timezone.now())
-            self._note_life(run)
             widen_case_times(run)
             rebuild_run_days([run.pk])
+            self._note_life(run)
         return Stored(run, is_new=True)
 
     def _wait_for_others(self) -> None:
@@ -242,9 +242,8 @@ class _Sent:
         run.active_at = run.pushed.last_at = timezone.now()
         run.save(update_fields=["active_at"])
         run.pushed.save(update_fields=["last_at"])
-        Connection.objects.filter(pk=self._project.connection_id, vendor=PUSH).update(
-            last_success_at=run.active_at
-        )
+        if self._project.connection.vendor == PUSH:
+            note_arrival(self._project.connection, run.active_at)
 
 
 def _duration_ms(run: Run) -> int | None:

@@ -260,10 +260,10 @@ def _note_life(run: Run) -> None:
     run.save(update_fields=["active_at", "is_open", "status", "finished_at"])
     run.pushed.save(update_fields=["last_at", "is_abandoned", "measures_elapsed"])
     if run.project.connection.vendor == PUSH:
-        _note_arrival(run.project.connection, run.active_at)
+        note_arrival(run.project.connection, run.active_at)
 
 
-def _note_arrival(connection: Connection, now: datetime) -> None:
+def note_arrival(connection: Connection, now: datetime) -> None:
     """Now and then: everything that is pushed would wait for this one row."""
     known = connection.last_success_at
     if known is None or now - known > ARRIVALS_NOTED_EVERY:

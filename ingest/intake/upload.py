@@ -34,10 +34,7 @@ class Upload:
 
     def chunks(self) -> Iterator[bytes]:
         """Raises TooLargeError beyond MOST_BYTES, InvalidError for a broken gzip."""
-        self._file.seek(0)
-        is_packed = self._file.read(2) == _GZIP
-        self._file.seek(0)
-        length = 0
+        is_packed, length = is_gzip(self._file), 0
         for chunk in self._unpacked() if is_packed else self._as_it_is():
             length += len(chunk)
             if length > MOST_BYTES:
@@ -85,6 +82,14 @@ class Upload:
             yield found
         if not decoder.eof:
             raise InvalidError("The gzip ends in its middle: it was not sent whole.")
+
+
+def is_gzip(file: BinaryIO) -> bool:
+    """Whether it begins like one; it stands at its beginning afterwards."""
+    file.seek(0)
+    is_packed = file.read(2) == _GZIP
+    file.seek(0)
+    return is_packed
 
 
 def _decoder() -> zlib._Decompress:
