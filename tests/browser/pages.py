@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from django.db.models import Count
 
 from dashboard.metrics.run_before import previous_run
+from ingest import masking
 from ingest.contract import Status
-from ingest.models import Connection, MilestoneMember, Run
-from ingest.models.results import STATUS_CODES
+from ingest.models import Connection, MilestoneMember, ResultText, Run, RunDetails
+from ingest.models.results import ORDINALS, STATUS_CODES
 
 # Pages of the site that has data, for a person who is logged in.
 NAMES = (
@@ -21,6 +22,7 @@ NAMES = (
     "run-open",
     "run-counts",
     "results",
+    "result",
     "failures",
     "flaky",
     "flaky-narrowed",
@@ -66,6 +68,8 @@ def found_pages() -> Found:
     ended = lanes.filter(finished_at__isnull=False)
     run = next(run for run in ended if previous_run(run))
     failed = run.results.filter(status=STATUS_CODES[Status.FAILED], is_final=True)
+    failed = failed.order_by("ordinal")
+    _attach(run, failed[0].ordinal)
     member = MilestoneMember.objects.annotate(n=Count("runmilestone")).latest("n")
     connection = Connection.objects.order_by("pk")[0]
     return Found(
@@ -80,6 +84,7 @@ def found_pages() -> Found:
             "run-open": f"/runs/{runs.filter(status='running')[0].pk}/",
             "run-counts": f"/runs/{runs.filter(detail='counts')[0].pk}/",
             "results": "/results/",
+            "result": f"/results/{run.pk * ORDINALS + failed[0].ordinal}/",
             "failures": "/failures/",
             "flaky": "/flaky/?window=90d",
             "flaky-narrowed": "/flaky/?state=settled&min_rate=0.05",
@@ -106,5 +111,37 @@ def found_pages() -> Found:
             "first-overview": "/",
             "first-sync": "/sync/",
             "first-standup": "/standup/",
+        },
+    )
+
+
+def _attach(run: Run, ordinal: int) -> None:
+    """Everything that can be attached, to a run and to one result of it."""
+    url = f"https://files.example/{'long-name-' * 12}"
+    link = {"name": "trace-" * 30, "url": url, "note": "of the run that failed " * 6}
+    console = "\x1b[31mred\x1b[42mon green\x1b[0m \x1b[2mdim\x1b[0m " + "wide" * 90
+    html = "<h1>Report</h1><table><tr>" + "<td>a cell</td>" * 30 + "</tr></table>"
+    values = enumerate(["short", "two\nlines", html, console, url], 1)
+    fields = [
+        {"type": kind, "name": f"field{kind}", "value": value, "meta": {"a": "b" * 99}}
+        for kind, value in values
+    ]
+    step = {"title": "fills the card", "duration_ms": 1500, "error": "no frame " * 20}
+    steps = [{"title": "pays " * 40, "steps": [{**step, "steps": [step]}]}, step]
+    files = [{**link, "mime_type": "image/png", "size": 2048}] * 2
+    message = "TimeoutError: " + "a stack of lines\n" * 60
+    details = {"tags": ["nightly"] * 30, "fields": fields, "artifacts": files}
+    RunDetails.objects.create(run=run, values={**details, "links": [link] * 3})
+    ResultText.objects.update_or_create(
+        project_id=run.project_id,
+        partition_on=run.partition_on,
+        run_id=run.pk,
+        ordinal=ordinal,
+        defaults={
+            "message": message,
+            "signature": masking.signature(message),
+            "masking": masking.VERSION,
+            "details": {**details, "links": [link], "steps": steps}
+            | {"meta": {"browser": "x" * 300}, "file": "a/" * 90, "line": 3},
         },
     )

@@ -13,6 +13,7 @@ PRINTED = (
     "overview",
     "run",
     "results",
+    "result",
     "flaky",
     "case",
     "milestone",
