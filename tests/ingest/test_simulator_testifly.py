@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -161,6 +162,15 @@ def test_the_same_execution_is_not_queued_twice_while_it_lasts(client):
     later = client.execute(featureId=folder)
     assert later["scheduleStatus"] == "Success"
     assert later["jobId"] != first["jobId"]
+
+
+def test_of_the_same_execution_asked_for_at_once_one_is_new(client):
+    folder = folder_id(client.simulator.projects[0], "Shop")
+    with ThreadPoolExecutor(8) as pool:
+        jobs = list(pool.map(lambda _: client.execute(featureId=folder), range(8)))
+    words = sorted(job["scheduleStatus"] for job in jobs)
+    assert words == ["AlreadyExists"] * 7 + ["Success"]
+    assert len({job["jobId"] for job in jobs}) == 1
 
 
 def test_the_same_execution_by_another_agent_is_another_job(client):
