@@ -7,6 +7,7 @@ from django.urls import URLPattern, path, re_path
 from dashboard.addresses import API_V1
 from dashboard.api import (
     announce,
+    at_the_tool,
     compare,
     failures,
     flaky,
@@ -36,7 +37,7 @@ urlpatterns = [
     *_listed("connections", views.ConnectionList, views.ConnectionObject),
     *_listed("projects", views.ProjectList, views.ProjectObject),
     *_listed("milestones", views.MilestoneList, views.MilestoneObject),
-    *_listed("runs", views.RunList, views.RunObject),
+    *_listed("runs", views.RunList, at_the_tool.ChangeableRun),
     *_listed("cases", views.CaseList, views.CaseObject),
     *_listed("results", views.ResultList, views.ResultObject),
     *_listed("syncs", views.SyncList, views.SyncObject),
@@ -74,6 +75,16 @@ urlpatterns = [
         f"{V1}connections/<int:pk>/start/",
         started.ConnectionStart.as_view(),
         name="api-connections-start",
+    ),
+    path(
+        f"{V1}connections/<int:pk>/test-cases/",
+        at_the_tool.ConnectionCases.as_view(),
+        name="api-connections-test-cases",
+    ),
+    path(
+        f"{V1}runs/<int:pk>/close/",
+        at_the_tool.RunClose.as_view(),
+        name="api-runs-close",
     ),
     path(
         f"{V1}runs/<int:pk>/rerun/",

@@ -48,6 +48,7 @@ class FieldKind(StrEnum):
     """LIST is a list of texts, JSON whatever the vendor takes there."""
 
     TEXT = "text"
+    NUMBER = "number"
     LIST = "list"
     JSON = "json"
 
@@ -126,9 +127,9 @@ class Starter:
         raise self.not_offered("running a run again from outside")
 
     def change_run(
-        self, project: str, run_id: str, *, name: str | None, milestone: str | None
+        self, project: str, run_id: str, changes: Mapping[str, str | None]
     ) -> None:
-        """Give a run another name or milestone (the vendor's id); None leaves it."""
+        """Give a run another `name` or `milestone` (the vendor's id, None for none)."""
         raise self.not_offered("changing runs from outside")
 
     def close_run(self, project: str, run_id: str) -> None:
@@ -148,7 +149,11 @@ class Starter:
 def checked(fields: Sequence[StartField], values: Mapping[str, Any]) -> dict[str, Any]:
     """The values that were given, each of its field's kind; raises FieldsError."""
     known = {field.name: field for field in fields}
-    given = {name: value for name, value in values.items() if value not in (None, "")}
+    given = {
+        name: value
+        for name, value in values.items()
+        if value is not None and value != ""
+    }
     errors = {name: ["Unknown field."] for name in given if name not in known}
     for field in fields:
         if said := _error(field, given):
@@ -169,6 +174,11 @@ def _error(field: StartField, given: Mapping[str, Any]) -> str:
 
 def _text_error(value: Any) -> str:
     return "" if _is_text(value) else f"A text of 1 to {LONGEST_TEXT:,} characters."
+
+
+def _number_error(value: Any) -> str:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return "" if is_number and 0 < value < 2**63 else "A whole number above zero."
 
 
 def _list_error(value: Any) -> str:
@@ -195,6 +205,7 @@ def _is_text(value: Any) -> bool:
 
 _KINDS: Mapping[FieldKind, Callable[[Any], str]] = {
     FieldKind.TEXT: _text_error,
+    FieldKind.NUMBER: _number_error,
     FieldKind.LIST: _list_error,
     FieldKind.JSON: _json_error,
 }

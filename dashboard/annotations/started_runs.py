@@ -1,15 +1,26 @@
-"""Tools asked to start runs, and each such act kept with who asked."""
+"""Tools asked to start, change and close runs and to make tests, each act kept."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import Enum
 from typing import Any
 
-from dashboard.annotations.audit_log import NOTHING, record
+from dashboard.annotations.audit_log import NOTHING, Said, record
 from dashboard.models import ActKind
-from ingest.models import Project, Run, StartedRun
-from ingest.started_runs import asking
-from ingest.starting import Only
+from ingest.models import MilestoneMember, Project, Run, StartedRun
+from ingest.started_runs import asking, changing
+from ingest.starting import Only, UnclearError
+
+
+class Kept(Enum):
+    """In place of a milestone: it stays as it is, which None does not say."""
+
+    AS_IT_IS = 1
+
+
+KEPT = Kept.AS_IT_IS
 
 
 def start(
@@ -30,6 +41,61 @@ def rerun(run: Run, only: Only, *, by: str, key: str | None) -> StartedRun:
         record(ActKind.RERUN, run, NOTHING, _said(row), by=by)
 
     return asking.rerun(run, only, by=by, key=key, on_taken=note)
+
+
+def create_case(
+    project: Project, values: Mapping[str, Any], *, by: str, key: str | None
+) -> StartedRun:
+    """As `asking.create_case`, with an act about the project."""
+
+    def note(row: StartedRun) -> None:
+        record(ActKind.NEW_TEST, project, NOTHING, _said(row), by=by)
+
+    return asking.create_case(project, values, by=by, key=key, on_taken=note)
+
+
+def change_run(
+    run: Run, name: str | None, milestone: MilestoneMember | None | Kept, *, by: str
+) -> None:
+    """Give a run another name (None leaves it) or milestone at its tool.
+
+    Raises RefusedError and UnclearError.
+    """
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    changes: dict[str, str | None] = {}
+    if name is not None:
+        before["name"], after["name"], changes["name"] = run.name, name, name
+    if milestone is not KEPT:
+        before["milestones"] = _milestones_of(run)
+        after["milestones"] = [milestone.name] if milestone else []
+        changes["milestone"] = milestone.external_id if milestone else None
+    with _kept(ActKind.CHANGE, run, before, after, by):
+        changing.change_run(run, changes)
+
+
+def close_run(run: Run, *, by: str) -> None:
+    """Close a run at its tool. Raises RefusedError and UnclearError."""
+    with _kept(ActKind.CLOSE, run, NOTHING, {"closed": True}, by):
+        changing.close_run(run)
+
+
+@contextmanager
+def _kept(
+    kind: ActKind, run: Run, before: Said, after: Said, by: str
+) -> Iterator[None]:
+    """Inside, a tool is asked; the act is kept unless the tool refused it."""
+    try:
+        yield
+    except UnclearError:
+        record(kind, run, before, after, by=by)
+        raise
+    record(kind, run, before, after, by=by)
+
+
+def _milestones_of(run: Run) -> list[str]:
+    links = run.milestone_links.filter(removed_at=None).order_by("pk")
+    return list(links.values_list("member__name", flat=True))
 
 
 def _said(row: StartedRun) -> dict[str, Any]:

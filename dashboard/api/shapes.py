@@ -165,6 +165,42 @@ class StartAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeOfRun:
+    """At least one of them; `milestone` is an id here, null for none."""
+
+    name: str
+    milestone: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunAtTheTool:
+    """The run that was changed at its tool, and the sync that reads it again; null while
+    one is under way, which another follows.
+    """
+
+    run: int
+    sync: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTest:
+    """The fields that the tool takes, under its own names, beside `project`, which is
+    needed where the connection has several.
+    """
+
+    project: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeTest:
+    """`external_id`: the tool's id of the test, which is a case here once it was run."""
+
+    id: int
+    external_id: str
+    vendor_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartedSync:
     """The id of the parent sync that was opened."""
 

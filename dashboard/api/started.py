@@ -22,7 +22,7 @@ from dashboard.api.views import or_not_found, reader
 from dashboard.lists import PagePath
 from ingest.models import StartedRun, StartState
 from ingest.started_runs.asking import KeyReusedError
-from ingest.starting import FieldsError, Only, RefusedError
+from ingest.starting import FieldsError, Only, RefusedError, UnclearError
 
 LONGEST_KEY = 200
 ONLY = ("failed", "all")
@@ -124,6 +124,8 @@ def refusals() -> Iterator[None]:
         raise Refused(said, 422) from None
     except RefusedError as error:
         raise Refused(error.sentence, error.status) from None
+    except UnclearError as error:
+        raise Refused(error.sentence, 409) from None
 
 
 def started_answer(request: Request, row: StartedRun) -> Response:

@@ -22,14 +22,18 @@ class ActKind(models.TextChoices):
     SPLIT = "split", "milestone split"
     START = "start", "run started"
     RERUN = "rerun", "run again"
+    CHANGE = "change", "run changed at its tool"
+    CLOSE = "close", "run closed at its tool"
+    NEW_TEST = "new_test", "test made"
 
 
 class Act(models.Model):
     """The user `by` changed at `at` what was said, from `before` to `after`.
 
-    `about` is the id of a project (BRANCH, START), configuration (ALIAS), run (JUDGEMENT,
-    RERUN), case (NOTE, MUTE, SAME_TEST, APART) or vendor's milestone (JOIN, SPLIT) of the
-    project, and `name` what that was called then. Empty `before` or `after`: nothing was said.
+    `about` is the id of a project (BRANCH, START, NEW_TEST), configuration (ALIAS), run
+    (JUDGEMENT, RERUN, CHANGE, CLOSE), case (NOTE, MUTE, SAME_TEST, APART) or vendor's
+    milestone (JOIN, SPLIT) of the project, and `name` what that was called then. Empty
+    `before` or `after`: nothing was said.
     A trigger refuses to change a row, or to delete one while its project is there.
     """
 

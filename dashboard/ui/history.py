@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from dashboard.addresses import address
-from dashboard.annotations.audit_log import ABOUT_CASE, ABOUT_RUN, PAGE, acts_of_project
-from dashboard.models import Act, ActKind
+from dashboard.annotations.audit_log import (
+    ABOUT_CASE,
+    ABOUT_PROJECT,
+    ABOUT_RUN,
+    PAGE,
+    acts_of_project,
+)
+from dashboard.models import Act
 from dashboard.readers import is_signed_in
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
@@ -99,6 +105,6 @@ def _named(act: Act) -> Piece:
         return Piece(text=act.name, href=links.case(act.about))
     if act.kind in ABOUT_RUN:
         return Piece(text=act.name, href=links.run(act.about))
-    if act.kind in (ActKind.BRANCH, ActKind.START):
+    if act.kind in ABOUT_PROJECT:
         return Piece(text="this project")
     return Piece(text=f"“{act.name}”")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ingest.connectors.qatech import ConnectorForQatech, StarterOfQatech
-from ingest.connectors.testably import ConnectorForTestably
+from ingest.connectors.testably import ConnectorForTestably, StarterOfTestably
 from ingest.connectors.testifly import ConnectorForTestifly, StarterOfTestifly
-from ingest.connectors.testmo import ConnectorForTestmo
-from ingest.connectors.testomatio import ConnectorForTestomatio
+from ingest.connectors.testmo import ConnectorForTestmo, StarterOfTestmo
+from ingest.connectors.testomatio import ConnectorForTestomatio, StarterOfTestomatio
 from ingest.contract import Connector
 from ingest.starting import Starter
 
@@ -18,7 +18,14 @@ CONNECTORS: dict[str, type[Connector]] = {
     "testifly": ConnectorForTestifly,
 }
 
-# Those that can be asked to do something, beside being read.
+# The same vendors, asked to do something.
 STARTERS: dict[str, type[Starter]] = {
-    starter.vendor: starter for starter in (StarterOfQatech, StarterOfTestifly)
+    starter.vendor: starter
+    for starter in (
+        StarterOfTestmo,
+        StarterOfTestomatio,
+        StarterOfTestably,
+        StarterOfQatech,
+        StarterOfTestifly,
+    )
 }

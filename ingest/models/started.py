@@ -25,19 +25,23 @@ class StartState(models.TextChoices):
 
 
 class StartKind(models.TextChoices):
+    """CASE: a test was made in place of a run."""
+
     START = "start"
     RERUN = "rerun"
+    CASE = "case"
 
 
 UNDER_WAY = (StartState.ASKED, StartState.ACCEPTED, StartState.RUNNING)
 
 
 class StartedRun(models.Model):
-    """One request of somebody that a vendor start a run.
+    """One request of somebody that a vendor start a run, or make a test.
 
     `key`: what makes a repeated request the same one, `body_hash`: of what it asked for.
     `values`: what was asked for, by the vendor's names. `refused_with`: the status of the
-    API's answer to a refusal. `job`: the vendor's handle until there is a run.
+    API's answer to a refusal. `handle`: the vendor's id of the job until there is a run,
+    or of the test that was made.
     `sentence`: why there is none, or what is worth knowing. `looks`: how often it was
     looked after, `next_look_at`: when it is again, null once nobody needs to.
     """
@@ -55,7 +59,7 @@ class StartedRun(models.Model):
     values = models.JSONField(default=dict)
     state = models.CharField(max_length=8, choices=StartState.choices)
     refused_with = models.PositiveSmallIntegerField(null=True)
-    job = models.CharField(max_length=ID_LENGTH, blank=True)
+    handle = models.CharField(max_length=ID_LENGTH, blank=True)
     run_external_id = models.CharField(max_length=ID_LENGTH, blank=True)
     run = models.ForeignKey(
         Run, on_delete=models.SET_NULL, null=True, related_name="started_by"

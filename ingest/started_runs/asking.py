@@ -1,4 +1,4 @@
-"""A vendor is asked once to start a run, however often and at once we are asked."""
+"""A vendor is asked once for a run or a test, however often and at once we are asked."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ingest.contract import VendorError
 from ingest.models import Project, Run, StartedRun
 from ingest.models.started import ID_LENGTH, StartKind, StartState
 from ingest.starting import (
+    MadeCase,
     Only,
     RefusedError,
     Started,
@@ -103,9 +104,28 @@ def rerun(
     return _once(asked, act, on_taken)
 
 
+def create_case(
+    project: Project,
+    values: Mapping[str, Any],
+    *,
+    by: str,
+    key: str | None = None,
+    on_taken: Callable[[StartedRun], None] | None = None,
+) -> StartedRun:
+    """Let the project's vendor make a test; as `start`."""
+    starter = starter_for(project.connection)
+    if not starter.case_fields:
+        raise starter.not_offered("making tests from outside")
+    given = checked(starter.case_fields, values)
+    asked = Asked(project=project, kind=StartKind.CASE, values=given, by=by, key=key)
+    return _once(
+        asked, lambda: starter.create_case(project.external_id, given), on_taken
+    )
+
+
 def _once(
     asked: Asked,
-    act: Callable[[], Started],
+    act: Callable[[], Started | MadeCase],
     on_taken: Callable[[StartedRun], None] | None,
 ) -> StartedRun:
     """Whoever inserts the row asks the vendor; everybody else waits for the answer."""
@@ -163,11 +183,10 @@ def lose(row: StartedRun, sentence: str) -> None:
     row.save()
 
 
-def _ask(row: StartedRun, act: Callable[[], Started]) -> None:
+def _ask(row: StartedRun, act: Callable[[], Started | MadeCase]) -> None:
     """Note in the row what the vendor says; whatever happens, it is not asked again."""
-    now = timezone.now
     try:
-        started = act()
+        done = act()
     except RefusedError as error:
         row.state, row.refused_with = StartState.REFUSED, error.status
         row.sentence, row.answer = error.sentence, error.answer
@@ -179,14 +198,17 @@ def _ask(row: StartedRun, act: Callable[[], Started]) -> None:
         row.state, row.refused_with = StartState.REFUSED, 409
         row.sentence, row.answer = error.sentence, error.answer
     else:
-        _note(row, started)
-        return
-    row.ended_at, row.next_look_at = now(), None
+        if isinstance(done, Started):
+            _note(row, done)
+            return
+        row.state, row.accepted_at = StartState.DONE, timezone.now()
+        row.handle, row.vendor_url = done.external_id[:ID_LENGTH], done.url
+    row.ended_at, row.next_look_at = timezone.now(), None
 
 
 def _note(row: StartedRun, started: Started) -> None:
     now = timezone.now()
     row.state, row.accepted_at = StartState.ACCEPTED, now
-    row.job, row.run_external_id = started.job[:ID_LENGTH], started.run_external_id
+    row.handle, row.run_external_id = started.job[:ID_LENGTH], started.run_external_id
     row.vendor_url, row.sentence = started.url, started.note
     row.next_look_at = now + FIRST_LOOK

@@ -61,7 +61,7 @@ def _looked_after(row: StartedRun, now: datetime) -> bool:
 def _ask_for_the_job(row: StartedRun) -> None:
     try:
         with allowed(limit_s=LOOK_LIMIT_S):
-            state = starter_for(row.connection).job(row.project.external_id, row.job)
+            state = starter_for(row.connection).job(row.project.external_id, row.handle)
     except VendorError as error:
         row.sentence, row.answer = error.sentence, error.answer
         return

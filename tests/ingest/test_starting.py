@@ -150,7 +150,7 @@ def test_what_a_vendor_does_not_offer_is_refused_in_words():
     for act in (
         lambda: nothing.start("p", {}),
         lambda: nothing.rerun("p", "1", only="all"),
-        lambda: nothing.change_run("p", "1", name="n", milestone=None),
+        lambda: nothing.change_run("p", "1", {"name": "n"}),
         lambda: nothing.close_run("p", "1"),
         lambda: nothing.create_case("p", {}),
     ):
@@ -349,3 +349,145 @@ def test_a_job_of_testifly_tells_what_became_of_it(wire, body, ended, run, said)
     state = starter("testifly", wire).job("p1", "j1")
     assert (state.is_ended, state.run_external_id) == (ended, run)
     assert said in state.sentence
+
+
+# Testmo
+
+
+def test_testmo_opens_an_automation_run_and_completes_it(wire):
+    opens = "/api/v1/projects/5/automation/runs"
+    closes = "/api/v1/automation/runs/17/complete"
+    wire.serve(Answer(method="POST", path=opens, status=201, body={"id": 17}))
+    wire.serve(Answer(method="POST", path=closes, status=204))
+    testmo = starter("testmo", wire)
+    values = {"name": "Nightly", "source": "backend", "milestone_id": 3, "tags": ["a"]}
+    assert checked(testmo.start_fields, values) == values
+    assert testmo.start("5", values).run_external_id == "17"
+    testmo.close_run("5", "17")
+    assert sent(wire) == [values, {}]
+
+
+def test_testmo_says_what_it_does_not_offer(wire):
+    testmo = starter("testmo", wire)
+    for act in (
+        lambda: testmo.close_run("5", "manual-3"),
+        lambda: testmo.change_run("5", "17", {"name": "x"}),
+        lambda: testmo.rerun("5", "17", only="all"),
+        lambda: testmo.create_case("5", {}),
+    ):
+        with pytest.raises(RefusedError, match="Testmo does not offer"):
+            act()
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, "3", True, 2**63])
+def test_a_number_is_a_whole_one(value):
+    with pytest.raises(FieldsError) as raised:
+        checked(
+            STARTERS["testmo"].start_fields,
+            {"name": "n", "source": "s", "config_id": value},
+        )
+    assert set(raised.value.errors) == {"config_id"}
+
+
+# Testomat.io
+
+V2 = "/api/v2/shop"
+
+
+def test_testomatio_makes_a_run(wire):
+    made = {"data": {"id": "1a2b3c4d", "type": "run", "cleanTitle": "Nightly"}}
+    wire.serve(Answer(method="POST", path=f"{V2}/runs", status=201, body=made))
+    testomatio = starter("testomatio", wire)
+    values = {"title": "Nightly", "kind": "automated", "test_ids": ["a1", "a2"]}
+    assert checked(testomatio.start_fields, values) == values
+    assert testomatio.start("shop", values).run_external_id == "1a2b3c4d"
+    assert sent(wire) == [{"run": values}]
+    with pytest.raises(FieldsError):
+        checked(testomatio.start_fields, {"title": "x", "kind": "other"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "event"), [("automated", "finish"), ("manual", "finish_manual")]
+)
+def test_testomatio_changes_restarts_and_finishes_a_run(wire, kind, event):
+    run = {"data": {"id": "r1", "kind": kind}}
+    path = f"{V2}/runs/r1"
+    wire.serve(Answer(path=path, body=run), Answer(method="PUT", path=path, body=run))
+    testomatio = starter("testomatio", wire)
+    testomatio.change_run("shop", "r1", {"name": "Better"})
+    assert testomatio.rerun("shop", "r1", only="all").run_external_id == "r1"
+    testomatio.close_run("shop", "r1")
+    puts = [request.body for request in wire.requests if request.method == "PUT"]
+    assert puts == [
+        {"run": {"title": "Better"}},
+        {"run": {"status_event": "rerun"}},
+        {"run": {"status_event": event}},
+    ]
+
+
+def test_testomatio_says_what_it_does_not_offer(wire):
+    testomatio = starter("testomatio", wire)
+    with pytest.raises(RefusedError, match="not what failed in it alone"):
+        testomatio.rerun("shop", "r1", only="failed")
+    with pytest.raises(RefusedError, match="milestone"):
+        testomatio.change_run("shop", "r1", {"milestone": "3"})
+
+
+def test_testomatio_makes_a_test(wire):
+    made = {"data": {"id": "@T1a2b3c4d", "title": "Pays"}}
+    wire.serve(Answer(method="POST", path=f"{V2}/tests", status=201, body=made))
+    values = {"title": "Pays", "suite_id": "s1"}
+    case = starter("testomatio", wire).create_case("shop", values)
+    assert (case.external_id, case.name) == ("1a2b3c4d", "Pays")
+    assert sent(wire) == [{"test": values}]
+
+
+def test_testomatio_refuses_in_its_words(wire):
+    said = {"error": "Title can't be blank"}
+    wire.serve(Answer(method="POST", path=f"{V2}/runs", status=422, body=said))
+    with pytest.raises(RefusedError, match="Title can't be blank") as raised:
+        starter("testomatio", wire).start("shop", {"title": "x"})
+    assert raised.value.status == 422
+
+
+# Testably
+
+RUNS = "/v1/projects/p1/runs"
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_testably_makes_changes_and_closes_a_run(wire, wrapped):
+    run: Any = {"id": "r1", "name": "Sprint 7"}
+    body = {"data": run} if wrapped else run
+    wire.serve(
+        Answer(method="POST", path=RUNS, status=201, body=body),
+        Answer(method="PATCH", path=f"{RUNS}/r1", body=body),
+        Answer(method="POST", path=f"{RUNS}/r1/close", body=body),
+    )
+    testably = starter("testably", wire)
+    values = {"name": "Sprint 7", "test_case_ids": ["c1"], "milestone_id": "m1"}
+    assert testably.start("p1", values).run_external_id == "r1"
+    testably.change_run("p1", "r1", {"name": "Sprint 8", "milestone": None})
+    testably.close_run("p1", "r1")
+    assert sent(wire) == [values, {"name": "Sprint 8", "milestone_id": None}, {}]
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_what_a_testably_does_not_have_yet_is_told_so(wire, status):
+    soon = {"status": status, "body": {"error": "Not found"}}
+    wire.serve(
+        Answer(method="POST", path=RUNS, **soon),
+        Answer(method="PATCH", path=f"{RUNS}/r1", **soon),
+        Answer(method="POST", path=f"{RUNS}/r1/close", **soon),
+        Answer(method="POST", path="/v1/projects/p1/test-cases", **soon),
+    )
+    testably = starter("testably", wire)
+    for act in (
+        lambda: testably.start("p1", {"name": "n", "test_case_ids": ["c"]}),
+        lambda: testably.change_run("p1", "r1", {"name": "n"}),
+        lambda: testably.close_run("p1", "r1"),
+        lambda: testably.create_case("p1", {"title": "t"}),
+    ):
+        with pytest.raises(RefusedError, match="This Testably does not offer") as said:
+            act()
+        assert said.value.status == 409

@@ -192,9 +192,33 @@ def _part_of(act: _Act) -> str:
 
 
 def _start(act: _Act) -> tuple[str, str]:
+    return f"started a run of {_IT}", _asked_for(act)
+
+
+def _new_test(act: _Act) -> tuple[str, str]:
+    return f"made a test of {_IT} at its tool", _asked_for(act)
+
+
+def _asked_for(act: _Act) -> str:
+    """The vendor's fields and what was given for them."""
     asked = act.after.get("values", {})
-    said = (f"{name} {act.short(_plain(value))}" for name, value in asked.items())
-    return f"started a run of {_IT}", _joined(said)
+    return _joined(
+        f"{name} {act.short(_plain(value))}" for name, value in asked.items()
+    )
+
+
+def _change(act: _Act) -> tuple[str, str]:
+    was, now = act.text("name")
+    name = f"name {act.quoted(now)}, was {act.quoted(was)}" if now else ""
+    linked = ""
+    if "milestones" in act.after:
+        names = ", ".join(map(act.quoted, act.after["milestones"])) or "none"
+        linked = f"milestone {names}"
+    return f"changed {_IT} at its tool", _joined([name, linked])
+
+
+def _close(act: _Act) -> tuple[str, str]:
+    return f"closed {_IT} at its tool", ""
 
 
 def _rerun(act: _Act) -> tuple[str, str]:
@@ -229,4 +253,7 @@ _SENTENCES: Mapping[str, Callable[[_Act], tuple[str, str]]] = {
     "split": _split,
     "start": _start,
     "rerun": _rerun,
+    "change": _change,
+    "close": _close,
+    "new_test": _new_test,
 }

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from ingest.connectors.testably.connector import ConnectorForTestably
+from ingest.connectors.testably.starting import StarterOfTestably
 
-__all__ = ["ConnectorForTestably"]
+__all__ = ["ConnectorForTestably", "StarterOfTestably"]

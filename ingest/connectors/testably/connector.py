@@ -54,6 +54,7 @@ from ingest.parse import (
 
 # A list that seems to lack rows is read again with other borders between its pages.
 PAGE_SIZES = (100, 50, 25)
+LABEL = "Testably"
 # The vendor's bucket refills one request a second; its own client waits 5 s after a
 # 429 that names no time.
 PAUSE_S = 5.0
@@ -68,11 +69,25 @@ ELAPSED_UNIT = Field(
 UNIT_MS = {"seconds": 1000.0, "milliseconds": 1.0}
 
 
+def client_for(config: ConnectionConfig) -> ApiClient:
+    token = secret(config, TOKEN)
+    return ApiClient(
+        api_base(config.base_url, "/v1"),
+        label=LABEL,
+        headers={"Authorization": f"Bearer {token}"},
+        secrets=[token],
+        allow_private_urls=config.allow_private_urls,
+        pause_s=PAUSE_S,
+        # A hundred notes on a page may be megabytes each.
+        large_list="data",
+    )
+
+
 class ConnectorForTestably:
     """Testably; see the fact sheet in docs/vendors.md for what is documented."""
 
     vendor: ClassVar[str] = "testably"
-    label: ClassVar[str] = "Testably"
+    label: ClassVar[str] = LABEL
     default_base_url: ClassVar[str] = "https://api.testably.app"
     fields: ClassVar[tuple[Field, ...]] = (
         TOKEN,
@@ -102,18 +117,7 @@ class ConnectorForTestably:
 
     @classmethod
     def connect(cls, config: ConnectionConfig) -> Self:
-        token = secret(config, TOKEN)
-        client = ApiClient(
-            api_base(config.base_url, "/v1"),
-            label=cls.label,
-            headers={"Authorization": f"Bearer {token}"},
-            secrets=[token],
-            allow_private_urls=config.allow_private_urls,
-            pause_s=PAUSE_S,
-            # A hundred notes on a page may be megabytes each.
-            large_list="data",
-        )
-        return cls(config, client)
+        return cls(config, client_for(config))
 
     def check(self) -> CheckReport:
         page = self._page("/projects", 1)

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from ingest.connectors.testmo.connector import ConnectorForTestmo
+from ingest.connectors.testmo.starting import StarterOfTestmo
 
-__all__ = ["ConnectorForTestmo"]
+__all__ = ["ConnectorForTestmo", "StarterOfTestmo"]

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from ingest.connectors.reading import envelope
-from ingest.http import ApiClient, MissingError, Page, follow
+from ingest.connectors.reading import TOKEN, envelope, secret
+from ingest.contract import ConnectionConfig
+from ingest.http import ApiClient, MissingError, Page, api_base, follow
 from ingest.parse import Row, RowError, listing, mapping, text_of, whole_number
 
+LABEL = "Testmo"
 PREFIX = "/api/v1"
 # Lists take 15, 25, 50 or 100 a page and refuse every other number with 422.
 # A list that seems to lack rows is read again with other borders between its pages.
@@ -18,6 +20,17 @@ PAGE_SIZES = (100, 50, 25)
 
 # What an answer refers to, by plural name and id: {"configs": {"7": {…}}}.
 Expands: TypeAlias = Mapping[str, Mapping[str, Row]]
+
+
+def client_for(config: ConnectionConfig) -> ApiClient:
+    token = secret(config, TOKEN)
+    return ApiClient(
+        api_base(config.base_url, PREFIX),
+        label=LABEL,
+        headers={"Authorization": f"Bearer {token}"},
+        secrets=[token],
+        allow_private_urls=config.allow_private_urls,
+    )
 
 
 class Api:

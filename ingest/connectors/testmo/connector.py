@@ -12,10 +12,9 @@ from ingest.connectors.reading import (
     envelope,
     part,
     record,
-    secret,
     setting,
 )
-from ingest.connectors.testmo.api import PREFIX, Api
+from ingest.connectors.testmo.api import LABEL, Api, client_for
 from ingest.connectors.testmo.automation import AutomationRuns
 from ingest.connectors.testmo.manual import ELAPSED_UNITS_MS, ManualRuns
 from ingest.connectors.testmo.manual import PREFIX as MANUAL
@@ -40,7 +39,6 @@ from ingest.contract import (
     RunRecord,
     ThreadRecord,
 )
-from ingest.http import ApiClient, api_base
 from ingest.parse import Row, identifier, mapping, optional_text
 from ingest.side_fields import SideFields
 
@@ -66,7 +64,7 @@ class ConnectorForTestmo:
     """Testmo, read over its API v1."""
 
     vendor: ClassVar[str] = "testmo"
-    label: ClassVar[str] = "Testmo"
+    label: ClassVar[str] = LABEL
     default_base_url: ClassVar[str] = ""
     fields: ClassVar[tuple[Field, ...]] = (
         TOKEN,
@@ -87,16 +85,8 @@ class ConnectorForTestmo:
     quiet_statuses: ClassVar[frozenset[str]] = frozenset({"1"})
 
     def __init__(self, config: ConnectionConfig) -> None:
-        token = secret(config, TOKEN)
         unit = setting(config, MANUAL_UNIT)
-        client = ApiClient(
-            api_base(config.base_url, PREFIX),
-            label=self.label,
-            headers={"Authorization": f"Bearer {token}"},
-            secrets=[token],
-            allow_private_urls=config.allow_private_urls,
-        )
-        self._api = Api(client)
+        self._api = Api(client_for(config))
         self._probe = RowsProbe(self._api, config.memory)
         self._milestones = Milestones(self._api)
         self._automation = AutomationRuns(

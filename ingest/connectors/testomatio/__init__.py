@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from ingest.connectors.testomatio.connector import ConnectorForTestomatio
+from ingest.connectors.testomatio.starting import StarterOfTestomatio
 
-__all__ = ["ConnectorForTestomatio"]
+__all__ = ["ConnectorForTestomatio", "StarterOfTestomatio"]

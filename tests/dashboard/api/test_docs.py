@@ -51,6 +51,8 @@ def test_every_path_is_described(schema):
         "/api/v1/runs/{id}/results/",
         "/api/v1/cases/{id}/results/",
         "/api/v1/runs/{id}/rerun/",
+        "/api/v1/runs/{id}/close/",
+        "/api/v1/connections/{id}/test-cases/",
         "/api/v1/connections/{id}/announce/",
         "/api/v1/connections/{id}/start/",
         "/api/v1/connections/{id}/sync/",

@@ -58,7 +58,7 @@ def connected(vendor: str, url: str, project: str) -> Project:
         name=vendor,
         base_url=url,
         secrets={"token": "k3y"},
-        settings={"project": project},
+        projects=[project],
         check=False,
     )
     return factories.make_project(row, external_id=project)

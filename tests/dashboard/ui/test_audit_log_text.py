@@ -111,6 +111,19 @@ MUTED = {"until": "2026-12-03T00:00:00+00:00", "reason": "sandbox"}
             "ran what failed in it again",
         ),
         ("rerun", {}, {"values": {"rerun": "UkxK", "only": "all"}}, "ran it again"),
+        (
+            "change",
+            {"name": "7", "milestones": ["v1"]},
+            {"name": "8", "milestones": []},
+            "changed it at its tool (name “8”, was “7”; milestone none)",
+        ),
+        ("close", {}, {"closed": True}, "closed it at its tool"),
+        (
+            "new_test",
+            {},
+            {"values": {"name": "Pay"}},
+            "made a test of it at its tool (name Pay)",
+        ),
     ],
 )
 def test_every_act_is_told_in_a_sentence(kind, before, after, sentence):
