@@ -55,7 +55,7 @@ def run_with_acts_or_404(run_id: int) -> Run:
     runs = Run.objects.select_related(
         "project__connection", "source", "configuration", "judgement"
     )
-    acts = with_acts(ABOUT_RUN) | with_newest(ABOUT_RUN)
+    acts = with_acts(ABOUT_RUN) | with_newest((ActKind.JUDGEMENT,))
     return get_object_or_404(runs.annotate(**acts), pk=run_id)
 
 
