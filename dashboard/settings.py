@@ -203,6 +203,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "dashboard.health.of_any_host",
     "dashboard.intake.testmo.on_own_host",
+    "dashboard.intake.testomatio.on_own_host",
     "django.middleware.security.SecurityMiddleware",
     "dashboard.security.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -318,8 +319,8 @@ STORAGES = {
 
 # Loopback always: health checks come from there, and a forged name leads nowhere.
 ALLOWED_HOSTS = [*LOOPBACK, *words("ALLOWED_HOSTS")]
-if INTAKE_TESTMO_HOST:
-    ALLOWED_HOSTS.append(re.sub(r":\d+$", "", INTAKE_TESTMO_HOST))
+for intake_host in filter(None, (INTAKE_TESTMO_HOST, INTAKE_TESTOMATIO_HOST)):
+    ALLOWED_HOSTS.append(re.sub(r":\d+$", "", intake_host))
 CSRF_TRUSTED_ORIGINS = origins("CSRF_TRUSTED_ORIGINS", words("CSRF_TRUSTED_ORIGINS"))
 CSRF_FAILURE_VIEW = "dashboard.ui.error_pages.form_refused"
 LOGIN_URL = LOGOUT_REDIRECT_URL = "login"

@@ -17,6 +17,7 @@ urlpatterns = [
     path("admin/password_change/", admin.site.admin_view(admin_password)),
     path("admin/", admin.site.urls),
     path("intake/testmo/", include("dashboard.intake.testmo")),
+    path("intake/testomatio/", include("dashboard.intake.testomatio")),
     path("", include("dashboard.api_urls")),
     path("", include("dashboard.page_urls")),
 ]

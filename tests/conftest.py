@@ -64,6 +64,7 @@ os.environ |= {
     "TRIAGE_MINUTES": "",
     "WAGE": "",
     "INTAKE_TESTMO_HOST": "",
+    "INTAKE_TESTOMATIO_HOST": "",
     "STATIC_ROOT": "",
     "WEB_CONCURRENCY": "1",
     # Nor do a proxy or a password that this person has for other addresses.

@@ -30,6 +30,7 @@ FIXED = {
     "TRIAGE_MINUTES": "10",
     "WAGE": "60",
     "INTAKE_TESTMO_HOST": "",
+    "INTAKE_TESTOMATIO_HOST": "",
     "STATIC_ROOT": "",
     "NO_PROXY": "*",
     "no_proxy": "*",

@@ -22,15 +22,17 @@ from ingest.models import STATUS_CODES, Case, Result
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
-    """A case; first and last seen are times of its results, `owner` is from its note."""
+    """A case; first and last seen are times of its results, None where its tool told of
+    it and it never ran; `owner` is from its note.
+    """
 
     id: int
     project: int
     key: str
     name: str
     folder: str
-    first_seen_at: datetime
-    last_seen_at: datetime
+    first_seen_at: datetime | None
+    last_seen_at: datetime | None
     owner: ForSignedIn[str]
     url: PagePath
 
@@ -91,8 +93,8 @@ def rows(cases: Sequence[Case]) -> list[CaseRow]:
             key=case.key,
             name=case.name,
             folder=case.folder,
-            first_seen_at=case.first_seen_at,
-            last_seen_at=case.last_seen_at,
+            first_seen_at=None if case.declared_at else case.first_seen_at,
+            last_seen_at=None if case.declared_at else case.last_seen_at,
             owner=noted[case.pk].owner if case.pk in noted else "",
             url=PagePath(address("case", case.pk)),
         )

@@ -86,6 +86,17 @@ def test_is_gone(state: PageState, gone_at: datetime) -> EmptyState:
     )
 
 
+def test_never_ran(state: PageState, declared_at: datetime) -> EmptyState:
+    """Its tool told of the test, and no result of it came in yet."""
+    day = times.day(declared_at.astimezone(state.zone).date())
+    return EmptyState(
+        title="This test never ran",
+        text=f"Its tool told of it on {day}, and no result of it came in since. It is in "
+        f"the list of tests and in no rate.",
+        icon="calendar",
+    )
+
+
 def last_run(state: PageState, newest: datetime) -> tuple[str, Link]:
     """ "last run 3 Oct." and the shortest time range that holds it."""
     now = state.filters.now

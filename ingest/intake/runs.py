@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from ingest.contract import ResultRecord, RunRecord, RunStatus
@@ -17,6 +19,7 @@ from ingest.models import (
     Connection,
     Project,
     PushedRun,
+    ReceivedResult,
     Run,
     RunDetails,
     Thread,
@@ -174,21 +177,31 @@ def close_run(
         run = _locked(run_id)
         if measures_elapsed is not None:
             run.pushed.measures_elapsed = measures_elapsed
+        # What somebody closed stays closed, so nothing can come in twice any more.
+        run.pushed.closes_after_minutes = None
+        ReceivedResult.objects.filter(run=run).delete()
         return _close(run, status, finished_at or timezone.now(), duration_ms)
 
 
 def close_abandoned(now: datetime) -> int:
-    """Close the runs in which nothing came in for INTAKE_TIMEOUT_MINUTES; how many."""
-    oldest = now - timedelta(minutes=settings.INTAKE_TIMEOUT_MINUTES)
-    waiting = PushedRun.objects.filter(run__is_open=True, last_at__lt=oldest)
+    """Close the runs in which nothing came in for INTAKE_TIMEOUT_MINUTES, or for the
+    time of their own; how many.
+    """
+    minutes = Coalesce("closes_after_minutes", settings.INTAKE_TIMEOUT_MINUTES)
+    waits = ExpressionWrapper(
+        F("last_at") + minutes * timedelta(minutes=1), output_field=DateTimeField()
+    )
+    silent = PushedRun.objects.alias(ends_at=waits).filter(
+        run__is_open=True, ends_at__lt=now
+    )
     closed = 0
-    for run_id in list(waiting.values_list("run_id", flat=True)):
+    for run_id in list(silent.values_list("run_id", flat=True)):
         with transaction.atomic():
             run = Run.objects.select_for_update(of=["self"]).get(pk=run_id)
-            pushed = PushedRun.objects.get(pk=run_id)
-            if not run.is_open or pushed.last_at >= oldest:
+            pushed = silent.filter(pk=run_id).first()
+            if pushed is None:
                 continue
-            pushed.is_abandoned = True
+            pushed.is_abandoned = pushed.closes_after_minutes is None
             run.pushed = pushed
             _close(run, None, pushed.last_at, None)
             closed += 1
@@ -205,7 +218,8 @@ def _locked(run_id: int) -> Run:
     )
     if run is None:
         raise UnknownRunError(f"There is no run {run_id} that was opened here.")
-    if not run.is_open and run.pushed.is_abandoned and run.removed_at is None:
+    closed_itself = run.pushed.is_abandoned or run.pushed.closes_after_minutes
+    if not run.is_open and closed_itself and run.removed_at is None:
         run.is_open, run.status, run.finished_at = True, str(RunStatus.RUNNING), None
         run.pushed.is_abandoned = False
     if not run.is_open:

@@ -9,7 +9,13 @@ from ingest.models.journal import (
     Trigger,
     UnreadableRun,
 )
-from ingest.models.pushed import PushedRun, RunDetails, ThreadDetails
+from ingest.models.pushed import (
+    PushedRun,
+    ReceivedResult,
+    RunDetails,
+    SharedRun,
+    ThreadDetails,
+)
 from ingest.models.results import (
     DECIDED_CODES,
     NOT_PASSED_CODES,
@@ -48,6 +54,7 @@ __all__ = [
     "MilestoneMember",
     "Project",
     "PushedRun",
+    "ReceivedResult",
     "Reject",
     "Result",
     "ResultChange",
@@ -57,6 +64,7 @@ __all__ = [
     "RunDay",
     "RunDetails",
     "RunMilestone",
+    "SharedRun",
     "Source",
     "StartKind",
     "StartState",

@@ -15,7 +15,8 @@ class PushedRun(models.Model):
     `measures_elapsed`: it lasts from its opening to its end, not as long as its longest
     thread. `last_at`: when anything last came in. `is_abandoned`: nobody closed it, so
     that it closed itself. `is_at_vendor`: the vendor has it too, so that syncs ask for
-    it by the id that the vendor gave.
+    it by the id that the vendor gave. `closes_after_minutes`: nobody is expected to close
+    it, so it closes itself as a matter of course when nothing came in for so long.
     """
 
     run = models.OneToOneField(
@@ -27,6 +28,7 @@ class PushedRun(models.Model):
     last_at = models.DateTimeField()
     is_abandoned = models.BooleanField(default=False)
     is_at_vendor = models.BooleanField(default=False)
+    closes_after_minutes = models.PositiveIntegerField(null=True)
 
     class Meta:
         indexes = [
@@ -60,3 +62,34 @@ class ThreadDetails(models.Model):
     values = models.JSONField(default=dict)
     observed_us = models.BigIntegerField(null=True)
     computed_us = models.BigIntegerField(null=True)
+
+
+class SharedRun(models.Model):
+    """A run that several processes fill, which find each other by its title.
+
+    `shards`: how many there are, where that was told; the last of them closes it.
+    """
+
+    run = models.OneToOneField(
+        Run, on_delete=models.CASCADE, primary_key=True, related_name="shared"
+    )
+    title = models.TextField()
+    shards = models.PositiveIntegerField(null=True)
+    ended = models.PositiveIntegerField(default=0)
+
+
+class ReceivedResult(models.Model):
+    """A result that came into an open run, by hashes of what names it in its format and
+    of all that it says: the same one again is not stored twice. Closing forgets them.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="received")
+    name_hash = models.UUIDField()
+    content_hash = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "name_hash", "content_hash"], name="received_result"
+            )
+        ]

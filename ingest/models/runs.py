@@ -311,6 +311,8 @@ class Case(models.Model):
     """A test with a stable identity over time, unique by key in its project.
 
     `gone_at`: since when all of its results are marked as removed; see `upsert/gone.py`.
+    `declared_at`: when its tool told of it, as long as it never ran; its first result
+    makes this None, and until then it was never seen, whatever the two times say.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="cases")
@@ -322,6 +324,7 @@ class Case(models.Model):
     last_seen_at = models.DateTimeField()
     owner = models.CharField(max_length=200, blank=True)
     gone_at = models.DateTimeField(null=True, editable=False)
+    declared_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [

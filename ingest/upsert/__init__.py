@@ -1,7 +1,7 @@
 """Records to rows: bulk, repeatable, keeping what changed. One run at a time."""
 
 from ingest.upsert.batch import Batch, Written, fingerprint, listed_fingerprint
-from ingest.upsert.cases import CaseIndex
+from ingest.upsert.cases import CaseIndex, declare
 from ingest.upsert.related import (
     mark_milestones_removed,
     milestone_named,
@@ -14,6 +14,7 @@ __all__ = [
     "CaseIndex",
     "ProjectStore",
     "Written",
+    "declare",
     "fingerprint",
     "listed_fingerprint",
     "mark_milestones_removed",

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from ingest.contract import ResultRecord
+from ingest.contract import ResultRecord, Status
 from ingest.models import Case, CaseAlias, Project
 from ingest.models.runs import key_hash
 from ingest.upsert.blocks import blocks
@@ -26,6 +26,7 @@ class KnownCase:
     name: str
     folder: str
     last_seen_at: datetime
+    never_ran: bool = False
 
 
 class CaseIndex:
@@ -43,22 +44,73 @@ class CaseIndex:
         self, records: Sequence[ResultRecord], times: Sequence[datetime]
     ) -> list[int]:
         """The case of each record, made where there is none yet."""
-        first: dict[str, tuple[ResultRecord, datetime]] = {}
+        newest: dict[str, tuple[ResultRecord, datetime]] = {}
         for record, at in zip(records, times, strict=True):
-            if record.key not in first or at > first[record.key][1]:
-                first[record.key] = (record, at)
-        missing = [key for key in first if key not in self._known]
-        if missing:
-            for block in blocks(missing):
-                self._load(block)
-            self._take_over([first[key][0] for key in missing])
-            new = (first[key] for key in missing if key not in self._known)
-            for made in blocks(new):
-                self._create(made)
-        self._rename(first)
+            if record.key not in newest or at > newest[record.key][1]:
+                newest[record.key] = (record, at)
+        self._find_or_make(newest)
+        self._note_first_runs(newest)
+        self._rename(newest)
         found = [self._known[record.key].pk for record in records]
         self._note_times(found, times)
         return found
+
+    def declare(self, records: Iterable[ResultRecord], at: datetime) -> int:
+        """Make cases of tests that a tool told of and that did not run; how many are new.
+
+        Names of those that never ran follow; of others results say more.
+        """
+        told = {record.key: (record, at) for record in records}
+        for key, (record, _) in told.items():
+            assert record.status is Status.UNTESTED, key
+        made = self._find_or_make(told, is_declared=True)
+        waiting = {k: told[k] for k in told if self._known[k].never_ran}
+        self._rename(waiting)
+        return made
+
+    def _find_or_make(
+        self,
+        wanted: dict[str, tuple[ResultRecord, datetime]],
+        *,
+        is_declared: bool = False,
+    ) -> int:
+        missing = [key for key in wanted if key not in self._known]
+        if not missing:
+            return 0
+        for block in blocks(missing):
+            self._load(block)
+        self._take_over([wanted[key][0] for key in missing])
+        new = [wanted[key] for key in missing if key not in self._known]
+        for made in blocks(new):
+            self._create(made, is_declared=is_declared)
+        return len(new)
+
+    def _note_first_runs(
+        self, newest: dict[str, tuple[ResultRecord, datetime]]
+    ) -> None:
+        """Cases that never ran until now were first seen when they did."""
+        known = {self._known[key].pk: self._known[key] for key in newest}
+        first = sorted(pk for pk, case in known.items() if case.never_ran)
+        if not first:
+            return
+        ats = {self._known[key].pk: at for key, (_, at) in newest.items()}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                WITH locked AS (
+                    SELECT c.id, t.at FROM ingest_case c
+                      JOIN unnest(%s::bigint[], %s::timestamptz[]) AS t(id, at)
+                        ON c.id = t.id
+                     WHERE c.declared_at IS NOT NULL ORDER BY c.id FOR UPDATE OF c
+                )
+                UPDATE ingest_case c SET declared_at = NULL, first_seen_at = locked.at,
+                                         last_seen_at = locked.at
+                  FROM locked WHERE locked.id = c.id
+                """,
+                [first, [ats[pk] for pk in first]],
+            )
+        for pk in first:
+            known[pk].never_ran, known[pk].last_seen_at = False, ats[pk]
 
     def forget(self) -> None:
         """Drop what was looked up, after a transaction that was rolled back.
@@ -158,7 +210,12 @@ class CaseIndex:
             case.save(update_fields=["key", "key_hash"])
             self._known[record.key] = self._known[old_key] = _known(case)
 
-    def _create(self, wanted: Sequence[tuple[ResultRecord, datetime]]) -> None:
+    def _create(
+        self,
+        wanted: Sequence[tuple[ResultRecord, datetime]],
+        *,
+        is_declared: bool,
+    ) -> None:
         """Make them, but for those that somebody else makes at the same moment."""
         # Always in one order: two that wait for each other's rows would wait for ever.
         made = sorted(
@@ -171,6 +228,7 @@ class CaseIndex:
                     folder=record.folder,
                     first_seen_at=at,
                     last_seen_at=at,
+                    declared_at=at if is_declared else None,
                 )
                 for record, at in wanted
             ),
@@ -203,4 +261,12 @@ class CaseIndex:
 
 
 def _known(case: Case) -> KnownCase:
-    return KnownCase(case.pk, case.name, case.folder, case.last_seen_at)
+    never_ran = case.declared_at is not None
+    return KnownCase(case.pk, case.name, case.folder, case.last_seen_at, never_ran)
+
+
+def declare(project: Project, tests: Iterable[ResultRecord], at: datetime) -> int:
+    """Make the cases of tests that a tool told of and that did not run; how many are
+    new. Call it in a transaction.
+    """
+    return CaseIndex(project).declare(tests, at)

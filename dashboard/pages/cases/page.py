@@ -158,6 +158,8 @@ def _empty(data: PageData) -> EmptyState | None:
     """Where nothing ran; a part that did not load is no reason."""
     if data.executions is None or data.executions:
         return None
+    if data.case.declared_at is not None:
+        return empty_states.test_never_ran(data.state, data.case.declared_at)
     if data.case.gone_at is not None:
         return empty_states.test_is_gone(data.state, data.case.gone_at)
     if any(getattr(data.state.filters, name) for name in _NARROWING):

@@ -25,6 +25,7 @@ from dashboard.ui.tables import Column
 # Outcomes of a case that a list shows.
 LAST = 20
 NOT_RUN = State(glyph="run", word="not run")
+NEVER_RUN = State(glyph="run", word="never run")
 NAME = Column("name", "Test", "name", sort="name", css="a")
 PROJECT = Column("project", "Project", "project", css="trunc")
 STRIP = Column("strip", f"Last {LAST}", css="e")
@@ -113,9 +114,11 @@ def case_rows(
         case, figure = row.case, figures.get(row.case.id)
         results = figure.results if figure else 0
         last_seen_at = case.last_seen_at if isinstance(case, CaseRow) else None
+        never_ran = isinstance(case, CaseRow) and last_seen_at is None
+        without_result = NEVER_RUN if never_ran else NOT_RUN
         return replace(
             row,
-            state=status_state(figure.status) if figure else NOT_RUN,
+            state=status_state(figure.status) if figure else without_result,
             results=counted("results", results, links.case_results(filters, case.id)),
             seen_at=figure.at if figure else last_seen_at,
         )

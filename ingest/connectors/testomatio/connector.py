@@ -215,7 +215,13 @@ class ConnectorForTestomatio:
     ) -> ResultRecord:
         found = flat(row)
         example = example_of(found) or examples.get(uid(found.get("id")), "")
-        return result_record(found, self._options, run, folders.of(found), example)
+        return result_record(
+            found,
+            self._options.status_map,
+            run.vendor_url,
+            folders.of(found),
+            example,
+        )
 
     def _record(
         self, row: Any, where: str, parse: Callable[[Row], Record]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ingest.connectors.reading import message_of, part
-from ingest.connectors.testomatio.access import Options
 from ingest.connectors.testomatio.names import (
     PATH_SIGN,
     inner,
@@ -17,7 +16,7 @@ from ingest.connectors.testomatio.names import (
     title_of,
     uid,
 )
-from ingest.contract import ResultRecord, RunRecord, Status
+from ingest.contract import ResultRecord, Status
 from ingest.parse import (
     Row,
     RowError,
@@ -37,10 +36,15 @@ AMBIGUOUS = re.compile(r'[",\[\]]')
 
 
 def result_record(
-    row: Row, options: Options, run: RunRecord, folder: str, example: str
+    row: Row,
+    status_map: Mapping[str, Status],
+    run_url: str,
+    folder: str,
+    example: str,
 ) -> ResultRecord:
     """A testrun from its flat row; run_time is in milliseconds.
 
+    `run_url` is the vendor's page of the run, `status_map` what a person mapped.
     `example` holds the values of the parameters, which are a part of the key: each row
     of a parametrised test is a case of its own.
     """
@@ -55,14 +59,14 @@ def result_record(
         key=_with(test, example) if test else name_key,
         name=name,
         # No status yet is what "pending" says in one word.
-        status=status_of(raw_status or "pending", STATUSES, options.status_map),
+        status=status_of(raw_status or "pending", STATUSES, status_map),
         raw_status=raw_status,
         folder=folder,
         name_key=name_key if test else "",
         executed_at=side.moment("executed_at") or side.moment("finished_at"),
         duration_ms=side.duration_ms("run_time", unit_ms=1),
         message=_message(row),
-        vendor_url=_testrun_url(row, run),
+        vendor_url=_testrun_url(row, run_url),
         oddity=side.oddity,
     )
 
@@ -139,6 +143,6 @@ def _message(row: Row) -> str:
     return stack if message in stack else "\n\n".join(filter(None, (message, stack)))
 
 
-def _testrun_url(row: Row, run: RunRecord) -> str:
+def _testrun_url(row: Row, run_url: str) -> str:
     testrun = uid(row.get("id"))
-    return f"{run.vendor_url}/test/{part(testrun)}" if testrun else ""
+    return f"{run_url}/test/{part(testrun)}" if testrun else ""

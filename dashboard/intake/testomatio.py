@@ -1,0 +1,149 @@
+"""Testomat.io's reporter API and import of tests: its addresses, codes and words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import path, re_path
+from django.views.decorators.csrf import csrf_exempt
+
+from dashboard.addresses import address
+from dashboard.intake.access import RefusedError, project_of, token_of
+from dashboard.intake.bodies import json_of
+from dashboard.intake.rate import TooOftenError, check_rate
+from ingest.contract import PayloadError
+from ingest.intake.errors import IntakeError, UnknownRunError
+from ingest.intake.testmo.runs import mapped_words
+from ingest.intake.testomatio import declared, heads, results, runs
+from ingest.models import Project, Run
+
+PREFIX = "/intake/testomatio"
+# What of Testomat.io's paths is answered where only the origin of its address is kept.
+_OWN_PATHS = re.compile(r"/api/(reporter(/|$)|load/?$)")
+
+Act = Callable[..., HttpResponse]
+
+
+def on_own_host(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: the same routes on INTAKE_TESTOMATIO_HOST, where the reporter, which
+    keeps only the origin of an address, asks for them without a prefix.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        host = settings.INTAKE_TESTOMATIO_HOST
+        is_ours = (
+            bool(host) and request.META.get("HTTP_HOST", "").lower() == host.lower()
+        )
+        if is_ours and _OWN_PATHS.match(request.path_info):
+            request.path_info = f"{PREFIX}{request.path_info}"
+        return get_response(request)
+
+    return middleware
+
+
+def _route(**acts: Act) -> Callable[..., HttpResponse]:
+    """A view of these methods, with every refusal in the vendor's shape."""
+
+    @csrf_exempt
+    def view(request: HttpRequest, **named: str) -> HttpResponse:
+        act = acts.get(request.method or "")
+        if act is None:
+            allowed = ", ".join(sorted(acts))
+            return _problem(405, f"This address takes {allowed}.", {"Allow": allowed})
+        try:
+            body = json_of(request)
+            project = _project(request, body)
+            return act(request, project, body, **named)
+        except TooOftenError as error:
+            wait = {"Retry-After": str(error.retry_after_s)}
+            return _problem(429, error.sentence, wait)
+        except RefusedError as error:
+            return _problem(error.status, error.sentence)
+        except UnknownRunError as error:
+            return _problem(404, error.sentence)
+        except (IntakeError, PayloadError) as error:
+            return _problem(400, error.sentence)
+
+    return view
+
+
+def _project(request: HttpRequest, body: Any) -> Project:
+    """The one project of the api_key, which stands in the body or, of an import, in the
+    address.
+    """
+    told = body.get("api_key") if isinstance(body, dict) else None
+    text = told or request.GET.get("api_key", "")
+    if not isinstance(text, str) or not text.strip():
+        raise RefusedError(401, "No api_key was sent; it is a token of Passline.")
+    token = token_of(text.strip())
+    check_rate(token)
+    return project_of(token)
+
+
+def _create(request: HttpRequest, project: Project, body: Any) -> HttpResponse:
+    return _run_answer(request, runs.open_in(project, heads.head_of(body)))
+
+
+def _update(
+    request: HttpRequest, project: Project, body: Any, uid: str
+) -> HttpResponse:
+    run, end = runs.run_of(project, uid), heads.end_of(body)
+    if end is None:
+        runs.reuse(run, heads.head_of(body))
+    else:
+        runs.end(run, end)
+    return _run_answer(request, run)
+
+
+def _take(request: HttpRequest, project: Project, body: Any, uid: str) -> HttpResponse:
+    run = runs.run_of(project, uid)
+    words = mapped_words(project.connection)
+    runs.take(run, results.results_of(body, uid, words))
+    return JsonResponse({})
+
+
+def _load(request: HttpRequest, project: Project, body: Any) -> HttpResponse:
+    told = declared.import_of(body)
+    new = declared.store(project, told.tests)
+    return JsonResponse(
+        {"import_id": told.import_id, "tests": len(told.tests), "created": new}
+    )
+
+
+def _run_answer(request: HttpRequest, run: Run) -> HttpResponse:
+    """No credentials for a store of files: Passline keeps none."""
+    page = request.build_absolute_uri(address("run", run.pk))
+    return JsonResponse(
+        {"uid": run.external_id, "url": page, "public_url": None, "artifacts": {}}
+    )
+
+
+def _to_run(request: HttpRequest, pk: int) -> HttpResponse:
+    """The reporter prints its own address with the path of the run's page behind it."""
+    return HttpResponseRedirect(address("run", pk))
+
+
+def _unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
+    return _problem(404, "There is no such address.")
+
+
+def _problem(
+    status: int, sentence: str, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    return JsonResponse({"message": sentence}, status=status, headers=headers)
+
+
+urlpatterns = [
+    re_path(r"^api/reporter/?$", _route(POST=_create)),
+    re_path(r"^api/reporter/(?P<uid>[^/]{1,100})/?$", _route(PUT=_update)),
+    re_path(r"^api/reporter/(?P<uid>[^/]{1,100})/testrun/?$", _route(POST=_take)),
+    re_path(r"^api/load/?$", _route(POST=_load)),
+    path("runs/<int:pk>/", _to_run),
+    re_path(r"^api/(?P<rest>.*)$", csrf_exempt(_unknown)),
+]

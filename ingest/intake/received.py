@@ -1,0 +1,77 @@
+"""Results of formats that name each one, so that what is sent again is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from ingest.contract import ResultRecord
+from ingest.intake.errors import UnknownRunError
+from ingest.intake.runs import append_results
+from ingest.models import ReceivedResult, Run
+from ingest.models.runs import key_hash
+
+
+class Named(NamedTuple):
+    """`name` is the execution's own in its run, "" where the format gives none; `content`
+    is all that it says.
+    """
+
+    record: ResultRecord
+    name: str
+    content: str
+
+    @property
+    def hashes(self) -> tuple[UUID, UUID]:
+        return key_hash(self.name), key_hash(f"{self.name}\n{self.content}")
+
+
+def append_new(run_id: int, results: Sequence[Named]) -> int:
+    """Store those that did not come in yet, and give their number.
+
+    The same name with other words is the same execution tried again: a marked retry.
+    Raises as `append_results` does.
+    """
+    with transaction.atomic():
+        run = Run.objects.select_for_update(of=["self"]).filter(pk=run_id).first()
+        if run is None:
+            raise UnknownRunError(f"There is no run {run_id}.")
+        return append_results(run_id, _new(run, results))
+
+
+def _new(run: Run, results: Sequence[Named]) -> list[ResultRecord]:
+    hashes = [one.hashes for one in results]
+    known = ReceivedResult.objects.filter(
+        run=run, name_hash__in={name for name, _ in hashes}
+    )
+    tried = set(known.values_list("name_hash", flat=True))
+    new = _inserted(run, hashes)
+    found = []
+    for one, (name, content) in zip(results, hashes, strict=True):
+        if content not in new:
+            continue
+        new.remove(content)
+        is_retry = bool(one.name) and name in tried
+        tried.add(name)
+        found.append(
+            replace(one.record, is_marked_retry=True) if is_retry else one.record
+        )
+    return found
+
+
+def _inserted(run: Run, hashes: Sequence[tuple[UUID, UUID]]) -> set[UUID]:
+    """The contents that were not there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO ingest_receivedresult (run_id, name_hash, content_hash)
+            SELECT %s, n, c FROM unnest(%s::uuid[], %s::uuid[]) AS t(n, c)
+            ON CONFLICT DO NOTHING RETURNING content_hash
+            """,
+            [run.pk, [name for name, _ in hashes], [content for _, content in hashes]],
+        )
+        return {content for (content,) in cursor.fetchall()}

@@ -1,0 +1,1 @@
+"""Testomat.io's reporter API and its import of tests, in its own words."""
