@@ -28,9 +28,15 @@ class WebServer:
     """gunicorn as `serve` starts it, but for the class of its worker and for settings."""
 
     def __init__(
-        self, database: str, folder: Path, worker: str = "", **settings: str
+        self,
+        database: str,
+        folder: Path,
+        worker: str = "",
+        *,
+        port: int | None = None,
+        **settings: str,
     ) -> None:
-        self.port = free_port()
+        self.port = port or free_port()
         self.log = folder / "web.log"
         url = urlsplit(os.environ["DATABASE_URL"])
         words = processes.web("127.0.0.1", self.port)
