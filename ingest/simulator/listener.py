@@ -115,14 +115,25 @@ class _Exchange(BaseHTTPRequestHandler):
         return "simulator"
 
     def _exchange(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length) if length else b""
         headers = dict(self.headers.items())
-        request = Request.parse(self.command, self.path, headers, body)
+        request = Request.parse(self.command, self.path, headers, self._body())
         if self.server.control and request.path.startswith(CONTROL_PATH):
             self._send(_control(self.server.simulator, request))
             return
         self._answer(request)
+
+    def _body(self) -> bytes:
+        """Of a known length, or in chunks as clients send what they stream."""
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            length = int(self.headers.get("Content-Length") or 0)
+            return self.rfile.read(length) if length else b""
+        parts: list[bytes] = []
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            continue
+        return b"".join(parts)
 
     def _answer(self, request: Request) -> None:
         simulator = self.server.simulator

@@ -338,6 +338,15 @@ def test_half_a_json_another_content_type_and_another_method_are_refused(client)
     assert client.session.put(url, json={}, timeout=240).status_code == 405
 
 
+def test_a_body_may_be_streamed_in_chunks(client):
+    headers = {"Content-Type": "application/json"}
+    for _ in range(2):
+        parts = (part for part in (b'{"name": "Run A",', b' "source": "front"}'))
+        answer = client.post(RUNS, data=parts, headers=headers)
+        assert answer.status_code == 201
+        assert client.run(answer.json()["id"])["name"] == "Run A"
+
+
 def test_faults_meet_a_push_and_every_attempt_is_counted(client):
     run_id = client.create()
     thread_id = client.thread(run_id)
