@@ -13,6 +13,7 @@ from django.db.models.functions import Collate
 from dashboard.filters import Filters, Window, result_conditions
 from ingest.contract import Counts, RunKind, Status
 from ingest.models import STATUS_OF_CODE, Case, Result, ResultText, Run
+from ingest.models.results import ORDINALS
 from ingest.origins import web_link
 
 
@@ -44,6 +45,11 @@ class Execution:
     ordinal: int
     partition_on: date
     repeated: tuple[Attempt, ...] = ()
+
+    @property
+    def result(self) -> int:
+        """Its id in the API."""
+        return self.run * ORDINALS + self.ordinal
 
     @property
     def earlier(self) -> tuple[Status, ...]:

@@ -1,4 +1,4 @@
-"""The strip of a test's outcomes, each of which leads to its run."""
+"""The strip of a test's outcomes, each of which leads to its result."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def run_strip(
     clock: Clock,
     *,
     slots: int = 30,
-    case: int | None = None,
+    marked_run: int | None = None,
 ) -> Strip:
-    """`case` is the test that the runs show alone, None: they show all."""
-    query = "" if case is None else f"?case={case}"
+    """`marked_run` is the run whose outcome the page is about."""
     cells = tuple(
         StripCell(
             outcome=letter(one),
-            href=f"{links.run(one.run)}{query}",
+            href=links.result(one.result),
             title=f"{clock.moment(one.at)}, {attempts_text(one)}",
+            is_marked=one.run == marked_run,
         )
         for one in results
     )

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.lists.one_result import ALIKE_DAYS, api_id
-from dashboard.metrics.strips import letter
 from dashboard.pages.results.result_data import ResultData
 from dashboard.ui import links
 from dashboard.ui.lengths import Name, Prose
 from dashboard.ui.number_links import counted
 from dashboard.ui.parts import Link, Number, Strip
 from dashboard.ui.run_rows import run_label, run_name
-from dashboard.ui.run_strips import attempts_text
-from dashboard.ui.svg.strips import StripCell
+from dashboard.ui.run_strips import run_strip
 from dashboard.ui.text import numbers
 from ingest.contract import Status
 from ingest.models import STATUS_OF_CODE, Result
@@ -68,19 +66,7 @@ def series_card(data: ResultData) -> SeriesCard | None:
 
 def _strip(data: ResultData) -> Strip | None:
     cells = data.outcomes
-    if not cells:
-        return None
-    return Strip(
-        cells=tuple(
-            StripCell(
-                outcome=letter(cell),
-                href=links.result(cell.result),
-                title=f"{data.clock.moment(cell.at)}, {attempts_text(cell)}",
-                is_marked=cell.run == data.run.pk,
-            )
-            for cell in cells
-        )
-    )
+    return run_strip(cells, data.clock, marked_run=data.run.pk) if cells else None
 
 
 def _beside(label: str, one: Result) -> Beside:

@@ -87,7 +87,7 @@ def results_table(data: PageData, page: ResultsPage) -> Table:
         return ListedResult(
             result=result,
             thread=thread_name(data.threads.get(result.thread or 0)),
-            strip=run_strip(cells[case], data.clock, slots=STRIP_LENGTH, case=case)
+            strip=run_strip(cells[case], data.clock, slots=STRIP_LENGTH)
             if cells.get(case)
             else None,
             change=change,

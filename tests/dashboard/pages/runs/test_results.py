@@ -7,6 +7,7 @@ import re
 import pytest
 
 from ingest.models import Run
+from ingest.models.results import ORDINALS
 from tests.dashboard.number_links import doors, part, rows_of
 from tests.dashboard.pages.runs.parts import (
     SECOND,
@@ -131,5 +132,5 @@ def test_a_strip_ends_with_this_run(project, get):
     html = results_of(get(page_of(runs[2])))
     strip = html[html.index('class="strip"') :]
     assert "last 3: 1 not passed" in strip
-    assert f"/runs/{runs[2].pk}/?case=" in strip
-    assert f"/runs/{runs[3].pk}/" not in strip
+    results = [f"/results/{run.pk * ORDINALS}/" for run in runs]
+    assert [href in strip for href in results] == [True, True, True, False, False]
