@@ -103,7 +103,7 @@ def _update(
 
 def _take(request: HttpRequest, project: Project, body: Any, uid: str) -> HttpResponse:
     run = runs.run_of(project, uid)
-    words = mapped_words(project.connection)
+    words = mapped_words(project.connection.status_map)
     runs.take(run, results.results_of(body, uid, words))
     return JsonResponse({})
 
