@@ -26,7 +26,7 @@ class KnownCase:
     name: str
     folder: str
     last_seen_at: datetime
-    never_ran: bool = False
+    never_ran: bool
 
 
 class CaseIndex:
@@ -81,6 +81,9 @@ class CaseIndex:
             self._load(block)
         self._take_over([wanted[key][0] for key in missing])
         new = [wanted[key] for key in missing if key not in self._known]
+        # Always in one order, over all blocks: two that wait for each other's rows would
+        # wait for ever.
+        new.sort(key=lambda one: key_hash(one[0].key))
         for made in blocks(new):
             self._create(made, is_declared=is_declared)
         return len(new)
@@ -170,19 +173,22 @@ class CaseIndex:
         for hash_, *case in self._stored(hashes):
             self._known[hashes[hash_]] = KnownCase(*case)
         rest = [h for h, key in hashes.items() if key not in self._known]
+        if not rest:
+            return
         aliases = CaseAlias.objects.filter(project=self._project, key_hash__in=rest)
         for alias in aliases.select_related("case"):
             self._known[hashes[alias.key_hash]] = _known(alias.case)
 
     def _stored(self, hashes: Iterable[UUID]) -> list[Any]:
-        """Hash, id, name, folder and last time of those that there are.
+        """The hash and the fields of a KnownCase of those that there are.
 
         By hand: a model of each, and a parameter for each hash, cost what is pushed in
         small parts a quarter of its time.
         """
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT key_hash, id, name, folder, last_seen_at FROM ingest_case "
+                "SELECT key_hash, id, name, folder, last_seen_at, "
+                "declared_at IS NOT NULL FROM ingest_case "
                 "WHERE project_id = %s AND key_hash = ANY(%s::uuid[])",
                 [self._project.pk, [one.hex for one in hashes]],
             )
@@ -217,29 +223,25 @@ class CaseIndex:
         is_declared: bool,
     ) -> None:
         """Make them, but for those that somebody else makes at the same moment."""
-        # Always in one order: two that wait for each other's rows would wait for ever.
-        made = sorted(
-            (
-                Case(
-                    project=self._project,
-                    key=record.key,
-                    key_hash=key_hash(record.key),
-                    name=record.name or record.key,
-                    folder=record.folder,
-                    first_seen_at=at,
-                    last_seen_at=at,
-                    declared_at=at if is_declared else None,
-                )
-                for record, at in wanted
-            ),
-            key=lambda case: case.key_hash,
-        )
+        made = [
+            Case(
+                project=self._project,
+                key=record.key,
+                key_hash=key_hash(record.key),
+                name=record.name or record.key,
+                folder=record.folder,
+                first_seen_at=at,
+                last_seen_at=at,
+                declared_at=at if is_declared else None,
+            )
+            for record, at in wanted
+        ]
         Case.objects.bulk_create(made, ignore_conflicts=True)
         self._load([case.key for case in made])
 
     def _rename(self, newest: dict[str, tuple[ResultRecord, datetime]]) -> None:
         """Take name and folder from the newest result, whatever order runs come in."""
-        # In one order, for the same reason as in _create.
+        # In one order, for the same reason as new ones.
         renamed = sorted(self._renamed(newest), key=lambda case: case.pk)
         for block in blocks(renamed, 500):
             Case.objects.bulk_update(block, ["name", "folder"])

@@ -536,6 +536,31 @@ def test_identical_requests_at_once_are_all_stored(ci, project):
     assert list(differences()) == []
 
 
+def test_many_new_tests_in_two_orders_at_once_wait_for_each_other_in_one(ci, project):
+    lanes = [ci.thread(ci.run(project)) for _ in range(2)]
+    tests = [a_test(f"t{number}") for number in range(6000)]
+    barrier, codes = threading.Barrier(2), []
+
+    def send(lane: int, ordered: list[dict[str, Any]]) -> None:
+        try:
+            barrier.wait()
+            codes.append(ci.append(lane, *ordered).status_code)
+        finally:
+            connections.close_all()
+
+    senders = [
+        threading.Thread(target=send, args=[lanes[0], tests]),
+        threading.Thread(target=send, args=[lanes[1], tests[::-1]]),
+    ]
+    for one in senders:
+        one.start()
+    for one in senders:
+        one.join()
+    assert codes == [204, 204]
+    assert project.cases.count() == 6000
+    assert Result.objects.count() == 12_000
+
+
 def test_threads_that_append_at_once_lose_nothing(ci, project):
     run = ci.run(project)
     lanes = [ci.thread(run) for _ in range(4)]
