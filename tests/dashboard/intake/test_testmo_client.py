@@ -22,7 +22,7 @@ from ingest.intake.runs import close_abandoned
 from ingest.models import MilestoneMember, Project, Result, ResultText, Run, Thread
 from ingest.rollups import differences
 from tests import clients
-from tests.clock import START, now
+from tests.clock import START
 from tests.dashboard.intake.tls import TlsFront
 from tests.dashboard.page_reader import person
 from tests.dashboard.slow_clients import WebServer
@@ -291,7 +291,7 @@ def test_a_client_that_is_killed_leaves_a_run_that_closes_itself(
     run = only_run()
     assert (run.is_open, run.status, run.passed) == (True, "running", 500)
     settings.INTAKE_TIMEOUT_MINUTES = 30
-    assert close_abandoned(now() + timedelta(minutes=31)) == 1
+    assert close_abandoned(run.pushed.last_at + timedelta(minutes=31)) == 1
     run.refresh_from_db()
     run.pushed.refresh_from_db()
     assert (run.is_open, run.pushed.is_abandoned, run.passed) == (False, True, 500)
