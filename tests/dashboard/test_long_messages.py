@@ -81,7 +81,7 @@ def test_pages_stay_small_and_lead_to_the_whole(
     client: Client, run: Any, results: list[dict[str, Any]]
 ):
     case = results[0]["case"]["id"]
-    wholes = [f"/api/v1/results/{row['id']}/" for row in results]
+    wholes = [f"/results/{row['id']}/#message" for row in results]
     for path in (f"/runs/{run.pk}/", f"/cases/{case}/", "/failures/", "/results/"):
         answer = client.get(path)
         assert answer.status_code == 200

@@ -17,6 +17,7 @@ from django.urls import URLPattern
 from dashboard import api_urls, page_urls
 from dashboard.api.access import PerCaller
 from ingest.models import Case, Reject
+from ingest.models.results import ORDINALS
 from tests import factories
 from tests.dashboard.hostile import (
     COMMON,
@@ -49,6 +50,7 @@ class Ids:
     milestone: int
     connection: int
     reject: int
+    result: int
 
 
 @pytest.fixture
@@ -71,7 +73,11 @@ def ids() -> Ids:
     about = {"connection": connection, "project": project, "where": "runs"}
     reject = Reject.objects.create(**about, reason="no id", created_at=factories.NOW)
     case = Case.objects.filter(project=project).earliest("pk")
-    return Ids(project.pk, run.pk, case.pk, milestone.pk, connection.pk, reject.pk)
+    result = run.pk * ORDINALS
+    return Ids(
+        *(project.pk, run.pk, case.pk, milestone.pk, connection.pk, reject.pk),
+        result,
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from dashboard.annotations import same_tests
 from dashboard.models import ProjectChoice
 from ingest.models import Project
+from ingest.models.results import ORDINALS
 from tests import clock, factories
 from tests.dashboard.number_links import html_of
 from tests.dashboard.shared import stored_once
@@ -190,8 +191,16 @@ def test_the_tests_of_a_run_lead_to_where_the_run_counts(client, shop, run, quer
     one = factories.make_run(shop, configuration="Chrome", **run)
     factories.make_results(one, "F", cases=["pays"])
     [row] = rows_of_page(client, f"/runs/{one.pk}/")
-    assert link_of(row).endswith(f"/{query}")
-    assert f"/runs/{one.pk}/" in " ".join(hrefs_in(main_of(client, link_of(row))))
+    assert link_of(row) == f"/results/{one.pk * ORDINALS}/"
+    # From the row, and from the page of its result.
+    (test,) = {
+        href
+        for place in (row, main_of(client, link_of(row)))
+        for href in hrefs_in(place)
+        if href.startswith("/cases/")
+    }
+    assert test.endswith(f"/{query}")
+    assert link_of(row) in hrefs_in(main_of(client, test))
 
 
 def test_the_same_test_elsewhere_is_asked_for_its_own_time_alone(client, shop):
