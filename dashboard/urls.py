@@ -18,6 +18,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("intake/testmo/", include("dashboard.intake.testmo")),
     path("intake/testomatio/", include("dashboard.intake.testomatio")),
+    path("intake/testably/", include("dashboard.intake.testably")),
     path("", include("dashboard.api_urls")),
     path("", include("dashboard.page_urls")),
 ]

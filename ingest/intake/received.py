@@ -30,21 +30,26 @@ class Named(NamedTuple):
         return key_hash(self.name), key_hash(f"{self.name}\n{self.content}")
 
 
-def append_new(run_id: int, results: Sequence[Named]) -> int:
+def append_new(
+    run_id: int, results: Sequence[Named], *, is_correction: bool = False
+) -> int:
     """Store those that did not come in yet, and give their number.
 
     The same name with other words is the same execution tried again: a marked retry.
-    Raises as `append_results` does.
+    With `is_correction` it is what holds from now on, even if it was said before. Raises
+    as `append_results` does.
     """
     with transaction.atomic():
         run = Run.objects.select_for_update(of=["self"]).filter(pk=run_id).first()
         if run is None:
             raise UnknownRunError(f"There is no run {run_id}.")
-        return append_results(run_id, _new(run, results))
+        return append_results(run_id, _new(run, results, is_correction))
 
 
-def _new(run: Run, results: Sequence[Named]) -> list[ResultRecord]:
+def _new(run: Run, results: Sequence[Named], is_correction: bool) -> list[ResultRecord]:
     hashes = [one.hashes for one in results]
+    if is_correction:
+        _forget_others(run, hashes)
     known = ReceivedResult.objects.filter(
         run=run, name_hash__in={name for name, _ in hashes}
     )
@@ -55,7 +60,7 @@ def _new(run: Run, results: Sequence[Named]) -> list[ResultRecord]:
         if content not in new:
             continue
         new.remove(content)
-        is_retry = bool(one.name) and name in tried
+        is_retry = bool(one.name) and name in tried and not is_correction
         tried.add(name)
         found.append(
             replace(one.record, is_marked_retry=True) if is_retry else one.record
@@ -75,3 +80,16 @@ def _inserted(run: Run, hashes: Sequence[tuple[UUID, UUID]]) -> set[UUID]:
             [run.pk, [name for name, _ in hashes], [content for _, content in hashes]],
         )
         return {content for (content,) in cursor.fetchall()}
+
+
+def _forget_others(run: Run, hashes: Sequence[tuple[UUID, UUID]]) -> None:
+    """Of each name, what it said before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM ingest_receivedresult r
+             USING unnest(%s::uuid[], %s::uuid[]) AS t(n, c)
+             WHERE r.run_id = %s AND r.name_hash = t.n AND r.content_hash <> t.c
+            """,
+            [[name for name, _ in hashes], [content for _, content in hashes], run.pk],
+        )

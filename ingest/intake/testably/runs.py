@@ -1,0 +1,86 @@
+"""Runs that uploads fill: Testably's API has none to open one, so the first does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from ingest.contract import RunRecord, RunStatus
+from ingest.intake.errors import IntakeError, UnknownRunError
+from ingest.intake.received import Named, append_new
+from ingest.intake.runs import open_run
+from ingest.intake.testably.bodies import Head
+from ingest.models import Case, CaseAlias, Project, PushedRun, Run
+from ingest.models.connection import PUSH
+from ingest.models.runs import key_hash
+
+FORMAT = "testably"
+# An upload does not end its run, and nothing else does.
+QUIET_MINUTES = 20
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class UnknownCasesError(IntakeError):
+    """Test cases that the vendor's project does not have; nothing was stored."""
+
+    def __init__(self, cases: Sequence[str]) -> None:
+        super().__init__("Some test case ids were not found in this project.")
+        self.cases = list(cases)
+
+
+def name_of(project: Project, head: Head) -> str:
+    """What the run of an upload is called; raises UnknownRunError where there is none
+    and a vendor would have to make it.
+    """
+    found = _found(project, head)
+    return found.name if found else head.run_name or f"Run {head.run_id}"
+
+
+def take(project: Project, head: Head, results: Sequence[Named]) -> None:
+    """Store what is news in the run, which begins with its first upload."""
+    _check_cases(project, results)
+    with transaction.atomic():
+        # Two that begin at once find one run between them.
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        run = _found(project, head) or _opened(project, head)
+    append_new(run.pk, results, is_correction=True)
+
+
+def _found(project: Project, head: Head) -> Run | None:
+    run = Run.objects.filter(
+        project=project, external_id=head.run_id, removed_at=None
+    ).first()
+    # What a vendor has is read from there, and would be taken out by the next sync.
+    is_ours = run is not None and hasattr(run, "pushed")
+    if not is_ours and (run is not None or project.connection.vendor != PUSH):
+        raise UnknownRunError(f"There is no run {head.run_id[:60]} to upload to.")
+    return run
+
+
+def _opened(project: Project, head: Head) -> Run:
+    record = RunRecord(
+        external_id=head.run_id,
+        name=name_of(project, head),
+        status=RunStatus.RUNNING,
+        started_at=timezone.now(),
+    )
+    run = open_run(project, record, format=FORMAT, measures_elapsed=True)
+    PushedRun.objects.filter(run=run).update(closes_after_minutes=QUIET_MINUTES)
+    return run
+
+
+def _check_cases(project: Project, results: Sequence[Named]) -> None:
+    """A vendor's project knows its cases; one without a vendor learns them."""
+    if project.connection.vendor == PUSH:
+        return
+    asked = [one.record.key for one in results if not _UUID.fullmatch(one.record.key)]
+    hashes = {key_hash(key): key for key in asked}
+    known: set[str] = set()
+    for model in (Case, CaseAlias):
+        rows = model._default_manager.filter(project=project, key_hash__in=hashes)
+        known |= {hashes[one] for one in rows.values_list("key_hash", flat=True)}
+    if unknown := [key for key in asked if key not in known]:
+        raise UnknownCasesError(unknown)
