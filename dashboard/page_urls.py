@@ -20,6 +20,7 @@ from dashboard.pages.runs import views as runs
 from dashboard.pages.search import views as search
 from dashboard.pages.settings import views as settings
 from dashboard.pages.standup import views as standup
+from dashboard.pages.started import views as started
 from dashboard.pages.sync import views as sync
 from dashboard.ui import theme
 
@@ -41,6 +42,9 @@ urlpatterns = [
         settings.alias,
         name="project-alias",
     ),
+    path("projects/<int:project_id>/start/", started.start, name="project-start"),
+    path("started/<int:started_id>/", started.started, name="started"),
+    path("runs/<int:run_id>/rerun/", started.rerun, name="run-rerun"),
     path("runs/", runs.runs, name="runs"),
     path("results/", results.results, name="results"),
     path("results/<int:result_id>/", results.result, name="result"),

@@ -234,6 +234,11 @@ def connector_for(connection: Connection) -> Connector:
     return connector.connect(_config_of(connection))
 
 
+def starter_of(vendor: str) -> type[Starter] | None:
+    """What a vendor can be asked to do; None where there is nobody to ask."""
+    return STARTERS.get(vendor)
+
+
 def starter_for(connection: Connection) -> Starter:
     """Who asks a stored connection's vendor to do things.
 

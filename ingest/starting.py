@@ -97,6 +97,8 @@ class MadeCase:
 class Starter:
     """One vendor, asked to do things. What a vendor does not offer is refused in words.
 
+    `reruns`: what of a run can be run again. `test_field`: the field that takes keys of
+    cases as they are stored here, "" where none does.
     Every method may raise RefusedError and UnclearError and no other, `job` any
     VendorError: it only reads.
     """
@@ -105,7 +107,8 @@ class Starter:
     label: ClassVar[str]
     start_fields: ClassVar[tuple[StartField, ...]] = ()
     case_fields: ClassVar[tuple[StartField, ...]] = ()
-    reruns: ClassVar[bool] = False
+    reruns: ClassVar[tuple[Only, ...]] = ()
+    test_field: ClassVar[str] = ""
 
     @classmethod
     def connect(cls, config: ConnectionConfig) -> Self:

@@ -12,7 +12,7 @@ from dashboard.annotations.audit_log import (
 )
 from dashboard.annotations.notes_and_mutes import WITH_REMARKS
 from dashboard.models import ActKind
-from ingest.models import Case, Connection, Milestone, Project, Reject, Run
+from ingest.models import Case, Connection, Milestone, Project, Reject, Run, StartedRun
 
 
 def connection_or_404(connection_id: int) -> Connection:
@@ -57,6 +57,11 @@ def run_with_acts_or_404(run_id: int) -> Run:
     )
     acts = with_acts(ABOUT_RUN) | with_newest((ActKind.JUDGEMENT,))
     return get_object_or_404(runs.annotate(**acts), pk=run_id)
+
+
+def started_run_or_404(started_id: int) -> StartedRun:
+    rows = StartedRun.objects.select_related("project", "connection")
+    return get_object_or_404(rows, pk=started_id)
 
 
 def milestone_or_404(milestone_id: int) -> Milestone:

@@ -23,7 +23,7 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 # Ids of the parts that ask for themselves every 15 s: of the answer they take their own
 # part only, and the address does not change.
-LIVE_PARTS = frozenset({"arrived", "freshness", "outcomes", "sync"})
+LIVE_PARTS = frozenset({"arrived", "freshness", "outcomes", "started", "sync"})
 
 
 def with_statement_timeout(view: View[P]) -> View[P]:

@@ -8,7 +8,14 @@ from tests.dashboard.marked import Marked
 POSTS = frozenset(
     ["project-branch", "project-alias", "case-note", "case-mute", "case-unmute"]
     + ["case-link", "case-unlink", "case-apart", "case-again", "milestone-join"]
-    + ["milestone-split", "disconnect", "run-judge", "sync-all", "sync-now"]
+    + [
+        "milestone-split",
+        "disconnect",
+        "run-judge",
+        "run-rerun",
+        "sync-all",
+        "sync-now",
+    ]
     + ["sync-compare"]
     + ["sync-pause", "sync-resume", "sync-test", "sync-map", "logout"]
 )
@@ -23,6 +30,8 @@ def pages(made: Marked) -> dict[str, list[str]]:
         "overview": ["/", f"/?project={project}&branch={made.run.branch[:50]}"],
         "project": [f"/projects/{project}/"],
         "project-settings": [f"/projects/{project}/settings/"],
+        "project-start": [f"/projects/{project}/start/"],
+        "started": [f"/started/{made.started.pk}/"],
         "runs": ["/runs/", "/runs/?view=left-out", "/runs/?sort=name"],
         "results": ["/results/", f"/results/?case={case}", "/results/?sort=name"],
         "result": [f"/results/{run * 2**20 + made.result.ordinal}/"],

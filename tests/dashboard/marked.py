@@ -25,6 +25,7 @@ from ingest.models import (
     Run,
     RunChange,
     RunDetails,
+    StartedRun,
     Sync,
     ThreadDetails,
     UnreadableRun,
@@ -70,6 +71,7 @@ class Marked:
     result: Result
     sync: Sync
     reject: Reject
+    started: StartedRun
     user: User
 
 
@@ -193,7 +195,24 @@ def _facts() -> Marked:
         result=Result.objects.filter(run_id=run.pk).order_by("ordinal")[0],
         sync=sync,
         reject=Reject.objects.order_by("pk")[0],
+        started=_started(shop),
         user=user,
+    )
+
+
+def _started(project: Project) -> StartedRun:
+    """One that the tool lost, with all that may be known of one."""
+    return StartedRun.objects.create(
+        connection=project.connection,
+        project=project,
+        kind="start",
+        by="x",
+        key="x",
+        state="lost",
+        handle="x",
+        run_external_id="x",
+        values={"x": "x"},
+        asked_at=NOW - HOUR,
     )
 
 

@@ -32,6 +32,7 @@ from dashboard.ui.lengths import Prose, Words
 from dashboard.ui.notes_and_mutes import issue_link, readable
 from dashboard.ui.panels import load_or_none
 from dashboard.ui.parts import Button, EmptyState, Link, Note, Pill, Verdict
+from dashboard.ui.start_buttons import start_test_button
 from dashboard.ui.svg.outcomes import by_status
 from dashboard.ui.text import numbers
 from ingest.models import Case
@@ -197,16 +198,23 @@ def _buttons(data: PageData) -> tuple[Button, ...]:
         icon="download",
         icon_only=True,
     )
+    begin = start_test_button(
+        data.project.tool,
+        data.project.id,
+        data.case.key,
+        may_write=is_signed_in(),
+    )
+    own = (*filter(None, [begin]), export)
     vendor_href = _vendor_href(data)
     if not vendor_href:
-        return (export,)
+        return own
     vendor = Button(
         text=f"Open in {tool_label(data.project.tool)}",
         href=vendor_href,
         icon="external",
         hide_on_phone=True,
     )
-    return (vendor, export)
+    return (vendor, *own)
 
 
 def _vendor_href(data: PageData) -> str:

@@ -11,7 +11,7 @@ from dashboard.lists.names import ProjectName
 from dashboard.metrics.rates import pass_rate
 from dashboard.pages.projects.page_data import CHOICES, ProjectData
 from dashboard.pages.projects.ranked import Ranking, rankings
-from dashboard.readers import for_signed_in
+from dashboard.readers import for_signed_in, is_signed_in
 from dashboard.tools import tool_label
 from dashboard.ui import freshness, links
 from dashboard.ui.activity import kpis
@@ -33,6 +33,7 @@ from dashboard.ui.parts import (
     Verdict,
 )
 from dashboard.ui.run_rows import COLUMNS_OF_PROJECT, run_rows
+from dashboard.ui.start_buttons import start_button
 from dashboard.ui.tables import Table, table
 from dashboard.ui.text import deltas, numbers, times, verdicts
 from ingest.origins import web_link
@@ -102,7 +103,8 @@ def _buttons(data: ProjectData, project: ProjectName) -> tuple[Button, ...]:
         icon_only=True,
         hide_on_phone=True,
     )
-    own = (settings, export_button(data.state))
+    begin = start_button(project.tool, project.id, may_write=is_signed_in())
+    own = (*filter(None, [begin]), settings, export_button(data.state))
     theirs = web_link(for_signed_in(project.vendor_url))
     if not theirs:
         return own

@@ -26,6 +26,7 @@ from dashboard.ui.notes_and_mutes import mute_titles
 from dashboard.ui.parts import Button, Crumb, Delta, EmptyState, Fact, Link, Note, Tool
 from dashboard.ui.run_head import RunHead, run_facts
 from dashboard.ui.run_rows import run_label
+from dashboard.ui.start_buttons import rerun_button
 from dashboard.ui.text import deltas, numbers
 from dashboard.ui.text.runs import difference_words, sentence_case
 from ingest.contract import RunKind
@@ -54,6 +55,7 @@ class RunPage:
     previous: Link | None
     next: Link | None
     vendor: Button | None
+    rerun: Button | None
     notes: tuple[Note, ...]
     live_href: str
     evidence: tuple[ShownEvidence, ...] = ()
@@ -77,6 +79,7 @@ def run_page(data: PageData, *, may_write: bool) -> RunPage:
         previous=_neighbour("Run before", data.before),
         next=_neighbour("Next run", next_run(run)),
         vendor=_vendor_button(data),
+        rerun=rerun_button(run.project.connection.vendor, run, may_write=may_write),
         notes=(*left_out_of_address(state.problems), *_notes(data)),
         live_href=state.href() if run.is_open and not run.removed_at else "",
         evidence=run_evidence(data),

@@ -93,7 +93,8 @@ class StarterOfQatech(Starter):
     label: ClassVar[str] = LABEL
     start_fields: ClassVar[tuple[StartField, ...]] = FIELDS
     case_fields: ClassVar[tuple[StartField, ...]] = CASE_FIELDS
-    reruns: ClassVar[bool] = True
+    reruns: ClassVar[tuple[Only, ...]] = ("failed", "all")
+    test_field: ClassVar[str] = "testCaseIds"
 
     def __init__(self, client: ApiClient, *, key: str) -> None:
         self._client = client

@@ -64,7 +64,7 @@ class StarterOfTestomatio(Starter):
     label: ClassVar[str] = LABEL
     start_fields: ClassVar[tuple[StartField, ...]] = FIELDS
     case_fields: ClassVar[tuple[StartField, ...]] = CASE_FIELDS
-    reruns: ClassVar[bool] = True
+    reruns: ClassVar[tuple[Only, ...]] = ("all",)
 
     def __init__(self, access: Access) -> None:
         self._access = access

@@ -16,7 +16,7 @@ from django.urls import URLPattern
 
 from dashboard import api_urls, page_urls
 from dashboard.api.access import PerCaller
-from ingest.models import Case, Reject
+from ingest.models import Case, Reject, StartedRun
 from ingest.models.results import ORDINALS
 from tests import factories
 from tests.dashboard.hostile import (
@@ -51,6 +51,7 @@ class Ids:
     connection: int
     reject: int
     result: int
+    started: int
 
 
 @pytest.fixture
@@ -74,10 +75,16 @@ def ids() -> Ids:
     reject = Reject.objects.create(**about, reason="no id", created_at=factories.NOW)
     case = Case.objects.filter(project=project).earliest("pk")
     result = run.pk * ORDINALS
-    return Ids(
-        *(project.pk, run.pk, case.pk, milestone.pk, connection.pk, reject.pk),
-        result,
+    started = StartedRun.objects.create(
+        connection=connection,
+        project=project,
+        kind="start",
+        by="mara",
+        state="running",
+        asked_at=factories.NOW,
     )
+    of_project = (project.pk, run.pk, case.pk, milestone.pk)
+    return Ids(*of_project, connection.pk, reject.pk, result, started.pk)
 
 
 @pytest.fixture(autouse=True)

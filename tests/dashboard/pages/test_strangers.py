@@ -45,6 +45,8 @@ FOR_THE_SIGNED_IN = frozenset(
     ]
     + ["User.username", "Act.by", "CaseNote.owner", "CaseNote.issue_url"]
     + ["CaseNote.text", "Mute.reason", "RunJudgement.reason", "Connection.settings"]
+    + ["StartedRun.by", "StartedRun.values", "StartedRun.run_external_id"]
+    + ["StartedRun.vendor_url", "StartedRun.sentence"]
 )
 # No page and no object shows them, to nobody.
 FOR_NOBODY = frozenset(
@@ -57,6 +59,8 @@ FOR_NOBODY = frozenset(
     + ["GuessCount.key", "ScheduledTask.name", "Source.external_id"]
     + ["Configuration.external_id", "UnreadableRun.external_id"]
     + ["UnreadableRun.sentence", "PushedRun.content_hash"]
+    + ["UnreadableRun.sentence", "StartedRun.key", "StartedRun.body_hash"]
+    + ["StartedRun.handle", "StartedRun.answer"]
 )
 # Written with the text of another column, by the acts that `marked` does.
 COPIES = {
@@ -77,6 +81,7 @@ WORDS = frozenset(
     + ["Sync.trigger", "Sync.status", "RunJudgement.verdict", "StandardFigure.branch"]
     + ["StandardFigure.name", "StandardFigure.value", "MilestoneFigure.seen"]
     + ["MilestoneFigure.rows", "MilestoneFigure.value", "PushedRun.format"]
+    + ["StartedRun.kind", "StartedRun.state"]
 )
 DOCS = frozenset(["api-docs", "api-docs-metrics"])
 KINDS = (FOR_ALL, FOR_THE_SIGNED_IN, FOR_NOBODY, frozenset(COPIES), WORDS)
@@ -175,7 +180,10 @@ def test_no_page_and_no_object_is_left_out(made):
     gets = {
         one.removeprefix(api_urls.V1) for one in routes if one.startswith(api_urls.V1)
     }
-    assert gets == {*addresses.objects(made), "connections/<int:pk>/sync/"}
+    acts = ("sync", "announce", "start", "test-cases")
+    posts = {f"connections/<int:pk>/{act}/" for act in acts}
+    posts |= {"runs/<int:pk>/rerun/", "runs/<int:pk>/close/"}
+    assert gets == {*addresses.objects(made), *posts}
 
 
 def flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
