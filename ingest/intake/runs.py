@@ -272,7 +272,14 @@ def _save(run: Run, before: dict[str, object]) -> None:
 def _note_life(run: Run) -> None:
     run.active_at = run.pushed.last_at = timezone.now()
     run.save(update_fields=["active_at", "is_open", "status", "finished_at"])
-    run.pushed.save(update_fields=["last_at", "is_abandoned", "measures_elapsed"])
+    run.pushed.save(
+        update_fields=[
+            "last_at",
+            "is_abandoned",
+            "measures_elapsed",
+            "closes_after_minutes",
+        ]
+    )
     if run.project.connection.vendor == PUSH:
         note_arrival(run.project.connection, run.active_at)
 

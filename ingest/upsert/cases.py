@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from ingest.contract import ResultRecord, Status
+from ingest.contract import ResultRecord
 from ingest.models import Case, CaseAlias, Project
 from ingest.models.runs import key_hash
 from ingest.upsert.blocks import blocks
@@ -61,8 +61,6 @@ class CaseIndex:
         Names of those that never ran follow; of others results say more.
         """
         told = {record.key: (record, at) for record in records}
-        for key, (record, _) in told.items():
-            assert record.status is Status.UNTESTED, key
         made = self._find_or_make(told, is_declared=True)
         waiting = {k: told[k] for k in told if self._known[k].never_ran}
         self._rename(waiting)

@@ -62,7 +62,7 @@ OUR_OWN = {
     *("ConfigurationChoice.by", "RunJudgement.by", "CaseNote.by", "CaseNote.owner"),
     *("CaseNote.issue_url", "CaseNote.text", "Mute.by", "Mute.reason"),
     *("GroupedCase.by", "OtherCase.by", "MilestonePlacement.by"),
-    *("PushedRun.format", "PushedRun.content_hash"),
+    *("PushedRun.format", "PushedRun.content_hash", "SharedRun.title"),
 }
 
 
