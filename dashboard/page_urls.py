@@ -43,6 +43,11 @@ urlpatterns = [
         name="project-alias",
     ),
     path("projects/<int:project_id>/start/", started.start, name="project-start"),
+    path(
+        "projects/<int:project_id>/new-test/",
+        started.new_test,
+        name="project-new-test",
+    ),
     path("started/<int:started_id>/", started.started, name="started"),
     path("runs/<int:run_id>/rerun/", started.rerun, name="run-rerun"),
     path("runs/", runs.runs, name="runs"),

@@ -98,7 +98,7 @@ class Starter:
     """One vendor, asked to do things. What a vendor does not offer is refused in words.
 
     `reruns`: what of a run can be run again. `test_field`: the field that takes keys of
-    cases as they are stored here, "" where none does.
+    cases as they are stored here, "" where none does. `tells_addresses`: `outbound_ips` tells some.
     Every method may raise RefusedError and UnclearError and no other, `job` any
     VendorError: it only reads.
     """
@@ -109,6 +109,7 @@ class Starter:
     case_fields: ClassVar[tuple[StartField, ...]] = ()
     reruns: ClassVar[tuple[Only, ...]] = ()
     test_field: ClassVar[str] = ""
+    tells_addresses: ClassVar[bool] = False
 
     @classmethod
     def connect(cls, config: ConnectionConfig) -> Self:
@@ -186,9 +187,10 @@ def _number_error(value: Any) -> str:
 
 def _list_error(value: Any) -> str:
     is_list = isinstance(value, list) and 1 <= len(value) <= MOST_ENTRIES
-    if is_list and all(map(_is_text, value)):
-        return ""
-    return f"A list of 1 to {MOST_ENTRIES:,} texts."
+    if not is_list or not all(map(_is_text, value)):
+        return f"A list of 1 to {MOST_ENTRIES:,} texts."
+    is_large = sum(map(len, value)) > LARGEST_VALUE
+    return f"At most {LARGEST_VALUE:,} characters in all." if is_large else ""
 
 
 def _json_error(value: Any) -> str:

@@ -29,6 +29,7 @@ from ingest.starting import (
 # Longer than the client waits for an answer to what is sent once.
 ANSWERED_WITHIN = timedelta(seconds=60)
 LOOK_FOR_ANSWER_S = 0.1
+LONGEST_ADDRESS = 2000
 FIRST_LOOK = timedelta(seconds=5)
 NEVER_ANSWERED = (
     "Passline ended while it waited for the answer. Look at the tool before you start "
@@ -202,7 +203,7 @@ def _ask(row: StartedRun, act: Callable[[], Started | MadeCase]) -> None:
             _note(row, done)
             return
         row.state, row.accepted_at = StartState.DONE, timezone.now()
-        row.handle, row.vendor_url = done.external_id[:ID_LENGTH], done.url
+        row.handle, row.vendor_url = done.external_id[:ID_LENGTH], _address(done.url)
     row.ended_at, row.next_look_at = timezone.now(), None
 
 
@@ -210,5 +211,10 @@ def _note(row: StartedRun, started: Started) -> None:
     now = timezone.now()
     row.state, row.accepted_at = StartState.ACCEPTED, now
     row.handle, row.run_external_id = started.job[:ID_LENGTH], started.run_external_id
-    row.vendor_url, row.sentence = started.url, started.note
+    row.vendor_url, row.sentence = _address(started.url), started.note
     row.next_look_at = now + FIRST_LOOK
+
+
+def _address(url: str) -> str:
+    """A page's address, which no tool makes longer than browsers take."""
+    return url if len(url) <= LONGEST_ADDRESS else ""

@@ -1,4 +1,4 @@
-"""A vendor's run is changed or closed at the vendor; the next sync reads it back."""
+"""What is done at a vendor at once: runs changed and closed, its addresses read."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from collections.abc import Mapping
 
 from ingest.connections import starter_for
 from ingest.contract import VendorError
-from ingest.models import Run
+from ingest.http import allowed
+from ingest.models import Connection, Run
 from ingest.starting import RefusedError, UnclearError
+
+# A person waits for it, and a web process with them.
+READ_LIMIT_S = 20.0
 
 
 def change_run(run: Run, changes: Mapping[str, str | None]) -> None:
@@ -31,6 +35,13 @@ def close_run(run: Run) -> None:
         starter.close_run(project.external_id, run.external_id)
     except VendorError as error:
         raise _told(error) from None
+
+
+def outbound_ips(connection: Connection) -> tuple[str, ...]:
+    """The addresses from which a vendor reaches what it tests; raises VendorError."""
+    starter = starter_for(connection)
+    with allowed(limit_s=READ_LIMIT_S):
+        return tuple(starter.outbound_ips())
 
 
 def _told(error: VendorError) -> VendorError:

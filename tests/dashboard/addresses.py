@@ -31,6 +31,8 @@ def pages(made: Marked) -> dict[str, list[str]]:
         "project": [f"/projects/{project}/"],
         "project-settings": [f"/projects/{project}/settings/"],
         "project-start": [f"/projects/{project}/start/"],
+        # The one with a tool that makes tests.
+        "project-new-test": [f"/projects/{made.twin.project_id}/new-test/"],
         "started": [f"/started/{made.started.pk}/"],
         "runs": ["/runs/", "/runs/?view=left-out", "/runs/?sort=name"],
         "results": ["/results/", f"/results/?case={case}", "/results/?sort=name"],

@@ -125,6 +125,7 @@ FIELDS = STARTERS["qatech"].start_fields
         ({"testCaseIds": "one"}, {"testCaseIds"}),
         ({"testCaseIds": [1]}, {"testCaseIds"}),
         ({"testCaseIds": ["x"] * 1001}, {"testCaseIds"}),
+        ({"testCaseIds": ["x" * 1000] * 51}, {"testCaseIds"}),
         ({"configs": {"a": "\0"}}, {"configs"}),
         ({"configs": ["x" * 60_000]}, {"configs"}),
     ],

@@ -16,7 +16,7 @@ from dashboard.ui.parts import Button, Fact, Link
 from ingest.models import Project, StartedRun
 from ingest.models.started import StartKind, StartState
 from ingest.origins import web_link
-from ingest.starting import Starter
+from ingest.starting import Starter, StartField
 
 # What a state is called, and its mark.
 WORDS = {
@@ -29,15 +29,30 @@ WORDS = {
 }
 
 
+TITLES = {
+    StartKind.START: "Started run",
+    StartKind.RERUN: "Run again",
+    StartKind.CASE: "Made test",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartPage:
     """`key` makes a form that is sent twice the same request. `problem` is why the tool
-    started nothing, "" where nobody asked it yet.
+    did nothing, "" where nobody asked it yet. `other` leads to the other form: of a
+    test in place of a run. `addresses` are those that the tool comes from, None where
+    nobody asked; `addresses_href` asks, "" where the tool tells none.
     """
 
     project: Project
+    title: str
+    action: str
+    verb: str
     tool: str
     tool_label: str
+    other: Link | None
+    addresses: tuple[str, ...] | None
+    addresses_href: str
     fields: tuple[FormField, ...]
     key: str
     problem: str
@@ -59,37 +74,68 @@ class StartedPage:
     live_href: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """One of the two forms: its route, what it asks for, and what its button says."""
+
+    route: str
+    title: str
+    verb: str
+
+
+RUN = Asking(route="project-start", title="Start a run", verb="Start")
+TEST = Asking(route="project-new-test", title="Make a test", verb="Make")
+
+
 def start_page(
     project: Project,
     starter: type[Starter],
+    asking: Asking,
     typed: Mapping[str, str],
     *,
     errors: Mapping[str, list[str]] | None = None,
-    key: str = "",
     problem: str = "",
+    addresses: tuple[str, ...] | None = None,
 ) -> StartPage:
+    """`typed` is what stands in the form, `errors` by the field's name."""
+    href = address(asking.route, project.pk)
     return StartPage(
         project=project,
+        title=asking.title,
+        action=href,
+        verb=asking.verb,
         tool=starter.vendor,
         tool_label=starter.label,
-        fields=form_fields(starter.start_fields, typed, errors or {}),
-        key=key or new_key(),
+        other=_other(project, starter, asking),
+        fields=form_fields(fields_of(starter, asking), typed, errors or {}),
+        key=uuid.uuid4().hex,
         problem=problem,
+        addresses=addresses,
+        addresses_href=f"{href}?addresses=1" if starter.tells_addresses else "",
     )
 
 
-def new_key() -> str:
-    return uuid.uuid4().hex
+def fields_of(starter: type[Starter], asking: Asking) -> tuple[StartField, ...]:
+    return starter.start_fields if asking is RUN else starter.case_fields
+
+
+def _other(project: Project, starter: type[Starter], asking: Asking) -> Link | None:
+    other = TEST if asking is RUN else RUN
+    if not fields_of(starter, other):
+        return None
+    return Link(text=other.title, href=address(other.route, project.pk))
 
 
 def started_page(row: StartedRun, clock: Clock) -> StartedPage:
     state, glyph = WORDS[StartState(row.state)]
+    if row.kind == StartKind.CASE and row.state == StartState.DONE:
+        state = "Made"
     vendor = row.connection.vendor
     url = web_link(row.vendor_url)
     text = f"Open in {tool_label(vendor)}"
     return StartedPage(
         row=row,
-        title="Run again" if row.kind == StartKind.RERUN else "Started run",
+        title=TITLES[StartKind(row.kind)],
         tool=vendor,
         state=state,
         glyph=glyph,
@@ -103,9 +149,10 @@ def started_page(row: StartedRun, clock: Clock) -> StartedPage:
 
 def _again(row: StartedRun) -> Button | None:
     """Back to the form with what was asked for, once nothing comes of this one."""
-    if row.is_under_way or row.kind != StartKind.START:
+    asking = {StartKind.START: RUN, StartKind.CASE: TEST}.get(StartKind(row.kind))
+    if row.is_under_way or asking is None:
         return None
-    return Button(text="Start another", href=address("project-start", row.project_id))
+    return Button(text=asking.title, href=address(asking.route, row.project_id))
 
 
 def _facts(row: StartedRun, clock: Clock) -> tuple[Fact, ...]:
@@ -123,7 +170,8 @@ def _facts(row: StartedRun, clock: Clock) -> tuple[Fact, ...]:
     if row.run_external_id:
         facts.append(Fact(label="Run there", text=row.run_external_id, is_code=True))
     elif row.handle:
-        facts.append(Fact(label="Job there", text=row.handle, is_code=True))
+        what = "Test" if row.kind == StartKind.CASE else "Job"
+        facts.append(Fact(label=f"{what} there", text=row.handle, is_code=True))
     return tuple(facts)
 
 

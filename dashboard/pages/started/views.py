@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,59 +17,92 @@ from django.views.decorators.http import (
 )
 
 from dashboard.access import for_the_signed_in, writable
+from dashboard.annotations.started_runs import create_case
 from dashboard.annotations.started_runs import rerun as rerun_run
 from dashboard.annotations.started_runs import start as start_run
 from dashboard.lists.or_404 import project_or_404, run_or_404, started_run_or_404
 from dashboard.pages.started.form import values_of
-from dashboard.pages.started.page import StartPage, start_page, started_page
+from dashboard.pages.started.page import (
+    RUN,
+    TEST,
+    Asking,
+    StartPage,
+    fields_of,
+    start_page,
+    started_page,
+)
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
 from ingest.connections import starter_of
+from ingest.contract import VendorError
 from ingest.models import Project, StartedRun
 from ingest.started_runs.asking import KeyReusedError
-from ingest.starting import FieldsError, Only, RefusedError, Starter
+from ingest.started_runs.changing import outbound_ips
+from ingest.starting import FieldsError, Only, RefusedError, StartField
 
+Act: TypeAlias = Callable[..., StartedRun]
 LONGEST_KEY = 200
 REUSED = (
     "This form was sent before with other values. Look them over and send it again."
 )
 
 
-# No statement of the database takes long here, but the tool may: other than acts on
-# people's words it must not be one transaction, because what was asked stays asked.
+# These must not be one transaction, as acts on people's words are: what a tool was asked
+# stays asked.
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @writable
 def start(request: HttpRequest, project_id: int) -> HttpResponse:
-    """The form; what its address says already stands in it."""
+    """The form of a run; what its address says already stands in it."""
+    return _asked(request, project_id, RUN, start_run)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@writable
+def new_test(request: HttpRequest, project_id: int) -> HttpResponse:
+    """The form of a test that is made at the tool, likewise."""
+    return _asked(request, project_id, TEST, create_case)
+
+
+def _asked(
+    request: HttpRequest, project_id: int, asking: Asking, act: Act
+) -> HttpResponse:
     project = project_or_404(project_id)
     starter = starter_of(project.connection.vendor)
-    if starter is None:
-        raise Http404("This project has no tool that could be asked.")
-    if request.method != "POST":
-        return _form(request, start_page(project, starter, request.GET.dict()))
-    return _started(request, project, starter)
+    if starter is None or not fields_of(starter, asking):
+        raise Http404("This project has no tool that could be asked for it.")
+    form = partial(start_page, project, starter, asking)
+    if request.method == "POST":
+        return _sent(request, project, fields_of(starter, asking), act, form)
+    typed, addresses, problem = request.GET.dict(), None, ""
+    if starter.tells_addresses and "addresses" in typed:
+        try:
+            addresses = outbound_ips(project.connection)
+        except VendorError as error:
+            problem = error.sentence
+    return _form(request, form(typed, addresses=addresses, problem=problem))
 
 
-def _started(
-    request: HttpRequest, project: Project, starter: type[Starter]
+def _sent(
+    request: HttpRequest,
+    project: Project,
+    fields: tuple[StartField, ...],
+    act: Act,
+    form: Callable[..., StartPage],
 ) -> HttpResponse:
-    typed, key = request.POST.dict(), _key(request)
-    by = request.user.get_username()
+    typed, by = request.POST.dict(), request.user.get_username()
     try:
-        values = values_of(starter.start_fields, typed)
-        row = start_run(project, values, by=by, key=key)
+        row = act(project, values_of(fields, typed), by=by, key=_key(request))
     except FieldsError as error:
-        page = start_page(project, starter, typed, errors=error.errors)
-        return _form(request, page, status=400)
+        return _form(request, form(typed, errors=error.errors), status=400)
     except KeyReusedError:
-        page = start_page(project, starter, typed, problem=REUSED)
-        return _form(request, page, status=409)
+        return _form(request, form(typed, problem=REUSED), status=409)
     except RefusedError as error:
-        page = start_page(project, starter, typed, problem=error.sentence)
+        page = form(typed, problem=error.sentence)
         return _form(request, page, status=error.status)
     if row.refused_with:
-        page = start_page(project, starter, typed, problem=row.sentence)
+        page = form(typed, problem=row.sentence)
         return _form(request, page, status=row.refused_with)
     return redirect("started", row.pk)
 

@@ -95,6 +95,7 @@ class StarterOfQatech(Starter):
     case_fields: ClassVar[tuple[StartField, ...]] = CASE_FIELDS
     reruns: ClassVar[tuple[Only, ...]] = ("failed", "all")
     test_field: ClassVar[str] = "testCaseIds"
+    tells_addresses: ClassVar[bool] = True
 
     def __init__(self, client: ApiClient, *, key: str) -> None:
         self._client = client

@@ -47,9 +47,13 @@ SHORT = frozenset(
     + ["MilestoneMember.parent_external_id", "Run.external_id", "Case.owner"]
     + ["Thread.external_id", "Reject.reason_key", "Source.external_id"]
     + ["Configuration.external_id", "UnreadableRun.external_id"]
-    + ["UnreadableRun.name", "UnreadableRun.sentence"]
+    + ["UnreadableRun.name", "UnreadableRun.sentence", "StartedRun.by"]
+    + ["StartedRun.key", "StartedRun.body_hash", "StartedRun.values"]
+    + ["StartedRun.handle", "StartedRun.run_external_id", "StartedRun.vendor_url"]
+    + ["StartedRun.sentence", "StartedRun.answer"]
 )
 OUR_OWN = {
+    *("StartedRun.kind", "StartedRun.state"),
     *("Connection.vendor", "Milestone.state", "MilestoneMember.state", "Run.kind"),
     *("Run.status", "Run.detail", "Run.vendor_counts", "Thread.status", "Act.kind"),
     *("Sync.trigger", "Sync.status", "RunJudgement.verdict", "RunJudgement.reason"),

@@ -201,6 +201,57 @@ def test_a_started_run_is_followed_on_its_page_until_it_ended(wire, browser):
     assert "data-live" not in page
 
 
+def test_a_test_is_made_by_its_form_once(wire, qatech, browser):
+    made = {"id": "c-1", "name": "Pay", "url": "https://app.qa.tech/c-1"}
+    body = {"success": True, "testCase": made}
+    wire.serve(Answer(method="POST", path="/v1/test-cases", body=body))
+    path = f"/projects/{qatech.pk}/new-test/"
+    assert path in browser.get(f"/projects/{qatech.pk}/start/").content.decode()
+    form = browser.get(path).content.decode()
+    values = {"name": "Pay", "goal": "Pay by card", "applicationShortId": "app_1"}
+    sent = {**values, "key": key_in(form)}
+    answers = [browser.post(path, sent) for _ in range(2)]
+    assert answers[0].url == answers[1].url
+    assert len(wire.requests) == 1
+    assert wire.requests[0].body == {**values, "projectShortId": PROJECT}
+    page = browser.get(answers[0].url).content.decode()
+    assert "Made test" in page
+    assert "c-1" in page
+    assert Act.objects.get().kind == "new_test"
+
+
+def test_what_a_test_lacks_stands_at_its_field(wire, qatech, browser):
+    answer = browser.post(f"/projects/{qatech.pk}/new-test/", {"name": "Pay"})
+    assert answer.status_code == 400
+    assert answer.content.decode().count("This field is required.") == 2
+    assert not wire.requests
+
+
+def test_a_tool_that_makes_no_tests_has_no_form_of_one(wire, browser):
+    testifly = connected("testifly", wire.url, "p1")
+    assert browser.get(f"/projects/{testifly.pk}/new-test/").status_code == 404
+    page = browser.get(f"/projects/{testifly.pk}/start/").content.decode()
+    assert "Make a test" not in page
+
+
+def test_the_addresses_that_a_tool_comes_from_are_asked_for_by_a_person(
+    wire, qatech, browser
+):
+    path = f"/projects/{qatech.pk}/start/"
+    assert "?addresses=1" in browser.get(path).content.decode()
+    assert not wire.requests
+    body = {"ipAddresses": ["192.0.2.1", "192.0.2.2"]}
+    asked = Answer(path="/v1/outbound-ips", body=body)
+    wire.serve(asked)
+    page = browser.get(f"{path}?addresses=1").content.decode()
+    assert "192.0.2.1" in page
+    assert "192.0.2.2" in page
+    wire.forget()
+    wire.serve(asked.but(status=404, body={}))
+    page = browser.get(f"{path}?addresses=1").content.decode()
+    assert "has no GET /outbound-ips (404)" in page
+
+
 def test_strangers_neither_see_nor_start_anything(wire, qatech, settings):
     settings.PUBLIC_READ = True
     person()
