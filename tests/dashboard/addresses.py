@@ -62,6 +62,7 @@ def pages(made: Marked) -> dict[str, list[str]]:
             f"/runs/{run}/?status=all",
             f"/runs/{run}/?attempts=all",
         ],
+        "connect-push": [f"/connect/push/?project={made.project.pk}"],
         "sync": ["/sync/", f"/sync/?connection={made.connection.pk}"],
         "sync-history": ["/sync/history/", "/sync/history/?status=failed"],
         "sync-rejects": ["/sync/rejects/", f"/sync/rejects/?run={run}"],

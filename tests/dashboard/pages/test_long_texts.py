@@ -50,7 +50,7 @@ SHORT = frozenset(
     + ["UnreadableRun.name", "UnreadableRun.sentence", "StartedRun.by"]
     + ["StartedRun.key", "StartedRun.body_hash", "StartedRun.values"]
     + ["StartedRun.handle", "StartedRun.run_external_id", "StartedRun.vendor_url"]
-    + ["StartedRun.sentence", "StartedRun.answer"]
+    + ["StartedRun.sentence", "StartedRun.answer", "AnnouncedRun.external_id"]
 )
 OUR_OWN = {
     *("StartedRun.kind", "StartedRun.state"),

@@ -58,9 +58,9 @@ FOR_NOBODY = frozenset(
     + ["ApiToken.token_hash", "ApiToken.password_stamp", "Milestone.name_key"]
     + ["GuessCount.key", "ScheduledTask.name", "Source.external_id"]
     + ["Configuration.external_id", "UnreadableRun.external_id"]
-    + ["UnreadableRun.sentence", "PushedRun.content_hash"]
-    + ["UnreadableRun.sentence", "StartedRun.key", "StartedRun.body_hash"]
-    + ["StartedRun.handle", "StartedRun.answer"]
+    + ["UnreadableRun.sentence", "PushedRun.content_hash", "AnnouncedRun.external_id"]
+    + ["StartedRun.key", "StartedRun.body_hash", "StartedRun.handle"]
+    + ["StartedRun.answer", "SharedRun.title"]
 )
 # Written with the text of another column, by the acts that `marked` does.
 COPIES = {
@@ -183,6 +183,7 @@ def test_no_page_and_no_object_is_left_out(made):
     acts = ("sync", "announce", "start", "test-cases")
     posts = {f"connections/<int:pk>/{act}/" for act in acts}
     posts |= {"runs/<int:pk>/rerun/", "runs/<int:pk>/close/"}
+    posts |= {"intake/junit/", "intake/ctrf/"}
     assert gets == {*addresses.objects(made), *posts}
 
 
