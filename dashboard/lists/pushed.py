@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ingest.contract import Counts
-from ingest.models import PushedRun
+from ingest.models import Project, PushedRun
 
 # What came before is no answer to somebody who sets a build up now.
 LATELY = timedelta(hours=1)
@@ -22,6 +22,11 @@ class PushedArrival:
     is_open: bool
     counts: Counts
     at: datetime
+
+
+def pushable_projects() -> list[Project]:
+    """Those that results can be pushed to, by name: also those of a tool."""
+    return list(Project.objects.filter(removed_at=None).order_by("name", "pk"))
 
 
 def newest_pushed(project: int, now: datetime) -> PushedArrival | None:

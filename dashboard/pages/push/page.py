@@ -10,7 +10,11 @@ from django.http import QueryDict
 
 from dashboard.addresses import address, with_query
 from dashboard.ids import id_of
-from dashboard.lists.pushed import PushedArrival, newest_pushed
+from dashboard.lists.pushed import (
+    PushedArrival,
+    newest_pushed,
+    pushable_projects,
+)
 from dashboard.pages.push.snippets import WAYS, Snippet, Target
 from dashboard.ui import links
 from dashboard.ui.run_rows import GLYPHS
@@ -59,7 +63,7 @@ def push_page(
     query: QueryDict, site: str, now: datetime, *, token: str = "", error: str = ""
 ) -> PushPage:
     """What the address asks for; a project or a way that nobody knows is not chosen."""
-    projects = list(Project.objects.filter(removed_at=None).order_by("name", "pk"))
+    projects = pushable_projects()
     chosen = id_of(query.get("project", ""))
     project = next((one for one in projects if one.pk == chosen), None)
     way = query.get("how", "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from dashboard.addresses import API_V1
+from dashboard.addresses import address
 
 # Where the builds keep the token; no line of ours holds it.
 SECRET = "PASSLINE_TOKEN"
@@ -23,7 +23,7 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The project's id, and this site as a build reaches it ("https://host/path")."""
+    """The project's id, and the origin of this site ("https://host")."""
 
     project: int
     site: str
@@ -36,7 +36,7 @@ curl --fail-with-body --silent --show-error \\
   --form file=@junit.xml --form project={target.project} \\
   --form run="{run}" \\
   --form branch="{branch}" --form commit="{commit}" \\
-  {target.site}{API_V1}intake/junit/
+  {target.site}{address("api-intake-junit")}
 """
 
 

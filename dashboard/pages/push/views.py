@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from dashboard.access import writable
-from dashboard.addresses import address, site_root, with_query
+from dashboard.addresses import address, with_query
 from dashboard.models import ApiToken, Scope
 from dashboard.pages.push.page import PushPage, push_page
 from dashboard.ui.answering import answer
@@ -66,5 +66,5 @@ def _page(
 
 @sensitive_variables("token")
 def _made(request: HttpRequest, *, token: str = "", error: str = "") -> PushPage:
-    site = request.build_absolute_uri(site_root()).rstrip("/")
+    site = f"{request.scheme}://{request.get_host()}"
     return push_page(request.GET, site, timezone.now(), token=token, error=error)
