@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from ingest.intake.errors import InvalidError
 from ingest.models import Connection, Project
@@ -11,6 +11,8 @@ from ingest.models.connection import PUSH
 # Of the one connection that they hang on; a person may rename it.
 CONNECTION = "Pushed results"
 LONGEST_NAME = 200
+# Any number will do that nothing else locks together with a project.
+LOCK = 7_261_124
 
 
 def create_project(name: str) -> Project:
@@ -22,9 +24,8 @@ def create_project(name: str) -> Project:
         said = f"It has more than {LONGEST_NAME} letters."
         raise InvalidError("The name is too long.", {"name": [said]})
     with transaction.atomic():
-        connection = _connection()
         project, is_new = Project.objects.get_or_create(
-            connection=connection, external_id=wanted, defaults={"name": wanted}
+            connection=_connection(), external_id=wanted, defaults={"name": wanted}
         )
     if not is_new:
         said = f"There is a project {wanted} (id {project.pk}) already."
@@ -40,6 +41,16 @@ def find_project(named: str) -> Project | None:
     known = Project.objects.filter(name=text, removed_at=None)
     pushed = known.filter(connection__vendor=PUSH).first()
     return pushed or known.order_by("pk").first()
+
+
+def one_at_a_time(project: Project) -> None:
+    """Let others who open runs in the project wait for the end of the transaction.
+
+    The project's row would do that too, but appends, which hold a run, change it: each
+    would wait for the other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, project.pk])
 
 
 def _connection() -> Connection:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ingest.contract import RunRecord, RunStatus
 from ingest.intake.errors import IntakeError, UnknownRunError
+from ingest.intake.projects import one_at_a_time
 from ingest.intake.received import Named, append_new
 from ingest.intake.runs import open_run
 from ingest.intake.testably.bodies import Head
@@ -44,7 +45,7 @@ def take(project: Project, head: Head, results: Sequence[Named]) -> None:
     _check_cases(project, results)
     with transaction.atomic():
         # Two that begin at once find one run between them.
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        one_at_a_time(project)
         run = _found(project, head) or _opened(project, head)
     append_new(run.pk, results, is_correction=True)
 

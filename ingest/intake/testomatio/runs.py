@@ -13,6 +13,7 @@ from django.utils import timezone
 from ingest.contract import RunRecord, RunStatus
 from ingest.details import Details
 from ingest.intake.errors import ClosedError, UnknownRunError
+from ingest.intake.projects import one_at_a_time
 from ingest.intake.received import Named, append_new
 from ingest.intake.runs import attach, close_run, open_run
 from ingest.intake.testomatio.heads import SHARED_MINUTES, End, Head
@@ -25,7 +26,7 @@ def open_in(project: Project, head: Head) -> Run:
     """A new run, or the open one that other processes share under this title."""
     with transaction.atomic():
         # Two that begin at once find one run between them.
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        one_at_a_time(project)
         if head.shared_title:
             found = _shared(project, head.shared_title)
             return _joined(found, head) if found else _opened(project, head)
@@ -132,9 +133,12 @@ def _shared(project: Project, title: str) -> Run | None:
 
 
 def _joined(run: Run, head: Head) -> Run:
-    if head.shards:
-        SharedRun.objects.filter(run=run).update(shards=head.shards)
-    _add_details(run, head.details)
+    with transaction.atomic():
+        # First, as where a process ends: each would wait for what the other holds.
+        Run.objects.select_for_update(of=["self"]).get(pk=run.pk)
+        if head.shards:
+            SharedRun.objects.filter(run=run).update(shards=head.shards)
+        _add_details(run, head.details)
     return run
 
 
