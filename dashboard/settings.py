@@ -202,8 +202,7 @@ MIDDLEWARE = [
     # A page is 130 kB of rows that look alike, and a tenth of that compressed.
     "django.middleware.gzip.GZipMiddleware",
     "dashboard.health.of_any_host",
-    "dashboard.intake.testmo.on_own_host",
-    "dashboard.intake.testomatio.on_own_host",
+    "dashboard.intake.own_hosts.on_own_hosts",
     "django.middleware.security.SecurityMiddleware",
     "dashboard.security.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -259,11 +259,16 @@ def _config_of(connection: Connection) -> ConnectionConfig:
         settings=connection.settings,
         secrets=_kept_secrets(connection, connection.base_url),
         memory=connection.memory,
-        status_map={
-            word: Status(status) for word, status in connection.status_map.items()
-        },
+        status_map=mapped_words(connection.status_map),
         allow_private_urls=settings.ALLOW_PRIVATE_VENDOR_URLS,
     )
+
+
+def mapped_words(status_map: Mapping[str, str]) -> dict[str, Status]:
+    """The words that a person mapped for a connection, as far as they are statuses."""
+    known = set(map(str, Status))
+    words = status_map.items()
+    return {word: Status(status) for word, status in words if status in known}
 
 
 def remember(connection: Connection, connector: Connector) -> None:

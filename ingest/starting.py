@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -94,11 +95,12 @@ class MadeCase:
     url: str = ""
 
 
-class Starter:
+class Starter(ABC):
     """One vendor, asked to do things. What a vendor does not offer is refused in words.
 
     `reruns`: what of a run can be run again. `test_field`: the field that takes keys of
-    cases as they are stored here, "" where none does. `tells_addresses`: `outbound_ips` tells some.
+    cases as they are stored here, "" where none does. `tells_addresses`: `outbound_ips`
+    tells some.
     Every method may raise RefusedError and UnclearError and no other, `job` any
     VendorError: it only reads.
     """
@@ -112,12 +114,13 @@ class Starter:
     tells_addresses: ClassVar[bool] = False
 
     @classmethod
+    @abstractmethod
     def connect(cls, config: ConnectionConfig) -> Self:
         """Raises ConfigError for settings that it cannot work with."""
-        raise NotImplementedError
 
     def check_start(self, values: Mapping[str, Any]) -> None:
-        """Raise FieldsError for values that contradict each other."""
+        """Raise FieldsError for values that contradict each other; here none do."""
+        return
 
     def start(self, project: str, values: Mapping[str, Any]) -> Started:
         """Start what `values` say, which were checked."""
@@ -125,7 +128,7 @@ class Starter:
 
     def job(self, project: str, job: str) -> JobState:
         """What became of a job that `start` gave in place of a run."""
-        raise NotImplementedError
+        raise self.not_offered("jobs")
 
     def rerun(self, project: str, run_id: str, *, only: Only) -> Started:
         raise self.not_offered("running a run again from outside")

@@ -14,11 +14,11 @@ from django.views.decorators.csrf import csrf_exempt
 from dashboard.intake.access import RefusedError, bearer, project_of, token_of
 from dashboard.intake.bodies import json_of
 from dashboard.intake.rate import TooOftenError, check_rate
+from ingest.connections import mapped_words
 from ingest.contract import PayloadError
 from ingest.intake.errors import IntakeError, UnknownRunError
 from ingest.intake.received import Named
 from ingest.intake.testably import bodies, runs
-from ingest.intake.testmo.runs import mapped_words
 from ingest.models import Project
 
 # The vendor's plan that may upload; everybody of theirs has this one.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
@@ -17,37 +15,15 @@ from dashboard.intake.access import RefusedError, bearer, check_project, token_o
 from dashboard.intake.bodies import json_of
 from dashboard.intake.rate import TooOftenError, check_rate
 from dashboard.models import ApiToken
+from ingest.connections import mapped_words
 from ingest.contract import PayloadError
 from ingest.intake import runs
 from ingest.intake.errors import IntakeError, InvalidError, UnknownRunError
 from ingest.intake.testmo import bodies
-from ingest.intake.testmo.runs import FORMAT, mapped_words, open_in
+from ingest.intake.testmo.runs import FORMAT, open_in
 from ingest.models import Project, Run, Thread
 
-PREFIX = "/intake/testmo"
-# What of Testmo's paths is answered where only the origin of its address is kept.
-_OWN_PATHS = re.compile(r"/api/v1/(projects/\d+/)?automation/")
-
 Act = Callable[[ApiToken, int, HttpRequest], HttpResponse]
-
-
-def on_own_host(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: the same routes on INTAKE_TESTMO_HOST, where Testmo's client, which
-    keeps only the origin of an address, asks for them without a prefix.
-    """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        host = settings.INTAKE_TESTMO_HOST
-        is_ours = (
-            bool(host) and request.META.get("HTTP_HOST", "").lower() == host.lower()
-        )
-        if is_ours and _OWN_PATHS.match(request.path_info):
-            request.path_info = f"{PREFIX}{request.path_info}"
-        return get_response(request)
-
-    return middleware
 
 
 def _route(act: Act) -> Callable[..., HttpResponse]:

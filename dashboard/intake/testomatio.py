@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
@@ -15,36 +13,13 @@ from dashboard.addresses import address
 from dashboard.intake.access import RefusedError, project_of, token_of
 from dashboard.intake.bodies import json_of
 from dashboard.intake.rate import TooOftenError, check_rate
+from ingest.connections import mapped_words
 from ingest.contract import PayloadError
 from ingest.intake.errors import IntakeError, UnknownRunError
-from ingest.intake.testmo.runs import mapped_words
 from ingest.intake.testomatio import declared, heads, results, runs
 from ingest.models import Project, Run
 
-PREFIX = "/intake/testomatio"
-# What of Testomat.io's paths is answered where only the origin of its address is kept.
-_OWN_PATHS = re.compile(r"/api/(reporter(/|$)|load/?$)")
-
 Act = Callable[..., HttpResponse]
-
-
-def on_own_host(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: the same routes on INTAKE_TESTOMATIO_HOST, where the reporter, which
-    keeps only the origin of an address, asks for them without a prefix.
-    """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        host = settings.INTAKE_TESTOMATIO_HOST
-        is_ours = (
-            bool(host) and request.META.get("HTTP_HOST", "").lower() == host.lower()
-        )
-        if is_ours and _OWN_PATHS.match(request.path_info):
-            request.path_info = f"{PREFIX}{request.path_info}"
-        return get_response(request)
-
-    return middleware
 
 
 def _route(**acts: Act) -> Callable[..., HttpResponse]:

@@ -25,6 +25,7 @@ from ingest.parse import text_of
 from ingest.partitions import existing_months
 from ingest.rollups import rebuild_run_days
 from ingest.series import verdict
+from ingest.statistics import refresh_statistics
 from ingest.upsert import ProjectStore, facts
 from ingest.upsert.append import append, recount, widen_case_times
 from ingest.upsert.rows import TooManyRowsError
@@ -67,7 +68,10 @@ def store_file(project: Project, upload: Upload, format: str, told: Told) -> Sto
     _check(told)
     report, results = _reader(upload, format)
     sent = _Sent(project, upload, format, told, report, results)
-    return _again_after_a_deadlock(sent.store)
+    stored = _again_after_a_deadlock(sent.store)
+    if stored.is_new:
+        refresh_statistics(stored.run.counts.total)
+    return stored
 
 
 def _check(told: Told) -> None:
@@ -132,12 +136,16 @@ class _Sent:
             self._wait_for_others()
             if run := self._same_file():
                 return Stored(run, is_new=False)
-            run = self._shards() or self._opened()
+            run = self._shards()
+            # A new run is never to be seen without its results, at whatever time.
+            now = timezone.now() if run else None
+            run = run or self._opened()
+            now = now or run.recorded_at
             before = facts.snapshot(run)
             thread = self._thread(run)
-            self._write(run, thread)
+            self._write(run, thread, now)
             self._close(run, thread)
-            facts.save_changes(run, before, timezone.now())
+            facts.save_changes(run, before, now)
             widen_case_times(run)
             rebuild_run_days([run.pk])
             self._note_life(run)
@@ -215,11 +223,11 @@ class _Sent:
         run.thread_count += 1
         return thread
 
-    def _write(self, run: Run, thread: Thread) -> None:
+    def _write(self, run: Run, thread: Thread, now: datetime) -> None:
         store = ProjectStore(self._project)
         try:
             for block in in_blocks(self._results()):
-                append(store, run, block, thread, timezone.now())
+                append(store, run, block, thread, now)
                 store.cases.lighten()
         except TooManyRowsError as error:
             raise InvalidError(f"The run would have {error}.") from None

@@ -98,7 +98,7 @@ def open_thread(
         )
         before = facts.snapshot(run)
         run.thread_count += 1
-        _save(run, before)
+        _save(run, before, timezone.now())
     return thread
 
 
@@ -130,12 +130,11 @@ def append_results(
         thread = _open_thread(run, thread_id) if thread_id else None
         if thread:
             _add_to_thread(thread, details, observed_us, computed_us)
-        before = facts.snapshot(run)
-        store = ProjectStore(run.project)
-        written = append(store, run, results, thread, timezone.now())
+        before, now = facts.snapshot(run), timezone.now()
+        written = append(ProjectStore(run.project), run, results, thread, now)
         if thread:
             thread.save()
-        _save(run, before)
+        _save(run, before, now)
         if written:
             _roll_up(run)
     return written
@@ -222,6 +221,8 @@ def _locked(run_id: int) -> Run:
     if not run.is_open and closed_itself and run.removed_at is None:
         run.is_open, run.status, run.finished_at = True, str(RunStatus.RUNNING), None
         run.pushed.is_abandoned = False
+        # They ended with it; which of them somebody had ended is not known any more.
+        run.threads.update(status=str(RunStatus.RUNNING))
     if not run.is_open:
         raise ClosedError(f"Run {run_id} is completed and takes nothing more.")
     return run
@@ -264,8 +265,8 @@ def _end_thread(thread: Thread) -> None:
     thread.status = str(verdict(thread.counts))
 
 
-def _save(run: Run, before: dict[str, object]) -> None:
-    facts.save_changes(run, before, timezone.now())
+def _save(run: Run, before: dict[str, object], now: datetime) -> None:
+    facts.save_changes(run, before, now)
     _note_life(run)
 
 
@@ -320,7 +321,7 @@ def _close(
     run.duration_ms = duration_ms
     if duration_ms is None:
         run.duration_ms = _duration_ms(run, threads)
-    _save(run, before)
+    _save(run, before, timezone.now())
     widen_case_times(run)
     rebuild_run_days([run.pk])
     return run

@@ -15,6 +15,7 @@ from ingest.contract import NOT_PASSED, ResultRecord, Status
 from ingest.models import STATUS_CODES, STATUS_OF_CODE, Result, Run, Thread
 from ingest.series import attempts, is_outage
 from ingest.upsert import rows
+from ingest.upsert.gone import mark_back
 from ingest.upsert.run import ProjectStore
 
 
@@ -35,7 +36,8 @@ def append(
     """Store results behind those of the run, and count them in it and in their thread.
 
     Call it in a transaction that holds the run's row; it saves neither. Attempts of a
-    case count by time and then arrival, as in a run that is read whole.
+    case count by time and then arrival, as in a run that is read whole. `now` is one
+    for all that the transaction stores, so that a look at that time sees it whole.
     """
     if not results:
         return 0
@@ -57,6 +59,7 @@ def append(
         for result, case, at, place in zip(results, cases, times, placed, strict=True)
     ]
     rows.write_new(run, new, now, _next_ordinal(run))
+    mark_back(run.project_id, cases)
     _count_attempts(run, results)
     _count_finals(run, thread, new, moved)
     return len(new)

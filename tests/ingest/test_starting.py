@@ -147,6 +147,10 @@ def test_what_a_vendor_does_not_offer_is_refused_in_words():
     class StarterOfNothing(Starter):
         vendor, label = "none", "Nothing"
 
+        @classmethod
+        def connect(cls, config):
+            return cls()
+
     nothing = StarterOfNothing()
     for act in (
         lambda: nothing.start("p", {}),

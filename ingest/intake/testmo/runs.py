@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from django.utils import timezone
 
 from ingest.connectors.reading import BRANCH_FIELD, COMMIT_FIELD
 from ingest.connectors.testmo.automation import field_of
-from ingest.contract import RunRecord, RunStatus, Status
+from ingest.contract import RunRecord, RunStatus
 from ingest.intake.errors import InvalidError
 from ingest.intake.runs import open_run
 from ingest.intake.testmo.bodies import NewRun
@@ -39,13 +39,6 @@ def open_in(project: Project, wanted: NewRun) -> Run:
         started_at=timezone.now(),
     )
     return open_run(project, record, format=FORMAT, details=wanted.details)
-
-
-def mapped_words(status_map: Mapping[str, str]) -> dict[str, Status]:
-    """The words that a person mapped for a connection, as far as they are statuses."""
-    known = set(map(str, Status))
-    words = status_map.items()
-    return {word: Status(ours) for word, ours in words if ours in known}
 
 
 def _setting(project: Project, name: str, without_vendor: str) -> str:

@@ -182,6 +182,40 @@ def test_a_run_that_nobody_closes_closes_itself_and_opens_again(
     assert close_run(run.pk).status == "failed"
 
 
+def test_a_client_that_comes_back_goes_on_in_its_thread(
+    project: Project, settings: object
+) -> None:
+    settings.INTAKE_TIMEOUT_MINUTES = 60
+    run = opened(project)
+    thread = open_thread(run.pk)
+    append_results(run.pk, [a_result("a", "P")], thread_id=thread.pk)
+    assert close_abandoned(now() + timedelta(minutes=61)) == 1
+    thread.refresh_from_db()
+    assert thread.status == "passed"
+    append_results(run.pk, [a_result("b", "F")], thread_id=thread.pk)
+    close_run(run.pk)
+    thread.refresh_from_db()
+    assert (thread.status, thread.counts.total) == ("failed", 2)
+
+
+def test_all_that_one_request_stores_is_there_at_one_time(project: Project) -> None:
+    run = opened(project)
+    append_results(run.pk, [a_result("a", "F"), a_result("b", "P")])
+    append_results(run.pk, [a_result("a", "P"), a_result("c", "P")])
+    (first, second) = run.changes.order_by("recorded_to")
+    rows = Result.objects.filter(run=run).order_by("ordinal")
+    recorded = [row.recorded_at for row in rows]
+    assert recorded == [first.recorded_to] * 2 + [second.recorded_to] * 2
+
+
+def test_a_case_of_which_nothing_was_left_is_back(project: Project) -> None:
+    run = opened(project)
+    append_results(run.pk, [a_result("a", "P")])
+    project.cases.update(gone_at=now())
+    append_results(opened(project).pk, [a_result("a", "P")])
+    assert project.cases.get().gone_at is None
+
+
 def test_cases_are_known_by_when_they_were_seen(project: Project) -> None:
     at = now() - timedelta(days=1)
     for step in (0, 1):
