@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ingest.models.connection import PUSH
+
 TOOLS: dict[str, str] = {
     "testmo": "Testmo",
     "testomatio": "Testomat.io",
@@ -9,8 +11,13 @@ TOOLS: dict[str, str] = {
     "qatech": "QA.tech",
     "testifly": "Testifly",
     # Of projects without a vendor, to which results are pushed.
-    "push": "Pushed",
+    PUSH: "Pushed",
 }
+
+
+def teller(vendor: str) -> str:
+    """Whose word a sentence is about: the tool's, or that of what was pushed."""
+    return "The report" if vendor == PUSH else tool_label(vendor)
 
 
 def tool_label(vendor: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import TypeVar
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import Sum
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
@@ -18,7 +19,7 @@ from ingest.intake.errors import InvalidError
 from ingest.intake.report import Report, in_blocks
 from ingest.intake.runs import note_arrival, open_run
 from ingest.intake.upload import Upload
-from ingest.models import Project, Run, Thread, ThreadDetails
+from ingest.models import Project, Result, Run, Thread, ThreadDetails
 from ingest.models.connection import PUSH
 from ingest.models.runs import label
 from ingest.parse import text_of
@@ -28,7 +29,7 @@ from ingest.series import verdict
 from ingest.statistics import refresh_statistics
 from ingest.upsert import ProjectStore, facts
 from ingest.upsert.append import append, recount, widen_case_times
-from ingest.upsert.rows import TooManyRowsError
+from ingest.upsert.rows import TooManyRowsError, of_run
 
 T = TypeVar("T")
 FORMATS = ("junit", "ctrf")
@@ -233,11 +234,16 @@ class _Sent:
             raise InvalidError(f"The run would have {error}.") from None
 
     def _close(self, run: Run, thread: Thread) -> None:
-        """The run ends with the last of its files, and starts with the first."""
+        """The run ends with the last of its files, and starts with the first. A file that
+        tells no time of the whole took as long as its tests.
+        """
         recount(run)
         thread.refresh_from_db()
         thread.status = str(verdict(thread.counts))
-        thread.save(update_fields=["status"])
+        if thread.duration_ms is None:
+            rows = Result.objects.filter(of_run(run), thread=thread.pk)
+            thread.duration_ms = rows.aggregate(ms=Sum("duration_ms"))["ms"]
+        thread.save(update_fields=["status", "duration_ms"])
         start, now = self._report.started_at, timezone.now()
         if start and run.started_at:
             run.started_at = min(start, run.started_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -38,9 +39,15 @@ SHORT_RUN = 2_000
 ARRIVALS_NOTED_EVERY = timedelta(seconds=10)
 
 
-def new_id() -> str:
-    """An id for a run or thread that no vendor has named."""
-    return f"pushed-{uuid.uuid4().hex}"
+def new_run_id(project: Project) -> str:
+    """An id for a run that no vendor has named: short, because people read it, and no
+    number, because vendors have those.
+    """
+    while True:
+        run_id = secrets.token_hex(4)
+        known = Run.objects.filter(project=project, external_id=run_id)
+        if not run_id.isdigit() and not known.exists():
+            return run_id
 
 
 def open_run(
@@ -55,7 +62,8 @@ def open_run(
     """A new run to which results may be appended. `record.milestones` are the vendor's
     ids, as in a sync.
     """
-    record = replace(record, external_id=record.external_id or new_id(), is_open=True)
+    run_id = record.external_id or new_run_id(project)
+    record = replace(record, external_id=run_id, is_open=True)
     with transaction.atomic():
         ProjectStore(project).store(Batch(record=record, is_whole=False))
         run = Run.objects.get(project=project, external_id=record.external_id)
@@ -85,7 +93,7 @@ def open_thread(
         run = _locked(run_id)
         thread = Thread.objects.create(
             run=run,
-            external_id=external_id or new_id(),
+            external_id=external_id or uuid.uuid4().hex,
             name=name,
             status=str(RunStatus.RUNNING),
             duration_ms=_lasted_ms(observed_us, computed_us),

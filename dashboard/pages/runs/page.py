@@ -31,6 +31,7 @@ from dashboard.ui.text import deltas, numbers
 from dashboard.ui.text.runs import difference_words, sentence_case
 from ingest.contract import RunKind
 from ingest.models import Run
+from ingest.models.connection import PUSH
 from ingest.origins import web_link
 
 
@@ -151,6 +152,9 @@ def _longer(run: Run, before: Run | None) -> Delta | None:
 def _last_sync(run: Run, clock: Clock) -> Fact:
     connection = run.project.connection
     at, href = connection.last_success_at, links.sync_of(connection.pk)
+    if connection.vendor == PUSH:
+        title = clock.timestamp(at)
+        return Fact(label="Last push", text=clock.ago(at), title=title)
     link = Link(text=clock.ago(at), href=href)
     return Fact(label="Last sync", text="", links=(link,), title=clock.timestamp(at))
 

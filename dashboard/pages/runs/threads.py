@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dashboard.lists.thread_timeline import Block, ThreadTime
 from dashboard.pages.runs.page_data import PageData
+from dashboard.tools import teller
 from dashboard.ui.number_links import NO_ROWS, counted
 from dashboard.ui.parts import EmptyState, Number, Piece, Sentence
 from dashboard.ui.svg.outcomes import STATUS_ORDER
@@ -46,7 +47,7 @@ class ThreadsCard:
 
 def threads_card(data: PageData) -> ThreadsCard | None:
     """None where there is nothing to draw: manual runs and runs with totals only."""
-    run, label = data.run, data.tool.label
+    run, label = data.run, teller(data.tool.vendor)
     if run.detail == Detail.COUNTS:
         return _totals_only(data)
     if run.kind == RunKind.MANUAL and not data.threads:
@@ -84,7 +85,7 @@ def _totals_only(data: PageData) -> ThreadsCard | None:
         wall_ms=int(longest_ms * ROOM),
         lanes=tuple(_total_lane(thread, thread is slowest[0]) for thread in lanes),
         balance=_sentence(
-            f"{data.tool.label} gives each thread's totals only.",
+            f"{teller(data.tool.vendor)} gives each thread's totals only.",
             " A bar is as long as its thread took, divided by the number of its results.",
         ),
         left_out=count - len(lanes),
@@ -206,7 +207,7 @@ def _item(block: Block) -> LaneItem:
 
 
 def _balance(data: PageData, by_end: list[ThreadTime]) -> Sentence | None:
-    label = data.tool.label
+    label = teller(data.tool.vendor)
     if _is_packed(data):
         return _sentence(
             f"{label} names no threads.",

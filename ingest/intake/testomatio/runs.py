@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
@@ -15,7 +14,7 @@ from ingest.details import Details
 from ingest.intake.errors import ClosedError, UnknownRunError
 from ingest.intake.projects import one_at_a_time
 from ingest.intake.received import Named, append_new
-from ingest.intake.runs import attach, close_run, open_run
+from ingest.intake.runs import attach, close_run, new_run_id, open_run
 from ingest.intake.testomatio.heads import SHARED_MINUTES, End, Head
 from ingest.models import Project, PushedRun, Run, RunDetails, SharedRun
 
@@ -96,7 +95,7 @@ def _add_details(run: Run, told: Details) -> None:
 
 
 def _opened(project: Project, head: Head) -> Run:
-    uid = _new_uid(project)
+    uid = new_run_id(project)
     record = RunRecord(
         external_id=uid,
         name=head.title or f"Run {uid}",
@@ -112,14 +111,6 @@ def _opened(project: Project, head: Head) -> Run:
     if head.shared_title:
         _share(run, head.shared_title, head.shards, head.shared_minutes)
     return run
-
-
-def _new_uid(project: Project) -> str:
-    """Eight hex digits, as the vendor's runs have."""
-    while True:
-        uid = secrets.token_hex(4)
-        if not Run.objects.filter(project=project, external_id=uid).exists():
-            return uid
 
 
 def _shared(project: Project, title: str) -> Run | None:

@@ -73,6 +73,24 @@ def test_without_a_name_the_file_gives_it(project: Project) -> None:
     assert stored(project, nameless, Told()).run.name == "junit.xml"
 
 
+def test_a_file_without_a_time_took_as_long_as_its_tests(project: Project) -> None:
+    timed = '<testcase classname="a" name="{}" time="{}"/>'
+    tests = timed.format("pays", "1.5") + timed.format("ships", "0.25")
+    run = stored(project, f"<testsuite>{tests}</testsuite>").run
+    assert (run.duration_ms, run.threads.get().duration_ms) == (1750, 1750)
+    untimed = "<testsuite><testcase name='a'/></testsuite>"
+    assert stored(project, untimed, Told(run="Other")).run.duration_ms is None
+
+
+def test_what_people_call_the_run_is_short_and_no_vendors_number(
+    project: Project,
+) -> None:
+    said = [stored(project, suite(case(f"t{n}")), Told(run=f"{n}")) for n in range(9)]
+    ids = [one.run.external_id for one in said]
+    assert all(len(one) == 8 and not one.isdigit() for one in ids)
+    assert len(set(ids)) == 9
+
+
 def test_retries_are_marked_attempts(project: Project) -> None:
     run = stored(project, suite(case("pays", "<flakyFailure message='slow'/>"))).run
     key = "shop.Cart::pays"
