@@ -65,7 +65,7 @@ def test_it_names_its_run_thread_configuration_and_times(client: Client) -> None
     assert words(page, "h1") == "a works"
     assert words(page, ".pill") == "Failed"
     facts = words(page, ".meta")
-    for said in ("Chrome", "main @ 8f3c21e", "1m 12s", "thread 4", "push"):
+    for said in ("Chrome", "main @ 8f3c21e", "1m 12s", "thread 4", "Pushed"):
         assert said in facts
     crumbs = hrefs(page, ".crumb a")
     assert crumbs[:2] == [f"/projects/{run.project_id}/", f"/runs/{run.pk}/"]
