@@ -27,6 +27,7 @@ TRANSPORT_ALIASES["embedded"] = "dashboard.broker:EmbeddedTransport"
 
 DUE_SYNCS_EVERY_S = 15
 FOLLOW_STARTED_RUNS_EVERY_S = 10
+HAND_ON_EVERY_S = 10
 KEEP_HOUSE_EVERY_S = 3600
 REFRESH_FIGURES_EVERY_S = 20
 
@@ -70,6 +71,11 @@ app.conf.update(
             "task": "ingest.tasks.follow_started_runs",
             "schedule": FOLLOW_STARTED_RUNS_EVERY_S,
             "options": {"expires": FOLLOW_STARTED_RUNS_EVERY_S},
+        },
+        "hand on what waits": {
+            "task": "ingest.tasks.hand_on_what_waits",
+            "schedule": HAND_ON_EVERY_S,
+            "options": {"expires": HAND_ON_EVERY_S},
         },
         "refresh figures": {
             "task": "dashboard.tasks.refresh_standard_figures",

@@ -11,7 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.utils import timezone
 
-from ingest.connectors import CONNECTORS, STARTERS
+from ingest.connectors import CONNECTORS, RELAYS, STARTERS
+from ingest.connectors.reading import RELAY_FIELD
 from ingest.contract import (
     CheckReport,
     ConfigError,
@@ -27,6 +28,7 @@ from ingest.http import allowed
 from ingest.models import Connection, Run
 from ingest.origins import origin_of, plain_parts
 from ingest.partitions import oldest_month
+from ingest.relaying import Relay
 from ingest.starting import RefusedError, Starter
 
 NAME_LENGTH = 200
@@ -251,6 +253,24 @@ def starter_for(connection: Connection) -> Starter:
         return starter.connect(_config_of(connection))
     except ConfigError as error:
         raise RefusedError(error.sentence, answer=error.answer) from None
+
+
+def is_relayed(connection: Connection, format: str) -> bool:
+    """Whether what is pushed in this format is handed on to the connection's vendor."""
+    is_on = connection.settings.get(RELAY_FIELD.name) == "on"
+    return is_on and format == connection.vendor in RELAYS
+
+
+def relay_of(vendor: str) -> type[Relay]:
+    """Who hands on what was pushed for a vendor that takes it; raises ConfigError."""
+    if (relay := RELAYS.get(vendor)) is None:
+        raise ConfigError(f"{vendor!r} takes nothing that is pushed.")
+    return relay
+
+
+def relay_for(connection: Connection) -> Relay:
+    """The same for a stored connection; raises ConfigError."""
+    return relay_of(connection.vendor).connect(_config_of(connection))
 
 
 def _config_of(connection: Connection) -> ConnectionConfig:

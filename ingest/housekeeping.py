@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ImproperlyConfigured
 from django.dispatch import Signal
 from django.utils import timezone
 
 from ingest.credentials import rotated
-from ingest.models import Connection, Reject, Sync
+from ingest.models import Connection, Reject, RelayedPart, RelayState, Sync
 from ingest.partitions import drop_old_partitions, ensure_partition
 from ingest.signatures import sign_messages
 
 log = logging.getLogger(__name__)
 
 SYNCS_KEPT = timedelta(days=30)
+RELAYED_KEPT = timedelta(days=7)
 # For tables that are not ours to know: whoever has some tidies them up at the same time.
 house_is_kept = Signal()
 
 
 def keep_house() -> None:
-    """Make next month's partitions, drop old ones, forget old syncs, rotate keys, sign
-    messages of an older masking.
+    """Make next month's partitions, drop old ones, forget old syncs and what was
+    handed on, rotate keys, sign messages of an older masking.
     """
     house_is_kept.send_robust(None)
     now = timezone.now()
@@ -33,8 +34,16 @@ def keep_house() -> None:
     limit = now - SYNCS_KEPT
     Sync.objects.filter(requested_at__lt=limit, finished_at__isnull=False).delete()
     Reject.objects.filter(resolved_at__lt=limit).delete()
+    _forget_relayed(now - RELAYED_KEPT)
     _rotate_credentials()
     sign_messages()
+
+
+def _forget_relayed(limit: datetime) -> None:
+    """What was handed on or left out; of a run that goes on it says what is there."""
+    over = RelayedPart.objects.exclude(run__is_open=True)
+    over.filter(state=RelayState.SENT, sent_at__lt=limit).delete()
+    over.filter(state=RelayState.LEFT_OUT, created_at__lt=limit).delete()
 
 
 def _rotate_credentials() -> None:

@@ -32,7 +32,14 @@ class RefusedError(VendorError):
 
 
 class UnclearError(VendorError):
-    """It was sent, and nobody knows what became of it: it is not sent again."""
+    """It was sent, and nobody knows what became of it: it is not sent again.
+
+    `cause` says what came in place of an answer.
+    """
+
+    def __init__(self, sentence: str, *, answer: str = "", cause: str = "") -> None:
+        super().__init__(sentence, answer=answer)
+        self.cause = cause
 
 
 class FieldsError(Exception):

@@ -11,6 +11,8 @@ from ingest import sync
 from ingest.housekeeping import keep_house as keep_house_now
 from ingest.intake.runs import close_abandoned
 from ingest.models import Connection, Project, Sync, SyncStatus, Trigger
+from ingest.relay.outbox import Queue, due_queues
+from ingest.relay.sending import hand_on
 from ingest.started_runs.following import follow
 from ingest.sync import schedule
 from ingest.sync.announced import announce as note_announced
@@ -49,6 +51,19 @@ def follow_started_runs() -> None:
     """Read at once what runs that were started here have reported by now."""
     for row in follow(timezone.now()):
         announce(row.project, [row.run_external_id])
+
+
+@shared_task
+def hand_on_queue(project_id: int, run_id: int | None) -> None:
+    if hand_on(Queue(project_id, run_id)):
+        hand_on_queue.delay(project_id, run_id)
+
+
+@shared_task
+def hand_on_what_waits() -> None:
+    """What was lost, or was to be tried later."""
+    for queue in due_queues(timezone.now()):
+        hand_on_queue.delay(*queue)
 
 
 @shared_task

@@ -7,19 +7,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from dashboard.intake.access import RefusedError, bearer, project_of, token_of
 from dashboard.intake.bodies import json_of
+from dashboard.intake.handing_on import hand_on_later
 from dashboard.intake.rate import TooOftenError, check_rate
-from ingest.connections import mapped_words
+from ingest.connections import is_relayed, mapped_words
 from ingest.contract import PayloadError
 from ingest.intake.errors import IntakeError, UnknownRunError
 from ingest.intake.received import Named
 from ingest.intake.testably import bodies, runs
 from ingest.models import Project
+from ingest.relay.outbox import Queue
 
 # The vendor's plan that may upload; everybody of theirs has this one.
 TIER = 7
@@ -67,16 +70,20 @@ def _answer(request: HttpRequest, is_documented: bool) -> HttpResponse:
             }
         )
     unit_ms = bodies.SECONDS if is_documented else bodies.MILLISECONDS
-    stored, faults = _store(project, head, bodies.rows_of(body, unit_ms))
+    found, faults = bodies.read(
+        bodies.rows_of(body, unit_ms), mapped_words(project.connection.status_map)
+    )
+    if found:
+        _store(project, head, found, "upload_rest" if is_documented else "upload", body)
     said = _partial(faults, is_documented) if faults else {"success": True}
-    counts = _stats(stored, is_documented)
+    counts = _stats(found, is_documented)
     return JsonResponse(
         {
             **said,
             "partial_failure": bool(faults),
-            "message": f"{len(stored)} of {len(stored) + len(faults)} results stored.",
+            "message": f"{len(found)} of {len(found) + len(faults)} results stored.",
             "stats": counts,
-            "uploaded_count": len(stored),
+            "uploaded_count": len(found),
             "failed_count": len(faults),
         },
         status=207 if faults else 200,
@@ -84,12 +91,15 @@ def _answer(request: HttpRequest, is_documented: bool) -> HttpResponse:
 
 
 def _store(
-    project: Project, head: bodies.Head, told: bodies.Rows
-) -> tuple[list[Named], list[bodies.Fault]]:
-    found, faults = bodies.read(told, mapped_words(project.connection.status_map))
-    if found:
+    project: Project, head: bodies.Head, found: list[Named], act: str, body: Any
+) -> None:
+    """Store the results; `act` and `body` are noted with them where they are relayed."""
+    if not is_relayed(project.connection, runs.FORMAT):
         runs.take(project, head, found)
-    return found, faults
+        return
+    with transaction.atomic():
+        run = runs.take(project, head, found)
+        hand_on_later(Queue(project.pk, run.pk), act, body)
 
 
 def _partial(faults: Sequence[bodies.Fault], is_documented: bool) -> dict[str, Any]:
@@ -101,9 +111,9 @@ def _partial(faults: Sequence[bodies.Fault], is_documented: bool) -> dict[str, A
     }
 
 
-def _stats(stored: Sequence[Named], is_documented: bool) -> dict[str, int]:
+def _stats(found: Sequence[Named], is_documented: bool) -> dict[str, int]:
     """Of this request alone, as the vendor counts."""
-    words = Counter(one.record.raw_status for one in stored)
+    words = Counter(one.record.raw_status for one in found)
     untested = words["untested"] + words["not_tested"]
     counts = {word: words[word] for word in ("passed", "failed", "blocked")}
     if is_documented:

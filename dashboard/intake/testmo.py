@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any, NamedTuple
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
@@ -13,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from dashboard.ids import LARGEST_ID
 from dashboard.intake.access import RefusedError, bearer, check_project, token_of
 from dashboard.intake.bodies import json_of
+from dashboard.intake.handing_on import hand_on_later, handed_on
 from dashboard.intake.rate import TooOftenError, check_rate
 from dashboard.models import ApiToken
 from ingest.connections import mapped_words
@@ -22,6 +25,7 @@ from ingest.intake.errors import IntakeError, InvalidError, UnknownRunError
 from ingest.intake.testmo import bodies
 from ingest.intake.testmo.runs import FORMAT, open_in
 from ingest.models import Project, Run, Thread
+from ingest.relay.outbox import Queue
 
 Act = Callable[[ApiToken, int, HttpRequest], HttpResponse]
 
@@ -56,65 +60,75 @@ def _route(act: Act) -> Callable[..., HttpResponse]:
 
 @_route
 def create_run(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
-    project = _project(token, pk)
-    run = open_in(project, bodies.new_run(json_of(request)))
+    project, body = _project(token, pk), json_of(request)
+    with transaction.atomic():
+        run = open_in(project, bodies.new_run(body))
+        if run.pushed.is_relayed:
+            hand_on_later(Queue(project.pk, run.pk), "create_run", body)
     return JsonResponse({"id": run.pk}, status=201)
 
 
 @_route
 def append_to_run(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
-    run = _run(token, pk)
-    runs.attach(run.pk, bodies.run_part(json_of(request)))
+    run, body = _run(token, pk), json_of(request)
+    with run.handed_on("append_run", body):
+        runs.attach(run.pk, bodies.run_part(body))
     return _done()
 
 
 @_route
 def complete_run(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
-    run = _run(token, pk)
-    runs.close_run(run.pk, measures_elapsed=bodies.measures_elapsed(json_of(request)))
+    run, body = _run(token, pk), json_of(request)
+    with run.handed_on("complete_run", body):
+        runs.close_run(run.pk, measures_elapsed=bodies.measures_elapsed(body))
     return _done()
 
 
 @_route
 def create_thread(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
-    run = _run(token, pk)
-    part = bodies.thread_part(json_of(request), run.source)
-    thread = runs.open_thread(
-        run.pk,
-        name=f"Thread {run.thread_count + 1}",
-        details=part.details,
-        observed_us=part.observed_us,
-        computed_us=part.computed_us,
-    )
+    run, body = _run(token, pk), json_of(request)
+    part = bodies.thread_part(body, run.source)
+    with transaction.atomic():
+        thread = runs.open_thread(
+            run.pk,
+            name=f"Thread {run.thread_count + 1}",
+            details=part.details,
+            observed_us=part.observed_us,
+            computed_us=part.computed_us,
+        )
+        if run.is_relayed:
+            hand_on_later(run.queue, "create_thread", body, thread_id=thread.pk)
     return JsonResponse({"id": thread.pk}, status=201)
 
 
 @_route
 def append_to_thread(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
-    run = _run_of_thread(token, pk)
+    run, body = _run_of_thread(token, pk), json_of(request)
     mapped = mapped_words(run.status_map)
-    part = bodies.thread_part(json_of(request), run.source, mapped)
-    runs.append_results(
-        run.pk,
-        part.results,
-        thread_id=pk,
-        details=part.details,
-        observed_us=part.observed_us,
-        computed_us=part.computed_us,
-    )
+    part = bodies.thread_part(body, run.source, mapped)
+    with run.handed_on("append_thread", body, thread_id=pk):
+        runs.append_results(
+            run.pk,
+            part.results,
+            thread_id=pk,
+            details=part.details,
+            observed_us=part.observed_us,
+            computed_us=part.computed_us,
+        )
     return _done()
 
 
 @_route
 def complete_thread(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
-    run = _run_of_thread(token, pk)
-    part = bodies.thread_part(json_of(request), run.source)
-    runs.close_thread(
-        pk,
-        details=part.details,
-        observed_us=part.observed_us,
-        computed_us=part.computed_us,
-    )
+    run, body = _run_of_thread(token, pk), json_of(request)
+    part = bodies.thread_part(body, run.source)
+    with run.handed_on("complete_thread", body, thread_id=pk):
+        runs.close_thread(
+            pk,
+            details=part.details,
+            observed_us=part.observed_us,
+            computed_us=part.computed_us,
+        )
     return _done()
 
 
@@ -143,6 +157,16 @@ class _Known(NamedTuple):
     source: str
     thread_count: int
     status_map: dict[str, str]
+    is_relayed: bool
+
+    @property
+    def queue(self) -> Queue:
+        return Queue(self.project_id, self.pk)
+
+    def handed_on(
+        self, act: str, body: Any, *, thread_id: int | None = None
+    ) -> AbstractContextManager[None]:
+        return handed_on(self.queue, act, body, self.is_relayed, thread_id=thread_id)
 
 
 _KNOWN = (
@@ -151,6 +175,7 @@ _KNOWN = (
     "source__name",
     "thread_count",
     "project__connection__status_map",
+    "pushed__is_relayed",
 )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
@@ -12,12 +14,15 @@ from django.views.decorators.csrf import csrf_exempt
 from dashboard.addresses import address
 from dashboard.intake.access import RefusedError, project_of, token_of
 from dashboard.intake.bodies import json_of
+from dashboard.intake.handing_on import hand_on_later, handed_on
 from dashboard.intake.rate import TooOftenError, check_rate
-from ingest.connections import mapped_words
+from ingest.connections import is_relayed, mapped_words
 from ingest.contract import PayloadError
 from ingest.intake.errors import IntakeError, UnknownRunError
 from ingest.intake.testomatio import declared, heads, results, runs
+from ingest.intake.testomatio.known_tests import FORMAT
 from ingest.models import Project, Run
+from ingest.relay.outbox import Queue
 
 Act = Callable[..., HttpResponse]
 
@@ -62,40 +67,59 @@ def _project(request: HttpRequest, body: Any) -> Project:
 
 
 def _create(request: HttpRequest, project: Project, body: Any) -> HttpResponse:
-    return _run_answer(request, runs.open_in(project, heads.head_of(body)))
+    with transaction.atomic():
+        run, is_new = runs.open_in(project, heads.head_of(body))
+        if is_new and run.pushed.is_relayed:
+            hand_on_later(Queue(project.pk, run.pk), "create_run", body)
+    return _run_answer(request, run)
 
 
 def _update(
     request: HttpRequest, project: Project, body: Any, uid: str
 ) -> HttpResponse:
     run, end = runs.run_of(project, uid), heads.end_of(body)
-    if end is None:
-        runs.reuse(run, heads.head_of(body))
-    else:
-        runs.end(run, end)
+    with _handed_on(run, "update_run", body):
+        if end is None:
+            runs.reuse(run, heads.head_of(body))
+        else:
+            runs.end(run, end)
     return _run_answer(request, run)
 
 
 def _take(request: HttpRequest, project: Project, body: Any, uid: str) -> HttpResponse:
     run = runs.run_of(project, uid)
     words = mapped_words(project.connection.status_map)
-    runs.take(run, results.results_of(body, uid, words))
+    told = results.results_of(body, uid, words)
+    with _handed_on(run, "add_results", body):
+        runs.take(run, told)
     return JsonResponse({})
 
 
 def _load(request: HttpRequest, project: Project, body: Any) -> HttpResponse:
     told = declared.import_of(body)
-    new = declared.store(project, told.tests)
+    is_on = is_relayed(project.connection, FORMAT)
+    with handed_on(Queue(project.pk, None), "import_tests", body, is_on):
+        new = declared.store(project, told.tests)
     return JsonResponse(
         {"import_id": told.import_id, "tests": len(told.tests), "created": new}
     )
+
+
+def _handed_on(run: Run, act: str, body: Any) -> AbstractContextManager[None]:
+    queue = Queue(run.project_id, run.pk)
+    return handed_on(queue, act, body, run.pushed.is_relayed)
 
 
 def _run_answer(request: HttpRequest, run: Run) -> HttpResponse:
     """No credentials for a store of files: Passline keeps none."""
     page = request.build_absolute_uri(address("run", run.pk))
     return JsonResponse(
-        {"uid": run.external_id, "url": page, "public_url": None, "artifacts": {}}
+        {
+            "uid": run.pushed.client_id or run.external_id,
+            "url": page,
+            "public_url": None,
+            "artifacts": {},
+        }
     )
 
 

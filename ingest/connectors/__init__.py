@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from ingest.connectors.qatech import ConnectorForQatech, StarterOfQatech
-from ingest.connectors.testably import ConnectorForTestably, StarterOfTestably
+from ingest.connectors.testably import (
+    ConnectorForTestably,
+    RelayOfTestably,
+    StarterOfTestably,
+)
 from ingest.connectors.testifly import ConnectorForTestifly, StarterOfTestifly
-from ingest.connectors.testmo import ConnectorForTestmo, StarterOfTestmo
-from ingest.connectors.testomatio import ConnectorForTestomatio, StarterOfTestomatio
+from ingest.connectors.testmo import ConnectorForTestmo, RelayOfTestmo, StarterOfTestmo
+from ingest.connectors.testomatio import (
+    ConnectorForTestomatio,
+    RelayOfTestomatio,
+    StarterOfTestomatio,
+)
 from ingest.contract import Connector
+from ingest.relaying import Relay
 from ingest.starting import Starter
 
 CONNECTORS: dict[str, type[Connector]] = {
@@ -28,4 +37,9 @@ STARTERS: dict[str, type[Starter]] = {
         StarterOfQatech,
         StarterOfTestifly,
     )
+}
+
+# Those that are handed what was pushed here.
+RELAYS: dict[str, type[Relay]] = {
+    relay.vendor: relay for relay in (RelayOfTestmo, RelayOfTestomatio, RelayOfTestably)
 }

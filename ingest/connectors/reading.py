@@ -45,6 +45,14 @@ COMMIT_FIELD = Field(
     label="Field with the commit",
     help="The vendor's field of a run that holds the commit, such as git.commit.",
 )
+RELAY_FIELD = Field(
+    name="relay",
+    label="Relay",
+    help="on: what is pushed to Passline for this tool is stored and then handed on "
+    "to it.",
+    default="off",
+    choices=("off", "on"),
+)
 
 
 def secret(config: ConnectionConfig, field: Field) -> str:

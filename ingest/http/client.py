@@ -157,6 +157,7 @@ class ApiClient:
                 f"{self.label} gave no answer that says whether it was done. Look there "
                 f"before you try again. ({error.sentence})",
                 answer=error.answer,
+                cause=error.sentence,
             ) from None
 
     def _request(

@@ -13,6 +13,7 @@ from django.db.models import DateTimeField, ExpressionWrapper, F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from ingest.connections import is_relayed
 from ingest.contract import ResultRecord, RunRecord, RunStatus
 from ingest.details import Details, joined
 from ingest.intake.errors import ClosedError, UnknownRunError
@@ -73,6 +74,7 @@ def open_run(
             content_hash=content_hash,
             measures_elapsed=measures_elapsed,
             last_at=timezone.now(),
+            is_relayed=is_relayed(project.connection, format),
         )
         if details:
             RunDetails.objects.create(run=run, values=details)
@@ -199,7 +201,7 @@ def close_abandoned(now: datetime) -> int:
         F("last_at") + minutes * timedelta(minutes=1), output_field=DateTimeField()
     )
     silent = PushedRun.objects.alias(ends_at=waits).filter(
-        run__is_open=True, ends_at__lt=now
+        run__is_open=True, ends_at__lt=now, ends_at_vendor=False
     )
     closed = 0
     for run_id in list(silent.values_list("run_id", flat=True)):
@@ -216,7 +218,9 @@ def close_abandoned(now: datetime) -> int:
 
 
 def _locked(run_id: int) -> Run:
-    """The run, until the transaction ends; one that closed itself is open again."""
+    """The run, until the transaction ends; one that closed itself is open again, and
+    one that ends at its vendor stays as it is there.
+    """
     run = (
         Run.objects.select_for_update(of=["self"])
         .select_related("project__connection", "pushed")
@@ -231,7 +235,7 @@ def _locked(run_id: int) -> Run:
         run.pushed.is_abandoned = False
         # They ended with it; which of them somebody had ended is not known any more.
         run.threads.update(status=str(RunStatus.RUNNING))
-    if not run.is_open:
+    if not run.is_open and not run.pushed.ends_at_vendor:
         raise ClosedError(f"Run {run_id} is completed and takes nothing more.")
     return run
 

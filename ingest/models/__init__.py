@@ -16,6 +16,7 @@ from ingest.models.pushed import (
     SharedRun,
     ThreadDetails,
 )
+from ingest.models.relayed import RelayedPart, RelayState
 from ingest.models.results import (
     DECIDED_CODES,
     NOT_PASSED_CODES,
@@ -56,6 +57,8 @@ __all__ = [
     "PushedRun",
     "ReceivedResult",
     "Reject",
+    "RelayState",
+    "RelayedPart",
     "Result",
     "ResultChange",
     "ResultText",

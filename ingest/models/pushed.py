@@ -17,6 +17,9 @@ class PushedRun(models.Model):
     that it closed itself. `is_at_vendor`: the vendor has it too, so that syncs ask for
     it by the id that the vendor gave. `closes_after_minutes`: nobody is expected to close
     it, so it closes itself as a matter of course when nothing came in for so long.
+    `is_relayed`: what comes in is handed on to the vendor. `client_id`: by which its
+    client knows it, where the run bears the vendor's id by now. `ends_at_vendor`: it was
+    opened there and ends there; here it was only added to.
     """
 
     run = models.OneToOneField(
@@ -29,10 +32,18 @@ class PushedRun(models.Model):
     is_abandoned = models.BooleanField(default=False)
     is_at_vendor = models.BooleanField(default=False)
     closes_after_minutes = models.PositiveIntegerField(null=True)
+    is_relayed = models.BooleanField(default=False)
+    client_id = models.CharField(max_length=500, blank=True)
+    ends_at_vendor = models.BooleanField(default=False)
 
     class Meta:
         indexes = [
             models.Index(fields=["last_at"], name="pushed_last_at"),
+            models.Index(
+                fields=["client_id"],
+                name="pushed_client_id",
+                condition=~models.Q(client_id=""),
+            ),
             models.Index(
                 fields=["content_hash"],
                 name="pushed_content",

@@ -45,6 +45,7 @@ from ingest.upsert import (
     ProjectStore,
     mark_milestones_removed,
     mark_run_removed,
+    store_read,
 )
 from ingest.upsert.rows import TooManyRowsError
 
@@ -242,7 +243,7 @@ class _ProjectSync:
         try:
             with transaction.atomic():
                 self._lease.renew()
-                written = self._store.store(batch, sync_id=self._sync.pk)
+                written = store_read(self._store, batch, sync_id=self._sync.pk)
         except TooManyRowsError as error:
             self.outcome.note_failure(record.external_id, record.name, f"read. {error}")
             return

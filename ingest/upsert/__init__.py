@@ -2,6 +2,7 @@
 
 from ingest.upsert.batch import Batch, Written, fingerprint, listed_fingerprint
 from ingest.upsert.cases import CaseIndex, declare
+from ingest.upsert.read_runs import store_read
 from ingest.upsert.related import (
     mark_milestones_removed,
     milestone_named,
@@ -20,5 +21,6 @@ __all__ = [
     "mark_milestones_removed",
     "mark_run_removed",
     "milestone_named",
+    "store_read",
     "upsert_milestones",
 ]

@@ -211,7 +211,9 @@ class CaseIndex:
                 project=self._project, case=case, key=old_key, key_hash=case.key_hash
             )
             case.key, case.key_hash = record.key, key_hash(record.key)
-            case.save(update_fields=["key", "key_hash"])
+            # Whoever knew no id may have known no more of the path than its end.
+            case.folder = record.folder
+            case.save(update_fields=["key", "key_hash", "folder"])
             self._known[record.key] = self._known[old_key] = _known(case)
 
     def _create(

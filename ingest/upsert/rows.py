@@ -154,7 +154,7 @@ def merge(run: Run, rows: Sequence[Row], now: datetime, *, is_whole: bool) -> in
     gone = [row for row in stored.values() if is_whole and not row.removed_at]
     first = Result.objects.filter(of_run(run)).count() if new else 0
     keep_old(run, [before for before, _ in changed] + gone, now)
-    _write_changed(run, changed)
+    write_changed(run, changed)
     _write_removed(run, gone, now)
     write_new(run, new, now, first)
     return len(new) + len(changed) + len(gone)
@@ -247,7 +247,7 @@ def keep_old(run: Run, rows: Sequence[Stored], now: datetime) -> None:
         )
 
 
-def _write_changed(run: Run, changed: Sequence[tuple[Stored, Values]]) -> None:
+def write_changed(run: Run, changed: Sequence[tuple[Stored, Values]]) -> None:
     # Each block looks through all rows of the run: few blocks.
     for block in blocks(changed, 20_000):
         _write_block(run, block)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 
 from django.db import connection
@@ -27,7 +28,7 @@ from ingest.upsert.related import Related, link_milestones
 from ingest.upsert.threads import upsert_threads
 
 # What a read notes down even where nothing changed.
-_READ = ["read_at", "must_be_read", "is_clean", "fingerprint", "active_at"]
+READ = ["read_at", "must_be_read", "is_clean", "fingerprint", "active_at"]
 
 
 class ProjectStore:
@@ -40,7 +41,7 @@ class ProjectStore:
     def __init__(self, project: Project, quiet_words: Container[str] = ()) -> None:
         self.project = project
         self.cases = CaseIndex(project)
-        self._related = Related(project)
+        self.related = Related(project)
         self._quiet_words = quiet_words
         self._months: set[date] = set()
 
@@ -50,24 +51,30 @@ class ProjectStore:
         Call it in a transaction, and roll that back when this raises. A run whose
         month was dropped stays as it is: what differs becomes rejects in `batch`.
         """
+        with self.undone_together():
+            return self._store(batch, sync_id)
+
+    @contextmanager
+    def undone_together(self) -> Iterator[None]:
+        """Inside, what is looked up goes with the transaction that is rolled back."""
         seen = self.cases.seen()
         try:
-            return self._store(batch, sync_id)
+            yield
         except BaseException:
             self.cases.forget()
             self.cases.restore(seen)
-            self._related.forget()
+            self.related.forget()
             raise
 
     def _store(self, batch: Batch, sync_id: int | None) -> Written:
-        now = _transaction_time()
+        now = transaction_time()
         record = with_possible_values(batch, now)
         run = self._stored_run(record.external_id)
         is_new = run is None
         if run is None:
             run = self._new_run(record, now)
             self._ensure_month(run.partition_on)
-        elif self._is_frozen(run):
+        elif self.is_frozen(run):
             return refuse(run, record, batch, sync_id, now)
         before = facts.snapshot(run)
         was_clean = run.is_clean
@@ -82,7 +89,7 @@ class ProjectStore:
             run.save()
         threads = upsert_threads(run, batch.threads)
         wanted = _rows(batch.results, placed, threads)
-        members = self._related.member_ids(record.milestones)
+        members = self.related.member_ids(record.milestones)
         if is_new:
             written = rows.write_new(run, wanted, now)
             changed = True
@@ -91,7 +98,7 @@ class ProjectStore:
             changed = facts.save_changes(run, before, now)
             if changed or written or (was_clean and not run.is_clean):
                 run.active_at = now
-            run.save(update_fields=_READ)
+            run.save(update_fields=READ)
         changed |= link_milestones(run, members, now, is_new=is_new)
         store_run_rejects(run, batch.rejects, sync_id, now, is_new=is_new)
         if written:
@@ -106,8 +113,8 @@ class ProjectStore:
         )
 
     def _relate(self, run: Run, record: RunRecord) -> None:
-        run.source_id = self._related.source_id(record.source, record.source_id)
-        run.configuration_id = self._related.configuration_id(
+        run.source_id = self.related.source_id(record.source, record.source_id)
+        run.configuration_id = self.related.configuration_id(
             record.configuration, record.configuration_id
         )
 
@@ -129,7 +136,7 @@ class ProjectStore:
             ensure_partition(day)
             self._months = existing_months()
 
-    def _is_frozen(self, run: Run) -> bool:
+    def is_frozen(self, run: Run) -> bool:
         """Whether the run's rows went with their month."""
         month = run.partition_on.replace(day=1)
         if month not in self._months:
@@ -162,7 +169,7 @@ class ProjectStore:
 
 def mark_run_removed(run: Run) -> int:
     """Mark a run that its vendor no longer has, with its rows; gives their number."""
-    now = _transaction_time()
+    now = transaction_time()
     run = Run.objects.select_for_update().get(pk=run.pk)
     if run.removed_at:
         return 0
@@ -209,7 +216,7 @@ def _rows(
     ]
 
 
-def _transaction_time() -> datetime:
+def transaction_time() -> datetime:
     """The start of the open transaction by the database's clock.
 
     All that one run's storing records bears this one time, so that a look at an

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ingest.connectors.testably.connector import ConnectorForTestably
+from ingest.connectors.testably.relaying import RelayOfTestably
 from ingest.connectors.testably.starting import StarterOfTestably
 
-__all__ = ["ConnectorForTestably", "StarterOfTestably"]
+__all__ = ["ConnectorForTestably", "RelayOfTestably", "StarterOfTestably"]

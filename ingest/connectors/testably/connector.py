@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from ingest.connectors.reading import (
     BRANCH_FIELD,
     COMMIT_FIELD,
+    RELAY_FIELD,
     TOKEN,
     Lack,
     accepted,
@@ -55,6 +56,7 @@ from ingest.parse import (
 # A list that seems to lack rows is read again with other borders between its pages.
 PAGE_SIZES = (100, 50, 25)
 LABEL = "Testably"
+PREFIX = "/v1"
 # The vendor's bucket refills one request a second; its own client waits 5 s after a
 # 429 that names no time.
 PAUSE_S = 5.0
@@ -69,10 +71,12 @@ ELAPSED_UNIT = Field(
 UNIT_MS = {"seconds": 1000.0, "milliseconds": 1.0}
 
 
-def client_for(config: ConnectionConfig) -> ApiClient:
+def client_for(config: ConnectionConfig, *, prefix: str = PREFIX) -> ApiClient:
+    """A client of what lies below `prefix`, by an address with or without PREFIX."""
     token = secret(config, TOKEN)
+    origin = api_base(config.base_url, PREFIX).removesuffix(PREFIX)
     return ApiClient(
-        api_base(config.base_url, "/v1"),
+        origin + prefix,
         label=LABEL,
         headers={"Authorization": f"Bearer {token}"},
         secrets=[token],
@@ -94,6 +98,7 @@ class ConnectorForTestably:
         ELAPSED_UNIT,
         BRANCH_FIELD,
         COMMIT_FIELD,
+        RELAY_FIELD,
     )
     capabilities: ClassVar[Capabilities] = Capabilities(
         milestones=True,

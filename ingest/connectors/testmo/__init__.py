@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ingest.connectors.testmo.connector import ConnectorForTestmo
+from ingest.connectors.testmo.relaying import RelayOfTestmo
 from ingest.connectors.testmo.starting import StarterOfTestmo
 
-__all__ = ["ConnectorForTestmo", "StarterOfTestmo"]
+__all__ = ["ConnectorForTestmo", "RelayOfTestmo", "StarterOfTestmo"]

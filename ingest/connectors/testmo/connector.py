@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from ingest.connectors.reading import (
     BRANCH_FIELD,
     COMMIT_FIELD,
+    RELAY_FIELD,
     envelope,
     part,
     record,
@@ -70,6 +71,7 @@ class ConnectorForTestmo:
         TOKEN,
         BRANCH_FIELD,
         COMMIT_FIELD,
+        RELAY_FIELD,
         MANUAL_UNIT,
     )
     capabilities: ClassVar[Capabilities] = Capabilities(

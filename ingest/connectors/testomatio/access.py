@@ -6,7 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ingest.connectors.reading import BRANCH_FIELD, COMMIT_FIELD, setting
+from ingest.connectors.reading import (
+    BRANCH_FIELD,
+    COMMIT_FIELD,
+    RELAY_FIELD,
+    setting,
+)
 from ingest.contract import (
     ConfigError,
     ConnectionConfig,
@@ -56,6 +61,7 @@ FIELDS = (
     SOURCE_FIELD,
     BRANCH_FIELD,
     COMMIT_FIELD,
+    RELAY_FIELD,
 )
 
 # The list and the object of a project carry its api-key, which reports results.
@@ -139,6 +145,11 @@ class Access:
         if self._v2 is None:
             self._v2 = self._client(_bearer(self._token))
         return self._v2
+
+    @property
+    def reports(self) -> Client:
+        """Without a header: what is reported bears its key in itself."""
+        return self._login
 
     @property
     def classic(self) -> Client:

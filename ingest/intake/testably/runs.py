@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db import transaction
 from django.utils import timezone
 
+from ingest.connections import is_relayed
 from ingest.contract import RunRecord, RunStatus
 from ingest.intake.errors import IntakeError, UnknownRunError
 from ingest.intake.projects import one_at_a_time
@@ -40,25 +42,42 @@ def name_of(project: Project, head: Head) -> str:
     return found.name if found else head.run_name or f"Run {head.run_id}"
 
 
-def take(project: Project, head: Head, results: Sequence[Named]) -> None:
+def take(project: Project, head: Head, results: Sequence[Named]) -> Run:
     """Store what is news in the run, which begins with its first upload."""
     _check_cases(project, results)
     with transaction.atomic():
         # Two that begin at once find one run between them.
         one_at_a_time(project)
         run = _found(project, head) or _opened(project, head)
-    append_new(run.pk, results, is_correction=True)
+        if not hasattr(run, "pushed"):
+            _join(run)
+    told = _timed(results) if run.pushed.ends_at_vendor else results
+    append_new(run.pk, told, is_correction=True)
+    return run
+
+
+def _timed(results: Sequence[Named]) -> list[Named]:
+    """An upload tells no times: among results that the vendor timed it is the last."""
+    now = timezone.now()
+    return [
+        one._replace(
+            record=replace(one.record, executed_at=one.record.executed_at or now)
+        )
+        for one in results
+    ]
 
 
 def _found(project: Project, head: Head) -> Run | None:
     run = Run.objects.filter(
         project=project, external_id=head.run_id, removed_at=None
     ).first()
-    # What a vendor has is read from there, and would be taken out by the next sync.
+    if run is None and project.connection.vendor == PUSH:
+        return None
+    # What a vendor alone has is read from there, unless it is told of what comes here.
     is_ours = run is not None and hasattr(run, "pushed")
-    if not is_ours and (run is not None or project.connection.vendor != PUSH):
-        raise UnknownRunError(f"There is no run {head.run_id[:60]} to upload to.")
-    return run
+    if is_ours or is_relayed(project.connection, FORMAT):
+        return run
+    raise UnknownRunError(f"There is no run {head.run_id[:60]} to upload to.")
 
 
 def _opened(project: Project, head: Head) -> Run:
@@ -71,6 +90,18 @@ def _opened(project: Project, head: Head) -> Run:
     run = open_run(project, record, format=FORMAT, measures_elapsed=True)
     PushedRun.objects.filter(run=run).update(closes_after_minutes=QUIET_MINUTES)
     return run
+
+
+def _join(run: Run) -> None:
+    """Let a run that was read from its vendor take what comes here, too."""
+    PushedRun.objects.create(
+        run=run,
+        format=FORMAT,
+        last_at=timezone.now(),
+        is_relayed=True,
+        is_at_vendor=True,
+        ends_at_vendor=True,
+    )
 
 
 def _check_cases(project: Project, results: Sequence[Named]) -> None:

@@ -16,30 +16,33 @@ from ingest.intake.projects import one_at_a_time
 from ingest.intake.received import Named, append_new
 from ingest.intake.runs import attach, close_run, new_run_id, open_run
 from ingest.intake.testomatio.heads import SHARED_MINUTES, End, Head
+from ingest.intake.testomatio.known_tests import FORMAT, as_known
 from ingest.models import Project, PushedRun, Run, RunDetails, SharedRun
 
-FORMAT = "testomatio"
 
-
-def open_in(project: Project, head: Head) -> Run:
-    """A new run, or the open one that other processes share under this title."""
+def open_in(project: Project, head: Head) -> tuple[Run, bool]:
+    """A new run, or the open one that other processes share under this title; and
+    whether it is new.
+    """
     with transaction.atomic():
         # Two that begin at once find one run between them.
         one_at_a_time(project)
-        if head.shared_title:
-            found = _shared(project, head.shared_title)
-            return _joined(found, head) if found else _opened(project, head)
-        return _opened(project, head)
+        found = _shared(project, head.shared_title) if head.shared_title else None
+        return (
+            (_joined(found, head), False) if found else (_opened(project, head), True)
+        )
 
 
 def run_of(project: Project, uid: str) -> Run:
     """The run of this id; raises UnknownRunError."""
-    run = Run.objects.filter(
-        project=project,
-        external_id=uid,
-        pushed__format=FORMAT,
-        removed_at=None,
-    ).first()
+    pushed = Run.objects.filter(
+        project=project, pushed__format=FORMAT, removed_at=None
+    ).select_related("pushed")
+    # One that was handed on bears the vendor's id, of which its client knows nothing.
+    run = (
+        pushed.filter(external_id=uid).first()
+        or pushed.filter(pushed__client_id=uid).first()
+    )
     if run is None:
         raise UnknownRunError(f"There is no run {uid[:40]} in this project.")
     return run
@@ -54,7 +57,7 @@ def reuse(run: Run, head: Head) -> None:
 def take(run: Run, results: Sequence[Named]) -> int:
     """Store the results that are new in the run; raises ClosedError."""
     with _said_by_uid(run):
-        return append_new(run.pk, results)
+        return append_new(run.pk, as_known(run.project, results))
 
 
 def end(run: Run, said: End) -> None:

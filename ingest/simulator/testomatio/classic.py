@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ingest.simulator.server import Request, Response
+from ingest.simulator.testomatio import access, words
 from ingest.simulator.testomatio import classic_bodies as bodies
-from ingest.simulator.testomatio import words
 from ingest.simulator.testomatio.instance import Instance, RefusedError
 from ingest.simulator.testomatio.words import Body, Group
 from ingest.simulator.world import SimRun
@@ -52,7 +52,7 @@ class Classic(Instance):
     def one_project(self, request: Request, slug: str) -> Response:
         body = bodies.project_body(self.project_of(slug))
         # The real answer holds this secret, too: a client must not keep it.
-        body["attributes"]["api-key"] = "tstmt_simulatedAPIKEYnevertobestored"
+        body["attributes"]["api-key"] = access.project_token(slug)
         return Response(200, {"data": body})
 
     # Runs: meta page, per_page, num and total_pages; the dashboard speaks camelCase

@@ -12,6 +12,7 @@ from ingest.simulator.testomatio.words import RowOfRun
 from ingest.simulator.world import SimCase, SimProject, SimRun
 
 V2_PREFIX, REPORTER = "/api/v2/", "/api/reporter"
+IMPORT = "/api/load"
 
 
 class RefusedError(Exception):
@@ -90,7 +91,7 @@ class Instance(Simulator):
         return Response(status, {"error": sentence})
 
     def error_to(self, request: Request, status: int, sentence: str) -> Response:
-        if request.path.startswith(REPORTER):
+        if request.path.startswith((REPORTER, IMPORT)):
             return Response(status, {"message": sentence})
         return self.error(status, sentence)
 
@@ -105,7 +106,7 @@ class Instance(Simulator):
             return None
         if request.path.startswith(V2_PREFIX):
             return self._authorise_v2(request)
-        if request.path.startswith(REPORTER):
+        if request.path.startswith((REPORTER, IMPORT)):
             return self._authorise_reporter(request)
         jwt = access.bearer(request)
         if self.jwts.is_valid(jwt, self.jwt_life, self.jwt_uses):

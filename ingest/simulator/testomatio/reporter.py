@@ -9,6 +9,7 @@ from typing import Any
 from ingest.simulator.server import Request, Response
 from ingest.simulator.testomatio import access, pushed, words
 from ingest.simulator.testomatio.instance import (
+    IMPORT,
     REPORTER,
     Instance,
     RefusedError,
@@ -27,11 +28,14 @@ VERDICTS = {"pass": "passed", "fail": "failed", "finish": ""}
 class Reporter(Instance):
     """What `@testomatio/reporter` sends; it is read like any other run."""
 
+    imported_tests = 0
+
     def prepare(self) -> None:
         super().prepare()
         self.route("POST", REPORTER, self.create_run)
         self.route("PUT", f"{REPORTER}/{{uid}}", self.update_run)
         self.route("POST", f"{REPORTER}/{{uid}}/testrun", self.add_testruns)
+        self.route("POST", IMPORT, self.import_tests)
 
     # Routes
 
@@ -78,6 +82,16 @@ class Reporter(Instance):
             self._take_up(run, {})
             pushed.record(run, [self._result(project, item) for item in items])
         return Response(200, {})
+
+    def import_tests(self, request: Request) -> Response:
+        """What `check-tests` found in a source; here it is counted and no more."""
+        tests = json_of(request).get("tests")
+        if not isinstance(tests, list):
+            raise RefusedError(400, "tests must be a list")
+        with self.writing:
+            self._project(request)
+            self.imported_tests += len(tests)
+        return Response(200, {"tests": len(tests)})
 
     # Making runs and results
 

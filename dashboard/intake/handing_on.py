@@ -1,0 +1,40 @@
+"""What was stored and is handed on to its vendor, too: noted with it, sent right after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from ingest.relay.outbox import Queue, note_part
+from ingest.tasks import hand_on_queue
+
+
+@contextmanager
+def handed_on(
+    queue: Queue,
+    act: str,
+    body: Any,
+    is_relayed: bool,
+    *,
+    thread_id: int | None = None,
+) -> Iterator[None]:
+    """Inside, a request is stored; where its run is relayed it is noted with that."""
+    if not is_relayed:
+        yield
+        return
+    with transaction.atomic():
+        yield
+        hand_on_later(queue, act, body, thread_id=thread_id)
+
+
+def hand_on_later(
+    queue: Queue, act: str, body: Any, *, thread_id: int | None = None
+) -> None:
+    """Note a request in the open transaction; it is sent once that is through."""
+    note_part(queue, act, body, thread_id=thread_id)
+    # Without a broker the next look finds it: no client is told of that.
+    transaction.on_commit(partial(hand_on_queue.delay, *queue), robust=True)

@@ -1,0 +1,1 @@
+"""What was pushed here handed on to its vendor: stored first, then sent in order."""
