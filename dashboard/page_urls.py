@@ -15,6 +15,7 @@ from dashboard.pages.milestones import views as milestones
 from dashboard.pages.overview import views as overview
 from dashboard.pages.projects import views as projects
 from dashboard.pages.push import views as push
+from dashboard.pages.relay import views as relay
 from dashboard.pages.results import views as results
 from dashboard.pages.runs import views as runs
 from dashboard.pages.search import views as search
@@ -93,6 +94,13 @@ urlpatterns = [
     path("sync/rejects/", sync.rejects, name="sync-rejects"),
     path("sync/rejects/<int:reject_id>/", sync.reject, name="sync-reject"),
     path("sync/unknown/", sync.unknown, name="sync-unknown"),
+    path("sync/relay/", relay.relay, name="relay"),
+    path("sync/relay/runs/<int:run_id>/", relay.decide_run, name="relay-run"),
+    path(
+        "sync/relay/projects/<int:project_id>/",
+        relay.decide_project,
+        name="relay-project",
+    ),
     path("sync/all/", sync_actions.sync_all, name="sync-all"),
     path("sync/<int:connection>/now/", sync_actions.sync_now, name="sync-now"),
     path(

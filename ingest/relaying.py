@@ -39,10 +39,12 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """`makes` is "run" or "thread" where others can only follow under the id of what it
-    makes. `is_repeatable`: the vendor takes it twice as once.
+    """`title` is what people call it. `makes` is "run" or "thread" where others can only
+    follow under the id of what it makes. `is_repeatable`: the vendor takes it twice as
+    once.
     """
 
+    title: str
     makes: str = ""
     is_repeatable: bool = False
 

@@ -19,8 +19,14 @@ Said = Mapping[str, Any]
 NOTHING: Said = {}
 
 ABOUT_CASE = (ActKind.NOTE, ActKind.MUTE, ActKind.SAME_TEST, ActKind.APART)
-ABOUT_RUN = (ActKind.JUDGEMENT, ActKind.RERUN, ActKind.CHANGE, ActKind.CLOSE)
-ABOUT_PROJECT = (ActKind.BRANCH, ActKind.START, ActKind.NEW_TEST)
+ABOUT_RUN = (
+    *(ActKind.JUDGEMENT, ActKind.RERUN, ActKind.CHANGE, ActKind.CLOSE),
+    ActKind.RELAY,
+)
+ABOUT_PROJECT = (
+    *(ActKind.BRANCH, ActKind.START, ActKind.NEW_TEST),
+    ActKind.RELAY_TESTS,
+)
 ABOUT_MILESTONE = (ActKind.JOIN, ActKind.SPLIT)
 # A page of a project's history, and what stands of one thing beside it.
 PAGE = 50

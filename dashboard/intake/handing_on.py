@@ -36,5 +36,10 @@ def hand_on_later(
 ) -> None:
     """Note a request in the open transaction; it is sent once that is through."""
     note_part(queue, act, body, thread_id=thread_id)
-    # Without a broker the next look finds it: no client is told of that.
+    hand_on_soon(queue)
+
+
+def hand_on_soon(queue: Queue) -> None:
+    """Send what waits once the open transaction is through."""
+    # Without a broker the next look finds it: nobody is told of that.
     transaction.on_commit(partial(hand_on_queue.delay, *queue), robust=True)

@@ -25,15 +25,17 @@ class ActKind(models.TextChoices):
     CHANGE = "change", "run changed at its tool"
     CLOSE = "close", "run closed at its tool"
     NEW_TEST = "new_test", "test made"
+    RELAY = "relay", "run handed on to its tool"
+    RELAY_TESTS = "relay_tests", "imported tests handed on"
 
 
 class Act(models.Model):
     """The user `by` changed at `at` what was said, from `before` to `after`.
 
-    `about` is the id of a project (BRANCH, START, NEW_TEST), configuration (ALIAS), run
-    (JUDGEMENT, RERUN, CHANGE, CLOSE), case (NOTE, MUTE, SAME_TEST, APART) or vendor's
-    milestone (JOIN, SPLIT) of the project, and `name` what that was called then. Empty
-    `before` or `after`: nothing was said.
+    `about` is the id of a project (BRANCH, START, NEW_TEST, RELAY_TESTS), configuration
+    (ALIAS), run (JUDGEMENT, RERUN, CHANGE, CLOSE, RELAY), case (NOTE, MUTE, SAME_TEST,
+    APART) or vendor's milestone (JOIN, SPLIT) of the project, and `name` what that was
+    called then. Empty `before` or `after`: nothing was said.
     A trigger refuses to change a row, or to delete one while its project is there.
     """
 
@@ -42,7 +44,7 @@ class Act(models.Model):
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, related_name="acts", db_index=False
     )
-    kind = models.CharField(max_length=10, choices=ActKind.choices)
+    kind = models.CharField(max_length=11, choices=ActKind.choices)
     about = models.BigIntegerField()
     name = models.TextField()
     before = models.JSONField(default=dict)

@@ -16,7 +16,7 @@ POSTS = frozenset(
         "sync-all",
         "sync-now",
     ]
-    + ["sync-compare"]
+    + ["sync-compare", "relay-run", "relay-project"]
     + ["sync-pause", "sync-resume", "sync-test", "sync-map", "logout"]
 )
 VIEWS_OF_CASES = ("failing", "began", "slow", "newly-failing", "fixed", "newly-flaky")
@@ -66,6 +66,7 @@ def pages(made: Marked) -> dict[str, list[str]]:
         "sync": ["/sync/", f"/sync/?connection={made.connection.pk}"],
         "sync-history": ["/sync/history/", "/sync/history/?status=failed"],
         "sync-rejects": ["/sync/rejects/", f"/sync/rejects/?run={run}"],
+        "relay": ["/sync/relay/"],
         "sync-reject": [f"/sync/rejects/{made.reject.pk}/"],
         "sync-unknown": [f"/sync/unknown/?connection={made.connection.pk}&word=word"],
         "api-docs": ["/api/docs/"],

@@ -21,6 +21,7 @@ from ingest.models import (
     Connection,
     Project,
     Reject,
+    RelayedPart,
     Result,
     Run,
     RunChange,
@@ -179,6 +180,7 @@ def _facts() -> Marked:
     RunChange.objects.create(
         run=run, recorded_from=NOW - HOUR, recorded_to=NOW, values={"name": "before"}
     )
+    _refused(run)
     user = person(email="x@example.com", first_name="x", last_name="x")
     ApiToken.issue(user.pk, expires_at=None)
     return Marked(
@@ -197,6 +199,20 @@ def _facts() -> Marked:
         reject=Reject.objects.order_by("pk")[0],
         started=_started(shop),
         user=user,
+    )
+
+
+def _refused(run: Run) -> None:
+    """A request that its tool did not take."""
+    RelayedPart.objects.create(
+        project=run.project,
+        run=run,
+        act="append_thread",
+        body="{}",
+        state="refused",
+        sentence="x",
+        answer="x",
+        created_at=NOW - HOUR,
     )
 
 

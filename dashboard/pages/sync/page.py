@@ -13,6 +13,7 @@ from dashboard.filters.parameters import Parameter, one_of
 from dashboard.lists.looks import project_looks
 from dashboard.lists.names import project_names
 from dashboard.lists.rejects import MAPPABLE, reason_groups, unknown_words
+from dashboard.lists.relay import is_used
 from dashboard.lists.sync_activity import projects_of
 from dashboard.pages.sync.connections import ConnectionRow, connection_rows
 from dashboard.pages.sync.lists import problem_notes
@@ -72,6 +73,10 @@ class SyncPage:
     rejected: int
     reconciliation: Reconciliation | None
     meanings: Sequence[str] = MAPPABLE
+
+    @property
+    def relay_href(self) -> str:
+        return for_signed_in(address("relay")) if is_used() else ""
 
     @property
     def rejects_href(self) -> str:

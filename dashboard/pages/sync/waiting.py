@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from dashboard.addresses import address, with_query
 from dashboard.lists.looks import ProjectLook
 from dashboard.lists.rejects import UnknownWord, rejects
+from dashboard.lists.relay import stuck_requests
 from dashboard.pages.sync.state import REJECTS, SYNC, address_with
 from dashboard.readers import for_signed_in
 from dashboard.ui import links
@@ -93,6 +94,11 @@ def waiting(
                 counted("", missing, _card("looks")),
                 "run that its tool could not give",
                 "runs that their tools could not give",
+            ),
+            (
+                counted("", stuck_requests(), for_signed_in(address("relay"))),
+                "request that its tool did not take",
+                "requests that their tools did not take",
             ),
         )
     )

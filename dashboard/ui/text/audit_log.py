@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from dashboard.ui.parts import Piece
+from dashboard.ui.text.numbers import plural
 from dashboard.ui.text.times import moment
 
 Said = Mapping[str, Any]
@@ -221,6 +222,13 @@ def _close(act: _Act) -> tuple[str, str]:
     return f"closed {_IT} at its tool", ""
 
 
+def _relay(act: _Act) -> tuple[str, str]:
+    number = plural(act.after.get("requests", 0), "request")
+    if act.after.get("decision") == "leave out":
+        return f"left out {number} of {_IT} that its tool did not take", ""
+    return f"had {number} of {_IT} sent to its tool again", ""
+
+
 def _rerun(act: _Act) -> tuple[str, str]:
     what = (
         "what failed in " if act.after.get("values", {}).get("only") == "failed" else ""
@@ -256,4 +264,6 @@ _SENTENCES: Mapping[str, Callable[[_Act], tuple[str, str]]] = {
     "change": _change,
     "close": _close,
     "new_test": _new_test,
+    "relay": _relay,
+    "relay_tests": _relay,
 }

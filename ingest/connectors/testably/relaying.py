@@ -19,7 +19,9 @@ class RelayOfTestably(Relay):
     vendor: ClassVar[str] = "testably"
     label: ClassVar[str] = LABEL
     # The vendor keeps one result of a case in a run: the last that it was told.
-    acts: ClassVar[dict[str, Act]] = {name: Act(is_repeatable=True) for name in PATHS}
+    acts: ClassVar[dict[str, Act]] = {
+        name: Act(title="Results", is_repeatable=True) for name in PATHS
+    }
 
     def __init__(self, client: ApiClient) -> None:
         self._client = client

@@ -28,12 +28,12 @@ class RelayOfTestmo(Relay):
     vendor: ClassVar[str] = "testmo"
     label: ClassVar[str] = LABEL
     acts: ClassVar[dict[str, Act]] = {
-        "create_run": Act(makes="run"),
-        "append_run": Act(),
-        "complete_run": Act(is_repeatable=True),
-        "create_thread": Act(makes="thread"),
-        "append_thread": Act(),
-        "complete_thread": Act(is_repeatable=True),
+        "create_run": Act(title="Opening the run", makes="run"),
+        "append_run": Act(title="What is attached to the run"),
+        "complete_run": Act(title="Ending the run", is_repeatable=True),
+        "create_thread": Act(title="Opening a thread", makes="thread"),
+        "append_thread": Act(title="Results"),
+        "complete_thread": Act(title="Ending a thread", is_repeatable=True),
     }
 
     def __init__(self, client: ApiClient) -> None:

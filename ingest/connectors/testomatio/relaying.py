@@ -34,10 +34,10 @@ class RelayOfTestomatio(Relay):
     label: ClassVar[str] = LABEL
     # Its own reporter sends results and ends again after each error from 501 on.
     acts: ClassVar[dict[str, Act]] = {
-        "create_run": Act(makes="run"),
-        "update_run": Act(is_repeatable=True),
-        "add_results": Act(is_repeatable=True),
-        "import_tests": Act(is_repeatable=True),
+        "create_run": Act(title="Opening the run", makes="run"),
+        "update_run": Act(title="Changing or ending the run", is_repeatable=True),
+        "add_results": Act(title="Results", is_repeatable=True),
+        "import_tests": Act(title="Imported tests", is_repeatable=True),
     }
 
     def __init__(self, access: Access, config: ConnectionConfig) -> None:

@@ -51,9 +51,11 @@ SHORT = frozenset(
     + ["StartedRun.key", "StartedRun.body_hash", "StartedRun.values"]
     + ["StartedRun.handle", "StartedRun.run_external_id", "StartedRun.vendor_url"]
     + ["StartedRun.sentence", "StartedRun.answer", "AnnouncedRun.external_id"]
+    + ["RelayedPart.sentence", "RelayedPart.answer", "RelayedPart.body"]
+    + ["PushedRun.client_id"]
 )
 OUR_OWN = {
-    *("StartedRun.kind", "StartedRun.state"),
+    *("StartedRun.kind", "StartedRun.state", "RelayedPart.act", "RelayedPart.state"),
     *("Connection.vendor", "Milestone.state", "MilestoneMember.state", "Run.kind"),
     *("Run.status", "Run.detail", "Run.vendor_counts", "Thread.status", "Act.kind"),
     *("Sync.trigger", "Sync.status", "RunJudgement.verdict", "RunJudgement.reason"),

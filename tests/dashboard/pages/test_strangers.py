@@ -47,6 +47,7 @@ FOR_THE_SIGNED_IN = frozenset(
     + ["CaseNote.text", "Mute.reason", "RunJudgement.reason", "Connection.settings"]
     + ["StartedRun.by", "StartedRun.values", "StartedRun.run_external_id"]
     + ["StartedRun.vendor_url", "StartedRun.sentence"]
+    + ["RelayedPart.sentence", "RelayedPart.answer"]
 )
 # No page and no object shows them, to nobody.
 FOR_NOBODY = frozenset(
@@ -60,7 +61,8 @@ FOR_NOBODY = frozenset(
     + ["Configuration.external_id", "UnreadableRun.external_id"]
     + ["UnreadableRun.sentence", "PushedRun.content_hash", "AnnouncedRun.external_id"]
     + ["StartedRun.key", "StartedRun.body_hash", "StartedRun.handle"]
-    + ["StartedRun.answer", "SharedRun.title"]
+    + ["StartedRun.answer", "SharedRun.title", "PushedRun.client_id"]
+    + ["RelayedPart.body"]
 )
 # Written with the text of another column, by the acts that `marked` does.
 COPIES = {
@@ -81,7 +83,7 @@ WORDS = frozenset(
     + ["Sync.trigger", "Sync.status", "RunJudgement.verdict", "StandardFigure.branch"]
     + ["StandardFigure.name", "StandardFigure.value", "MilestoneFigure.seen"]
     + ["MilestoneFigure.rows", "MilestoneFigure.value", "PushedRun.format"]
-    + ["StartedRun.kind", "StartedRun.state"]
+    + ["StartedRun.kind", "StartedRun.state", "RelayedPart.act", "RelayedPart.state"]
 )
 DOCS = frozenset(["api-docs", "api-docs-metrics"])
 KINDS = (FOR_ALL, FOR_THE_SIGNED_IN, FOR_NOBODY, frozenset(COPIES), WORDS)

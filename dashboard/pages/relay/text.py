@@ -1,0 +1,46 @@
+"""The sentence that opens the page of the relay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboard.lists.relay import ToolRelay, WaitingQueue
+from dashboard.ui.clock import Clock
+from dashboard.ui.parts import Verdict
+from dashboard.ui.text.numbers import plural
+from dashboard.ui.text.verdicts import compose_verdict
+
+
+def relay_verdict(
+    tools: Sequence[ToolRelay], queues: Sequence[WaitingQueue], clock: Clock
+) -> Verdict | None:
+    """What waits for a person, else what waits, else that all was handed on; None where
+    nothing ever was.
+    """
+    if stuck := sum(queue.stuck for queue in queues):
+        verb = "waits" if stuck == 1 else "wait"
+        bold = f"{plural(stuck, 'request')} {verb} for a person:"
+        return compose_verdict("failing", (bold,), (_kinds(queues),))
+    if waiting := sum(queue.waiting for queue in queues):
+        verb = "waits" if waiting == 1 else "wait"
+        since = min(queue.since for queue in queues)
+        bold = f"{plural(waiting, 'request')} {verb} to be handed on."
+        oldest = f" The oldest came in {clock.ago(since)}."
+        return compose_verdict("syncing", (bold,), (oldest,))
+    if sent := sum(tool.sent for tool in tools):
+        rest = f" {plural(sent, 'request')} in the last 7 days."
+        return compose_verdict("fixed", ("Everything was handed on.",), (rest,))
+    return None
+
+
+def _kinds(queues: Sequence[WaitingQueue]) -> str:
+    """ " 2 refused by their tool, 1 of which nobody knows whether it came through."."""
+    refused = sum(queue.refused for queue in queues)
+    unclear = sum(queue.unclear for queue in queues)
+    said = []
+    if refused:
+        said.append(f"{refused:,} refused")
+    if unclear:
+        them = "it" if unclear == 1 else "they"
+        said.append(f"{unclear:,} of which nobody knows whether {them} came through")
+    return f" {', '.join(said)}."
