@@ -42,6 +42,12 @@ app.conf.update(
     },
     broker_connection_retry_on_startup=True,
     task_default_queue="passline",
+    # For which a worker of its own is kept free of syncs.
+    task_routes={
+        "ingest.tasks.hand_on_queue": {"queue": "quick"},
+        "ingest.tasks.hand_on_what_waits": {"queue": "quick"},
+        "ingest.tasks.follow_started_runs": {"queue": "quick"},
+    },
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     task_ignore_result=True,

@@ -1,4 +1,4 @@
-"""Signs of life of worker and beat: a file each, looked at by health checks.
+"""Signs of life of workers and beat: a file each, looked at by health checks.
 
     python -m dashboard.heartbeats worker
 
@@ -50,10 +50,12 @@ def worker_step(data_dir: Path) -> type[bootsteps.StartStopStep]:
         requires = ("celery.worker.components:Timer",)
 
         def start(self, parent: Any) -> None:
+            # One that is given no name of its own is "celery@…".
+            name = parent.hostname.partition("@")[0].replace("celery", "worker")
             parent.timer.call_repeatedly(
-                EVERY_S, beat_once, ("worker", data_dir), priority=10
+                EVERY_S, beat_once, (name, data_dir), priority=10
             )
-            beat_once("worker", data_dir)
+            beat_once(name, data_dir)
 
     return Heartbeat
 

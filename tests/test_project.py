@@ -195,10 +195,13 @@ def compose() -> dict:
     return yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 
 
-def test_compose_starts_the_five_services_and_migrates_before_them():
+OURS = ("web", "worker", "courier", "beat")
+
+
+def test_compose_starts_its_services_and_migrates_before_them():
     services = compose()["services"]
-    assert set(services) == {"postgres", "redis", "migrate", "web", "worker", "beat"}
-    for name in ("web", "worker", "beat"):
+    assert set(services) == {"postgres", "redis", "migrate", *OURS}
+    for name in OURS:
         assert (
             services[name]["depends_on"]["migrate"]["condition"]
             == "service_completed_successfully"
@@ -291,10 +294,11 @@ def test_compose_runs_the_same_commands_as_serve():
     services = compose()["services"]
     assert services["web"]["command"] == processes.web("0.0.0.0", 8000)
     assert services["worker"]["command"] == processes.worker(2)
+    assert services["courier"]["command"] == processes.courier()
     assert services["beat"]["command"] == processes.beat()
 
 
-@pytest.mark.parametrize("service", ["web", "worker", "beat", "migrate"])
+@pytest.mark.parametrize("service", [*OURS, "migrate"])
 def test_the_program_of_each_service_is_installed(service):
     program, *words = compose()["services"][service]["command"]
     path = Path(sys.executable).with_name(program)

@@ -82,6 +82,7 @@ def start_services(
     parent.start(Service("web", processes.web(host, port)))
     if not web_only:
         parent.start(Service("worker", processes.worker(WORKER_PROCESSES)))
+        parent.start(Service("courier", processes.courier()))
     if has_beat and not web_only:
         start_beat(parent)
 

@@ -135,6 +135,8 @@ def _note_taken(part: RelayedPart, relay: Relay, taken: Taken) -> None:
         elif part.run_id and not _makers(relay, "run"):
             _note_at_vendor(part.run_id)
         elif makes == "thread" and part.thread_id:
+            # Whoever adds to the thread meanwhile holds the run, and saves it whole.
+            Run.objects.select_for_update(of=["self"]).get(pk=part.run_id)
             Thread.objects.filter(pk=part.thread_id).update(external_id=taken.made)
         part.body, part.sent_at, part.tries = "", timezone.now(), part.tries + 1
         _settle(part, RelayState.SENT, taken.note)

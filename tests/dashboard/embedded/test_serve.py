@@ -125,15 +125,16 @@ def all_gone(processes: list[psutil.Process]) -> bool:
 
 
 def test_dead_services_are_replaced_while_the_site_goes_on(site):
-    for word in ("worker", "beat"):
+    words = {"worker": "--concurrency=2", "courier": "--queues=quick", "beat": "beat"}
+    for name, word in words.items():
         first = site.child(word)
         pool = first.children()
         first.kill()
-        wait_for(lambda word=word: site.says(f"{word} ended \\(SIGKILL\\)"), word)
+        wait_for(lambda name=name: site.says(f"{name} ended \\(SIGKILL\\)"), name)
         wait_for(lambda pool=pool: all_gone(pool), "the pool of the killed worker")
         wait_for(
             lambda word=word: any(word in p.cmdline() for p in site.children()),
-            f"a new {word}",
+            f"a new {name}",
         )
     os.kill(site.cluster.running_pid(), signal.SIGKILL)
     assert site.status() == 200
@@ -210,7 +211,7 @@ def test_nothing_that_is_written_is_open_to_others(data_dir):
     above = data_dir.parent.stat().st_mode
     site = Site(data_dir, "serve")
     try:
-        for name in ("worker", "beat"):
+        for name in ("worker", "courier", "beat"):
             wait_for(lambda name=name: heartbeats.is_alive(name, data_dir), name)
         written = {path.name for path in data_dir.rglob("*")}
         found = open_to_others(data_dir)

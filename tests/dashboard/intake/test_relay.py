@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from ingest.connections import pause, resume, save_connection
 from ingest.housekeeping import keep_house
@@ -373,6 +373,39 @@ def test_two_workers_send_each_part_once(testmo, ci):
     assert len(testmo.simulator.pushed) == 2
     for _, at_vendor in testmo.simulator.pushed.values():
         assert [result.key for result in at_vendor.results] == [KEY, OTHER, KEY]
+
+
+def test_the_vendors_ids_stay_while_results_come_in(testmo, ci):
+    """Whoever stores results has read the thread before, and saves it after."""
+    run = ci.run(project_of(testmo))
+    thread = ci.thread(run)
+    told = Thread.objects.get(pk=thread).external_id
+    opened, noted = threading.Event(), threading.Event()
+
+    def add() -> None:
+        with transaction.atomic():
+            Run.objects.select_for_update().get(pk=run.pk)
+            row = Thread.objects.get(pk=thread)
+            opened.set()
+            noted.wait(0.5)
+            row.save()
+        connections.close_all()
+
+    def relay() -> None:
+        opened.wait()
+        hand_on(queue_of(run))
+        noted.set()
+        connections.close_all()
+
+    workers = [threading.Thread(target=work) for work in (add, relay)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert Thread.objects.get(pk=thread).external_id != told
+    assert ci.append(thread, a_test()).status_code == 204
+    hand_on(queue_of(run))
+    assert {state for _, state in states(run)} == {"sent"}
 
 
 def test_a_sync_waits_with_a_run_that_is_being_made(testmo, ci):
