@@ -134,7 +134,7 @@ def _note_taken(part: RelayedPart, relay: Relay, taken: Taken) -> None:
             _join_run(part.run_id, taken)
         elif part.run_id and not _makers(relay, "run"):
             _note_at_vendor(part.run_id)
-        elif makes == "thread" and part.thread_id:
+        elif makes == "thread" and part.thread_id and part.run_id:
             # Whoever adds to the thread meanwhile holds the run, and saves it whole.
             Run.objects.select_for_update(of=["self"]).get(pk=part.run_id)
             Thread.objects.filter(pk=part.thread_id).update(external_id=taken.made)
