@@ -15,6 +15,9 @@ from ingest.contract import ConnectionConfig, VendorError
 LONGEST_TEXT = 2000
 MOST_ENTRIES = 1000
 LARGEST_VALUE = 50_000
+NOT_KEPT = "(sent, not kept)"
+# The name and password of an address, in JSON.
+_LOGIN = re.compile(r"(https?://)[^/@\s\"\\]+@", re.IGNORECASE)
 
 Only = Literal["failed", "all"]
 
@@ -63,7 +66,10 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartField:
-    """A value that a vendor takes, under its own name; the form is drawn from it."""
+    """A value that a vendor takes, under its own name; the form is drawn from it.
+
+    `may_be_secret`: passwords may stand in it, so that it is sent and not kept.
+    """
 
     name: str
     label: str
@@ -71,6 +77,7 @@ class StartField:
     kind: FieldKind = FieldKind.TEXT
     choices: tuple[str, ...] = ()
     is_required: bool = False
+    may_be_secret: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +184,16 @@ def checked(fields: Sequence[StartField], values: Mapping[str, Any]) -> dict[str
     return given
 
 
+def kept(fields: Sequence[StartField], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as they may be stored and shown to others: without passwords."""
+    secret = {field.name for field in fields if field.may_be_secret}
+    shown = {
+        name: NOT_KEPT if name in secret else value for name, value in values.items()
+    }
+    without: dict[str, Any] = json.loads(_LOGIN.sub(r"\1", json.dumps(shown)))
+    return without
+
+
 def _error(field: StartField, given: Mapping[str, Any]) -> str:
     if field.name not in given:
         return "This field is required." if field.is_required else ""
@@ -204,7 +221,10 @@ def _list_error(value: Any) -> str:
 
 
 def _json_error(value: Any) -> str:
-    text = json.dumps(value)
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except (ValueError, RecursionError):
+        return "It is too deep, or holds a number that JSON has no word for."
     # What PostgreSQL cannot keep is not sent either.
     if len(text) > LARGEST_VALUE or re.search(r"\\u(0000|d[89a-f])", text):
         return f"At most {LARGEST_VALUE:,} characters of JSON, without NUL."

@@ -17,6 +17,7 @@ from ingest.connections import starter_for
 from ingest.contract import VendorError
 from ingest.models import Project, Run, StartedRun
 from ingest.models.started import ID_LENGTH, StartKind, StartState
+from ingest.origins import web_link
 from ingest.starting import (
     MadeCase,
     Only,
@@ -24,12 +25,15 @@ from ingest.starting import (
     Started,
     UnclearError,
     checked,
+    kept,
 )
 
 # Longer than the client waits for an answer to what is sent once.
 ANSWERED_WITHIN = timedelta(seconds=60)
 LOOK_FOR_ANSWER_S = 0.1
 LONGEST_ADDRESS = 2000
+# The API's status where it may have been done.
+NOBODY_KNOWS = 409
 FIRST_LOOK = timedelta(seconds=5)
 NEVER_ANSWERED = (
     "Passline ended while it waited for the answer. Look at the tool before you start "
@@ -43,11 +47,15 @@ class KeyReusedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A request that a run be started: of whom, what for, and what makes it the same."""
+    """A request that a run be started: of whom, what for, and what makes it the same.
+
+    `kept`: the values without what nobody else may read.
+    """
 
     project: Project
     kind: StartKind
     values: Mapping[str, Any]
+    kept: Mapping[str, Any]
     by: str
     key: str | None
 
@@ -79,7 +87,14 @@ def start(
         raise starter.not_offered("starting runs from outside")
     given = checked(starter.start_fields, values)
     starter.check_start(given)
-    asked = Asked(project=project, kind=StartKind.START, values=given, by=by, key=key)
+    asked = Asked(
+        project=project,
+        kind=StartKind.START,
+        values=given,
+        kept=kept(starter.start_fields, given),
+        by=by,
+        key=key,
+    )
     return _once(asked, lambda: starter.start(project.external_id, given), on_taken)
 
 
@@ -97,7 +112,14 @@ def rerun(
     if not starter.reruns:
         raise starter.not_offered("running a run again from outside")
     values = {"rerun": run.external_id, "only": only}
-    asked = Asked(project=project, kind=StartKind.RERUN, values=values, by=by, key=key)
+    asked = Asked(
+        project=project,
+        kind=StartKind.RERUN,
+        values=values,
+        kept=values,
+        by=by,
+        key=key,
+    )
 
     def act() -> Started:
         return starter.rerun(project.external_id, run.external_id, only=only)
@@ -118,7 +140,14 @@ def create_case(
     if not starter.case_fields:
         raise starter.not_offered("making tests from outside")
     given = checked(starter.case_fields, values)
-    asked = Asked(project=project, kind=StartKind.CASE, values=given, by=by, key=key)
+    asked = Asked(
+        project=project,
+        kind=StartKind.CASE,
+        values=given,
+        kept=kept(starter.case_fields, given),
+        by=by,
+        key=key,
+    )
     return _once(
         asked, lambda: starter.create_case(project.external_id, given), on_taken
     )
@@ -151,7 +180,7 @@ def _row_of(asked: Asked) -> tuple[StartedRun, bool]:
         by=asked.by,
         key=asked.key,
         body_hash=asked.body_hash,
-        values=dict(asked.values),
+        values=dict(asked.kept),
         state=StartState.ASKED,
         asked_at=timezone.now(),
         # Should this process end before it has the answer.
@@ -179,9 +208,15 @@ def _answered(row: StartedRun) -> StartedRun:
 
 
 def lose(row: StartedRun, sentence: str) -> None:
-    row.state, row.sentence = StartState.LOST, sentence
-    row.ended_at, row.next_look_at = timezone.now(), None
-    row.save()
+    """Wait no more for an answer; one that has come meanwhile stands."""
+    StartedRun.objects.filter(pk=row.pk, state=StartState.ASKED).update(
+        state=StartState.LOST,
+        refused_with=NOBODY_KNOWS,
+        sentence=sentence,
+        ended_at=timezone.now(),
+        next_look_at=None,
+    )
+    row.refresh_from_db()
 
 
 def _ask(row: StartedRun, act: Callable[[], Started | MadeCase]) -> None:
@@ -192,7 +227,7 @@ def _ask(row: StartedRun, act: Callable[[], Started | MadeCase]) -> None:
         row.state, row.refused_with = StartState.REFUSED, error.status
         row.sentence, row.answer = error.sentence, error.answer
     except UnclearError as error:
-        row.state, row.refused_with = StartState.LOST, 409
+        row.state, row.refused_with = StartState.LOST, NOBODY_KNOWS
         row.sentence, row.answer = error.sentence, error.answer
     except VendorError as error:
         # Raised before anything was sent: credentials, an id that is none.
@@ -216,5 +251,5 @@ def _note(row: StartedRun, started: Started) -> None:
 
 
 def _address(url: str) -> str:
-    """A page's address, which no tool makes longer than browsers take."""
-    return url if len(url) <= LONGEST_ADDRESS else ""
+    """A page's address that is safe to open, and no longer than browsers take."""
+    return web_link(url) if len(url) <= LONGEST_ADDRESS else ""

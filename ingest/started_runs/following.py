@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -11,10 +10,8 @@ from ingest.connections import starter_for
 from ingest.contract import VendorError
 from ingest.http import allowed
 from ingest.models import Run, StartedRun
-from ingest.models.started import ID_LENGTH, StartState
+from ingest.models.started import ID_LENGTH, StartKind, StartState
 from ingest.started_runs.asking import NEVER_ANSWERED, lose
-
-logger = logging.getLogger(__name__)
 
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(minutes=5)
@@ -81,8 +78,15 @@ def _find_the_run(row: StartedRun) -> None:
         return
     row.sentence = ""
     row.state = StartState.RUNNING
-    if not row.run.is_open:
+    if not row.run.is_open and not _is_as_before(row, row.run):
         _end(row, StartState.DONE)
+
+
+def _is_as_before(row: StartedRun, run: Run) -> bool:
+    """Whether a run that is run again under its own id still stands as it had ended."""
+    is_same = row.kind == StartKind.RERUN and row.values.get("rerun") == run.external_id
+    since = row.accepted_at or row.asked_at
+    return is_same and (run.read_at is None or run.read_at < since)
 
 
 def _is_too_late(row: StartedRun, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from ingest.starting import (
     StartField,
     UnclearError,
     checked,
+    kept,
 )
 from tests.ingest.sockets import Listener, listen, resets, stays_silent
 from tests.ingest.wire import Answer, Wire
@@ -112,6 +113,9 @@ def test_reads_are_tried_again_as_before(wire, clock):
 
 
 FIELDS = STARTERS["qatech"].start_fields
+NESTED: list[Any] = []
+for _ in range(5000):
+    NESTED = [NESTED]
 
 
 @pytest.mark.parametrize(
@@ -128,6 +132,9 @@ FIELDS = STARTERS["qatech"].start_fields
         ({"testCaseIds": ["x" * 1000] * 51}, {"testCaseIds"}),
         ({"configs": {"a": "\0"}}, {"configs"}),
         ({"configs": ["x" * 60_000]}, {"configs"}),
+        ({"configs": {"a": float("inf")}}, {"configs"}),
+        ({"configs": [float("nan")]}, {"configs"}),
+        ({"configs": NESTED}, {"configs"}),
     ],
 )
 def test_values_that_no_vendor_takes_are_told_by_field(values, at_fault):
@@ -141,6 +148,19 @@ def test_what_was_left_empty_was_not_given():
     needed = (StartField(name="name", label="Name", is_required=True),)
     with pytest.raises(FieldsError, match="required"):
         checked(needed, {"name": ""})
+
+
+def test_passwords_among_the_values_are_not_kept():
+    values = {
+        "configs": {"password": "s3cret"},
+        "configsByEnvironment": ["s3cret"],
+        "environment": {"url": "https://mara:s3cret@x.example/a@b", "name": "x"},
+        "applicationShortId": "app_1",
+    }
+    shown = kept(FIELDS, checked(FIELDS, values))
+    assert "s3cret" not in str(shown)
+    assert shown["environment"] == {"url": "https://x.example/a@b", "name": "x"}
+    assert shown["applicationShortId"] == "app_1"
 
 
 def test_what_a_vendor_does_not_offer_is_refused_in_words():
@@ -276,6 +296,13 @@ def test_an_answer_without_a_run_is_unclear(wire, body):
     wire.serve(Answer(method="POST", path="/v1/run", body=body))
     with pytest.raises(UnclearError):
         starter("qatech", wire).start("Shop", {})
+
+
+@pytest.mark.parametrize("url", [{}, 7, "javascript:alert(1)", "x" * 3000, None])
+def test_a_run_is_known_whatever_address_comes_with_it(wire, url):
+    wire.serve(Answer(method="POST", path="/v1/run", body={"run": {**RUN, "url": url}}))
+    started = starter("qatech", wire).start("Shop", {})
+    assert (started.run_external_id, started.url) == ("UkxK", "")
 
 
 def test_qatech_makes_a_test_case(wire):
@@ -445,6 +472,13 @@ def test_testomatio_makes_a_test(wire):
     case = starter("testomatio", wire).create_case("shop", values)
     assert (case.external_id, case.name) == ("1a2b3c4d", "Pays")
     assert sent(wire) == [{"test": values}]
+
+
+def test_a_test_is_known_whatever_name_comes_with_it(wire):
+    made = {"data": {"id": "1a2b3c4d", "title": {}}}
+    wire.serve(Answer(method="POST", path=f"{V2}/tests", status=201, body=made))
+    case = starter("testomatio", wire).create_case("shop", {"title": "Pays"})
+    assert (case.external_id, case.name) == ("1a2b3c4d", "")
 
 
 def test_testomatio_refuses_in_its_words(wire):

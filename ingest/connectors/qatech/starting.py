@@ -11,7 +11,8 @@ from ingest.connectors.qatech.api import KEY, LABEL, client_for, scope
 from ingest.connectors.reading import envelope, part, setting
 from ingest.contract import ConnectionConfig
 from ingest.http import ApiClient
-from ingest.parse import Row, identifier, listing, mapping, optional_text
+from ingest.parse import Row, identifier, listing, mapping
+from ingest.side_fields import SideFields
 from ingest.starting import (
     FieldKind,
     FieldsError,
@@ -59,13 +60,17 @@ FIELDS = (
     StartField(
         name="configs",
         label="Configurations",
-        help="Values of configurations for this run, as QA.tech takes them.",
+        help="Values of configurations for this run, as QA.tech takes them. Passwords "
+        "may be among them: they are not kept.",
         kind=FieldKind.JSON,
+        may_be_secret=True,
     ),
     StartField(
         name="configsByEnvironment",
         label="Configurations by environment",
+        help="Likewise.",
         kind=FieldKind.JSON,
+        may_be_secret=True,
     ),
 )
 CASE_FIELDS = (
@@ -128,10 +133,11 @@ class StarterOfQatech(Starter):
         answer = self._sent("/test-cases", project, values)
         with understood(LABEL):
             made = mapping(refuse_failure(answer, LABEL).get("testCase"), "testCase")
+            side = SideFields(made)
             return MadeCase(
                 external_id=identifier(made, "id"),
-                name=optional_text(made, "name"),
-                url=optional_text(made, "url"),
+                name=side.text("name"),
+                url=side.web_address("url"),
             )
 
     def outbound_ips(self) -> Sequence[str]:
@@ -148,7 +154,7 @@ class StarterOfQatech(Starter):
             run = mapping(refuse_failure(answer, LABEL).get("run"), "run")
             return Started(
                 run_external_id=identifier(run, "shortId"),
-                url=optional_text(run, "url"),
+                url=SideFields(run).web_address("url"),
             )
 
     def _sent(self, path: str, project: str, body: Mapping[str, Any]) -> Any:

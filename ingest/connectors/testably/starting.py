@@ -14,7 +14,8 @@ from ingest.connectors.testably.connector import LABEL, client_for
 from ingest.connectors.testably.rows import unwrapped
 from ingest.contract import ConnectionConfig
 from ingest.http import ApiClient
-from ingest.parse import Row, identifier, mapping, optional_text
+from ingest.parse import Row, identifier, mapping
+from ingest.side_fields import SideFields
 from ingest.starting import (
     FieldKind,
     MadeCase,
@@ -83,7 +84,7 @@ class StarterOfTestably(Starter):
         with understood(LABEL):
             row = _row(made)
             return MadeCase(
-                external_id=identifier(row, "id"), name=optional_text(row, "title")
+                external_id=identifier(row, "id"), name=SideFields(row).text("title")
             )
 
     def _probed(self, method: str, path: str, what: str, body: Row) -> Any:

@@ -11,6 +11,7 @@ from ingest.connectors.testomatio.access import LABEL, Access, options_of
 from ingest.connectors.testomatio.names import flat, uid
 from ingest.contract import ConfigError, ConnectionConfig
 from ingest.parse import Row, RowError, identifier, mapping, optional_text
+from ingest.side_fields import SideFields
 from ingest.starting import (
     FieldKind,
     MadeCase,
@@ -110,7 +111,7 @@ class StarterOfTestomatio(Starter):
         with understood(LABEL):
             if not (test_id := uid(made.get("id"))):
                 raise RowError("id is missing")
-            return MadeCase(external_id=test_id, name=optional_text(made, "title"))
+            return MadeCase(external_id=test_id, name=SideFields(made).text("title"))
 
     def _update(self, project: str, run_id: str, changes: Mapping[str, Any]) -> None:
         path = f"{part(project)}/runs/{part(run_id)}"

@@ -14,8 +14,9 @@ from django.test import Client
 from dashboard.models import Act, ApiToken
 from ingest.connections import save_connection
 from ingest.intake.projects import create_project
-from ingest.models import AnnouncedRun, Connection, Project, StartedRun, Sync
+from ingest.models import AnnouncedRun, Connection, Project, Run, StartedRun, Sync
 from ingest.started_runs import following
+from ingest.started_runs.asking import lose
 from ingest.sync import carry_out, discover
 from ingest.tasks import follow_started_runs
 from tests import factories
@@ -247,7 +248,56 @@ def test_a_process_that_ended_while_it_asked_leaves_no_open_question(qatech, use
     followed()
     row.refresh_from_db()
     assert (row.state, row.next_look_at) == ("lost", None)
-    assert "Look at the tool" in row.sentence
+    assert (row.refused_with, "Look at the tool" in row.sentence) == (409, True)
+
+
+def test_an_answer_that_came_while_it_was_given_up_stands(qatech):
+    row = StartedRun.objects.create(
+        connection=qatech.connection,
+        project=qatech,
+        kind="start",
+        by="ci",
+        state="asked",
+        asked_at=now(),
+        next_look_at=now(),
+    )
+    # Read before the answer came, as whoever gives it up did.
+    stale = StartedRun.objects.get(pk=row.pk)
+    row.state, row.run_external_id = "accepted", "UkxK"
+    row.save()
+    lose(stale, "Nobody knows.")
+    row.refresh_from_db()
+    assert (row.state, row.run_external_id) == ("accepted", "UkxK")
+    assert stale.state == "accepted"
+
+
+def test_passwords_that_are_sent_are_neither_kept_nor_shown(wire, qatech, user):
+    asks, key = client(user), {"Idempotency-Key": "1"}
+    wire.serve(RUNS)
+    body = {"configs": {"password": "s3cret"}}
+    assert post(asks, qatech.connection, body, **key).status_code == 202
+    assert wire.requests[0].body["parameters"] == {"configs": {"password": "s3cret"}}
+    kept = str([*StartedRun.objects.values(), *Act.objects.values()])
+    assert "not kept" in kept
+    assert "s3cret" not in kept
+    # What is not kept still tells one request from another.
+    other = {"configs": {"password": "0ther"}}
+    assert post(asks, qatech.connection, other, **key).status_code == 422
+
+
+def test_an_address_that_runs_scripts_is_none(wire, qatech, user):
+    wire.serve(RUNS.but(body={"run": {**RUN, "url": "javascript:alert(1)"}}))
+    told = post(client(user), qatech.connection, PLAN).json()
+    assert (told["status"], told["vendor_url"]) == ("accepted", "")
+
+
+@pytest.mark.parametrize("number", ["1e999", "NaN", "-Infinity"])
+def test_a_number_that_is_none_in_json_is_a_400(wire, qatech, user, number):
+    path = f"/api/v1/connections/{qatech.connection.pk}/start/"
+    body = f'{{"configs": [{number}]}}'
+    answer = client(user).post(path, body, content_type="application/json")
+    assert answer.status_code == 400
+    assert not wire.requests
 
 
 @pytest.mark.parametrize(
@@ -313,6 +363,23 @@ def test_a_tool_that_runs_nothing_again_says_so(testifly, user):
     answer = rerun(client(user), run.pk, {"only": "failed"})
     assert answer.status_code == 409
     assert "Testifly does not offer" in answer.json()["detail"]
+
+
+def test_a_run_that_restarts_is_followed_until_it_was_read_anew(wire, user):
+    testomatio = connected("testomatio", wire.url, "shop")
+    run = factories.make_run(testomatio, external_id="r1", read_at=factories.NOW)
+    body = {"data": {"id": "r1"}}
+    wire.serve(Answer(method="PUT", path="/api/v2/shop/runs/r1", body=body))
+    assert rerun(client(user), run.pk, {"only": "all"}).status_code == 202
+    followed()
+    row = StartedRun.objects.get()
+    # It stands here as it had ended before.
+    assert (row.state, row.run) == ("running", run)
+    assert AnnouncedRun.objects.get().external_id == "r1"
+    Run.objects.update(read_at=now())
+    followed()
+    row.refresh_from_db()
+    assert row.state == "done"
 
 
 # Testifly: a job first, a run once an agent has it
