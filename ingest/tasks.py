@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ingest import sync
 from ingest.housekeeping import keep_house as keep_house_now
-from ingest.intake.runs import close_abandoned
+from ingest.intake.runs import close_abandoned, forget_received
 from ingest.models import Connection, Project, Sync, SyncStatus, Trigger
 from ingest.relay.outbox import Queue, due_queues
 from ingest.relay.sending import hand_on
@@ -69,6 +69,7 @@ def hand_on_what_waits() -> None:
 @shared_task
 def keep_house() -> None:
     keep_house_now()
+    forget_received(timezone.now())
 
 
 def request_sync(

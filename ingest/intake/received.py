@@ -31,7 +31,11 @@ class Named(NamedTuple):
 
 
 def append_new(
-    run_id: int, results: Sequence[Named], *, is_correction: bool = False
+    run_id: int,
+    results: Sequence[Named],
+    *,
+    is_correction: bool = False,
+    takes_late: bool = False,
 ) -> int:
     """Store those that did not come in yet, and give their number.
 
@@ -43,7 +47,8 @@ def append_new(
         run = Run.objects.select_for_update(of=["self"]).filter(pk=run_id).first()
         if run is None:
             raise UnknownRunError(f"There is no run {run_id}.")
-        return append_results(run_id, _new(run, results, is_correction))
+        new = _new(run, results, is_correction)
+        return append_results(run_id, new, takes_late=takes_late)
 
 
 def _new(run: Run, results: Sequence[Named], is_correction: bool) -> list[ResultRecord]:

@@ -38,6 +38,11 @@ ROLL_UP_EVERY = timedelta(seconds=2)
 # Of shorter ones with each request.
 SHORT_RUN = 2_000
 ARRIVALS_NOTED_EVERY = timedelta(seconds=10)
+# So long after the last word of a run that was finished its client may add to it, where
+# it is one that sends behind its end what took it longer.
+LATE_WITHIN = timedelta(minutes=20)
+# Longer than any client sends again what it has sent.
+RECEIVED_KEPT = timedelta(days=1)
 
 
 def new_run_id(project: Project) -> str:
@@ -112,10 +117,10 @@ def open_thread(
     return thread
 
 
-def attach(run_id: int, details: Details) -> None:
+def attach(run_id: int, details: Details, *, takes_late: bool = False) -> None:
     """Add to what is attached to an open run."""
     with transaction.atomic():
-        run = _locked(run_id)
+        run = _locked(run_id, takes_late=takes_late)
         kept, _ = RunDetails.objects.get_or_create(run=run)
         kept.values = joined(kept.values, details)
         kept.save(update_fields=["values"])
@@ -130,22 +135,30 @@ def append_results(
     details: Details | None = None,
     observed_us: int | None = None,
     computed_us: int | None = None,
+    takes_late: bool = False,
 ) -> int:
     """Store results, and what is attached to their thread; gives their number.
 
-    Times are added to those of the thread. Raises ClosedError, UnknownRunError.
+    Times are added to those of the thread. With `takes_late` a run that was finished
+    takes them for LATE_WITHIN, and stays finished. Raises ClosedError, UnknownRunError.
     """
     with transaction.atomic():
-        run = _locked(run_id)
+        run = _locked(run_id, takes_late=takes_late)
         thread = _open_thread(run, thread_id) if thread_id else None
         if thread:
             _add_to_thread(thread, details, observed_us, computed_us)
         before, now = facts.snapshot(run), timezone.now()
+        follows = run.status == verdict(run.counts)
         written = append(ProjectStore(run.project), run, results, thread, now)
+        if takes_late and not run.is_open and follows:
+            # Said by nobody, it is what the results say.
+            run.status = str(verdict(run.counts))
         if thread:
             thread.save()
         _save(run, before, now)
-        if written:
+        if written and not run.is_open:
+            _settle(run)
+        elif written:
             _roll_up(run)
     return written
 
@@ -177,18 +190,21 @@ def close_run(
     finished_at: datetime | None = None,
     duration_ms: int | None = None,
     measures_elapsed: bool | None = None,
+    takes_late: bool = False,
 ) -> Run:
     """Close a run and its threads, and count it anew from its rows.
 
-    Its status follows from its results, unless it is told.
+    Its status follows from its results, unless it is told. With `takes_late` it is
+    remembered for a while what came in, because more may.
     """
     with transaction.atomic():
         run = _locked(run_id)
         if measures_elapsed is not None:
             run.pushed.measures_elapsed = measures_elapsed
-        # What somebody closed stays closed, so nothing can come in twice any more.
         run.pushed.closes_after_minutes = None
-        ReceivedResult.objects.filter(run=run).delete()
+        if not takes_late:
+            # It stays closed, so nothing can come in twice any more.
+            ReceivedResult.objects.filter(run=run).delete()
         return _close(run, status, finished_at or timezone.now(), duration_ms)
 
 
@@ -217,9 +233,19 @@ def close_abandoned(now: datetime) -> int:
     return closed
 
 
-def _locked(run_id: int) -> Run:
+def forget_received(now: datetime) -> None:
+    """Forget what came in into runs that were finished and are silent since."""
+    ReceivedResult.objects.filter(
+        run__is_open=False,
+        run__pushed__last_at__lt=now - RECEIVED_KEPT,
+        run__pushed__is_abandoned=False,
+        run__pushed__closes_after_minutes=None,
+    ).delete()
+
+
+def _locked(run_id: int, *, takes_late: bool = False) -> Run:
     """The run, until the transaction ends; one that closed itself is open again, and
-    one that ends at its vendor stays as it is there.
+    one that ends at its vendor, or was finished a moment ago, stays as it is.
     """
     run = (
         Run.objects.select_for_update(of=["self"])
@@ -235,7 +261,8 @@ def _locked(run_id: int) -> Run:
         run.pushed.is_abandoned = False
         # They ended with it; which of them somebody had ended is not known any more.
         run.threads.update(status=str(RunStatus.RUNNING))
-    if not run.is_open and not run.pushed.ends_at_vendor:
+    is_late = takes_late and timezone.now() - run.pushed.last_at < LATE_WITHIN
+    if not run.is_open and not run.pushed.ends_at_vendor and not is_late:
         raise ClosedError(f"Run {run_id} is completed and takes nothing more.")
     return run
 
@@ -334,9 +361,14 @@ def _close(
     if duration_ms is None:
         run.duration_ms = _duration_ms(run, threads)
     _save(run, before, timezone.now())
+    _settle(run)
+    return run
+
+
+def _settle(run: Run) -> None:
+    """Bring up to date what a run that has ended counts in."""
     widen_case_times(run)
     rebuild_run_days([run.pk])
-    return run
 
 
 def _duration_ms(run: Run, threads: list[Thread]) -> int | None:

@@ -55,9 +55,14 @@ def reuse(run: Run, head: Head) -> None:
 
 
 def take(run: Run, results: Sequence[Named]) -> int:
-    """Store the results that are new in the run; raises ClosedError."""
+    """Store the results that are new in the run; raises ClosedError.
+
+    A run that has just been finished takes them too: the client sends a test behind the
+    end of its run when the files of the test were uploaded only then.
+    """
     with _said_by_uid(run):
-        return append_new(run.pk, as_known(run.project, results))
+        known = as_known(run.project, results)
+        return append_new(run.pk, known, takes_late=True)
 
 
 def end(run: Run, said: End) -> None:
@@ -72,6 +77,7 @@ def end(run: Run, said: End) -> None:
             run.pk,
             status=None if is_shared else said.status,
             duration_ms=None if is_shared else said.duration_ms,
+            takes_late=True,
         )
 
 
@@ -94,7 +100,8 @@ def _add_details(run: Run, told: Details) -> None:
         for key, values in told.items()
         if isinstance(values, list)
     }
-    attach(run.pk, cast(Details, {key: new for key, new in news.items() if new}))
+    new = cast(Details, {key: values for key, values in news.items() if values})
+    attach(run.pk, new, takes_late=True)
 
 
 def _opened(project: Project, head: Head) -> Run:

@@ -21,8 +21,18 @@ from dashboard.models import ApiToken
 from ingest.contract import ResultRecord, Status
 from ingest.intake.projects import create_project
 from ingest.intake.runs import close_abandoned
-from ingest.models import Case, CaseAlias, Project, Result, ResultText, Run
+from ingest.models import (
+    Case,
+    CaseAlias,
+    Project,
+    PushedRun,
+    ReceivedResult,
+    Result,
+    ResultText,
+    Run,
+)
 from ingest.rollups import differences
+from ingest.tasks import keep_house
 from ingest.upsert import ProjectStore
 from tests import factories
 from tests.clock import now
@@ -179,9 +189,67 @@ def test_a_run_is_gone_on_with_by_its_id(ci):
     assert run.attached.values["tags"] == ["smoke"]
     assert len(run.attached.values["links"]) == 1
     ci.end(run)
+    silent_for(run, 21 * MINUTE)
     assert run.external_id in refused(ci.send("PUT", path, {}), 400)
     assert "finished" in refused(ci.batch(run, an_item()), 400)
     assert not Result.objects.exists()
+
+
+def silent_for(run: Run, time: timedelta) -> None:
+    PushedRun.objects.filter(run=run).update(last_at=now() - time)
+
+
+@pytest.mark.parametrize(
+    ("event", "first", "late", "status"),
+    [
+        ("finish", "passed", "failed", "failed"),
+        ("pass", "passed", "failed", "failed"),
+        ("pass", "failed", "passed", "passed"),
+        # It knew of the test whose files it was still uploading.
+        ("fail", "passed", "passed", "failed"),
+        ("terminate", "passed", "failed", "cancelled"),
+    ],
+)
+def test_what_comes_a_moment_after_the_end_is_counted_in_the_run_that_has_ended(
+    ci, event, first, late, status
+):
+    run = ci.run()
+    ci.batch(run, an_item("adds", first))
+    ci.end(run, event, duration=3)
+    run.refresh_from_db()
+    ended_at = run.finished_at
+    silent_for(run, 19 * MINUTE)
+    for _ in range(2):
+        assert ci.single(run, an_item("pays", late, rid="r1")).status_code == 200
+    # It came before the end, and comes again.
+    assert ci.batch(run, an_item("adds", first)).status_code == 200
+    run.refresh_from_db()
+    assert (run.is_open, run.status, run.counts.total) == (False, status, 2)
+    assert (run.finished_at, run.duration_ms) == (ended_at, 3000)
+    assert list(differences()) == []
+    case = Case.objects.get(name="pays")
+    assert case.last_seen_at == Result.objects.get(case=case).at
+
+
+def test_labels_come_a_moment_after_the_end_as_well(ci):
+    run = ci.run()
+    ci.end(run)
+    path = f"/api/reporter/{run.external_id}"
+    assert ci.send("PUT", path, {"label": "smoke"}).status_code == 200
+    run.refresh_from_db()
+    assert (run.is_open, run.attached.values["tags"]) == (False, ["smoke"])
+
+
+def test_what_came_in_is_forgotten_a_day_after_the_end(ci):
+    run, other = ci.run(), ci.run()
+    for one in (run, other):
+        ci.batch(one, an_item())
+    ci.end(run)
+    for silence, left in ((timedelta(hours=23), 2), (timedelta(hours=25), 1)):
+        silent_for(run, silence)
+        keep_house()
+        assert ReceivedResult.objects.count() == left
+    assert ReceivedResult.objects.get().run == other
 
 
 def test_the_page_of_a_run_below_the_address_of_the_reporter(ci):
@@ -340,6 +408,7 @@ def test_a_shared_run_waits_for_others_for_its_time(ci):
     assert ci.end(run, force_finish_shared_run=True).status_code == 200
     run.refresh_from_db()
     assert (run.is_open, run.status) == (False, "failed")
+    silent_for(run, 21 * MINUTE)
     refused(ci.batch(run, an_item("more")), 400)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from django.db import connection
@@ -18,7 +21,7 @@ from ingest.rollups import differences
 from tests import clients
 from tests.dashboard.page_reader import person
 from tests.dashboard.slow_clients import WebServer
-from tests.services import free_port
+from tests.services import free_port, wait_for
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -38,6 +41,14 @@ describe('Cart @S1a2b3c4d', () => {
   it('adds item @T11112222', () => {});
   it('removes item', () => { assert.strictEqual(0, 1); });
   it.skip('later', () => {});
+});
+"""
+
+
+WITH_FILE = """const { artifact } = require('@testomatio/reporter');
+describe('Cart', () => {
+  it('adds item', () => {});
+  it('with a file', () => { artifact(process.cwd() + '/shot.txt'); });
 });
 """
 
@@ -183,6 +194,67 @@ def test_processes_that_share_a_run(testomatio: VendorClient):
         assert process.returncode == 1, out
     run = only_run()
     assert (run.is_open, run.counts.total) == (False, 3)
+    assert list(differences()) == []
+
+
+class SlowStore(BaseHTTPRequestHandler):
+    """A store of files that takes each one only once it may."""
+
+    may_answer: ClassVar[threading.Event]
+    protocol_version = "HTTP/1.1"
+
+    def do_PUT(self) -> None:
+        self.may_answer.wait(240)
+        self.send_response(200)
+        self.send_header("ETag", '"1"')
+        self.send_header("Content-Length", "0")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+
+    def log_message(self, *words: object) -> None:
+        """Nothing: what it says is no concern of a test."""
+
+
+@pytest.fixture
+def slow_store() -> Iterator[tuple[str, threading.Event]]:
+    SlowStore.may_answer = threading.Event()
+    with ThreadingHTTPServer(("127.0.0.1", 0), SlowStore) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", SlowStore.may_answer
+        SlowStore.may_answer.set()
+        server.shutdown()
+
+
+def test_a_test_that_is_sent_behind_the_end_of_its_run(
+    testomatio: VendorClient, slow_store: tuple[str, threading.Event]
+):
+    """As the client does whose files are uploaded more slowly than the others run."""
+    url, may_answer = slow_store
+    (testomatio.folder / "shot.txt").write_text("a picture")
+    (testomatio.folder / "t" / "cart.test.js").write_text(WITH_FILE)
+    process = testomatio.start(
+        "mocha",
+        *testomatio.mocha_words(),
+        S3_ENDPOINT=url,
+        S3_BUCKET="files",
+        S3_REGION="r",
+        S3_ACCESS_KEY_ID="k",
+        S3_SECRET_ACCESS_KEY="s",
+        S3_FORCE_PATH_STYLE="1",
+        TESTOMATIO_PRIVATE_ARTIFACTS="1",
+    )
+    wait_for(lambda: Run.objects.filter(is_open=False).exists(), "the end of the run")
+    run = only_run()
+    assert run.counts.total == 1
+    may_answer.set()
+    out, _ = process.communicate(timeout=240)
+    assert process.returncode == 0, out
+    run.refresh_from_db()
+    assert "finished" not in out
+    assert (run.is_open, run.status, run.passed) == (False, "passed", 2)
+    assert set(keys(run)) == {"Cart / adds item", "Cart / with a file"}
     assert list(differences()) == []
 
 
