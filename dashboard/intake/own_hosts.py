@@ -17,7 +17,7 @@ HOSTS = (
     ),
     (
         "INTAKE_TESTOMATIO_HOST",
-        re.compile(r"/api/(reporter(/|$)|load/?$)"),
+        re.compile(r"/api/(reporter(/|$)|(load|test_grep)/?$)"),
         "/intake/testomatio",
     ),
 )

@@ -5,26 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
+from urllib.parse import unquote
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import path, re_path
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
+from psycopg.errors import QueryCanceled
 
 from dashboard.addresses import address
 from dashboard.intake.access import RefusedError, project_of, token_of
 from dashboard.intake.bodies import json_of
 from dashboard.intake.handing_on import hand_on_later, handed_on
 from dashboard.intake.rate import TooOftenError, check_rate
+from dashboard.time_limits import statement_limit
 from ingest.connections import is_relayed, mapped_words
 from ingest.contract import PayloadError
 from ingest.intake.errors import IntakeError, UnknownRunError
-from ingest.intake.testomatio import declared, heads, results, runs
+from ingest.intake.testomatio import chosen, declared, heads, results, runs
 from ingest.intake.testomatio.known_tests import FORMAT
 from ingest.models import Project, Run
 from ingest.relay.outbox import Queue
 
 Act = Callable[..., HttpResponse]
+# Less than the reporter waits.
+LONGEST_CHOICE_S = 10
 
 
 def _route(**acts: Act) -> Callable[..., HttpResponse]:
@@ -105,6 +111,27 @@ def _load(request: HttpRequest, project: Project, body: Any) -> HttpResponse:
     )
 
 
+def _chosen(request: HttpRequest, project: Project, body: Any) -> HttpResponse:
+    """The tests of a filter. The reporter encodes what it asks for twice, and of a
+    refusal prints the words only where they are no JSON.
+    """
+    kind, wanted = request.GET.get("type", ""), unquote(request.GET.get("id", ""))
+    try:
+        with statement_limit(LONGEST_CHOICE_S):
+            tests = chosen.tests_of(project, kind, wanted, timezone.now())
+    except IntakeError as error:
+        return _in_words(400, error.sentence)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        return _in_words(500, f"It took more than {LONGEST_CHOICE_S} s: given up.")
+    return JsonResponse({"tests": tests})
+
+
+def _in_words(status: int, sentence: str) -> HttpResponse:
+    return HttpResponse(sentence, status=status, content_type="text/plain")
+
+
 def _handed_on(run: Run, act: str, body: Any) -> AbstractContextManager[None]:
     queue = Queue(run.project_id, run.pk)
     return handed_on(queue, act, body, run.pushed.is_relayed)
@@ -143,6 +170,7 @@ urlpatterns = [
     re_path(r"^api/reporter/(?P<uid>[^/]{1,100})/?$", _route(PUT=_update)),
     re_path(r"^api/reporter/(?P<uid>[^/]{1,100})/testrun/?$", _route(POST=_take)),
     re_path(r"^api/load/?$", _route(POST=_load)),
+    re_path(r"^api/test_grep/?$", _route(GET=_chosen)),
     path("runs/<int:pk>/", _to_run),
     re_path(r"^api/(?P<rest>.*)$", csrf_exempt(_unknown)),
 ]

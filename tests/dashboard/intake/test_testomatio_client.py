@@ -45,6 +45,14 @@ describe('Cart @S1a2b3c4d', () => {
 """
 
 
+TAGGED = """const { label } = require('@testomatio/reporter');
+describe('Cart', () => {
+  it('adds item @smoke @T11112222', () => {});
+  it('removes item (now) @smoke', () => {});
+  it('later', () => { label('severity', 'high'); });
+  it('never', () => {});
+});
+"""
 WITH_FILE = """const { artifact } = require('@testomatio/reporter');
 describe('Cart', () => {
   it('adds item', () => {});
@@ -256,6 +264,38 @@ def test_a_test_that_is_sent_behind_the_end_of_its_run(
     assert (run.is_open, run.status, run.passed) == (False, "passed", 2)
     assert set(keys(run)) == {"Cart / adds item", "Cart / with a file"}
     assert list(differences()) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("tag-name=smoke", ["T11112222", "removes.item..now..@smoke"]),
+        ("label=severity:high", ["later"]),
+    ],
+)
+def test_the_tests_of_a_filter_are_run_and_no_others(
+    testomatio: VendorClient, asked: str, found: list[str]
+):
+    (testomatio.folder / "t" / "cart.test.js").write_text(TAGGED)
+    testomatio.call("mocha", *testomatio.mocha_words())
+    chosen = f"testomatio:{asked}"
+    words = ("run", "--filter-list", chosen, "--format", "newline")
+    out = testomatio.call("reporter", *words, TESTOMATIO_LOG_LEVEL="WARN")
+    assert [line for line in out.splitlines() if "TESTOMATIO" not in line] == found
+    mocha = " ".join([str(clients.install() / "mocha"), *testomatio.mocha_words()])
+    testomatio.call("reporter", "run", mocha, "--filter", chosen)
+    run = Run.objects.latest("pk")
+    assert (run.is_open, run.status, run.counts.total) == (False, "passed", len(found))
+
+
+def test_a_filter_by_what_nobody_keeps_runs_nothing_and_says_so(
+    testomatio: VendorClient,
+):
+    words = ["run", "--filter-list", "testomatio:plan-id=1a2b3c4d"]
+    out = testomatio.call("reporter", *words, code=1)
+    assert "Passline keeps no plans of tests" in out
+    assert "No tests found" in out
+    assert not Run.objects.exists()
 
 
 def test_a_key_that_nobody_knows(testomatio: VendorClient):
