@@ -112,9 +112,7 @@ class MadeCase:
 class Starter(ABC):
     """One vendor, asked to do things. What a vendor does not offer is refused in words.
 
-    `reruns`: what of a run can be run again. `test_field`: the field that takes keys of
-    cases as they are stored here, "" where none does. `tells_addresses`: `outbound_ips`
-    tells some.
+    `reruns`: what of a run can be run again. `tells_addresses`: `outbound_ips` tells some.
     Every method may raise RefusedError and UnclearError and no other, `job` any
     VendorError: it only reads.
     """
@@ -124,13 +122,19 @@ class Starter(ABC):
     start_fields: ClassVar[tuple[StartField, ...]] = ()
     case_fields: ClassVar[tuple[StartField, ...]] = ()
     reruns: ClassVar[tuple[Only, ...]] = ()
-    test_field: ClassVar[str] = ""
     tells_addresses: ClassVar[bool] = False
 
     @classmethod
     @abstractmethod
     def connect(cls, config: ConnectionConfig) -> Self:
         """Raises ConfigError for settings that it cannot work with."""
+
+    @classmethod
+    def values_of_test(cls, key: str, folder: str, name: str) -> Mapping[str, str]:
+        """What a start of one case needs, to stand in the form; nothing where a case, as it
+        is stored here, cannot be named to this vendor.
+        """
+        return {}
 
     def check_start(self, values: Mapping[str, Any]) -> None:
         """Raise FieldsError for values that contradict each other; here none do."""

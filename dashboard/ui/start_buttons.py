@@ -7,7 +7,7 @@ import uuid
 from dashboard.addresses import address, with_query
 from dashboard.ui.parts import Button
 from ingest.connections import starter_of
-from ingest.models import Run
+from ingest.models import Case, Run
 
 
 def start_button(vendor: str, project_id: int, *, may_write: bool) -> Button | None:
@@ -16,18 +16,19 @@ def start_button(vendor: str, project_id: int, *, may_write: bool) -> Button | N
     if starter is None or not starter.start_fields or not may_write:
         return None
     href = address("project-start", project_id)
-    return Button(text="Start a run", href=href, hide_on_phone=True)
+    return Button(text="Start a run", href=href)
 
 
-def start_test_button(
-    vendor: str, project_id: int, key: str, *, may_write: bool
-) -> Button | None:
-    """To the form of a start that has this test in it already."""
+def start_test_button(vendor: str, case: Case, *, may_write: bool) -> Button | None:
+    """To the form of a start that has this test in it already, where its tool has it."""
     starter = starter_of(vendor)
-    if starter is None or not starter.test_field or not may_write:
+    if starter is None or not may_write or case.gone_at is not None:
         return None
-    href = with_query(address("project-start", project_id), [(starter.test_field, key)])
-    return Button(text="Run this test", href=href, hide_on_phone=True)
+    values = starter.values_of_test(case.key, case.folder, case.name)
+    if not values:
+        return None
+    href = with_query(address("project-start", case.project_id), values.items())
+    return Button(text="Run this test", href=href)
 
 
 def rerun_button(vendor: str, run: Run, *, may_write: bool) -> Button | None:

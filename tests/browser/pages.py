@@ -9,14 +9,28 @@ from django.db.models import Count
 from dashboard.metrics.run_before import previous_run
 from ingest import masking
 from ingest.contract import Status
-from ingest.models import Connection, MilestoneMember, ResultText, Run, RunDetails
+from ingest.models import (
+    Connection,
+    MilestoneMember,
+    Project,
+    ResultText,
+    Run,
+    RunDetails,
+    StartedRun,
+)
 from ingest.models.results import ORDINALS, STATUS_CODES
+from ingest.models.started import StartKind, StartState
+from tests import clock
 
 # Pages of the site that has data, for a person who is logged in.
 NAMES = (
     "overview",
     "project",
     "project-settings",
+    "start",
+    "new-test",
+    "started",
+    "started-lost",
     "runs",
     "run",
     "run-open",
@@ -72,6 +86,7 @@ def found_pages() -> Found:
     _attach(run, failed[0].ordinal)
     member = MilestoneMember.objects.annotate(n=Count("runmilestone")).latest("n")
     connection = Connection.objects.order_by("pk")[0]
+    lab = Project.objects.filter(connection__vendor="qatech")[0]
     return Found(
         run=run.pk,
         project=run.project_id,
@@ -79,6 +94,10 @@ def found_pages() -> Found:
             "overview": "/",
             "project": f"/projects/{run.project_id}/",
             "project-settings": f"/projects/{run.project_id}/settings/",
+            "start": f"/projects/{lab.pk}/start/?addresses=1",
+            "new-test": f"/projects/{lab.pk}/new-test/",
+            "started": f"/started/{_started(lab, StartState.ACCEPTED)}/",
+            "started-lost": f"/started/{_started(lab, StartState.LOST)}/",
             "runs": "/runs/",
             "run": f"/runs/{run.pk}/",
             "run-open": f"/runs/{runs.filter(status='running')[0].pk}/",
@@ -113,6 +132,25 @@ def found_pages() -> Found:
             "first-standup": "/standup/",
         },
     )
+
+
+def _started(project: Project, state: StartState) -> int:
+    """One with long values, and a sentence that says why there is no run."""
+    now = clock.now()
+    row = StartedRun.objects.create(
+        connection=project.connection,
+        project=project,
+        kind=StartKind.START,
+        by="mara",
+        state=state,
+        values={"testCaseIds": ["c" * 60] * 9, "applicationShortId": "app_" + "x" * 90},
+        handle="job-" * 30,
+        sentence="The tool waits for an agent to connect: start the agent. " * 3,
+        vendor_url=f"https://app.example/{'long-name-' * 12}",
+        asked_at=now,
+        accepted_at=now,
+    )
+    return row.pk
 
 
 def _attach(run: Run, ordinal: int) -> None:

@@ -474,6 +474,28 @@ def test_testomatio_makes_a_test(wire):
     assert sent(wire) == [{"test": values}]
 
 
+@pytest.mark.parametrize(
+    ("vendor", "key", "values"),
+    [
+        ("qatech", "c-1", {"testCaseIds": "c-1"}),
+        ("qatech", "pays", {}),
+        ("testomatio", "1a2b3c4d", {"title": "pays", "test_ids": "1a2b3c4d"}),
+        ("testomatio", "1a2b3c4d USD", {"title": "pays", "test_ids": "1a2b3c4d"}),
+        ("testomatio", "checkout / pays", {}),
+        ("testably", "6f9", {"name": "pays", "test_case_ids": "6f9"}),
+        ("testably", "pays", {}),
+        ("testifly", "pays", {}),
+        ("testmo", "pays", {}),
+    ],
+)
+def test_one_test_is_named_as_its_vendor_names_it(vendor, key, values):
+    starter_class = STARTERS[vendor]
+    assert starter_class.values_of_test(key, "checkout", "pays") == values
+    assert set(values) <= {field.name for field in starter_class.start_fields}
+    long = starter_class.values_of_test("1a2b3c4d", "", "x" * 3000)
+    assert all(len(value) <= 2000 for value in long.values())
+
+
 def test_a_test_is_known_whatever_name_comes_with_it(wire):
     made = {"data": {"id": "1a2b3c4d", "title": {}}}
     wire.serve(Answer(method="POST", path=f"{V2}/tests", status=201, body=made))

@@ -198,12 +198,7 @@ def _buttons(data: PageData) -> tuple[Button, ...]:
         icon="download",
         icon_only=True,
     )
-    begin = start_test_button(
-        data.project.tool,
-        data.project.id,
-        data.case.key,
-        may_write=is_signed_in(),
-    )
+    begin = start_test_button(data.project.tool, data.case, may_write=is_signed_in())
     own = (*filter(None, [begin]), export)
     vendor_href = _vendor_href(data)
     if not vendor_href:

@@ -13,6 +13,7 @@ from dashboard.tools import tool_label
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
 from dashboard.ui.parts import Button, Fact, Link
+from ingest.connections import starter_of
 from ingest.models import Project, StartedRun
 from ingest.models.started import StartKind, StartState
 from ingest.origins import web_link
@@ -163,10 +164,7 @@ def _facts(row: StartedRun, clock: Clock) -> tuple[Fact, ...]:
         Fact(label="Asked by", text=row.by),
         Fact(label="Asked", text=at, title=clock.timestamp(row.asked_at)),
     ]
-    facts += [
-        Fact(label=name, text=_plain(value), is_code=True)
-        for name, value in row.values.items()
-    ]
+    facts += _asked_for(row)
     if row.run_external_id:
         facts.append(Fact(label="Run there", text=row.run_external_id, is_code=True))
     elif row.handle:
@@ -175,6 +173,27 @@ def _facts(row: StartedRun, clock: Clock) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
+def _asked_for(row: StartedRun) -> list[Fact]:
+    """The values under the names that the form has for them."""
+    if row.kind == StartKind.RERUN:
+        what = "What failed" if row.values.get("only") == "failed" else "All of it"
+        run = _plain(row.values.get("rerun", ""))
+        return [
+            Fact(label="Runs again", text=what),
+            Fact(label="Run before", text=run, is_code=True),
+        ]
+    starter = starter_of(row.connection.vendor)
+    asking = TEST if row.kind == StartKind.CASE else RUN
+    fields = fields_of(starter, asking) if starter else ()
+    labels = {field.name: field.label for field in fields}
+    return [
+        Fact(label=labels.get(name, name), text=_plain(value), is_code=True)
+        for name, value in row.values.items()
+    ]
+
+
 def _plain(value: object) -> str:
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        value = ", ".join(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 200 else f"{text[:199]}…"

@@ -17,6 +17,7 @@ from ingest.http import ApiClient
 from ingest.parse import Row, identifier, mapping
 from ingest.side_fields import SideFields
 from ingest.starting import (
+    LONGEST_TEXT,
     FieldKind,
     MadeCase,
     RefusedError,
@@ -59,6 +60,12 @@ class StarterOfTestably(Starter):
     @classmethod
     def connect(cls, config: ConnectionConfig) -> Self:
         return cls(client_for(config))
+
+    @classmethod
+    def values_of_test(cls, key: str, folder: str, name: str) -> Mapping[str, str]:
+        if key == name:
+            return {}
+        return {"name": name[:LONGEST_TEXT], "test_case_ids": key}
 
     def start(self, project: str, values: Mapping[str, Any]) -> Started:
         made = self._probed(

@@ -13,6 +13,8 @@ HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Ids of tests and suites have 8 characters; some answers put "@T", "@S", T or S before.
 SIGN = re.compile(r"@[TS]?|[TS](?=[0-9a-z]{8}$)")
 PATH_SIGN = " / "
+# In the key of a case, before the example of a test that has some.
+_KEY_ID = re.compile(r"[0-9a-z]{8}(?= |$)")
 
 
 def flat(row: Row) -> dict[str, Any]:
@@ -67,6 +69,15 @@ def uid(value: Any) -> str:
 @lru_cache(maxsize=2**14)
 def _bare(value: str) -> str:
     return SIGN.sub("", text_of(value), count=1)
+
+
+def id_in_key(key: str, folder: str, name: str) -> str:
+    """The vendor's id of a test in its case's key; "" for a case that is known by its
+    title, which may look like one.
+    """
+    place = PATH_SIGN.join(filter(None, (folder, name)))
+    found = _KEY_ID.match(key) if key != place else None
+    return found[0] if found else ""
 
 
 def side_fields(row: Row) -> SideFields:

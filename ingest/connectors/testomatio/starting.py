@@ -8,11 +8,12 @@ from typing import Any, ClassVar, Self
 from ingest.connectors.acting import asked_once, understood
 from ingest.connectors.reading import part
 from ingest.connectors.testomatio.access import LABEL, Access, options_of
-from ingest.connectors.testomatio.names import flat, uid
+from ingest.connectors.testomatio.names import flat, id_in_key, uid
 from ingest.contract import ConfigError, ConnectionConfig
 from ingest.parse import Row, RowError, identifier, mapping, optional_text
 from ingest.side_fields import SideFields
 from ingest.starting import (
+    LONGEST_TEXT,
     FieldKind,
     MadeCase,
     Only,
@@ -73,6 +74,13 @@ class StarterOfTestomatio(Starter):
     @classmethod
     def connect(cls, config: ConnectionConfig) -> Self:
         return cls(Access(config, options_of(config).origin))
+
+    @classmethod
+    def values_of_test(cls, key: str, folder: str, name: str) -> Mapping[str, str]:
+        test_id = id_in_key(key, folder, name)
+        if not test_id:
+            return {}
+        return {"title": name[:LONGEST_TEXT], "test_ids": test_id}
 
     def start(self, project: str, values: Mapping[str, Any]) -> Started:
         made = self._sent("POST", f"{part(project)}/runs", {"run": dict(values)})

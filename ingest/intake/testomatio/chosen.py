@@ -11,14 +11,13 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from ingest.connectors.testomatio.names import PATH_SIGN
+from ingest.connectors.testomatio.names import id_in_key
 from ingest.intake.errors import InvalidError
 from ingest.models import Case, Project
 
 # Labels and tickets are told with results; those of a test that has not run for so long
 # are looked for no further.
 SEEN_WITHIN = timedelta(days=30)
-_ID = re.compile(r"[0-9a-z]{8}(?= |$)")
 
 
 def tests_of(project: Project, kind: str, wanted: str, now: datetime) -> list[str]:
@@ -93,8 +92,6 @@ def _with_sign(cases: Any, tag: str) -> Iterable[Case]:
 
 
 def _pattern(case: Case) -> str:
-    place = PATH_SIGN.join(filter(None, (case.folder, case.name)))
-    found = _ID.match(case.key) if case.key != place else None
-    if found:
-        return f"T{found[0]}"
+    if test_id := id_in_key(case.key, case.folder, case.name):
+        return f"T{test_id}"
     return re.sub(r"[^0-9A-Za-z@_-]", ".", case.name)

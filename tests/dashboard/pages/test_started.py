@@ -9,7 +9,7 @@ from django.test import Client
 
 from dashboard.models import Act
 from ingest.intake.projects import create_project
-from ingest.models import Project, StartedRun
+from ingest.models import Case, Project, StartedRun
 from tests import factories
 from tests.dashboard.api.test_started import (
     EXECUTE,
@@ -80,6 +80,10 @@ def test_a_run_is_started_by_the_form_and_a_double_click_starts_it_once(
         "projectShortId": PROJECT,
     }
     assert Act.objects.get().kind == "start"
+    page = browser.get(f"/started/{row.pk}/").content.decode()
+    # As the form calls it, and as a person writes it.
+    assert "<dt>Test cases</dt>" in page
+    assert "<span>c1, c2, c3</span>" in page
 
 
 @pytest.mark.parametrize(
@@ -144,6 +148,9 @@ def test_what_failed_is_run_again_from_a_runs_page(wire, qatech, browser):
     assert [request.body for request in wire.requests] == [
         {"failedOnly": True, "projectShortId": PROJECT}
     ]
+    page = browser.get(answer.url).content.decode()
+    assert "<span>What failed</span>" in page
+    assert "<span>UkxK</span>" in page
 
 
 def test_a_refused_rerun_is_told_on_the_runs_page(wire, qatech, browser):
@@ -176,6 +183,10 @@ def test_there_is_no_button_where_nothing_failed_or_nobody_offers_it(
 def test_a_test_is_run_from_its_page(wire, qatech, browser):
     run = factories.make_run(qatech)
     result = factories.make_results(run, "F", cases=["c-1"])[0]
+    page = browser.get(f"/cases/{result.case_id}/").content.decode()
+    # Known by its title alone, it cannot be named to the tool.
+    assert "Run this test" not in page
+    Case.objects.update(name="Pays")
     page = browser.get(f"/cases/{result.case_id}/").content.decode()
     assert "Run this test" in page
     path = f"/projects/{qatech.pk}/start/?testCaseIds=c-1"
