@@ -10,10 +10,11 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     DATA_DIR=/data \
     STATIC_ROOT=/app/collected \
+    TMPDIR=/uploads \
     WEB_CONCURRENCY=2
 WORKDIR /app
 RUN useradd --system --uid 10001 --home-dir /app passline \
- && install --directory --owner=passline --mode=0700 /data
+ && install --directory --owner=passline --mode=0700 /data /uploads
 COPY requirements.txt .
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY . .

@@ -282,6 +282,17 @@ def test_compose_keeps_data_in_named_volumes():
     assert used == set(document["volumes"])
 
 
+def test_what_is_uploaded_lies_on_a_volume_and_not_in_memory():
+    told = " ".join(rest for _, rest in docker_instructions())
+    folder = re.search(r"TMPDIR=(\S+)", told)[1]
+    web = compose()["services"]["web"]
+    mounted = {volume.partition(":")[2] for volume in web["volumes"]}
+    assert {folder, "/data"} <= mounted
+    assert not any(path.startswith(f"{folder}:") for path in web["tmpfs"])
+    # A new volume takes its owner from the image.
+    assert re.search(rf"install [^&]*--owner=passline [^&]*{folder}\b", told)
+
+
 def test_compose_passes_on_every_setting_that_it_does_not_decide():
     given = set(compose()["services"]["web"]["environment"])
     text = (ROOT / "docs" / "settings.md").read_text()
