@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NoReturn
 
 from ingest.intake.errors import InvalidError
@@ -24,7 +24,7 @@ class JsonStream:
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
-        self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
+        self._decode: Callable[[bytes, bool], str] | None = None
         self._decoder = json.JSONDecoder(parse_constant=_refuse_constant)
         self._text, self._at, self._before = "", 0, 0
         self._is_whole = False
@@ -114,10 +114,12 @@ class JsonStream:
             return False
         chunk = next(self._chunks, None)
         self._is_whole = chunk is None
+        if self._decode is None:
+            self._decode = _decoder(chunk or b"")
         try:
             more = self._decode(chunk or b"", self._is_whole)
-        except UnicodeDecodeError:
-            self._fail("it is not encoded as UTF-8")
+        except UnicodeDecodeError as error:
+            self._fail(f"it is not encoded as {error.encoding.upper()}")
         self._before += self._at
         self._text, self._at = self._text[self._at :] + more, 0
         return not self._is_whole or bool(more)
@@ -126,6 +128,13 @@ class JsonStream:
         raise InvalidError(
             f"The file is no whole JSON: {said}, letter {self._before + self._at + 1:,}."
         )
+
+
+def _decoder(head: bytes) -> Callable[[bytes, bool], str]:
+    """UTF-8, or what a Windows shell makes of it where it writes output into a file."""
+    encoding = json.detect_encoding(head)
+    encoding = "utf-8-sig" if encoding == "utf-8" else encoding
+    return codecs.getincrementaldecoder(encoding)().decode
 
 
 def _refuse_constant(word: str) -> NoReturn:

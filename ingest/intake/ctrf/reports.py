@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from ingest.details import Details, Link
 from ingest.intake.errors import InvalidError
@@ -33,19 +33,25 @@ def tests_of(chunks: Iterable[bytes], around: dict[str, Any]) -> Iterator[Any]:
             stream.value()
             continue
         if stream.peek() != "{":
-            raise InvalidError("No CTRF report.", {"results": ["It is no object."]})
+            _refuse("results", "is no object")
         for inner in stream.members():
             if inner != "tests":
                 around[inner] = stream.value()
                 continue
-            if has_tests or stream.peek() != "[":
-                raise InvalidError("No CTRF report.", {"results.tests": ["No list."]})
+            if has_tests:
+                _refuse("results.tests", "comes twice")
+            if stream.peek() != "[":
+                _refuse("results.tests", "is no list")
             has_tests = True
             yield from stream.items()
     stream.end()
     if not has_tests:
-        said = {"results.tests": ["It is missing."]}
-        raise InvalidError("The file has no results.tests: it is no CTRF report.", said)
+        _refuse("results.tests", "is missing")
+
+
+def _refuse(place: str, said: str) -> NoReturn:
+    sentence = f"In the file {place} {said}: it is no CTRF report."
+    raise InvalidError(sentence, {place: [f"It {said}."]})
 
 
 def read_report(chunks: Iterable[bytes]) -> Report:

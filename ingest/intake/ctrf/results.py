@@ -1,7 +1,7 @@
 """Each test of a CTRF report as the attempts that it stands for.
 
-A test's key is its suites and its name, its file where it has no suite. Two of one key
-in a file are two tests, "name" and "name #2".
+A test's key is its suites and its name, its file where it has no suite. Those of one key
+in a file are attempts of one test (docs/metrics.md).
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ _OTHER = {
     "error": Status.ERROR,
     "interrupted": Status.ERROR,
     "timedout": Status.ERROR,
+    "disabled": Status.SKIPPED,
+    "focused": Status.SKIPPED,
+    "todo": Status.SKIPPED,
     "running": Status.RUNNING,
     "untested": Status.UNTESTED,
 }
@@ -47,9 +50,7 @@ _FIELDS = ("browser", "device", "type", "threadId")
 
 
 def read_results(chunks: Iterable[bytes]) -> Iterator[ResultRecord]:
-    """The results in the order of the file; attempts of a test follow each other. Rows
-    of one key are attempts too (docs/metrics.md).
-    """
+    """The results in the order of the file; attempts of a test follow each other."""
     for number, row in enumerate(tests_of(chunks, {})):
         try:
             yield from _attempts(row)
@@ -191,7 +192,8 @@ def _add_fields(details: Details, row: Row, side: SideFields) -> None:
         if text := cut(side.text(name)):
             made.append(a_field(label, text, TEXT))
     for name, label in (("stdout", "Output"), ("stderr", "Errors")):
-        if text := cut("\n".join(_listed(row.get(name)))).strip("\n"):
+        lines = (one.removesuffix("\n") for one in _listed(row.get(name)))
+        if text := cut("\n".join(lines)).strip("\n"):
             made.append(a_field(label, text, CONSOLE))
     if made := [one for one in made if one["value"]]:
         details["fields"] = made

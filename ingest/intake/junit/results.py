@@ -1,8 +1,8 @@
 """The second reading of a file: each testcase as the results that it stands for.
 
-A test's key is its `classname` and its name, the nearest suite's name where there is no
-`classname`. Those of one key in a file are attempts of one test (docs/metrics.md); tests
-without any name are told apart by their order.
+A test's key is its `classname` and its name, the names of its suites where there is no
+`classname` (places.py). Those of one key in a file are attempts of one test
+(docs/metrics.md); tests without any name are told apart by their order.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from datetime import datetime
 from ingest.contract import ResultRecord, Status
 from ingest.details import Details, Step
 from ingest.intake.junit.durations import Durations
-from ingest.intake.junit.heads import OUTPUTS, a_moment
+from ingest.intake.junit.heads import a_moment
+from ingest.intake.junit.places import Suite, Suites, place
+from ingest.intake.junit.texts import add_outputs, message_of
 from ingest.intake.junit.xml import Element, Walker
 from ingest.intake.report import (
     ADDRESS,
@@ -36,6 +38,8 @@ PYTEST = "pytest"
 _OUTCOMES = {
     "failure": Status.FAILED,
     "error": Status.ERROR,
+    # PHPUnit before 10, whose run such a test fails.
+    "warning": Status.ERROR,
     "skipped": Status.SKIPPED,
 }
 # Executions before the one that the testcase is of, or after the failure that it holds.
@@ -55,9 +59,11 @@ _WORDS = {
     "suppressed": Status.SKIPPED,
     "inconclusive": Status.SKIPPED,
     "blocked": Status.BLOCKED,
+    "fail": Status.FAILED,
     "failed": Status.FAILED,
     "failure": Status.FAILED,
     "error": Status.ERROR,
+    "timeout": Status.ERROR,
 }
 _FIELD_TYPES = {
     "url": ADDRESS,
@@ -66,7 +72,6 @@ _FIELD_TYPES = {
     "console": CONSOLE,
     "string": STRING,
 }
-_ATTACHMENT = re.compile(r"[ \t]*\[\[ATTACHMENT\|([^\]\n]{1,4096})\]\][ \t]*\n?")
 _ATTACHMENT_NAMES = frozenset({"attachment", "testrail_attachment"})
 _STEP = re.compile(r"step\[(\w+)\]", re.IGNORECASE)
 
@@ -78,12 +83,6 @@ def read_results(
     yield from _Cases(durations).walk(chunks)
 
 
-@dataclass(frozen=True, slots=True)
-class _Suite:
-    name: str
-    file: str
-
-
 class _Cases(Walker):
     kept_tags = frozenset({"testcase"})
 
@@ -91,31 +90,26 @@ class _Cases(Walker):
         super().__init__()
         self._durations = durations
         self._titles = Titles()
-        self._suites: list[_Suite] = []
+        self._suites = Suites()
         self._waiting: Element | None = None
 
     def enter(self, tag: str, attributes: dict[str, str]) -> None:
         if tag in ("testsuites", "testsuite"):
-            outer = self._suites[-1] if self._suites else _Suite("", "")
-            name = attributes.get("name", "").strip() or outer.name
-            file = attributes.get("file") or attributes.get("filepath") or outer.file
-            self._suites.append(_Suite(name, file))
+            self._suites.enter(attributes)
 
     def leave(self, tag: str) -> None:
         if tag in ("testsuites", "testsuite"):
             self._give_waiting(None)
-            self._suites.pop()
+            self._suites.leave()
 
     def keep(self, element: Element) -> None:
-        if self._suite.name == PYTEST:
+        if self._suites.current.name != PYTEST:
+            self.found += self._results(element)
+        elif self._waiting and _is_rest(self._waiting, element):
+            self._waiting.children += element.children
+        else:
             self._give_waiting(element)
             self._waiting = element
-        else:
-            self.found += self._results(element)
-
-    @property
-    def _suite(self) -> _Suite:
-        return self._suites[-1] if self._suites else _Suite("", "")
 
     def _give_waiting(self, following: Element | None) -> None:
         """The testcase before this one, of which only this tells whether it failed."""
@@ -134,12 +128,9 @@ class _Cases(Walker):
     def _results(
         self, case: Element, *, is_failed_try: bool = False
     ) -> list[ResultRecord]:
-        suite = self._suite
-        attributes = case.attributes
-        group = attributes.get("classname") or attributes.get("class") or suite.name
-        group, name = cut(group.strip()), cut(attributes.get("name", "").strip())
-        folder = group if group != name else cut(suite.name)
-        name = name or group or UNNAMED
+        suite = self._suites.current
+        found = place(case.attributes, suite)
+        group, name = found.group, found.name or found.group or UNNAMED
         key = f"{group}::{name}" if group else name
         if name == UNNAMED:
             suffix = self._titles.suffix(key)
@@ -153,7 +144,7 @@ class _Cases(Walker):
             ResultRecord(
                 key=key,
                 name=name,
-                folder=folder,
+                folder=found.folder,
                 status=one.status,
                 raw_status=one.raw_status,
                 executed_at=one.executed_at if len(executions) == 1 else None,
@@ -179,14 +170,14 @@ class _Cases(Walker):
     def _execution(self, case: Element) -> _Execution:
         status, word = _status(case)
         told = [child for child in case.children if child.tag in _OUTCOMES]
-        message = "\n\n".join(filter(None, map(_message, told)))
+        message = "\n\n".join(filter(None, map(message_of, told)))
         at = a_moment(case.attributes.get("timestamp"))
         duration_ms = self._durations.ms(case.attributes.get("time"))
         return _Execution(status, word, cut(message), at, duration_ms, case, True)
 
     def _rerun(self, element: Element) -> _Execution:
         duration_ms = self._durations.ms(element.attributes.get("time"))
-        message = cut(_message(element))
+        message = cut(message_of(element))
         status, word = _RERUNS[element.tag], element.tag
         return _Execution(status, word, message, None, duration_ms, element, False)
 
@@ -216,6 +207,19 @@ def _status(case: Element) -> tuple[Status, str]:
     return Status.PASSED, "passed"
 
 
+def _is_rest(case: Element, following: Element) -> bool:
+    """What pytest tells of one execution that failed, and then its teardown."""
+    return (
+        _name(case) == _name(following)
+        and any(child.tag == "failure" for child in case.children)
+        and any(
+            child.tag == "error"
+            and child.attributes.get("message", "").startswith("failed on teardown")
+            for child in following.children
+        )
+    )
+
+
 def _name(case: Element) -> tuple[str, str]:
     return case.attributes.get("classname", ""), case.attributes.get("name", "")
 
@@ -230,20 +234,7 @@ def _is_marked_rerun(case: Element) -> bool:
     return attempt.isdecimal() and int(attempt[:9]) > 1
 
 
-def _message(element: Element) -> str:
-    """What it says and what stands in it, once where the second begins with the first."""
-    said = element.attributes.get("message", "").strip()
-    inner = [element.text, *(c.text for c in element.children if c.tag == "stackTrace")]
-    text = "\n".join(part.strip("\n").rstrip() for part in inner if part.strip())
-    if not (said or text):
-        return element.attributes.get("type", "").strip()
-    head = text.lstrip()[: len(said) + 300].partition("\n")[0]
-    if not said or said.partition("\n")[0] in head:
-        return text or said
-    return f"{said}\n{text}" if text else said
-
-
-def _details(case: Element, suite: _Suite) -> Details:
+def _details(case: Element, suite: Suite) -> Details:
     """All but what was printed, which each attempt has for itself."""
     details, attributes = Details(), case.attributes
     if file := attributes.get("file") or attributes.get("filepath") or suite.file:
@@ -279,13 +270,5 @@ def _add_property(details: Details, name: str, value: str) -> None:
 def _with_outputs(source: Element, main: Details | None) -> Details | None:
     """Those of its testcase, for the attempt that this is of, and what it printed."""
     details = main if main is not None else Details()
-    for child in source.children:
-        if child.tag in OUTPUTS:
-            text = child.text
-            for place in _ATTACHMENT.findall(text):
-                attach_file(details, "", place)
-            text = _ATTACHMENT.sub("", text).strip("\n")
-            if text.strip():
-                made = a_field(OUTPUTS[child.tag], cut(text), CONSOLE)
-                details.setdefault("fields", []).append(made)
+    add_outputs(details, source)
     return details or None

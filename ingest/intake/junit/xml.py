@@ -8,11 +8,12 @@ from typing import Any, NoReturn
 from xml.parsers import expat
 
 from ingest.intake.errors import InvalidError
+from ingest.intake.junit.repair import repaired
 from ingest.intake.report import MOST_LETTERS
 
 DEEPEST = 100
 # One tag, comment or instruction, in bytes: the parser holds it whole.
-LONGEST_TAG = 4 * 2**20
+LONGEST_TAG = 16 * 2**20
 # Below one element that is kept; what one test says in all, in letters.
 MOST_ELEMENTS = 10_000
 MOST_LETTERS_KEPT = 8 * MOST_LETTERS
@@ -46,11 +47,6 @@ class Walker:
         self._depth = 0
         self._open: list[Element] = []
         self._elements = self._letters = 0
-        self._parser = parser = expat.ParserCreate()
-        parser.buffer_text, parser.buffer_size = True, 2**16
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-        parser.StartDoctypeDeclHandler = _refuse_doctype
-        parser.EntityDeclHandler = _refuse_doctype
 
     def enter(self, tag: str, attributes: dict[str, str]) -> None:
         """An element that is not kept begins."""
@@ -63,18 +59,44 @@ class Walker:
 
     def walk(self, chunks: Iterable[bytes]) -> Iterator[Any]:
         """What is found, as soon as it is. Raises InvalidError."""
-        given = 0
-        for chunk in chunks:
-            given += len(chunk)
-            self._parse(chunk, is_last=False)
-            if given - self._parser.CurrentByteIndex > LONGEST_TAG:
+        encoding, pieces = repaired(chunks)
+        self._parser = self._made_parser(encoding)
+        for piece in self._as_much_as_is_awaited(pieces):
+            self._parse(piece, is_last=False)
+            yield from self._taken()
+        self._parse(b"", is_last=True)
+        yield from self._taken()
+
+    def _as_much_as_is_awaited(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """As much again as the parser waits with, which reads a tag from its beginning
+        for each piece; up to where it is too long.
+        """
+        held: list[bytes] = []
+        given = held_bytes = awaited = 0
+        for piece in pieces:
+            held.append(piece)
+            held_bytes += len(piece)
+            if held_bytes < awaited:
+                continue
+            given += held_bytes
+            yield b"".join(held)
+            held, held_bytes = [], 0
+            unread = given - self._parser.CurrentByteIndex
+            awaited = min(unread, LONGEST_TAG - unread + 1)
+            if unread > LONGEST_TAG:
                 raise InvalidError(
                     f"A tag is longer than {LONGEST_TAG // 2**20} MB, "
                     f"line {self._parser.CurrentLineNumber}."
                 )
-            yield from self._taken()
-        self._parse(b"", is_last=True)
-        yield from self._taken()
+        yield b"".join(held)
+
+    def _made_parser(self, encoding: str | None) -> expat.XMLParserType:
+        parser = expat.ParserCreate(encoding)
+        parser.buffer_text, parser.buffer_size = True, 2**16
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        parser.EntityDeclHandler = _refuse_doctype
+        return parser
 
     def _taken(self) -> list[Any]:
         taken, self.found = self.found, []
@@ -116,7 +138,7 @@ class Walker:
         self._elements += 1
         if self._elements > MOST_ELEMENTS:
             raise InvalidError(
-                f"A test has more than {MOST_ELEMENTS:,} elements, "
+                f"<{self._open[0].tag}> has more than {MOST_ELEMENTS:,} elements, "
                 f"line {self._parser.CurrentLineNumber}."
             )
         element = Element(tag, attributes)

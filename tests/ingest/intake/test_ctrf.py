@@ -206,9 +206,10 @@ def test_a_number_beyond_all_numbers_is_kept_as_a_word():
     [
         (b"", "no JSON object"),
         (b"[]", "no JSON object"),
-        (b"{}", "no results.tests"),
-        (b'{"results": []}', "No CTRF report"),
-        (b'{"results": {"tests": {}}}', "No CTRF report"),
+        (b"{}", "results.tests is missing"),
+        (b'{"results": []}', "results is no object"),
+        (b'{"results": {"tests": {}}}', "results.tests is no list"),
+        (b'{"results": {"tests": [], "tests": []}}', "results.tests comes twice"),
         (b'{"results": {"tests": [{"name": "a"', "no whole JSON"),
         (b'{"results": {"tests": []', "ends in its middle"),
         (b'{"results": {"tests": []}} x', "follows behind its end"),
