@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import os
-import subprocess
-import sys
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -359,63 +355,3 @@ def test_any_elements_are_read_or_refused(pieces: list[str]):
         report, results = junit_of("<testsuites>" + "".join(pieces) + "</testsuites>")
         assert all(one.key and one.name for one in results)
         assert report.duration_ms is None or report.duration_ms >= 0
-
-
-MODULE = """
-import pytest, sys
-
-class TestCart:
-    def test_pays(self, record_property):
-        record_property("url:Trace", "https://t.example/1")
-        print("paid")
-    def test_ships(self):
-        assert 1 == 2, "no stamp"
-
-@pytest.mark.parametrize("n", [1, 2])
-def test_counts(n):
-    pass
-
-@pytest.mark.skip(reason="later")
-def test_waits():
-    pass
-
-@pytest.fixture
-def broken():
-    raise OSError("no disk")
-
-def test_errs(broken):
-    pass
-"""
-
-
-def test_what_pytest_itself_writes(tmp_path: Path):
-    (tmp_path / "test_shop.py").write_text(MODULE)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    options = ["--junitxml=out.xml", "-o", "junit_logging=all", "--rootdir=."]
-    ended = subprocess.run(
-        [*command, *options, "-p", "no:valkey", "-p", "no:django", "test_shop.py"],
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"]},
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
-    assert ended.returncode == 1, ended.stdout
-    report, results = junit_of((tmp_path / "out.xml").read_bytes())
-    assert report.started_at is not None
-    assert report.duration_ms
-    found = {one.key.removeprefix("test_shop"): one for one in results}
-    assert {key: str(one.status) for key, one in found.items()} == {
-        ".TestCart::test_pays": "passed",
-        ".TestCart::test_ships": "failed",
-        "::test_counts[1]": "passed",
-        "::test_counts[2]": "passed",
-        "::test_waits": "skipped",
-        "::test_errs": "error",
-    }
-    pays = found[".TestCart::test_pays"]
-    fields = {one["name"]: one for one in pays.details["fields"]}
-    assert fields["Trace"]["type"] == 5
-    assert "paid" in fields["Output"]["value"]
-    assert "no stamp" in found[".TestCart::test_ships"].message
-    assert "no disk" in found["::test_errs"].message
