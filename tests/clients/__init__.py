@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
+import re
 from pathlib import Path
 
 from dashboard.embedded import assets
 
 FOLDER = Path(__file__).parent
 PROGRAMS = FOLDER / "node_modules" / ".bin"
+_NPX = re.compile(r"\bnpx (?:--yes )?(?:--package[= ])?(\S+)")
 
 
 def install() -> Path:
@@ -25,3 +28,11 @@ def install() -> Path:
             assets.npm(FOLDER, *assets.INSTALL)
             stamp.write_text(wanted)
     return PROGRAMS
+
+
+def strangers_in(lines: str) -> set[str]:
+    """What npx in these lines of a shell would fetch by a name that is none of the
+    packages here: where one is installed, its programs hide that.
+    """
+    known = json.loads((FOLDER / "package.json").read_text())["dependencies"]
+    return set(_NPX.findall(lines)) - set(known)

@@ -48,7 +48,8 @@ def _github(target: Target) -> Snippet:
     curl = _curl(
         target,
         "$GITHUB_WORKFLOW $GITHUB_RUN_NUMBER",
-        "$GITHUB_REF_NAME",
+        # Of a pull request the first is the branch, the second "7/merge".
+        "${GITHUB_HEAD_REF:-$GITHUB_REF_NAME}",
         "$GITHUB_SHA",
     )
     lines = f"""\
@@ -68,7 +69,8 @@ def _github(target: Target) -> Snippet:
 def _gitlab(target: Target) -> Snippet:
     curl = _curl(
         target,
-        "$CI_JOB_NAME $CI_PIPELINE_IID",
+        # Parts of one job are called "test 1/3" and are parts of one run.
+        "${CI_JOB_NAME% [0-9]*/[0-9]*} $CI_PIPELINE_IID",
         "$CI_COMMIT_REF_NAME",
         "$CI_COMMIT_SHA",
     )
@@ -84,7 +86,9 @@ def _gitlab(target: Target) -> Snippet:
 
 
 def _jenkins(target: Target) -> Snippet:
-    curl = _curl(target, "$JOB_NAME $BUILD_NUMBER", "$BRANCH_NAME", "$GIT_COMMIT")
+    # The first two are a multibranch pipeline's, the last one is any other's.
+    branch = "${CHANGE_BRANCH:-${BRANCH_NAME:-${GIT_BRANCH#origin/}}}"
+    curl = _curl(target, "$JOB_NAME $BUILD_NUMBER", branch, "$GIT_COMMIT")
     lines = f"""\
     post {{
         always {{
@@ -125,7 +129,7 @@ def _testomatio(target: Target) -> Snippet:
     scheme = target.site.partition("://")[0]
     lines = f"""\
 export TESTOMATIO="${SECRET}" TESTOMATIO_URL="{scheme}://{host or "HOST"}"
-npx --yes report-xml "junit.xml"
+npx --yes --package @testomatio/reporter report-xml "junit.xml"
 """
     return Snippet(
         where="In a shell, or a step of a build; live reporters take the same two "
