@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from ingest.intake.report import cut
 
+# How pytest calls its suite, unless told otherwise, and what is around it.
+_PYTEST, _PYTESTS_ROOT = "pytest", "pytest tests"
 # Node's own runner gives every test this class, and nests suites.
 _NODE = "test"
 _JAVASCRIPT = (".js", ".ts", ".jsx", ".tsx", ".mjs", ".mts", ".cjs", ".cts")
@@ -26,6 +28,7 @@ class Suite:
     file: str = ""
     project: str = ""
     is_of_node: bool = False
+    is_of_pytest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Suites:
             path=cut(path),
             file=attributes.get("file") or attributes.get("filepath") or outer.file,
             project=self._project(own, attributes),
+            is_of_pytest=own == _PYTEST or self._root.get("name") == _PYTESTS_ROOT,
             is_of_node=not self._root and (not self._open or "disabled" in attributes),
         )
         self._open.append(made)

@@ -32,8 +32,6 @@ from ingest.intake.report import (
 )
 
 UNNAMED = "(no name)"
-# Its runs write each try of a test as a testcase; one that failed is empty there.
-PYTEST = "pytest"
 # What an element in a testcase says of it; of several the first here decides.
 _OUTCOMES = {
     "failure": Status.FAILED,
@@ -103,7 +101,7 @@ class _Cases(Walker):
             self._suites.leave()
 
     def keep(self, element: Element) -> None:
-        if self._suites.current.name != PYTEST:
+        if not self._suites.current.is_of_pytest:
             self.found += self._results(element)
         elif self._waiting and _is_rest(self._waiting, element):
             self._waiting.children += element.children
@@ -112,7 +110,9 @@ class _Cases(Walker):
             self._waiting = element
 
     def _give_waiting(self, following: Element | None) -> None:
-        """The testcase before this one, of which only this tells whether it failed."""
+        """The testcase before this one, of which only this tells whether it failed:
+        pytest writes each try of a test, and one that failed is empty.
+        """
         case, self._waiting = self._waiting, None
         if case is None:
             return

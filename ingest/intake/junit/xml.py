@@ -57,10 +57,12 @@ class Walker:
     def keep(self, element: Element) -> None:
         """An element of `kept_tags` is there whole."""
 
-    def walk(self, chunks: Iterable[bytes]) -> Iterator[Any]:
-        """What is found, as soon as it is. Raises InvalidError."""
-        encoding, pieces = repaired(chunks)
-        self._parser = self._made_parser(encoding)
+    def walk(self, chunks: Iterable[bytes], encoding: str = "") -> Iterator[Any]:
+        """What is found, as soon as it is; `encoding` is that of the bytes where it is
+        known, whatever the XML says. Raises InvalidError.
+        """
+        told, pieces = repaired(chunks)
+        self._parser = self._made_parser(encoding or told)
         for piece in self._as_much_as_is_awaited(pieces):
             self._parse(piece, is_last=False)
             yield from self._taken()

@@ -21,7 +21,7 @@ def rows_of_xml(xml: str) -> list[dict[str, Any]]:
     """
     content = xml.strip().encode("utf-8", "replace")
     blocks = (content[at : at + _BLOCK] for at in range(0, len(content), _BLOCK))
-    return [row for row in _Cases().walk(blocks) if row]
+    return [row for row in _Cases().walk(blocks, "utf-8") if row]
 
 
 class _Cases(Walker):

@@ -151,14 +151,16 @@ def run_client(folder: Path, program: str, *words: str, code: int) -> None:
 
 
 def pytest_files(folder: Path) -> None:
-    """junit.xml, and legacy.xml in the older family with all that was printed."""
+    """junit.xml, and legacy.xml: the older family with all that was printed, and a name
+    for the suite.
+    """
     (folder / "test_shop.py").write_text(PYTEST)
     (folder / "test_broken.py").write_text("import nothing_here")
     plain = [sys.executable, "-m", "pytest", "-q", "--rootdir=."]
     plain += [f"-pno:{name}" for name in ("cacheprovider", "django", "randomly")]
     plain += ["--continue-on-collection-errors"]
     run(folder, *plain, "--junitxml=junit.xml", code=1)
-    older = ["-ojunit_family=legacy", "-ojunit_logging=all"]
+    older = ["-ojunit_family=legacy", "-ojunit_logging=all", "-ojunit_suite_name=shop"]
     run(folder, *plain, "--junitxml=legacy.xml", *older, code=1)
 
 

@@ -122,11 +122,13 @@ def of_node(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made(reporters.node_files, tmp_path_factory)
 
 
-@pytest.mark.parametrize("name", ["junit.xml", "legacy.xml"])
-def test_pytest(client: Client, of_pytest: Path, name: str):
+@pytest.mark.parametrize(
+    ("name", "suite"), [("junit.xml", "pytest"), ("legacy.xml", "shop")]
+)
+def test_pytest(client: Client, of_pytest: Path, name: str, suite: str):
     run, found = stored(client, of_pytest / name)
     assert found == {
-        "pytest::test_broken": "e",
+        f"{suite}::test_broken": "e",
         "test_shop.TestCart::test_adds[1]": "p",
         "test_shop.TestCart::test_adds[a/b]": "p",
         "test_shop.TestCart::test_adds[\\xfc]": "p",
@@ -142,7 +144,7 @@ def test_pytest(client: Client, of_pytest: Path, name: str):
     }
     assert (run.name, run.status, run.is_open) == ("Nightly", "failed", False)
     assert {row.case.folder for row in rows(run)} == {
-        *("pytest", "test_shop", "test_shop.TestCart")
+        *(suite, "test_shop", "test_shop.TestCart")
     }
     assert run.started_at is not None
     assert all(row.duration_ms is not None for row in rows(run))
@@ -299,4 +301,5 @@ def test_nodes_own_runner(client: Client, of_node: Path):
     folders = {row.case.name: row.case.folder for row in rows(run)}
     assert folders["fails"] == "Cart > checkout"
     assert "1 !== 2" in text_of(run, "fails").message
+    assert text_of(run, "waits").message == "skipped"
     assert run.duration_ms is not None

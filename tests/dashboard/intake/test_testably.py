@@ -206,6 +206,15 @@ def test_junit(ci):
     assert ResultText.objects.get(run=run).message == "no\ntrace"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "iso-8859-1", "windows-1252"])
+def test_what_xml_says_of_its_encoding_is_nothing_in_a_text(ci, encoding):
+    xml = f"""<?xml version="1.0" encoding="{encoding}"?><testsuite>
+      <testcase name="TC-7 zahlt für 支付"/></testsuite>"""
+    answer = ci.send({"run_id": "run-1", "format": "junit", "junit_xml": xml})
+    assert answer.status_code == 200, answer.content
+    assert Case.objects.get().name == "TC-7 zahlt für 支付"
+
+
 @pytest.mark.parametrize(
     "xml",
     [
