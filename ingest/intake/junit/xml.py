@@ -9,11 +9,11 @@ from xml.parsers import expat
 
 from ingest.intake.errors import InvalidError
 from ingest.intake.junit.repair import repaired
-from ingest.intake.report import MOST_LETTERS
+from ingest.intake.report import MOST_LETTERS, cut
 
 DEEPEST = 100
 # One tag, comment or instruction, in bytes: the parser holds it whole.
-LONGEST_TAG = 16 * 2**20
+LONGEST_TAG = 12 * 2**20
 # Below one element that is kept; what one test says in all, in letters.
 MOST_ELEMENTS = 10_000
 MOST_LETTERS_KEPT = 8 * MOST_LETTERS
@@ -128,6 +128,8 @@ class Walker:
                 f"Elements are nested more than {DEEPEST} deep, "
                 f"line {self._parser.CurrentLineNumber}."
             )
+        if sum(map(len, attributes.values())) > MOST_LETTERS:
+            attributes = {name: cut(text) for name, text in attributes.items()}
         if self._open or tag in self.kept_tags:
             self._start_kept(tag, attributes)
         else:

@@ -54,6 +54,7 @@ def test_statuses_and_what_tools_called_them():
     told = [
         *(("passed", None), ("failed", None), ("skipped", None), ("pending", None)),
         *(("other", "timedOut"), ("other", "blocked"), ("other", "odd"), ("new", None)),
+        ("other", "todo"),
     ]
     rows = [
         ctrf_test(f"n{n}", status, **({"rawStatus": raw} if raw else {}))
@@ -68,6 +69,7 @@ def test_statuses_and_what_tools_called_them():
         ("blocked", "blocked"),
         ("unknown", "odd"),
         ("unknown", "new"),
+        ("skipped", "todo"),
     ]
 
 
@@ -195,6 +197,21 @@ def test_what_is_attached_to_a_test():
     assert "\x00" not in str(found.details["meta"])
 
 
+def test_a_line_that_was_printed_ends_once():
+    (found,) = results_of(ctrf_test("pays", stdout=["a\n", "b\n"], stderr=["c"]))
+    fields = {one["name"]: one["value"] for one in found.details["fields"]}
+    assert fields == {"Output": "a\nb", "Errors": "c"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_the_encoding_is_what_the_bytes_are(encoding: str):
+    text = json.dumps(ctrf_report(ctrf_test("zahlt für 😀")), ensure_ascii=False)
+    (found,) = ctrf_of(text.encode(encoding))[1]
+    assert found.name == "zahlt für 😀"
+    with pytest.raises(InvalidError, match="no whole JSON"):
+        ctrf_of(text.encode(encoding)[:-3])
+
+
 def test_a_number_beyond_all_numbers_is_kept_as_a_word():
     text = json.dumps(ctrf_report(ctrf_test("a", extra={"n": 12345})))
     (found,) = ctrf_of(text.replace("12345", "1e999").encode())[1]
@@ -217,6 +234,7 @@ def test_a_number_beyond_all_numbers_is_kept_as_a_word():
         (b'{"results": {"tests": [NaN]}}', "no number"),
         (b'{"results": {"tests": [' + b"9" * 5000 + b"]}}", "no whole JSON"),
         (b'{"results": {"tests": ["\xff"]}}', "UTF-8"),
+        (b"\xff\xfe{", "UTF-16"),
         (b'{"results": {"tests": [' + b"[" * 100_000, "nested too deep"),
         (b'{"results": {"tests": [1]}}', "results.tests.0"),
         (b'{"results": {"tests": [{"status": "passed"}]}}', "name"),

@@ -291,10 +291,11 @@ ENTITIES = '<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d SYSTEM "file:///etc/passwd">]
         (f"{'<testsuite>' * 101}", "nested more than 100"),
         (suite(case("a", "<properties>" + "<p>" * 99)), "nested more than 100"),
         (suite(case("a", "<p/>" * 10_001)), "more than 10,000 elements"),
-        (suite(case("a" * (17 * 2**20))), "longer than 16 MB"),
-        (f"<testsuite><!--{'x' * (17 * 2**20)}--></testsuite>", "longer than 16 MB"),
+        (suite(case("a" * (13 * 2**20))), "longer than 12 MB"),
+        (f"<testsuite><!--{'x' * (13 * 2**20)}--></testsuite>", "longer than 12 MB"),
         ('<?xml version="1.0" encoding="klingon"?><testsuite/>', "encoding"),
         ("<testsuite>&undefined;</testsuite>", "undefined entity"),
+        ('<testsuite><testcase name="a" name="b"/></testsuite>', "duplicate attribute"),
     ],
 )
 def test_what_is_no_junit_xml_is_refused_with_its_reason(text: str, said: str):
