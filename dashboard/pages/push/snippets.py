@@ -30,12 +30,14 @@ class Target:
 
 
 def _curl(target: Target, run: str, branch: str, commit: str) -> str:
+    # In a plain --form "@" and "<" begin a file's name, and ";" ends the value.
     return f"""\
 curl --fail-with-body --silent --show-error \\
   --header "Authorization: Bearer ${SECRET}" \\
-  --form file=@junit.xml --form project={target.project} \\
-  --form run="{run}" \\
-  --form branch="{branch}" --form commit="{commit}" \\
+  --form file=@junit.xml --form-string project={target.project} \\
+  --form-string run="{run}" \\
+  --form-string branch="{branch}" \\
+  --form-string commit="{commit}" \\
   {target.site}{address("api-intake-junit")}
 """
 
