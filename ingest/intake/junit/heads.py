@@ -88,9 +88,7 @@ class _Heads(Walker):
         if self._in_case:
             return
         if element.tag in OUTPUTS:
-            label = OUTPUTS[element.tag]
-            known = self._outputs.get(label, "")
-            self._outputs[label] = (known + element.text.strip("\n"))[:MOST_OUTPUT]
+            self._keep_output(OUTPUTS[element.tag], element.text.strip("\n"))
             return
         found = {
             child.attributes.get("name", ""): child.attributes.get("value", child.text)
@@ -100,6 +98,11 @@ class _Heads(Walker):
         if not any(name.startswith(("java.", "sun.")) for name in found):
             room = MOST_FIELDS - len(self._fields)
             self._fields |= dict(list(found.items())[:room])
+
+    def _keep_output(self, label: str, text: str) -> None:
+        known = self._outputs.get(label, "")
+        both = f"{known}\n{text}" if known and text else known or text
+        self._outputs[label] = both[:MOST_OUTPUT]
 
     def report(self) -> Report:
         started_at = self._starts[0] if self._starts else None

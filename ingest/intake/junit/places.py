@@ -84,6 +84,9 @@ def place(attributes: dict[str, str], suite: Suite) -> Place:
     name = attributes.get("name", "").strip()
     if suite.is_of_node and given == _NODE:
         given = ""
+    if given and suite.name.endswith(f"/{given}"):
+        # Go's package, of which older writers give a class its last part alone.
+        given = suite.name
     if suite.project and given == suite.name and f"[{suite.project}]" not in name:
         given = f"{suite.project}{_BETWEEN}{given}"
     group = cut(given) if given else suite.path

@@ -20,6 +20,7 @@ from ingest.rollups import differences
 from tests import clock
 from tests.dashboard.intake import reporters
 from tests.dashboard.page_reader import person
+from tests.ingest.intake import dialects
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -303,3 +304,28 @@ def test_nodes_own_runner(client: Client, of_node: Path):
     assert "1 !== 2" in text_of(run, "fails").message
     assert text_of(run, "waits").message == "skipped"
     assert run.duration_ms is not None
+
+
+# Passed, failed, error, skipped, and marked retries; of writers that are not run here.
+WRITTEN = {
+    "GO": (2, 2, 1, 1, 0),
+    "GO_OLDER": (2, 1, 0, 0, 0),
+    "SUREFIRE": (1, 0, 2, 0, 6),
+    "GRADLE": (1, 0, 0, 1, 0),
+    "PHPUNIT": (1, 1, 1, 0, 0),
+    "DOTNET": (1, 1, 0, 1, 0),
+    "NUNIT": (1, 1, 0, 2, 0),
+    "PLAYWRIGHT": (3, 0, 0, 0, 0),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_others_write(client: Client, tmp_path: Path, name: str):
+    file = tmp_path / "junit.xml"
+    file.write_text(getattr(dialects, name))
+    run, found = stored(client, file)
+    retries = sum(row.is_marked_retry for row in rows(run))
+    told = (run.passed, run.failed, run.error, run.skipped, retries)
+    assert told == WRITTEN[name]
+    assert len(found) == run.counts.total
+    assert all(row.case.folder for row in rows(run))
