@@ -82,19 +82,21 @@ def place(attributes: dict[str, str], suite: Suite) -> Place:
     """
     given = (attributes.get("classname") or attributes.get("class") or "").strip()
     name = attributes.get("name", "").strip()
-    if suite.is_of_node and given == _NODE:
-        given = ""
-    if given and suite.name.endswith(f"/{given}"):
-        # Go's package, of which older writers give a class its last part alone.
-        given = suite.name
-    if suite.project and given == suite.name and f"[{suite.project}]" not in name:
-        given = f"{suite.project}{_BETWEEN}{given}"
-    group = cut(given) if given else suite.path
+    group = cut(_group(given, name, suite))
     folder = group if given != name else suite.path
-    if given and name and given != name and (given[-1] == name[-1]):
+    if given and name and given != name and given[-1] == name[-1]:
         before = _before_title(given, name) or _before_title(name, given)
         folder = cut(before) or folder
     return Place(group, cut(name), folder)
+
+
+def _group(given: str, name: str, suite: Suite) -> str:
+    if not given or (suite.is_of_node and given == _NODE):
+        return suite.path
+    if suite.project and given == suite.name and f"[{suite.project}]" not in name:
+        return f"{suite.project}{_BETWEEN}{given}"
+    # Go's package, of which older writers give a class its last part alone.
+    return suite.name if suite.name.endswith(f"/{given}") else given
 
 
 def _before_title(whole: str, title: str) -> str:

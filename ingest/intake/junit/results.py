@@ -169,8 +169,10 @@ class _Cases(Walker):
 
     def _execution(self, case: Element) -> _Execution:
         status, word = _status(case)
-        told = [child for child in case.children if child.tag in _OUTCOMES]
-        message = "\n\n".join(filter(None, map(message_of, told)))
+        message = ""
+        if case.children:
+            told = [child for child in case.children if child.tag in _OUTCOMES]
+            message = "\n\n".join(filter(None, map(message_of, told)))
         at = a_moment(case.attributes.get("timestamp"))
         duration_ms = self._durations.ms(case.attributes.get("time"))
         return _Execution(status, word, cut(message), at, duration_ms, case, True)
@@ -196,13 +198,14 @@ class _Execution:
 
 
 def _status(case: Element) -> tuple[Status, str]:
-    tags = {child.tag for child in case.children}
-    for tag, status in _OUTCOMES.items():
-        if tag in tags:
-            return status, tag
+    if case.children:
+        tags = {child.tag for child in case.children}
+        for tag, status in _OUTCOMES.items():
+            if tag in tags:
+                return status, tag
     for name in ("status", "result"):
         word = case.attributes.get(name, "").strip()
-        if status_of_word := _WORDS.get(word.lower()):
+        if word and (status_of_word := _WORDS.get(word.lower())):
             return status_of_word, cut(word)
     return Status.PASSED, "passed"
 

@@ -47,6 +47,8 @@ class Walker:
         self._depth = 0
         self._open: list[Element] = []
         self._elements = self._letters = 0
+        # Whether the bytes that are parsed may end a tag of more than MOST_LETTERS.
+        self._may_be_long = False
 
     def enter(self, tag: str, attributes: dict[str, str]) -> None:
         """An element that is not kept begins."""
@@ -74,13 +76,14 @@ class Walker:
         for each piece; up to where it is too long.
         """
         held: list[bytes] = []
-        given = held_bytes = awaited = 0
+        given = held_bytes = unread = awaited = 0
         for piece in pieces:
             held.append(piece)
             held_bytes += len(piece)
             if held_bytes < awaited:
                 continue
             given += held_bytes
+            self._may_be_long = unread + held_bytes > MOST_LETTERS
             yield b"".join(held)
             held, held_bytes = [], 0
             unread = given - self._parser.CurrentByteIndex
@@ -90,6 +93,7 @@ class Walker:
                     f"A tag is longer than {LONGEST_TAG // 2**20} MB, "
                     f"line {self._parser.CurrentLineNumber}."
                 )
+        self._may_be_long = True
         yield b"".join(held)
 
     def _made_parser(self, encoding: str | None) -> expat.XMLParserType:
@@ -128,7 +132,7 @@ class Walker:
                 f"Elements are nested more than {DEEPEST} deep, "
                 f"line {self._parser.CurrentLineNumber}."
             )
-        if sum(map(len, attributes.values())) > MOST_LETTERS:
+        if self._may_be_long:
             attributes = {name: cut(text) for name, text in attributes.items()}
         if self._open or tag in self.kept_tags:
             self._start_kept(tag, attributes)
