@@ -63,6 +63,7 @@ _WORDS = {
     "error": Status.ERROR,
     "timeout": Status.ERROR,
 }
+_NOT_LOADED = "Test suite failed to run"
 _FIELD_TYPES = {
     "url": ADDRESS,
     "html": HTML,
@@ -90,6 +91,7 @@ class _Cases(Walker):
         self._titles = Titles()
         self._suites = Suites()
         self._waiting: Element | None = None
+        self._not_loaded: tuple[str, str] | None = None
 
     def enter(self, tag: str, attributes: dict[str, str]) -> None:
         if tag in ("testsuites", "testsuite"):
@@ -98,16 +100,25 @@ class _Cases(Walker):
     def leave(self, tag: str) -> None:
         if tag in ("testsuites", "testsuite"):
             self._give_waiting(None)
+            self._not_loaded = None
             self._suites.leave()
 
     def keep(self, element: Element) -> None:
         if not self._suites.current.is_of_pytest:
-            self.found += self._results(element)
+            if not self._is_told_again(element):
+                self.found += self._results(element)
         elif self._waiting and _is_rest(self._waiting, element):
             self._waiting.children += element.children
         else:
             self._give_waiting(element)
             self._waiting = element
+
+    def _is_told_again(self, case: Element) -> bool:
+        """A file that could not be loaded, which Jest's writer tells twice."""
+        if case.attributes.get("classname") != _NOT_LOADED:
+            return False
+        before, self._not_loaded = self._not_loaded, _name(case)
+        return before == self._not_loaded
 
     def _give_waiting(self, following: Element | None) -> None:
         """The testcase before this one, of which only this tells whether it failed:

@@ -189,12 +189,13 @@ def test_jest_by_junit(client: Client, of_jest: Path):
         "Cart is written one day": "p",
         # The writer leaves signs in it that no XML may have.
         'Cart says "<&>" [31m': "p",
-        # An error and a failure.
-        "broken.test.js": "ef",
+        # The writer tells it twice, of which the second is for machines.
+        "broken.test.js": "e",
     }
     folders = {row.case.folder for row in rows(run)}
     assert folders == {"Cart", "Test suite failed to run"}
     assert "expect(received).toEqual" in text_of(run, "Cart checkout fails").message
+    assert "Cannot find module" in text_of(run, "broken.test.js").message
     assert run.duration_ms is not None
     assert proven_flaky(client) == []
 
