@@ -12,7 +12,7 @@ from dashboard.embedded import assets
 
 FOLDER = Path(__file__).parent
 PROGRAMS = FOLDER / "node_modules" / ".bin"
-_NPX = re.compile(r"\bnpx (?:--yes )?(?:--package[= ])?(\S+)")
+_NPX = re.compile(r"\bnpx (?:--yes )?(?:--package[= ])?([@\w./-]+)")
 
 
 def install() -> Path:

@@ -64,7 +64,7 @@ def run_in_shell(
             "npm_config_cache": str(folder / "npm"),
             "npm_config_update_notifier": "false",
         }
-        | {k: v for k, v in os.environ.items() if k.startswith("LD_")}
+        | {k: v for k, v in os.environ.items() if k.startswith(("LD_", "CLOCK_"))}
         | environment,
         capture_output=True,
         text=True,

@@ -131,7 +131,7 @@ def run(folder: Path, *words: str, code: int, **environment: str) -> None:
         words,
         cwd=folder,
         env={"PATH": assets.search_path(), "HOME": str(folder)}
-        | {k: v for k, v in os.environ.items() if k.startswith("LD_")}
+        | {k: v for k, v in os.environ.items() if k.startswith(("LD_", "CLOCK_"))}
         | environment,
         capture_output=True,
         text=True,

@@ -36,7 +36,7 @@ MANAGE = f"""python() {{
   ( shift; . "$HOME/settings"; exec {quote(sys.executable)} {quote(str(ROOT))}/manage.py "$@" )
 }}"""
 MOCHA = """const assert = require('assert');
-describe('Cart', () => { it('adds', () => {}); it('pays', () => {}); });"""
+describe('Cart', () => { it('adds @smoke', () => {}); it('pays', () => {}); });"""
 
 
 def blocks(heading: str) -> list[str]:
@@ -167,7 +167,7 @@ def test_files_by_curl_and_on_the_machine_itself(machine: Machine):
 
 
 def test_testomatios_clients(machine: Machine):
-    made, address, live, declared = blocks("Testomat.io reporter")
+    made, address, live, chosen, declared = blocks("Testomat.io reporter")
     assert made == blocks("Testmo CLI")[0]
     machine.is_set_up()
     machine.run(address)
@@ -175,6 +175,9 @@ def test_testomatios_clients(machine: Machine):
     export = address.splitlines(keepends=True)[0]
     machine.run(export, live)
     assert told_of(Run.objects.latest("pk"))[3:] == (2, 0, False)
+    (machine.folder / ".mocharc.json").write_text('{"spec": "tests/**/*.test.js"}')
+    printed = machine.run(export, chosen)
+    assert ("adds @smoke" in printed, "pays" in printed) == (True, False), printed
     (machine.folder / "tests" / "more.test.js").write_text(
         "describe('Gift', () => { it('wraps', () => {}); });"
     )
