@@ -130,7 +130,7 @@ def run(folder: Path, *words: str, code: int, **environment: str) -> None:
     done = subprocess.run(
         words,
         cwd=folder,
-        env={"PATH": assets.search_path(), "HOME": str(folder)}
+        env={"PATH": assets.search_path(), "HOME": str(folder), "TMPDIR": str(folder)}
         | {k: v for k, v in os.environ.items() if k.startswith(("LD_", "CLOCK_"))}
         | environment,
         capture_output=True,
