@@ -14,8 +14,9 @@ def main() -> None:
         store.run()
         sync.run()
         pages.run()
-    # In a process of its own, because Django reads its settings once.
-    subprocess.run([sys.executable, "-m", "benchmarks.million"], check=True)
+    # In processes of their own, because Django reads its settings once.
+    for name in ("intake", "million"):
+        subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
 
 
 if __name__ == "__main__":

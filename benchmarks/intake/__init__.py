@@ -1,0 +1,1 @@
+"""What is pushed here: how fast it is taken in, and what that costs."""
