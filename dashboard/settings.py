@@ -280,7 +280,7 @@ REDIS_URL = redis_url()
 BROKER_URL = REDIS_URL or "embedded://localhost/0"
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "dashboard.json_cache.SharedCache",
         "LOCATION": REDIS_URL or "unix://",
         # What an earlier version kept was not JSON.
         "KEY_PREFIX": "passline-json",

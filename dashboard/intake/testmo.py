@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
@@ -24,7 +25,7 @@ from ingest.intake import runs
 from ingest.intake.errors import IntakeError, InvalidError, UnknownRunError
 from ingest.intake.testmo import bodies
 from ingest.intake.testmo.runs import FORMAT, open_in
-from ingest.models import Project, Run, Thread
+from ingest.models import Project
 from ingest.relay.outbox import Queue
 
 Act = Callable[[ApiToken, int, HttpRequest], HttpResponse]
@@ -169,32 +170,39 @@ class _Known(NamedTuple):
         return handed_on(self.queue, act, body, self.is_relayed, thread_id=thread_id)
 
 
-_KNOWN = (
-    "pk",
-    "project",
-    "source__name",
-    "thread_count",
-    "project__connection__status_map",
-    "pushed__is_relayed",
-)
+_KNOWN = """
+SELECT r.id, r.project_id, coalesce(s.name, ''), r.thread_count, c.status_map,
+       p.is_relayed
+  FROM ingest_run r
+  JOIN ingest_pushedrun p ON p.run_id = r.id AND p.format = %s
+  JOIN ingest_project o ON o.id = r.project_id AND o.removed_at IS NULL
+  JOIN ingest_connection c ON c.id = o.connection_id
+  LEFT JOIN ingest_source s ON s.id = r.source_id
+"""
 
 
 def _run(token: ApiToken, pk: int) -> _Known:
-    found = Run.objects.filter(
-        pk=pk, pushed__format=FORMAT, project__removed_at=None
-    ).values_list(*_KNOWN)
-    return _seen(token, found.first(), f"There is no automation run {pk}.")
+    found = _known(f"{_KNOWN} WHERE r.id = %s", pk)
+    return _seen(token, found, f"There is no automation run {pk}.")
 
 
 def _run_of_thread(token: ApiToken, pk: int) -> _Known:
-    found = Thread.objects.filter(
-        pk=pk, run__pushed__format=FORMAT, run__project__removed_at=None
-    ).values_list(*(f"run__{name}" for name in _KNOWN))
-    return _seen(token, found.first(), f"There is no automation run thread {pk}.")
+    joined = f"{_KNOWN} JOIN ingest_thread t ON t.run_id = r.id WHERE t.id = %s"
+    return _seen(token, _known(joined, pk), f"There is no automation run thread {pk}.")
 
 
-def _seen(token: ApiToken, row: tuple[Any, ...] | None, sentence: str) -> _Known:
-    run = _Known(*row) if row else None
+def _known(statement: str, pk: int) -> _Known | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [FORMAT, pk])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    run, project, source, threads, status_map, is_relayed = row
+    status_map = json.loads(status_map)
+    return _Known(run, project, source, threads, status_map, is_relayed)
+
+
+def _seen(token: ApiToken, run: _Known | None, sentence: str) -> _Known:
     if run is None or (token.project_ids and run.project_id not in token.project_ids):
         raise UnknownRunError(sentence)
     return run

@@ -27,7 +27,7 @@ from ingest.partitions import existing_months
 from ingest.rollups import rebuild_run_days
 from ingest.series import verdict
 from ingest.statistics import refresh_statistics
-from ingest.upsert import ProjectStore, facts
+from ingest.upsert import CaseIndex, facts
 from ingest.upsert.append import append, recount, widen_case_times
 from ingest.upsert.rows import TooManyRowsError, of_run
 
@@ -183,7 +183,9 @@ class _Sent:
             runs = runs.filter(configuration__name=label(self._configuration))
         else:
             runs = runs.filter(configuration=None)
-        locked = runs.select_related("pushed").select_for_update(of=["self"])
+        # Both: what is not locked may be as it was before somebody else's commit.
+        both = ["self", "pushed"]
+        locked = runs.select_related("pushed").select_for_update(of=both)
         run = locked.order_by("-pk").first()
         if run and run.partition_on.replace(day=1) not in existing_months():
             return None
@@ -225,11 +227,11 @@ class _Sent:
         return thread
 
     def _write(self, run: Run, thread: Thread, now: datetime) -> None:
-        store = ProjectStore(self._project)
+        cases = CaseIndex(self._project)
         try:
             for block in in_blocks(self._results()):
-                append(store, run, block, thread, now)
-                store.cases.lighten()
+                append(cases, run, block, thread, now)
+                cases.lighten()
         except TooManyRowsError as error:
             raise InvalidError(f"The run would have {error}.") from None
 

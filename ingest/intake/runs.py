@@ -17,11 +17,13 @@ from ingest.connections import is_relayed
 from ingest.contract import ResultRecord, RunRecord, RunStatus
 from ingest.details import Details, joined
 from ingest.intake.errors import ClosedError, UnknownRunError
+from ingest.intake.locked_run import Locked, lock, write
 from ingest.models import (
     Connection,
     Project,
     PushedRun,
     ReceivedResult,
+    Result,
     Run,
     RunDetails,
     Thread,
@@ -30,8 +32,9 @@ from ingest.models import (
 from ingest.models.connection import PUSH
 from ingest.rollups import rebuild_run_days
 from ingest.series import verdict
-from ingest.upsert import Batch, ProjectStore, facts
+from ingest.upsert import Batch, CaseIndex, ProjectStore, facts
 from ingest.upsert.append import append, recount, widen_case_times
+from ingest.upsert.rows import of_run
 
 # Roll-ups of a long run that is still open are brought up to date so often at most.
 ROLL_UP_EVERY = timedelta(seconds=2)
@@ -80,10 +83,18 @@ def open_run(
             measures_elapsed=measures_elapsed,
             last_at=timezone.now(),
             is_relayed=is_relayed(project.connection, format),
+            **_times_of_rows(run),
         )
         if details:
             RunDetails.objects.create(run=run, values=details)
     return run
+
+
+def _times_of_rows(run: Run) -> dict[str, datetime]:
+    """None where a sync had filled it before."""
+    if Result.objects.filter(of_run(run)).exists():
+        return {}
+    return {"rows_from": run.at, "rows_until": run.at}
 
 
 def open_thread(
@@ -97,7 +108,7 @@ def open_thread(
 ) -> Thread:
     """A new lane of a run that is open."""
     with transaction.atomic():
-        run = _locked(run_id)
+        run, _ = _locked(run_id)
         thread = Thread.objects.create(
             run=run,
             external_id=external_id or uuid.uuid4().hex,
@@ -120,11 +131,12 @@ def open_thread(
 def attach(run_id: int, details: Details, *, takes_late: bool = False) -> None:
     """Add to what is attached to an open run."""
     with transaction.atomic():
-        run = _locked(run_id, takes_late=takes_late)
+        run, _ = _locked(run_id, takes_late=takes_late)
+        before = facts.snapshot(run)
         kept, _ = RunDetails.objects.get_or_create(run=run)
         kept.values = joined(kept.values, details)
         kept.save(update_fields=["values"])
-        _note_life(run)
+        _save(run, before, timezone.now())
 
 
 def append_results(
@@ -143,23 +155,23 @@ def append_results(
     takes them for LATE_WITHIN, and stays finished. Raises ClosedError, UnknownRunError.
     """
     with transaction.atomic():
-        run = _locked(run_id, takes_late=takes_late)
-        thread = _open_thread(run, thread_id) if thread_id else None
+        run, thread = _locked(run_id, thread_id, takes_late=takes_late)
         if thread:
             _add_to_thread(thread, details, observed_us, computed_us)
         before, now = facts.snapshot(run), timezone.now()
         follows = run.status == verdict(run.counts)
-        written = append(ProjectStore(run.project), run, results, thread, now)
+        written = append(CaseIndex(run.project), run, results, thread, now)
         if takes_late and not run.is_open and follows:
             # Said by nobody, it is what the results say.
             run.status = str(verdict(run.counts))
-        if thread:
-            thread.save()
-        _save(run, before, now)
+        is_due = bool(written) and run.is_open and _is_roll_up_due(run, now)
+        if is_due:
+            run.read_at = now
+        _save(run, before, now, thread)
         if written and not run.is_open:
             _settle(run)
-        elif written:
-            _roll_up(run)
+        elif is_due:
+            rebuild_run_days([run.pk])
     return written
 
 
@@ -175,12 +187,12 @@ def close_thread(
         thread = Thread.objects.filter(pk=thread_id).first()
         if thread is None:
             raise UnknownRunError(f"There is no thread {thread_id}.")
-        run = _locked(thread.run_id)
-        thread = _open_thread(run, thread_id)
+        run, thread = _locked(thread.run_id, thread_id)
+        assert thread is not None
+        before = facts.snapshot(run)
         _add_to_thread(thread, details, observed_us, computed_us)
         _end_thread(thread)
-        thread.save()
-        _note_life(run)
+        _save(run, before, timezone.now(), thread)
 
 
 def close_run(
@@ -198,7 +210,7 @@ def close_run(
     remembered for a while what came in, because more may.
     """
     with transaction.atomic():
-        run = _locked(run_id)
+        run, _ = _locked(run_id)
         if measures_elapsed is not None:
             run.pushed.measures_elapsed = measures_elapsed
         run.pushed.closes_after_minutes = None
@@ -243,37 +255,37 @@ def forget_received(now: datetime) -> None:
     ).delete()
 
 
-def _locked(run_id: int, *, takes_late: bool = False) -> Run:
+def _locked(
+    run_id: int, thread_id: int | None = None, *, takes_late: bool = False
+) -> Locked:
     """The run, until the transaction ends; one that closed itself is open again, and
     one that ends at its vendor, or was finished a moment ago, stays as it is.
     """
-    run = (
-        Run.objects.select_for_update(of=["self"])
-        .select_related("project__connection", "pushed")
-        .filter(pk=run_id, pushed__isnull=False)
-        .first()
-    )
-    if run is None:
+    found = lock(run_id, thread_id) or lock(run_id)
+    if found is None:
         raise UnknownRunError(f"There is no run {run_id} that was opened here.")
+    run, thread = found
     closed_itself = run.pushed.is_abandoned or run.pushed.closes_after_minutes
     if not run.is_open and closed_itself and run.removed_at is None:
         run.is_open, run.status, run.finished_at = True, str(RunStatus.RUNNING), None
         run.pushed.is_abandoned = False
         # They ended with it; which of them somebody had ended is not known any more.
         run.threads.update(status=str(RunStatus.RUNNING))
+        if thread:
+            thread.status = str(RunStatus.RUNNING)
     is_late = takes_late and timezone.now() - run.pushed.last_at < LATE_WITHIN
     if not run.is_open and not run.pushed.ends_at_vendor and not is_late:
         raise ClosedError(f"Run {run_id} is completed and takes nothing more.")
-    return run
+    if thread_id is not None:
+        _check_thread(run, thread, thread_id)
+    return found
 
 
-def _open_thread(run: Run, thread_id: int) -> Thread:
-    thread = run.threads.filter(pk=thread_id).first()
+def _check_thread(run: Run, thread: Thread | None, thread_id: int) -> None:
     if thread is None:
         raise UnknownRunError(f"Run {run.pk} has no thread {thread_id}.")
     if thread.status != RunStatus.RUNNING:
         raise ClosedError(f"Thread {thread_id} is completed and takes nothing more.")
-    return thread
 
 
 def _add_to_thread(
@@ -304,22 +316,11 @@ def _end_thread(thread: Thread) -> None:
     thread.status = str(verdict(thread.counts))
 
 
-def _save(run: Run, before: dict[str, object], now: datetime) -> None:
-    facts.save_changes(run, before, now)
-    _note_life(run)
-
-
-def _note_life(run: Run) -> None:
+def _save(
+    run: Run, before: dict[str, object], now: datetime, thread: Thread | None = None
+) -> None:
     run.active_at = run.pushed.last_at = timezone.now()
-    run.save(update_fields=["active_at", "is_open", "status", "finished_at"])
-    run.pushed.save(
-        update_fields=[
-            "last_at",
-            "is_abandoned",
-            "measures_elapsed",
-            "closes_after_minutes",
-        ]
-    )
+    write(run, before, now, thread)
     if run.project.connection.vendor == PUSH:
         note_arrival(run.project.connection, run.active_at)
 
@@ -331,15 +332,10 @@ def note_arrival(connection: Connection, now: datetime) -> None:
         Connection.objects.filter(pk=connection.pk).update(last_success_at=now)
 
 
-def _roll_up(run: Run) -> None:
+def _is_roll_up_due(run: Run, now: datetime) -> bool:
     """Days follow at once in short runs, and now and then in long ones, until the end."""
     rows = run.attempts_passed + run.attempts_not_passed + run.attempts_other
-    now = timezone.now()
-    is_due = run.read_at is None or now - run.read_at > ROLL_UP_EVERY
-    if rows <= SHORT_RUN or is_due:
-        rebuild_run_days([run.pk])
-        run.read_at = now
-        run.save(update_fields=["read_at"])
+    return rows <= SHORT_RUN or run.read_at is None or now - run.read_at > ROLL_UP_EVERY
 
 
 def _close(

@@ -20,6 +20,8 @@ class PushedRun(models.Model):
     `is_relayed`: what comes in is handed on to the vendor. `client_id`: by which its
     client knows it, where the run bears the vendor's id by now. `ends_at_vendor`: it was
     opened there and ends there; here it was only added to.
+    `rows_from`, `rows_until`: between them lie the times of all its rows, which need to
+    be looked for in no other; None where nobody knows.
     """
 
     run = models.OneToOneField(
@@ -35,6 +37,8 @@ class PushedRun(models.Model):
     is_relayed = models.BooleanField(default=False)
     client_id = models.CharField(max_length=500, blank=True)
     ends_at_vendor = models.BooleanField(default=False)
+    rows_from = models.DateTimeField(null=True)
+    rows_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [

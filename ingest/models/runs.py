@@ -16,7 +16,12 @@ from ingest.models.connection import Project
 
 def key_hash(key: str) -> UUID:
     """The fixed-size stand-in for a case key of any length in unique indexes."""
-    return UUID(bytes=hashlib.md5(key.encode(), usedforsecurity=False).digest())
+    return UUID(key_hex(key))
+
+
+def key_hex(key: str) -> str:
+    """The same as the text that PostgreSQL takes for it."""
+    return hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()
 
 
 # What an index can hold of a text, whatever letters it is of: a row of a B-tree has room

@@ -155,9 +155,10 @@ def _join_run(run_id: int, taken: Taken) -> None:
 
 def _note_at_vendor(run_id: int) -> None:
     """The vendor has the run that its client named, and says when it ends."""
-    PushedRun.objects.filter(run=run_id).update(is_at_vendor=True, ends_at_vendor=True)
-    # What it makes of the news is to be seen soon.
+    # The run first, as whoever adds to it does: two would wait for each other. What its
+    # vendor makes of the news is to be seen soon.
     Run.objects.filter(pk=run_id).update(must_be_read=True)
+    PushedRun.objects.filter(run=run_id).update(is_at_vendor=True, ends_at_vendor=True)
 
 
 def _note_trouble(part: RelayedPart, error: VendorError) -> None:

@@ -15,8 +15,9 @@ from ingest.contract import NOT_PASSED, ResultRecord, Status
 from ingest.models import STATUS_CODES, STATUS_OF_CODE, Result, Run, Thread
 from ingest.series import attempts, is_outage
 from ingest.upsert import rows
+from ingest.upsert.cases import CaseIndex
 from ingest.upsert.gone import mark_back
-from ingest.upsert.run import ProjectStore
+from ingest.upsert.rows_of_cases import stored_of_cases, widen_times
 
 
 class Placement(NamedTuple):
@@ -27,7 +28,7 @@ class Placement(NamedTuple):
 
 
 def append(
-    store: ProjectStore,
+    cases: CaseIndex,
     run: Run,
     results: Sequence[ResultRecord],
     thread: Thread | None,
@@ -43,12 +44,12 @@ def append(
         return 0
     fallback = run.started_at or run.recorded_at
     times = [result.executed_at or fallback for result in results]
-    cases = store.cases.ids(results, times)
-    stored = rows.stored_rows(run, set(cases))
-    before, placed = _placed(stored, cases, times)
+    ids = cases.ids(results, times)
+    found = stored_of_cases(run, ids)
+    before, placed = _placed(found.rows, ids, times)
     moved = [
         (row, place)
-        for row, place in zip(stored.values(), before, strict=True)
+        for row, place in zip(found.rows.values(), before, strict=True)
         if (row.attempt, row.values.is_final) != place
     ]
     rows.keep_old(run, [row for row, _ in moved], now)
@@ -56,10 +57,11 @@ def append(
     thread_id = thread.pk if thread else None
     new = [
         _row(result, case, at, place, thread_id)
-        for result, case, at, place in zip(results, cases, times, placed, strict=True)
+        for result, case, at, place in zip(results, ids, times, placed, strict=True)
     ]
-    rows.write_new(run, new, now, _next_ordinal(run))
-    mark_back(run.project_id, cases)
+    rows.write_new(run, new, now, found.next_ordinal)
+    widen_times(run, found, times)
+    mark_back(run.project_id, ids)
     _count_attempts(run, results)
     _count_finals(run, thread, new, moved)
     return len(new)
@@ -102,16 +104,6 @@ def _row(
     )
     details = json.dumps(result.details) if result.details else ""
     return rows.Row(case, place.attempt, values, details)
-
-
-def _next_ordinal(run: Run) -> int:
-    last = (
-        Result.objects.filter(rows.of_run(run))
-        .order_by("-ordinal")
-        .values_list("ordinal", flat=True)
-        .first()
-    )
-    return 0 if last is None else last + 1
 
 
 def _write_places(run: Run, moved: Sequence[tuple[rows.Stored, Placement]]) -> None:

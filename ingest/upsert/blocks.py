@@ -20,6 +20,13 @@ def blocks(items: Iterable[T], size: int = ROWS) -> Iterator[list[T]]:
         yield block
 
 
+def array(items: Iterable[object]) -> str:
+    """Numbers or hashes as PostgreSQL writes an array; the driver takes them one by
+    one, which costs more than to look them up.
+    """
+    return f"{{{','.join(map(str, items))}}}"
+
+
 def text_blocks(lines: Iterable[str]) -> Iterator[bytes]:
     """Lines joined to texts of about CHARACTERS, encoded."""
     block: list[str] = []

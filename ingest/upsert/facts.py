@@ -9,8 +9,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from django.db import connection
+
 from ingest.contract import Counts, Detail, ResultRecord, RunRecord, RunStatus, Status
-from ingest.models import Run, RunChange
+from ingest.models import Run
 from ingest.series import attempt_counts, is_outage, verdict
 from ingest.upsert.batch import Batch
 
@@ -55,6 +57,13 @@ _TRACKED = (
     "unknown_words",
     *map(str, Status),
 )
+
+
+_HISTORY = """
+INSERT INTO ingest_runchange (run_id, recorded_from, recorded_to, "values")
+SELECT %s, coalesce((SELECT max(recorded_to) FROM ingest_runchange WHERE run_id = %s),
+                    %s), %s, %s::jsonb
+"""
 
 
 def apply(
@@ -114,8 +123,7 @@ def last_sign_of_life(record: RunRecord, results: Sequence[ResultRecord]) -> dat
 
 def save_changes(run: Run, before: dict[str, Any], now: datetime) -> bool:
     """Save what differs from `before` and keep the old values with their period."""
-    after = snapshot(run)
-    old = {name: value for name, value in before.items() if after[name] != value}
+    old = changed(run, before)
     if not old:
         return False
     keep_old(run, old, now)
@@ -123,15 +131,22 @@ def save_changes(run: Run, before: dict[str, Any], now: datetime) -> bool:
     return True
 
 
+def changed(run: Run, before: dict[str, Any]) -> dict[str, Any]:
+    """What of `before` is not so any more, as it was."""
+    after = snapshot(run)
+    return {name: value for name, value in before.items() if after[name] != value}
+
+
 def snapshot(run: Run) -> dict[str, Any]:
     return {name: getattr(run, name) for name in _TRACKED}
 
 
 def keep_old(run: Run, old: dict[str, Any], now: datetime) -> None:
-    last = run.changes.order_by("-recorded_to").first()
-    RunChange.objects.create(
-        run=run,
-        recorded_from=last.recorded_to if last else run.recorded_at,
-        recorded_to=now,
-        values=json.loads(json.dumps(old, default=str)),
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(*history(run, old, now))
+
+
+def history(run: Run, old: dict[str, Any], now: datetime) -> tuple[str, list[Any]]:
+    """The statement that keeps what it said until now, with its parameters."""
+    values = json.dumps(old, default=str)
+    return _HISTORY, [run.pk, run.pk, run.recorded_at, now, values]

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import connection
 
 from ingest.models import Result, Run
+from ingest.upsert.blocks import array
 
 
 def mark_gone(run: Run, now: datetime) -> None:
@@ -39,6 +40,6 @@ def mark_back(project: int, cases: Collection[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE ingest_case SET gone_at = NULL "
-            "WHERE project_id = %s AND gone_at IS NOT NULL AND id = ANY(%s)",
-            [project, list(set(cases))],
+            "WHERE project_id = %s AND gone_at IS NOT NULL AND id = ANY(%s::bigint[])",
+            [project, array(set(cases))],
         )

@@ -223,7 +223,7 @@ class _Addition:
         lane = None
         if (thread_id := self._threads.get(thread)) is not None:
             lane = Thread.objects.get(pk=thread_id)
-        number = append(self._store, self._run, told, lane, self._now)
+        number = append(self._store.cases, self._run, told, lane, self._now)
         if lane:
             lane.save()
         return number

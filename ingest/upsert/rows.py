@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -13,7 +13,14 @@ from django.db.models import Max, Q
 
 from ingest import masking
 from ingest.contract import PayloadError
-from ingest.models import NOT_PASSED_CODES, Result, ResultChange, ResultText, Run
+from ingest.models import (
+    NOT_PASSED_CODES,
+    PushedRun,
+    Result,
+    ResultChange,
+    ResultText,
+    Run,
+)
 from ingest.models.results import ORDINALS
 from ingest.upsert.blocks import blocks, text_blocks
 
@@ -70,7 +77,7 @@ def write_new(run: Run, rows: Sequence[Row], now: datetime, first: int = 0) -> i
     if not rows:
         return 0
     # Straight into the month's partition: the parent would route every row anew.
-    suffix = f"{run.partition_on:_y%Ym%m}"
+    suffix = month_suffix(run)
     # Django gives the errors of execute its own classes, and those of COPY only if asked.
     with connection.wrap_database_errors, connection.cursor() as cursor:
         with cursor.copy(
@@ -88,6 +95,11 @@ def write_new(run: Run, rows: Sequence[Row], now: datetime, first: int = 0) -> i
                 for block in text_blocks(_text_lines(run, rows, first)):
                     copy.write(block)
     return len(rows)
+
+
+def month_suffix(run: Run) -> str:
+    """What the names of the partitions with the run's rows end with."""
+    return f"{run.partition_on:_y%Ym%m}"
 
 
 def _result_lines(
@@ -156,7 +168,8 @@ def merge(run: Run, rows: Sequence[Row], now: datetime, *, is_whole: bool) -> in
     keep_old(run, [before for before, _ in changed] + gone, now)
     write_changed(run, changed)
     _write_removed(run, gone, now)
-    write_new(run, new, now, first)
+    if write_new(run, new, now, first):
+        _forget_times(run)
     return len(new) + len(changed) + len(gone)
 
 
@@ -168,24 +181,16 @@ def mark_all_removed(run: Run, now: datetime) -> int:
     return len(gone)
 
 
-def stored_rows(
-    run: Run, cases: Collection[int] | None = None
-) -> dict[tuple[int, int], Stored]:
-    """The rows of a run by case and attempt; of these cases alone, without their
-    texts, where `cases` says which.
-    """
-    kept, texts = of_run(run), dict[int, tuple[str, str]]()
-    if cases is None:
-        rows = ResultText.objects.filter(kept)
+def stored_rows(run: Run) -> dict[tuple[int, int], Stored]:
+    """The rows of a run by case and attempt."""
+    rows = ResultText.objects.filter(of_run(run))
+    texts = {
+        ordinal: (message, url)
         for ordinal, message, url in rows.values_list(
             "ordinal", "message", "vendor_url"
-        ):
-            texts[ordinal] = message, url
-    found = Result.objects.filter(kept)
-    if cases is not None:
-        # One array: a parameter for each case takes longer than to look them up.
-        found = found.extra(where=["case_id = ANY(%s)"], params=[list(cases)])
-    told = found.values_list(
+        )
+    }
+    told = Result.objects.filter(of_run(run)).values_list(
         "case_id",
         "attempt",
         "ordinal",
@@ -214,6 +219,11 @@ def stored_rows(
 
 def of_run(run: Run) -> Q:
     return Q(project=run.project_id, partition_on=run.partition_on, run=run.pk)
+
+
+def _forget_times(run: Run) -> None:
+    """Rows may lie outside of the times that are known of a pushed run's."""
+    PushedRun.objects.filter(pk=run.pk).update(rows_from=None, rows_until=None)
 
 
 def keep_old(run: Run, rows: Sequence[Stored], now: datetime) -> None:
@@ -252,6 +262,8 @@ def write_changed(run: Run, changed: Sequence[tuple[Stored, Values]]) -> None:
     for block in blocks(changed, 20_000):
         _write_block(run, block)
     _write_texts(run, changed)
+    if any(row.values.at != values.at for row, values in changed):
+        _forget_times(run)
 
 
 def _write_block(run: Run, changed: Sequence[tuple[Stored, Values]]) -> None:
