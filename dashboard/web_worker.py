@@ -198,6 +198,9 @@ def _adjustments(bound: list[socket]) -> Adjustments:
         # a process has 1024 of both unless somebody says otherwise.
         connection_limit=400,
         max_request_header_size=MOST_BYTES,
+        # In one turn of the loop, of which each looks at every connection: 250 results
+        # that are pushed are 60 kB.
+        recv_bytes=2**16,
         # Of forms, of which Django takes 2.5 MB; of what is pushed more is taken.
         max_request_body_size=MOST_BODY_BYTES,
         # What an export may be ahead of its reader, in memory.

@@ -9,8 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given
 from hypothesis import settings as search
 from hypothesis import strategies as st
@@ -461,6 +462,19 @@ def test_without_the_cache_nobody_is_counted(ci, project, settings, monkeypatch)
         "default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1"}
     }
     assert ci.create(project).status_code == 201
+
+
+def test_an_append_asks_the_database_a_dozen_times_however_many_tests(ci, project):
+    """Without a run's days, which follow each other by the clock in longer ones."""
+    tests = [a_test(f"t{number}") for number in range(250)]
+    first, second = (ci.thread(ci.run(project)) for _ in range(2))
+    assert ci.append(first, *tests).status_code == 204
+    for few in (tests[:1], tests[1:]):
+        with CaptureQueriesContext(connection) as asked:
+            assert ci.append(second, *few).status_code == 204
+        told = [one["sql"] for one in asked if "ingest_runday" not in one["sql"]]
+        assert len(told) <= 14, told
+    assert project.cases.count() == 250
 
 
 nested = st.recursive(
