@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from celery import shared_task
 
 from dashboard.precomputed.precompute import precompute
 from dashboard.precomputed.precompute_milestones import precompute_milestones
+
+# It listens to the tasks that follow what was started.
+import_module("dashboard.annotations.started_runs")
 
 
 @shared_task

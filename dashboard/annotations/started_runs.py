@@ -7,10 +7,14 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 
+from django.dispatch import receiver
+
 from dashboard.annotations.audit_log import NOTHING, Said, record
-from dashboard.models import ActKind
+from dashboard.models import Act, ActKind
 from ingest.models import MilestoneMember, Project, Run, StartedRun
+from ingest.models.started import StartKind
 from ingest.started_runs import asking, changing
+from ingest.started_runs.asking import answer_lost
 from ingest.starting import Only, UnclearError
 
 
@@ -29,7 +33,7 @@ def start(
     """As `asking.start`, with an act about the project."""
 
     def note(row: StartedRun) -> None:
-        record(ActKind.START, project, NOTHING, _said(row), by=by)
+        keep_start(ActKind.START, project, row)
 
     return asking.start(project, values, by=by, key=key, on_taken=note)
 
@@ -38,7 +42,7 @@ def rerun(run: Run, only: Only, *, by: str, key: str | None) -> StartedRun:
     """As `asking.rerun`, with an act about the run that is run again."""
 
     def note(row: StartedRun) -> None:
-        record(ActKind.RERUN, run, NOTHING, _said(row), by=by)
+        keep_start(ActKind.RERUN, run, row)
 
     return asking.rerun(run, only, by=by, key=key, on_taken=note)
 
@@ -49,7 +53,7 @@ def create_case(
     """As `asking.create_case`, with an act about the project."""
 
     def note(row: StartedRun) -> None:
-        record(ActKind.NEW_TEST, project, NOTHING, _said(row), by=by)
+        keep_start(ActKind.NEW_TEST, project, row)
 
     return asking.create_case(project, values, by=by, key=key, on_taken=note)
 
@@ -98,6 +102,24 @@ def _milestones_of(run: Run) -> list[str]:
     return list(links.values_list("member__name", flat=True))
 
 
-def _said(row: StartedRun) -> dict[str, Any]:
-    """The same values asked for twice are two acts."""
-    return {"values": row.values, "started": row.pk}
+@receiver(answer_lost)
+def note_lost(row: StartedRun, **_: Any) -> None:
+    """Keep the act of a process that ended while it waited: it may have been done."""
+    if row.kind == StartKind.RERUN:
+        runs = Run.objects.filter(project=row.project_id)
+        run = runs.filter(external_id=row.values["rerun"]).first()
+        if run is not None:
+            keep_start(ActKind.RERUN, run, row)
+        return
+    is_start = row.kind == StartKind.START
+    keep_start(ActKind.START if is_start else ActKind.NEW_TEST, row.project, row)
+
+
+def keep_start(kind: ActKind, about: Project | Run, row: StartedRun) -> None:
+    """Once for each request; the same values asked for twice are two acts."""
+    known = Act.objects.filter(kind=kind, about=about.pk, after__started=row.pk)
+    if known.exists():
+        # It was given up, and then its answer came.
+        return
+    said = {"values": row.values, "started": row.pk}
+    record(kind, about, NOTHING, said, by=row.by)

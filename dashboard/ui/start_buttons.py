@@ -8,6 +8,7 @@ from dashboard.addresses import address, with_query
 from dashboard.ui.parts import Button
 from ingest.connections import starter_of
 from ingest.models import Case, Run
+from ingest.started_runs.vendor_runs import is_at_vendor
 
 
 def start_button(vendor: str, project_id: int, *, may_write: bool) -> Button | None:
@@ -39,6 +40,8 @@ def rerun_button(vendor: str, run: Run, *, may_write: bool) -> Button | None:
         return None
     only = "failed" if "failed" in starter.reruns else "all"
     if only == "failed" and not run.failed + run.error:
+        return None
+    if not is_at_vendor(run):
         return None
     return Button(
         text="Rerun failed" if only == "failed" else "Run again",

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from ingest.connections import starter_for
@@ -18,6 +19,7 @@ from ingest.contract import VendorError
 from ingest.models import Project, Run, StartedRun
 from ingest.models.started import ID_LENGTH, StartKind, StartState
 from ingest.origins import web_link
+from ingest.started_runs.vendor_runs import refuse_unknown
 from ingest.starting import (
     MadeCase,
     Only,
@@ -39,6 +41,10 @@ NEVER_ANSWERED = (
     "Passline ended while it waited for the answer. Look at the tool before you start "
     "it again."
 )
+
+
+# `row` is one whose answer nobody heard: it may have been done all the same.
+answer_lost = Signal()
 
 
 class KeyReusedError(Exception):
@@ -111,6 +117,7 @@ def rerun(
     starter = starter_for(project.connection)
     if not starter.reruns:
         raise starter.not_offered("running a run again from outside")
+    refuse_unknown(run, starter)
     values = {"rerun": run.external_id, "only": only}
     asked = Asked(
         project=project,
@@ -209,7 +216,7 @@ def _answered(row: StartedRun) -> StartedRun:
 
 def lose(row: StartedRun, sentence: str) -> None:
     """Wait no more for an answer; one that has come meanwhile stands."""
-    StartedRun.objects.filter(pk=row.pk, state=StartState.ASKED).update(
+    lost = StartedRun.objects.filter(pk=row.pk, state=StartState.ASKED).update(
         state=StartState.LOST,
         refused_with=NOBODY_KNOWS,
         sentence=sentence,
@@ -217,6 +224,8 @@ def lose(row: StartedRun, sentence: str) -> None:
         next_look_at=None,
     )
     row.refresh_from_db()
+    if lost:
+        answer_lost.send_robust(None, row=row)
 
 
 def _ask(row: StartedRun, act: Callable[[], Started | MadeCase]) -> None:

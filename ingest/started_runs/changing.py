@@ -8,6 +8,7 @@ from ingest.connections import starter_for
 from ingest.contract import VendorError
 from ingest.http import allowed
 from ingest.models import Connection, Run
+from ingest.started_runs.vendor_runs import refuse_unknown
 from ingest.starting import RefusedError, UnclearError
 
 # A person waits for it, and a web process with them.
@@ -21,6 +22,7 @@ def change_run(run: Run, changes: Mapping[str, str | None]) -> None:
     """
     project = run.project
     starter = starter_for(project.connection)
+    refuse_unknown(run, starter)
     try:
         starter.change_run(project.external_id, run.external_id, changes)
     except VendorError as error:
@@ -31,6 +33,7 @@ def close_run(run: Run) -> None:
     """Let nothing more come into a run. Raises RefusedError and UnclearError."""
     project = run.project
     starter = starter_for(project.connection)
+    refuse_unknown(run, starter)
     try:
         starter.close_run(project.external_id, run.external_id)
     except VendorError as error:

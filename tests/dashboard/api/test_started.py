@@ -11,10 +11,21 @@ from django.contrib.auth.models import User
 from django.db import connection as database
 from django.test import Client
 
-from dashboard.models import Act, ApiToken
+from dashboard.annotations.started_runs import keep_start
+from dashboard.models import Act, ActKind, ApiToken
 from ingest.connections import save_connection
+from ingest.contract import RunRecord
 from ingest.intake.projects import create_project
-from ingest.models import AnnouncedRun, Connection, Project, Run, StartedRun, Sync
+from ingest.intake.runs import close_run, open_run
+from ingest.models import (
+    AnnouncedRun,
+    Connection,
+    Project,
+    PushedRun,
+    Run,
+    StartedRun,
+    Sync,
+)
 from ingest.started_runs import following
 from ingest.started_runs.asking import lose
 from ingest.sync import carry_out, discover
@@ -235,32 +246,52 @@ def test_an_answer_that_never_came_is_not_asked_for_again(wire, qatech, user):
     assert Act.objects.get().kind == "start"
 
 
-def test_a_process_that_ended_while_it_asked_leaves_no_open_question(qatech, user):
-    row = StartedRun.objects.create(
-        connection=qatech.connection,
-        project=qatech,
-        kind="start",
-        by=user.username,
+def interrupted(project: Project, kind: str, **values: str) -> StartedRun:
+    """One of a process that ended while it waited for the answer."""
+    return StartedRun.objects.create(
+        connection=project.connection,
+        project=project,
+        kind=kind,
+        by="ci",
+        values=values,
         state="asked",
         asked_at=now(),
         next_look_at=now(),
     )
-    followed()
+
+
+@pytest.mark.parametrize("kind", ["start", "rerun", "case"])
+def test_a_process_that_ended_while_it_asked_leaves_no_open_question(qatech, kind):
+    run = factories.make_run(qatech, external_id="UkxK")
+    row = interrupted(qatech, kind, rerun="UkxK")
+    for _ in range(2):
+        followed()
     row.refresh_from_db()
     assert (row.state, row.next_look_at) == ("lost", None)
     assert (row.refused_with, "Look at the tool" in row.sentence) == (409, True)
+    # It may have been done, which the log must not hide.
+    act = Act.objects.get()
+    kinds = {"start": "start", "rerun": "rerun", "case": "new_test"}
+    about = run.pk if kind == "rerun" else qatech.pk
+    assert (act.kind, act.about, act.by) == (kinds[kind], about, "ci")
+
+
+def test_a_start_that_was_given_up_and_then_answered_is_one_act(qatech):
+    row = interrupted(qatech, "start")
+    lose(row, "Nobody knows.")
+    keep_start(ActKind.START, qatech, row)
+    assert Act.objects.count() == 1
+
+
+def test_a_rerun_of_a_run_that_is_gone_meanwhile_is_lost_in_peace(qatech):
+    row = interrupted(qatech, "rerun", rerun="gone")
+    followed()
+    row.refresh_from_db()
+    assert row.state == "lost"
 
 
 def test_an_answer_that_came_while_it_was_given_up_stands(qatech):
-    row = StartedRun.objects.create(
-        connection=qatech.connection,
-        project=qatech,
-        kind="start",
-        by="ci",
-        state="asked",
-        asked_at=now(),
-        next_look_at=now(),
-    )
+    row = interrupted(qatech, "start")
     # Read before the answer came, as whoever gives it up did.
     stale = StartedRun.objects.get(pk=row.pk)
     row.state, row.run_external_id = "accepted", "UkxK"
@@ -380,6 +411,27 @@ def test_a_run_that_restarts_is_followed_until_it_was_read_anew(wire, user):
     followed()
     row.refresh_from_db()
     assert row.state == "done"
+
+
+def test_of_a_run_that_was_only_pushed_its_tool_is_asked_nothing(wire, user):
+    testomatio = connected("testomatio", wire.url, "shop")
+    run = open_run(testomatio, RunRecord(external_id="", name="Pushed"), format="junit")
+    close_run(run.pk)
+    asks, path = client(user), f"/api/v1/runs/{run.pk}/"
+    for answer in (
+        rerun(asks, run.pk, {"only": "all"}),
+        asks.patch(path, {"name": "Other"}, content_type="application/json"),
+        asks.post(f"{path}close/"),
+    ):
+        assert answer.status_code == 409
+        assert "was pushed to Passline" in answer.json()["detail"]
+    assert not wire.requests
+    assert not Act.objects.exists()
+    browser = Client()
+    browser.force_login(user)
+    assert "Run again" not in browser.get(f"/runs/{run.pk}/").content.decode()
+    PushedRun.objects.update(is_at_vendor=True)
+    assert "Run again" in browser.get(f"/runs/{run.pk}/").content.decode()
 
 
 # Testifly: a job first, a run once an agent has it
