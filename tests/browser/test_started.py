@@ -215,11 +215,26 @@ def test_what_failed_is_run_again_from_a_runs_page(qatech, working_page):
     assert _results(page) == 3
 
 
+def _case(page: Page, tool: Tool) -> str:
+    cases = _listed(page, tool, "cases")
+    one = next(case["id"] for case in cases if case["name"] == "Case 2")
+    return f"/cases/{one}/"
+
+
+def test_a_phone_offers_all_of_it(qatech, working_page):
+    page = working_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(project_of(page, qatech))
+    expect(page.get_by_role("link", name="Start a run")).to_be_visible()
+    page.goto(_imported(page, qatech))
+    expect(page.get_by_role("button", name="Rerun failed")).to_be_visible()
+    page.goto(_case(page, qatech))
+    expect(page.get_by_role("link", name="Run this test")).to_be_visible()
+
+
 def test_one_test_is_run_from_its_page(qatech, working_page):
     page, before = working_page, started_in(qatech)
-    cases = _listed(page, qatech, "cases")
-    one = next(case["id"] for case in cases if case["name"] == "Case 2")
-    page.goto(f"/cases/{one}/")
+    page.goto(_case(page, qatech))
     page.get_by_role("link", name="Run this test").click()
     page.wait_for_url("**/start/?testCaseIds=*")
     expect(page.locator("#f-testCaseIds")).not_to_have_value("")

@@ -197,6 +197,7 @@ def _buttons(data: PageData) -> tuple[Button, ...]:
         href=links.export("api-results", final),
         icon="download",
         icon_only=True,
+        hide_on_phone=True,
     )
     begin = start_test_button(data.project.tool, data.case, may_write=is_signed_in())
     own = (*filter(None, [begin]), export)
