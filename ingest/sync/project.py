@@ -22,7 +22,7 @@ from ingest.rollups import rebuild_case_times
 from ingest.seen import Seen
 from ingest.statistics import refresh_statistics
 from ingest.sync import unreadable
-from ingest.sync.announced import announced, unknown
+from ingest.sync.announced import announce, announced, unknown
 from ingest.sync.announced import forget as forget_announced
 from ingest.sync.closing import close_child, postpone
 from ingest.sync.lease import Lease, LeaseLostError
@@ -106,6 +106,7 @@ class _ProjectSync:
         self._progress = Progress(sync)
         self._seen = Seen()
         self.outcome = Outcome(sync, project)
+        self._left: list[str] = []
         self._begun = time.monotonic()
 
     def carry_out(self) -> tuple[SyncStatus, str]:
@@ -122,6 +123,9 @@ class _ProjectSync:
                 self._read_runs()
         finally:
             self._store.cases.flush_times()
+            if self._left:
+                # The list that they stood in may not be asked for as far back again.
+                announce(self._project, self._left)
             # Not where another sync took over: it may end before it flushes its own.
             self._lease.claimed().update(case_times_are_stale=False)
             self._sync.notes = [*self._connector.notes(), *self.outcome.notes]
@@ -189,6 +193,7 @@ class _ProjectSync:
         if not told:
             return
         self._take(self._reader.by_id(told))
+        told = [one for one in told if one[0] not in self._left]
         if missing := unknown(self._project, told):
             names = ", ".join(missing[:RUNS_NAMED])
             self.outcome.notes.append(f"Announced, but not known to the tool: {names}.")
@@ -255,6 +260,9 @@ class _ProjectSync:
             )
             return
         self._store.cases.lighten()
+        if written.is_left:
+            self._left.append(record.external_id)
+            return
         self._progress.count(batch, written)
         self._progress.reached(record.started_at)
         if record.external_id in self._failed_before:

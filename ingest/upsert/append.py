@@ -72,15 +72,25 @@ def _placed(
     cases: Sequence[int],
     times: Sequence[datetime],
 ) -> tuple[list[Placement], list[Placement]]:
-    """The places of the stored rows of these cases, and of the new ones."""
+    """The places of the stored rows of these cases, and of the new ones.
+
+    Those that the vendor took out keep a number behind all others, and are never final.
+    """
     arrived = sorted(stored, key=lambda key: stored[key].ordinal)
+    live = [key for key in arrived if stored[key].removed_at is None]
     numbers, finals = attempts(
-        [case for case, _ in arrived] + list(cases),
-        [stored[key].values.at for key in arrived] + list(times),
+        [case for case, _ in live] + list(cases),
+        [stored[key].values.at for key in live] + list(times),
     )
     places = [Placement(*place) for place in zip(numbers, finals, strict=True)]
-    of_stored = dict(zip(arrived, places, strict=False))
-    return [of_stored[key] for key in stored], places[len(arrived) :]
+    of_stored = dict(zip(live, places, strict=False))
+    if len(live) < len(arrived):
+        last = Counter(case for case, _ in live) + Counter(cases)
+        for key in arrived:
+            if key not in of_stored:
+                last[key[0]] += 1
+                of_stored[key] = Placement(last[key[0]], is_final=False)
+    return [of_stored[key] for key in stored], places[len(live) :]
 
 
 def _row(
@@ -155,6 +165,8 @@ def _count_finals(
     if thread is not None:
         _add(thread, added)
     for row, place in moved:
+        if row.removed_at is not None:
+            continue
         step = place.is_final - row.values.is_final
         _add(run, {row.values.status: step})
         if thread is not None and row.values.thread_id == thread.pk:

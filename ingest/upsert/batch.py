@@ -28,11 +28,15 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What storing a run changed: whether the run itself, and how many results."""
+    """What storing a run changed: whether the run itself, and how many results.
+
+    `is_left`: it was not stored now, and is to be read again.
+    """
 
     run: bool
     results: int
     unknown_statuses: int
+    is_left: bool = False
 
 
 def fingerprint(record: RunRecord) -> UUID:

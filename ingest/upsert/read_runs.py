@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
-from dataclasses import asdict, replace
-from typing import NamedTuple, Self
+from collections import Counter, defaultdict
+from collections.abc import Container, Sequence
+from dataclasses import asdict
 
 from django.db.models import Count
 from django.utils import timezone
@@ -14,7 +13,6 @@ from ingest.contract import NOT_PASSED, ResultRecord, RunRecord, Status
 from ingest.models import (
     STATUS_CODES,
     STATUS_OF_CODE,
-    Case,
     PushedRun,
     RelayedPart,
     Result,
@@ -29,6 +27,7 @@ from ingest.upsert.append import append, recount
 from ingest.upsert.batch import Batch, Written, fingerprint, with_possible_values
 from ingest.upsert.expired_months import refuse
 from ingest.upsert.gone import mark_back
+from ingest.upsert.pairing import Pair, Places, contradicts, in_our_order
 from ingest.upsert.rejects import store_run_rejects
 from ingest.upsert.related import link_milestones
 from ingest.upsert.run import READ, ProjectStore, transaction_time
@@ -39,8 +38,6 @@ _OF_VENDOR = ("vendor_counts_are_coarse", "ref", "raw_status")
 _IF_TOLD = ("name", "vendor_url")
 _IF_LACKING = ("branch", "commit", "duration_ms")
 _OF_WHOM_IT_ENDS = ("is_open", "finished_at", "duration_ms")
-# What a vendor says of a result of which it knows nothing better.
-_SAYS_NOTHING = (Status.UNKNOWN, Status.RUNNING, Status.UNTESTED)
 
 
 def store_read(
@@ -48,7 +45,8 @@ def store_read(
 ) -> Written:
     """Store a run that was read at its vendor; as `ProjectStore.store`.
 
-    One that is handed on just now is left for the next sync: its id is not known yet.
+    One that may be handed on just now is left for the next sync: its id is not known
+    yet.
     """
     project, run_id = store.project, batch.record.external_id
     # First: once it is over, the run is found by its id.
@@ -59,7 +57,7 @@ def store_read(
             return _Addition(store, batch, sync_id).written()
     stored = Run.objects.filter(project=project, external_id=run_id)
     if is_being_made and not stored.exists():
-        return Written(run=False, results=0, unknown_statuses=0)
+        return Written(run=False, results=0, unknown_statuses=0, is_left=True)
     return store.store(batch, sync_id=sync_id)
 
 
@@ -69,46 +67,6 @@ def _is_being_made(project_id: int) -> bool:
         project=project_id, state="waiting", claimed_until__gt=timezone.now()
     )
     return claimed.filter(run__pushed__is_at_vendor=False).exists()
-
-
-class _Pair(NamedTuple):
-    case: int
-    stored: rows.Stored
-    told: ResultRecord
-
-
-class _Places:
-    """The cases of a run by name and last folder, which is all that some clients tell:
-    their vendor knows the same test by an id, and in a whole path of folders.
-    """
-
-    def __init__(self, case_ids: Iterable[int]) -> None:
-        told = Case.objects.filter(pk__in=list(case_ids))
-        self._cases: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
-        for pk, key, name, folder in told.values_list("pk", "key", "name", "folder"):
-            self._cases[_place(name, folder)][pk] = key
-
-    def named(self, result: ResultRecord) -> ResultRecord:
-        """The result, so that the one case of its place takes its key over."""
-        keys = self._cases.get(_place(result.name, result.folder), {}).values()
-        if len(keys) != 1 or result.key in keys or not result.name_key:
-            return result
-        return replace(result, name_key=next(iter(keys)))
-
-    def without(self, case_ids: Container[int]) -> Self:
-        for place in self._cases.values():
-            for pk in [pk for pk in place if pk in case_ids]:
-                del place[pk]
-        return self
-
-    def of(self, result: ResultRecord, otherwise: int) -> int:
-        """The one case of the result's place."""
-        cases = self._cases.get(_place(result.name, result.folder), {})
-        return next(iter(cases)) if len(cases) == 1 else otherwise
-
-
-def _place(name: str, folder: str) -> tuple[str, str]:
-    return name, folder.rpartition(" / ")[2]
 
 
 class _Addition:
@@ -150,45 +108,63 @@ class _Addition:
         self._run.thread_count = len(ours) + len({one.external_id for one in new})
         return ours | upsert_threads(self._run, new)
 
+    def _bring_back(self) -> int:
+        """The rows that went with the run when its vendor had it no longer, all of them:
+        what is pushed may be more than the vendor keeps.
+        """
+        if (gone_at := self._run.removed_at) is None:
+            return 0
+        gone = [
+            row
+            for row in rows.stored_rows(self._run).values()
+            if row.removed_at == gone_at
+        ]
+        rows.keep_old(self._run, gone, self._now)
+        rows.write_changed(self._run, [(row, row.values) for row in gone])
+        held = Result.objects.filter(rows.of_run(self._run), removed_at=None)
+        mark_back(self._run.project_id, set(held.values_list("case_id", flat=True)))
+        return len(gone)
+
     def _add_rows(self) -> int:
+        back = self._bring_back()
         stored = rows.stored_rows(self._run)
-        pairs, extra = self._paired(stored, _Places({case for case, _ in stored}))
+        pairs, extra = self._paired(stored, Places({case for case, _ in stored}))
         changed = [
             (one.stored, values) for one in pairs if (values := self._joined(one))
         ]
         rows.keep_old(self._run, [row for row, _ in changed], self._now)
         rows.write_changed(self._run, changed)
         new = sum(self._append(thread, told) for thread, told in extra.items())
-        if back := {one.case for one in pairs if one.stored.removed_at}:
-            mark_back(self._run.project_id, back)
-        if changed or new:
+        if back or changed or new:
             recount(self._run)
-            _recount_attempts(self._run)
-        return len(changed) + new
+            _recount_attempts(self._run, self._store.quiet_words)
+        return back + len(changed) + new
 
     def _paired(
-        self, stored: dict[tuple[int, int], rows.Stored], places: _Places
-    ) -> tuple[list[_Pair], dict[str, list[ResultRecord]]]:
+        self, stored: dict[tuple[int, int], rows.Stored], places: Places
+    ) -> tuple[list[Pair], dict[str, list[ResultRecord]]]:
         """The vendor's results beside ours of the same attempt, and the others by thread.
 
         A vendor that keeps fewer attempts keeps the last ones.
         """
         ours: dict[int, list[rows.Stored]] = defaultdict(list)
         for (case, _), row in sorted(stored.items()):
-            ours[case].append(row)
+            if row.removed_at is None:
+                ours[case].append(row)
         told = self._told(places)
         left = places.without(told)
-        pairs: list[_Pair] = []
+        pairs: list[Pair] = []
         extra: dict[str, list[ResultRecord]] = defaultdict(list)
         for case, results in told.items():
             same = case if case in ours else left.of(results[0], case)
             last = ours.get(same, [])[-len(results) :]
-            pairs += [_Pair(same, *both) for both in zip(last, results, strict=False)]
+            told_now = in_our_order(last, results[: len(last)])
+            pairs += [Pair(same, *both) for both in zip(last, told_now, strict=True)]
             for one in results[len(last) :]:
                 extra[one.thread].append(one)
         return pairs, extra
 
-    def _told(self, places: _Places) -> dict[int, list[ResultRecord]]:
+    def _told(self, places: Places) -> dict[int, list[ResultRecord]]:
         """The vendor's results by case, each case's in the order of its attempts."""
         results = [places.named(one) for one in self._batch.results]
         fallback = self._record.started_at or self._run.recorded_at
@@ -201,7 +177,7 @@ class _Addition:
             found[cases[row]].append(results[row])
         return found
 
-    def _joined(self, pair: _Pair) -> rows.Values | None:
+    def _joined(self, pair: Pair) -> rows.Values | None:
         """Our values with what they lack, None where they lack nothing."""
         ours, told = pair.stored.values, pair.told
         joined = ours._replace(
@@ -212,12 +188,11 @@ class _Addition:
             message=ours.message or told.message,
             vendor_url=ours.vendor_url or told.vendor_url,
         )
-        if _contradicts(told.status, STATUS_OF_CODE[ours.status]):
+        if contradicts(told.status, STATUS_OF_CODE[ours.status]):
             joined = joined._replace(
                 status=STATUS_CODES[told.status], raw_status=told.raw_status
             )
-        is_back = pair.stored.removed_at is not None
-        return joined if joined != ours or is_back else None
+        return joined if joined != ours else None
 
     def _append(self, thread: str, told: Sequence[ResultRecord]) -> int:
         lane = None
@@ -273,20 +248,7 @@ class _Addition:
         run.save(update_fields=READ)
 
 
-def _contradicts(told: Status, ours: Status) -> bool:
-    """Whether a vendor says something else, and not the same less exactly: one that
-    tells no skipped from blocked, or no error from failed, is not believed about that.
-    """
-    return told not in _SAYS_NOTHING and _outcome(told) != _outcome(ours)
-
-
-def _outcome(status: Status) -> str:
-    if status in NOT_PASSED:
-        return "not passed"
-    return "passed" if status is Status.PASSED else "no verdict"
-
-
-def _recount_attempts(run: Run) -> None:
+def _recount_attempts(run: Run, quiet: Container[str]) -> None:
     held = Result.objects.filter(rows.of_run(run), removed_at=None)
     counted = dict(held.values_list("status").annotate(number=Count("*")))
     told = {STATUS_OF_CODE[code]: number for code, number in counted.items()}
@@ -295,3 +257,7 @@ def _recount_attempts(run: Run) -> None:
     run.attempts_other = (
         sum(told.values()) - run.attempts_passed - run.attempts_not_passed
     )
+    unknown = held.filter(status=STATUS_CODES[Status.UNKNOWN])
+    words = Counter(unknown.values_list("raw_status", flat=True))
+    loud = {word: words[word] for word in sorted(words) if word not in quiet}
+    run.unknown_words = loud or None

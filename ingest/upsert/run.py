@@ -42,7 +42,7 @@ class ProjectStore:
         self.project = project
         self.cases = CaseIndex(project)
         self.related = Related(project)
-        self._quiet_words = quiet_words
+        self.quiet_words = quiet_words
         self._months: set[date] = set()
 
     def store(self, batch: Batch, *, sync_id: int | None = None) -> Written:
@@ -126,7 +126,7 @@ class ProjectStore:
         placed: facts.Placed,
         now: datetime,
     ) -> None:
-        facts.apply(run, record, batch, placed, self._quiet_words)
+        facts.apply(run, record, batch, placed, self.quiet_words)
         run.is_clean = all(reject.is_stored for reject in batch.rejects)
         run.read_at, run.must_be_read = now, False
         run.fingerprint = fingerprint(batch.record)

@@ -1,0 +1,222 @@
+"""What syncs add to runs that were handed on, where the tool keeps them otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from ingest.contract import Status
+from ingest.models import (
+    STATUS_CODES,
+    STATUS_OF_CODE,
+    Project,
+    Result,
+    ResultChange,
+    Run,
+)
+from ingest.relay.sending import hand_on
+from ingest.rollups import differences, rebuild_run_days
+from ingest.simulator.testably import SimulatedTestably
+from ingest.simulator.testomatio import SimulatedTestomatio
+from ingest.upsert import mark_run_removed
+from ingest.upsert.append import recount
+from tests.clock import now
+from tests.dashboard.intake.test_relay import (
+    a_pushed_run,
+    failed,
+    project_of,
+    queue_of,
+    relaying,
+    stored_results,
+    uploader,
+)
+from tests.dashboard.intake.test_testmo import Sender, a_test, sender
+from tests.ingest import small_world
+from tests.ingest.served import Served, a_testmo, let_time_pass, served, some_run
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("empty_redis"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _reachable(settings: Any) -> None:
+    settings.ALLOW_PRIVATE_VENDOR_URLS = True
+
+
+@pytest.fixture
+def testmo() -> Iterator[Served]:
+    with served(a_testmo()) as vendor:
+        yield relaying(vendor)
+
+
+@pytest.fixture
+def ci() -> Sender:
+    return sender("intake")
+
+
+@pytest.fixture
+def testomatio() -> Iterator[Served]:
+    world = small_world.world("testomatio", [some_run(1)], [some_run(11)])
+    with served(SimulatedTestomatio(world, relaxed=True)) as vendor:
+        yield relaying(vendor)
+
+
+@pytest.fixture
+def testably() -> Iterator[Served]:
+    world = small_world.world("testably", [some_run(1)], [some_run(11)])
+    with served(SimulatedTestably(world, relaxed=True)) as vendor:
+        yield relaying(vendor)
+
+
+def at_vendor(testmo: Served) -> Any:
+    ((_, run),) = testmo.simulator.pushed.values()
+    return run
+
+
+def differs(run: Run) -> list[str]:
+    """What a run and its threads count, beside what their rows say."""
+    run.refresh_from_db()
+    said = [str(one) for one in differences()]
+    for counted, rows in (
+        (run, Result.objects.filter(run=run)),
+        *((lane, Result.objects.filter(thread=lane)) for lane in run.threads.all()),
+    ):
+        live = rows.filter(removed_at=None, is_final=True)
+        if (total := counted.counts.total) != live.count():
+            said.append(f"{counted}: {total} and not {live.count()}")
+    return said
+
+
+def test_a_run_that_is_back_at_its_tool_has_all_that_was_pushed(testmo, ci):
+    run = a_pushed_run(ci, project_of(testmo))
+    hand_on(queue_of(run))
+    let_time_pass()
+    testmo.sync(is_look=True)
+    before = stored_results(run)
+    vendors = at_vendor(testmo)
+    from django.db import transaction
+
+    with transaction.atomic():
+        mark_run_removed(run)
+    assert stored_results(run) == []
+    # Back, but without the first attempt.
+    vendors.results = [one for one in vendors.results if one.outcome != "failed"]
+    let_time_pass()
+    assert testmo.sync(is_look=True).status == "ok"
+    assert stored_results(run) == before
+    assert differs(run) == []
+
+
+# Attempts that differ
+
+
+def retried(ci: Sender, vendor: Served) -> Run:
+    run = a_pushed_run(ci, project_of(vendor))
+    hand_on(queue_of(run))
+    return run
+
+
+def backwards(answer: Any) -> Any:
+    """As a tool may list what it stored within one second."""
+    for row in answer["result"]:
+        row["created_at"] = answer["result"][0]["created_at"]
+    answer["result"].reverse()
+    return answer
+
+
+def test_attempts_in_another_order_are_the_same_attempts(testmo, ci):
+    run = retried(ci, testmo)
+    before = stored_results(run)
+    vendors = at_vendor(testmo)
+    assert [one.outcome for one in vendors.results] == ["failed", "skipped", "passed"]
+    testmo.simulator.faults.add(
+        "GET .*/runs/[0-9]+/tests", "edit", edit=backwards, times=None
+    )
+    for _ in range(2):
+        let_time_pass()
+        assert testmo.sync(is_look=True).status == "ok"
+        assert stored_results(run) == before
+        assert differs(run) == []
+
+
+def test_a_tool_that_keeps_the_last_attempt_alone(testmo, ci):
+    run = retried(ci, testmo)
+    before = stored_results(run)
+    vendors = at_vendor(testmo)
+    vendors.results = [one for one in vendors.results if one.outcome != "failed"]
+    assert len(vendors.results) == 2
+    let_time_pass()
+    assert testmo.sync(is_look=True).status == "ok"
+    assert stored_results(run) == before
+    assert differs(run) == []
+
+
+def test_a_change_at_the_tool_leaves_what_was_before_to_a_look_back(testmo, ci):
+    run = retried(ci, testmo)
+    let_time_pass()
+    testmo.sync(is_look=True)
+    version = Project.objects.get(pk=run.project_id).version
+    vendors = at_vendor(testmo)
+    vendors.results = [
+        failed(one) if one.outcome == "passed" else one for one in vendors.results
+    ]
+    vendors.touched_at = vendors.finished_at + timedelta(minutes=5)
+    let_time_pass()
+    assert testmo.sync(is_look=True).status == "ok"
+    assert Project.objects.get(pk=run.project_id).version > version
+    assert differs(run) == []
+    run.refresh_from_db()
+    assert (run.passed, run.failed) == (0, 1)
+    kept = run.changes.order_by("recorded_to").last()
+    assert (kept.values["passed"], kept.values["failed"]) == (1, 0)
+    (old,) = ResultChange.objects.filter(run=run.pk, recorded_to=kept.recorded_to)
+    assert STATUS_OF_CODE[old.status] is Status.PASSED
+    assert old.recorded_from < old.recorded_to
+
+
+def test_an_upload_to_a_case_whose_result_the_tool_took_out(testably):
+    project = project_of(testably)
+    run = Run.objects.filter(project=project).first()
+    was = Result.objects.filter(run=run, status=STATUS_CODES[Status.PASSED]).first()
+    with transaction.atomic():
+        # As a sync does where a case was taken out of a run.
+        Result.objects.filter(run=run, ordinal=was.ordinal).update(removed_at=now())
+        row = Run.objects.get(pk=run.pk)
+        recount(row)
+        row.save()
+        rebuild_run_days([run.pk])
+    assert differs(run) == []
+    rows = [{"test_case_id": was.case.key, "status": "failed", "note": "Expected 3"}]
+    answer = uploader(project).send({"run_id": run.external_id, "results": rows})
+    assert answer.status_code == 200, answer.content
+    assert differs(run) == []
+    new = Result.objects.get(run=run, case=was.case, removed_at=None)
+    assert (new.attempt, new.is_final) == (1, True)
+    hand_on(queue_of(run))
+    let_time_pass()
+    testably.sync(is_look=True)
+    assert differs(run) == []
+    assert Result.objects.get(run=run, case=was.case, removed_at=None) == new
+
+
+def test_a_word_that_the_tool_knows_is_unknown_no_more(testmo, ci):
+    run = ci.run(project_of(testmo))
+    thread = ci.thread(run)
+    assert ci.append(thread, a_test(status="parked")).status_code == 204
+    hand_on(queue_of(run))
+    run.refresh_from_db()
+    assert run.unknown_words == {"parked": 1}
+    vendors = at_vendor(testmo)
+    vendors.results = [replace(one, outcome="passed") for one in vendors.results]
+    let_time_pass()
+    testmo.sync(is_look=True)
+    run.refresh_from_db()
+    assert (run.passed, run.unknown, run.unknown_words) == (1, 0, None)
+    assert differs(run) == []
