@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Exists, OuterRef
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -18,6 +20,7 @@ log = logging.getLogger(__name__)
 
 SYNCS_KEPT = timedelta(days=30)
 RELAYED_KEPT = timedelta(days=7)
+UNDECIDED = (RelayState.WAITING, RelayState.REFUSED, RelayState.UNCLEAR)
 # For tables that are not ours to know: whoever has some tidies them up at the same time.
 house_is_kept = Signal()
 
@@ -40,10 +43,15 @@ def keep_house() -> None:
 
 
 def _forget_relayed(limit: datetime) -> None:
-    """What was handed on or left out; of a run that goes on it says what is there."""
-    over = RelayedPart.objects.exclude(run__is_open=True)
+    """What was handed on or left out; of a run that goes on, or of which something still
+    waits, it says what is there. Nothing is kept longer than results are.
+    """
+    waits = RelayedPart.objects.filter(run=OuterRef("run"), state__in=UNDECIDED)
+    over = RelayedPart.objects.exclude(run__is_open=True).exclude(Exists(waits))
     over.filter(state=RelayState.SENT, sent_at__lt=limit).delete()
     over.filter(state=RelayState.LEFT_OUT, created_at__lt=limit).delete()
+    kept = timedelta(days=settings.RETENTION_DAYS)
+    RelayedPart.objects.filter(created_at__lt=timezone.now() - kept).delete()
 
 
 def _rotate_credentials() -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from ingest.contract import PayloadError
 from ingest.models import RelayedPart, RelayState
 
 # What no vendor is told, because it opens Passline and not the vendor.
@@ -35,16 +36,27 @@ def note_part(
 ) -> None:
     """Let a request be handed on behind those of its queue.
 
-    Call it in the transaction that stores what the request says.
+    Call it in the transaction that stores what the request says. Raises PayloadError
+    for what no JSON says.
     """
     RelayedPart.objects.create(
         project_id=queue.project_id,
         run_id=queue.run_id,
         thread_id=thread_id,
         act=act,
-        body=json.dumps(_without_keys(body), ensure_ascii=False),
+        body=_written(_without_keys(body)),
         created_at=timezone.now(),
     )
+
+
+def _written(body: Any) -> str:
+    """In ASCII: half of a surrogate pair is JSON, and no text that PostgreSQL takes."""
+    try:
+        return json.dumps(body, allow_nan=False)
+    except ValueError:
+        raise PayloadError(
+            "A number in the body is too large to be handed on."
+        ) from None
 
 
 def due_queues(now: datetime) -> list[Queue]:

@@ -8,19 +8,22 @@ import re
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from ingest.connections import relay_for, relay_of
 from ingest.contract import ConfigError, PayloadError, RetryableError, VendorError
+from ingest.http import allowed
 from ingest.models import PushedRun, RelayedPart, RelayState, Run, Thread
+from ingest.parse import text_of
 from ingest.relay.outbox import UNSENT, Queue
 from ingest.relaying import Part, Relay, Taken
 from ingest.starting import UnclearError
 
 log = logging.getLogger(__name__)
 
-# Longer than the client waits for an answer to what is sent once.
+# For all that is asked of a vendor to send one part, a log-in and a key included.
+SEND_LIMIT_S = 60.0
+# Longer than that: who holds a claim is the only one that sends.
 CLAIM = timedelta(seconds=90)
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=30)
@@ -58,21 +61,30 @@ def _claimed_first(queue: Queue, now: datetime) -> RelayedPart | None:
     if part is None or not _may_be_sent(part, now):
         return None
     was_claimed = part.claimed_until is not None
-    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    ours = RelayedPart.objects.filter(free, pk=part.pk, state=RelayState.WAITING)
-    if not ours.update(claimed_until=now + CLAIM):
+    # As it was looked at: another may have tried it meanwhile, and wait with the next.
+    same = RelayedPart.objects.filter(
+        pk=part.pk,
+        state=RelayState.WAITING,
+        tries=part.tries,
+        claimed_until=part.claimed_until,
+    )
+    # A try over which a worker died is one, or such a part would be tried for ever.
+    part.tries += was_claimed
+    if not same.update(claimed_until=now + CLAIM, tries=part.tries):
         return None
-    if was_claimed and not _is_repeatable(part):
+    if was_claimed and (part.tries >= MOST_TRIES or not _is_repeatable(part)):
         _settle(part, RelayState.UNCLEAR, NO_ANSWER)
         return None
     return part
 
 
 def _may_be_sent(part: RelayedPart, now: datetime) -> bool:
-    connection = part.project.connection
-    is_held = connection.paused_at or connection.settings.get("relay") != "on"
+    project, connection = part.project, part.project.connection
+    is_on = connection.settings.get("relay") == "on" and not connection.paused_at
     is_due = part.next_try_at is None or part.next_try_at <= now
-    return part.state == RelayState.WAITING and is_due and not is_held
+    is_free = part.claimed_until is None or part.claimed_until <= now
+    is_there = project.removed_at is None
+    return part.state == RelayState.WAITING and all((is_on, is_due, is_free, is_there))
 
 
 def _is_repeatable(part: RelayedPart) -> bool:
@@ -86,7 +98,8 @@ def _goes_on_behind(part: RelayedPart) -> bool:
         if _lacks_its_place(part, relay):
             _settle(part, RelayState.REFUSED, NEVER_MADE)
             return True
-        taken = relay.send(_told(part))
+        with allowed(limit_s=SEND_LIMIT_S):
+            taken = relay.send(_told(part))
         _note_taken(part, relay, taken)
     except (UnclearError, RetryableError, ConfigError) as error:
         _note_trouble(part, error)
@@ -94,7 +107,12 @@ def _goes_on_behind(part: RelayedPart) -> bool:
     except PayloadError as error:
         _settle(part, RelayState.REFUSED, error.sentence, error.answer)
     except IntegrityError:
-        _settle(part, RelayState.UNCLEAR, "A sync has stored the run that it made.")
+        thing = relay.acts[part.act].makes
+        said = f"It made a {thing} of an id that another {thing} has here already."
+        _settle(part, RelayState.UNCLEAR, said)
+        return False
+    except Run.DoesNotExist:
+        # It was deleted with all its parts while the vendor answered.
         return False
     return True
 
@@ -130,21 +148,29 @@ def _told(part: RelayedPart) -> Part:
 def _note_taken(part: RelayedPart, relay: Relay, taken: Taken) -> None:
     makes = relay.acts[part.act].makes
     with transaction.atomic():
+        if part.run_id:
+            # First, as whoever adds to it does, who saves its threads whole.
+            Run.objects.select_for_update(of=["self"]).get(pk=part.run_id)
         if makes == "run" and part.run_id:
             _join_run(part.run_id, taken)
         elif part.run_id and not _makers(relay, "run"):
             _note_at_vendor(part.run_id)
-        elif makes == "thread" and part.thread_id and part.run_id:
-            # Whoever adds to the thread meanwhile holds the run, and saves it whole.
-            Run.objects.select_for_update(of=["self"]).get(pk=part.run_id)
+        elif makes == "thread" and part.thread_id:
             Thread.objects.filter(pk=part.thread_id).update(external_id=taken.made)
         part.body, part.sent_at, part.tries = "", timezone.now(), part.tries + 1
         _settle(part, RelayState.SENT, taken.note)
+        if part.run_id and not _queue_of(part).parts().filter(state__in=UNSENT):
+            # What a sync read while some of it waited was not all.
+            Run.objects.filter(pk=part.run_id).update(must_be_read=True)
+
+
+def _queue_of(part: RelayedPart) -> Queue:
+    return Queue(part.project_id, part.run_id)
 
 
 def _join_run(run_id: int, taken: Taken) -> None:
     """Let the run bear the vendor's id, by which syncs find it."""
-    run = Run.objects.select_for_update(of=["self"]).get(pk=run_id)
+    run = Run.objects.get(pk=run_id)
     PushedRun.objects.filter(run=run).update(
         client_id=run.external_id, is_at_vendor=True
     )
@@ -155,9 +181,6 @@ def _join_run(run_id: int, taken: Taken) -> None:
 
 def _note_at_vendor(run_id: int) -> None:
     """The vendor has the run that its client named, and says when it ends."""
-    # The run first, as whoever adds to it does: two would wait for each other. What its
-    # vendor makes of the news is to be seen soon.
-    Run.objects.filter(pk=run_id).update(must_be_read=True)
     PushedRun.objects.filter(run=run_id).update(is_at_vendor=True, ends_at_vendor=True)
 
 
@@ -195,7 +218,7 @@ def _is_no(error: UnclearError) -> bool:
 def _settle(
     part: RelayedPart, state: RelayState, sentence: str, answer: str = ""
 ) -> None:
-    part.state, part.sentence, part.answer = state, sentence, answer
+    part.state, part.sentence, part.answer = state, text_of(sentence), text_of(answer)
     part.claimed_until = None
     if state not in (RelayState.WAITING, RelayState.SENT):
         log.warning("%s of run %s: %s", part.act, part.run_id, sentence)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar, Self
 
+from ingest.connectors.acting import words_of
 from ingest.connectors.testably.connector import LABEL, client_for
-from ingest.contract import ConnectionConfig
+from ingest.contract import ConnectionConfig, PayloadError
 from ingest.http import ApiClient
 from ingest.parse import Row, mapping
 from ingest.relaying import Act, Part, Relay, Taken
@@ -33,7 +35,11 @@ class RelayOfTestably(Relay):
     def send(self, part: Part) -> Taken:
         answer = self._client.request_once("POST", PATHS[part.act], part.body)
         row = mapping(answer, "the answer") if isinstance(answer, dict) else {}
-        return Taken(note=_losses(row))
+        note = _losses(row)
+        if row.get("success") is False and not note:
+            words = words_of(json.dumps(row))
+            raise PayloadError(f"{LABEL} refused it: {words}", answer=words)
+        return Taken(note=note)
 
 
 def _losses(answer: Row) -> str:
