@@ -27,7 +27,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from dashboard.embedded import keeper
 from dashboard.embedded.postgres import DATABASE, PORT, ROLE, Cluster
-from tests import clock, sharing
+from tests import clock, emptying, sharing
 from tests.browser import chromium
 from tests.services import RedisServer, Worker, block_the_network, free_port
 
@@ -167,6 +167,12 @@ def _static_files_are_listed_once(static_files: Path) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("whitenoise.middleware.WhiteNoiseMiddleware", ListedOnce)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _little_is_emptied() -> Iterator[None]:
+    with emptying.only_what_is_filled():
         yield
 
 

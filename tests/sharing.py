@@ -12,16 +12,21 @@ BROWSER = "tests/browser"
 # Begun first, so that no process is left with a long one when the others have ended.
 LONGEST = (
     BROWSER,
-    "tests/dashboard/test_embedded_serve.py",
-    "tests/dashboard/test_long_texts.py",
-    "tests/dashboard/test_no_pickle.py",
-    "tests/ingest/test_disasters.py",
-    "tests/ingest/test_memory.py",
-    "tests/dashboard/test_hostile_queries.py",
+    "tests/dashboard/embedded/test_serve.py",
     "tests/ingest/test_sync.py",
-    "tests/ingest/test_simulator_world.py",
-    "tests/dashboard/test_pages_overview/test_numbers.py",
-    "tests/dashboard/test_api_lists.py",
+    "tests/ingest/test_disasters.py",
+    "tests/dashboard/test_under_a_path.py",
+    "tests/dashboard/intake/test_relay.py",
+    "tests/dashboard/api/test_access.py",
+    "tests/dashboard/pages/overview/test_numbers.py",
+    "tests/dashboard/pages/test_kept_questions.py",
+    "tests/dashboard/precomputed/test_figures.py",
+    "tests/dashboard/test_no_pickle.py",
+    "tests/dashboard/pages/test_long_texts.py",
+    "tests/dashboard/intake/test_ci_docs.py",
+    "tests/ingest/test_memory.py",
+    "tests/dashboard/intake/test_reporters.py",
+    "tests/dashboard/pages/push/test_lines_for_real.py",
 )
 
 

@@ -19,6 +19,7 @@ from django.templatetags.static import static
 from django.test import Client
 
 from dashboard.embedded import assets, processes, valkey
+from tests import sharing
 from tests.services import ROOT, free_port, wait_for
 
 SETTINGS_SOURCE = (ROOT / "dashboard" / "settings.py").read_text()
@@ -376,3 +377,7 @@ def test_the_continuous_integration_script_is_sound_and_asks_for_the_browser():
     assert done.returncode == 0
     assert "set -euo pipefail" in script.read_text()
     assert "REQUIRE_BROWSER=1 make test" in script.read_text()
+
+
+def test_what_is_begun_first_is_there():
+    assert [path for path in sharing.LONGEST if not (ROOT / path).exists()] == []
