@@ -159,9 +159,10 @@ def append_results(
         if thread:
             _add_to_thread(thread, details, observed_us, computed_us)
         before, now = facts.snapshot(run), timezone.now()
+        is_late = not run.is_open and not run.pushed.ends_at_vendor
         follows = run.status == verdict(run.counts)
         written = append(CaseIndex(run.project), run, results, thread, now)
-        if takes_late and not run.is_open and follows:
+        if is_late and follows:
             # Said by nobody, it is what the results say.
             run.status = str(verdict(run.counts))
         is_due = bool(written) and run.is_open and _is_roll_up_due(run, now)
