@@ -15,6 +15,20 @@ SIGN = re.compile(r"@[TS]?|[TS](?=[0-9a-z]{8}$)")
 PATH_SIGN = " / "
 # In the key of a case, before the example of a test that has some.
 _KEY_ID = re.compile(r"[0-9a-z]{8}(?= |$)")
+# "@T1a2b3c4d" and "@S1a2b3c4d", as titles in the source of tests carry them.
+_TEST_SIGN = re.compile(r"@T([0-9a-z]{8})(?![0-9A-Za-z])")
+_SIGNS = re.compile(r"\s*@[TS][0-9a-z]{8}(?![0-9A-Za-z])")
+
+
+def without_signs(title: str) -> str:
+    """A title as a person reads it: without ids of a test or suite."""
+    return _SIGNS.sub("", title).strip()
+
+
+def id_in(title: str) -> str:
+    """The test's id that a title carries, "" for none."""
+    found = _TEST_SIGN.search(title)
+    return found[1] if found else ""
 
 
 def flat(row: Row) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from typing import Any
 from ingest.connectors.reading import message_of, part
 from ingest.connectors.testomatio.names import (
     PATH_SIGN,
+    id_in,
     inner,
     side_fields,
     test_id_of,
     title_of,
     uid,
+    without_signs,
 )
 from ingest.contract import ResultRecord, Status
 from ingest.parse import (
@@ -48,8 +50,11 @@ def result_record(
     `example` holds the values of the parameters, which are a part of the key: each row
     of a parametrised test is a case of its own.
     """
-    side, test = side_fields(row), test_id_of(row)
-    title = _test_title(row, side)
+    side = side_fields(row)
+    said = _test_title(row, side)
+    # Tests that a reporter told have their signs in the title still, as its source has.
+    title, folder = without_signs(said), without_signs(folder)
+    test = test_id_of(row) or id_in(said)
     if not (title or test):
         raise RowError("test_title is missing or empty")
     name = _with(title, example) if title else ""

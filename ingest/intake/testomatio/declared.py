@@ -9,11 +9,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from ingest.connectors.testomatio.names import PATH_SIGN
+from ingest.connectors.testomatio.names import PATH_SIGN, id_in, without_signs
 from ingest.connectors.testomatio.testruns import result_record
 from ingest.contract import ResultRecord
 from ingest.intake.errors import InvalidError
-from ingest.intake.testomatio.values import body_of, id_in, without_signs
+from ingest.intake.testomatio.values import body_of
 from ingest.models import Project
 from ingest.parse import Row, RowError, kind, listing, required_text
 from ingest.side_fields import SideFields

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ingest.connectors.reading import message_of
+from ingest.connectors.testomatio.names import id_in, without_signs
 from ingest.connectors.testomatio.testruns import example_of, result_record
 from ingest.contract import ResultRecord, Status
 from ingest.details import Artifact, Details, Link, Step
@@ -17,10 +18,8 @@ from ingest.intake.received import Named
 from ingest.intake.testomatio.values import (
     DEEPEST,
     body_of,
-    id_in,
     names,
     plain,
-    without_signs,
 )
 from ingest.parse import Row, RowError, kind, text_of
 from ingest.side_fields import SideFields

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 from ingest.intake.errors import InvalidError
 from ingest.parse import Row, kind, text_of
 
-# "@T1a2b3c4d" and "@S1a2b3c4d", as titles in the source of tests carry them.
-_TEST_SIGN = re.compile(r"@T([0-9a-z]{8})(?![0-9A-Za-z])")
-_SIGNS = re.compile(r"\s*@[TS][0-9a-z]{8}(?![0-9A-Za-z])")
 # No runner nests its steps or values deeper than a person would read.
 DEEPEST = 30
 
@@ -21,17 +17,6 @@ def body_of(value: Any) -> Row:
     if not isinstance(value, dict):
         raise InvalidError(f"The body is {kind(value)}, not an object.")
     return value
-
-
-def without_signs(title: str) -> str:
-    """A title as a person reads it: without ids of a test or suite."""
-    return _SIGNS.sub("", title).strip()
-
-
-def id_in(title: str) -> str:
-    """The test's id that a title carries, "" for none."""
-    found = _TEST_SIGN.search(title)
-    return found[1] if found else ""
 
 
 def plain(value: Any, depth: int = 0) -> Any:
