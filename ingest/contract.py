@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from operator import attrgetter
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from ingest.details import Details
 
@@ -239,6 +239,8 @@ class ResultRecord:
     `key` identifies the case in its project. `name_key` is the key that the same case
     would have without a vendor's id, or ""; a case known only by it takes `key` over.
     `name` is "" where it cannot be read: then the case keeps the name that it has.
+    `listed_key` is the key under which the vendor's list of tests has the case, where
+    results have more in theirs (the values of parameters), else "".
     `is_marked_retry` is true where the vendor itself says that rows of the same case in
     this run are retries. `oddity` says in a sentence what about the row was odd and how
     it was read ("elapsed -41 s is below zero: duration unknown"); such a row is stored
@@ -251,6 +253,7 @@ class ResultRecord:
     raw_status: str
     folder: str = ""
     name_key: str = ""
+    listed_key: str = ""
     thread: str = ""
     executed_at: datetime | None = None
     duration_ms: int | None = None
@@ -262,9 +265,24 @@ class ResultRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRecord:
+    """A test that the vendor keeps, whether it ever ran or not.
+
+    `key` is the one that its results have, `name_key` as in ResultRecord; `name` is ""
+    where it cannot be read.
+    """
+
+    key: str
+    name: str
+    folder: str = ""
+    name_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What can be read from a vendor.
 
+    `cases`: the tests that the vendor keeps; then the connector is a CaseReader, too.
     `runs_are_listed`: false where runs are reachable only by an id known beforehand.
     `projects_are_listed`: false where a connection must name its one project.
     `listed_for`: how long after its start a run is listed, None for ever.
@@ -277,6 +295,7 @@ class Capabilities:
     milestones: bool = False
     totals: bool = True
     messages: bool = True
+    cases: bool = False
     projects_are_listed: bool = True
     runs_are_listed: bool = True
     listed_for: timedelta | None = None
@@ -375,3 +394,20 @@ class Connector(Protocol):
 
     def notes(self) -> list[str]:
         """Sentences for the Sync row, such as "2 jobs never started"."""
+
+
+@runtime_checkable
+class CaseReader(Protocol):
+    """What a connector reads beside that, whose vendor keeps a list of tests.
+
+    Both lists are as those of a Connector: lazy, and IncompleteListError behind the last
+    row of one that lacks some; PayloadError where this vendor has no such list.
+    """
+
+    def cases(self, project: str) -> Iterator[CaseRecord | Reject]:
+        """Every test, whole: what is absent here and never ran is gone at the vendor."""
+
+    def milestone_cases(
+        self, project: str, milestone: MilestoneRecord
+    ) -> Iterator[str | Reject]:
+        """The keys of the tests that the vendor assigns to a milestone, ran or not."""

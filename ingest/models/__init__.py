@@ -9,6 +9,7 @@ from ingest.models.journal import (
     Trigger,
     UnreadableRun,
 )
+from ingest.models.planned import MilestoneCase
 from ingest.models.pushed import (
     PushedRun,
     ReceivedResult,
@@ -52,6 +53,7 @@ __all__ = [
     "Configuration",
     "Connection",
     "Milestone",
+    "MilestoneCase",
     "MilestoneMember",
     "Project",
     "PushedRun",

@@ -129,7 +129,8 @@ class MilestoneMember(models.Model):
     """One vendor's milestone, as stated there.
 
     `is_placed`: a person chose its milestone here, so that its name no longer does.
-    `removed_at`: since when the vendor no longer has it.
+    `removed_at`: since when the vendor no longer has it. `cases_read_at`: when its list
+    of tests was read last (MilestoneCase).
     """
 
     milestone = models.ForeignKey(
@@ -149,6 +150,7 @@ class MilestoneMember(models.Model):
     vendor_url = models.TextField(blank=True)
     is_placed = models.BooleanField(default=False)
     removed_at = models.DateTimeField(null=True, blank=True)
+    cases_read_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [
@@ -318,6 +320,8 @@ class Case(models.Model):
     `gone_at`: since when all of its results are marked as removed; see `upsert/gone.py`.
     `declared_at`: when its tool told of it, as long as it never ran; its first result
     makes this None, and until then it was never seen, whatever the two times say.
+    `is_listed`: its tool's list of tests held it while it never ran; when that list no
+    longer does, it is gone.
     """
 
     # Three other indexes begin with it, and each time that a case was seen costs as many
@@ -334,6 +338,7 @@ class Case(models.Model):
     owner = models.CharField(max_length=200, blank=True)
     gone_at = models.DateTimeField(null=True, editable=False)
     declared_at = models.DateTimeField(null=True, editable=False)
+    is_listed = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         constraints = [
@@ -344,6 +349,11 @@ class Case(models.Model):
                 fields=["project"],
                 name="case_gone",
                 condition=models.Q(gone_at__isnull=False),
+            ),
+            models.Index(
+                fields=["project"],
+                name="case_never_ran",
+                condition=models.Q(declared_at__isnull=False),
             ),
             models.Index(fields=["last_seen_at", "id"], name="case_last_seen"),
             models.Index(

@@ -102,7 +102,9 @@ class SimRun:
 
 @dataclass(slots=True)
 class SimProject:
-    """`vendor` is the simulator that serves it; `counts_only`: no per-test rows."""
+    """`vendor` is the simulator that serves it; `counts_only`: no per-test rows.
+    `planned`: by a milestone's number, the cases that somebody assigned to it.
+    """
 
     number: int
     vendor: str
@@ -111,6 +113,7 @@ class SimProject:
     cases: list[SimCase] = field(default_factory=list)
     milestones: list[SimMilestone] = field(default_factory=list)
     runs: list[SimRun] = field(default_factory=list)
+    planned: dict[int, list[SimCase]] = field(default_factory=dict)
 
     def runs_at(self, now: datetime) -> list[SimRun]:
         """The runs that have started, oldest first."""

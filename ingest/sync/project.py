@@ -24,6 +24,7 @@ from ingest.statistics import refresh_statistics
 from ingest.sync import unreadable
 from ingest.sync.announced import announce, announced, unknown
 from ingest.sync.announced import forget as forget_announced
+from ingest.sync.cases import read_cases
 from ingest.sync.closing import close_child, postpone
 from ingest.sync.lease import Lease, LeaseLostError
 from ingest.sync.milestones import read_milestones
@@ -121,6 +122,8 @@ class _ProjectSync:
                 )
                 self._lease.renew()
                 self._read_runs()
+                if self._sync.is_look or self._sync.is_full:
+                    self._read_cases()
         finally:
             self._store.cases.flush_times()
             if self._left:
@@ -131,6 +134,11 @@ class _ProjectSync:
             self._sync.notes = [*self._connector.notes(), *self.outcome.notes]
             self._progress.save()
         return self.outcome.status()
+
+    def _read_cases(self) -> None:
+        """After the runs: a test that ran needs no other case."""
+        self._store.cases.flush_times()
+        read_cases(self._project, self._connector, self.outcome, self._hold)
 
     def _is_gone(self) -> bool:
         """Whether the vendor, whose list lacks the project, says that it has no such."""

@@ -6,15 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from django.db import connection
 
-from ingest.contract import ResultRecord
+from ingest.contract import CaseRecord, ResultRecord
 from ingest.models import Case, CaseAlias, Project
 from ingest.models.runs import key_hash, key_hex
 from ingest.upsert.blocks import array, blocks
+from ingest.upsert.gone import mark_as_run
 
+Told: TypeAlias = ResultRecord | CaseRecord
 # With their names; beyond, they are looked up again.
 MOST_KNOWN = 60_000
 
@@ -69,7 +72,7 @@ class CaseIndex:
         self, records: Sequence[ResultRecord], times: Sequence[datetime]
     ) -> list[int]:
         """The case of each record, made where there is none yet."""
-        newest: dict[str, tuple[ResultRecord, datetime]] = {}
+        newest: dict[str, tuple[Told, datetime]] = {}
         for record, at in zip(records, times, strict=True):
             if record.key not in newest or at > newest[record.key][1]:
                 newest[record.key] = (record, at)
@@ -80,12 +83,12 @@ class CaseIndex:
         self._note_times(found, times)
         return found
 
-    def declare(self, records: Iterable[ResultRecord], at: datetime) -> int:
+    def declare(self, records: Iterable[Told], at: datetime) -> int:
         """Make cases of tests that a tool told of and that did not run; how many are new.
 
         Names of those that never ran follow; of others results say more.
         """
-        told = {record.key: (record, at) for record in records}
+        told: dict[str, tuple[Told, datetime]] = {r.key: (r, at) for r in records}
         made = self._find_or_make(told, is_declared=True)
         waiting = {k: told[k] for k in told if self._known[k].never_ran}
         self._rename(waiting)
@@ -93,7 +96,7 @@ class CaseIndex:
 
     def _find_or_make(
         self,
-        wanted: dict[str, tuple[ResultRecord, datetime]],
+        wanted: dict[str, tuple[Told, datetime]],
         *,
         is_declared: bool = False,
     ) -> int:
@@ -109,11 +112,12 @@ class CaseIndex:
         new.sort(key=lambda one: key_hex(one[0].key))
         for made in blocks(new):
             self._create(made, is_declared=is_declared)
+        told = (record for record, _ in new if isinstance(record, ResultRecord))
+        if listed := {record.listed_key for record in told if record.listed_key}:
+            mark_as_run(self._project.pk, listed)
         return len(new)
 
-    def _note_first_runs(
-        self, newest: dict[str, tuple[ResultRecord, datetime]]
-    ) -> None:
+    def _note_first_runs(self, newest: dict[str, tuple[Told, datetime]]) -> None:
         """Cases that never ran until now were first seen when they did."""
         known = {self._known[key].pk: self._known[key] for key in newest}
         first = sorted(pk for pk, case in known.items() if case.never_ran)
@@ -206,7 +210,7 @@ class CaseIndex:
         for alias in aliases.select_related("case"):
             self._known[rest[alias.key_hash]] = _known(alias.case)
 
-    def _take_over(self, records: Sequence[ResultRecord]) -> None:
+    def _take_over(self, records: Sequence[Told]) -> None:
         """Give a name-keyed case the id that appears for it, and for it alone."""
         wanting = [r for r in records if r.key not in self._known and r.name_key]
         wanting = [r for r in wanting if r.name_key != r.key]
@@ -215,7 +219,7 @@ class CaseIndex:
         for block in blocks(alone):
             self._take_over_block({key: alone[key] for key in block})
 
-    def _take_over_block(self, alone: dict[str, ResultRecord]) -> None:
+    def _take_over_block(self, alone: dict[str, Told]) -> None:
         rows = Case.objects.filter(
             project=self._project, key_hash__in=[key_hash(key) for key in alone]
         )
@@ -232,7 +236,7 @@ class CaseIndex:
 
     def _create(
         self,
-        wanted: Sequence[tuple[ResultRecord, datetime]],
+        wanted: Sequence[tuple[Told, datetime]],
         *,
         is_declared: bool,
     ) -> None:
@@ -249,16 +253,14 @@ class CaseIndex:
             cursor.execute(_MAKE, [self._project.pk, is_declared, *columns])
         self._load(keys)
 
-    def _rename(self, newest: dict[str, tuple[ResultRecord, datetime]]) -> None:
+    def _rename(self, newest: dict[str, tuple[Told, datetime]]) -> None:
         """Take name and folder from the newest result, whatever order runs come in."""
         # In one order, for the same reason as new ones.
         renamed = sorted(self._renamed(newest), key=lambda case: case.pk)
         for block in blocks(renamed, 500):
             Case.objects.bulk_update(block, ["name", "folder"])
 
-    def _renamed(
-        self, newest: dict[str, tuple[ResultRecord, datetime]]
-    ) -> Iterator[Case]:
+    def _renamed(self, newest: dict[str, tuple[Told, datetime]]) -> Iterator[Case]:
         for key, (record, at) in newest.items():
             known = self._known[key]
             seen_s = at.timestamp()
@@ -279,7 +281,7 @@ def _known(case: Case) -> KnownCase:
     return KnownCase(case.pk, case.name, case.folder, seen_s, never_ran)
 
 
-def declare(project: Project, tests: Iterable[ResultRecord], at: datetime) -> int:
+def declare(project: Project, tests: Iterable[Told], at: datetime) -> int:
     """Make the cases of tests that a tool told of and that did not run; how many are
     new. Call it in a transaction.
     """

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import connection
 
 from ingest.models import Result, Run
+from ingest.models.runs import key_hash
 from ingest.upsert.blocks import array
 
 
@@ -42,4 +43,23 @@ def mark_back(project: int, cases: Collection[int]) -> None:
             "UPDATE ingest_case SET gone_at = NULL "
             "WHERE project_id = %s AND gone_at IS NOT NULL AND id = ANY(%s::bigint[])",
             [project, array(set(cases))],
+        )
+
+
+def mark_as_run(project: int, keys: Iterable[str]) -> None:
+    """Mark tests that were listed by these keys and of which results with parameters
+    came in: those are cases of their own.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH locked AS (
+                SELECT id FROM ingest_case
+                 WHERE project_id = %s AND key_hash = ANY(%s::uuid[])
+                   AND declared_at IS NOT NULL AND gone_at IS NULL
+                 ORDER BY id FOR UPDATE)
+            UPDATE ingest_case c SET gone_at = clock_timestamp()
+              FROM locked WHERE locked.id = c.id
+            """,
+            [project, [key_hash(key).hex for key in keys]],
         )

@@ -21,6 +21,8 @@ import pytest
 
 from ingest.connectors import CONNECTORS
 from ingest.contract import (
+    CaseReader,
+    CaseRecord,
     ConfigError,
     Connector,
     Counts,
@@ -36,12 +38,25 @@ from ingest.contract import (
     VendorError,
 )
 from ingest.models import Case, Connection, Project, Result, Run, Thread
-from ingest.upsert import Batch, ProjectStore, upsert_milestones
+from ingest.upsert import (
+    Batch,
+    ProjectStore,
+    store_listed_cases,
+    upsert_milestones,
+)
+from tests.clock import now
 from tests.ingest.recordings import Reading, Recording, recording
 from tests.ingest.records import read_runs
 from tests.ingest.wire import Answer, Clock, Wire
 
-RECORDS = (MilestoneRecord, ProjectRecord, ResultRecord, RunRecord, ThreadRecord)
+RECORDS = (
+    CaseRecord,
+    MilestoneRecord,
+    ProjectRecord,
+    ResultRecord,
+    RunRecord,
+    ThreadRecord,
+)
 HOSTILE_ANSWERS = [b"", b"null", b"17", b'"text"', b"[]", b"{}", b"[null]", b"<html>"]
 HOSTILE_VALUES = [
     None,
@@ -78,7 +93,8 @@ def served(reading: Reading, wire: Wire) -> None:
 
 def record_id(record: Any) -> str:
     assert isinstance(record, RECORDS), record
-    found = record.key if isinstance(record, ResultRecord) else record.external_id
+    has_key = isinstance(record, ResultRecord | CaseRecord)
+    found = record.key if has_key else record.external_id
     assert isinstance(found, str)
     return found
 
@@ -94,6 +110,8 @@ def walked(connector: Connector, project: str) -> Iterator[Any]:
         if isinstance(run, RunRecord):
             yield from connector.threads(project, run)
             yield from connector.results(project, run)
+    if isinstance(connector, CaseReader):
+        yield from connector.cases(project)
 
 
 # 1, 2: the check
@@ -138,6 +156,15 @@ def test_a_connector_declares_what_the_form_and_the_engine_read(told: Recording)
     assert set(told.secrets) <= {f.name for f in connector.fields if f.is_secret}
     assert set(told.settings) <= {f.name for f in connector.fields if not f.is_secret}
     assert connector.capabilities.late_changes_missed
+    assert connector.capabilities.cases == issubclass(connector, CaseReader)
+
+
+def test_a_listed_test_has_the_key_of_its_results(told: Recording, wire: Wire):
+    wire.serve(*told.walk)
+    records = list(walked(connected(told, wire), told.project))
+    listed = {r.key for r in records if isinstance(r, CaseRecord)}
+    ran = {r.listed_key or r.key for r in records if isinstance(r, ResultRecord)}
+    assert bool(listed & ran) == CONNECTORS[told.vendor].capabilities.cases
 
 
 # 3: records
@@ -161,6 +188,7 @@ def kinds_claimed(connector: type[Connector]) -> set[type]:
         RunRecord: True,
         ThreadRecord: can.threads,
         ResultRecord: can.rows,
+        CaseRecord: can.cases,
     }
     return {kind for kind, is_claimed in claimed.items() if is_claimed}
 
@@ -358,6 +386,9 @@ def stored(connector: Connector, project: Project) -> int:
         )
         written = store.store(batch)
         news += written.run + written.results
+    if isinstance(connector, CaseReader):
+        listed = only(CaseRecord, connector.cases(name))
+        store_listed_cases(project, listed, now(), is_whole=True)
     return news
 
 

@@ -7,11 +7,16 @@ from typing import Any
 
 from ingest.connectors.reading import envelope, part
 from ingest.connectors.testomatio.access import LABEL, Access
-from ingest.connectors.testomatio.names import flat_or_empty, title_of, uid
+from ingest.connectors.testomatio.names import (
+    flat,
+    flat_or_empty,
+    title_of,
+    uid,
+)
 from ingest.connectors.testomatio.paging import rows
 from ingest.connectors.testomatio.suites import SuiteTree, references, suite_of
 from ingest.connectors.testomatio.testruns import example_of
-from ingest.contract import IncompleteListError
+from ingest.contract import IncompleteListError, PayloadError
 from ingest.http import MissingError
 from ingest.parse import Row, RowError, mapping
 
@@ -19,6 +24,8 @@ PROJECTS_PAGE_SIZES = (200, 100, 50)
 # The documented default; nobody documents how much more is given.
 RUNS_PAGE_SIZES = (50, 25, 20)
 RUN_SPELLINGS = ("runs", "run")
+# At a request each; a project of so many is read in the pages of API v2.
+MOST_SUITES = 5000
 
 
 class Classic:
@@ -85,6 +92,7 @@ class Classic:
             for row in rows(self._access.classic, path):
                 waiting.append((row, ""))
         except (MissingError, IncompleteListError):
+            tree.is_partial = True
             self._note(f"{project}: the suites cannot be read, so folders are partial.")
         asked: set[str] = set()
         while waiting:
@@ -100,11 +108,48 @@ class Classic:
         for suite in tree.leaves():
             self._children(project, tree, suite)
 
+    def tests(self, project: str, tree: SuiteTree) -> Iterator[Any]:
+        """All tests, from one answer for each suite that `suites` has met.
+
+        Raises IncompleteListError behind the last one where suites name more tests than
+        they tell, or are gone meanwhile.
+        """
+        suites = tree.suites()
+        if len(suites) > MOST_SUITES:
+            raise PayloadError(
+                f"{project}: its tests lie in {len(suites):,} suites, and each costs a "
+                f"request. Give {LABEL} a token, so that API v2 lists them."
+            )
+        named = told = 0
+        for suite in suites:
+            names, found = self._tests_in(project, suite)
+            named, told = named + names, told + len(found)
+            yield from found
+        if told < named or tree.is_partial:
+            where = f"The tests of {project}"
+            raise IncompleteListError(where, stated=named, seen=told)
+
+    def _tests_in(self, project: str, suite: str) -> tuple[int, list[Row]]:
+        """How many tests a suite names, and those of which its answer tells more."""
+        path = f"{_prefix(project)}/suites/{part(suite)}"
+        try:
+            answer = self._access.classic.get(path)
+        except MissingError:
+            return 1, []
+        with envelope(f"{LABEL} {path}"):
+            whole = mapping(answer, "the answer")
+            data = mapping(whole.get("data"), "data")
+        names = dict.fromkeys(_name(row) for row in references(data, "tests"))
+        told = _included(whole, "test")
+        found = [told[name] for name in names if name in told]
+        return len(names), [{"suite_id": suite, **flat(row)} for row in found]
+
     def _added(self, tree: SuiteTree, row: Any, parent: str) -> str:
         try:
             suite, found = suite_of(row)
             title, is_leaf = title_of(found), found.get("file_type") == "file"
         except RowError as error:
+            tree.is_partial = True
             self._note(f"A suite could not be read: {error}.")
             return ""
         above = parent or uid(found.get("parent_id"))
@@ -126,7 +171,7 @@ class Classic:
         self._added(tree, data, "")
         for test in references(data, "tests"):
             tree.suite_of_test.setdefault(uid(test.get("id")), suite)
-        told = _included(whole)
+        told = _included(whole, "suite")
         children = [told.get(_name(r), r) for r in references(data, "children")]
         return [(child, suite) for child in children]
 
@@ -148,11 +193,11 @@ def _name(row: Row) -> str:
     return uid(row.get("id"))
 
 
-def _included(whole: Row) -> dict[str, Row]:
-    """The suites that an answer carries beside its object, by id."""
+def _included(whole: Row, kind: str) -> dict[str, Row]:
+    """The rows of a kind that an answer carries beside its object, by id."""
     included = whole.get("included")
     return {
         _name(row): row
         for row in (included if isinstance(included, list) else ())
-        if isinstance(row, dict) and str(row.get("type", "")).startswith("suite")
+        if isinstance(row, dict) and row.get("type") in (kind, f"{kind}s")
     }

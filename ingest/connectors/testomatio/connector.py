@@ -20,6 +20,7 @@ from ingest.connectors.testomatio.access import (
 from ingest.connectors.testomatio.choice import ApiChoice
 from ingest.connectors.testomatio.classic import Classic
 from ingest.connectors.testomatio.gaps import Gaps, is_incomplete
+from ingest.connectors.testomatio.listed import case_record, test_key
 from ingest.connectors.testomatio.names import flat, flat_or_empty, uid
 from ingest.connectors.testomatio.runs import (
     milestone_record,
@@ -31,6 +32,7 @@ from ingest.connectors.testomatio.testruns import example_of, in_order, result_r
 from ingest.connectors.testomatio.v2 import V2
 from ingest.contract import (
     Capabilities,
+    CaseRecord,
     CheckItem,
     CheckReport,
     ConfigError,
@@ -66,6 +68,7 @@ class ConnectorForTestomatio:
     fields: ClassVar[tuple[Field, ...]] = FIELDS
     capabilities: ClassVar[Capabilities] = Capabilities(
         milestones=True,
+        cases=True,
         late_changes_missed=(
             "In a run that has ended two results that change places leave Testomat.io's "
             "totals as they are: a full sync sees them."
@@ -198,6 +201,23 @@ class ConnectorForTestomatio:
             yield self._record(row, f"{project}/runs/{run.external_id}/testruns", parse)
         if lack:
             raise lack
+
+    def cases(self, project: str) -> Iterator[CaseRecord | Reject]:
+        """v2 lists them by pages; the classic API takes a request for each suite."""
+        tree = self._folders_of(project).tree
+        for row in self._apis.of(project).tests(project, tree):
+            parse = partial(case_record, tree=tree)
+            yield self._record(row, f"{project}/tests", parse)
+
+    def milestone_cases(
+        self, project: str, milestone: MilestoneRecord
+    ) -> Iterator[str | Reject]:
+        if self._apis.of(project) is not self._v2:
+            raise UnsupportedError(
+                f"{project}: {LABEL}'s classic API has no milestones."
+            )
+        for row in self._v2.tests_of_milestone(project, milestone.name):
+            yield self._record(row, f"{project}/tests", lambda row: test_key(flat(row)))
 
     def notes(self) -> list[str]:
         return list(self._notes)

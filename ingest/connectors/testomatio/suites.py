@@ -18,7 +18,10 @@ from ingest.parse import Row, RowError, mapping
 
 
 class SuiteTree:
-    """Suites by id with their titles and parents; a cycle in them is not followed."""
+    """Suites by id with their titles and parents; a cycle in them is not followed.
+
+    `is_partial`: some of the vendor's could not be read.
+    """
 
     def __init__(self) -> None:
         self._titles: dict[str, str] = {}
@@ -27,6 +30,7 @@ class SuiteTree:
         self._paths: dict[str, str] = {}
         self._leaves: set[str] = set()
         self.suite_of_test: dict[str, str] = {}
+        self.is_partial = False
 
     def __contains__(self, suite: str) -> bool:
         return suite in self._titles
@@ -60,6 +64,10 @@ class SuiteTree:
             titles = [self._titles[s] for s in self._line(suite) if s in self._titles]
             found = self._paths[suite] = PATH_SIGN.join(reversed(titles))
         return found
+
+    def suites(self) -> list[str]:
+        """All that have a title, in one order."""
+        return sorted(self._titles)
 
     def only(self, title: str) -> str:
         """The one suite of that title, "" when there is none or more than one."""
@@ -97,12 +105,17 @@ class Folders:
         suite, title, test = suite_id_of(row), suite_title_of(row), test_id_of(row)
         if not (suite or title or test):
             return ""
+        tree = self.tree
+        suite = suite or tree.only(title)
+        if suite not in tree and test:
+            suite = self._suite_of(test, tree)
+        return tree.path(suite) if suite in tree else title
+
+    @property
+    def tree(self) -> SuiteTree:
         if self._tree is None:
             self._tree = self._load()
-        suite = suite or self._tree.only(title)
-        if suite not in self._tree and test:
-            suite = self._suite_of(test, self._tree)
-        return self._tree.path(suite) if suite in self._tree else title
+        return self._tree
 
     def _suite_of(self, test: str, tree: SuiteTree) -> str:
         if test not in tree.suite_of_test and not self._tests_are_loaded:

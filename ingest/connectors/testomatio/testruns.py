@@ -68,6 +68,7 @@ def result_record(
         raw_status=raw_status,
         folder=folder,
         name_key=name_key if test else "",
+        listed_key=test if test and example else "",
         executed_at=side.moment("executed_at") or side.moment("finished_at"),
         duration_ms=side.duration_ms("run_time", unit_ms=1),
         message=_message(row),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -16,10 +17,13 @@ from ingest.contract import (
     PayloadError,
     VendorError,
 )
-from ingest.http import MissingError, UnsupportedError
+from ingest.http import MissingError, Page, UnsupportedError
 from ingest.parse import RowError, mapping
 
 PAGE_SIZES = (100, 50, 25)
+# How quotes inside of a text are written in a query is documented nowhere.
+QUOTES = re.compile(r"['\"\\]")
+NOBODYS = "no milestone is called so 5f1d0c"
 
 
 class V2:
@@ -34,6 +38,8 @@ class V2:
         self._access = access
         self._note = note
         self._on_denied = on_denied
+        # By project, whether its list of tests takes a query.
+        self._queries: dict[str, bool] = {}
 
     def trouble(self, project: str) -> str:
         """Why the project cannot be read through v2, "" when it can.
@@ -89,6 +95,7 @@ class V2:
             for row in self._rows(project, "suites"):
                 waiting.append((row, ""))
         except (MissingError, IncompleteListError):
+            tree.is_partial = True
             self._note(f"{project}: the suites cannot be read, so folders are partial.")
         while waiting:
             row, parent = waiting.pop()
@@ -115,11 +122,35 @@ class V2:
         except (MissingError, IncompleteListError):
             self._note(f"{project}: the tests cannot be read, so folders are partial.")
 
-    def _first_page(self, project: str, name: str) -> None:
+    def tests(self, project: str, tree: SuiteTree) -> Iterator[Any]:
+        """All tests of the project, each with the id of its suite."""
+        yield from self._rows(project, "tests")
+
+    def tests_of_milestone(self, project: str, title: str) -> Iterator[Any]:
+        """The tests that are assigned to it, by the vendor's query language.
+
+        A server of old would leave the query unread and answer every test: so it is
+        first asked for the tests of a milestone that nobody has.
+        """
+        if project not in self._queries:
+            found = self._first_page(project, "tests", tql=_of_milestone(NOBODYS))
+            self._queries[project] = not found.items
+        if not self._queries[project]:
+            raise UnsupportedError(
+                f"{project}: this {LABEL} does not say which tests a milestone has."
+            )
+        if QUOTES.search(title):
+            raise PayloadError(
+                f"{project}: a query cannot hold the quotes of {title[:80]}, so its "
+                f"tests cannot be asked for. Rename the milestone there."
+            )
+        yield from self._rows(project, "tests", {"tql": _of_milestone(title)})
+
+    def _first_page(self, project: str, name: str, **query: str) -> Page[int]:
         path = f"{_prefix(project)}/{name}"
-        answer = self._access.v2.get(path, {"page": 1, "per_page": 1})
+        answer = self._access.v2.get(path, {"page": 1, "per_page": 1, **query})
         with envelope(f"{LABEL} {path}"):
-            page_of(answer, 1)
+            return page_of(answer, 1)
 
     def _rows(
         self,
@@ -163,6 +194,10 @@ class V2:
             f"role there is read-only. Set api to auto or classic, or change the role.",
             answer=error.answer,
         )
+
+
+def _of_milestone(title: str) -> str:
+    return f"milestone == '{title}'"
 
 
 def _prefix(project: str) -> str:

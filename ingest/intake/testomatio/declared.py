@@ -17,7 +17,7 @@ from ingest.intake.testomatio.values import body_of
 from ingest.models import Project
 from ingest.parse import Row, RowError, kind, listing, required_text
 from ingest.side_fields import SideFields
-from ingest.upsert import declare
+from ingest.upsert import declare, raise_version
 
 LONGEST_IMPORT_ID = 64
 
@@ -46,7 +46,10 @@ def import_of(body: Any) -> Import:
 def store(project: Project, tests: list[ResultRecord]) -> int:
     """Make the cases that there are not yet; how many."""
     with transaction.atomic():
-        return declare(project, tests, timezone.now())
+        made = declare(project, tests, timezone.now())
+    if made:
+        raise_version(project)
+    return made
 
 
 def _declared(test: Any, number: int) -> ResultRecord:

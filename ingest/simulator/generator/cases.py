@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -46,6 +47,8 @@ ODD_NAMES = (
     "loads without errors",
 )
 LONG_NAME = 300
+# Of so many tests one was never run.
+NEVER_RUN_IN = 25
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -78,6 +81,24 @@ def suite_lives(
     return [
         _life(number, folder, name, suite, begin, days, rng)
         for number, (folder, name) in enumerate(titles, first)
+    ]
+
+
+def never_run(product: Product, known: Sequence[SimCase], rng: Random) -> list[SimCase]:
+    """Tests that somebody wrote down and that no run holds, numbered after the others."""
+    taken = {(case.folder, case.name) for case in known}
+    pairs = [
+        (f"{suite.folder} / {area} / {thing.capitalize()}", _with_article(told))
+        for suite in product.suites
+        for area, things in product.areas.items()
+        for thing in things
+        for told in (behaviour.format(thing) for behaviour in BEHAVIOURS)
+    ]
+    left = sorted(set(pairs) - taken)
+    chosen = rng.sample(left, min(len(left), max(3, len(known) // NEVER_RUN_IN)))
+    return [
+        SimCase(number, name, folder, typical_ms=5_000)
+        for number, (folder, name) in enumerate(sorted(chosen), 1 + len(known))
     ]
 
 

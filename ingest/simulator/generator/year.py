@@ -9,7 +9,7 @@ from itertools import pairwise
 from random import Random
 
 from ingest.simulator.generator import calendar
-from ingest.simulator.generator.cases import Life, suite_lives
+from ingest.simulator.generator.cases import Life, never_run, suite_lives
 from ingest.simulator.generator.products import PRODUCTS, Product, Suite
 from ingest.simulator.generator.results import fill, numbered
 from ingest.simulator.generator.rounds import SOURCE, Round, Sheet, rounds
@@ -22,6 +22,8 @@ LIVE_STEP = timedelta(minutes=4)
 HORIZON = timedelta(hours=36)
 SOAK_PAUSE_MS = 170_000
 SMOKE_SHARE = 0.25
+# The vendors of which tests can be read that no run holds.
+LISTS_TESTS = frozenset({"testomatio"})
 
 
 @dataclass(slots=True)
@@ -68,6 +70,19 @@ class Planner:
         self.rounds = self._rounds(number, now)
         own = [found.milestone for found in self.rounds]
         self.project.milestones = [*self.releases, *own]
+        if product.vendor in LISTS_TESTS:
+            self._plan_tests()
+
+    def _plan_tests(self) -> None:
+        """Some tests are never run; open milestones hold a few of them, and others."""
+        ran = list(self.project.cases)
+        new = never_run(self.product, ran, self.rng("never run"))
+        self.project.cases += new
+        self.project.planned = {
+            milestone.number: [*new[::2], *ran[:20:4]]
+            for milestone in self.project.milestones
+            if milestone.completed_at is None
+        }
 
     def rng(self, *parts: object) -> Random:
         """Randomness of its own for every part, so that adding one moves no other."""

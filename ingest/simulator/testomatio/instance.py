@@ -33,7 +33,7 @@ class Instance(Simulator):
     env: "array" or "text" in v2 runs. attempts: whether a repeated test has a testrun
     for each attempt. over_100: "422" or "clamp" for a v2 per_page above 100.
     forbidden: slugs that answer 403 in v2, as archived projects do.
-    suites_per_page: 50 in reality. executes: an automated run that is launched or rerun
+    suites_per_page: 50 in reality. queries: whether v2 lists of tests take `tql`. executes: an automated run that is launched or rerun
     goes on by itself. reporter_refusal: 401 (documented) or 403 for a reporter's wrong
     key. late_status: what a testrun reported to a finished run is answered, 0 when it
     is taken. No limit of requests is published; this one is an
@@ -54,6 +54,7 @@ class Instance(Simulator):
         "over_100": "422",
         "forbidden": (),
         "suites_per_page": 50,
+        "queries": True,
         "executes": True,
         "reporter_refusal": 401,
         "late_status": 0,
@@ -69,6 +70,7 @@ class Instance(Simulator):
     over_100: str
     forbidden: tuple[str, ...]
     suites_per_page: int
+    queries: bool
     executes: bool
     reporter_refusal: int
     late_status: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,9 +11,10 @@ from ingest.simulator.testomatio import public_bodies as bodies
 from ingest.simulator.testomatio import words
 from ingest.simulator.testomatio.instance import Instance, RefusedError
 from ingest.simulator.testomatio.words import Body
-from ingest.simulator.world import SimProject, SimRun
+from ingest.simulator.world import SimCase, SimProject, SimRun
 
 DEFAULT_PER_PAGE, MAX_PER_PAGE = 30, 100
+OF_MILESTONE = re.compile(r"milestone == '([^']*)'")
 
 
 class Public(Instance):
@@ -122,10 +124,20 @@ class Public(Instance):
         wanted = request.query.get("suites[]", ())
         cases = [
             case
-            for case in project.cases
+            for case in self._queried(project, request.get("tql"))
             if not wanted or words.suite_id(project, case.folder) in wanted
         ]
         return self._page(request, cases, lambda c: bodies.test_body(project, c))
+
+    def _queried(self, project: SimProject, tql: str) -> Sequence[SimCase]:
+        """The tests that a query chooses; of its language only a milestone by title."""
+        if not tql or not self.queries:
+            return project.cases
+        asked = OF_MILESTONE.fullmatch(tql)
+        if asked is None:
+            raise RefusedError(422, "The query cannot be read")
+        named = [m.number for m in project.milestones if m.name == asked[1]]
+        return [case for number in named for case in project.planned.get(number, ())]
 
     def _v2_run(self, project: SimProject, run: SimRun) -> Body:
         if self.naming == "old":

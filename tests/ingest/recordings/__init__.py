@@ -43,7 +43,8 @@ class Recording:
     check (1): answers to `check()`.
     refused (2, 14): answers to `check()` with wrong credentials; the first refuses.
     walk (3): answers to a whole reading: projects (where listed), then milestones,
-      runs, and each run's threads and results of `project`. At least one record of each
+      runs, each run's threads and results of `project`, and the tests where the
+      connector lists them, one of which has results. At least one record of each
       kind that the capabilities claim must come out, and no reject. The suite reads it
       again and again with hostile values in it: keep it small, but with every field.
     paged (4, 5, 8, 9): one list that costs two pages (or batches, or runs, where the

@@ -151,6 +151,12 @@ def v2_testrun(testrun_id: int = 11, **more: Any) -> dict[str, Any]:
     } | more
 
 
+def v2_test(test: Any = TEST, title: Any = "Log in", **more: Any) -> dict[str, Any]:
+    """A test of the list of tests."""
+    told = {"type": "test", "suite_id": "5u17e0c0", "state": "automated"}
+    return {"id": test, "title": title, **told} | more
+
+
 def milestone_row(**more: Any) -> dict[str, Any]:
     return {
         "id": "sprint-12",
@@ -261,6 +267,7 @@ RECORDING = Recording(
         v2_page("testruns", [v2_testrun(message="on 🦉")], run_id=RUN),
         classic_testruns([classic_testrun()]),
         v2_page("suites", TREE),
+        v2_page("tests", [v2_test()]),
     ),
     paged=Reading(
         call=lambda testomatio: testomatio.runs(PROJECT),
