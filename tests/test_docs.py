@@ -67,6 +67,7 @@ EXPLAINED = {
     "milestones.past_forecasts": "Back-test",
     "milestones.progress": "Milestone progress",
     "milestones.risk": "Forecast",
+    "never_executed": "Completion",
     "newest_finals": "Failing now",
     "other_flaky_rules": "Second opinions",
     "pass_rate": "Pass rate",

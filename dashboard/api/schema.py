@@ -122,6 +122,7 @@ _DESCRIPTIONS = {
     "window": "The last so many days, such as 30d; not together with since and until.",
     "latest": "1: the newest final result of each case and configuration.",
     "final": "1: final results only, which are the ones that metrics count.",
+    "never_executed": "1: only tests without any result, of which their tool told.",
     "signature": "Of a failure's message, as metrics/failures/ gives it: its final "
     "results that did not pass; none: those without a message.",
     "message": "Part of a failure's message.",

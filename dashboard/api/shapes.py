@@ -43,6 +43,7 @@ class FiguresRow:
     pass_rate: Rate
     plan_pass_rate: float | None
     completion: float | None
+    never_executed: int
     failing_now: int
     flaky: int
     time_lost_ms: int
@@ -59,6 +60,7 @@ class SummaryRow:
     pass_rate: Rate
     plan_pass_rate: float | None
     completion: float | None
+    never_executed: int
     failing_now: int
     flaky: int
     time_lost_ms: int
@@ -242,6 +244,7 @@ def _figures(figures: Figures) -> dict[str, Any]:
         "pass_rate": figures.pass_rate,
         "plan_pass_rate": figures.plan_pass_rate,
         "completion": figures.completion,
+        "never_executed": figures.never_executed,
         "failing_now": figures.failing_now,
         "flaky": figures.flaky.cases,
         "time_lost_ms": figures.flaky.time_lost_ms,

@@ -26,6 +26,8 @@ REPEATABLE = (
     "status",
 )
 
+FLAGS = ("latest", "final", "never_executed")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
@@ -63,6 +65,7 @@ class Filters:
     what was asked of runs that a person excluded from every number: 1 leaves them out.
     `has_uncounted`: there are any; `with_uncounted`: they are among the rows. `now` is the
     moment that an open window ends at: it is no part of the URL, and no part of equality.
+    `never_executed`: only tests without any result.
     `signature` is that of a failure's message, NO_MESSAGE for failures without one;
     `message` a part of a failure's message.
     """
@@ -82,6 +85,7 @@ class Filters:
     window_days: int | None = None
     latest: bool = False
     final: bool = False
+    never_executed: bool = False
     signature: str = ""
     message: str = ""
     default_branch: bool | None = None
@@ -148,7 +152,7 @@ class Filters:
         for name, moment in (("since", self.since), ("until", self.until)):
             if moment is not None:
                 pairs.append((name, moment_text(moment)))
-        pairs += [(name, "1") for name in ("latest", "final") if getattr(self, name)]
+        pairs += [(name, "1") for name in FLAGS if getattr(self, name)]
         pairs += [(n, v) for n in ("signature", "message") if (v := getattr(self, n))]
         for name in ("default_branch", "counted"):
             if (asked := getattr(self, name)) is not None:

@@ -48,6 +48,8 @@ def select(filters: Filters) -> QuerySet[Case]:
         cases = cases.filter(pk__in=filters.case)
     if filters.q:
         cases = cases.filter(text_conditions(filters.q))
+    if filters.never_executed:
+        cases = cases.filter(declared_at__isnull=False)
     of_case = Result.objects.filter(
         result_conditions(
             replace(filters, case=(), q="", status=(), project=()),
@@ -115,5 +117,5 @@ CASES = Listing(
     },
     default_sort="-id",
     moving=frozenset({"last_seen_at", "first_seen_at", "name"}),
-    refused=ONLY_RESULTS_HAVE,
+    refused={k: why for k, why in ONLY_RESULTS_HAVE.items() if k != "never_executed"},
 )

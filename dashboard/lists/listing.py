@@ -83,7 +83,10 @@ def by_name(column: str = "name") -> Left:
     return Left(column, LONGEST_KEY)
 
 
-ONLY_FAILURES = {"message": "It applies to groups of failures only."}
+ONLY_FAILURES = {
+    "message": "It applies to groups of failures only.",
+    "never_executed": "It applies to lists of tests only.",
+}
 # Tests and runs can be those with a failure of one signature.
 ONLY_RESULTS_HAVE = {
     **ONLY_FAILURES,

@@ -58,11 +58,13 @@ def pass_rate(counts: Counts) -> Rate:
     return Rate.of(counts.passed, decided_count(counts))
 
 
-def plan_pass_rate(counts: Counts) -> float | None:
+def plan_pass_rate(counts: Counts, never_executed: int = 0) -> float | None:
     """passed / all in scope, None without any."""
-    return counts.passed / counts.total if counts.total else None
+    scope = counts.total + never_executed
+    return counts.passed / scope if scope else None
 
 
-def completion(counts: Counts) -> float | None:
+def completion(counts: Counts, never_executed: int = 0) -> float | None:
     """decided / all in scope, None without any."""
-    return decided_count(counts) / counts.total if counts.total else None
+    scope = counts.total + never_executed
+    return decided_count(counts) / scope if scope else None

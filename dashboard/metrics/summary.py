@@ -14,6 +14,7 @@ from dashboard.filters import (
     run_conditions,
 )
 from dashboard.metrics.flaky import FlakyTotals
+from dashboard.metrics.never_executed import never_executed
 from dashboard.metrics.rates import Rate, completion, pass_rate, plan_pass_rate
 from dashboard.metrics.tallies import rows_and_counts, tallies, total
 from ingest.contract import Counts
@@ -23,12 +24,14 @@ from ingest.models import Result, Run
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """`runs` began in the window; `counts` are final results with their time in it;
-    `flaky` are the flaky cases and what they cost.
+    `never_executed` are tests without any result, each of which is in scope once as
+    untested; `flaky` are the flaky cases and what they cost.
     """
 
     window: Window
     runs: int
     counts: Counts
+    never_executed: int
     failing_now: int
     flaky: FlakyTotals
     n_rows: int
@@ -44,11 +47,11 @@ class Figures:
 
     @property
     def plan_pass_rate(self) -> float | None:
-        return plan_pass_rate(self.counts)
+        return plan_pass_rate(self.counts, self.never_executed)
 
     @property
     def completion(self) -> float | None:
-        return completion(self.counts)
+        return completion(self.counts, self.never_executed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,7 @@ def figures(
         window=window,
         runs=run_count(filters, window),
         counts=total(tallied),
+        never_executed=never_executed(filters, window.until).count(),
         failing_now=failing_now,
         flaky=flaky,
         n_rows=n_rows,

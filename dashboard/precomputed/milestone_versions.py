@@ -45,7 +45,8 @@ SELECT m.id, md5(concat_ws('|', {_COMMON}, parts.versions)), figure.seen, figure
 # Every change of a run's results rewrites its days, and xmin is the transaction that
 # wrote a row: the sums differ after a rewrite that came to the same counts.
 _ROWS = f"""
-SELECT m.id, md5(concat_ws('|', {_COMMON}, runs.links, runs.said)), runs.newest_at
+SELECT m.id, md5(concat_ws('|', {_COMMON}, runs.links, runs.said, planned.said)),
+       runs.newest_at
   FROM ingest_milestone m
  CROSS JOIN LATERAL (
        SELECT string_agg(concat(member.id, ' ', member.completed_at), ','
@@ -65,6 +66,14 @@ SELECT m.id, md5(concat_ws('|', {_COMMON}, runs.links, runs.said)), runs.newest_
          LEFT JOIN dashboard_runjudgement uncounted
            ON uncounted.run_id = run.id AND uncounted.verdict = 'uncounted'
         WHERE member.milestone_id = m.id) runs
+ CROSS JOIN LATERAL (
+       SELECT concat(count(*), ' ', sum(hashtextextended(concat(link.id, '|',
+                  own.gone_at, '|', member.cases_first_read_at), 0))) AS said
+         FROM ingest_milestonemember member
+         JOIN ingest_milestonecase link
+           ON link.member_id = member.id AND link.removed_at IS NULL
+         JOIN ingest_case own ON own.id = link.case_id
+        WHERE member.milestone_id = m.id) planned
  WHERE m.id = ANY(%(milestones)s)
 """
 

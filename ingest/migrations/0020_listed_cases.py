@@ -29,6 +29,11 @@ class Migration(migrations.Migration):
             name='cases_read_at',
             field=models.DateTimeField(editable=False, null=True),
         ),
+        migrations.AddField(
+            model_name='milestonemember',
+            name='cases_first_read_at',
+            field=models.DateTimeField(editable=False, null=True),
+        ),
         migrations.AddIndex(
             model_name='case',
             index=models.Index(condition=models.Q(('declared_at__isnull', False)), fields=['project'], name='case_never_ran'),

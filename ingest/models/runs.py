@@ -129,8 +129,8 @@ class MilestoneMember(models.Model):
     """One vendor's milestone, as stated there.
 
     `is_placed`: a person chose its milestone here, so that its name no longer does.
-    `removed_at`: since when the vendor no longer has it. `cases_read_at`: when its list
-    of tests was read last (MilestoneCase).
+    `removed_at`: since when the vendor no longer has it. `cases_read_at`: when the
+    tests that the vendor assigned to it were read last, and `cases_first_read_at` first.
     """
 
     milestone = models.ForeignKey(
@@ -151,6 +151,7 @@ class MilestoneMember(models.Model):
     is_placed = models.BooleanField(default=False)
     removed_at = models.DateTimeField(null=True, blank=True)
     cases_read_at = models.DateTimeField(null=True, editable=False)
+    cases_first_read_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from ingest.contract import CaseRecord
 from ingest.models import MilestoneCase, MilestoneMember, Project
@@ -113,7 +114,9 @@ def store_milestone_cases(
         MilestoneCase.objects.bulk_create(
             MilestoneCase(member=member, case_id=case, recorded_at=now) for case in new
         )
-        MilestoneMember.objects.filter(pk=member.pk).update(cases_read_at=now)
+        MilestoneMember.objects.filter(pk=member.pk).update(
+            cases_read_at=now, cases_first_read_at=Coalesce("cases_first_read_at", now)
+        )
     if new or (is_whole and gone):
         raise_version(member.project)
 

@@ -14,6 +14,7 @@ from ingest.milestones import sum_up
 from ingest.models import (
     Configuration,
     Milestone,
+    MilestoneCase,
     MilestoneMember,
     Project,
     Run,
@@ -131,6 +132,8 @@ def mark_milestones_removed(members: Sequence[MilestoneMember]) -> None:
         MilestoneMember.objects.filter(pk__in=pks).update(removed_at=now)
         links = RunMilestone.objects.filter(member__in=pks, removed_at=None)
         links.update(removed_at=now)
+        planned = MilestoneCase.objects.filter(member__in=pks, removed_at=None)
+        planned.update(removed_at=now)
         sum_up({member.milestone_id for member in members})
         projects = {member.project_id for member in members}
         Project.objects.filter(pk__in=projects).update(version=F("version") + 1)

@@ -157,11 +157,13 @@ FIELDS = {
         f"{META} "
         f"{by_status('counts', 'previous.counts')} "
         "runs results counts.total pass_rate.value pass_rate.low pass_rate.high "
-        "pass_rate.n plan_pass_rate completion failing_now flaky time_lost_ms "
+        "pass_rate.n plan_pass_rate completion never_executed failing_now flaky "
+        "time_lost_ms "
         "previous.since previous.until previous.runs previous.results "
         "previous.counts.total previous.pass_rate.value previous.pass_rate.low "
         "previous.pass_rate.high previous.pass_rate.n previous.plan_pass_rate "
-        "previous.completion previous.failing_now previous.flaky "
+        "previous.completion previous.never_executed previous.failing_now "
+        "previous.flaky "
         "previous.time_lost_ms"
     ),
     "metrics/pass-rate/": (

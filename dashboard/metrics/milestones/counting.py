@@ -35,7 +35,8 @@ class DayChange:
 class MilestoneCounts:
     """One milestone. `by_project`: cases by status of each project, `by_run`: cases that
     count with a result of the run; `starts_at`: the start of the first run; `results`:
-    the final results read.
+    the final results read; `planned_on`: the day on which the first of the tests that
+    were assigned to it came into scope.
     """
 
     by_project: dict[int, dict[Status, int]] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class MilestoneCounts:
     results_without_rows: int = 0
     results: int = 0
     starts_at: datetime | None = None
+    planned_on: date | None = None
 
 
 # On each day a test's last decided result rules. What it says counts from the moment at
@@ -69,7 +71,7 @@ SELECT 'status', milestone_id, project_id, status, NULL::date, count(*), 0
   FROM ruling GROUP BY milestone_id, project_id, status
  UNION ALL
 SELECT 'run', milestone_id, run_id, 0, NULL::date, count(*), 0
-  FROM ruling GROUP BY milestone_id, run_id
+  FROM ruling WHERE run_id IS NOT NULL GROUP BY milestone_id, run_id
  UNION ALL
 SELECT 'entered', milestone_id, 0, 0, (at AT TIME ZONE 'UTC')::date, count(*), 0
   FROM entered GROUP BY milestone_id, 5
@@ -79,7 +81,10 @@ SELECT 'changed', milestone_id, 0, 0, day, sum(passed - coalesce(before, 0)),
   FROM changes GROUP BY milestone_id, day
  UNION ALL
 SELECT 'active', milestone_id, 0, 0, day, count(*), 0
-  FROM dated GROUP BY milestone_id, day
+  FROM dated WHERE NOT is_planned GROUP BY milestone_id, day
+ UNION ALL
+SELECT 'planned', milestone_id, 0, 0, min(at AT TIME ZONE 'UTC')::date, count(*), 0
+  FROM finals WHERE is_planned GROUP BY milestone_id
  UNION ALL
 SELECT 'held', milestone_id, run_id, (runs.detail = %s)::int, NULL::date,
        run.passed + run.failed + run.error + run.skipped + run.blocked + run.untested
@@ -148,6 +153,12 @@ def _add_active(
     _add_to_day(into, day, is_active=True)
 
 
+def _add_planned(
+    into: MilestoneCounts, _: int, __: int, day: date, ___: int, ____: int
+) -> None:
+    into.planned_on = day
+
+
 def _add_run_share(
     into: MilestoneCounts, run: int, _: int, __: date, n: int, ___: int
 ) -> None:
@@ -163,4 +174,5 @@ _ADD = {
         into, day, passed=int(passed), decided=decided
     ),
     "active": _add_active,
+    "planned": _add_planned,
 }

@@ -164,7 +164,8 @@ def _progress(
 ) -> Progress:
     today = day_of(filters.now)
     is_completed = milestone.state == MilestoneState.COMPLETED
-    first = day_of(rows.starts_at) if rows.starts_at else None
+    began_on = day_of(rows.starts_at) if rows.starts_at else None
+    first = min(filter(None, (began_on, rows.planned_on)), default=None)
     # Nothing happens to a completed milestone any more: its days end with it.
     last = min(day_of(completed_at), today) if completed_at else today
     if is_completed and not completed_at:

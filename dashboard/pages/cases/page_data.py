@@ -52,6 +52,7 @@ ACCEPTS = Accepts(
         "status": "Figures count every status; the lists behind them can be narrowed.",
         "latest": "It applies to lists of results only.",
         "final": "It applies to lists of results only.",
+        "never_executed": "It applies to lists of tests only.",
         "signature": "All failures are grouped here; each group leads to its results.",
         "message": "All failures are grouped here; each group leads to its results.",
     },

@@ -39,6 +39,7 @@ ACCEPTS = Accepts(
         "q": "Figures are of whole runs; search among tests or results instead.",
         "latest": "It applies to lists of results only.",
         "final": "It applies to lists of results only.",
+        "never_executed": "It applies to lists of tests only.",
     },
 )
 

@@ -13,7 +13,7 @@ from django.test import Client
 from dashboard.api import encoding
 from dashboard.lists.results import CaseRef
 from ingest.contract import Counts
-from ingest.models import Run
+from ingest.models import Case, Run
 from tests import clock, factories
 from tests.dashboard.api.client import csv_rows, every_page, ndjson_rows, problem, read
 from tests.dashboard.page_reader import logged_in, person
@@ -394,6 +394,21 @@ def test_latest_applies_to_results_only(world):
     for name in LISTS:
         if name != "results":
             assert list(problem(f"{name}/?latest=1")) == ["latest"]
+
+
+def test_never_executed_gives_the_tests_without_any_result(world):
+    case = factories.make_case(world["run"].project, "written down")
+    Case.objects.filter(pk=case.pk).update(declared_at=NOW)
+    found = every_page("cases/?never_executed=1")
+    assert [(row["id"], row["last_seen_at"]) for row in found] == [(case.pk, None)]
+    assert case.pk in {row["id"] for row in every_page("cases/?never_executed=0")}
+    assert every_page("cases/?never_executed=1&window=7d") == []
+
+
+def test_never_executed_applies_to_tests_only(world):
+    for name in LISTS_AND_METRICS:
+        if name != "cases":
+            assert list(problem(f"{name}/?never_executed=1")) == ["never_executed"]
 
 
 @pytest.mark.parametrize("name", LISTS_AND_METRICS)

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.annotations.milestones import CannotPlace, join, split
 from dashboard.filters import Filters
+from dashboard.metrics.milestones.scope import Part, cases_in_scope
 from dashboard.models import (
     CaseGroup,
     GroupedCase,
@@ -19,7 +20,8 @@ from dashboard.models import (
 )
 from dashboard.precomputed.milestones import progress, progress_by_milestone
 from ingest.contract import Counts
-from ingest.models import Milestone, MilestoneMember, Project, Run
+from ingest.models import Case, Milestone, MilestoneMember, Project, Run
+from ingest.upsert import mark_milestones_removed, store_milestone_cases
 from tests import clock, factories
 from tests.dashboard.releases import (
     DAY,
@@ -310,3 +312,89 @@ def test_what_cannot_be_joined_or_split_says_why(project, milestone):
     with pytest.raises(CannotPlace, match="there no longer"):
         split(milestone.pk, member.pk + 99, by="mara")
     assert not MilestonePlacement.objects.exists()
+
+
+# Tests that a tool assigned to the milestone
+
+
+def assign(milestone: Milestone, *names: str, days_ago: int = 0) -> None:
+    """As a look at the tool's list does; tests that there are not yet never ran."""
+    (member,) = milestone.members.all()
+    for name in names:
+        new = not Case.objects.filter(project=member.project, name=name).exists()
+        case = factories.make_case(member.project, name)
+        if new:
+            Case.objects.filter(pk=case.pk).update(declared_at=clock.now())
+    at = clock.now() - days_ago * DAY
+    store_milestone_cases(member, list(names), at, is_whole=True)
+
+
+@pytest.mark.django_db
+def test_assigned_tests_without_a_result_are_untested(project, milestone):
+    executed(project, milestone, "PF", days_ago=3, cases=("case 0", "case 1"))
+    before = progress(milestone.pk, Filters())
+    assign(milestone, "case 0", "never ran")
+    found = progress(milestone.pk, Filters())
+    assert counts_of(milestone) == {"passed": 1, "failed": 1, "untested": 1}
+    assert (before.decided_share, found.decided_share) == (1, 2 / 3)
+    assert (before.n_rows, found.n_rows) == (2, 2)
+    assert found.by_run == before.by_run
+    # It was there when the list was read first: in scope from the first day on.
+    assert [day.scope for day in found.burn_up] == [3] * 4
+    assert [day.is_active for day in found.burn_up] == [True, False, False, False]
+    assert found.starts_at == before.starts_at
+
+
+@pytest.mark.django_db
+def test_what_is_assigned_later_comes_into_scope_then(project, milestone):
+    executed(project, milestone, "PF", days_ago=3)
+    assign(milestone, days_ago=3)
+    assign(milestone, "never ran", days_ago=1)
+    found = progress(milestone.pk, Filters())
+    assert [day.scope for day in found.burn_up] == [2, 2, 3, 3]
+    executed(project, milestone, "", days_ago=0)
+    assert progress(milestone.pk, Filters()).scope == 3
+
+
+@pytest.mark.django_db
+def test_a_result_of_the_milestone_rules_whatever_it_says(project, milestone):
+    executed(project, milestone, "S", days_ago=3)
+    (case,) = Case.objects.values_list("name", flat=True)
+    assign(milestone, case)
+    assert counts_of(milestone) == {"skipped": 1}
+
+
+@pytest.mark.django_db
+def test_a_test_that_ran_elsewhere_waits_in_the_milestone(project, milestone):
+    run = factories.make_run(project)
+    factories.make_results(run, "P", cases=["pays"])
+    assign(milestone, "pays")
+    assert counts_of(milestone) == {"untested": 1}
+
+
+@pytest.mark.django_db
+def test_what_is_taken_out_at_the_tool_counts_no_more(project, milestone):
+    assign(milestone, "a", "b")
+    assert counts_of(milestone) == {"untested": 2}
+    assign(milestone, "b")
+    assert counts_of(milestone) == {"untested": 1}
+    Case.objects.filter(name="b").update(gone_at=clock.now())
+    cache.clear()
+    MilestoneFigure.objects.all().delete()
+    assert counts_of(milestone) == {}
+
+
+@pytest.mark.django_db
+def test_the_list_behind_the_number_holds_the_assigned_tests(project, milestone):
+    executed(project, milestone, "P", days_ago=3)
+    assign(milestone, "never ran")
+    filters = Filters(milestone=(milestone.pk,), status=("untested",))
+    (case,) = cases_in_scope(filters, Part())
+    assert case.name == "never ran"
+
+
+@pytest.mark.django_db
+def test_a_milestone_that_is_gone_at_the_tool_keeps_no_tests(project, milestone):
+    assign(milestone, "a")
+    mark_milestones_removed(list(milestone.members.all()))
+    assert counts_of(milestone) == {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -16,11 +16,16 @@ from dashboard.metrics.milestones.forecast import Change, forecast
 from dashboard.metrics.milestones.scope import Part, cases_in_scope, ruling_statuses
 from dashboard.precomputed.milestones import progress
 from ingest.contract import Status
-from ingest.models import Milestone
-from tests import clock
+from ingest.models import Case, Milestone, MilestoneCase, Project
+from tests import clock, factories
 from tests.dashboard.metrics import histories, oracle
 from tests.dashboard.metrics.histories import SINCE, Row, RunPlan, drawn
-from tests.dashboard.metrics.oracle.milestones import Day, Progress, groups
+from tests.dashboard.metrics.oracle.milestones import (
+    Day,
+    Progress,
+    groups,
+    planned,
+)
 from tests.dashboard.metrics.oracle.milestones import progress as twin_of
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +42,11 @@ def agree(key: str, filters: Filters, **wanted: set[object]) -> None:
     number = milestone(key)
     runs = oracle.chosen(oracle.load(), milestone={number}, **wanted)
     found = progress(number, filters)
-    twin = twin_of(runs, groups(), clock.today())
+    # What was assigned has no run that filters could choose by.
+    assigned = planned(number, runs) if wanted.keys() <= {"project"} else []
+    if "project" in wanted:
+        assigned = [one for one in assigned if one.project in wanted["project"]]
+    twin = twin_of(runs, groups(), clock.today(), assigned)
     counts = {str(s): getattr(found.counts, s) for s in Status}
     assert {word: n for word, n in counts.items() if n} == twin.counts
     assert {
@@ -102,6 +111,100 @@ def test_filters_choose_among_a_milestones_runs(history, chosen):
     with histories.stored(history, JOINED):
         filters = Filters(**{name: (value,) for name, value in chosen.items()})
         agree("1", filters, **{name: {value} for name, value in chosen.items()})
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """A case that a tool assigned to v1 so many days ago; `number` chooses one that ran,
+    or one that never did; `is_first`: when the list was read for the first time.
+    """
+
+    project: int
+    number: int
+    days_ago: int
+    is_first: bool
+    is_gone: bool
+    is_removed: bool
+
+
+def assign(projects: list[Project], plans: list[Assigned], *, ended: bool) -> None:
+    """`ended`: the parts of the milestone were completed two days ago."""
+    now = clock.now()
+    first_read_at = now - timedelta(hours=24 * 20)
+    for project in projects:
+        cases = list(Case.objects.filter(project=project).order_by("pk"))
+        member = project.milestone_members.get(milestone__name_key="1")
+        member.cases_first_read_at = first_read_at
+        member.completed_at = now - timedelta(days=2) if ended else None
+        member.save()
+        met = set()
+        for plan in plans:
+            if projects[plan.project] != project or plan.number in met:
+                continue
+            met.add(plan.number)
+            known = plan.number < len(cases)
+            case = cases[plan.number] if known else never_ran(project, plan)
+            at = first_read_at if plan.is_first else now - timedelta(plan.days_ago)
+            MilestoneCase.objects.create(
+                member=member,
+                case=case,
+                recorded_at=at,
+                removed_at=now if plan.is_removed else None,
+            )
+
+
+def never_ran(project: Project, plan: Assigned) -> Case:
+    case = factories.make_case(project, f"never {plan.number}")
+    case.declared_at = clock.now()
+    case.gone_at = clock.now() if plan.is_gone else None
+    case.save()
+    return case
+
+
+assignments = st.lists(
+    st.builds(
+        Assigned,
+        project=st.sampled_from([0, 1]),
+        number=st.integers(0, 7),
+        days_ago=st.integers(0, 40),
+        is_first=st.booleans(),
+        is_gone=st.sampled_from([False, False, True]),
+        is_removed=st.sampled_from([False, False, True]),
+    ),
+    max_size=10,
+)
+
+
+@histories.some(25)
+@given(
+    histories.long_histories(
+        project=[(0, 1)], milestones=[(V1, frozenset()), (V1, frozenset({1}))]
+    ),
+    assignments,
+    st.sampled_from([[], JOINED, CROSSED]),
+    st.booleans(),
+)
+def test_what_tools_assigned_is_in_scope_until_it_has_a_result(
+    history, plans, joined, ended
+):
+    with histories.stored(history, joined) as projects:
+        assign(projects, plans, ended=ended)
+        agree("1", Filters())
+        own = projects[0].pk
+        agree("1", Filters(project=(own,)), project={own})
+        agree("1", Filters(configuration=("Chrome",)), configuration={"Chrome"})
+
+
+def test_a_milestone_without_any_run_holds_what_its_tool_assigned():
+    with histories.stored([]) as projects:
+        plan = Assigned(0, 0, 3, is_first=False, is_gone=False, is_removed=False)
+        assign(projects, [plan], ended=False)
+        found = progress(milestone(), Filters())
+        assert (found.counts.untested, found.scope, found.decided_share) == (1, 1, 0)
+        assert [day.scope for day in found.burn_up] == [1, 1, 1, 1]
+        agree("1", Filters())
+        # It counts no more in a window, which is one of results.
+        assert progress(milestone(), Filters(window_days=7)).scope == 0
 
 
 @histories.some(8)
