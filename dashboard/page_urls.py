@@ -22,6 +22,7 @@ from dashboard.pages.search import views as search
 from dashboard.pages.settings import views as settings
 from dashboard.pages.standup import views as standup
 from dashboard.pages.started import views as started
+from dashboard.pages.suites import views as suites
 from dashboard.pages.sync import views as sync
 from dashboard.ui import theme
 
@@ -43,6 +44,7 @@ urlpatterns = [
         settings.alias,
         name="project-alias",
     ),
+    path("projects/<int:project_id>/tests/", suites.suites, name="project-tests"),
     path("projects/<int:project_id>/start/", started.start, name="project-start"),
     path(
         "projects/<int:project_id>/new-test/",

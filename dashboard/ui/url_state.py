@@ -25,8 +25,19 @@ from dashboard.ui.question import ask
 
 # What a page reads beside the common filters; in an address they stand last.
 VIEW, CURSOR, FIND, CAUSE, RUNS = "view", "cursor", "find", "cause", "runs"
+FOLDER = "folder"
 STATE, MIN_RATE, MIN_EXECUTIONS = "state", "min_rate", "min_executions"
-OF_THE_PAGE = (FIND, STATE, MIN_RATE, MIN_EXECUTIONS, VIEW, RUNS, CAUSE, CURSOR)
+OF_THE_PAGE = (
+    FIND,
+    STATE,
+    MIN_RATE,
+    MIN_EXECUTIONS,
+    FOLDER,
+    VIEW,
+    RUNS,
+    CAUSE,
+    CURSOR,
+)
 # It changes how a page looks, not what it says, and links do not carry it.
 THEME = "theme"
 

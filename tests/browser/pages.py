@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.db.models import Count
 
@@ -10,6 +11,7 @@ from dashboard.metrics.run_before import previous_run
 from ingest import masking
 from ingest.contract import Status
 from ingest.models import (
+    Case,
     Connection,
     MilestoneMember,
     Project,
@@ -27,6 +29,7 @@ NAMES = (
     "overview",
     "project",
     "project-settings",
+    "project-tests",
     "start",
     "new-test",
     "started",
@@ -94,6 +97,7 @@ def found_pages() -> Found:
             "overview": "/",
             "project": f"/projects/{run.project_id}/",
             "project-settings": f"/projects/{run.project_id}/settings/",
+            "project-tests": _open_folder(failed[0].case),
             "start": f"/projects/{lab.pk}/start/?addresses=1",
             "new-test": f"/projects/{lab.pk}/new-test/",
             "started": f"/started/{_started(lab, StartState.ACCEPTED)}/",
@@ -132,6 +136,12 @@ def found_pages() -> Found:
             "first-standup": "/standup/",
         },
     )
+
+
+def _open_folder(case: Case) -> str:
+    """The tests of its project, with the folder around its own one open."""
+    folder = case.folder.rpartition(" / ")[0] or case.folder
+    return f"/projects/{case.project_id}/tests/?{urlencode({'folder': folder})}"
 
 
 def _started(project: Project, state: StartState) -> int:

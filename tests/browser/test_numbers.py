@@ -14,6 +14,7 @@ PAGES = {
     "overview": 9,
     "project": 9,
     "project-settings": 2,
+    "project-tests": 1,
     "runs": 4,
     "run": 8,
     "run-open": 2,

@@ -42,7 +42,9 @@ def test_nothing_leaves_its_card_or_the_screen(visitor, sites, name, theme):
     assert visitor.visit(name, sites.found.addresses[name]).leaving[theme] == {}
 
 
-@pytest.mark.parametrize("name", [*PRINTED, "project", "runs", "milestones", "search"])
+@pytest.mark.parametrize(
+    "name", [*PRINTED, "project", "project-tests", "runs", "milestones", "search"]
+)
 def test_names_of_two_hundred_letters_leave_nothing(sites, page, name):
     page.goto(sites.found.addresses[name])
     page.wait_for_load_state("networkidle")

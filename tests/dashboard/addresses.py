@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from tests.dashboard.marked import Marked
 
 # Routes that only take what a form sends.
@@ -30,6 +32,12 @@ def pages(made: Marked) -> dict[str, list[str]]:
         "overview": ["/", f"/?project={project}&branch={made.run.branch[:50]}"],
         "project": [f"/projects/{project}/"],
         "project-settings": [f"/projects/{project}/settings/"],
+        "project-tests": [
+            f"/projects/{project}/tests/",
+            f"/projects/{project}/tests/?folder={quote(made.case.folder[:100])}",
+            f"/projects/{project}/tests/?never_executed=1",
+            f"/projects/{project}/tests/?q=mk&sort=-last_seen_at",
+        ],
         "project-start": [f"/projects/{project}/start/"],
         # The one with a tool that makes tests.
         "project-new-test": [f"/projects/{made.twin.project_id}/new-test/"],

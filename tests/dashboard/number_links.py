@@ -89,8 +89,12 @@ def html_of(client: Client, path: str, **headers: str) -> str:
 
 
 def rows_of(html: str) -> int:
-    """The rows of a list on this page, in a table or not."""
-    return len(LexborHTMLParser(html).css("tr[data-row], li[data-row]"))
+    """The rows of a list on this page, in a table or not; beside a tree those of the
+    list alone.
+    """
+    page = LexborHTMLParser(html)
+    part = page.css_first(".tree-and-tests #rows") or page
+    return len(part.css("tr[data-row], li[data-row]"))
 
 
 def count_of(html: str) -> int:

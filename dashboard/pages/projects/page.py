@@ -91,7 +91,7 @@ def project_page(data: ProjectData, project: ProjectName) -> ProjectPage:
         rankings=() if empty else rankings(data),
         until=data.window.until,
         has_only_totals=data.has_only_totals,
-        cases_href=f"{address('cases')}?project={project.id}",
+        cases_href=address("project-tests", project.id),
     )
 
 
