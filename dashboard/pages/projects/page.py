@@ -104,7 +104,10 @@ def _buttons(data: ProjectData, project: ProjectName) -> tuple[Button, ...]:
         hide_on_phone=True,
     )
     begin = start_button(project.tool, project.id, may_write=is_signed_in())
-    own = (*filter(None, [begin]), settings, export_button(data.state))
+    tests = Button(
+        text="Tests", href=address("project-tests", project.id), icon="cases"
+    )
+    own = (*filter(None, [begin]), tests, settings, export_button(data.state))
     theirs = web_link(for_signed_in(project.vendor_url))
     if not theirs:
         return own

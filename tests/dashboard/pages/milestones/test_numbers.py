@@ -7,8 +7,10 @@ import pytest
 from dashboard.filters import Filters
 from dashboard.models import CaseGroup, GroupedCase
 from dashboard.precomputed.milestones import progress
-from tests import factories
-from tests.dashboard.number_links import count_of, doors, html_of, rows_of
+from ingest.models import Case
+from ingest.upsert import store_milestone_cases
+from tests import clock, factories
+from tests.dashboard.number_links import count_of, doors, html_of, rows_of, words_of
 from tests.dashboard.pages.milestones.parts import page_of
 from tests.dashboard.releases import executed
 
@@ -82,3 +84,21 @@ def test_runs_tell_how_many_tests_count_with_their_result(client, project, miles
     found = doors(html_of(client, page_of(milestone)))
     here = [door.value for door in found if door.metric == "counts_here"]
     assert here == [2, 1]
+
+
+def test_tests_that_were_assigned_and_never_executed_are_behind_their_numbers(client):
+    project = factories.make_project()
+    milestone = factories.make_milestone(project, "v99")
+    case = factories.make_case(project, "written down")
+    Case.objects.filter(pk=case.pk).update(declared_at=clock.now())
+    (member,) = milestone.members.all()
+    store_milestone_cases(member, ["written down"], clock.now(), is_whole=True)
+    html = html_of(client, f"/milestones/{milestone.pk}/")
+    leading = [door for door in doors(html) if door.href.startswith("/cases/")]
+    assert {door.value for door in leading} == {1}
+    for door in leading:
+        found = html_of(client, door.href)
+        assert count_of(found) == 1, door.href
+        assert "written down" in found
+    # Without any run it is in the list, with nothing of it done.
+    assert "0 of 1" in words_of(html_of(client, "/milestones/"))

@@ -239,8 +239,9 @@ def test_a_folder_as_long_as_an_address_opens_nothing(client, project):
 
 
 def test_the_projects_page_leads_here(client, project):
-    html = html_of(client, f"/projects/{project.pk}/")
-    assert f'href="/projects/{project.pk}/tests/"' in html
+    for made in (project, factories.make_project()):
+        html = html_of(client, f"/projects/{made.pk}/")
+        assert f'href="/projects/{made.pk}/tests/"' in html
     assert client.get("/projects/999999/tests/").status_code == 404
 
 
