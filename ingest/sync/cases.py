@@ -45,8 +45,8 @@ def read_cases(
     """
     if not connector.capabilities.cases or not isinstance(connector, CaseReader):
         return
-    listed = connector.cases(project.external_id)
     try:
+        listed = connector.cases(project.external_id)
         records, is_whole = _listed(listed, _case, "The list of tests", outcome, hold)
     except VendorError as trouble:
         _tell(outcome, f"The list of tests could not be read. {trouble}", trouble)
@@ -61,9 +61,9 @@ def _read_milestones(
 ) -> None:
     for member in list(islice(_to_ask(project), MOST_MILESTONES)):
         record = MilestoneRecord(external_id=member.external_id, name=member.name)
-        keys = connector.milestone_cases(project.external_id, record)
         what = f"The tests of milestone {member.name[:80]}"
         try:
+            keys = connector.milestone_cases(project.external_id, record)
             found, is_whole = _listed(keys, _key, what, outcome, hold)
         except UnsupportedError:
             return

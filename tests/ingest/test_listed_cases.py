@@ -13,6 +13,7 @@ from django.db import transaction
 from ingest.contract import CaseRecord, MilestoneRecord
 from ingest.models import Case, CaseAlias, MilestoneCase, MilestoneMember, Project, Sync
 from ingest.simulator.generator import build_world
+from ingest.simulator.testably import SimulatedTestably
 from ingest.simulator.testomatio import SimulatedTestomatio, words
 from ingest.upsert import (
     ProjectStore,
@@ -313,6 +314,24 @@ def test_without_the_list_the_runs_are_read_and_nothing_is_removed(
     assert "tests" in said
     project.refresh_from_db()
     assert project.looked_at == child.started_at
+
+
+def test_testably_s_test_cases_never_ran_until_a_run_holds_them(
+    settings: Any, clock: Any
+):
+    settings.ALLOW_PRIVATE_VENDOR_URLS = True
+    run = small_world.run(1, ["passed", "failed"])
+    world = small_world.world("testably", [run])
+    with served(SimulatedTestably(world, relaxed=True)) as vendor:
+        vendor.sync()
+        project, never = of_first(vendor), world.projects[0].cases[2:]
+        names = Case.objects.filter(project=project, declared_at__isnull=False)
+        assert set(names.values_list("name", flat=True)) == {c.name for c in never}
+        child = Sync.objects.get(project=project)
+        assert (child.status, child.error) == ("ok", "")
+        del world.projects[0].cases[-1]
+        vendor.sync(is_look=True)
+        assert len(never_ran(project)) == len(never) - 1
 
 
 def test_the_demo_s_testomatio_has_tests_that_never_ran():

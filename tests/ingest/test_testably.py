@@ -9,6 +9,7 @@ import pytest
 
 from ingest.connectors.testably import ConnectorForTestably
 from ingest.contract import (
+    CaseRecord,
     ConfigError,
     ConnectionConfig,
     Counts,
@@ -26,10 +27,12 @@ from ingest.contract import (
 from ingest.http import UnsupportedError
 from tests import clock
 from tests.ingest.recordings.testably import (
+    CASES,
     MILESTONES,
     PROJECT,
     RESULTS,
     RUNS,
+    case_row,
     detail,
     milestone_row,
     page,
@@ -537,3 +540,31 @@ def test_a_missing_token_is_refused_by_name() -> None:
     config = ConnectionConfig(base_url="http://127.0.0.1:9", allow_private_urls=True)
     with pytest.raises(ConfigError, match="API token"):
         ConnectorForTestably.connect(config)
+
+
+# Test cases
+
+
+def test_test_cases_are_listed_by_the_ids_of_results(wire: Wire):
+    first = page(CASES, [case_row(), {"title": "nobody"}], total=3, per_page=2)
+    second = page(
+        CASES, [case_row("tc_002", title=None)], number=2, total=3, per_page=2
+    )
+    wire.serve(first, second)
+    known, broken, unnamed = connect(wire).cases(PROJECT)
+    assert known == CaseRecord(key="tc_001", name="Login with valid credentials")
+    assert isinstance(broken, Reject)
+    assert "id" in broken.reason
+    assert unnamed == CaseRecord(key="tc_002", name="")
+
+
+def test_an_instance_without_a_list_of_test_cases_says_so(wire: Wire):
+    wire.serve(page(CASES, []).but(status=404, body={"error": "Not found"}))
+    with pytest.raises(UnsupportedError, match="test cases"):
+        list(connect(wire).cases(PROJECT))
+
+
+def test_which_tests_a_milestone_has_is_not_said(wire: Wire):
+    milestone = MilestoneRecord(external_id="ms_v2", name="v2")
+    with pytest.raises(UnsupportedError):
+        list(connect(wire).milestone_cases(PROJECT, milestone))

@@ -25,6 +25,7 @@ from ingest.connectors.reading import (
 from ingest.connectors.testably import rows
 from ingest.contract import (
     Capabilities,
+    CaseRecord,
     CheckReport,
     ConnectionConfig,
     Field,
@@ -102,6 +103,7 @@ class ConnectorForTestably:
     )
     capabilities: ClassVar[Capabilities] = Capabilities(
         milestones=True,
+        cases=True,
         late_changes_missed=(
             "In a closed run two results that change places leave Testably's totals as "
             "they are: a full sync sees them."
@@ -185,6 +187,24 @@ class ConnectorForTestably:
         where = f"runs/{run.external_id}/results"
         for row in self._result_rows(project, run.external_id):
             yield record(row, where, self._read.result)
+
+    def cases(self, project: str) -> Iterator[CaseRecord | Reject]:
+        path = f"/projects/{part(project)}/test-cases"
+        try:
+            first = self._page(path, 1)
+        except VendorError as error:
+            if is_no_route(error):
+                raise UnsupportedError(
+                    "This Testably has no list of test cases."
+                ) from None
+            raise
+        for row in self._rows(path, first=first):
+            yield record(rows.unwrapped(row), path, rows.case)
+
+    def milestone_cases(
+        self, project: str, milestone: MilestoneRecord
+    ) -> Iterator[str | Reject]:
+        raise UnsupportedError("Testably links runs to milestones, and no tests.")
 
     def notes(self) -> list[str]:
         return list(self._notes)

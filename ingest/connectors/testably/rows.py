@@ -10,6 +10,7 @@ from typing import Any
 
 from ingest.connectors.reading import message_of
 from ingest.contract import (
+    CaseRecord,
     Counts,
     MilestoneRecord,
     MilestoneState,
@@ -111,6 +112,13 @@ def unwrapped(answer: Any) -> Any:
     """A single object, which this API sends bare or inside `data`."""
     is_wrapped = isinstance(answer, dict) and isinstance(answer.get("data"), dict)
     return answer["data"] if is_wrapped else answer
+
+
+def case(row: Row) -> CaseRecord:
+    """A test case. Its folder is an id of which no list tells the name, and results name
+    none either.
+    """
+    return CaseRecord(key=identifier(row, "id"), name=SideFields(row).name("title"))
 
 
 def project(row: Row) -> ProjectRecord:

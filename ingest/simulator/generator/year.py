@@ -23,7 +23,7 @@ HORIZON = timedelta(hours=36)
 SOAK_PAUSE_MS = 170_000
 SMOKE_SHARE = 0.25
 # The vendors of which tests can be read that no run holds.
-LISTS_TESTS = frozenset({"testomatio"})
+LISTS_TESTS = frozenset({"testomatio", "testably"})
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ PROJECTS = "/v1/projects"
 RUNS = f"{PROJECTS}/{PROJECT}/runs"
 MILESTONES = f"{PROJECTS}/{PROJECT}/milestones"
 RESULTS = "/v1/runs/run_501/results"
+CASES = f"{PROJECTS}/{PROJECT}/test-cases"
 
 
 def page(
@@ -86,6 +87,21 @@ def result_row(result_id: str = "res_001", **more: Any) -> dict[str, Any]:
     } | more
 
 
+def case_row(case_id: str = "tc_001", **more: Any) -> dict[str, Any]:
+    return {
+        "id": case_id,
+        "title": "Login with valid credentials",
+        "folder_id": "fld_1",
+        "priority": "high",
+        "type": "smoke",
+        "precondition": None,
+        "steps": [{"position": 1, "action": "Open", "expected": "It loads"}],
+        "expected_result": "Logged in",
+        "created_at": "2026-01-10T09:00:00Z",
+        "updated_at": "2026-03-28T16:45:00Z",
+    } | more
+
+
 def milestone_row(**more: Any) -> dict[str, Any]:
     return {
         "id": "ms_v2",
@@ -122,6 +138,7 @@ RECORDING = Recording(
         page(MILESTONES, [milestone_row()]),
         page(RUNS, [run_row(closed_at="2026-03-29T15:00:00Z", pass_rate=75.0)]),
         page(RESULTS, [result_row()]),
+        page(CASES, [case_row()]),
     ),
     paged=Reading(
         call=lambda testably: testably.runs(PROJECT),
