@@ -9,6 +9,7 @@ from ingest.connectors.testomatio.names import (
     suite_title_of,
     title_of,
     uid,
+    without_signs,
 )
 from ingest.connectors.testomatio.suites import SuiteTree
 from ingest.contract import CaseRecord
@@ -21,7 +22,9 @@ def case_record(row: Row, tree: SuiteTree) -> CaseRecord:
     Of one with parameters no list names the values: it is one case until it ran.
     """
     found = flat(row)
-    title, folder = title_of(found), folder_of(found, tree)
+    # Results are read without them, too.
+    title = without_signs(title_of(found))
+    folder = without_signs(folder_of(found, tree))
     path = PATH_SIGN.join(filter(None, (folder, title))) if title else ""
     return CaseRecord(key=test_key(found), name=title, folder=folder, name_key=path)
 

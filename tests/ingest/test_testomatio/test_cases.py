@@ -21,6 +21,7 @@ from tests.ingest.recordings.testomatio import (
     V2,
     classic_one,
     resource,
+    suite_node,
     v2_page,
     v2_test,
     v2_testrun,
@@ -87,6 +88,20 @@ def test_a_listed_test_has_the_key_and_folder_of_its_results(wire: Wire):
 def test_other_spellings_are_the_same_test(wire: Wire, row: Any):
     (case,) = v2_cases(wire, row)
     assert (case.key, case.name, case.folder) == (TEST, "Log in", "Shop / Login")
+
+
+def test_signs_in_titles_are_left_out_as_they_are_of_results(wire: Wire):
+    tree = [suite_node("5u17e0c0", "Login @S5u17e0c0")]
+    title = f"Log in @T{TEST}"
+    wire.serve(v2_page("suites", tree), v2_page("tests", [v2_test(title=title)]))
+    (case,) = connect(wire, api="v2").cases(PROJECT)
+    wire.forget()
+    row = v2_testrun(test_title=title, suite_title="Login @S5u17e0c0")
+    (result,) = v2_results(wire, row, tree=tree)
+    assert (
+        (case.name, case.folder) == (result.name, result.folder) == ("Log in", "Login")
+    )
+    assert case.name_key == result.name_key
 
 
 def test_a_suite_that_nobody_lists_is_named_as_far_as_the_test_does(wire: Wire):
