@@ -21,10 +21,12 @@ def test_everything_on_the_schedule_is_a_task_that_exists():
     assert scheduled == {
         "ingest.tasks.start_due_syncs",
         "ingest.tasks.follow_started_runs",
+        "ingest.tasks.hand_on_what_waits",
         "ingest.tasks.keep_house",
         "dashboard.tasks.refresh_standard_figures",
     }
     assert scheduled <= set(app.tasks)
+    assert set(app.conf.task_routes) <= set(app.tasks)
 
 
 def test_a_look_that_nobody_made_expires_before_the_next_one():
