@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, F, Min, Q
 
 from ingest.connections import relay_of
-from ingest.models import Connection, RelayedPart, RelayState
+from ingest.models import Connection, RelayedPart, RelayState, Run
 
 QUEUES_SHOWN = 100
 # As long as those that were sent are remembered.
@@ -41,13 +42,17 @@ class WaitingQueue:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolRelay:
     """What was handed on to one account in COUNTED, and how long that took after it was
-    stored: half of it at most `p50_ms`, 95 % at most `p95_ms`.
+    stored: half of it at most `p50_ms`, 95 % at most `p95_ms`. What is not handed on is
+    counted whole; the oldest that waits came in at `since`.
     """
 
     connection: Connection
     is_on: bool
     sent: int
     waiting: int
+    refused: int
+    unclear: int
+    since: datetime | None
     p50_ms: int | None
     p95_ms: int | None
     last_at: datetime | None
@@ -101,10 +106,14 @@ def _title(part: RelayedPart) -> str:
     return relay_of(part.project.connection.vendor).acts[part.act].title
 
 
+NOTHING: tuple[Any, ...] = (0, 0, 0, 0, None, None, None)
 _SENT = """
 SELECT p.connection_id,
        count(*) FILTER (WHERE r.state = 'sent'),
        count(*) FILTER (WHERE r.state = 'waiting'),
+       count(*) FILTER (WHERE r.state = 'refused'),
+       count(*) FILTER (WHERE r.state = 'unclear'),
+       min(r.created_at) FILTER (WHERE r.state = 'waiting'),
        percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP
            (ORDER BY extract(epoch FROM r.sent_at - r.created_at) * 1000)
            FILTER (WHERE r.state = 'sent'),
@@ -122,7 +131,7 @@ def tool_relays(now: datetime) -> list[ToolRelay]:
         told = {row[0]: row[1:] for row in cursor.fetchall()}
     wanted = Q(settings__relay="on") | Q(pk__in=list(told))
     return [
-        _tool_relay(row, *told.get(row.pk, (0, 0, None, None)))
+        _tool_relay(row, *told.get(row.pk, NOTHING))
         for row in Connection.objects.filter(wanted).order_by("name")
     ]
 
@@ -131,6 +140,9 @@ def _tool_relay(
     row: Connection,
     sent: int,
     waiting: int,
+    refused: int,
+    unclear: int,
+    since: datetime | None,
     delays: list[float] | None,
     last_at: datetime | None,
 ) -> ToolRelay:
@@ -140,7 +152,19 @@ def _tool_relay(
         is_on=row.settings.get("relay") == "on",
         sent=sent,
         waiting=waiting,
+        refused=refused,
+        unclear=unclear,
+        since=since,
         p50_ms=p50_ms,
         p95_ms=p95_ms,
         last_at=last_at,
     )
+
+
+def unsent_of_run(run: Run) -> tuple[int, int]:
+    """Requests of a run that are still to be handed on, and that its tool did not take."""
+    counted = run.relayed.aggregate(
+        waiting=Count("pk", filter=Q(state=RelayState.WAITING)),
+        stuck=Count("pk", filter=Q(state__in=STUCK)),
+    )
+    return counted["waiting"], counted["stuck"]

@@ -53,7 +53,9 @@ class ToolRow:
     @property
     def delay(self) -> str:
         p50_ms, p95_ms = self.relay.p50_ms, self.relay.p95_ms
-        return f"{times.duration(p50_ms)}, {times.duration(p95_ms)}" if p50_ms else ""
+        if p50_ms is None:
+            return ""
+        return f"{times.duration(p50_ms)}, {times.duration(p95_ms)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,21 @@ class QueueRow:
 
     @property
     def state(self) -> State:
-        return STATES[RelayState(self.queue.part.state)]
+        state = RelayState(self.queue.part.state)
+        if state == RelayState.WAITING and self._held:
+            return State(glyph="paused", word="On hold")
+        return STATES[state]
+
+    @property
+    def _held(self) -> str:
+        """Why nothing of the project is handed on now, "" where it is."""
+        project = self.queue.part.project
+        if project.removed_at:
+            return "the tool no longer has the project"
+        if project.connection.paused_at:
+            return "the connection is paused"
+        is_on = project.connection.settings.get("relay") == "on"
+        return "" if is_on else "the relay is off"
 
     @property
     def name(self) -> str:
@@ -92,12 +108,15 @@ class QueueRow:
 
     @property
     def next_try(self) -> str:
-        """ "in 3 min", "" where a person has to decide."""
+        """ "next try in 3 min", "" where a person has to decide."""
         part = self.queue.part
         if part.state != RelayState.WAITING:
             return ""
-        at = part.next_try_at
-        return times.until(max(at, self.clock.now), self.clock.now) if at else "now"
+        if self._held:
+            return f"not tried: {self._held}"
+        if part.next_try_at is None or part.next_try_at <= self.clock.now:
+            return "next try now"
+        return f"next try {times.until(part.next_try_at, self.clock.now)}"
 
     @property
     def action(self) -> str:
@@ -124,7 +143,7 @@ class RelayPage:
 def relay_page(clock: Clock) -> RelayPage:
     tools, queues = tool_relays(clock.now), waiting_queues()
     return RelayPage(
-        verdict=relay_verdict(tools, queues, clock),
+        verdict=relay_verdict(tools, clock),
         notes=_notes(queues),
         tools=table(TOOLS, tuple(ToolRow(relay=one) for one in tools), css="blocks"),
         queues=tuple(QueueRow(queue=one, clock=clock) for one in queues),

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard.lists.relay import ToolRelay, WaitingQueue
+from dashboard.lists.relay import ToolRelay
 from dashboard.ui.clock import Clock
 from dashboard.ui.parts import Verdict
 from dashboard.ui.text.numbers import plural
 from dashboard.ui.text.verdicts import compose_verdict
 
 
-def relay_verdict(
-    tools: Sequence[ToolRelay], queues: Sequence[WaitingQueue], clock: Clock
-) -> Verdict | None:
+def relay_verdict(tools: Sequence[ToolRelay], clock: Clock) -> Verdict | None:
     """What waits for a person, else what waits, else that all was handed on; None where
     nothing ever was.
     """
-    if stuck := sum(queue.stuck for queue in queues):
+    refused = sum(tool.refused for tool in tools)
+    unclear = sum(tool.unclear for tool in tools)
+    if stuck := refused + unclear:
         verb = "waits" if stuck == 1 else "wait"
         bold = f"{plural(stuck, 'request')} {verb} for a person:"
-        return compose_verdict("failing", (bold,), (_kinds(queues),))
-    if waiting := sum(queue.waiting for queue in queues):
+        return compose_verdict("failing", (bold,), (_kinds(refused, unclear),))
+    if waiting := sum(tool.waiting for tool in tools):
         verb = "waits" if waiting == 1 else "wait"
-        since = min(queue.since for queue in queues)
+        since = min(tool.since for tool in tools if tool.since)
         bold = f"{plural(waiting, 'request')} {verb} to be handed on."
         oldest = f" The oldest came in {clock.ago(since)}."
         return compose_verdict("syncing", (bold,), (oldest,))
@@ -33,10 +33,8 @@ def relay_verdict(
     return None
 
 
-def _kinds(queues: Sequence[WaitingQueue]) -> str:
+def _kinds(refused: int, unclear: int) -> str:
     """ " 2 refused by their tool, 1 of which nobody knows whether it came through."."""
-    refused = sum(queue.refused for queue in queues)
-    unclear = sum(queue.unclear for queue in queues)
     said = []
     if refused:
         said.append(f"{refused:,} refused")

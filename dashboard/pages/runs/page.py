@@ -15,6 +15,7 @@ from dashboard.pages.runs.attached import run_evidence
 from dashboard.pages.runs.base_choice import BaseChoice, base_choice
 from dashboard.pages.runs.judgement import Judgement, judgement, sent_again
 from dashboard.pages.runs.page_data import PageData
+from dashboard.pages.runs.pushed import pushed_notes
 from dashboard.pages.runs.results_card import ResultsCard, results_card
 from dashboard.pages.runs.threads import ThreadsCard, threads_card
 from dashboard.readers import for_signed_in, is_signed_in
@@ -177,7 +178,7 @@ def _notes(data: PageData) -> tuple[Note, ...]:
         notes.append(_warn(fact, text, link))
     if run.unknown_words:
         notes.append(_unmapped(run.unknown_words))
-    return tuple(notes)
+    return (*notes, *pushed_notes(run, tool))
 
 
 def _warn(fact: str, text: str, link: Link | None = None) -> Note:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.models import Act
-from ingest.models import Connection, Project, RelayedPart, Run
+from ingest.models import Connection, Project, PushedRun, RelayedPart, Run
 from tests import factories
 from tests.clock import now
 from tests.dashboard.page_reader import logged_in, person, text_of
@@ -168,3 +168,59 @@ def test_the_number_of_queries_does_not_grow_with_what_waits(browser, testmo):
         counts.append(len(queries))
     assert "31 requests wait for a person" in page
     assert counts[0] == counts[1]
+
+
+def test_all_that_waits_is_counted_however_much_is_shown(browser, testmo, monkeypatch):
+    monkeypatch.setattr("dashboard.lists.relay.QUEUES_SHOWN", 2)
+    project = factories.make_project(testmo, name="Shop")
+    for number in range(3):
+        part(factories.make_run(project, name=f"Run {number}"), "refused")
+    page = words(browser)
+    assert "3 requests wait for a person: 3 refused." in page
+    assert "Run 1" in page
+    assert "Run 2" not in page
+
+
+@pytest.mark.parametrize(
+    ("held", "why"),
+    [
+        ({"settings": {"relay": "off"}}, "the relay is off"),
+        ({"paused_at": now()}, "the connection is paused"),
+        ({}, "the tool no longer has the project"),
+    ],
+)
+def test_what_is_held_back_is_not_said_to_be_tried(browser, run, held, why):
+    part(run, "waiting")
+    if held:
+        Connection.objects.update(**held)
+    else:
+        Project.objects.update(removed_at=now())
+    page = words(browser)
+    assert "On hold" in page
+    assert f"not tried: {why}" in page
+    assert "next try" not in page
+
+
+def test_a_delay_of_nothing_is_one(browser, run):
+    part(run, "sent", sent_at=now(), created_at=now())
+    assert "0s, 0s" in words(browser)
+
+
+def test_a_run_says_what_of_it_is_not_handed_on(browser, run):
+    pushed = PushedRun.objects.create(
+        run=run, format="testmo", last_at=now(), is_relayed=True
+    )
+
+    def page() -> str:
+        return text_of(browser.get(f"/runs/{run.pk}/"))
+
+    assert "handed on" not in page()
+    part(run, "waiting")
+    assert "1 request of it waits to be handed on to Testmo." in page()
+    assert f'href="{PAGE}"' in page()
+    part(run, "refused")
+    assert "1 request of it was not taken by Testmo." in page()
+    assert "by itself" not in page()
+    pushed.is_abandoned = True
+    pushed.save()
+    assert "Nobody ended this run, so it ended by itself." in page()

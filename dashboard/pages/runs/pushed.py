@@ -1,0 +1,44 @@
+"""What a reader should know of a run that was pushed: how it ended, what is not handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dashboard.addresses import address
+from dashboard.lists.relay import unsent_of_run
+from dashboard.readers import is_signed_in
+from dashboard.ui.parts import Link, Note, Tool
+from dashboard.ui.text.numbers import plural
+from ingest.models import PushedRun, Run
+
+
+def pushed_notes(run: Run, tool: Tool) -> Iterator[Note]:
+    """One query for a run that was not pushed, one more for one that is relayed."""
+    pushed = PushedRun.objects.filter(run=run).first()
+    if pushed is None:
+        return
+    if pushed.is_abandoned:
+        yield _warn(
+            "Nobody ended this run, so it ended by itself.",
+            "Its client broke off or told no end: results may be lacking.",
+        )
+    if pushed.is_relayed:
+        yield from _relayed(run, tool)
+
+
+def _relayed(run: Run, tool: Tool) -> Iterator[Note]:
+    waiting, stuck = unsent_of_run(run)
+    link = Link(text="Relay", href=address("relay")) if is_signed_in() else None
+    if stuck:
+        verb = "was" if stuck == 1 else "were"
+        fact = f"{plural(stuck, 'request')} of it {verb} not taken by {tool.label}."
+        yield _warn(fact, f"{tool.label} may lack results that are here.", link)
+    elif waiting:
+        verb = "waits" if waiting == 1 else "wait"
+        fact = f"{plural(waiting, 'request')} of it {verb} to be handed on to {tool.label}."
+        text = "Until then there is less of it than here."
+        yield Note(kind="info", glyph="syncing", fact=fact, text=text, link=link)
+
+
+def _warn(fact: str, text: str, link: Link | None = None) -> Note:
+    return Note(kind="warn", glyph="stale", fact=fact, text=text, link=link)
