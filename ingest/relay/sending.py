@@ -159,7 +159,8 @@ def _note_taken(part: RelayedPart, relay: Relay, taken: Taken) -> None:
             Thread.objects.filter(pk=part.thread_id).update(external_id=taken.made)
         part.body, part.sent_at, part.tries = "", timezone.now(), part.tries + 1
         _settle(part, RelayState.SENT, taken.note)
-        if part.run_id and not _queue_of(part).parts().filter(state__in=UNSENT):
+        unsent = _queue_of(part).parts().filter(state__in=UNSENT)
+        if part.run_id and not unsent.exists():
             # What a sync read while some of it waited was not all.
             Run.objects.filter(pk=part.run_id).update(must_be_read=True)
 
