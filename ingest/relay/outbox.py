@@ -10,11 +10,13 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ingest.contract import PayloadError
-from ingest.models import RelayedPart, RelayState
+from ingest.models import Connection, RelayedPart, RelayState
 
 # What no vendor is told, because it opens Passline and not the vendor.
 KEY_NAMES = frozenset({"api_key"})
 MOST_QUEUES = 200
+# Queues of a tool that fails, of which others wait, that are tried with each look.
+PROBES = 2
 UNSENT = (RelayState.WAITING, RelayState.UNCLEAR)
 STUCK = (RelayState.REFUSED, RelayState.UNCLEAR)
 
@@ -60,7 +62,9 @@ def _written(body: Any) -> str:
 
 
 def due_queues(now: datetime) -> list[Queue]:
-    """Those whose first part may be sent now."""
+    """Those whose first part may be sent now; of a tool that fails just now only a few,
+    because each costs a worker as long as the tool does not answer.
+    """
     firsts = RelayedPart.objects.filter(
         state__in=UNSENT,
         project__removed_at=None,
@@ -69,14 +73,29 @@ def due_queues(now: datetime) -> list[Queue]:
     )
     heads = firsts.order_by("project_id", "run_id", "pk")
     heads = heads.distinct("project_id", "run_id")
-    due = RelayedPart.objects.filter(
+    waiting = RelayedPart.objects.filter(
         pk__in=heads.values("pk"), state=RelayState.WAITING
-    ).filter(
+    )
+    failing = waiting.filter(next_try_at__gt=now).values("project__connection")
+    due = waiting.filter(
         Q(next_try_at=None) | Q(next_try_at__lte=now),
         Q(claimed_until=None) | Q(claimed_until__lte=now),
-    )
-    found = due.order_by("pk").values_list("project", "run")[:MOST_QUEUES]
+    ).order_by("pk")
+    well = due.exclude(project__connection__in=failing)
+    found = list(well.values_list("project", "run")[:MOST_QUEUES])
+    for connection in set(failing.values_list("project__connection", flat=True)):
+        probes = due.filter(project__connection=connection).order_by("next_try_at")
+        found += probes.values_list("project", "run")[:PROBES]
     return [Queue(*one) for one in found]
+
+
+def wait_no_longer(connection: Connection) -> None:
+    """Let what waits for a tool that was down be sent: it answers again."""
+    RelayedPart.objects.filter(
+        project__connection=connection,
+        state=RelayState.WAITING,
+        next_try_at__isnull=False,
+    ).update(next_try_at=None)
 
 
 def send_again(queue: Queue) -> int:

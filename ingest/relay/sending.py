@@ -15,7 +15,7 @@ from ingest.contract import ConfigError, PayloadError, RetryableError, VendorErr
 from ingest.http import allowed
 from ingest.models import PushedRun, RelayedPart, RelayState, Run, Thread
 from ingest.parse import text_of
-from ingest.relay.outbox import UNSENT, Queue
+from ingest.relay.outbox import UNSENT, Queue, wait_no_longer
 from ingest.relaying import Part, Relay, Taken
 from ingest.starting import UnclearError
 
@@ -157,6 +157,8 @@ def _note_taken(part: RelayedPart, relay: Relay, taken: Taken) -> None:
             _note_at_vendor(part.run_id)
         elif makes == "thread" and part.thread_id:
             Thread.objects.filter(pk=part.thread_id).update(external_id=taken.made)
+        if part.tries:
+            wait_no_longer(part.project.connection)
         part.body, part.sent_at, part.tries = "", timezone.now(), part.tries + 1
         _settle(part, RelayState.SENT, taken.note)
         unsent = _queue_of(part).parts().filter(state__in=UNSENT)

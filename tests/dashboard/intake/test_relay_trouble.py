@@ -21,7 +21,7 @@ from ingest.models import (
     Run,
 )
 from ingest.relay import sending
-from ingest.relay.outbox import Queue, send_again
+from ingest.relay.outbox import PROBES, Queue, due_queues, send_again
 from ingest.relay.sending import CLAIM, MOST_TRIES, NEVER_MADE, hand_on
 from ingest.simulator.testably import SimulatedTestably
 from ingest.simulator.testomatio import SimulatedTestomatio
@@ -270,6 +270,23 @@ def test_the_last_part_lets_the_run_be_read_again(testmo, ci):
     assert run.vendor_counts["passed"] == 1
 
 
+def test_a_tool_that_is_down_keeps_no_worker_busy_and_waits_for_nothing_once_it_is_back(
+    testmo, ci
+):
+    testmo.simulator.faults.add("POST /api/v1/projects", "status:503", times=None)
+    runs = [ci.run(project_of(testmo)) for _ in range(6)]
+    assert len(due_queues(now())) == 6
+    for run in runs:
+        hand_on(queue_of(run))
+    first, *others, last = (queue_of(run) for run in runs)
+    RelayedPart.objects.update(next_try_at=now())
+    last.parts().update(next_try_at=now() + timedelta(minutes=30))
+    assert len(due_queues(now())) == PROBES
+    testmo.simulator.faults.clear()
+    hand_on(first)
+    assert set(due_queues(now())) == {*others, last}
+
+
 def test_a_part_over_which_workers_die_is_not_tried_for_ever(testmo, ci):
     run = a_pushed_run(ci, project_of(testmo))
     hand_on(queue_of(run))
@@ -355,3 +372,17 @@ def test_keys_are_sent_where_the_tool_wants_them_alone(testomatio):
     hand_on(Queue(project.pk, None))
     (sent,) = [one for one in testomatio.simulator.log if one.path == "/api/load"]
     assert "api_key" not in sent.body["tests"][0]
+
+
+@pytest.mark.parametrize("kind", ["status:422", "reset", "html"])
+def test_no_key_is_said_where_an_import_fails(testomatio, caplog, kind):
+    project = project_of(testomatio)
+    ci = reporter("intake", projects=[project])
+    assert ci.load({"name": "new one", "suites": ["Cart"]}).status_code == 200
+    testomatio.simulator.faults.add("POST /api/load", kind)
+    hand_on(Queue(project.pk, None))
+    part = Queue(project.pk, None).parts().get()
+    assert part.sentence
+    said = f"{part.sentence} {part.answer} {part.body} {caplog.text}"
+    assert "tstmt_" not in said
+    assert ci.key not in said
