@@ -255,8 +255,8 @@ class _ProjectSync:
         record = batch.record
         try:
             with transaction.atomic():
-                self._lease.renew()
                 written = store_read(self._store, batch, sync_id=self._sync.pk)
+                self._renew_last()
         except TooManyRowsError as error:
             self.outcome.note_failure(record.external_id, record.name, f"read. {error}")
             return
@@ -276,13 +276,19 @@ class _ProjectSync:
         if record.external_id in self._failed_before:
             unreadable.forget(self._project, record.external_id)
 
+    def _renew_last(self) -> None:
+        """Behind all that the transaction writes: what comes into a run holds it first
+        and changes the project last, and each would wait for the other.
+        """
+        self._lease.renew()
+
     def _remove(self, run_id: str) -> None:
         run = Run.objects.filter(project=self._project, external_id=run_id).first()
         if run is None:
             return
         with transaction.atomic():
-            self._lease.renew()
             removed = mark_run_removed(run)
+            self._renew_last()
         self._sync.runs_written += 1
         self._sync.results_written += removed
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 
 from ingest.contract import Status
 from ingest.models import (
@@ -32,6 +34,7 @@ from tests.dashboard.intake.test_relay import (
     project_of,
     queue_of,
     relaying,
+    states,
     stored_results,
     uploader,
 )
@@ -220,3 +223,53 @@ def test_a_word_that_the_tool_knows_is_unknown_no_more(testmo, ci):
     run.refresh_from_db()
     assert (run.passed, run.unknown, run.unknown_words) == (1, 0, None)
     assert differs(run) == []
+
+
+def test_results_come_in_are_handed_on_and_read_back_all_at_once(testmo, ci):
+    run = ci.run(project_of(testmo))
+    threads = [ci.thread(run) for _ in range(2)]
+    codes: list[int] = []
+    is_over = threading.Event()
+
+    def push(thread: int) -> None:
+        for number in range(6):
+            # The same tests in both threads: half of them are attempts of one another.
+            tests = [a_test(f"t{number}_{one}") for one in range(4)]
+            codes.append(ci.append(thread, *tests).status_code)
+
+    def relay() -> None:
+        while not is_over.wait(0.02):
+            hand_on(queue_of(run))
+
+    def read() -> None:
+        while not is_over.wait(0.05):
+            let_time_pass()
+            testmo.sync(is_look=True)
+
+    def at_once(work: Callable[[], None]) -> threading.Thread:
+        def whole() -> None:
+            work()
+            connections.close_all()
+
+        worker = threading.Thread(target=whole)
+        worker.start()
+        return worker
+
+    others = [at_once(relay), at_once(read)]
+    for client in [at_once(partial(push, thread)) for thread in threads]:
+        client.join()
+    is_over.set()
+    for other in others:
+        other.join()
+    assert codes == [204] * 12
+    hand_on(queue_of(run))
+    assert {state for _, state in states(run)} == {"sent"}
+    for _ in range(2):
+        let_time_pass()
+        assert testmo.sync(is_look=True).status == "ok"
+        run.refresh_from_db()
+        assert Result.objects.filter(run=run, removed_at=None).count() == 48
+        assert (run.passed, run.attempts_passed) == (24, 48)
+        assert differs(run) == []
+    assert len(at_vendor(testmo).results) == 48
+    assert Run.objects.filter(name="Nightly").count() == 1
