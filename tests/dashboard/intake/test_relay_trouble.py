@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 from django.db import connections
 
 from ingest.connectors.testomatio.relaying import _keys as keys
@@ -317,20 +318,24 @@ def test_all_that_is_asked_to_send_a_part_ends_before_its_claim(
 
 
 def test_runs_of_others_are_read_later_while_one_is_being_made(testmo, ci):
-    run = ci.run(project_of(testmo))
-    RelayedPart.objects.update(claimed_until=now() + CLAIM)
     project = project_of(testmo)
-    other = project.runs.exclude(pushed__isnull=False).order_by("at").last()
-    other_id = other.external_id
-    other.delete()
+    run = ci.run(project)
+    RelayedPart.objects.update(claimed_until=now() + CLAIM)
+    other = requests.post(
+        f"{testmo.connection.base_url}/api/v1/projects/{project.external_id}"
+        "/automation/runs",
+        json={"name": "Of somebody else", "source": "web"},
+        headers={"Authorization": f"Bearer {testmo.connection.secrets['token']}"},
+        timeout=10,
+    ).json()["id"]
     let_time_pass()
     assert testmo.sync(is_look=True).status == "ok"
-    assert not Run.objects.filter(external_id=other_id).exists()
+    assert not Run.objects.filter(external_id=str(other)).exists()
     RelayedPart.objects.update(claimed_until=None)
     hand_on(queue_of(run))
     let_time_pass(60)
     assert testmo.sync().status == "ok"
-    assert Run.objects.filter(external_id=other_id).exists()
+    assert Run.objects.filter(external_id=str(other)).exists()
 
 
 # What is kept
