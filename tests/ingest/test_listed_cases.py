@@ -302,7 +302,10 @@ def test_without_the_list_the_runs_are_read_and_nothing_is_removed(
     # What the classic API tells of suites, runs need for their folders, too.
     number_of_runs = 1
     if vendor.connection.settings["api"] == "v2":
-        world.runs.append(small_world.run(2, ["passed"] * 2))
+        # Within the time that a look reaches back.
+        begun = now() - HOUR
+        world.runs.append(small_world.run(2, ["passed"] * 2, started_at=begun))
+        vendor.simulator.clock = now
         number_of_runs = 2
     vendor.simulator.faults.add(r"/tests\?|/suites/", f"status:{status}", times=1000)
     vendor.sync(is_look=True)
