@@ -13,6 +13,7 @@ BROWSER = "tests/browser"
 LONGEST = (
     BROWSER,
     "tests/dashboard/embedded/test_serve.py",
+    "tests/dashboard/intake/test_relay_clients.py",
     "tests/ingest/test_sync.py",
     "tests/ingest/test_disasters.py",
     "tests/dashboard/test_under_a_path.py",
