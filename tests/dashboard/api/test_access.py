@@ -199,6 +199,8 @@ def test_a_sync_is_started_by_a_token_that_may_write(user, live_worker):
     assert response.status_code == 202
     sync = Sync.objects.get(pk=response.json()["sync"])
     assert (sync.connection_id, sync.parent_id) == (connection.pk, None)
+    # It would go on asking for a tool that there is none of.
+    live_worker.kill()
 
 
 def test_a_sync_under_way_is_a_conflict(user):
