@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ingest import sync
 from ingest.housekeeping import keep_house as keep_house_now
-from ingest.intake.runs import close_abandoned, forget_received
+from ingest.intake.closing import close_abandoned, forget_received
 from ingest.models import Connection, Project, Sync, SyncStatus, Trigger
 from ingest.relay.outbox import Queue, due_queues
 from ingest.relay.sending import hand_on

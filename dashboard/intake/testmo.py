@@ -22,6 +22,7 @@ from dashboard.models import ApiToken
 from ingest.connections import mapped_words
 from ingest.contract import PayloadError
 from ingest.intake import runs
+from ingest.intake.closing import close_run
 from ingest.intake.errors import IntakeError, InvalidError, UnknownRunError
 from ingest.intake.testmo import bodies
 from ingest.intake.testmo.runs import FORMAT, open_in
@@ -81,7 +82,7 @@ def append_to_run(token: ApiToken, pk: int, request: HttpRequest) -> HttpRespons
 def complete_run(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
     run, body = _run(token, pk), json_of(request)
     with run.handed_on("complete_run", body):
-        runs.close_run(run.pk, measures_elapsed=bodies.measures_elapsed(body))
+        close_run(run.pk, measures_elapsed=bodies.measures_elapsed(body))
     return _done()
 
 

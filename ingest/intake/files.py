@@ -16,8 +16,9 @@ from psycopg.errors import DeadlockDetected
 from ingest.contract import ResultRecord, RunRecord, RunStatus
 from ingest.intake import ctrf, junit
 from ingest.intake.errors import InvalidError
+from ingest.intake.locked_run import note_arrival
 from ingest.intake.report import Report, in_blocks
-from ingest.intake.runs import note_arrival, open_run
+from ingest.intake.runs import open_run
 from ingest.intake.upload import Upload
 from ingest.models import Project, Result, Run, Thread, ThreadDetails
 from ingest.models.connection import PUSH

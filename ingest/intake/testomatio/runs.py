@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from ingest.contract import RunRecord, RunStatus
 from ingest.details import Details
+from ingest.intake.closing import close_run
 from ingest.intake.errors import ClosedError, UnknownRunError
 from ingest.intake.projects import one_at_a_time
 from ingest.intake.received import Named, append_new
-from ingest.intake.runs import attach, close_run, new_run_id, open_run
+from ingest.intake.runs import attach, new_run_id, open_run
 from ingest.intake.testomatio.heads import SHARED_MINUTES, End, Head
 from ingest.intake.testomatio.known_tests import FORMAT, as_known
 from ingest.models import Project, PushedRun, Run, RunDetails, SharedRun

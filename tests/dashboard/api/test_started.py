@@ -15,8 +15,9 @@ from dashboard.annotations.started_runs import keep_start
 from dashboard.models import Act, ActKind, ApiToken
 from ingest.connections import save_connection
 from ingest.contract import RunRecord
+from ingest.intake.closing import close_run
 from ingest.intake.projects import create_project
-from ingest.intake.runs import close_run, open_run
+from ingest.intake.runs import open_run
 from ingest.models import (
     AnnouncedRun,
     Connection,

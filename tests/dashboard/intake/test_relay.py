@@ -13,7 +13,7 @@ from django.db import connections, transaction
 
 from ingest.connections import pause, resume, save_connection
 from ingest.housekeeping import keep_house
-from ingest.intake.runs import close_abandoned
+from ingest.intake.closing import close_abandoned
 from ingest.models import (
     Connection,
     Project,

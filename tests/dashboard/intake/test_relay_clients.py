@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from dashboard.models import ApiToken
-from ingest.intake.runs import close_abandoned
+from ingest.intake.closing import close_abandoned
 from ingest.models import (
     STATUS_OF_CODE,
     Project,

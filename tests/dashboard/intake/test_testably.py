@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from dashboard.intake import bodies, rate
 from dashboard.models import ApiToken
+from ingest.intake.closing import close_abandoned
 from ingest.intake.projects import create_project
-from ingest.intake.runs import close_abandoned
 from ingest.models import Case, Project, Result, ResultText, Run
 from ingest.rollups import differences
 from tests import factories

@@ -17,8 +17,8 @@ from django.db import connection
 from dashboard.embedded import assets
 from dashboard.intake import rate
 from dashboard.models import ApiToken
+from ingest.intake.closing import close_abandoned
 from ingest.intake.projects import create_project
-from ingest.intake.runs import close_abandoned
 from ingest.models import MilestoneMember, Project, Result, ResultText, Run, Thread
 from ingest.rollups import differences
 from tests import clients

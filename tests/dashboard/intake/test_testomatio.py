@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from dashboard.intake import bodies, rate
 from dashboard.models import ApiToken
 from ingest.contract import ResultRecord, Status
+from ingest.intake.closing import close_abandoned
 from ingest.intake.projects import create_project
-from ingest.intake.runs import close_abandoned
 from ingest.models import (
     Case,
     CaseAlias,

@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from ingest.contract import RunRecord, RunStatus
-from ingest.intake.runs import append_results, close_run, open_run
+from ingest.intake.closing import close_run
+from ingest.intake.runs import append_results, open_run
 from ingest.models import Case, Project, Run
 from tests.clock import now
 from tests.dashboard.intake.test_testomatio import (

@@ -8,13 +8,12 @@ import pytest
 
 from ingest.contract import RunRecord, RunStatus
 from ingest.details import Details
+from ingest.intake.closing import close_abandoned, close_run
 from ingest.intake.errors import ClosedError, InvalidError, UnknownRunError
 from ingest.intake.projects import create_project, find_project
 from ingest.intake.runs import (
     append_results,
     attach,
-    close_abandoned,
-    close_run,
     close_thread,
     open_run,
     open_thread,

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ingest.intake.runs import append_results, close_run, open_thread
+from ingest.intake.closing import close_run
+from ingest.intake.runs import append_results, open_thread
 from ingest.intake.testmo import bodies
 from ingest.intake.testmo.runs import open_in
 from ingest.models import Case, MilestoneMember, Project, Result, Run, RunMilestone

@@ -9,9 +9,10 @@ import pytest
 from django.db import connection, connections, transaction
 
 from ingest.contract import RunRecord, RunStatus
+from ingest.intake.closing import close_run
 from ingest.intake.errors import ClosedError
 from ingest.intake.projects import create_project
-from ingest.intake.runs import append_results, close_run, open_run, open_thread
+from ingest.intake.runs import append_results, open_run, open_thread
 from ingest.models import PushedRun, Run, RunChange, Thread
 from tests.clock import now
 from tests.ingest.records import a_result

@@ -12,8 +12,9 @@ from selectolax.lexbor import LexborHTMLParser
 from dashboard.models import ApiToken
 from dashboard.pages.push.snippets import SECRET, WAYS, Target
 from ingest.contract import RunRecord
+from ingest.intake.closing import close_run
 from ingest.intake.projects import create_project
-from ingest.intake.runs import append_results, close_run, open_run
+from ingest.intake.runs import append_results, open_run
 from ingest.models import Project, PushedRun
 from tests import factories
 from tests.clock import now
