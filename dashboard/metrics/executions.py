@@ -51,6 +51,10 @@ class Execution:
         """Its id in the API."""
         return self.run * ORDINALS + self.ordinal
 
+    def result_of(self, attempt: Attempt) -> int:
+        """The same of one of its attempts."""
+        return self.run * ORDINALS + attempt.ordinal
+
     @property
     def earlier(self) -> tuple[Status, ...]:
         return tuple(attempt.status for attempt in self.repeated)

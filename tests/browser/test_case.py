@@ -30,7 +30,7 @@ def test_the_chart_has_a_point_for_each_execution_with_an_outcome(case):
     assert case.locator(f"{PLOT} .points path").count() == int(tile) - undrawn
 
 
-def test_arrow_keys_read_executions_out_and_enter_opens_the_run(case):
+def test_arrow_keys_read_executions_out_and_enter_opens_the_result(case):
     said = case.locator("#readout-executions")
     case.focus(PLOT)
     case.keyboard.press("End")
@@ -38,9 +38,11 @@ def test_arrow_keys_read_executions_out_and_enter_opens_the_run(case):
     newest = said.inner_text()
     case.keyboard.press("ArrowLeft")
     expect(said).not_to_have_text(newest)
-    expect(case.locator(f"{PLOT} .hoverlayer .hovertext")).to_contain_text("open run")
+    expect(case.locator(f"{PLOT} .hoverlayer .hovertext")).to_contain_text(
+        "open result"
+    )
     case.keyboard.press("Enter")
-    case.wait_for_url(re.compile(r"/runs/\d+/$"))
+    case.wait_for_url(re.compile(r"/results/\d+/$"))
 
 
 def test_the_first_message_is_open_and_is_copied_whole(case):

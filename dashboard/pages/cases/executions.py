@@ -85,7 +85,7 @@ def _point(state: PageState, one: Execution) -> Point:
         at=one.at.astimezone(state.zone),
         outcome=by_status(one.status).key,
         duration_ms=one.duration_ms,
-        run=one.run,
+        result=one.result,
     )
 
 
@@ -96,7 +96,7 @@ def _retried(state: PageState, every: Sequence[Execution]) -> list[Point]:
             at=attempt.at.astimezone(state.zone),
             outcome=RETRIED,
             duration_ms=attempt.duration_ms,
-            run=one.run,
+            result=one.result_of(attempt),
         )
         for one in every
         for attempt in one.repeated

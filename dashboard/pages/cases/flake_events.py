@@ -36,8 +36,11 @@ UNKNOWN_RUN = RunOfEvent(branch="", commit="", configuration="")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """An attempt, and how long it took; `is_next_run`: the one before is of another."""
+    """An attempt, and how long it took; `href` leads to its result. `is_next_run`: the
+    one before is of another.
+    """
 
+    href: str
     status: Status
     duration: str
     is_next_run: bool
@@ -110,6 +113,7 @@ def _row(data: PageData, event: FlakeEvent, run: RunOfEvent | None) -> EventRow:
 def _steps(event: FlakeEvent) -> tuple[Step, ...]:
     return tuple(
         Step(
+            href=links.result(one.result_of(attempt)),
             status=attempt.status,
             duration=""
             if attempt.duration_ms is None

@@ -60,15 +60,15 @@ _WORDS = {outcome.key: outcome.word for outcome in OUTCOMES} | {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """An execution: `at` in the reader's zone, `outcome` a key of OUTCOMES, `run` the
-    id of its run. An unknown duration lies at zero and says so. Of an attempt that did
+    """An execution: `at` in the reader's zone, `outcome` a key of OUTCOMES, `result` the
+    id of its result. An unknown duration lies at zero and says so. Of an attempt that did
     not pass before a retry the outcome is RETRIED.
     """
 
     at: datetime
     outcome: str
     duration_ms: int | None
-    run: int
+    result: int
 
 
 def scatter(
@@ -81,7 +81,7 @@ def scatter(
     """Points by time and duration, oldest first, with the running median of passed ones.
 
     Gives {"data", "layout", "kind", "path"}: "customdata" of a point is the id of its
-    run below "path". What is not finished is not drawn.
+    result below "path". What is not finished is not drawn.
     """
     shown = [point for point in points if point.outcome in _DRAWN]
     line = running_median([point for point in points if point.outcome == "passed"])
@@ -94,7 +94,7 @@ def scatter(
         data=[*traces, *_median_trace(line)],
         layout=_layout(shown, line, since, until, milestones),
     )
-    return {**drawn(figure), "kind": "points", "path": address("runs")}
+    return {**drawn(figure), "kind": "points", "path": address("results")}
 
 
 def sampled(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
@@ -141,11 +141,11 @@ def _trace(outcome: str, points: Sequence[Point]) -> Figure:
         "x": [_place(point.at) for point in points],
         "y": [point.duration_ms or 0 for point in points],
         "text": [_took(point) for point in points],
-        "customdata": [point.run for point in points],
+        "customdata": [point.result for point in points],
         "marker": _MARKERS[outcome],
         "cliponaxis": False,
         "hovertemplate": "%{x|%a %-d %b %H:%M}<br>%{text}, "
-        f"{_WORDS[outcome].lower()}<br>open run<extra></extra>",
+        f"{_WORDS[outcome].lower()}<br>open result<extra></extra>",
     }
 
 

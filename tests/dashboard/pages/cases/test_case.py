@@ -28,7 +28,8 @@ from dashboard.ui.charts.scatter import (
     sampled,
     scatter,
 )
-from ingest.models import Case, ResultText, Run
+from ingest.models import Case, Result, ResultText
+from ingest.models.results import ORDINALS
 from tests import factories
 from tests.dashboard.number_links import count_of, doors, html_of
 from tests.dashboard.page_reader import logged_in, person, text_of
@@ -299,16 +300,19 @@ def test_the_chart_draws_every_execution_and_opens_its_run(client, project):
     }
     counts = {name: len(ids) for name, ids in points.items()}
     assert counts == {"Passed": 9, "Skipped": 1, "Blocked": 1, "Error": 1, "Failed": 1}
-    (failed,) = Run.objects.filter(results__status=2)
-    assert points["Failed"] == [failed.pk]
-    assert chart["path"] == "/runs/"
+    (failed,) = Result.objects.filter(status=2)
+    assert points["Failed"] == [failed.run_id * ORDINALS + failed.ordinal]
+    assert chart["path"] == "/results/"
     rows = LexborHTMLParser(html).css("#table-executions tbody tr")
     assert len(rows) == 13
 
 
 def point(minute: int, outcome: str = "passed", ms: int | None = 1000) -> Point:
     return Point(
-        at=NOW + timedelta(minutes=minute), outcome=outcome, duration_ms=ms, run=minute
+        at=NOW + timedelta(minutes=minute),
+        outcome=outcome,
+        duration_ms=ms,
+        result=minute,
     )
 
 
@@ -319,7 +323,7 @@ def test_above_two_thousand_points_only_passed_ones_are_sampled():
     assert sum(one.outcome == "failed" for one in kept) == 100
     assert kept == sorted(kept, key=lambda one: one.at)
     assert kept[-1] == points[-1]
-    gaps = [b.run - a.run for a, b in zip(kept, kept[1:], strict=False)]
+    gaps = [b.result - a.result for a, b in zip(kept, kept[1:], strict=False)]
     assert max(gaps) <= 3
     assert sampled(points[:2000]) == points[:2000]
 
@@ -327,7 +331,7 @@ def test_above_two_thousand_points_only_passed_ones_are_sampled():
 def test_when_most_failed_all_failures_and_a_pass_are_drawn():
     points = [point(n, "failed") for n in range(3000)] + [point(3000), point(3001)]
     kept = sampled(points)
-    assert [one.run for one in kept] == [*range(3000), 3001]
+    assert [one.result for one in kept] == [*range(3000), 3001]
 
 
 def test_the_page_says_when_points_are_a_sample(client, project, monkeypatch):

@@ -10,7 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.models import Case, Project, Run
+from ingest.models import Case, Project, Result, Run
+from ingest.models.results import ORDINALS
 from tests import factories
 from tests.dashboard.number_links import count_of, door_of, html_of, part, words_of
 from tests.dashboard.world import ago
@@ -209,7 +210,9 @@ def test_the_chart_has_a_hollow_cross_for_each_attempt_that_needed_a_retry(
     html = part(html_of(client, page_of(project)), "chart-executions")
     chart = json.loads(re.findall(r'id="rows-executions"[^>]*>(.*?)<', html)[0])
     crosses = [t for t in chart["data"] if t["marker"]["symbol"] == "x-open"]
-    assert [trace["customdata"] for trace in crosses] == [[runs[1].pk] * 2]
+    early = Result.objects.filter(run=runs[1], is_final=False).order_by("ordinal")
+    ids = [runs[1].pk * ORDINALS + one.ordinal for one in early]
+    assert [trace["customdata"] for trace in crosses] == [ids]
     assert crosses[0]["y"] == [4000, 4000]
     assert "3, by outcome and duration" in words_of(html)
 
