@@ -53,7 +53,7 @@ def run_or_404(run_id: int) -> Run:
 def run_with_acts_or_404(run_id: int) -> Run:
     """With all that its page names and what people said of it, in the same query."""
     runs = Run.objects.select_related(
-        "project__connection", "source", "configuration", "judgement"
+        "project__connection", "source", "configuration", "judgement", "pushed"
     )
     acts = with_acts(ABOUT_RUN) | with_newest((ActKind.JUDGEMENT,))
     return get_object_or_404(runs.annotate(**acts), pk=run_id)

@@ -13,8 +13,8 @@ from ingest.models import PushedRun, Run
 
 
 def pushed_notes(run: Run, tool: Tool) -> Iterator[Note]:
-    """One query for a run that was not pushed, one more for one that is relayed."""
-    pushed = PushedRun.objects.filter(run=run).first()
+    """One query for a run that is relayed, none for another."""
+    pushed: PushedRun | None = getattr(run, "pushed", None)
     if pushed is None:
         return
     if pushed.is_abandoned:
