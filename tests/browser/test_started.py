@@ -62,7 +62,7 @@ class Tool:
 
     def follow(self) -> None:
         """Let the site's worker look after started runs, as the beat does."""
-        with Celery(broker=self.site.redis_url) as beat:
+        with Celery(broker=self.site.redis_url, set_as_current=False) as beat:
             beat.send_task("ingest.tasks.follow_started_runs", queue="passline")
 
 
