@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -71,7 +72,8 @@ def connected(
     site: Site, make: type[Simulator], name: str, **switches: Any
 ) -> Iterator[Tool]:
     now = clock.START
-    world = small_world.world(make.vendor, [small_world.run(1, OUTCOMES)])
+    # Its milestone is one for all tests, and is moved with it.
+    world = deepcopy(small_world.world(make.vendor, [small_world.run(1, OUTCOMES)]))
     move(world, by=now - small_world.NOW)
     simulator = make(world, clock=lambda: now, **switches)
     with running(simulator) as url, pytest.MonkeyPatch.context() as patch:
