@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Sequence
 from dataclasses import asdict
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from ingest.contract import NOT_PASSED, ResultRecord, RunRecord, Status
@@ -15,6 +15,7 @@ from ingest.models import (
     STATUS_OF_CODE,
     PushedRun,
     RelayedPart,
+    RelayState,
     Result,
     Run,
     RunMilestone,
@@ -38,6 +39,7 @@ _OF_VENDOR = ("vendor_counts_are_coarse", "ref", "raw_status")
 _IF_TOLD = ("name", "vendor_url")
 _IF_LACKING = ("branch", "commit", "duration_ms")
 _OF_WHOM_IT_ENDS = ("is_open", "finished_at", "duration_ms")
+_LEFT = Written(run=False, results=0, unknown_statuses=0, is_left=True)
 
 
 def store_read(
@@ -45,8 +47,8 @@ def store_read(
 ) -> Written:
     """Store a run that was read at its vendor; as `ProjectStore.store`.
 
-    One that may be handed on just now is left for the next sync: its id is not known
-    yet.
+    One that may be handed on just now, or of which a thread is, is left for the next
+    sync: the vendor's id is not known yet.
     """
     project, run_id = store.project, batch.record.external_id
     # First: once it is over, the run is found by its id.
@@ -57,16 +59,27 @@ def store_read(
             return _Addition(store, batch, sync_id).written()
     stored = Run.objects.filter(project=project, external_id=run_id)
     if is_being_made and not stored.exists():
-        return Written(run=False, results=0, unknown_statuses=0, is_left=True)
+        return _LEFT
     return store.store(batch, sync_id=sync_id)
 
 
 def _is_being_made(project_id: int) -> bool:
     """Whether a vendor is being asked now to make a run that was pushed here."""
-    claimed = RelayedPart.objects.filter(
-        project=project_id, state="waiting", claimed_until__gt=timezone.now()
+    asked = _being_sent().filter(project=project_id)
+    return asked.filter(run__pushed__is_at_vendor=False).exists()
+
+
+def _is_thread_being_made(run: Run) -> bool:
+    """Whether its vendor is being asked now to make a thread of a run that is locked."""
+    sent = RelayedPart.objects.filter(thread=OuterRef("thread"), state=RelayState.SENT)
+    asked = _being_sent().filter(run=run, thread__isnull=False)
+    return asked.exclude(Exists(sent)).exists()
+
+
+def _being_sent() -> QuerySet[RelayedPart]:
+    return RelayedPart.objects.filter(
+        state=RelayState.WAITING, claimed_until__gt=timezone.now()
     )
-    return claimed.filter(run__pushed__is_at_vendor=False).exists()
 
 
 class _Addition:
@@ -86,6 +99,8 @@ class _Addition:
         run, batch = self._run, self._batch
         if self._store.is_frozen(run):
             return refuse(run, self._record, batch, self._sync_id, self._now)
+        if _is_thread_being_made(run):
+            return _LEFT
         before = facts.snapshot(run)
         self._threads = self._all_threads()
         number = self._add_rows()

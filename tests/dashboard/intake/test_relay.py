@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connections, transaction
@@ -16,7 +13,6 @@ from ingest.housekeeping import keep_house
 from ingest.intake.closing import close_abandoned
 from ingest.models import (
     Connection,
-    Project,
     PushedRun,
     RelayedPart,
     Result,
@@ -27,97 +23,32 @@ from ingest.models import (
 from ingest.relay.outbox import Queue, due_queues, leave_out, send_again
 from ingest.relay.sending import CLAIM, MOST_TRIES, hand_on
 from ingest.rollups import differences
-from ingest.simulator.testably import SimulatedTestably
-from ingest.simulator.testomatio import SimulatedTestomatio
 from tests.clock import now
-from tests.dashboard.intake.test_testably import Uploader
-from tests.dashboard.intake.test_testmo import KEY, Sender, a_test, sender
+from tests.dashboard.intake.relays import (
+    OTHER,
+    a_pushed_run,
+    ci,
+    failed,
+    posts,
+    project_of,
+    queue_of,
+    reachable,
+    states,
+    stored_results,
+    testably,
+    testmo,
+    testomatio,
+    uploader,
+)
+from tests.dashboard.intake.test_testmo import KEY, a_test
 from tests.dashboard.intake.test_testomatio import an_item, reporter
-from tests.ingest import small_world
-from tests.ingest.served import Served, a_testmo, let_time_pass, served, some_run
+from tests.ingest.served import let_time_pass, some_run
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("empty_redis"),
 ]
-OTHER = "cd" * 32
-
-
-@pytest.fixture(autouse=True)
-def _reachable(settings: Any) -> None:
-    settings.ALLOW_PRIVATE_VENDOR_URLS = True
-
-
-def relaying(vendor: Served) -> Served:
-    """The connection as somebody saves it with relay on, once it was read."""
-    # What it makes of what it is handed must not have fallen out of the months kept.
-    vendor.simulator.clock = now
-    assert vendor.sync().status == "ok"
-    row = vendor.connection
-    row.refresh_from_db()
-    save_connection(
-        vendor=row.vendor,
-        name=row.name,
-        base_url=row.base_url,
-        settings={**row.settings, "relay": "on"},
-        projects=row.project_ids,
-    )
-    row.refresh_from_db()
-    return vendor
-
-
-@pytest.fixture
-def testmo() -> Iterator[Served]:
-    with served(a_testmo()) as vendor:
-        yield relaying(vendor)
-
-
-@pytest.fixture
-def ci() -> Sender:
-    return sender("intake")
-
-
-def project_of(vendor: Served, name: str = "Product 1") -> Project:
-    return Project.objects.get(name=name, connection=vendor.connection)
-
-
-def queue_of(run: Run) -> Queue:
-    return Queue(run.project_id, run.pk)
-
-
-def states(run: Run) -> list[tuple[str, str]]:
-    return list(queue_of(run).parts().values_list("act", "state"))
-
-
-def posts(vendor: Served, begin: str = "") -> list[str]:
-    log = vendor.simulator.log
-    return [one.path for one in log if one.method == "POST" and begin in one.path]
-
-
-def a_pushed_run(ci: Sender, project: Project) -> Run:
-    """Two threads with a retry that passed, completed."""
-    run = ci.run(project, milestone="Release 1", tags=["nightly"])
-    first, second = ci.thread(run), ci.thread(run)
-    failed = a_test(
-        status="failure",
-        elapsed=1_500_000,
-        fields=[{"type": 2, "name": "Output", "value": "Expected 3, got 4"}],
-    )
-    assert ci.append(first, failed, a_test(OTHER, "skipped")).status_code == 204
-    assert ci.append(second, a_test(elapsed=500_000)).status_code == 204
-    for thread in (first, second):
-        path = f"/automation/runs/threads/{thread}/complete"
-        assert ci.post(path, {}).status_code == 204
-    done = ci.post(f"/automation/runs/{run.pk}/complete", {"measure_elapsed": False})
-    assert done.status_code == 204
-    return run
-
-
-def stored_results(run: Run) -> list[tuple[Any, ...]]:
-    rows = Result.objects.filter(run=run, removed_at=None).order_by("ordinal")
-    return list(
-        rows.values_list("case__key", "status", "attempt", "is_final", "duration_ms")
-    )
+__all__ = ["ci", "reachable", "testably", "testmo", "testomatio"]
 
 
 # Testmo
@@ -453,10 +384,6 @@ def test_what_somebody_changes_at_the_vendor_later_is_seen(testmo, ci):
     assert list(differences()) == []
 
 
-def failed(result: Any) -> Any:
-    return replace(result, outcome="failed")
-
-
 def test_results_that_came_to_the_vendor_alone_are_added(testmo, ci):
     run = a_pushed_run(ci, project_of(testmo))
     hand_on(queue_of(run))
@@ -482,13 +409,6 @@ def test_sent_parts_are_forgotten_after_a_while(testmo, ci):
 
 
 # Testomat.io
-
-
-@pytest.fixture
-def testomatio() -> Iterator[Served]:
-    world = small_world.world("testomatio", [some_run(1)], [some_run(11)])
-    with served(SimulatedTestomatio(world, relaxed=True)) as vendor:
-        yield relaying(vendor)
 
 
 def test_a_report_is_signed_by_the_projects_own_key(testomatio):
@@ -560,17 +480,6 @@ def test_a_test_that_the_vendor_has_is_reported_as_that_one(testomatio):
 
 
 # Testably
-
-
-@pytest.fixture
-def testably() -> Iterator[Served]:
-    world = small_world.world("testably", [some_run(1)], [some_run(11)])
-    with served(SimulatedTestably(world, relaxed=True)) as vendor:
-        yield relaying(vendor)
-
-
-def uploader(project: Project) -> Uploader:
-    return Uploader(reporter("intake", projects=[project]).key)
 
 
 def test_an_upload_goes_into_a_run_of_the_vendors(testably):

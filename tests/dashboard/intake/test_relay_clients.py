@@ -27,7 +27,12 @@ from ingest.tasks import hand_on_what_waits
 from tests.clock import now
 from tests.dashboard.intake import test_testmo_client as testmo_cli
 from tests.dashboard.intake import test_testomatio_client as reporters
-from tests.dashboard.intake.test_relay import project_of, relaying, stored_results
+from tests.dashboard.intake.relays import (
+    at_vendor,
+    project_of,
+    relaying,
+    stored_results,
+)
 from tests.dashboard.intake.tls import TlsFront
 from tests.dashboard.page_reader import person
 from tests.dashboard.slow_clients import WebServer
@@ -115,11 +120,6 @@ def all_sent_at_last() -> bool:
         hand_on_what_waits.delay()
         time.sleep(1)
     return all_sent()
-
-
-def at_vendor(vendor: Served) -> Any:
-    ((_, run),) = vendor.simulator.pushed.values()
-    return run
 
 
 def told(run: Run) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -17,70 +17,40 @@ from ingest.models import (
     STATUS_CODES,
     STATUS_OF_CODE,
     Project,
+    RelayedPart,
     Result,
     ResultChange,
     Run,
 )
+from ingest.relay import sending
 from ingest.relay.sending import hand_on
 from ingest.rollups import differences, rebuild_run_days
-from ingest.simulator.testably import SimulatedTestably
-from ingest.simulator.testomatio import SimulatedTestomatio
 from ingest.upsert import mark_run_removed
 from ingest.upsert.append import recount
-from tests.clock import now
-from tests.dashboard.intake.test_relay import (
+from tests.clock import now, stopped
+from tests.dashboard.intake.relays import (
     a_pushed_run,
+    at_vendor,
+    ci,
     failed,
     project_of,
     queue_of,
-    relaying,
+    reachable,
     states,
     stored_results,
+    testably,
+    testmo,
+    testomatio,
     uploader,
 )
-from tests.dashboard.intake.test_testmo import Sender, a_test, sender
-from tests.ingest import small_world
-from tests.ingest.served import Served, a_testmo, let_time_pass, served, some_run
+from tests.dashboard.intake.test_testmo import Sender, a_test
+from tests.ingest.served import Served, let_time_pass
 
+__all__ = ["ci", "reachable", "testably", "testmo", "testomatio"]
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("empty_redis"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _reachable(settings: Any) -> None:
-    settings.ALLOW_PRIVATE_VENDOR_URLS = True
-
-
-@pytest.fixture
-def testmo() -> Iterator[Served]:
-    with served(a_testmo()) as vendor:
-        yield relaying(vendor)
-
-
-@pytest.fixture
-def ci() -> Sender:
-    return sender("intake")
-
-
-@pytest.fixture
-def testomatio() -> Iterator[Served]:
-    world = small_world.world("testomatio", [some_run(1)], [some_run(11)])
-    with served(SimulatedTestomatio(world, relaxed=True)) as vendor:
-        yield relaying(vendor)
-
-
-@pytest.fixture
-def testably() -> Iterator[Served]:
-    world = small_world.world("testably", [some_run(1)], [some_run(11)])
-    with served(SimulatedTestably(world, relaxed=True)) as vendor:
-        yield relaying(vendor)
-
-
-def at_vendor(testmo: Served) -> Any:
-    ((_, run),) = testmo.simulator.pushed.values()
-    return run
 
 
 def differs(run: Run) -> list[str]:
@@ -104,8 +74,6 @@ def test_a_run_that_is_back_at_its_tool_has_all_that_was_pushed(testmo, ci):
     testmo.sync(is_look=True)
     before = stored_results(run)
     vendors = at_vendor(testmo)
-    from django.db import transaction
-
     with transaction.atomic():
         mark_run_removed(run)
     assert stored_results(run) == []
@@ -162,7 +130,9 @@ def test_a_tool_that_keeps_the_last_attempt_alone(testmo, ci):
 
 
 def test_a_change_at_the_tool_leaves_what_was_before_to_a_look_back(testmo, ci):
-    run = retried(ci, testmo)
+    # Before what the database calls now, which does not stand still.
+    with stopped(now() - timedelta(minutes=2)):
+        run = retried(ci, testmo)
     let_time_pass()
     testmo.sync(is_look=True)
     version = Project.objects.get(pk=run.project_id).version
@@ -222,6 +192,32 @@ def test_a_word_that_the_tool_knows_is_unknown_no_more(testmo, ci):
     testmo.sync(is_look=True)
     run.refresh_from_db()
     assert (run.passed, run.unknown, run.unknown_words) == (1, 0, None)
+    assert differs(run) == []
+
+
+def test_a_sync_waits_with_a_run_of_which_a_thread_is_being_made(
+    testmo, ci, monkeypatch
+):
+    run = ci.run(project_of(testmo))
+    thread = ci.thread(run)
+    assert ci.append(thread, a_test()).status_code == 204
+    original = sending._note_taken
+
+    def noted(part: RelayedPart, *told: Any) -> None:
+        """As a sync comes between the vendor's making it and our knowing its id."""
+        if part.act == "create_thread":
+            let_time_pass()
+            assert testmo.sync(is_look=True).status == "ok"
+        original(part, *told)
+
+    monkeypatch.setattr(sending, "_note_taken", noted)
+    hand_on(queue_of(run))
+    assert {state for _, state in states(run)} == {"sent"}
+    let_time_pass()
+    assert testmo.sync(is_look=True).status == "ok"
+    run.refresh_from_db()
+    assert (run.thread_count, run.threads.count(), run.passed) == (1, 1, 1)
+    assert run.vendor_counts["passed"] == 1
     assert differs(run) == []
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -24,62 +23,29 @@ from ingest.models import (
 from ingest.relay import sending
 from ingest.relay.outbox import PROBES, Queue, due_queues, send_again
 from ingest.relay.sending import CLAIM, MOST_TRIES, NEVER_MADE, hand_on
-from ingest.simulator.testably import SimulatedTestably
-from ingest.simulator.testomatio import SimulatedTestomatio
 from tests.clock import now
-from tests.dashboard.intake.test_relay import (
+from tests.dashboard.intake.relays import (
     a_pushed_run,
+    ci,
     posts,
     project_of,
     queue_of,
-    relaying,
+    reachable,
     states,
+    testably,
+    testmo,
+    testomatio,
     uploader,
 )
-from tests.dashboard.intake.test_testmo import Sender, a_test, sender
+from tests.dashboard.intake.test_testmo import a_test
 from tests.dashboard.intake.test_testomatio import reporter
-from tests.ingest import small_world
-from tests.ingest.served import Served, a_testmo, let_time_pass, served, some_run
+from tests.ingest.served import let_time_pass
 
+__all__ = ["ci", "reachable", "testably", "testmo", "testomatio"]
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("empty_redis"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _reachable(settings: Any) -> None:
-    settings.ALLOW_PRIVATE_VENDOR_URLS = True
-
-
-@pytest.fixture
-def testmo() -> Iterator[Served]:
-    with served(a_testmo()) as vendor:
-        yield relaying(vendor)
-
-
-@pytest.fixture
-def ci() -> Sender:
-    return sender("intake")
-
-
-@pytest.fixture
-def testomatio() -> Iterator[Served]:
-    world = small_world.world("testomatio", [some_run(1)], [some_run(11)])
-    with served(SimulatedTestomatio(world, relaxed=True)) as vendor:
-        yield relaying(vendor)
-
-
-@pytest.fixture
-def testably() -> Iterator[Served]:
-    world = small_world.world("testably", [some_run(1)], [some_run(11)])
-    with served(SimulatedTestably(world, relaxed=True)) as vendor:
-        yield relaying(vendor)
-
-
-def at_vendor(testmo: Served) -> Any:
-    ((_, run),) = testmo.simulator.pushed.values()
-    return run
 
 
 # Odd requests
