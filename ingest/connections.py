@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from ingest.connectors import CONNECTORS, RELAYS, STARTERS
@@ -35,6 +36,7 @@ NAME_LENGTH = 200
 # A person waits for it, and a web process with them.
 CHECK_LIMIT_S = 60.0
 LONGEST_INTERVAL_MINUTES = 7 * 24 * 60
+_RELAY_ON = {RELAY_FIELD.name: "on"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,10 +257,18 @@ def starter_for(connection: Connection) -> Starter:
         raise RefusedError(error.sentence, answer=error.answer) from None
 
 
+def relaying() -> QuerySet[Connection]:
+    """Those of which somebody set the relay to on."""
+    return Connection.objects.filter(settings__contains=_RELAY_ON)
+
+
+def relay_is_on(connection: Connection) -> bool:
+    return bool(_RELAY_ON.items() <= connection.settings.items())
+
+
 def is_relayed(connection: Connection, format: str) -> bool:
     """Whether what is pushed in this format is handed on to the connection's vendor."""
-    is_on = connection.settings.get(RELAY_FIELD.name) == "on"
-    return is_on and format == connection.vendor in RELAYS
+    return relay_is_on(connection) and format == connection.vendor in RELAYS
 
 
 def relay_of(vendor: str) -> type[Relay]:

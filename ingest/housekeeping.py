@@ -12,7 +12,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from ingest.credentials import rotated
-from ingest.models import Connection, Reject, RelayedPart, RelayState, Sync
+from ingest.models import UNDECIDED, Connection, Reject, RelayedPart, RelayState, Sync
 from ingest.partitions import drop_old_partitions, ensure_partition
 from ingest.signatures import sign_messages
 
@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 
 SYNCS_KEPT = timedelta(days=30)
 RELAYED_KEPT = timedelta(days=7)
-UNDECIDED = (RelayState.WAITING, RelayState.REFUSED, RelayState.UNCLEAR)
 # For tables that are not ours to know: whoever has some tidies them up at the same time.
 house_is_kept = Signal()
 

@@ -16,10 +16,9 @@ from dashboard.lists.listing import Listing
 from dashboard.metrics.newest import newest
 from dashboard.precomputed.cached import Metric, cached
 from ingest.contract import Status
+from ingest.folders import SEPARATOR
 from ingest.models import STATUS_OF_CODE, Case, Result
 
-# Between the names of folders that lie in each other.
-SEPARATOR = " / "
 # The last results of more tests at once take longer than somebody waits for a page.
 MOST_TESTS = 10_000
 # Those that a person excluded from every number are rows of lists all the same.
@@ -56,9 +55,8 @@ def last_statuses(filters: Filters, folder: str) -> Mapping[str, Mapping[Status,
     """By folder, the tests in and below one by the status of their newest final result;
     those that never ran are left out. Two queries, or what they gave this minute.
     """
-    digest = hashlib.md5(folder.encode(), usedforsecurity=False).hexdigest()
     metric = Metric(
-        name=f"last-statuses-{digest}",
+        name=f"last-statuses-{folder_digest(folder)}",
         kind=dict[str, dict[str, int]],
         compute=lambda filters: _last_statuses(filters, folder),
         is_timeless=True,
@@ -76,19 +74,23 @@ def tests_in(folder: str) -> Listing[CaseRow]:
     def select(filters: Filters) -> QuerySet[Case]:
         return CASES.select(filters).filter(_inside(folder))
 
-    # A page of one folder's list is none of another's.
-    digest = hashlib.md5(folder.encode(), usedforsecurity=False).hexdigest()[:8]
     return replace(
         CASES,
-        name=f"tests in {digest}",
+        # A page of one folder's list is none of another's.
+        name=f"tests in {folder_digest(folder)}",
         select=select,
         default_sort="name",
         refused=REFUSED,
     )
 
 
+def folder_digest(folder: str) -> str:
+    """Names it where its path is too long or has signs that do not go."""
+    return hashlib.md5(folder.encode(), usedforsecurity=False).hexdigest()
+
+
 def _last_statuses(filters: Filters, folder: str) -> dict[str, dict[str, int]]:
-    cases = CASES.select(filters).filter(_inside(folder)).exclude(_never_ran())
+    cases = CASES.select(filters).filter(_inside(folder)).filter(declared_at=None)
     folders = dict(cases.order_by().values_list("pk", "folder"))
     finals = Result.objects.filter(
         result_conditions(EVERY_RUN), project_id__in=filters.project, is_final=True
@@ -105,7 +107,3 @@ def _inside(folder: str) -> Q:
     if not folder:
         return Q()
     return Q(folder=folder) | Q(folder__startswith=folder + SEPARATOR)
-
-
-def _never_ran() -> Q:
-    return Q(declared_at__isnull=False)

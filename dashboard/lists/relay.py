@@ -5,19 +5,17 @@ and how long the rest took.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import Count, F, Min, Q
 
-from ingest.connections import relay_of
-from ingest.models import Connection, RelayedPart, RelayState, Run
+from ingest.connections import relay_is_on, relay_of, relaying
+from ingest.housekeeping import RELAYED_KEPT
+from ingest.models import STUCK, UNDECIDED, Connection, RelayedPart, RelayState, Run
 
 QUEUES_SHOWN = 100
-# As long as those that were sent are remembered.
-COUNTED = timedelta(days=7)
-STUCK = (RelayState.REFUSED, RelayState.UNCLEAR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +39,7 @@ class WaitingQueue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolRelay:
-    """What was handed on to one account in COUNTED, and how long that took after it was
+    """What was handed on to one account in RELAYED_KEPT, and how long that took after it was
     stored: half of it at most `p50_ms`, 95 % at most `p95_ms`. What is not handed on is
     counted whole; the oldest that waits came in at `since`.
     """
@@ -60,8 +58,7 @@ class ToolRelay:
 
 def is_used() -> bool:
     """Whether anybody relays, or did and left something behind."""
-    relaying = Connection.objects.filter(settings__relay="on")
-    return relaying.exists() or RelayedPart.objects.exists()
+    return relaying().exists() or RelayedPart.objects.exists()
 
 
 def stuck_requests() -> int:
@@ -71,7 +68,7 @@ def stuck_requests() -> int:
 
 def waiting_queues() -> list[WaitingQueue]:
     """Those that wait for a person first, then by age; two queries."""
-    unsent = RelayedPart.objects.filter(state__in=(RelayState.WAITING, *STUCK))
+    unsent = RelayedPart.objects.filter(state__in=UNDECIDED)
     stuck = Q(state__in=STUCK)
     rows = (
         unsent.order_by()
@@ -127,9 +124,9 @@ SELECT p.connection_id,
 def tool_relays(now: datetime) -> list[ToolRelay]:
     """Of each account that is on, or that something waits for, by name; two queries."""
     with connection.cursor() as cursor:
-        cursor.execute(_SENT, [now - COUNTED])
+        cursor.execute(_SENT, [now - RELAYED_KEPT])
         told = {row[0]: row[1:] for row in cursor.fetchall()}
-    wanted = Q(settings__relay="on") | Q(pk__in=list(told))
+    wanted = Q(pk__in=relaying()) | Q(pk__in=list(told))
     return [
         _tool_relay(row, *told.get(row.pk, NOTHING))
         for row in Connection.objects.filter(wanted).order_by("name")
@@ -149,7 +146,7 @@ def _tool_relay(
     p50_ms, p95_ms = (round(one) for one in delays) if delays else (None, None)
     return ToolRelay(
         connection=row,
-        is_on=row.settings.get("relay") == "on",
+        is_on=relay_is_on(row),
         sent=sent,
         waiting=waiting,
         refused=refused,

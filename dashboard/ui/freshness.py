@@ -14,7 +14,7 @@ from dashboard.metrics.freshness import is_behind
 from dashboard.metrics.freshness import state as state_of
 from dashboard.readers import for_signed_in
 from dashboard.ui import links
-from dashboard.ui.parts import Link, Note, State
+from dashboard.ui.parts import Link, Note, State, warning
 from dashboard.ui.text import times
 from dashboard.ui.text.numbers import listed_names, whole_percent
 from dashboard.ui.text.verdicts import StaleTool
@@ -290,7 +290,4 @@ def short_reason(error: str) -> str:
 
 
 def left_out_of_address(sentences: Sequence[str]) -> tuple[Note, ...]:
-    return tuple(
-        Note(kind="warn", glyph="stale", fact="Left out of the address.", text=sentence)
-        for sentence in sentences
-    )
+    return tuple(warning("Left out of the address.", text) for text in sentences)

@@ -33,6 +33,7 @@ from dashboard.ui.parts import (
     Pager,
     SearchBox,
     Verdict,
+    warning,
 )
 from dashboard.ui.tables import Column, Table, table
 from dashboard.ui.text import numbers
@@ -90,8 +91,7 @@ class ListLayout:
         notes += left_out_note(self.state)
         if found is None or not found.problem:
             return notes
-        lost = Note(kind="warn", glyph="stale", fact=found.problem, text="")
-        return (lost, *notes)
+        return (warning(found.problem, ""), *notes)
 
     @property
     def subtitle(self) -> str:

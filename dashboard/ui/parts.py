@@ -173,6 +173,11 @@ class Note:
     answer: Quote = ""
 
 
+def warning(fact: Prose, text: Prose, link: Link | None = None) -> Note:
+    """What a reader of the numbers beside it should know."""
+    return Note(kind="warn", glyph="stale", fact=fact, text=text, link=link)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmptyState:
     """Why there is nothing here, and the one button that changes it.

@@ -17,7 +17,7 @@ from ingest.models.pushed import (
     SharedRun,
     ThreadDetails,
 )
-from ingest.models.relayed import RelayedPart, RelayState
+from ingest.models.relayed import STUCK, UNDECIDED, RelayedPart, RelayState
 from ingest.models.results import (
     DECIDED_CODES,
     NOT_PASSED_CODES,
@@ -43,6 +43,8 @@ from ingest.models.runs import (
 from ingest.models.started import StartedRun, StartKind, StartState
 
 __all__ = [
+    "STUCK",
+    "UNDECIDED",
     "DECIDED_CODES",
     "NOT_PASSED_CODES",
     "STATUS_CODES",

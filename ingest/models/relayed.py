@@ -21,6 +21,11 @@ class RelayState(models.TextChoices):
     LEFT_OUT = "left_out"
 
 
+# For a person to decide about.
+STUCK = (RelayState.REFUSED, RelayState.UNCLEAR)
+UNDECIDED = (RelayState.WAITING, *STUCK)
+
+
 class RelayedPart(models.Model):
     """One request of a client that is repeated at the vendor.
 

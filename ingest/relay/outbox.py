@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from ingest.connections import relaying
 from ingest.contract import PayloadError
-from ingest.models import Connection, RelayedPart, RelayState
+from ingest.models import STUCK, Connection, RelayedPart, RelayState
 
 # What no vendor is told, because it opens Passline and not the vendor.
 KEY_NAMES = frozenset({"api_key"})
@@ -18,7 +19,6 @@ MOST_QUEUES = 200
 # Queues of a tool that fails, of which others wait, that are tried with each look.
 PROBES = 2
 UNSENT = (RelayState.WAITING, RelayState.UNCLEAR)
-STUCK = (RelayState.REFUSED, RelayState.UNCLEAR)
 
 
 class Queue(NamedTuple):
@@ -68,8 +68,7 @@ def due_queues(now: datetime) -> list[Queue]:
     firsts = RelayedPart.objects.filter(
         state__in=UNSENT,
         project__removed_at=None,
-        project__connection__settings__relay="on",
-        project__connection__paused_at=None,
+        project__connection__in=relaying().filter(paused_at=None),
     )
     heads = firsts.order_by("project_id", "run_id", "pk")
     heads = heads.distinct("project_id", "run_id")

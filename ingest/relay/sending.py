@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ingest.connections import relay_for, relay_of
+from ingest.connections import relay_for, relay_is_on, relay_of
 from ingest.contract import ConfigError, PayloadError, RetryableError, VendorError
 from ingest.http import allowed
 from ingest.models import PushedRun, RelayedPart, RelayState, Run, Thread
@@ -80,7 +80,7 @@ def _claimed_first(queue: Queue, now: datetime) -> RelayedPart | None:
 
 def _may_be_sent(part: RelayedPart, now: datetime) -> bool:
     project, connection = part.project, part.project.connection
-    is_on = connection.settings.get("relay") == "on" and not connection.paused_at
+    is_on = relay_is_on(connection) and not connection.paused_at
     is_due = part.next_try_at is None or part.next_try_at <= now
     is_free = part.claimed_until is None or part.claimed_until <= now
     is_there = project.removed_at is None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple, Self
 
 from ingest.contract import NOT_PASSED, ResultRecord, Status
+from ingest.folders import last_folder
 from ingest.models import STATUS_OF_CODE, Case
 from ingest.upsert import rows
 
@@ -52,7 +53,7 @@ class Places:
 
 
 def _place(name: str, folder: str) -> tuple[str, str]:
-    return name, folder.rpartition(" / ")[2]
+    return name, last_folder(folder)
 
 
 def in_our_order(

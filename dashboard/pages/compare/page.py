@@ -28,6 +28,7 @@ from dashboard.ui.parts import (
     Note,
     Piece,
     Verdict,
+    warning,
 )
 from dashboard.ui.run_head import RunHead, crumbs, run_facts, run_head
 from dashboard.ui.run_rows import run_label
@@ -205,9 +206,7 @@ def _notes(base: Run, head: Run) -> tuple[Note, ...]:
     if base.project_id != head.project_id:
         text = "Tests of both are paired by their key; most tools make their own."
         notes.append(("The runs are of two projects.", text))
-    return tuple(
-        Note(kind="warn", glyph="stale", fact=fact, text=text) for fact, text in notes
-    )
+    return tuple(warning(fact, text) for fact, text in notes)
 
 
 def _not_comparable(base: Run, head: Run) -> EmptyState:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from dashboard.addresses import address
 from dashboard.lists.relay import (
     QUEUES_SHOWN,
-    STUCK,
     ToolRelay,
     WaitingQueue,
     tool_relays,
@@ -21,13 +20,20 @@ from dashboard.ui.parts import Note, State, Verdict
 from dashboard.ui.tables import Column, Table, table
 from dashboard.ui.text import times
 from dashboard.ui.text.numbers import plural
-from ingest.models import RelayState
+from ingest.connections import relay_is_on
+from ingest.housekeeping import RELAYED_KEPT
+from ingest.models import STUCK, RelayState
 
 TOOLS = (
     Column(key="tool", title="Tool", css="a"),
     Column(key="state", title="Relay", css="b", width="120px"),
     Column(key="waiting", title="Waiting", css="num c", width="96px"),
-    Column(key="sent", title="Handed on, 7 days", css="num d", width="150px"),
+    Column(
+        key="sent",
+        title=f"Handed on, {RELAYED_KEPT.days} days",
+        css="num d",
+        width="150px",
+    ),
     Column(key="delay", title="Half within, 95 % within", css="num e", width="190px"),
     Column(key="last", title="Last", css="num f sec nowrap", width="120px"),
 )
@@ -80,8 +86,7 @@ class QueueRow:
             return "the tool no longer has the project"
         if project.connection.paused_at:
             return "the connection is paused"
-        is_on = project.connection.settings.get("relay") == "on"
-        return "" if is_on else "the relay is off"
+        return "" if relay_is_on(project.connection) else "the relay is off"
 
     @property
     def name(self) -> str:
@@ -131,11 +136,12 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayPage:
-    """`live_href` is asked every 15 s."""
+    """`live_href` is asked every 15 s; `days`: of which what was handed on is counted."""
 
     verdict: Verdict | None
     notes: tuple[Note, ...]
     tools: Table
+    days: int
     queues: tuple[QueueRow, ...]
     live_href: str
 
@@ -146,6 +152,7 @@ def relay_page(clock: Clock) -> RelayPage:
         verdict=relay_verdict(tools, clock),
         notes=_notes(queues),
         tools=table(TOOLS, tuple(ToolRow(relay=one) for one in tools), css="blocks"),
+        days=RELAYED_KEPT.days,
         queues=tuple(QueueRow(queue=one, clock=clock) for one in queues),
         live_href=address("relay"),
     )

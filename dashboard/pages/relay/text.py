@@ -9,10 +9,11 @@ from dashboard.ui.clock import Clock
 from dashboard.ui.parts import Verdict
 from dashboard.ui.text.numbers import plural
 from dashboard.ui.text.verdicts import compose_verdict
+from ingest.housekeeping import RELAYED_KEPT
 
 
 def relay_verdict(tools: Sequence[ToolRelay], clock: Clock) -> Verdict | None:
-    """What waits for a person, else what waits, else that all was handed on; None where
+    """What waits for a person, else what waits, else how much was handed on; None where
     nothing ever was.
     """
     refused = sum(tool.refused for tool in tools)
@@ -28,8 +29,11 @@ def relay_verdict(tools: Sequence[ToolRelay], clock: Clock) -> Verdict | None:
         oldest = f" The oldest came in {clock.ago(since)}."
         return compose_verdict("syncing", (bold,), (oldest,))
     if sent := sum(tool.sent for tool in tools):
-        rest = f" {plural(sent, 'request')} in the last 7 days."
-        return compose_verdict("fixed", ("Everything was handed on.",), (rest,))
+        verb = "was" if sent == 1 else "were"
+        rest = (
+            f" {plural(sent, 'request')} {verb} in the last {RELAYED_KEPT.days} days."
+        )
+        return compose_verdict("fixed", ("Nothing waits to be handed on.",), (rest,))
     return None
 
 

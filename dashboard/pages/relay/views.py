@@ -19,7 +19,7 @@ from dashboard.ui.write_action import write_action
 from ingest.models import Project, Run
 
 DECISIONS = {"again": send_again, "leave-out": leave_out}
-SAID = {"again": "sent again", "leave-out": "left out"}
+SAID = {"again": "to be sent again", "leave-out": "left out"}
 
 
 @require_safe

@@ -23,7 +23,7 @@ from dashboard.ui import links
 from dashboard.ui.evidence import ShownEvidence, meta_pairs, shown_evidence
 from dashboard.ui.lengths import Name, Prose, Quote, Words
 from dashboard.ui.notes_and_mutes import issue_link
-from dashboard.ui.parts import Button, Crumb, Fact, Link, Note, Pill
+from dashboard.ui.parts import Button, Crumb, Fact, Link, Note, Pill, warning
 from dashboard.ui.run_head import run_facts
 from dashboard.ui.run_rows import run_label, run_name
 from dashboard.ui.svg.outcomes import by_status, glyph_of
@@ -155,19 +155,15 @@ def _notes(data: ResultData) -> tuple[Note, ...]:
     if data.run.removed_at:
         fact = f"{label} no longer has this run."
         notes.append(
-            _note(fact, "Its rows stay here to be read; no number counts them.")
+            warning(fact, "Its rows stay here to be read; no number counts them.")
         )
     elif data.result.removed_at:
         fact = f"{label} no longer has this result."
         text = f"It was gone when the run was read {data.clock.ago(data.result.removed_at)}."
         notes.append(
-            _note(fact, f"{text} It stays here to be read; no number counts it.")
+            warning(fact, f"{text} It stays here to be read; no number counts it.")
         )
     return tuple(notes)
-
-
-def _note(fact: str, text: str) -> Note:
-    return Note(kind="warn", glyph="stale", fact=fact, text=text)
 
 
 def _facts(data: ResultData) -> tuple[Fact, ...]:

@@ -24,7 +24,17 @@ from dashboard.ui.clock import Clock
 from dashboard.ui.evidence import ShownEvidence
 from dashboard.ui.freshness import left_out_of_address
 from dashboard.ui.notes_and_mutes import mute_titles
-from dashboard.ui.parts import Button, Crumb, Delta, EmptyState, Fact, Link, Note, Tool
+from dashboard.ui.parts import (
+    Button,
+    Crumb,
+    Delta,
+    EmptyState,
+    Fact,
+    Link,
+    Note,
+    Tool,
+    warning,
+)
 from dashboard.ui.run_head import RunHead, run_facts
 from dashboard.ui.run_rows import run_label
 from dashboard.ui.start_buttons import rerun_button
@@ -167,7 +177,7 @@ def _notes(data: PageData) -> tuple[Note, ...]:
     if run.removed_at:
         fact = f"{tool.label} no longer has this run."
         text = "Its rows stay here to be read; no number anywhere counts them."
-        notes.append(_warn(fact, text))
+        notes.append(warning(fact, text))
     if totals is not None and not totals.agrees:
         notes.append(_differs(tool, totals))
     if not run.is_clean and (rejected := rejected_rows(run)):
@@ -175,14 +185,10 @@ def _notes(data: PageData) -> tuple[Note, ...]:
         fact = f"{numbers.plural(rejected, 'row')} of this run could not be read."
         text = "They are kept whole, and each sync tries them again."
         link = Link(text="See rows", href=href) if is_signed_in() else None
-        notes.append(_warn(fact, text, link))
+        notes.append(warning(fact, text, link))
     if run.unknown_words:
         notes.append(_unmapped(run.unknown_words))
     return (*notes, *pushed_notes(run, tool))
-
-
-def _warn(fact: str, text: str, link: Link | None = None) -> Note:
-    return Note(kind="warn", glyph="stale", fact=fact, text=text, link=link)
 
 
 def _differs(tool: Tool, totals: RunReconciliation) -> Note:
@@ -191,7 +197,7 @@ def _differs(tool: Tool, totals: RunReconciliation) -> Note:
     if theirs == ours:
         fact = f"{tool.label} states other totals than the rows that are stored."
     text = f"{sentence_case(difference_words(totals))}. Both numbers stay as they are."
-    return _warn(
+    return warning(
         fact,
         text,
         Link(text="Every difference", href=f"{address('sync')}#reconciliation"),
@@ -202,7 +208,7 @@ def _unmapped(unknown: Mapping[str, int]) -> Note:
     names = ", ".join(f"“{word[:40]}”" for word in unknown)
     results = sum(unknown.values())
     verb = "carries a status" if results == 1 else "carry a status"
-    return _warn(
+    return warning(
         f"{numbers.plural(results, 'result')} {verb} that nobody mapped: {names}.",
         "Say what it counts as, then the run is read again.",
         Link(text="Map status", href=f"{address('sync')}#rejects"),

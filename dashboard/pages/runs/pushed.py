@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dashboard.addresses import address
 from dashboard.lists.relay import unsent_of_run
 from dashboard.readers import is_signed_in
-from dashboard.ui.parts import Link, Note, Tool
+from dashboard.ui.parts import Link, Note, Tool, warning
 from dashboard.ui.text.numbers import plural
 from ingest.models import PushedRun, Run
 
@@ -18,7 +18,7 @@ def pushed_notes(run: Run, tool: Tool) -> Iterator[Note]:
     if pushed is None:
         return
     if pushed.is_abandoned:
-        yield _warn(
+        yield warning(
             "Nobody ended this run, so it ended by itself.",
             "Its client broke off or told no end: results may be lacking.",
         )
@@ -32,13 +32,9 @@ def _relayed(run: Run, tool: Tool) -> Iterator[Note]:
     if stuck:
         verb = "was" if stuck == 1 else "were"
         fact = f"{plural(stuck, 'request')} of it {verb} not taken by {tool.label}."
-        yield _warn(fact, f"{tool.label} may lack results that are here.", link)
+        yield warning(fact, f"{tool.label} may lack results that are here.", link)
     elif waiting:
         verb = "waits" if waiting == 1 else "wait"
         fact = f"{plural(waiting, 'request')} of it {verb} to be handed on to {tool.label}."
         text = "Until then there is less of it than here."
         yield Note(kind="info", glyph="syncing", fact=fact, text=text, link=link)
-
-
-def _warn(fact: str, text: str, link: Link | None = None) -> Note:
-    return Note(kind="warn", glyph="stale", fact=fact, text=text, link=link)

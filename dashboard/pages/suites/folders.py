@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,8 +9,8 @@ from dataclasses import dataclass, replace
 from dashboard.filters import Filters
 from dashboard.lists.folders import (
     MOST_TESTS,
-    SEPARATOR,
     FolderCounts,
+    folder_digest,
     last_statuses,
 )
 from dashboard.pages.suites.tree import (
@@ -60,7 +59,7 @@ def folder_rows(state: PageState, shown: Tree, folder: str) -> tuple[FolderRow, 
     return tuple(
         FolderRow(
             folder=one,
-            key=hashlib.md5(one.path.encode(), usedforsecurity=False).hexdigest()[:12],
+            key=folder_digest(one.path),
             href=_turned(state, one, folder),
             is_current=one.path == folder,
             level=min(one.level, DEEPEST),
@@ -84,10 +83,6 @@ def in_folder(state: PageState, folder: str, *, never: bool | None = None) -> st
         filters = replace(state.filters, never_executed=never)
         state = replace(state, filters=filters)
     return state.with_own(folder=folder, cursor="")
-
-
-def name_of(path: str) -> str:
-    return path.rpartition(SEPARATOR)[2]
 
 
 def _turned(state: PageState, one: Folder, folder: str) -> str:

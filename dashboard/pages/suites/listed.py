@@ -10,8 +10,8 @@ from dashboard.addresses import address
 from dashboard.filters import Filters
 from dashboard.lists.case_figures import CaseFigures, case_figures
 from dashboard.lists.cases import CaseRow
-from dashboard.lists.folders import EVERY_RUN, SEPARATOR, tests_in
-from dashboard.pages.suites.folders import in_folder, name_of
+from dashboard.lists.folders import EVERY_RUN, tests_in
+from dashboard.pages.suites.folders import in_folder
 from dashboard.precomputed.flaky import flaky_cases
 from dashboard.ui.freshness import left_out_of_address
 from dashboard.ui.list_layout import ListLayout, ListPage, listing_page
@@ -22,6 +22,7 @@ from dashboard.ui.svg.outcomes import by_status
 from dashboard.ui.tables import Column
 from dashboard.ui.toggles import StatusToggle
 from dashboard.ui.url_state import PageState
+from ingest.folders import SEPARATOR, last_folder
 
 NEVER = State(glyph="run", word="never executed")
 COLUMNS = (
@@ -59,7 +60,7 @@ def listed_tests(layout: ListLayout, folder: str) -> ListPage:
         tests_in(folder),
         COLUMNS,
         lambda cases: _rows(layout, cases, folder),
-        title=name_of(folder) or "All tests",
+        title=last_folder(folder) or "All tests",
         what="test",
         css="tall blocks fixed",
         toggles=_toggles(state, folder),

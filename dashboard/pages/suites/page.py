@@ -10,7 +10,7 @@ from django.http import QueryDict
 from dashboard.addresses import address
 from dashboard.lists.folders import FolderCounts, folder_counts, tests_in
 from dashboard.lists.names import ProjectName
-from dashboard.pages.suites.folders import COLUMNS, folder_rows, in_folder, name_of
+from dashboard.pages.suites.folders import COLUMNS, folder_rows, in_folder
 from dashboard.pages.suites.listed import listed_tests
 from dashboard.pages.suites.tree import Tree, branch_of, tree
 from dashboard.ui.list_layout import ListLayout, ListPage, export
@@ -20,6 +20,7 @@ from dashboard.ui.parts import Button, Crumb, EmptyState, Number
 from dashboard.ui.tables import Table, table
 from dashboard.ui.text import numbers
 from dashboard.ui.url_state import CURSOR, FOLDER, PageState, read_state
+from ingest.folders import last_folder
 
 LONGEST_FOLDER = 2_000
 
@@ -102,7 +103,7 @@ def _above(state: PageState, folder: str) -> tuple[Crumb, ...]:
     return (
         Crumb(text="All folders", href=in_folder(state, "")),
         *(
-            Crumb(text=name_of(path), href=in_folder(state, path))
+            Crumb(text=last_folder(path), href=in_folder(state, path))
             for path in branch_of(folder)[1:-1]
         ),
     )

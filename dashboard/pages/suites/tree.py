@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from dashboard.lists.folders import SEPARATOR, FolderCounts
+from dashboard.lists.folders import FolderCounts
 from ingest.contract import Counts, Status
+from ingest.folders import SEPARATOR, last_folder
 
 # Of one level; others can be looked for by their names.
 MOST_FOLDERS = 300
@@ -55,7 +56,7 @@ def tree(counts: Mapping[str, FolderCounts], folder: str) -> Tree:
                 continue
             yield Folder(
                 path=path,
-                name=path.rpartition(SEPARATOR)[2],
+                name=last_folder(path),
                 level=level,
                 counts=sums[path],
                 is_open=is_open,

@@ -26,7 +26,7 @@ from dashboard.pages.sync.sync_rows import all_syncs
 from dashboard.ui.clock import Clock
 from dashboard.ui.list_layout import ListPage
 from dashboard.ui.pagination import PAGE_SIZE, numbered_pager, page_within
-from dashboard.ui.parts import Button, EmptyState, Note, SearchBox
+from dashboard.ui.parts import Button, EmptyState, Note, SearchBox, warning
 from dashboard.ui.result_rows import COLUMNS, listed_results
 from dashboard.ui.tables import Table, table
 from dashboard.ui.text import numbers
@@ -36,9 +36,7 @@ M = TypeVar("M", bound=Model)
 
 
 def problem_notes(problems: Sequence[str]) -> tuple[Note, ...]:
-    return tuple(
-        Note(kind="warn", glyph="stale", fact=problem, text="") for problem in problems
-    )
+    return tuple(warning(problem, "") for problem in problems)
 
 
 def _list_page(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ingest.connectors.reading import gathered, part
 from ingest.connectors.testmo.api import Api, name_of
+from ingest.folders import SEPARATOR
 from ingest.http import MissingError, UnsupportedError
 from ingest.parse import text_of
 
@@ -51,9 +52,9 @@ class CaseNames:
 
 
 def path_of(folder_id: str, folders: dict[str, tuple[str, str]]) -> str:
-    """The names from the root to a folder, parted by " / "."""
+    """The names from the root to a folder."""
     names: list[str] = []
     while folder_id in folders and len(names) < FOLDERS_DEEP:
         name, folder_id = folders[folder_id]
         names.append(name)
-    return " / ".join(reversed(names))
+    return SEPARATOR.join(reversed(names))

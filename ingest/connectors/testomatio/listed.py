@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ingest.connectors.testomatio.names import (
-    PATH_SIGN,
     flat,
     suite_id_of,
     suite_title_of,
@@ -13,6 +12,7 @@ from ingest.connectors.testomatio.names import (
 )
 from ingest.connectors.testomatio.suites import SuiteTree
 from ingest.contract import CaseRecord
+from ingest.folders import SEPARATOR
 from ingest.parse import Row, RowError
 
 
@@ -25,7 +25,7 @@ def case_record(row: Row, tree: SuiteTree) -> CaseRecord:
     # Results are read without them, too.
     title = without_signs(title_of(found))
     folder = without_signs(folder_of(found, tree))
-    path = PATH_SIGN.join(filter(None, (folder, title))) if title else ""
+    path = SEPARATOR.join(filter(None, (folder, title))) if title else ""
     return CaseRecord(key=test_key(found), name=title, folder=folder, name_key=path)
 
 

@@ -6,13 +6,13 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from ingest.folders import SEPARATOR
 from ingest.parse import Row, RowError, mapping, text_of
 from ingest.side_fields import SideFields
 
 HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Ids of tests and suites have 8 characters; some answers put "@T", "@S", T or S before.
 SIGN = re.compile(r"@[TS]?|[TS](?=[0-9a-z]{8}$)")
-PATH_SIGN = " / "
 # In the key of a case, before the example of a test that has some.
 _KEY_ID = re.compile(r"[0-9a-z]{8}(?= |$)")
 # "@T1a2b3c4d" and "@S1a2b3c4d", as titles in the source of tests carry them.
@@ -89,7 +89,7 @@ def id_in_key(key: str, folder: str, name: str) -> str:
     """The vendor's id of a test in its case's key; "" for a case that is known by its
     title, which may look like one.
     """
-    place = PATH_SIGN.join(filter(None, (folder, name)))
+    place = SEPARATOR.join(filter(None, (folder, name)))
     found = _KEY_ID.match(key) if key != place else None
     return found[0] if found else ""
 

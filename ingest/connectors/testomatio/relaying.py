@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from ingest.connectors.acting import understood
 from ingest.connectors.reading import envelope, part
-from ingest.connectors.testomatio.access import LABEL, Access, options_of
+from ingest.connectors.testomatio.access import LABEL, TOKEN, Access, options_of
 from ingest.connectors.testomatio.names import flat
 from ingest.contract import ConfigError, ConnectionConfig
 from ingest.parse import identifier, mapping, optional_text
@@ -42,7 +42,7 @@ class RelayOfTestomatio(Relay):
 
     def __init__(self, access: Access, config: ConnectionConfig) -> None:
         self._access = access
-        self._token = config.secrets.get("token", "").strip()
+        self._token = config.secrets.get(TOKEN.name, "").strip()
         # What a process keeps of one account must not serve another.
         self._account = hash((access.reports.base_url, *sorted(config.secrets.items())))
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ingest.connectors.testomatio.names import (
-    PATH_SIGN,
     flat,
     suite_id_of,
     suite_title_of,
@@ -14,6 +13,7 @@ from ingest.connectors.testomatio.names import (
     title_of,
     uid,
 )
+from ingest.folders import SEPARATOR
 from ingest.parse import Row, RowError, mapping
 
 
@@ -62,7 +62,7 @@ class SuiteTree:
         found = self._paths.get(suite)
         if found is None:
             titles = [self._titles[s] for s in self._line(suite) if s in self._titles]
-            found = self._paths[suite] = PATH_SIGN.join(reversed(titles))
+            found = self._paths[suite] = SEPARATOR.join(reversed(titles))
         return found
 
     def suites(self) -> list[str]:
@@ -140,7 +140,7 @@ class Groups:
             row = self._row(group)
             titles.append(title_of(row))
             group = _parent_of(row)
-        return PATH_SIGN.join(title for title in reversed(titles) if title)
+        return SEPARATOR.join(title for title in reversed(titles) if title)
 
     def _row(self, group: str) -> Row:
         if group not in self._rows:

@@ -9,7 +9,6 @@ from typing import Any
 
 from ingest.connectors.reading import message_of, part
 from ingest.connectors.testomatio.names import (
-    PATH_SIGN,
     id_in,
     inner,
     side_fields,
@@ -19,6 +18,7 @@ from ingest.connectors.testomatio.names import (
     without_signs,
 )
 from ingest.contract import ResultRecord, Status
+from ingest.folders import SEPARATOR
 from ingest.parse import (
     Row,
     RowError,
@@ -58,7 +58,7 @@ def result_record(
     if not (title or test):
         raise RowError("test_title is missing or empty")
     name = _with(title, example) if title else ""
-    name_key = PATH_SIGN.join(filter(None, (folder, name))) if title else ""
+    name_key = SEPARATOR.join(filter(None, (folder, name))) if title else ""
     raw_status = _raw_status(row)
     return ResultRecord(
         key=_with(test, example) if test else name_key,

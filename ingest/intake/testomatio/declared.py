@@ -9,9 +9,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from ingest.connectors.testomatio.names import PATH_SIGN, id_in, without_signs
+from ingest.connectors.testomatio.names import id_in, without_signs
 from ingest.connectors.testomatio.testruns import result_record
 from ingest.contract import ResultRecord
+from ingest.folders import SEPARATOR
 from ingest.intake.errors import InvalidError
 from ingest.intake.testomatio.values import body_of
 from ingest.models import Project
@@ -67,5 +68,5 @@ def _record(test: Row) -> ResultRecord:
     suites = listing(test.get("suites") or [], "suites")
     titles = [without_signs(required_text({"suites": s}, "suites")) for s in suites]
     row = {"test_title": without_signs(name), "test_id": id_in(name), "status": None}
-    folder = PATH_SIGN.join(filter(None, titles))
+    folder = SEPARATOR.join(filter(None, titles))
     return result_record(row, {}, "", folder, "")

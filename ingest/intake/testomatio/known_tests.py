@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ingest.connectors.testomatio.names import PATH_SIGN
 from ingest.contract import ResultRecord
+from ingest.folders import last_folder
 from ingest.intake.received import Named
 from ingest.models import Case, CaseAlias, Project
 from ingest.models.runs import key_hash
@@ -37,16 +37,12 @@ def _placed(
     record: ResultRecord, by_key: dict[str, Case], by_place: dict[str, list[Case]]
 ) -> ResultRecord:
     if case := by_key.get(record.key):
-        is_same = last_suite(case.folder) == last_suite(record.folder)
+        is_same = last_folder(case.folder) == last_folder(record.folder)
         return replace(record, folder=case.folder) if is_same else record
     found = by_place.get(record.key, [])
     if len(found) != 1:
         return record
     return replace(record, key=found[0].key, folder=found[0].folder)
-
-
-def last_suite(folder: str) -> str:
-    return folder.rpartition(PATH_SIGN)[2]
 
 
 def _by_key(project: Project, keys: Iterable[str]) -> dict[str, Case]:
@@ -71,7 +67,7 @@ def _by_place(
             case
             for case in cases
             if case.name == record.name
-            and last_suite(case.folder) == last_suite(record.folder)
+            and last_folder(case.folder) == last_folder(record.folder)
         ]
         for key, record in named.items()
     }

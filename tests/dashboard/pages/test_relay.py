@@ -61,7 +61,7 @@ def test_what_was_handed_on_is_counted_with_its_delay(browser, testmo, run):
         part(run, "sent", sent_at=sent_at, created_at=sent_at - delay * SECOND)
     part(run, "sent", sent_at=now() - timedelta(days=8))
     page = words(browser)
-    assert "Everything was handed on. 3 requests in the last 7 days." in page
+    assert "Nothing waits to be handed on. 3 requests were in the last 7 days." in page
     assert "2s, 3s" in page
     assert "Nothing waits" in page
     assert f'href="{PAGE}"' in text_of(browser.get("/sync/"))
@@ -91,7 +91,7 @@ def test_a_person_sends_again_what_was_refused(browser, run):
     assert "HTTP 422" in page
     assert "2 requests that their tools did not take" in text_of(browser.get("/sync/"))
     answer = browser.post(f"/sync/relay/runs/{run.pk}/", {"do": "again"}, follow=True)
-    assert "2 requests are sent again." in text_of(answer)
+    assert "2 requests are to be sent again." in text_of(answer)
     refused.refresh_from_db()
     assert (refused.state, refused.tries) == ("waiting", 0)
     act = Act.objects.get()
