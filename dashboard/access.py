@@ -8,25 +8,31 @@ from typing import Concatenate, ParamSpec
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
 from dashboard import first_user
 from dashboard.addresses import site_root
-from dashboard.readers import read_by
+from dashboard.readers import Role, is_signed_in, reader
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def may_write(request: HttpRequest) -> bool:
-    """Whoever is logged in may change what people decide here."""
-    return bool(request.user.is_authenticated)
+    """Editors may change what people decide here, and start what a tool does."""
+    return reader().may(Role.EDITOR)
+
+
+def may_administer(request: HttpRequest) -> bool:
+    """Administrators connect, delete, and decide about people."""
+    return reader().may(Role.ADMIN)
 
 
 def may_read(request: HttpRequest) -> bool:
     """PUBLIC_READ opens the pages and the read API to everybody."""
-    return bool(settings.PUBLIC_READ) or may_write(request)
+    return bool(settings.PUBLIC_READ) or is_signed_in()
 
 
 def readable(view: View[P]) -> View[P]:
@@ -36,12 +42,17 @@ def readable(view: View[P]) -> View[P]:
 
 def for_the_signed_in(view: View[P]) -> View[P]:
     """A page that PUBLIC_READ does not open: raw answers of vendors."""
-    return _guarded(view, lambda request: bool(request.user.is_authenticated))
+    return _guarded(view, lambda request: is_signed_in())
 
 
 def writable(view: View[P]) -> View[P]:
-    """A page or an action for people who are logged in."""
+    """A page or an action for editors."""
     return _guarded(view, may_write)
+
+
+def for_admins(view: View[P]) -> View[P]:
+    """A page or an action for administrators."""
+    return _guarded(view, may_administer)
 
 
 def _guarded(view: View[P], allowed: Callable[[HttpRequest], bool]) -> View[P]:
@@ -50,8 +61,10 @@ def _guarded(view: View[P], allowed: Callable[[HttpRequest], bool]) -> View[P]:
         request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponseBase:
         if allowed(request):
-            with read_by(signed_in=bool(request.user.is_authenticated)):
-                return view(request, *args, **kwargs)
+            return view(request, *args, **kwargs)
+        if is_signed_in():
+            # At the log-in they would be sent back here.
+            raise PermissionDenied
         return _to_the_door(request)
 
     return guarded

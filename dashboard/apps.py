@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class DashboardConfig(AppConfig):
@@ -19,3 +20,6 @@ class DashboardConfig(AppConfig):
         import_module("dashboard.celery")
         # It listens to the housekeeping of ingest.
         import_module("dashboard.housekeeping")
+        schemas = import_module("dashboard.reading.schemas")
+        pre_migrate.connect(schemas.drop_before)
+        post_migrate.connect(schemas.make_after)

@@ -1,13 +1,45 @@
-"""Who reads the answer that is being made: somebody signed in, or a stranger."""
+"""Who reads the answer that is being made, and what of it is theirs to see."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, TypeVar
 
 T = TypeVar("T")
+
+
+class Role(StrEnum):
+    """What a person may do; each may do all that the one before it may.
+
+    Viewers read, editors also say opinions, start syncs and runs and share,
+    administrators also connect, delete and decide about people.
+    """
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+    def includes(self, other: Role) -> bool:
+        order = list(Role)
+        return order.index(self) >= order.index(other)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """`role` is None for a stranger; `projects` are the ids of those that the reader may
+    see, None for all. A token narrows both.
+    """
+
+    user_id: int | None = None
+    role: Role | None = None
+    projects: frozenset[int] | None = frozenset()
+
+    def may(self, role: Role) -> bool:
+        return self.role is not None and self.role.includes(role)
 
 
 class SignedInOnly:
@@ -17,22 +49,29 @@ class SignedInOnly:
 # `owner: ForSignedIn[str]`
 ForSignedIn = Annotated[T, SignedInOnly]
 
-_is_signed_in: ContextVar[bool] = ContextVar("is_signed_in", default=False)
+# Tasks and commands read for nobody, and see all.
+_EVERYBODY = Reader(projects=None)
+_reader: ContextVar[Reader] = ContextVar("reader", default=_EVERYBODY)
 
 
 @contextmanager
-def read_by(*, signed_in: bool) -> Iterator[None]:
-    """Within it a page is made for this reader."""
-    token = _is_signed_in.set(signed_in)
+def read_by(who: Reader) -> Iterator[None]:
+    """Within it an answer is made for this reader."""
+    token = _reader.set(who)
     try:
         yield
     finally:
-        _is_signed_in.reset(token)
+        _reader.reset(token)
+
+
+def reader() -> Reader:
+    """Whom the answer is made for; outside of requests nobody, who sees all projects."""
+    return _reader.get()
 
 
 def is_signed_in() -> bool:
     """Whether the page is made for somebody signed in; it is not unless that was said."""
-    return _is_signed_in.get()
+    return reader().role is not None
 
 
 def for_signed_in(text: str) -> str:

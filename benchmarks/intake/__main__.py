@@ -46,7 +46,7 @@ def _token() -> str:
 
     from dashboard.models import ApiToken, Scope
 
-    user = get_user_model().objects.create_user("bench")
+    user = get_user_model().objects.create_superuser("bench")
     return ApiToken.issue(user.pk, scopes=[Scope.INTAKE])[1]
 
 

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from redis.exceptions import RedisError
-from rest_framework.authentication import (
-    BaseAuthentication,
-    get_authorization_header,
-)
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -19,6 +16,9 @@ from rest_framework.throttling import SimpleRateThrottle
 
 from dashboard.client_address import client_of
 from dashboard.models import ApiToken, Scope
+from dashboard.models.tokens import NEEDED
+from dashboard.readers import reader
+from dashboard.reading.bearer import bearer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,10 +38,10 @@ class BearerAuthentication(BaseAuthentication):
     def authenticate(
         self, request: Request
     ) -> tuple[AbstractBaseUser, ApiToken] | None:
-        scheme, _, text = get_authorization_header(request).partition(b" ")
-        if scheme.lower() != b"bearer":
+        bearer = bearer_of(request._request)
+        if bearer is None:
             return None
-        token = ApiToken.valid(text.strip().decode("latin-1"))
+        token = bearer.token
         if token is None:
             raise AuthenticationFailed(
                 "The token is unknown, expired or revoked, or older than its user's "
@@ -65,31 +65,36 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 class ReadOrWrite(BasePermission):
-    """Reading needs a log-in unless PUBLIC_READ; writing needs a session, or a token
-    with the scope that the view names (`write_scope`).
+    """Reading needs a log-in unless PUBLIC_READ; writing needs the role of the scope that
+    the view names (`write_scope`), and of a token that scope too.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         is_known = bool(request.user.is_authenticated)
         if request.method in SAFE_METHODS and settings.PUBLIC_READ and not is_known:
             return True
-        token = request.auth
-        if not isinstance(token, ApiToken):
-            return is_known
         scope = Scope.READ
         if request.method not in SAFE_METHODS:
             scope = getattr(view, "write_scope", Scope.START)
-        self.message = _lack(token, scope)
-        return token.allows(scope)
+        token = request.auth
+        if isinstance(token, ApiToken):
+            self.message = _lack(token, scope)
+            return token.allows(scope)
+        self.message = _lack_of_role(scope)
+        return reader().may(NEEDED[scope])
 
 
 def _lack(token: ApiToken, scope: Scope) -> str:
-    if token.project_ids and scope is not Scope.INTAKE:
-        return "This token is bound to projects: it can push to them, and nothing else."
+    if not token.role.includes(NEEDED[scope]):
+        return _lack_of_role(scope)
     return (
         f"This token has not the scope {scope}; `api_token create --scope {scope}` makes "
         "one that has."
     )
+
+
+def _lack_of_role(scope: Scope) -> str:
+    return f"This needs the role {NEEDED[scope]}, which the user has not."
 
 
 class PerCaller(SimpleRateThrottle):

@@ -15,6 +15,13 @@ from dashboard.models.annotations import (
 from dashboard.models.audit_log import Act, ActKind
 from dashboard.models.figures import MilestoneFigure, StandardFigure
 from dashboard.models.guesses import GuessCount
+from dashboard.models.people import (
+    Profile,
+    Team,
+    is_last_admin,
+    role_of,
+    set_role,
+)
 from dashboard.models.schedule import ScheduledTask
 from dashboard.models.tokens import (
     WRITING,
@@ -38,12 +45,17 @@ __all__ = [
     "MilestonePlacement",
     "Mute",
     "OtherCase",
+    "Profile",
     "ProjectChoice",
     "RunJudgement",
     "ScheduledTask",
     "Scope",
     "StandardFigure",
+    "Team",
     "Verdict",
+    "is_last_admin",
     "password_stamp",
+    "role_of",
+    "set_role",
     "token_hash",
 ]

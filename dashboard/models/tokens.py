@@ -19,6 +19,8 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import cached_property
 
+from dashboard.models.people import Profile, Team, role_of
+from dashboard.readers import Role
 from ingest.columns import Columns
 from ingest.models import Project
 
@@ -38,6 +40,14 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
+# What a token's user must be for each, whatever the token says.
+NEEDED = {
+    Scope.READ: Role.VIEWER,
+    Scope.INTAKE: Role.EDITOR,
+    Scope.START: Role.EDITOR,
+    Scope.SHARE: Role.EDITOR,
+    Scope.ADMIN: Role.ADMIN,
+}
 # What `--write` gives.
 WRITING = (Scope.READ, Scope.INTAKE, Scope.START)
 # Noting every single use would cost a write for each request.
@@ -122,13 +132,15 @@ class ApiToken(models.Model):
         row = iter(found)
         token = tokens.made(row)
         token.user, token.project_ids = users.made(row), frozenset(next(row))
+        token.role, token.hidden_ids = (
+            _role(token.user, next(row)),
+            frozenset(next(row)),
+        )
         return token if token.is_of_present_password else None
 
     def allows(self, scope: Scope) -> bool:
-        """Whether it has this right. One that is bound to projects may only push:
-        lists, numbers and connections are of all projects.
-        """
-        if self.project_ids and scope is not Scope.INTAKE:
+        """Whether it has this right, and its user still has it too."""
+        if not self.role.includes(NEEDED[scope]):
             return False
         if scope is Scope.READ:
             return set(self.scopes) != {Scope.INTAKE}
@@ -136,10 +148,25 @@ class ApiToken(models.Model):
 
     @cached_property
     def project_ids(self) -> frozenset[int]:
-        """The projects that it is bound to, none where it is for all."""
+        """The projects that it is bound to, none where it is for all of its user's."""
         return frozenset(self.projects.values_list("pk", flat=True))
 
+    @cached_property
+    def role(self) -> Role:
+        """Its user's."""
+        return role_of(self.user) or Role.VIEWER
+
+    @cached_property
+    def hidden_ids(self) -> frozenset[int]:
+        """The projects of teams that its user is not in."""
+        teams = Team.objects.exclude(projects=None)
+        owned = set(teams.values_list("projects", flat=True))
+        mine = teams.filter(members=self.user_id).values_list("projects", flat=True)
+        return frozenset() if self.role is Role.ADMIN else frozenset(owned - set(mine))
+
     def may_push_to(self, project: Project) -> bool:
+        if self.role is not Role.ADMIN and project.pk in self.hidden_ids:
+            return False
         return not self.project_ids or project.pk in self.project_ids
 
     @property
@@ -166,6 +193,12 @@ class ApiToken(models.Model):
         type(self).objects.filter(unknown, pk=self.pk).update(last_used_at=now)
 
 
+def _role(user: Any, said: str | None) -> Role:
+    if user.is_superuser:
+        return Role.ADMIN
+    return Role(said or Role.VIEWER)
+
+
 @cache
 def _valid_token(
     model: type[ApiToken],
@@ -178,7 +211,13 @@ def _valid_token(
     statement = f"""
         SELECT {tokens.sql}, {users.sql},
                ARRAY(SELECT project_id FROM {model.projects.through._meta.db_table}
-                      WHERE apitoken_id = t.id)
+                      WHERE apitoken_id = t.id),
+               (SELECT role FROM {Profile._meta.db_table} p WHERE p.user_id = u.id),
+               ARRAY(SELECT project_id FROM {Team.projects.through._meta.db_table} o
+                      GROUP BY project_id
+                     HAVING NOT bool_or(EXISTS (
+                            SELECT 1 FROM {Team.members.through._meta.db_table} m
+                             WHERE m.team_id = o.team_id AND m.user_id = u.id)))
           FROM {model._meta.db_table} t JOIN {user._meta.db_table} u ON u.id = t.user_id
          WHERE t.token_hash = %s AND t.revoked_at IS NULL AND u.is_active
            AND (t.expires_at IS NULL OR t.expires_at > %s)

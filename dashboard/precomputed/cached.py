@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from dashboard.filters import Filters
 from dashboard.precomputed.serialize import deserialize, serialize
 from dashboard.precomputed.versions import PROJECT_VERSIONS, made_by
+from dashboard.reading.scope import scope_key
 from dashboard.request_cache import cached_in_request
 
 K = TypeVar("K")
@@ -68,7 +69,10 @@ def cached_each(
     """
     asked = filters.explicit().to_query()
     chosen = "|".join(
-        map(str, (asked, filters.branches_in_force, filters.with_uncounted))
+        map(
+            str,
+            (asked, filters.branches_in_force, filters.with_uncounted, scope_key()),
+        )
     )
     keys = {of: _key(name, of, chosen, version) for of, version in versions.items()}
     try:

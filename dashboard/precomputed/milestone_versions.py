@@ -16,7 +16,7 @@ from dashboard.precomputed.versions import made_by
 # month is the oldest whose rows are kept. A milestone that was completed before today
 # will be the same tomorrow; any other has its figures by the day.
 _COMMON = """
-concat_ws('|', %(made_by)s::text, m::text, parts.said,
+concat_ws('|', %(made_by)s::text, m.id, m.name, m.state, m.due_at, parts.said,
     (SELECT concat(count(*), ' ', sum(hashtextextended(
                 concat(grouped.xmin, grouped), 0)))
        FROM dashboard_groupedcase grouped),

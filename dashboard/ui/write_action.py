@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from dashboard.access import writable
+from dashboard.access import for_admins, writable
 from dashboard.time_limits import lock_limit
 from dashboard.ui.theme import theme_of
 
@@ -30,12 +30,17 @@ logger = logging.getLogger(__name__)
 
 
 def write_action(view: View[P]) -> View[P]:
-    """A POST of people who may write, which waits for others LONGEST_WAIT_S at most.
+    """A POST of editors, which waits for others LONGEST_WAIT_S at most.
 
     What could not be had in time is answered with 503, and nothing was changed: each
     act is one transaction.
     """
     return require_POST(writable(_in_turn(view)))
+
+
+def admin_action(view: View[P]) -> View[P]:
+    """The same of administrators."""
+    return require_POST(for_admins(_in_turn(view)))
 
 
 def _in_turn(view: View[P]) -> View[P]:

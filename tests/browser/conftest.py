@@ -130,7 +130,8 @@ def _prepare(served: dict[str, tools.Tool]) -> tuple[Found, str]:
         call_command("migrate", interactive=False, verbosity=0)
     create_database(FULL, template=EMPTY)
     with using_database(FULL):
-        person = User.objects.create_user(PERSON, password=PASSWORD)
+        # Of the pages that change something some are for administrators alone.
+        person = User.objects.create_superuser(PERSON, password=PASSWORD)
         tools.fill(served)
         client = Client()
         client.force_login(person)

@@ -16,6 +16,8 @@ from django.test import Client
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from dashboard.celery import app
+from dashboard.models import set_role
+from dashboard.readers import Role
 from tests.services import free_port
 
 PASSWORD = "a long word of mara"
@@ -38,10 +40,13 @@ def _use_broker(url: str) -> None:
     app._pool = app.amqp._producer_pool = None
 
 
-def person(name: str = "mara", **values: Any) -> User:
+def person(name: str = "mara", role: Role = Role.EDITOR, **values: Any) -> User:
     """Somebody whose password is PASSWORD."""
     password = _hashed(settings.PASSWORD_HASHERS[0])
-    return User.objects.create(username=name, password=password, **values)
+    user = User.objects.create(username=name, password=password, **values)
+    if not user.is_superuser:
+        set_role(user, role)
+    return user
 
 
 @cache

@@ -8,7 +8,6 @@ from functools import partial
 from importlib import import_module
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.test import Client
 
@@ -23,6 +22,7 @@ from ingest.contract import Counts, RunStatus, ThreadRecord
 from ingest.models import Case, Milestone, Run
 from ingest.upsert import Batch, ProjectStore
 from tests import clock, factories
+from tests.dashboard.page_reader import person
 from tests.ingest.records import a_result, a_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -219,7 +219,7 @@ def test_an_order_that_moves_is_told_in_a_header(path, order, settings):
 
 
 def test_numbered_pages_say_that_rows_may_change_them(client):
-    client.force_login(User.objects.create_user("mara"))
+    client.force_login(person("mara"))
     project = factories.make_project()
     ended, running = (
         factories.make_run(project, is_open=is_open) for is_open in (False, True)

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from dashboard.access import writable
+from dashboard.access import for_admins
 from dashboard.advisory_lock import advisory_lock
 from dashboard.annotations.connections import disconnect as disconnect_as
 from dashboard.ids import id_of
@@ -36,7 +36,7 @@ from dashboard.queueing import Queued, queue_sync
 from dashboard.ui.answering import answer
 from dashboard.ui.parts import Note
 from dashboard.ui.sidebar import SidebarCounts
-from dashboard.ui.write_action import write_action
+from dashboard.ui.write_action import admin_action
 from ingest.connections import Vendor, save_connection, vendors
 from ingest.contract import VendorError
 from ingest.models import Connection
@@ -56,7 +56,7 @@ SAMPLE = Note(
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
-@writable
+@for_admins
 def connect(request: HttpRequest) -> HttpResponse:
     attempt = _attempt(request)
     if request.method != "POST":
@@ -195,7 +195,7 @@ def _say_saved(
         messages.success(request, f"{connection.name} is connected. Newest runs first.")
 
 
-@write_action
+@admin_action
 def disconnect(request: HttpRequest, connection: int) -> HttpResponse:
     """Delete a connection with all that came through it; its name must be typed."""
     row = connection_or_404(connection)

@@ -14,6 +14,7 @@ from ingest.models import AnnouncedRun, Connection, Project, Run, Sync
 from ingest.sync import carry_out, discover
 from tests import factories
 from tests.clock import now
+from tests.dashboard.page_reader import person
 from tests.ingest.served import Served, a_testmo, served
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +29,7 @@ def vendor(settings) -> Iterator[Served]:
 
 @pytest.fixture
 def user() -> User:
-    return User.objects.create_user("ci", password="for tests alone")
+    return person("ci")
 
 
 def client(user: User, *scopes: str, projects=()) -> Client:

@@ -11,6 +11,7 @@ from ingest.intake.projects import create_project
 from ingest.models import AnnouncedRun, Project, Sync
 from tests import factories
 from tests.dashboard.api.test_started import client, connected
+from tests.dashboard.page_reader import person
 from tests.ingest.recordings.qatech import PROJECT
 from tests.ingest.wire import Answer, Wire, wire
 
@@ -39,7 +40,7 @@ def reachable(settings, empty_redis) -> None:
 
 @pytest.fixture
 def user() -> User:
-    return User.objects.create_user("ci", password="for tests alone")
+    return person("ci")
 
 
 @pytest.fixture

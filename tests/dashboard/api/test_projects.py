@@ -10,7 +10,7 @@ from django.test import Client
 from dashboard.models import ApiToken
 from ingest.models import Connection, Project
 from tests import factories
-from tests.dashboard.page_reader import text_of
+from tests.dashboard.page_reader import person, text_of
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/projects/"
@@ -18,7 +18,7 @@ URL = "/api/v1/projects/"
 
 @pytest.fixture
 def user() -> User:
-    return User.objects.create_user("mara", password="for tests alone")
+    return person("mara")
 
 
 def client(user: User, *scopes: str, projects=()) -> Client:

@@ -33,6 +33,7 @@ from ingest.sync import carry_out, discover
 from ingest.tasks import follow_started_runs
 from tests import factories
 from tests.clock import now
+from tests.dashboard.page_reader import person
 from tests.ingest.recordings.qatech import PROJECT, PROJECTS, detail, execution, report
 from tests.ingest.wire import Answer, Request, Wire, listening, wire
 
@@ -57,7 +58,7 @@ def reachable(settings, empty_redis) -> None:
 
 @pytest.fixture
 def user() -> User:
-    return User.objects.create_user("ci", password="for tests alone")
+    return person("ci")
 
 
 def client(user: User, *scopes: str, projects=()) -> Client:
@@ -202,7 +203,7 @@ def test_another_body_under_the_same_key_is_refused(wire, qatech, user):
 
 
 def test_a_key_is_of_one_person(wire, qatech, user):
-    other = User.objects.create_user("mara", password="for tests alone")
+    other = person("mara")
     wire.serve(RUNS)
     key = {"Idempotency-Key": "1"}
     ids = {

@@ -19,6 +19,7 @@ from ingest.simulator.testifly import SimulatedTestifly, case_id, folder_id
 from ingest.simulator.testmo import SimulatedTestmo
 from ingest.simulator.testomatio import SimulatedTestomatio
 from tests.dashboard.api.test_started import carried_out, client, followed, post, rerun
+from tests.dashboard.page_reader import person
 from tests.ingest import small_world
 from tests.ingest.served import OUTCOMES
 
@@ -33,7 +34,7 @@ def reachable(settings, empty_redis) -> None:
 
 @pytest.fixture
 def user() -> User:
-    return User.objects.create_user("ci", password="for tests alone")
+    return person("ci")
 
 
 def simulated(make: Make, vendor: str, **switches: Any) -> Simulator:

@@ -6,11 +6,11 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 
 from ingest.contract import Counts
 from tests import factories
 from tests.dashboard.number_links import numbers
+from tests.dashboard.page_reader import person
 from tests.factories import NOW
 
 NEARLY_ALL, HARDLY_ANY = (
@@ -21,7 +21,7 @@ NEARLY_ALL, HARDLY_ANY = (
 
 @pytest.fixture
 def site(client):
-    client.force_login(User.objects.create_user("mara"))
+    client.force_login(person("mara"))
     return client
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from selectolax.lexbor import LexborHTMLParser
 
@@ -18,6 +17,7 @@ from ingest.intake.runs import append_results, open_run
 from ingest.models import Project, PushedRun
 from tests import factories
 from tests.clock import now
+from tests.dashboard.page_reader import person
 from tests.ingest.records import a_result
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ URL = "/connect/push/"
 @pytest.fixture
 def mara() -> Client:
     client = Client()
-    client.force_login(User.objects.create_user("mara"))
+    client.force_login(person("mara"))
     return client
 
 
