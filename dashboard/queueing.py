@@ -7,6 +7,7 @@ from enum import Enum
 
 from kombu.exceptions import OperationalError
 
+from dashboard.reading.scope import everything
 from ingest.models import Connection
 from ingest.tasks import request_sync
 
@@ -23,6 +24,7 @@ class Queued(Enum):
     WAITS = 3
 
 
+@everything()
 def queue_sync(connection: Connection, *, is_look: bool = False) -> Queued:
     """`is_look`: its projects are to be compared whole with the vendor's lists."""
     try:

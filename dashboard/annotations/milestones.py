@@ -9,8 +9,12 @@ from django.db import transaction
 from dashboard.annotations.audit_log import Said, record
 from dashboard.annotations.versions import raise_versions
 from dashboard.models import ActKind, MilestonePlacement
+from dashboard.reading.scope import everything
 from ingest.milestones import place, split_off
 from ingest.models import Milestone, MilestoneMember
+
+GONE = "One of the two milestones is there no longer."
+NO_PART = "This part of the milestone is there no longer."
 
 
 class CannotPlace(Exception):
@@ -26,12 +30,20 @@ def join(milestone: int, into: int, *, by: str) -> Milestone:
     """
     if milestone == into:
         raise CannotPlace("A milestone cannot be joined to itself.")
+    # What the person does not see is not there for them.
+    if Milestone.objects.filter(pk__in=[milestone, into]).count() < 2:
+        raise CannotPlace(GONE)
+    return _join(milestone, into, by)
+
+
+@everything()
+def _join(milestone: int, into: int, by: str) -> Milestone:
     members = _lock_members(milestone, into)
     both = Milestone.objects.in_bulk([milestone, into])
     left, target = both.get(milestone), both.get(into)
     moved = [member for member in members if member.milestone_id == milestone]
     if left is None or target is None or not moved:
-        raise CannotPlace("One of the two milestones is there no longer.")
+        raise CannotPlace(GONE)
     place(moved, target)
     _note(ActKind.JOIN, moved, left, target, by)
     raise_versions(member.project_id for member in members)
@@ -45,10 +57,17 @@ def split(milestone: int, member: int, *, by: str) -> Milestone:
     Raises:
         CannotPlace: the member is not there, or nothing would be left without it.
     """
+    if not MilestoneMember.objects.filter(pk=member).exists():
+        raise CannotPlace(NO_PART)
+    return _split(milestone, member, by)
+
+
+@everything()
+def _split(milestone: int, member: int, by: str) -> Milestone:
     members = _lock_members(milestone)
     moved = [one for one in members if one.pk == member]
     if not moved:
-        raise CannotPlace("This part of the milestone is there no longer.")
+        raise CannotPlace(NO_PART)
     if len(members) == 1:
         raise CannotPlace("There is nothing to split: it has one part only.")
     left = moved[0].milestone

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from dashboard.annotations.audit_log import NOTHING, record
 from dashboard.models import ActKind
+from dashboard.reading.scope import everything
 from ingest.models import Project, Run
 from ingest.relay import outbox
 from ingest.relay.outbox import Queue
@@ -31,6 +32,7 @@ def queue_of(about: Run | Project) -> Queue:
     return Queue(about.project_id, about.pk)
 
 
+@everything()
 def _decided(
     about: Run | Project, decide: Callable[[Queue], int], word: str, by: str
 ) -> int:

@@ -13,6 +13,7 @@ from dashboard.annotations.audit_log import NOTHING, Said, record
 from dashboard.annotations.versions import raise_versions
 from dashboard.ids import id_of
 from dashboard.models import ActKind, CaseGroup, GroupedCase, OtherCase
+from dashboard.reading.scope import everything
 from ingest.models import Case, Connection
 
 
@@ -27,6 +28,7 @@ def case_named(text: str) -> Case | None:
     return None if number is None else Case.objects.filter(pk=number).first()
 
 
+@everything()
 @transaction.atomic
 def link(case: Case, other: Case, *, by: str) -> None:
     """Both are the same test from now on, with all that were linked to either.
@@ -61,6 +63,7 @@ def link(case: Case, other: Case, *, by: str) -> None:
     raise_versions([one.project_id for one in together.values()])
 
 
+@everything()
 @transaction.atomic
 def unlink(case: Case, of: Case | None = None, *, by: str) -> None:
     """The case stands for itself again; a group of one is none. With `of`, only if it
@@ -78,6 +81,7 @@ def unlink(case: Case, of: Case | None = None, *, by: str) -> None:
     raise_versions([member.case.project_id for member in members])
 
 
+@everything()
 @transaction.atomic
 def tell_apart(case: Case, other: Case, *, by: str) -> None:
     """They are not the same test: unlinked if they were, and not offered again."""
@@ -94,6 +98,7 @@ def tell_apart(case: Case, other: Case, *, by: str) -> None:
         _record_apart(first, second, by=by)
 
 
+@everything()
 def ask_again(case: Case, other: Case, *, by: str) -> None:
     """What `tell_apart` said is taken back: the case may be offered again."""
     with advisory_lock("linking tests"):

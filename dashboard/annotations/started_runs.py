@@ -11,6 +11,7 @@ from django.dispatch import receiver
 
 from dashboard.annotations.audit_log import NOTHING, Said, record
 from dashboard.models import Act, ActKind
+from dashboard.reading.scope import everything
 from ingest.models import MilestoneMember, Project, Run, StartedRun
 from ingest.models.started import StartKind
 from ingest.started_runs import asking, changing
@@ -27,6 +28,7 @@ class Kept(Enum):
 KEPT = Kept.AS_IT_IS
 
 
+@everything()
 def start(
     project: Project, values: Mapping[str, Any], *, by: str, key: str | None
 ) -> StartedRun:
@@ -38,6 +40,7 @@ def start(
     return asking.start(project, values, by=by, key=key, on_taken=note)
 
 
+@everything()
 def rerun(run: Run, only: Only, *, by: str, key: str | None) -> StartedRun:
     """As `asking.rerun`, with an act about the run that is run again."""
 
@@ -47,6 +50,7 @@ def rerun(run: Run, only: Only, *, by: str, key: str | None) -> StartedRun:
     return asking.rerun(run, only, by=by, key=key, on_taken=note)
 
 
+@everything()
 def create_case(
     project: Project, values: Mapping[str, Any], *, by: str, key: str | None
 ) -> StartedRun:
@@ -58,6 +62,7 @@ def create_case(
     return asking.create_case(project, values, by=by, key=key, on_taken=note)
 
 
+@everything()
 def change_run(
     run: Run, name: str | None, milestone: MilestoneMember | None | Kept, *, by: str
 ) -> None:
@@ -78,6 +83,7 @@ def change_run(
         changing.change_run(run, changes)
 
 
+@everything()
 def close_run(run: Run, *, by: str) -> None:
     """Close a run at its tool. Raises RefusedError and UnclearError."""
     with _kept(ActKind.CLOSE, run, NOTHING, {"closed": True}, by):

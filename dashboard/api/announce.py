@@ -17,6 +17,7 @@ from dashboard.api.queries import refuse_all
 from dashboard.api.shapes import Announced, Announcement
 from dashboard.api.views import Conflict, or_not_found, reader
 from dashboard.models import ApiToken, Scope
+from dashboard.reading.scope import everything
 from ingest.models import Connection, Project
 from ingest.models.connection import PUSH
 from ingest.tasks import announce
@@ -48,7 +49,8 @@ class ConnectionAnnounce(APIView):
         if isinstance(token, ApiToken) and not token.may_push_to(project):
             raise PermissionDenied(f"The token is not for project {project.pk}.")
         try:
-            sync = announce(project, run_ids)
+            with everything():
+                sync = announce(project, run_ids)
         except (OperationalError, OSError) as error:
             # The runs are noted: the beat begins the sync once the queue is back.
             logger.warning("%s: the queue does not answer: %s", connection.name, error)

@@ -31,6 +31,7 @@ from dashboard.api.started import (
     refusals,
 )
 from dashboard.api.views import RunObject, or_not_found, reader
+from dashboard.reading.scope import everything
 from ingest.models import MilestoneMember, Run
 from ingest.starting import LONGEST_TEXT
 from ingest.tasks import announce
@@ -139,7 +140,8 @@ def _read_again(request: Request, run: Run) -> Response:
     """What changed at the tool is here once the run was read again, which begins now."""
     sync = None
     try:
-        sync = announce(run.project, [run.external_id])
+        with everything():
+            sync = announce(run.project, [run.external_id])
     except (OperationalError, OSError) as error:
         # It is noted: the beat begins the sync once the queue is back.
         logger.warning("run %s: the queue does not answer: %s", run.pk, error)

@@ -26,6 +26,7 @@ from dashboard.lists import Listing, Page, Position, Ranking
 from dashboard.lists.cursors import encode_cursor
 from dashboard.lists.projects import ProjectRow
 from dashboard.models import ApiToken, Scope
+from dashboard.reading.scope import everything
 from ingest.intake.errors import InvalidError
 from ingest.intake.projects import create_project
 from ingest.models.connection import PUSH
@@ -164,7 +165,8 @@ class ProjectList(ListView):
                 "This token is bound to projects: it makes no other."
             )
         try:
-            made = create_project(name_of(request.data))
+            with everything():
+                made = create_project(name_of(request.data))
         except InvalidError as error:
             raise ValidationError(error.errors) from error
         row = lists.PROJECTS.rows([made])[0]
@@ -309,7 +311,8 @@ class ConnectionSync(APIView):
                 f"{connection.name} has no tool to sync: results are pushed."
             )
         try:
-            sync = request_sync(connection.pk)
+            with everything():
+                sync = request_sync(connection.pk)
         except (OperationalError, OSError) as error:
             logger.warning("%s: the queue does not answer: %s", connection.name, error)
             raise QueueGone from error

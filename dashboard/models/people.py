@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import models
+from django.db import connection, models
 
 from dashboard.readers import Role
 from ingest.models import Project
@@ -54,14 +54,35 @@ class Team(models.Model):
         return self.name
 
 
+# Ids of the projects of teams that a user, named by {user}, is in none of.
+HIDDEN_PROJECTS = f"""
+SELECT owned.project_id FROM {Team.projects.through._meta.db_table} owned
+ GROUP BY owned.project_id
+HAVING NOT bool_or(EXISTS (
+       SELECT 1 FROM {Team.members.through._meta.db_table} member
+        WHERE member.team_id = owned.team_id AND member.user_id = {{user}}))
+"""
+
+
+def role_and_hidden_projects(user_id: int | None) -> tuple[Role, frozenset[int]]:
+    """Of somebody who is no administrator; without anybody, what strangers do not see."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT (SELECT role FROM {Profile._meta.db_table} WHERE user_id = %(user)s),"
+            f" ARRAY({HIDDEN_PROJECTS.format(user='%(user)s')})",
+            {"user": user_id},
+        )
+        role, hidden = cursor.fetchone()
+    return Role(role or Role.VIEWER), frozenset(hidden)
+
+
 def role_of(user: AbstractBaseUser | AnonymousUser) -> Role | None:
     """None for a stranger; a viewer unless something else was said."""
     if not user.is_authenticated:
         return None
     if getattr(user, "is_superuser", False):
         return Role.ADMIN
-    said = Profile.objects.filter(user_id=user.pk).values_list("role", flat=True)
-    return Role(said.first() or Role.VIEWER)
+    return role_and_hidden_projects(user.pk)[0]
 
 
 def set_role(user: User, role: Role) -> None:

@@ -19,7 +19,12 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import cached_property
 
-from dashboard.models.people import Profile, Team, role_of
+from dashboard.models.people import (
+    HIDDEN_PROJECTS,
+    Profile,
+    role_and_hidden_projects,
+    role_of,
+)
 from dashboard.readers import Role
 from ingest.columns import Columns
 from ingest.models import Project
@@ -159,10 +164,7 @@ class ApiToken(models.Model):
     @cached_property
     def hidden_ids(self) -> frozenset[int]:
         """The projects of teams that its user is not in."""
-        teams = Team.objects.exclude(projects=None)
-        owned = set(teams.values_list("projects", flat=True))
-        mine = teams.filter(members=self.user_id).values_list("projects", flat=True)
-        return frozenset() if self.role is Role.ADMIN else frozenset(owned - set(mine))
+        return role_and_hidden_projects(self.user_id)[1]
 
     def may_push_to(self, project: Project) -> bool:
         if self.role is not Role.ADMIN and project.pk in self.hidden_ids:
@@ -213,11 +215,7 @@ def _valid_token(
                ARRAY(SELECT project_id FROM {model.projects.through._meta.db_table}
                       WHERE apitoken_id = t.id),
                (SELECT role FROM {Profile._meta.db_table} p WHERE p.user_id = u.id),
-               ARRAY(SELECT project_id FROM {Team.projects.through._meta.db_table} o
-                      GROUP BY project_id
-                     HAVING NOT bool_or(EXISTS (
-                            SELECT 1 FROM {Team.members.through._meta.db_table} m
-                             WHERE m.team_id = o.team_id AND m.user_id = u.id)))
+               ARRAY({HIDDEN_PROJECTS.format(user="u.id")})
           FROM {model._meta.db_table} t JOIN {user._meta.db_table} u ON u.id = t.user_id
          WHERE t.token_hash = %s AND t.revoked_at IS NULL AND u.is_active
            AND (t.expires_at IS NULL OR t.expires_at > %s)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -30,7 +30,7 @@ def for_its_reader(
             answer = get_response(request)
         if isinstance(answer, StreamingHttpResponse):
             # It is made row by row after this has ended.
-            answer.streaming_content = _for(who, answer)
+            answer.streaming_content = _for(who, iter(answer))
         return answer
 
     return middleware
@@ -42,7 +42,6 @@ def _reader(request: HttpRequest) -> Reader:
     return reader_of(request.user)
 
 
-def _for(who: Reader, answer: Iterable[bytes]) -> Iterator[bytes]:
-    chunks = iter(answer)
+def _for(who: Reader, chunks: Iterator[bytes]) -> Iterator[bytes]:
     with for_reader(who):
         yield from chunks

@@ -129,6 +129,25 @@ _SYNC = {
     }.items()
 }
 
+# What a person said of two tests or milestones names both.
+_ACT_NAMES_HIDDEN = (
+    "EXISTS (SELECT 1 FROM jsonb_path_query("
+    "jsonb_build_array(t.before, t.after), '$.**.{word}') named"
+    " JOIN {tables}.{table} o ON o.id = (named #>> '{{}}')::bigint WHERE {hidden})"
+)
+_OF_CASES = _ACT_NAMES_HIDDEN.format(
+    word="case",
+    tables=TABLES,
+    table="ingest_case",
+    hidden=f"o.project_id <> ALL {_IDS}",
+)
+_OF_MILESTONES = _ACT_NAMES_HIDDEN.format(
+    word="milestone",
+    tables=TABLES,
+    table="ingest_milestone",
+    hidden=f"NOT EXISTS (SELECT 1 {_MEMBERS.replace('t.id', 'o.id')})",
+)
+
 # Table → the condition on its rows `t`; columns that tell of more than their row beside.
 CONDITIONS: Mapping[str, str] = {
     "ingest_project": f"t.id = {THEIRS}",
@@ -179,7 +198,9 @@ CONDITIONS: Mapping[str, str] = {
     "dashboard_othercase": f"{_through('ingest_case', 'first_id')}"
     f" AND {_through('ingest_case', 'second_id')}",
     "dashboard_milestoneplacement": OF_MEMBER,
-    "dashboard_act": OF_PROJECT,
+    "dashboard_act": f"{OF_PROJECT} AND NOT CASE"
+    f" WHEN t.kind IN ('same', 'apart') THEN {_OF_CASES}"
+    f" WHEN t.kind IN ('join', 'split') THEN {_OF_MILESTONES} ELSE false END",
     "dashboard_standardfigure": OF_PROJECT,
     # One that was made of a hidden member too is none of theirs.
     "dashboard_milestonefigure": f"NOT EXISTS (SELECT 1"

@@ -14,6 +14,7 @@ from dashboard.access import writable
 from dashboard.addresses import address, with_query
 from dashboard.models import ApiToken, Scope
 from dashboard.pages.push.page import PushPage, push_page
+from dashboard.reading.scope import everything
 from dashboard.ui.answering import answer
 from ingest.intake.errors import InvalidError
 from ingest.intake.projects import create_project
@@ -33,7 +34,8 @@ def push(request: HttpRequest) -> HttpResponse:
 
 def _make_project(request: HttpRequest) -> HttpResponse:
     try:
-        project = create_project(request.POST.get("name", "").replace("\0", ""))
+        with everything():
+            project = create_project(request.POST.get("name", "").replace("\0", ""))
     except InvalidError as error:
         return _page(request, error=error.sentence, status=422)
     query = [("project", str(project.pk))]

@@ -118,7 +118,7 @@ def test_only_those_who_may_push_there_announce(user, empty_redis):
         asks = client(user, *scopes)
         assert post(asks, project.connection, body).status_code == 403
     bound = client(user, "intake", projects=[other])
-    assert post(bound, project.connection, body).status_code == 403
+    assert post(bound, project.connection, body).status_code == 404
     assert post(bound, other.connection, body).status_code == 202
     assert post(Client(), project.connection, body).status_code == 401
 

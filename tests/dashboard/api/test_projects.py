@@ -75,14 +75,17 @@ def test_scopes_say_what_a_token_may(user):
         assert got == expected, scope
 
 
-def test_a_token_of_one_project_reads_and_starts_nothing(user):
-    project = factories.make_project()
+def test_a_token_of_one_project_sees_no_other(user):
+    project, other = factories.make_project(), factories.make_project()
+    factories.make_run(other)
+    run = factories.make_run(project)
     asks = client(user, "read", "intake", "start", projects=[project])
-    answer = asks.get("/api/v1/runs/")
-    assert answer.status_code == 403
-    assert "bound to projects" in answer.json()["detail"]
-    sync = f"/api/v1/connections/{project.connection_id}/sync/"
-    assert asks.post(sync).status_code == 403
+    assert [row["id"] for row in asks.get("/api/v1/runs/").json()["results"]] == [
+        run.pk
+    ]
+    for there, status in ((project, 202), (other, 404)):
+        sync = f"/api/v1/connections/{there.connection_id}/sync/"
+        assert asks.post(sync).status_code == status
 
 
 def test_the_command_makes_and_lists_projects(capsys):

@@ -13,6 +13,7 @@ from django.test import Client
 
 from dashboard.annotations.started_runs import keep_start
 from dashboard.models import Act, ActKind, ApiToken
+from dashboard.readers import Role
 from ingest.connections import save_connection
 from ingest.contract import RunRecord
 from ingest.intake.closing import close_run
@@ -359,8 +360,10 @@ def test_only_those_who_may_start_do(qatech, user):
         asks = client(user, *scopes)
         assert post(asks, qatech.connection, PLAN).status_code == 403
         assert rerun(asks, 1, {"only": "all"}).status_code == 403
-    bound = client(user, "start", projects=[qatech])
-    assert post(bound, qatech.connection, PLAN).status_code == 403
+    bound = client(user, "start", projects=[factories.make_project()])
+    assert post(bound, qatech.connection, PLAN).status_code == 404
+    viewer = client(person("vera", Role.VIEWER), "start")
+    assert post(viewer, qatech.connection, PLAN).status_code == 403
     assert post(Client(), qatech.connection, PLAN).status_code == 401
 
 
