@@ -225,8 +225,8 @@ def prefilter(words: Collection[str], shares: Mapping[str, float]) -> str:
 _SHARES = """
 SELECT most_common_elems::text::text[], most_common_elem_freqs,
        reltuples / greatest(reltuples, 3000)
-  FROM pg_stats JOIN pg_class ON pg_class.oid = 'ingest_case'::regclass
- WHERE schemaname = current_schema() AND tablename = 'ingest_case_words'
+  FROM pg_stats JOIN pg_class ON pg_class.oid = 'public.ingest_case'::regclass
+ WHERE schemaname = 'public' AND tablename = 'ingest_case_words'
 """
 
 

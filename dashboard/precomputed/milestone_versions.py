@@ -21,7 +21,7 @@ concat_ws('|', %(made_by)s::text, m.id, m.name, m.state, m.due_at, parts.said,
                 concat(grouped.xmin, grouped), 0)))
        FROM dashboard_groupedcase grouped),
     (SELECT min(inhrelid::regclass::text) FROM pg_inherits
-      WHERE inhparent = 'ingest_result'::regclass),
+      WHERE inhparent = 'public.ingest_result'::regclass),
     CASE WHEN m.state = 'completed' AND coalesce(
               (parts.completed_at AT TIME ZONE 'UTC')::date < %(today)s, true)
          THEN '' ELSE %(today)s::text END)

@@ -27,6 +27,7 @@ from dashboard.precomputed.milestone_versions import (
     stored_progress,
 )
 from dashboard.precomputed.serialize import deserialize, serialize
+from dashboard.reading.scope import scope
 from ingest.models import Milestone
 from ingest.series import day_of
 
@@ -48,8 +49,9 @@ def progress_by_milestone(
 ) -> dict[int, Progress]:
     """Of several, by id: what is kept, and the others computed.
 
-    Over all runs it is kept in a table. With filters it is kept in the cache for a day,
-    as there are too many. A window moves on with every moment, so with one nothing is kept.
+    Over all runs it is kept in a table. With filters, or for a reader who does not see
+    everything, it is kept in the cache for a day, as there are too many. A window moves on
+    with every moment, so with one nothing is kept.
     """
     if filters.list_window() is not None or not milestones:
         return _computed(milestones, filters)
@@ -88,7 +90,11 @@ def _computed(milestones: Sequence[Milestone], filters: Filters) -> dict[int, Pr
 
 
 def _is_plain(filters: Filters) -> bool:
-    """Whether they choose nothing but milestones."""
+    """Whether they choose nothing but milestones, of all that there is: forecasts learn
+    from other milestones, of which a reader may not see some.
+    """
+    if not scope().is_everything:
+        return False
     said = [name for name, _ in filters.pairs() if name != "milestone"]
     return not said and not filters.branches_in_force
 

@@ -202,10 +202,8 @@ CONDITIONS: Mapping[str, str] = {
     f" WHEN t.kind IN ('same', 'apart') THEN {_OF_CASES}"
     f" WHEN t.kind IN ('join', 'split') THEN {_OF_MILESTONES} ELSE false END",
     "dashboard_standardfigure": OF_PROJECT,
-    # One that was made of a hidden member too is none of theirs.
-    "dashboard_milestonefigure": f"NOT EXISTS (SELECT 1"
-    f" FROM {TABLES}.ingest_milestonemember m WHERE m.milestone_id = t.milestone_id"
-    f" AND m.project_id <> ALL {_IDS})",
+    # Its forecast learned from milestones of all projects.
+    "dashboard_milestonefigure": "false",
 }
 COLUMNS: Mapping[str, Mapping[str, str]] = {
     "ingest_connection": _CONNECTION,

@@ -9,6 +9,7 @@ from dashboard.addresses import address
 from dashboard.filters import Filters
 from dashboard.lists.facets import CHOSEN, DEFAULT_BRANCH
 from dashboard.lists.imports import ImportProgress
+from dashboard.readers import Role, reader
 from dashboard.ui import links
 from dashboard.ui.filter_bar import TEXTS, WINDOWS, Offered, option_name
 from dashboard.ui.freshness import importing_text
@@ -21,6 +22,12 @@ SINGULAR = {**TEXTS, "project": "Project"}
 
 
 def no_connection() -> EmptyState:
+    if not reader().may(Role.ADMIN):
+        return EmptyState(
+            title="No tool is connected that you can see",
+            text="Numbers appear here once an administrator connects one.",
+            icon="plug",
+        )
     return EmptyState(
         title="Connect your first tool",
         text="Numbers appear here a minute after the first import begins.",

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 
-from dashboard.access import may_write
+from dashboard.access import may_administer, may_write
 from dashboard.addresses import address
 from dashboard.lists.names import ProjectName, catalogue
 from dashboard.ui import links
@@ -52,7 +52,7 @@ class Layout:
     """`theme` is "" for the system's; `theme_href` is this page in the next theme.
 
     `user` is "" for a reader without log-in, who then sees `login_href`; whoever
-    `may_write` is shown what changes something. `broken` connections failed when they
+    `may_write` is shown what changes something, who `may_administer` what connects. `broken` connections failed when they
     synced last. Of `counts` stands in the sidebar what is names.
     """
 
@@ -65,6 +65,7 @@ class Layout:
     theme_href: str
     user: str
     may_write: bool
+    may_administer: bool
     toasts: tuple[str, ...]
     notes: tuple[Note, ...]
     places: tuple[Place, ...] = PLACES
@@ -100,6 +101,7 @@ def layout(
         theme_href=next_theme_href(request),
         user=request.user.get_username() if request.user.is_authenticated else "",
         may_write=may_write(request),
+        may_administer=may_administer(request),
         login_href=links.log_in(request.get_full_path()),
         toasts=tuple(str(message) for message in good),
         notes=(*(_note(message) for message in bad), *notes),

@@ -99,7 +99,7 @@ TONES = {"pass": "pass", "fail": "fail", "err": "fail"}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasePage:
     """`empty` stands instead of all figures where nothing ran in this time. Acts lead
-    back to `back_href`; `login_href` is for readers, "" for those who may write.
+    back to `back_href`.
     """
 
     case: Case
@@ -113,7 +113,6 @@ class CasePage:
     remarks: RemarksCard
     same_tests: SameTests | None
     back_href: str
-    login_href: str
     empty: EmptyState | None = None
     verdict: Verdict | None = None
     kpis: tuple[CaseKpi, ...] = ()
@@ -133,12 +132,11 @@ def case_page(data: PageData, person: Person) -> CasePage:
         project_href=links.project(case.project_id),
         folder=case.folder,
         pills=_pills(data),
-        buttons=_buttons(data),
+        buttons=_buttons(data, person),
         notes=data.layout.notes(None),
         remarks=remarks_card(data, person),
         same_tests=data.same_tests,
         back_href=state.href,
-        login_href="" if person.may_write else links.log_in(state.href),
         empty=_empty(data),
     )
     if page.empty:
@@ -190,7 +188,7 @@ def _pills(data: PageData) -> tuple[Pill, ...]:
     return tuple(pills)
 
 
-def _buttons(data: PageData) -> tuple[Button, ...]:
+def _buttons(data: PageData, person: Person) -> tuple[Button, ...]:
     final = replace(data.state.filters.explicit(), final=True)
     export = Button(
         text="Export CSV",
@@ -199,7 +197,7 @@ def _buttons(data: PageData) -> tuple[Button, ...]:
         icon_only=True,
         hide_on_phone=True,
     )
-    begin = start_test_button(data.project.tool, data.case, may_write=is_signed_in())
+    begin = start_test_button(data.project.tool, data.case, may_write=person.may_write)
     own = (*filter(None, [begin]), export)
     vendor_href = _vendor_href(data)
     if not vendor_href:

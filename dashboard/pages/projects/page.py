@@ -11,7 +11,7 @@ from dashboard.lists.names import ProjectName
 from dashboard.metrics.rates import pass_rate
 from dashboard.pages.projects.page_data import CHOICES, ProjectData
 from dashboard.pages.projects.ranked import Ranking, rankings
-from dashboard.readers import for_signed_in, is_signed_in
+from dashboard.readers import Role, for_signed_in, reader
 from dashboard.tools import tool_label
 from dashboard.ui import freshness, links
 from dashboard.ui.activity import kpis
@@ -103,7 +103,7 @@ def _buttons(data: ProjectData, project: ProjectName) -> tuple[Button, ...]:
         icon_only=True,
         hide_on_phone=True,
     )
-    begin = start_button(project.tool, project.id, may_write=is_signed_in())
+    begin = start_button(project.tool, project.id, may_write=reader().may(Role.EDITOR))
     tests = Button(
         text="Tests", href=address("project-tests", project.id), icon="cases"
     )

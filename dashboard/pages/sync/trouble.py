@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dashboard.addresses import address
 from dashboard.metrics.freshness import is_behind
-from dashboard.readers import for_signed_in, is_signed_in
+from dashboard.readers import Role, for_signed_in, is_signed_in, reader
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
 from dashboard.ui.freshness import ADDRESS, AWAY, KEY, short_reason
@@ -40,7 +40,7 @@ def failing_note(row: Connection, projects: Sequence[str], clock: Clock) -> Note
         fact=f"{_ended(fact)} {_silence(row, clock)}",
         text=" ".join(part for part in parts if part),
         answer=for_signed_in(row.last_answer),
-        buttons=(_button(row),) if is_signed_in() else (),
+        buttons=_buttons(row),
     )
 
 
@@ -94,13 +94,25 @@ def _out_of_date(projects: Sequence[str]) -> str:
     return f"{listed_names(projects)} {verb} out of date."
 
 
+def _buttons(row: Connection) -> tuple[Button, ...]:
+    """What mends it, where this reader may."""
+    who = reader()
+    if who.may(Role.ADMIN):
+        return (_button(row),)
+    return (_sync_now(row),) if who.may(Role.EDITOR) else ()
+
+
 def _button(row: Connection) -> Button:
-    """What mends it: another key, another address, or another try."""
+    """Another key, another address, or another try."""
     settings = links.settings_of(row.pk)
     if KEY.search(row.last_error):
         return Button(text="Enter new key", href=settings, icon="key", primary=True)
     if ADDRESS.search(row.last_error) and not AWAY.search(row.last_error):
         return Button(text="Change address", href=settings, icon="plug", primary=True)
+    return _sync_now(row)
+
+
+def _sync_now(row: Connection) -> Button:
     return Button(
         text="Sync now",
         href=address("sync-now", row.pk),
