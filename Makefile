@@ -68,7 +68,7 @@ tests/clients/node_modules/.stamp: tests/clients/package-lock.json requirements-
 	@command -v npm >/dev/null || $(INSTALL) -r requirements-node.txt
 	@$(BIN)/python -m tests.clients
 
-static/vendor/.stamp: package-lock.json dashboard/embedded/assets.py requirements-node.txt | .venv/bin/python
+static/vendor/.stamp: package-lock.json dashboard/embedded/assets.py requirements-node.txt | .venv/runtime
 	@command -v npm >/dev/null || $(INSTALL) -r requirements-node.txt
 	@$(BIN)/python -m dashboard.embedded.assets
 	@touch $@

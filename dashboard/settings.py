@@ -310,9 +310,7 @@ STATIC_ROOT = DATA_DIR / (env.str("STATIC_ROOT", "") or "static")
 STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "dashboard.static_storage.GzippedStorage"},
 }
 
 # --- Who gets in ----------------------------------------------------------------

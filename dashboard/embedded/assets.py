@@ -1,4 +1,4 @@
-"""Third-party files of the pages: from pinned npm packages into static/vendor."""
+"""Third-party files of pages and pictures: from pinned npm packages into static/vendor."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from fontTools.ttLib import TTFont
 
 from dashboard.embedded import EmbeddedError
 
@@ -31,6 +33,20 @@ FILES = {
     "geist-mono-ext.woff2": f"{GEIST}-latin-ext-wght-normal.woff2",
 }
 
+# What pictures are written with, as TrueType in static/vendor/.fonts, which is not served:
+# the names of one typeface's parts are those of the letters that they hold.
+DRAWN = {
+    **{
+        f"inter-{letters}.ttf": f"{INTER}-{letters}-wght-normal.woff2"
+        for letters in (
+            *("latin", "latin-ext", "vietnamese"),
+            *("greek", "greek-ext", "cyrillic", "cyrillic-ext"),
+        )
+    },
+    # Every other letter, in pixels. Its newer format takes minutes to unpack.
+    "unifont.ttf": "@fontsource/unifontex/files/unifontex-latin-400-normal.woff",
+}
+
 
 def install(root: Path) -> bool:
     """Bring static/vendor of the project at `root` up to date; whether it had to.
@@ -39,7 +55,7 @@ def install(root: Path) -> bool:
         EmbeddedError: there is no npm, or it fails.
     """
     stamp = root / "static" / "vendor" / ".stamp"
-    wanted = _digest((root / "package-lock.json").read_text(), repr(FILES))
+    wanted = _digest((root / "package-lock.json").read_text(), repr((FILES, DRAWN)))
     if stamp.is_file() and stamp.read_text() == wanted:
         return False
     npm(root, *INSTALL)
@@ -49,12 +65,23 @@ def install(root: Path) -> bool:
 
 
 def place(root: Path) -> None:
-    """Copy what is served from node_modules, which must be there."""
+    """Copy what is served from node_modules, which must be there, and unpack fonts."""
     vendor = root / "static" / "vendor"
     vendor.mkdir(parents=True, exist_ok=True)
     for name, source in FILES.items():
         content = (root / "node_modules" / source).read_bytes()
         (vendor / name).write_bytes(SOURCE_MAP.sub(b"", content))
+    fonts = vendor / ".fonts"
+    fonts.mkdir(exist_ok=True)
+    for name, source in DRAWN.items():
+        _unpack(root / "node_modules" / source, fonts / name)
+
+
+def _unpack(source: Path, target: Path) -> None:
+    # A time of its own would make other files of the same fonts.
+    with TTFont(source, recalcTimestamp=False) as font:
+        font.flavor = None
+        font.save(target)
 
 
 def _digest(*parts: str) -> str:

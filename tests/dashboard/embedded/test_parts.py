@@ -100,19 +100,30 @@ def npm_that(does: str, folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
+def with_fonts(root: Path) -> None:
+    """What pictures are written with, as npm has brought it."""
+    for source in assets.DRAWN.values():
+        path = root / "node_modules" / source
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(ROOT / "node_modules" / source)
+
+
 def test_assets_are_installed_only_when_the_lock_file_changed(tmp_path, monkeypatch):
     sources = " ".join(f"node_modules/{name}" for name in assets.FILES.values())
     does = f'for f in {sources}; do mkdir -p $(dirname $f); echo "$*" > $f; done'
     npm_that(does, tmp_path, monkeypatch)
+    with_fonts(tmp_path)
     lock = tmp_path / "package-lock.json"
     lock.write_text("{}")
     assert assets.install(tmp_path) is True
     assert assets.install(tmp_path) is False
     lock.write_text("{ }")
     assert assets.install(tmp_path) is True
+    vendor = tmp_path / "static" / "vendor"
     for name in assets.FILES:
-        placed = (tmp_path / "static" / "vendor" / name).read_text()
-        assert placed.startswith("ci --ignore-scripts")
+        assert (vendor / name).read_text().startswith("ci --ignore-scripts")
+    for name in assets.DRAWN:
+        assert (vendor / ".fonts" / name).read_bytes().startswith(b"\0\1\0\0")
 
 
 def test_a_script_names_no_source_map_which_is_not_served(tmp_path):
@@ -120,6 +131,7 @@ def test_a_script_names_no_source_map_which_is_not_served(tmp_path):
         path = tmp_path / "node_modules" / source
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"it({number})\n//# sourceMappingURL=it.js.map\n")
+    with_fonts(tmp_path)
     assets.place(tmp_path)
     for number, name in enumerate(assets.FILES):
         placed = (tmp_path / "static" / "vendor" / name).read_text()
