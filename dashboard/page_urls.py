@@ -9,6 +9,7 @@ from dashboard.pages.cases import views as cases
 from dashboard.pages.compare import views as compare
 from dashboard.pages.connect import sync_actions
 from dashboard.pages.connect import views as connect
+from dashboard.pages.embeds import views as embeds
 from dashboard.pages.failures import views as failures
 from dashboard.pages.flaky import views as flaky
 from dashboard.pages.milestones import views as milestones
@@ -81,6 +82,11 @@ urlpatterns = [
         name="milestone-split",
     ),
     path("standup/", standup.standup, name="standup"),
+    path("embeds/", embeds.embeds, name="embeds"),
+    path("embeds/make/", embeds.make, name="embeds-make"),
+    path("embeds/preview/<str:name>", embeds.preview, name="embed-preview"),
+    path("embeds/<int:embed_id>/revoke/", embeds.revoke, name="embed-revoke"),
+    path("embed/<str:token>/<str:name>", embeds.picture, name="embed"),
     path("search/", search.search, name="search"),
     path("login/", account.LogIn.as_view(), name="login"),
     path("logout/", account.log_out, name="logout"),

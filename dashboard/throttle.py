@@ -1,4 +1,4 @@
-"""How many guesses at a password are let through.
+"""How many guesses at a password, or at the address of a shared thing, are let through.
 
 Counted in the database: a cache forgets what it has no room for, and everything when it
 is started again.
@@ -35,6 +35,8 @@ TRIES_OF_ADDRESS = 30
 # user may be at a new place just now.
 TRIES_AT_USER = 50
 TRIES_UNDER_ATTACK = 2
+# Of one address at links that open nothing.
+LINK_TRIES, LINK_WINDOW_S = 60, 600
 COOKIE = "device"
 COOKIE_AGE_S = 365 * 24 * 3600
 _SALT = "dashboard.throttle"
@@ -138,9 +140,19 @@ def _device(request: HttpRequest, name: str) -> str:
     return str(device) if user == name else ""
 
 
-def _counted(key: str) -> _Count:
+def closed_link_wait_s(request: HttpRequest) -> int:
+    """Count a link that opened nothing; 0 where that may be told, else the seconds to wait.
+
+    Links that open something are not counted, and are answered all the same: behind one
+    address may be a chat's or a code host's proxy, and everybody's pictures.
+    """
+    count = _counted(_key("link", client_of(request)), LINK_WINDOW_S)
+    return _over(count, LINK_TRIES)
+
+
+def _counted(key: str, window_s: int = WINDOW_S) -> _Count:
     """One more try under this key, in one statement, so that none is lost."""
-    ends_at = timezone.now() + timedelta(seconds=WINDOW_S)
+    ends_at = timezone.now() + timedelta(seconds=window_s)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO dashboard_guesscount AS kept (key, tries, ends_at) "

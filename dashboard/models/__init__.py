@@ -13,6 +13,7 @@ from dashboard.models.annotations import (
     Verdict,
 )
 from dashboard.models.audit_log import Act, ActKind
+from dashboard.models.embeds import Embed, EmbedKind
 from dashboard.models.figures import MilestoneFigure, StandardFigure
 from dashboard.models.guesses import GuessCount
 from dashboard.models.people import (
@@ -39,6 +40,8 @@ __all__ = [
     "CaseGroup",
     "CaseNote",
     "ConfigurationChoice",
+    "Embed",
+    "EmbedKind",
     "GroupedCase",
     "GuessCount",
     "MilestoneFigure",

@@ -1,4 +1,4 @@
-"""How often passwords were guessed lately."""
+"""How often passwords and links were guessed lately."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class GuessCount(models.Model):
-    """Guesses at passwords that are counted together, until the window ends.
+    """Guesses at passwords or links that are counted together, until the window ends.
 
     `key` says what they have in common, as a keyed hash: neither names nor addresses
     are kept.

@@ -23,11 +23,12 @@ from dashboard.pages.milestones.text import RiskVerdict, due_in, risk_verdict
 from dashboard.readers import for_signed_in
 from dashboard.tools import tool_label
 from dashboard.ui import links
+from dashboard.ui.embed_button import embed_button
 from dashboard.ui.history import History, named_history
 from dashboard.ui.lengths import Prose
 from dashboard.ui.list_layout import ListLayout
 from dashboard.ui.panels import did_not_load
-from dashboard.ui.parts import EmptyState, Note
+from dashboard.ui.parts import Button, EmptyState, Note
 from dashboard.ui.text import numbers, times
 from dashboard.ui.url_state import PageState, read_state
 from ingest.models import Milestone
@@ -91,6 +92,7 @@ class MilestonePage:
     verdict: RiskVerdict
     due: str
     export_href: str
+    buttons: tuple[Button, ...]
     cards: ProgressCards | None
     failed: EmptyState
     runs: RunsCard
@@ -115,6 +117,7 @@ def milestone_page(
         verdict=risk_verdict(data.progress),
         due=_due(milestone.due_at, data.filters.now),
         export_href=links.export("api-runs", data.filters),
+        buttons=embed_button(data.filters),
         cards=progress_cards(data, data.progress) if data.progress else None,
         failed=did_not_load("milestone", state.href),
         runs=runs_card(data),

@@ -24,6 +24,7 @@ from dashboard.ui.activity.changes import failing_number, rate_turn
 from dashboard.ui.activity.daily_chart import ChartCard, chart_card
 from dashboard.ui.activity.kpis import Kpi
 from dashboard.ui.activity.page_data import ActivityData, export_button, why_empty
+from dashboard.ui.embed_button import embed_button
 from dashboard.ui.freshness import FreshnessStrip
 from dashboard.ui.number_links import window_words
 from dashboard.ui.panels import load_or_none
@@ -77,7 +78,11 @@ def overview_page(activity: ActivityData) -> OverviewPage:
         page,
         kpis=kpis.tiles(activity, TILES),
         projects=project_table(activity, rows),
-        buttons=(_standup(state), export_button(state)),
+        buttons=(
+            _standup(state),
+            *embed_button(state.filters),
+            export_button(state),
+        ),
     )
     if page.empty:
         return page

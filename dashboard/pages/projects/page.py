@@ -19,6 +19,7 @@ from dashboard.ui.activity.changes import failing_number, rate_turn
 from dashboard.ui.activity.daily_chart import ChartCard, chart_card
 from dashboard.ui.activity.kpis import Kpi
 from dashboard.ui.activity.page_data import ActivityData, export_button, why_empty
+from dashboard.ui.embed_button import embed_button
 from dashboard.ui.freshness import FreshnessItem
 from dashboard.ui.number_links import counted
 from dashboard.ui.panels import did_not_load
@@ -107,7 +108,13 @@ def _buttons(data: ProjectData, project: ProjectName) -> tuple[Button, ...]:
     tests = Button(
         text="Tests", href=address("project-tests", project.id), icon="cases"
     )
-    own = (*filter(None, [begin]), tests, settings, export_button(data.state))
+    own = (
+        *filter(None, [begin]),
+        tests,
+        settings,
+        *embed_button(data.state.filters),
+        export_button(data.state),
+    )
     theirs = web_link(for_signed_in(project.vendor_url))
     if not theirs:
         return own

@@ -1,0 +1,192 @@
+"""The picture at a public address: shown to anybody, as its owner may see it now."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+from collections.abc import Callable
+from datetime import datetime
+from typing import cast
+
+from django.core.cache import cache
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from redis.exceptions import RedisError
+
+from dashboard.addresses import site_root
+from dashboard.client_address import client_of
+from dashboard.filters import FilterError, Filters, strict
+from dashboard.json_cache import SharedCache
+from dashboard.models import Embed, EmbedKind
+from dashboard.pages.embeds.drawn import NotDrawableError, drawn
+from dashboard.pages.embeds.state import ACCEPTS
+from dashboard.readers import Reader, Role
+from dashboard.reading.rights import reader_of
+from dashboard.reading.scope import everything, for_reader
+from dashboard.request_cache import request_cache
+from dashboard.throttle import closed_link_wait_s
+from dashboard.time_limits import statement_limit
+from dashboard.ui.error_pages import not_found
+from dashboard.ui.panels import LONGEST_S
+from dashboard.ui.pictures.colours import THEMES, Theme
+from dashboard.ui.pictures.document import png
+from ingest.models import Project
+
+logger = logging.getLogger(__name__)
+
+# How long proxies of code hosts may keep a picture; ours are as old at most.
+KEPT_S = 60
+# Of one picture by one address.
+MOST_A_MINUTE = 120
+MINUTE_S = 60
+ZOOM = 2
+TYPES = {"svg": "image/svg+xml; charset=utf-8", "png": "image/png"}
+# Whatever gets into an SVG, a browser runs and fetches nothing of it.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+def picture_name(kind: EmbedKind, theme: Theme, form: str) -> str:
+    """The last part of the address: "daily-dark.svg"."""
+    return f"{kind}{'' if theme == 'light' else f'-{theme}'}.{form}"
+
+
+def picture_path(token: str, name: str) -> str:
+    return f"{site_root()}embed/{token}/{name}"
+
+
+def named(name: str) -> tuple[EmbedKind, Theme, str] | None:
+    """What the last part of an address asks for."""
+    for kind in EmbedKind:
+        for theme in THEMES:
+            for form in TYPES:
+                # A PNG has one set of colours.
+                if name == picture_name(kind, theme, form) and (theme, form) != (
+                    "auto",
+                    "png",
+                ):
+                    return kind, theme, form
+    return None
+
+
+def opened(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
+    """The picture, or 404 alike for whatever there is none for."""
+    now, asked = timezone.now(), named(name)
+    with everything():
+        embed = Embed.opened_by(token, now) if asked else None
+        who = None if embed is None else reader_for(embed)
+    if asked is None or embed is None or who is None or asked[0] != embed.kind:
+        return _closed(request)
+    if wait_s := _too_often(request, embed, now):
+        return _later(wait_s)
+    kind, theme, form = asked
+    try:
+        with for_reader(who), statement_limit(LONGEST_S), request_cache():
+            svg = _kept(embed, who, theme, lambda: _drawn(embed, kind, theme, now))
+    except (FilterError, NotDrawableError):
+        # What it was of is gone, or hidden from its owner.
+        return _closed(request)
+    except DatabaseError as error:
+        logger.warning("embed %s was not drawn: %s", embed.pk, error)
+        return _later(LONGEST_S, "The picture cannot be drawn just now.", 503)
+    with everything():
+        embed.note_use(now)
+    return answered(request, svg, form)
+
+
+def reader_for(embed: Embed) -> Reader | None:
+    """A stranger who sees the projects that the picture was made of, as long as its owner
+    may share, and sees each of them that is still there; else None.
+    """
+    owner = reader_of(embed.owner)
+    if not owner.may(Role.EDITOR):
+        return None
+    there = frozenset(
+        Project.objects.filter(pk__in=embed.projects).values_list("pk", flat=True)
+    )
+    is_hidden = owner.projects is not None and not there <= owner.projects
+    if is_hidden or (embed.projects and not there):
+        return None
+    return Reader(projects=there)
+
+
+def _drawn(embed: Embed, kind: EmbedKind, theme: Theme, now: datetime) -> str:
+    return drawn(kind, stored_filters(embed, now), theme)
+
+
+def stored_filters(embed: Embed, now: datetime) -> Filters:
+    """Raises FilterError where they name what the reader does not have."""
+    return strict(QueryDict(embed.query), ACCEPTS, now=now)
+
+
+def _kept(embed: Embed, who: Reader, theme: Theme, draw: Callable[[], str]) -> str:
+    """Drawn once for many who ask at once; what is kept is of the same projects."""
+    said = f"{embed.pk} {embed.kind} {embed.query} {sorted(who.projects or ())}"
+    digest = hashlib.sha256(f"{said} {theme}".encode()).hexdigest()
+    key = f"embed-{digest}"
+    try:
+        if (found := cache.get(key)) is not None:
+            return str(found)
+        svg = draw()
+        cache.set(key, svg, KEPT_S // 2)
+    except RedisError as error:
+        logger.warning("a drawn picture is not kept: %s", error)
+        return draw()
+    return svg
+
+
+def answered(request: HttpRequest, svg: str, form: str) -> HttpResponse:
+    content = png(svg, ZOOM) if form == "png" else svg.encode()
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    whole = HttpResponse(content, content_type=TYPES[form], headers={"ETag": etag})
+    answer = get_conditional_response(request, etag=etag, response=whole) or whole
+    answer.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
+    # Pages that let nothing else in may show it.
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return _unlisted(answer)
+
+
+def _too_often(request: HttpRequest, embed: Embed, now: datetime) -> int:
+    """Seconds to wait, 0 for none. Without the cache nobody is counted."""
+    key = count_key(embed, client_of(request), now)
+    try:
+        number = cast(SharedCache, cache).count(key, 2 * MINUTE_S)
+    except RedisError as error:
+        logger.warning("who asks for pictures is not counted: %s", error)
+        return 0
+    left = MINUTE_S - now.timestamp() % MINUTE_S
+    return math.ceil(left) if number > MOST_A_MINUTE else 0
+
+
+def count_key(embed: Embed, client: str, now: datetime) -> str:
+    """What the requests of one client are counted under in the minute of this time."""
+    return f"embed-asked-{embed.pk}-{client}-{int(now.timestamp() // MINUTE_S)}"
+
+
+def _closed(request: HttpRequest) -> HttpResponse:
+    with everything():
+        wait_s = closed_link_wait_s(request)
+    if wait_s:
+        return _later(wait_s)
+    answer = not_found(request, Exception())
+    answer.headers["Cache-Control"] = "no-store"
+    return _unlisted(answer)
+
+
+def _later(
+    wait_s: int, words: str = "Too many requests.", status: int = 429
+) -> HttpResponse:
+    answer = HttpResponse(f"{words}\n", content_type="text/plain", status=status)
+    answer.headers["Retry-After"] = str(wait_s)
+    answer.headers["Cache-Control"] = "no-store"
+    return _unlisted(answer)
+
+
+def _unlisted(answer: HttpResponse) -> HttpResponse:
+    answer.headers["X-Robots-Tag"] = "noindex"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    if answer.status_code != 404:
+        answer.headers["Content-Security-Policy"] = POLICY
+    return answer
