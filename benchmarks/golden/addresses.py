@@ -24,6 +24,15 @@ from ingest.models import (
 from ingest.models.results import STATUS_CODES
 
 MISSING = 999_999
+# Routes whose parameters are words. An address that is signed is never the same twice.
+OF_WORDS = {
+    "embeds/preview/<str:name>": [
+        "/embeds/preview/pass-rate.svg",
+        "/embeds/preview/daily-dark.svg?window=7d",
+        "/embeds/preview/burn-up.svg",
+    ],
+    "embed/<str:token>/<str:name>": ["/embed/forged/pass-rate.svg"],
+}
 # States that no link leads to, by the beginning of the route's pattern.
 FURTHER = {
     "": [
@@ -128,12 +137,16 @@ class Examples:
             "reject": _first(Reject.objects.order_by("pk"), 20)[-4:],
             "sync": _first(Sync.objects.order_by("-requested_at", "-pk"), 3),
             "result": _results(),
+            # None is made by reading pages.
+            "embed": [],
         }
 
     def paths(self, pattern: str) -> list[str]:
         """The first one is the page as it is met first."""
         if pattern.startswith("^"):
             return [f"/{pattern[1:].partition('(')[0]}none/"]
+        if pattern in OF_WORDS:
+            return OF_WORDS[pattern]
         if "<" not in pattern:
             return [f"/{pattern}"]
         before, _, rest = pattern.partition("<int:")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters
 from dashboard.metrics.activity import newest_start
+from dashboard.metrics.standup import StaleTool
 from dashboard.pages.standup.cards import StandupCard, cards, group_number
 from dashboard.pages.standup.markdown import markdown
-from dashboard.pages.standup.page_data import PageData
+from dashboard.pages.standup.page_data import TV, PageData
 from dashboard.pages.standup.text import (
     Headline,
     one_cause,
+    stale_alarm,
     standup_compared,
     standup_day,
     standup_headline,
@@ -24,8 +27,9 @@ from dashboard.ui.left_out import left_out_note
 from dashboard.ui.lengths import Made, fitted
 from dashboard.ui.number_links import rated
 from dashboard.ui.parts import EmptyState, Note, Number, Piece
-from dashboard.ui.text import numbers
+from dashboard.ui.text import numbers, times
 from dashboard.ui.text.verdicts import Words, pieces
+from dashboard.ui.url_state import VIEW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,8 @@ class StandupPage:
     09:15"), `at` when it was ("09:15"). `scope` says what it is about ("9 projects, 5
     tools"). `share_href` is the page with its time fixed; `poll_href` is "" where it is
     fixed already. `left_out` tells of runs that do not count. `empty` replaces everything
-    below the header.
+    below the header. `tv_href` is the same for a screen on a wall; `alarm` says there
+    which tools are stale.
     """
 
     day: str
@@ -45,6 +50,8 @@ class StandupPage:
     share_href: str
     now_href: str
     markdown_href: str
+    tv_href: str
+    alarm: str = ""
     freshness: FreshnessStrip | None = None
     headline: Headline = Headline("", "")
     cards: tuple[StandupCard, ...] = ()
@@ -66,6 +73,8 @@ def standup_page(data: PageData, site: str) -> StandupPage:
         share_href=links.standup(shared),
         now_href=links.standup(replace(filters, since=None, until=None)),
         markdown_href=links.standup(shared, as_markdown=True),
+        tv_href=state.with_own(**{VIEW: TV}),
+        alarm=stale_alarm([(one.name, _age(one, until)) for one in data.stale]),
         # Series reach 30 days back, whatever time the stand-up tells of.
         left_out=left_out_note(replace(state, filters=_of_series(filters))),
         empty=_why_empty(data),
@@ -91,6 +100,14 @@ def standup_page(data: PageData, site: str) -> StandupPage:
         str(zone),
     )
     return replace(page, markdown=text)
+
+
+def _age(tool: StaleTool, until: datetime) -> str:
+    success = tool.last_success_at
+    if success is None:
+        return "never synced"
+    age = f"{times.age(success, until)} old"
+    return f"last sync failed, {age}" if tool.state == "failing" else age
 
 
 def _of_series(filters: Filters) -> Filters:

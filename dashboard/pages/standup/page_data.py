@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from dashboard.annotations.notes_and_mutes import CaseRemarks
 from dashboard.filters import Accepts, Filters, Window
+from dashboard.filters.parameters import Parameter, one_of
 from dashboard.lists.imports import ImportProgress, imports_in_progress
 from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.names import RunName, case_names, run_names
@@ -33,9 +34,11 @@ from dashboard.ui.notes_and_mutes import remarks_on
 from dashboard.ui.panels import part
 from dashboard.ui.question import ask
 from dashboard.ui.text import times
-from dashboard.ui.url_state import PageState, read_state
+from dashboard.ui.url_state import VIEW, PageState, read_state
 
 GROUPS, ROWS = 4, 3
+# The value of `view` for a screen on a wall, which nobody touches for weeks.
+TV = "tv"
 ACCEPTS = Accepts(refused=ONLY_LISTS)
 
 
@@ -44,7 +47,12 @@ def standup_state(path: str, query: QueryDict) -> PageState:
     the address that they share says it.
     """
     state = read_state(
-        path, query, ACCEPTS, has_default_window=True, default_days=DEFAULT_DAYS
+        path,
+        query,
+        ACCEPTS,
+        own=(Parameter(VIEW, one_of((TV,))),),
+        has_default_window=True,
+        default_days=DEFAULT_DAYS,
     )
     now = state.filters.now.replace(second=0, microsecond=0)
     # What it says of a test is of the series of 30 days.

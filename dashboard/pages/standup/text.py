@@ -154,3 +154,14 @@ def stand_still(
     if since is None:
         return f"Numbers leave out {which}."
     return f"Numbers for {which} stop at {moment(since, now, zone)}."
+
+
+def stale_alarm(tools: Sequence[tuple[str, str]]) -> str:
+    """ "Old data: QA.tech, 26 h old.", of names and ages; "" where all are fresh."""
+    if not tools:
+        return ""
+    if len(tools) == 1:
+        name, age = tools[0]
+        return f"Old data: {name}, {age}."
+    names = listed_names([name for name, _ in tools])
+    return f"Old data: {names} gave nothing new lately."

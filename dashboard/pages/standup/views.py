@@ -9,11 +9,12 @@ from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
 from dashboard.pages.standup.page import standup_page
-from dashboard.pages.standup.page_data import PageData, standup_state
+from dashboard.pages.standup.page_data import TV, PageData, standup_state
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.filter_bar import FilterBar, WindowLink
 from dashboard.ui.list_layout import list_layout
 from dashboard.ui.sidebar import SidebarCounts
+from dashboard.ui.url_state import VIEW
 
 # Days since the last stand-up: yesterday, over a weekend, a week ago.
 WINDOWS = ((1, "24 h"), (3, "3 d"), (7, "7 d"))
@@ -31,9 +32,10 @@ def standup(request: HttpRequest) -> HttpResponse:
     page = standup_page(data, request.build_absolute_uri("/"))
     if is_text:
         return HttpResponse(page.markdown, content_type="text/plain; charset=utf-8")
+    is_tv = data.state.own.get(VIEW) == TV
     return answer(
         request,
-        "standup/standup.html",
+        "standup/tv.html" if is_tv else "standup/standup.html",
         page,
         state=data.state,
         bar=None if data.has_nothing else _bar(data),
