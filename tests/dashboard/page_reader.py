@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from html import unescape
 from typing import Any
 
-from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.test import Client
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -42,17 +39,10 @@ def _use_broker(url: str) -> None:
 
 def person(name: str = "mara", role: Role = Role.EDITOR, **values: Any) -> User:
     """Somebody whose password is PASSWORD."""
-    password = _hashed(settings.PASSWORD_HASHERS[0])
-    user = User.objects.create(username=name, password=password, **values)
+    user = User.objects.create_user(name, password=PASSWORD, **values)
     if not user.is_superuser:
         set_role(user, role)
     return user
-
-
-@cache
-def _hashed(hasher: str) -> str:
-    """PASSWORD as this hasher stores it, once: a real one takes a third of a second."""
-    return make_password(PASSWORD)
 
 
 def logged_in(user: User) -> Client:

@@ -18,12 +18,6 @@ from tests.dashboard.page_reader import PASSWORD, logged_in, person, text_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    # A real one takes a third of a second for each guess.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def proxied(settings):
     """One proxy stands in front, as CSRF_TRUSTED_ORIGINS with https says."""

@@ -145,7 +145,7 @@ def test_a_password_that_is_only_hashed_anew_ends_no_token(user, settings):
     _, client = issued(user)
     before = User.objects.get().password
     settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.MD5PasswordHasher",
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
         *settings.PASSWORD_HASHERS,
     ]
     fields = {"username": "mara", "password": PASSWORD}

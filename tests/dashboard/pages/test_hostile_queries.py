@@ -90,7 +90,6 @@ def ids() -> Ids:
 @pytest.fixture(autouse=True)
 def _open_to_all(settings: Any, empty_redis: None, monkeypatch: Any) -> None:
     settings.PUBLIC_READ = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     monkeypatch.setattr(PerCaller, "rate", "1000000/min")
 
 

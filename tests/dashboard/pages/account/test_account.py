@@ -26,12 +26,6 @@ NEW_USER = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    # A real one takes a third of a second for each guess.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def setup_page():
     link = first_user.setup_link("127.0.0.1", 8000)

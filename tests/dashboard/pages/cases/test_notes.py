@@ -29,7 +29,6 @@ ACTS = ("note", "mute", "unmute", "link", "unlink", "apart", "again")
 @pytest.fixture(autouse=True)
 def _open(settings):
     settings.PUBLIC_READ = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

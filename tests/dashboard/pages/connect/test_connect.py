@@ -35,7 +35,6 @@ EMAIL = "mara.lind@example.com"
 @pytest.fixture(autouse=True)
 def _loopback(settings, empty_redis):
     settings.ALLOW_PRIVATE_VENDOR_URLS = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
 
 

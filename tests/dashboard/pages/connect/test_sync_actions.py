@@ -33,7 +33,6 @@ ACTIONS = ("sync-now", "sync-pause", "sync-resume", "sync-test", "sync-map")
 @pytest.fixture(autouse=True)
 def _loopback(settings, empty_redis):
     settings.ALLOW_PRIVATE_VENDOR_URLS = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
 
 

@@ -42,7 +42,6 @@ AWAY = "Testably did not answer in time (/v1/runs). The next sync retries."
 @pytest.fixture(autouse=True)
 def _open(settings):
     settings.PUBLIC_READ = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
