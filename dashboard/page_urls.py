@@ -88,6 +88,7 @@ urlpatterns = [
     path("embeds/<int:embed_id>/revoke/", embeds.revoke, name="embed-revoke"),
     path("embed/<str:token>/<str:name>", embeds.picture, name="embed"),
     path("search/", search.search, name="search"),
+    path("search/palette/", search.palette, name="palette"),
     path("login/", account.LogIn.as_view(), name="login"),
     path("logout/", account.log_out, name="logout"),
     path("setup/", account.setup, name="setup"),

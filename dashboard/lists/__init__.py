@@ -7,7 +7,14 @@ from dashboard.lists.failures import FAILURES
 from dashboard.lists.flaky import FLAKY
 from dashboard.lists.listing import Listing, PagePath
 from dashboard.lists.milestones import MILESTONES
-from dashboard.lists.paging import Page, Position, page, stream
+from dashboard.lists.paging import (
+    Page,
+    Position,
+    first_rows,
+    page,
+    rows_with_ids,
+    stream,
+)
 from dashboard.lists.projects import PROJECTS
 from dashboard.lists.ranked import Ranking, ranked_page, ranked_stream
 from dashboard.lists.reconciliation import RECONCILIATION
@@ -40,6 +47,7 @@ __all__ = [
     "Position",
     "Ranking",
     "results_of_case",
+    "first_rows",
     "one_row",
     "one_case",
     "one_connection",
@@ -48,6 +56,7 @@ __all__ = [
     "ranked_page",
     "ranked_stream",
     "results_of_run",
+    "rows_with_ids",
     "threads_of_run",
     "stream",
 ]

@@ -10,6 +10,7 @@ from django.db.models import Count
 
 from dashboard.filters import Filters, result_conditions
 from dashboard.metrics.newest import newest
+from dashboard.metrics.strips import EARLIER, statuses
 from ingest.contract import Status
 from ingest.models import STATUS_OF_CODE, Result
 
@@ -48,4 +49,27 @@ def case_figures(
         )
         # A result may come or go between the two queries.
         if case in counts
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewestOutcome:
+    """How a case went last, and the attempts before that."""
+
+    status: Status
+    earlier: tuple[Status, ...]
+
+
+def newest_outcomes(
+    cases: Collection[int], filters: Filters
+) -> Mapping[int, NewestOutcome]:
+    """By case, in runs of people too; one query."""
+    if not cases:
+        return {}
+    finals = Result.objects.filter(result_conditions(filters), is_final=True)
+    columns = ("status", "at", "ordinal", "earlier")
+    found = newest(finals.annotate(earlier=EARLIER), cases, columns, last=1)
+    return {
+        case: NewestOutcome(status=STATUS_OF_CODE[code], earlier=statuses(earlier))
+        for case, code, _, _, earlier in found
     }

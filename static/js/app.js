@@ -83,6 +83,7 @@
     else if (hit("copy-message")) copy($("pre", hit("copy-message").closest("details, section")).textContent, "Message copied");
     else if (hit("theme-next")) { event.preventDefault(); nextTheme(); }
     else if (hit("reveal")) reveal(hit("reveal"));
+    else if (hit("keys")) $("#keys").showModal();
     else if (hit("close-dialog")) event.target.closest("dialog").close();
     else openRow(event);
   });
@@ -138,9 +139,9 @@
 
   /* What a search found is chosen without leaving its field: arrows, Enter, Escape. */
   function choose(field, step) {
-    const rows = $$("tr[data-row]", document.getElementById(field.getAttribute("aria-controls")));
+    const rows = $$("[data-row]:not([hidden])", document.getElementById(field.getAttribute("aria-controls")));
     const at = rows.findIndex((row) => row.id === field.getAttribute("aria-activedescendant"));
-    const next = step && rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : (at + step + rows.length) % rows.length];
+    const next = step ? rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : (at + step + rows.length) % rows.length] : null;
     for (const row of rows) {
       row.classList.toggle("is-focus", row === next);
       row.setAttribute("aria-selected", String(row === next));
@@ -154,8 +155,8 @@
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const chosen = document.getElementById(event.target.getAttribute("aria-activedescendant"));
     if (step) choose(event.target, step);
-    else if (event.key === "Enter" && chosen) $("a.nm", chosen).click();
-    else if (event.key === "Escape" && chosen) choose(event.target, 0);
+    else if (event.key === "Enter" && chosen) ($("a.nm", chosen) ?? chosen).click();
+    else if (event.key === "Escape" && chosen && !event.target.closest("dialog")) choose(event.target, 0);
     else return;
     event.preventDefault();
   });
@@ -166,7 +167,7 @@
   const isTyping = (element) => element.closest?.("input, select, textarea, [contenteditable]") && !["checkbox", "radio"].includes(element.type);
   let goesTo = 0;
   const KEYS = {
-    "/": () => { const field = $("[data-everything] input[type=search]"); if (field) field.focus(); else $("[data-search]")?.click(); },
+    "/": () => { const field = $("[data-everything] input[type=search]"), search = $("[data-search]"); if (field) field.focus(); else if (search) location.assign(search.href); },
     f: () => { const chip = $("#filters details.pick"); if (!chip) return; const folded = chip.parentElement.closest("details"); if (folded) folded.open = true; chip.open = true; $("summary", chip).focus(); },
     j: () => moveRow(1),
     k: () => moveRow(-1),

@@ -163,12 +163,12 @@ class Visitor:
     def _look(self, page: Page, visit: Visit, theme: Theme) -> None:
         page.emulate_media(color_scheme=theme)
         settle(page)
-        visit.faults[theme] = _faults(page, theme)
+        visit.faults[theme] = faults(page, theme)
         visit.bars[theme] = page.locator(".bars .point path").count()
         visit.lines[theme] = page.locator(".scatterlayer path.js-line").count()
 
 
-def _faults(page: Page, theme: str) -> list[str]:
+def faults(page: Page, theme: str) -> list[str]:
     """axe's serious and critical findings, each with the first element."""
     rules = {"runOnly": COLOUR_RULES} if theme == "dark" else {}
     found = page.evaluate(

@@ -1,21 +1,51 @@
-"""The search."""
+"""The search, and the palette that asks as one types."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from dashboard.access import readable
-from dashboard.filters import Filters
-from dashboard.pages.search.page import search_page
+from dashboard.access import may_write, readable
+from dashboard.addresses import address, with_query
+from dashboard.pages.search.page import search_page, searching, words_sought
+from dashboard.pages.search.palette import palette_rows
+from dashboard.readers import is_signed_in
 from dashboard.ui.answering import answer, with_statement_timeout
-from dashboard.ui.url_state import PageState
+from dashboard.ui.rendering import rendered
+from dashboard.ui.sidebar import sidebar_counts
 
 
 @require_safe
 @readable
 @with_statement_timeout
 def search(request: HttpRequest) -> HttpResponse:
-    page = search_page(request.GET.get("q", ""))
-    state = PageState(path=request.path, filters=Filters(q=page.search.value))
-    return answer(request, "search/search.html", page, state=state, current="search")
+    wanted, counts = words_sought(request.GET.get("q", "")), sidebar_counts()
+    return answer(
+        request,
+        "search/search.html",
+        search_page(wanted, counts),
+        state=searching(wanted),
+        current="search",
+        counts=counts,
+    )
+
+
+@require_safe
+@readable
+@with_statement_timeout
+def palette(request: HttpRequest) -> HttpResponse:
+    """The rows alone, for what was typed, or what was opened lately."""
+    if "HX-Request" not in request.headers:
+        # They are no page, for whoever comes here from the log-in.
+        return redirect(
+            with_query(address("search"), [("q", request.GET.get("q", ""))])
+        )
+    found = palette_rows(
+        words_sought(request.GET.get("q", "")),
+        request.GET.getlist("recent"),
+        sidebar_counts(),
+        is_person=is_signed_in(),
+        may_write=may_write(request),
+    )
+    return rendered(request, "search/palette.html", {"palette": found})

@@ -1,0 +1,86 @@
+"""What the palette offers to do: places to go, and acts on the page it lies over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from dashboard.addresses import address, with_query
+from dashboard.lists.names import ProjectName
+from dashboard.ui import links
+from dashboard.ui.layout import PLACES
+from dashboard.ui.start_buttons import start_button
+from dashboard.ui.url_state import VIEW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A line that leads to `href`, or does `act` on the page in the browser: the name of
+    a `data-` attribute that static/js/app.js knows. It is shown only on a page that has
+    what the selector `needs`. `key` is what does the same without the palette, `also`
+    other words that it is found by.
+    """
+
+    text: str
+    icon: str
+    href: str = ""
+    act: str = ""
+    needs: str = ""
+    key: str = ""
+    also: str = ""
+
+
+def places() -> tuple[Action, ...]:
+    """The main places, which are offered before anything is typed."""
+    return tuple(
+        Action(text=p.text, icon=p.route, href=p.href, key=f"g {p.key}") for p in PLACES
+    )
+
+
+def actions(
+    projects: Mapping[int, ProjectName], *, is_person: bool, may_write: bool
+) -> Iterable[Action]:
+    """All that this reader may do, in the order in which it is offered."""
+    yield from places()
+    yield from _lists()
+    if is_person:
+        yield from _of_a_person()
+    if may_write:
+        yield from _of_a_writer(projects)
+    yield from _everywhere()
+
+
+def _lists() -> Iterable[Action]:
+    yield _to("Failing now", "cases", "cases", links.FAILING, also="broken tests")
+    yield _to("All tests", "cases", "cases", also="cases")
+    yield _to("Slowest tests", "clock", "cases", links.SLOW, also="duration")
+    yield _to("Results", "results", "results")
+    yield _to("Failures by message", "filter", "failures", also="errors causes")
+    yield _to("Compare two runs", "swap", "compare", also="difference regression")
+
+
+def _of_a_person() -> Iterable[Action]:
+    return ()
+
+
+def _of_a_writer(projects: Mapping[int, ProjectName]) -> Iterable[Action]:
+    yield _to("Connect a tool", "plug", "connect", also="new connection vendor")
+    yield _to("Push results", "plug", "connect-push", also="intake junit ctrf token")
+    for project in projects.values():
+        if button := start_button(project.tool, project.id, may_write=True):
+            text = f"{button.text}: {project.name}"
+            yield Action(text=text, icon="play", href=button.href)
+
+
+def _everywhere() -> Iterable[Action]:
+    yield Action(text="Copy link", icon="link", act="copy-link", key="c", also="share")
+    yield Action(
+        text="Change theme", icon="moon", act="theme-next", key="t", also="dark light"
+    )
+    yield Action(text="List of keys", icon="keyboard", act="keys", key="?", also="help")
+    yield _to("REST API", "api", "api-docs", also="documentation schema")
+
+
+def _to(text: str, icon: str, route: str, view: str = "", *, also: str = "") -> Action:
+    href = with_query(address(route), [(VIEW, view)] if view else [])
+    return Action(text=text, icon=icon, href=href, also=also)
