@@ -13,6 +13,7 @@ from dashboard.pages.embeds import views as embeds
 from dashboard.pages.failures import views as failures
 from dashboard.pages.flaky import views as flaky
 from dashboard.pages.milestones import views as milestones
+from dashboard.pages.mine import views as mine
 from dashboard.pages.overview import views as overview
 from dashboard.pages.projects import views as projects
 from dashboard.pages.push import views as push
@@ -89,6 +90,13 @@ urlpatterns = [
     path("embed/<str:token>/<str:name>", embeds.picture, name="embed"),
     path("search/", search.search, name="search"),
     path("search/palette/", search.palette, name="palette"),
+    path("me/", mine.mine, name="mine"),
+    path("me/scope/", mine.scope, name="default-scope"),
+    path("me/views/", mine.save, name="view-save"),
+    path("me/views/<int:view_id>/", mine.view, name="view"),
+    path("me/views/<int:view_id>/rename/", mine.rename, name="view-rename"),
+    path("me/views/<int:view_id>/move/", mine.move, name="view-move"),
+    path("me/views/<int:view_id>/delete/", mine.delete, name="view-delete"),
     path("login/", account.LogIn.as_view(), name="login"),
     path("logout/", account.log_out, name="logout"),
     path("setup/", account.setup, name="setup"),

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from dashboard.models import SavedView
 from ingest.contract import Status
 from ingest.models import (
     Case,
@@ -76,6 +77,7 @@ FURTHER = {
     "milestones/": ["?view=at-risk", "?state=completed", "?q=zzzzzz"],
     "standup/": ["?format=md", "?window=7d", "?format=md&window=7d"],
     "search/": ["?q=payment", "?q=-", "?q=zzzzzz", "?q=%25"],
+    "search/palette/": ["?q=payment", "?recent=runs-1&recent=nonsense"],
     "theme/": ["?to=dark", "?to=light&next=/runs/", "?to=&next=//evil.example"],
     "setup/": ["?token=wrong"],
     "sync/history/": ["?status=failed", "?status=ok"],
@@ -139,6 +141,7 @@ class Examples:
             "result": _results(),
             # None is made by reading pages.
             "embed": [],
+            "view": _first(SavedView.objects.order_by("pk"), 3),
         }
 
     def paths(self, pattern: str) -> list[str]:

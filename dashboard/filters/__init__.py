@@ -11,6 +11,13 @@ from dashboard.filters.parsing import (
     parse,
     strict,
 )
+from dashboard.filters.scope import (
+    default_scope,
+    start_pairs,
+    without_all,
+    written_pairs,
+    written_query,
+)
 from dashboard.filters.selection import (
     canonical_configuration,
     needs_rows,
@@ -30,6 +37,7 @@ __all__ = [
     "Problem",
     "Window",
     "canonical_configuration",
+    "default_scope",
     "has_default_branches",
     "lenient",
     "needs_rows",
@@ -42,4 +50,8 @@ __all__ = [
     "unknown_values",
     "with_default_branches",
     "with_what_counts",
+    "start_pairs",
+    "without_all",
+    "written_pairs",
+    "written_query",
 ]

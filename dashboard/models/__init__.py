@@ -23,6 +23,7 @@ from dashboard.models.people import (
     role_of,
     set_role,
 )
+from dashboard.models.saved_views import DefaultScope, SavedView
 from dashboard.models.schedule import ScheduledTask
 from dashboard.models.tokens import (
     WRITING,
@@ -42,6 +43,7 @@ __all__ = [
     "ConfigurationChoice",
     "Embed",
     "EmbedKind",
+    "DefaultScope",
     "GroupedCase",
     "GuessCount",
     "MilestoneFigure",
@@ -51,6 +53,7 @@ __all__ = [
     "Profile",
     "ProjectChoice",
     "RunJudgement",
+    "SavedView",
     "ScheduledTask",
     "Scope",
     "StandardFigure",

@@ -62,7 +62,7 @@ def answer(
     if clock is None:
         clock = Clock(state.filters.now, state.zone) if state else Clock()
     context = {
-        "shell": layout(request, current, counts, notes),
+        "shell": layout(request, current, counts, notes, bar.here if bar else ""),
         "filter_bar": bar,
         "page": page,
         "clock": clock,

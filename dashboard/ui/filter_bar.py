@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dashboard.addresses import address
-from dashboard.filters import Filters
+from dashboard.filters import Filters, default_scope, written_pairs
 from dashboard.lists.facets import CHOSEN, Facets
 from dashboard.lists.names import ProjectName
 from dashboard.tools import TOOLS, tool_label
@@ -85,8 +85,10 @@ class WindowLink:
 class FilterBar:
     """`hidden` is the state beside the chips (window, view, q, status, sort), kept when
     a chip changes; `custom_hidden` is everything but the time range. `since` and
-    `until` are ISO dates or "". `moment_href` is the page at fixed times, "" where they
-    are. `ignored` are sentences on unknown parameters.
+    `until` are ISO dates or "". `here` is the page's whole address, whoever opens it, and
+    `moment_href` that at fixed times, "" where they are. `ignored` are sentences on
+    unknown parameters. `every_project_href` leads from the projects that the reader
+    starts with to all.
     """
 
     action: str
@@ -97,7 +99,9 @@ class FilterBar:
     since: str = ""
     until: str = ""
     is_custom: bool = False
+    here: str = ""
     moment_href: str = ""
+    every_project_href: str = ""
     ignored: tuple[str, ...] = ()
 
 
@@ -119,17 +123,39 @@ def filter_bar(state: PageState, offered: Offered) -> FilterBar:
         action=state.path,
         filters=tuple(c for c in chips if c.options or c.name in ALWAYS),
         windows=_windows(state),
-        hidden=state.hidden(*names),
+        hidden=_beside_chips(state, names),
         custom_hidden=state.hidden(window_days=None, since=None, until=None),
         since=_date(state, "since"),
         until=_date(state, "until"),
         is_custom=bool(state.filters.since or state.filters.until),
+        here=state.href,
         moment_href=state.moment_href,
+        every_project_href=_every_project(state) if _is_scope(state) else "",
         ignored=tuple(
             f"{problem.name} was left out. {problem.sentence}"
             for problem in state.problems
         ),
     )
+
+
+def _beside_chips(
+    state: PageState, names: Iterable[str]
+) -> tuple[tuple[str, str], ...]:
+    """What the form of the chips sends too: that it is of all projects, which counts
+    where none is ticked.
+    """
+    every = () if state.pinned else written_pairs(Filters())
+    return (*every, *state.hidden(*names))
+
+
+def _is_scope(state: PageState) -> bool:
+    """Whether the page is of the projects that the reader starts with."""
+    scope = default_scope()
+    return bool(scope) and not state.pinned and {*state.filters.project} == {*scope}
+
+
+def _every_project(state: PageState) -> str:
+    return state.with_filters(project=())
 
 
 def option_name(name: str, value: Any, offered: Offered) -> str:
@@ -149,6 +175,8 @@ def _chip(state: PageState, offered: Offered, name: str) -> Filter:
     is_branch = name == "branch"
     is_active = bool(chosen) or (is_branch and state.filters.default_branch is not None)
     summary = _branch_summary(state.filters) if is_branch and not chosen else ""
+    if name == "project" and _is_scope(state):
+        summary = f"Mine, {len(chosen)}"
     return Filter(
         name=name,
         text=TEXTS[name],
@@ -156,7 +184,34 @@ def _chip(state: PageState, offered: Offered, name: str) -> Filter:
         options=tuple(_options(state.filters, offered, name)),
         is_active=is_active,
         clear_href=_without(state, name) if is_active else "",
-        ways=_branch_ways(state, offered.choices) if is_branch else (),
+        ways=_ways(state, offered, name),
+    )
+
+
+def _ways(state: PageState, offered: Offered, name: str) -> tuple[FilterWay, ...]:
+    if name == "project" and not state.pinned:
+        return _project_ways(state, offered)
+    return _branch_ways(state, offered.choices) if name == "branch" else ()
+
+
+def _project_ways(state: PageState, offered: Offered) -> tuple[FilterWay, ...]:
+    """The projects that the reader starts with or all, where these differ."""
+    scope = default_scope()
+    if not scope:
+        return ()
+    names = [option_name("project", project, offered) for project in scope]
+    more = ", …" if len(names) > 3 else ""
+    return (
+        FilterWay(
+            text=f"My projects: {', '.join(names[:3])}{more}",
+            href=state.with_filters(project=scope),
+            is_current=_is_scope(state),
+        ),
+        FilterWay(
+            text="All projects",
+            href=_every_project(state),
+            is_current=not state.filters.project,
+        ),
     )
 
 

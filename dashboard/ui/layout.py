@@ -13,8 +13,16 @@ from django.http import HttpRequest
 from dashboard.access import may_administer, may_write
 from dashboard.addresses import address
 from dashboard.lists.names import ProjectName, catalogue
+from dashboard.readers import is_signed_in
 from dashboard.ui import links
+from dashboard.ui.panels import load_or_none
 from dashboard.ui.parts import Note
+from dashboard.ui.saved_views import (
+    OwnerOption,
+    ViewGroup,
+    owner_options,
+    view_groups,
+)
 from dashboard.ui.sidebar import SidebarCounts
 from dashboard.ui.theme import next_theme_href, theme_of
 
@@ -23,7 +31,8 @@ from dashboard.ui.theme import next_theme_href, theme_of
 class Place:
     """One of the main places. `key` is the letter after `g`; `short` names the tab on
     phones, where it `is_tab`: a phone has room for five, the rest is in its menu.
-    `route` names the icon too.
+    `route` names the icon too. `is_filtered`: the page has filters, and starts with the
+    projects of its reader.
     """
 
     key: str
@@ -31,10 +40,11 @@ class Place:
     short: str
     route: str
     is_tab: bool = True
+    is_filtered: bool = True
 
     @property
     def href(self) -> str:
-        return address(self.route)
+        return links.start(self.route) if self.is_filtered else address(self.route)
 
 
 PLACES = (
@@ -43,7 +53,7 @@ PLACES = (
     Place("r", "Runs", "Runs", "runs", is_tab=False),
     Place("m", "Milestones", "Milestones", "milestones"),
     Place("s", "Stand-up", "Stand-up", "standup"),
-    Place("y", "Sync", "Sync", "sync"),
+    Place("y", "Sync", "Sync", "sync", is_filtered=False),
 )
 
 
@@ -68,6 +78,8 @@ class Layout:
     may_administer: bool
     toasts: tuple[str, ...]
     notes: tuple[Note, ...]
+    views: tuple[ViewGroup, ...] = ()
+    view_owners: tuple[OwnerOption, ...] = ()
     places: tuple[Place, ...] = PLACES
 
     @property
@@ -81,8 +93,9 @@ def layout(
     current: str,
     counts: SidebarCounts,
     notes: Sequence[Note] = (),
+    here: str = "",
 ) -> Layout:
-    """The frame of a page.
+    """The frame of a page. `here` is the address of one that can be saved as a view.
 
     `current` is a place's route ("sync") or "project-3". Messages kept for the
     person are shown now and then gone: confirmations as toasts, what needs a look as
@@ -105,7 +118,16 @@ def layout(
         login_href=links.log_in(request.get_full_path()),
         toasts=tuple(str(message) for message in good),
         notes=(*(_note(message) for message in bad), *notes),
+        views=load_or_none("saved views", lambda: view_groups(here)) or (),
+        view_owners=_view_owners() if here else (),
     )
+
+
+def _view_owners() -> tuple[OwnerOption, ...]:
+    """Whose views this page can be saved as; nobody's where that did not load."""
+    if not is_signed_in():
+        return ()
+    return load_or_none("teams", owner_options) or ()
 
 
 def _note(message: Message) -> Note:

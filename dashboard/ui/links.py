@@ -10,7 +10,14 @@ from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from dashboard.addresses import address, with_query
-from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters, Window
+from dashboard.filters import (
+    DEFAULT_WINDOW_DAYS,
+    Filters,
+    Window,
+    start_pairs,
+    written_pairs,
+    written_query,
+)
 from dashboard.filters.state import moment_text
 from dashboard.ui.question import carried
 from ingest.contract import Status
@@ -40,6 +47,12 @@ SCOPE, ADDED, RULES = "scope", "added", "counts"
 AT_RISK = "at-risk"
 
 
+def start(route: str, view: str = "") -> str:
+    """A page of filters as its reader starts with it."""
+    view_pairs = [("view", view)] if view else []
+    return with_query(address(route), [*start_pairs(), *view_pairs])
+
+
 def results(filters: Filters, statuses: Collection[str] = (), **changes: Any) -> str:
     """The final results that a metric of these filters counts, of some statuses."""
     chosen = replace(
@@ -65,7 +78,7 @@ def day_results(filters: Filters, window: Window) -> Callable[..., str]:
     @cache
     def shared(statuses: tuple[str, ...]) -> str:
         chosen = replace(timeless, status=statuses, latest=False, final=False, sort="")
-        query = chosen.to_query()
+        query = written_query(chosen)
         return f"{path}?{query}&" if query else f"{path}?"
 
     @cache
@@ -138,7 +151,10 @@ def flaky(filters: Filters, **own: str) -> str:
     if kept.window_days == DEFAULT_WINDOW_DAYS:
         # What the page does anyway.
         kept = replace(kept, window_days=None)
-    pairs = [*kept.pairs(), *((name, value) for name, value in own.items() if value)]
+    pairs = [
+        *written_pairs(kept),
+        *((name, value) for name, value in own.items() if value),
+    ]
     return with_query(address("flaky"), pairs)
 
 
@@ -319,5 +335,5 @@ def _address(route: str, filters: Filters, view: str = "") -> str:
     if route != "cases":
         # Tests without a result have no row in any other list.
         filters = replace(filters, never_executed=False)
-    pairs = filters.pairs() + ([("view", view)] if view else [])
+    pairs = written_pairs(filters) + ([("view", view)] if view else [])
     return with_query(address(route), pairs)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from dashboard.access import readable
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.list_layout import ListLayout, ListPage, list_layout
+from dashboard.ui.page_states import reads_state
 from dashboard.ui.url_state import PageState
 
 
@@ -21,6 +22,7 @@ def list_view(
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """`place` is what is marked in the sidebar."""
 
+    @reads_state(state)
     @require_safe
     @readable
     @with_statement_timeout

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from dashboard.filters import Filters, with_what_counts
+from dashboard.filters import Filters, default_scope, with_what_counts
 from dashboard.metrics.tallies import only_totals, tallies
 from dashboard.precomputed.cached import Metric, cached
 from dashboard.precomputed.failing import failing_by_project
@@ -31,7 +31,17 @@ def sidebar_counts(state: PageState | None = None) -> SidebarCounts:
     filters = _without_choice(state) or with_what_counts(Filters())
     counts = load_or_none("the sidebar's numbers", lambda: cached(_COUNTS, filters))
     failing, flaky, without = counts or ({}, None, ())
-    return SidebarCounts(failing=failing, flaky=flaky, only_totals=frozenset(without))
+    return SidebarCounts(
+        failing=failing,
+        flaky=None if flaky is None else _where_it_leads(flaky),
+        only_totals=frozenset(without),
+    )
+
+
+def _where_it_leads(by_project: Mapping[int, int]) -> int:
+    """The link beside the number starts with the reader's own projects."""
+    scope = default_scope() or by_project.keys()
+    return sum(by_project.get(project, 0) for project in scope)
 
 
 def _without_choice(state: PageState | None) -> Filters | None:
@@ -43,8 +53,10 @@ def _without_choice(state: PageState | None) -> Filters | None:
     return Filters(default_branches=state.filters.default_branches)
 
 
-def _flaky(filters: Filters) -> int:
-    return sum(totals.cases for totals in flaky_by_project(filters).values())
+def _flaky(filters: Filters) -> dict[int, int]:
+    return {
+        project: totals.cases for project, totals in flaky_by_project(filters).items()
+    }
 
 
 def _only_totals(filters: Filters) -> list[int]:
@@ -53,8 +65,8 @@ def _only_totals(filters: Filters) -> list[int]:
 
 
 _COUNTS = Metric(
-    name="beside",
-    kind=tuple[dict[int, int], int, list[int]],
+    name="sidebar",
+    kind=tuple[dict[int, int], dict[int, int], list[int]],
     compute=lambda filters: (
         failing_by_project(filters),
         _flaky(filters),

@@ -17,7 +17,10 @@ from dashboard.filters import (
     Filters,
     Problem,
     Window,
+    default_scope,
     lenient,
+    without_all,
+    written_pairs,
 )
 from dashboard.filters.parameters import Parameter, read_parameters, written
 from dashboard.ui.parts import SearchBox
@@ -105,7 +108,9 @@ class PageState:
 
     def elsewhere(self, path: str) -> str:
         """Another page with the same filters, without what the path said here."""
-        return _href(path, self._pairs(self.filters), {})
+        named: dict[str, Any] = dict.fromkeys(self.pinned, ())
+        elsewhere = replace(self, pinned={})
+        return _href(path, elsewhere._pairs(replace(self.filters, **named)), {})
 
     def hidden(self, *without: str, **changes: Any) -> tuple[tuple[str, str], ...]:
         """Name and value of all but the parameters `without`, for forms."""
@@ -117,7 +122,9 @@ class PageState:
     def _pairs(self, filters: Filters) -> list[tuple[str, str]]:
         if self.has_default_window and filters.window_days == self.default_days:
             filters = replace(filters, window_days=None)
-        return [pair for pair in filters.pairs() if pair[0] not in self.pinned]
+        # What the path says needs no word on projects.
+        pairs = filters.pairs() if self.pinned else written_pairs(filters)
+        return [pair for pair in pairs if pair[0] not in self.pinned]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,14 +196,19 @@ def read_state(
     pinned: Mapping[str, Any] | None = None,
 ) -> PageState:
     """The state of the page at `path`; what cannot be read is left out and told. Links
-    of the page carry its filters on.
+    of the page carry its filters on. An address that says of no project is of those that
+    the reader starts with.
     """
     pinned = pinned or {}
     declared = [p if isinstance(p, Parameter) else Parameter(p, str) for p in own]
     texts = {p.name: text for p in declared if (text := query.get(p.name))}
     # What another reads, the theme's switch and the path.
     also = accepts.also | {THEME, *(p.name for p in declared)} | {*pinned}
+    query, says_projects = without_all(query)
     parsed = lenient(query, replace(accepts, also=also, is_metric=has_default_window))
+    if not pinned and not says_projects and (scope := default_scope()):
+        narrowed = replace(parsed.filters, project=scope)
+        parsed = replace(parsed, filters=narrowed)
     _, problems = read_parameters(texts, declared)
     unread = {problem.name for problem in problems}
     ask(parsed.filters, is_metric=has_default_window)

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from dashboard.access import for_admins, writable
+from dashboard.access import for_admins, for_the_signed_in, writable
 from dashboard.time_limits import lock_limit
 from dashboard.ui.theme import theme_of
 
@@ -41,6 +41,11 @@ def write_action(view: View[P]) -> View[P]:
 def admin_action(view: View[P]) -> View[P]:
     """The same of administrators."""
     return require_POST(for_admins(_in_turn(view)))
+
+
+def personal_action(view: View[P]) -> View[P]:
+    """The same of everybody who is signed in, about what is their own."""
+    return require_POST(for_the_signed_in(_in_turn(view)))
 
 
 def _in_turn(view: View[P]) -> View[P]:

@@ -51,6 +51,14 @@
     return named ? (named.content ?? named).textContent : link.href;
   };
 
+  /* An address that says of no project means others to somebody else: what is shown is written out. */
+  function writeOutProjects() {
+    const here = new URL($("#filters")?.dataset.here || location.href, location);
+    const says = (url) => new URL(url).searchParams.has("project");
+    if (says(here) && !says(location)) history.replaceState(history.state, "", here.href + location.hash);
+  }
+  writeOutProjects();
+
   /* Theme: system, light, dark, kept in a cookie that the server reads before first paint. */
   const THEMES = { "": "System", light: "Light", dark: "Dark" };
   // The cookie is for this site, which may be one path of its host; the switch is below it.
@@ -83,12 +91,14 @@
     else if (hit("copy-message")) copy($("pre", hit("copy-message").closest("details, section")).textContent, "Message copied");
     else if (hit("theme-next")) { event.preventDefault(); nextTheme(); }
     else if (hit("reveal")) reveal(hit("reveal"));
+    else if (hit("save-view")) { event.stopPropagation(); openSaving(); }
     else if (hit("keys")) $("#keys").showModal();
     else if (hit("close-dialog")) event.target.closest("dialog").close();
     else openRow(event);
   });
   document.addEventListener("toggle", (event) => {
     if (event.target.matches?.("details.pick[open]")) keepOnScreen($(".pop", event.target));
+    if (event.target.matches?.("#pick-save[open]")) $("[name=name]", event.target).focus();
     const search = event.target.matches?.("details.pick[open]") && $("[data-narrow]", event.target);
     if (!search) return;
     search.parentElement.hidden = false;
@@ -100,6 +110,14 @@
     pop.style.marginLeft = "";
     const past = pop.getBoundingClientRect().right - (root.clientWidth - 8);
     if (past > 0 && getComputedStyle(pop).position === "absolute") pop.style.marginLeft = `${-past}px`;
+  }
+
+  /* Saving hangs from the filter bar, which the stand-up folds away. */
+  function openSaving() {
+    const saving = $("#pick-save"), folded = saving.parentElement.closest("details");
+    if (folded) folded.open = true;
+    saving.open = true;
+    $("[name=name]", saving).focus();
   }
 
   function reveal(button) {

@@ -20,6 +20,7 @@ POSTS = frozenset(
     ]
     + ["sync-compare", "relay-run", "relay-project"]
     + ["sync-pause", "sync-resume", "sync-test", "sync-map", "logout"]
+    + ["default-scope", "view-save", "view-rename", "view-move", "view-delete"]
 )
 VIEWS_OF_CASES = ("failing", "began", "slow", "newly-failing", "fixed", "newly-flaky")
 
@@ -58,6 +59,10 @@ def pages(made: Marked) -> dict[str, list[str]]:
         "milestone": [f"/milestones/{made.milestone}/"],
         "standup": ["/standup/", "/standup/?format=md", "/standup/?window=7d"],
         "search": ["/search/", "/search/?q=mk", "/search/?q=-"],
+        # The rows of the palette, to which it is redirected without htmx.
+        "palette": ["/search/palette/?q=mk"],
+        "mine": ["/me/"],
+        "view": [f"/me/views/{made.view.pk}/"],
         "login": ["/login/"],
         "setup": ["/setup/"],
         "theme": ["/theme/?to=dark"],

@@ -13,7 +13,7 @@ from django.db.models import CharField, JSONField, Model, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from dashboard.annotations import milestones, notes, projects, runs, same_tests
-from dashboard.models import ApiToken, Mute
+from dashboard.models import ApiToken, Mute, SavedView
 from ingest.models import (
     Case,
     CaseAlias,
@@ -73,6 +73,7 @@ class Marked:
     sync: Sync
     reject: Reject
     started: StartedRun
+    view: SavedView
     user: User
 
 
@@ -108,7 +109,9 @@ def _write(name: str, text: str) -> None:
     value: Any = text
     if name == "Connection.last_error":
         rows = rows.filter(paused_at=None)
-    if name == "Connection.settings":
+    if name == "SavedView.query":
+        value = f"q={text}"
+    elif name == "Connection.settings":
         value = {"runs": text}
     elif name == "Run.unknown_words":
         rows, value = rows.exclude(unknown_words=None), {text: 1}
@@ -198,6 +201,9 @@ def _facts() -> Marked:
         sync=sync,
         reject=Reject.objects.order_by("pk")[0],
         started=_started(shop),
+        view=SavedView.objects.create(
+            user=user, name="x", path="/runs/", query="q=x", place=1
+        ),
         user=user,
     )
 

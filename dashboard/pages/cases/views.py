@@ -15,6 +15,7 @@ from dashboard.addresses import address, with_query
 from dashboard.annotations import notes, same_tests
 from dashboard.annotations.audit_log import ChangedMeanwhile, based_on
 from dashboard.annotations.forms import mute_form, note_form
+from dashboard.filters.scope import ALL as ALL_PROJECTS
 from dashboard.lists.or_404 import case_or_404, case_with_remarks_or_404
 from dashboard.pages.cases.case_list import cases_page, cases_state
 from dashboard.pages.cases.page import Person, case_page
@@ -25,6 +26,8 @@ from dashboard.ui.history import changed_since
 from dashboard.ui.lengths import cut
 from dashboard.ui.list_layout import list_layout
 from dashboard.ui.list_view import list_view
+from dashboard.ui.page_states import reads_state
+from dashboard.ui.url_state import PageState
 from dashboard.ui.write_action import write_action
 from ingest.models import Case
 
@@ -36,12 +39,17 @@ View = Callable[..., HttpResponseBase]
 cases = list_view("cases/cases.html", "cases", cases_state, cases_page)
 
 
+def _state_of(path: str, query: QueryDict, case_id: int) -> PageState:
+    return case_state(path, query, case_or_404(case_id))
+
+
+@reads_state(_state_of)
 @require_safe
 @readable
 @with_statement_timeout
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
     row = case_with_remarks_or_404(case_id)
-    others = [value for value in request.GET.getlist("project") if value]
+    others = [v for v in request.GET.getlist("project") if v not in ("", ALL_PROJECTS)]
     if others and others != [str(row.project_id)]:
         # The chip chose another project, which has tests of its own.
         pairs = [("project", value) for value in others]

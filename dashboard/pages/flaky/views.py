@@ -10,11 +10,13 @@ from dashboard.pages.flaky.page import flaky_page, other_rules
 from dashboard.pages.flaky.page_data import PageData, flaky_state
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.list_layout import list_layout
+from dashboard.ui.page_states import reads_state
 from dashboard.ui.rendering import rendered
 
 PANEL = "other-rules"
 
 
+@reads_state(lambda path, query: flaky_state(path, query)[0])
 @require_safe
 @readable
 @with_statement_timeout

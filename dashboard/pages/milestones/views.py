@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
@@ -18,6 +18,8 @@ from dashboard.ui import links
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.list_layout import list_layout
 from dashboard.ui.list_view import list_view
+from dashboard.ui.page_states import reads_state
+from dashboard.ui.url_state import PageState
 from dashboard.ui.write_action import write_action
 
 milestones = list_view(
@@ -25,6 +27,11 @@ milestones = list_view(
 )
 
 
+def _state_of(path: str, query: QueryDict, milestone_id: int) -> PageState:
+    return milestone_state(path, query, milestone_or_404(milestone_id).pk)
+
+
+@reads_state(_state_of)
 @require_safe
 @readable
 @with_statement_timeout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
@@ -16,6 +16,7 @@ from dashboard.ui import freshness
 from dashboard.ui.activity import page_data
 from dashboard.ui.activity.page_data import ActivityData
 from dashboard.ui.answering import answer, is_polled, with_statement_timeout
+from dashboard.ui.page_states import reads_state
 from dashboard.ui.rendering import rendered
 from dashboard.ui.sidebar import SidebarCounts
 from dashboard.ui.tables import sorts
@@ -24,13 +25,16 @@ from dashboard.ui.url_state import FIND, VIEW, PageState, read_state
 ACCEPTS = replace(page_data.ACCEPTS, sorts=sorts(COLUMNS))
 
 
+def overview_state(path: str, query: QueryDict) -> PageState:
+    return read_state(path, query, ACCEPTS, own=(FIND, VIEW), has_default_window=True)
+
+
+@reads_state(overview_state)
 @require_safe
 @readable
 @with_statement_timeout
 def overview(request: HttpRequest) -> HttpResponse:
-    state = read_state(
-        request.path, request.GET, ACCEPTS, own=(FIND, VIEW), has_default_window=True
-    )
+    state = overview_state(request.path, request.GET)
     if is_polled(request):
         return _freshness(request, state)
     activity = ActivityData(state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
@@ -17,10 +17,25 @@ from dashboard.pages.projects.page_data import ProjectData
 from dashboard.ui import freshness
 from dashboard.ui.activity.page_data import ACCEPTS
 from dashboard.ui.answering import answer, is_polled, with_statement_timeout
+from dashboard.ui.page_states import reads_state
 from dashboard.ui.rendering import rendered
 from dashboard.ui.url_state import RUNS, VIEW, PageState, read_state
 
 
+def project_state(path: str, query: QueryDict, project_id: int) -> PageState:
+    if project_id not in project_names():
+        raise Http404
+    return read_state(
+        path,
+        query,
+        ACCEPTS,
+        own=(VIEW, RUNS),
+        has_default_window=True,
+        pinned={"project": (project_id,)},
+    )
+
+
+@reads_state(project_state)
 @require_safe
 @readable
 @with_statement_timeout
@@ -28,19 +43,10 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
     others = [value for value in request.GET.getlist("project") if value]
     if others and others != [str(project_id)]:
         return _other_projects(request, others)
-    state = read_state(
-        request.path,
-        request.GET,
-        ACCEPTS,
-        own=(VIEW, RUNS),
-        has_default_window=True,
-        pinned={"project": (project_id,)},
-    )
+    state = project_state(request.path, request.GET, project_id)
     if is_polled(request):
-        return _freshness_of(request, state, project_id)
+        return _freshness_of(request, state)
     data = ProjectData(state)
-    if project_id not in data.projects:
-        raise Http404
     return answer(
         request,
         "projects/project.html",
@@ -64,12 +70,8 @@ def _other_projects(request: HttpRequest, projects: list[str]) -> HttpResponse:
     return redirect(with_query(path, rest))
 
 
-def _freshness_of(
-    request: HttpRequest, state: PageState, project_id: int
-) -> HttpResponse:
+def _freshness_of(request: HttpRequest, state: PageState) -> HttpResponse:
     """The state of the project's connection, as it stands beside its name."""
-    if project_id not in project_names():
-        raise Http404
     connections = list(selected_connections(state.filters))
     item = freshness.item_of_project(connections, imports_in_progress(), state)
     context = {"fresh": item, "poll_href": state.href}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dashboard.addresses import address, with_query
+from dashboard.addresses import address
 from dashboard.lists.names import ProjectName
+from dashboard.readers import Reader, Role
 from dashboard.ui import links
 from dashboard.ui.layout import PLACES
 from dashboard.ui.start_buttons import start_button
-from dashboard.ui.url_state import VIEW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,34 +37,40 @@ def places() -> tuple[Action, ...]:
     )
 
 
-def actions(
-    projects: Mapping[int, ProjectName], *, is_person: bool, may_write: bool
-) -> Iterable[Action]:
+def actions(projects: Mapping[int, ProjectName], who: Reader) -> Iterable[Action]:
     """All that this reader may do, in the order in which it is offered."""
     yield from places()
     yield from _lists()
-    if is_person:
+    if who.role is not None:
         yield from _of_a_person()
-    if may_write:
-        yield from _of_a_writer(projects)
+    if who.may(Role.ADMIN):
+        yield _to("Connect a tool", "plug", "connect", also="new connection vendor")
+    if who.may(Role.EDITOR):
+        yield from _of_an_editor(projects)
     yield from _everywhere()
 
 
 def _lists() -> Iterable[Action]:
-    yield _to("Failing now", "cases", "cases", links.FAILING, also="broken tests")
-    yield _to("All tests", "cases", "cases", also="cases")
-    yield _to("Slowest tests", "clock", "cases", links.SLOW, also="duration")
-    yield _to("Results", "results", "results")
-    yield _to("Failures by message", "filter", "failures", also="errors causes")
+    yield _list("Failing now", "cases", "cases", links.FAILING, also="broken tests")
+    yield _list("All tests", "cases", "cases", also="cases")
+    yield _list("Slowest tests", "clock", "cases", links.SLOW, also="duration")
+    yield _list("Results", "results", "results")
+    yield _list("Failures by message", "filter", "failures", also="errors causes")
     yield _to("Compare two runs", "swap", "compare", also="difference regression")
 
 
 def _of_a_person() -> Iterable[Action]:
-    return ()
+    yield Action(
+        text="Save this view",
+        icon="bookmark",
+        act="save-view",
+        needs="#pick-save",
+        also="filters keep",
+    )
+    yield _to("Your settings", "settings", "mine", also="my projects views profile")
 
 
-def _of_a_writer(projects: Mapping[int, ProjectName]) -> Iterable[Action]:
-    yield _to("Connect a tool", "plug", "connect", also="new connection vendor")
+def _of_an_editor(projects: Mapping[int, ProjectName]) -> Iterable[Action]:
     yield _to("Push results", "plug", "connect-push", also="intake junit ctrf token")
     for project in projects.values():
         if button := start_button(project.tool, project.id, may_write=True):
@@ -81,6 +87,10 @@ def _everywhere() -> Iterable[Action]:
     yield _to("REST API", "api", "api-docs", also="documentation schema")
 
 
-def _to(text: str, icon: str, route: str, view: str = "", *, also: str = "") -> Action:
-    href = with_query(address(route), [(VIEW, view)] if view else [])
-    return Action(text=text, icon=icon, href=href, also=also)
+def _list(text: str, icon: str, route: str, view: str = "", also: str = "") -> Action:
+    """A page of filters, which starts with the reader's own projects."""
+    return Action(text=text, icon=icon, href=links.start(route, view), also=also)
+
+
+def _to(text: str, icon: str, route: str, also: str = "") -> Action:
+    return Action(text=text, icon=icon, href=address(route), also=also)

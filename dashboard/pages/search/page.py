@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from dashboard.addresses import address, with_query
-from dashboard.filters import Filters
+from dashboard.filters import Filters, written_pairs
 from dashboard.lists import CASES, MILESTONES, RUNS, Listing, page
 from dashboard.lists.listing import Row
 from dashboard.lists.paging import COUNT_AT_MOST
@@ -99,6 +99,6 @@ def _kind(
         text=text if first.count is not None else f"more than {text}",
         metric=listing.name,
         value=first.count,
-        href=with_query(address(listing.name), [("q", state.filters.q)]),
+        href=with_query(address(listing.name), written_pairs(state.filters)),
     )
     return HitList(title=title, count=count, lines=tuple(lines(first.rows)))

@@ -19,10 +19,13 @@ from dashboard.lists import (
 )
 from dashboard.lists.listing import Row
 from dashboard.lists.names import ProjectName
+from dashboard.lists.saved_views import saved_views
 from dashboard.pages.search.actions import Action, actions, places
 from dashboard.pages.search.hits import Hit, Hits
 from dashboard.pages.search.page import searching
+from dashboard.readers import reader
 from dashboard.ui.panels import load_or_none
+from dashboard.ui.saved_views import view_link
 from dashboard.ui.sidebar import SidebarCounts
 
 T = TypeVar("T")
@@ -60,15 +63,11 @@ def palette_rows(
     wanted: str,
     recent: Sequence[str],
     counts: SidebarCounts,
-    *,
-    is_person: bool,
-    may_write: bool,
 ) -> Palette:
     """`recent` are names such as "runs-12", the newest first."""
     hits = Hits(searching(wanted), counts)
     if wanted:
-        every = actions(hits.projects, is_person=is_person, may_write=may_write)
-        groups = _groups_of(hits, wanted, every)
+        groups = _groups_of(hits, wanted, actions(hits.projects, reader()))
     else:
         groups = _groups_before(hits, recent)
     filled = (g for g in groups if g.hits or g.actions or g.problem)
@@ -79,10 +78,12 @@ def _groups_before(hits: Hits, recent: Sequence[str]) -> Iterable[Group]:
     """What is near before anything is typed."""
     lately = load_or_none("recent", lambda: _recent(hits, recent))
     yield _group("Recent", lately or ())
+    yield _group("Views", _views(""))
     yield Group(title="Go to", actions=places())
 
 
 def _groups_of(hits: Hits, wanted: str, every: Iterable[Action]) -> Iterable[Group]:
+    yield _group("Views", _views(wanted))
     yield _group("Projects", hits.of_projects(_named(hits, wanted)))
     yield _found(hits, LATELY_RUN, "Tests", lambda case: case.name, hits.of_cases)
     yield _found(hits, RUNS, "Runs", lambda run: run.name, hits.of_runs)
@@ -95,6 +96,16 @@ def _groups_of(hits: Hits, wanted: str, every: Iterable[Action]) -> Iterable[Gro
 
 def _group(title: str, hits: Iterable[Hit]) -> Group:
     return Group(title=title, hits=tuple(hits))
+
+
+def _views(wanted: str) -> Iterable[Hit]:
+    """The reader's saved views and those of teams."""
+    rows = load_or_none("views", saved_views) or ()
+    fitting = [row for row in rows if _fits(row.name, wanted)]
+    for row in _best(fitting, wanted, lambda row: row.name):
+        link, team = view_link(row), row.team.name if row.team else ""
+        detail = " / ".join(part for part in (team, link.page) if part)
+        yield Hit(text=row.name, href=link.href, icon=link.icon, detail=detail)
 
 
 def _named(hits: Hits, wanted: str) -> list[ProjectName]:

@@ -6,11 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from dashboard.access import may_write, readable
+from dashboard.access import readable
 from dashboard.addresses import address, with_query
 from dashboard.pages.search.page import search_page, searching, words_sought
 from dashboard.pages.search.palette import palette_rows
-from dashboard.readers import is_signed_in
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.rendering import rendered
 from dashboard.ui.sidebar import sidebar_counts
@@ -45,7 +44,5 @@ def palette(request: HttpRequest) -> HttpResponse:
         words_sought(request.GET.get("q", "")),
         request.GET.getlist("recent"),
         sidebar_counts(),
-        is_person=is_signed_in(),
-        may_write=may_write(request),
     )
     return rendered(request, "search/palette.html", {"palette": found})

@@ -13,6 +13,7 @@ from dashboard.pages.standup.page_data import TV, PageData, standup_state
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.filter_bar import FilterBar, WindowLink
 from dashboard.ui.list_layout import list_layout
+from dashboard.ui.page_states import reads_state
 from dashboard.ui.sidebar import SidebarCounts
 from dashboard.ui.url_state import VIEW
 
@@ -20,6 +21,7 @@ from dashboard.ui.url_state import VIEW
 WINDOWS = ((1, "24 h"), (3, "3 d"), (7, "7 d"))
 
 
+@reads_state(standup_state)
 @require_safe
 @readable
 @with_statement_timeout

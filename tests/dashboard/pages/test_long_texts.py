@@ -52,7 +52,7 @@ SHORT = frozenset(
     + ["StartedRun.handle", "StartedRun.run_external_id", "StartedRun.vendor_url"]
     + ["StartedRun.sentence", "StartedRun.answer", "AnnouncedRun.external_id"]
     + ["RelayedPart.sentence", "RelayedPart.answer", "RelayedPart.body"]
-    + ["PushedRun.client_id"]
+    + ["PushedRun.client_id", "SavedView.name", "SavedView.path", "SavedView.query"]
 )
 OUR_OWN = {
     *("StartedRun.kind", "StartedRun.state", "RelayedPart.act", "RelayedPart.state"),

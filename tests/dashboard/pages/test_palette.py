@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from selectolax.lexbor import LexborHTMLParser
 
+from dashboard.readers import Role
 from ingest.models import Case, Run
 from tests import factories
 from tests.dashboard.number_links import html_of
@@ -118,10 +119,17 @@ def test_whatever_is_typed_is_answered_as_text(mara, world, q):
 
 def test_actions_are_those_that_the_reader_may_do(client, mara, settings, world):
     settings.PUBLIC_READ = True
-    assert "Connect a tool" in groups(mara, "connect")["Actions"]
+    ada = logged_in(person("ada", is_superuser=True))
+    vic = logged_in(person("vic", Role.VIEWER))
+    assert groups(ada, "connect")["Actions"] == ["Connect a tool"]
+    assert groups(ada, "start portal") == groups(mara, "start portal")
     assert groups(mara, "start portal")["Actions"] == ["Start a run: Portal"]
-    assert "Actions" not in groups(client, "connect")
-    assert "Actions" not in groups(client, "start portal")
+    for reader, wanted in (
+        (mara, "connect a tool"),
+        (vic, "start portal"),
+        (client, "start portal"),
+    ):
+        assert list(groups(reader, wanted)) == ["Everywhere"]
     # Words in whatever order, and other words for the same.
     assert groups(client, "tests slow")["Actions"] == ["Slowest tests"]
     assert groups(client, "dark")["Actions"] == ["Change theme"]

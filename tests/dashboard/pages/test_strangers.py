@@ -48,6 +48,7 @@ FOR_THE_SIGNED_IN = frozenset(
     + ["StartedRun.by", "StartedRun.values", "StartedRun.run_external_id"]
     + ["StartedRun.vendor_url", "StartedRun.sentence"]
     + ["RelayedPart.sentence", "RelayedPart.answer"]
+    + ["SavedView.name", "SavedView.query"]
 )
 # No page and no object shows them, to nobody.
 FOR_NOBODY = frozenset(
@@ -84,6 +85,7 @@ WORDS = frozenset(
     + ["StandardFigure.name", "StandardFigure.value", "MilestoneFigure.seen"]
     + ["MilestoneFigure.rows", "MilestoneFigure.value", "PushedRun.format"]
     + ["StartedRun.kind", "StartedRun.state", "RelayedPart.act", "RelayedPart.state"]
+    + ["SavedView.path"]
 )
 DOCS = frozenset(["api-docs", "api-docs-metrics"])
 KINDS = (FOR_ALL, FOR_THE_SIGNED_IN, FOR_NOBODY, frozenset(COPIES), WORDS)
