@@ -2,10 +2,13 @@
 (() => {
   "use strict";
   const palette = document.getElementById("palette");
-  if (!palette?.showModal || !window.htmx) return;
+  if (!palette?.showModal) return;
   const field = document.getElementById("palette-field");
   const rows = document.getElementById("palette-rows");
   const status = document.getElementById("palette-status");
+  const address = palette.dataset.rows;
+  const PAUSE_MS = 120;
+  const LONGEST_MS = 15000;
   const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
   const shown = () => [...rows.querySelectorAll("[data-row]:not([hidden])")];
   const wanted = () => field.value.replaceAll("\0", "").trim();
@@ -20,7 +23,7 @@
     palette.showModal();
     field.select();
     opensFirst = false;
-    htmx.trigger(field, "ask");
+    ask();
   }
   document.addEventListener("keydown", (event) => {
     const isKey = event.key.toLowerCase() === "k" && (isApple ? event.metaKey : event.ctrlKey);
@@ -42,7 +45,7 @@
   /* What was opened lately is kept in this browser, for each person, as a kind and an id: the server
      tells the names, of what the reader may see. */
   const MOST = 6;
-  const store = `recent of ${palette.dataset.person} at ${new URL(field.getAttribute("hx-get"), location).pathname}`;
+  const store = `recent of ${palette.dataset.person} at ${address}`;
   function recent() {
     try {
       const names = JSON.parse(localStorage.getItem(store) || "[]");
@@ -58,16 +61,33 @@
       localStorage.setItem(store, JSON.stringify([current, ...recent().filter((name) => name !== current)].slice(0, MOST + 1)));
     } catch { /* A browser that keeps nothing has nothing recent. */ }
   }
-  field.addEventListener("htmx:configRequest", (event) => {
-    if (!wanted()) event.detail.parameters.recent = recent().filter((name) => name !== current).slice(0, MOST);
-  });
 
-  /* An answer to other words than the present ones is not shown: a later one is on its way. */
-  rows.addEventListener("htmx:beforeSwap", (event) => {
-    const answered = new DOMParser().parseFromString(event.detail.serverResponse, "text/html").querySelector("[data-wanted]");
-    if (answered && answered.dataset.wanted !== wanted()) event.detail.shouldSwap = false;
-  });
-  rows.addEventListener("htmx:afterSwap", () => {
+  /* Each request takes the place of the one before it, so that a late answer shows nothing. */
+  let asking = null, pause = 0;
+  async function ask() {
+    clearTimeout(pause);
+    asking?.abort();
+    const mine = asking = new AbortController();
+    const words = wanted(), query = new URLSearchParams({ q: words });
+    if (!words) for (const name of recent().filter((one) => one !== current).slice(0, MOST)) query.append("recent", name);
+    const timer = setTimeout(() => mine.abort("late"), LONGEST_MS);
+    rows.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(`${address}?${query}`, { headers: { "HX-Request": "true" }, signal: mine.signal });
+      const elsewhere = answer.headers.get("HX-Redirect");
+      if (elsewhere) location.assign(elsewhere);
+      else if (!answer.ok) fail("The server answered with an error. Type on to ask again.");
+      else show(await answer.text());
+    } catch {
+      if (mine !== asking) return;
+      fail(mine.signal.aborted ? "The server took too long to answer. Type on to ask again." : "The server cannot be reached. Type on to ask again.");
+    } finally {
+      clearTimeout(timer);
+      if (mine === asking) rows.removeAttribute("aria-busy");
+    }
+  }
+  function show(html) {
+    rows.innerHTML = html;
     for (const row of rows.querySelectorAll("[data-needs]")) row.hidden = !document.querySelector(row.dataset.needs);
     const all = shown();
     field.setAttribute("aria-expanded", String(all.length > 0));
@@ -76,7 +96,15 @@
     choose(all[0]);
     if (opensFirst) all[0]?.click();
     opensFirst = false;
-  });
+  }
+  function fail(sentence) {
+    const line = document.getElementById("palette-failed").content.cloneNode(true);
+    line.querySelector("span").textContent = sentence;
+    rows.replaceChildren(line);
+    field.setAttribute("aria-expanded", "false");
+    opensFirst = false;
+    choose();
+  }
   function choose(row) {
     for (const one of shown()) {
       one.classList.toggle("is-focus", one === row);
@@ -89,6 +117,11 @@
     const row = event.target.closest("[data-row]");
     if (row && !row.classList.contains("is-focus")) choose(row);
   });
+  field.addEventListener("input", () => {
+    opensFirst = false;
+    clearTimeout(pause);
+    pause = setTimeout(ask, PAUSE_MS);
+  });
   // Before app.js opens the chosen row: Enter waits for the rows of what was typed.
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing) return;
@@ -96,17 +129,6 @@
     event.preventDefault();
     event.stopPropagation();
     opensFirst = true;
+    ask();
   });
-  field.addEventListener("input", () => { opensFirst = false; });
-
-  const failed = (sentence) => () => {
-    const line = document.getElementById("palette-failed").content.cloneNode(true);
-    line.querySelector("span").textContent = sentence;
-    rows.replaceChildren(line);
-    field.setAttribute("aria-expanded", "false");
-    choose();
-  };
-  field.addEventListener("htmx:sendError", failed("The server cannot be reached. What you type is asked for again."));
-  field.addEventListener("htmx:timeout", failed("The server took too long to answer. Type on to ask again."));
-  field.addEventListener("htmx:responseError", failed("The server answered with an error. Type on to ask again."));
 })();

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.geometry import covered
 from tests.browser.visits import faults, settle
 
 
@@ -56,7 +55,6 @@ def test_the_form_hangs_on_the_screen_and_the_bar_keeps_to_its_lines(
     box = page.locator(".save-view").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
-    assert covered(page) == []
     if width >= 1280:
         assert page.locator("#filters").bounding_box()["height"] < 50
 
