@@ -5,7 +5,7 @@ from django.db import migrations
 
 def make_editors(apps, schema_editor):
     user = apps.get_model("auth", "User")
-    profile = apps.get_model("dashboard", "0016_people_and_teams")
+    profile = apps.get_model("dashboard", "Profile")
     without = user.objects.filter(profile=None, is_superuser=False)
     profile.objects.bulk_create(
         profile(user_id=pk, role="editor")

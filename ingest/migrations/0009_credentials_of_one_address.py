@@ -9,7 +9,7 @@ from ingest.origins import origin_of
 
 
 def bind(apps, schema_editor):
-    connections = apps.get_model("ingest", "0008_newest_first").objects
+    connections = apps.get_model("ingest", "Connection").objects
     for connection in connections.exclude(credentials=""):
         try:
             secrets = decrypted(connection.credentials)
