@@ -23,3 +23,5 @@ class DashboardConfig(AppConfig):
         schemas = import_module("dashboard.reading.schemas")
         pre_migrate.connect(schemas.drop_before)
         post_migrate.connect(schemas.make_after)
+        # It listens to the end of migrations.
+        import_module("dashboard.data_version")

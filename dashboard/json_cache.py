@@ -24,6 +24,11 @@ class SharedCache(RedisCache):
             _, number = commands.execute()
         return int(number)
 
+    def seconds_left(self, key: str) -> int:
+        """Until a count is forgotten; 0 where there is none."""
+        name = self.make_and_validate_key(key)
+        return max(0, int(self._cache.get_client(name).ttl(name)))
+
 
 class JsonSerializer:
     """Django's own would unpickle, and so run, whatever somebody wrote into Redis."""

@@ -10,10 +10,10 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dashboard import lists
 from dashboard.api import schema
+from dashboard.api.conditional import ConditionalView
 from dashboard.api.encoding import as_json
 from dashboard.api.queries import ListQuery, list_query, single
 from dashboard.api.shapes import Meta, meta
@@ -69,7 +69,7 @@ class ComparePage:
     results: tuple[PairRow, ...]
 
 
-class CompareView(APIView):
+class CompareView(ConditionalView):
     """Two runs side by side; 409 when one of them has totals only."""
 
     @schema.describe_answer(

@@ -10,10 +10,10 @@ from django.http import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dashboard import lists
 from dashboard.api import schema
+from dashboard.api.conditional import ConditionalView
 from dashboard.api.encoding import as_json
 from dashboard.api.queries import ListQuery, list_query, one_of, parse_filters
 from dashboard.api.shapes import (
@@ -33,7 +33,7 @@ from dashboard.precomputed.summary import summary
 ACCEPTS = Accepts(refused=ONLY_LISTS, is_metric=True)
 
 
-class SummaryView(APIView):
+class SummaryView(ConditionalView):
     """Key figures of the window and of the one before."""
 
     @schema.describe_answer(
@@ -46,7 +46,7 @@ class SummaryView(APIView):
         return Response(as_json(row, reader(request)))
 
 
-class PassRateView(APIView):
+class PassRateView(ConditionalView):
     """Pass rates over time."""
 
     @schema.describe_answer(
@@ -68,7 +68,7 @@ class PassRateView(APIView):
         return Response(as_json(pass_rates_row(filters, found), reader(request)))
 
 
-class RankedView(APIView):
+class RankedView(ConditionalView):
     """A metric whose rows page like a list."""
 
     metric: ClassVar[str]

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, time
 
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dashboard import lists
 from dashboard.api import schema
+from dashboard.api.conditional import ConditionalView
 from dashboard.api.encoding import as_json
 from dashboard.api.queries import one_of, parse_filters
 from dashboard.api.shapes import Meta, meta
@@ -66,7 +66,7 @@ class ProgressRow:
     reason: str | None
 
 
-class ProgressView(APIView):
+class ProgressView(ConditionalView):
     """Distinct tests of a milestone by status, its burn-up and its forecast."""
 
     @schema.describe_answer(

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dashboard.addresses import address
 from dashboard.api import schema
+from dashboard.api.conditional import ConditionalView
 from dashboard.api.encoding import as_json
 from dashboard.api.metrics import ACCEPTS
 from dashboard.api.queries import one_of, parse_filters
@@ -77,7 +77,7 @@ class StandupRow:
     stale: tuple[StaleToolRow, ...]
 
 
-class StandupView(APIView):
+class StandupView(ConditionalView):
     """What began to fail, was fixed or became flaky, and what is at risk or stale."""
 
     @schema.describe_answer(

@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 
 from dashboard import lists
 from dashboard.api import encoding, schema
+from dashboard.api.conditional import ConditionalView
 from dashboard.api.queries import ListQuery, list_query, refuse_all
 from dashboard.api.shapes import NewProject, StartedSync
 from dashboard.lists import Listing, Page, Position, Ranking
@@ -98,7 +99,7 @@ def stream_rows(
     )
 
 
-class ListView(APIView):
+class ListView(ConditionalView):
     """A page of a list, or all of it as a stream."""
 
     listing: ClassVar[Listing[Any]]
@@ -121,7 +122,7 @@ class ListView(APIView):
         return with_order(answer, listing, asked)
 
 
-class ObjectView(APIView):
+class ObjectView(ConditionalView):
     """One object of a list by its id."""
 
     listing: ClassVar[Listing[Any]]
@@ -203,31 +204,37 @@ class MilestoneObject(ObjectView):
 @schema.describe_list("list_runs")
 class RunList(ListView):
     listing = lists.RUNS
+    is_timeless = True
 
 
 @schema.describe_single("read_run")
 class RunObject(ObjectView):
     listing, noun = lists.RUNS, "run"
+    is_timeless = True
 
 
 @schema.describe_list("list_cases")
 class CaseList(ListView):
     listing = lists.CASES
+    is_timeless = True
 
 
 @schema.describe_single("read_case")
 class CaseObject(ObjectView):
     listing, noun = lists.CASES, "case"
+    is_timeless = True
 
 
 @schema.describe_list("list_results")
 class ResultList(ListView):
     listing = lists.RESULTS
+    is_timeless = True
 
 
 @schema.describe_single("read_result")
 class ResultObject(ObjectView):
     listing, noun = lists.RESULTS, "result"
+    is_timeless = True
 
 
 @schema.describe_list("list_syncs")
@@ -249,6 +256,7 @@ class RunThreads(ListView):
     """The threads of one run."""
 
     listing = lists.THREADS
+    is_timeless = True
 
     def chosen(self, **ids: int) -> Listing[Any]:
         run = or_not_found(lists.one_run(ids["pk"]), "run", ids["pk"])
@@ -260,6 +268,7 @@ class RunResults(ListView):
     """The results of one run."""
 
     listing = lists.RESULTS
+    is_timeless = True
 
     def chosen(self, **ids: int) -> Listing[Any]:
         run = or_not_found(lists.one_run(ids["pk"]), "run", ids["pk"])
@@ -271,6 +280,7 @@ class CaseResults(ListView):
     """The results of one case."""
 
     listing = lists.RESULTS
+    is_timeless = True
 
     def chosen(self, **ids: int) -> Listing[Any]:
         case = or_not_found(lists.one_case(ids["pk"]), "case", ids["pk"])

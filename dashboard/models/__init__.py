@@ -14,6 +14,7 @@ from dashboard.models.annotations import (
 )
 from dashboard.models.audit_log import Act, ActKind
 from dashboard.models.embeds import Embed, EmbedKind
+from dashboard.models.changes import ChangeCount
 from dashboard.models.figures import MilestoneFigure, StandardFigure
 from dashboard.models.guesses import GuessCount
 from dashboard.models.people import (
@@ -40,6 +41,7 @@ __all__ = [
     "ApiToken",
     "CaseGroup",
     "CaseNote",
+    "ChangeCount",
     "ConfigurationChoice",
     "Embed",
     "EmbedKind",

@@ -266,7 +266,8 @@ def test_every_explanation_is_there_to_be_read(metric):
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        # Two of each set the longest time that a query may take, and take it back.
+        # Two of each set the longest time that a query may take, and take it back; one
+        # is for the ETag.
         ("summary/", 29),
         ("pass-rate/?by=project", 9),
         ("pass-rate/?by=milestone&bucket=run", 11),

@@ -1,0 +1,93 @@
+"""The version of all data that answers are made of: it rises with each change of any.
+
+Counted by triggers of the tables, so that no writer, statement by hand or COPY can forget
+it. A transaction counts itself once, in a row that no other holds at the moment; the sum of
+the rows that a reader sees is the number of changes that it sees.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
+
+TRIGGER = "count_change"
+# No answer shows what these hold: who guessed, when tasks ran, tokens' last use, and
+# figures that are computed from the other tables.
+NEVER_SHOWN = frozenset(
+    {
+        "dashboard_apitoken",
+        "dashboard_changecount",
+        "dashboard_guesscount",
+        "dashboard_milestonefigure",
+        "dashboard_scheduledtask",
+        "dashboard_standardfigure",
+    }
+)
+# What is set while a transaction lasts goes with it, and with a savepoint that is undone.
+_FUNCTION = """
+CREATE OR REPLACE FUNCTION dashboard_count_change() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    own text := pg_current_xact_id()::text;
+    free bigint;
+BEGIN
+    IF current_setting('passline.counted', true) IS NOT DISTINCT FROM own THEN
+        RETURN NULL;
+    END IF;
+    SELECT id INTO free FROM dashboard_changecount LIMIT 1 FOR UPDATE SKIP LOCKED;
+    IF free IS NULL THEN
+        INSERT INTO dashboard_changecount (changes) VALUES (1);
+    ELSE
+        UPDATE dashboard_changecount SET changes = changes + 1 WHERE id = free;
+    END IF;
+    PERFORM set_config('passline.counted', own, true);
+    RETURN NULL;
+END $$
+"""
+# Partitions are not asked about: whoever writes a result also writes its run.
+_LACKING = """
+SELECT c.relname FROM pg_class c
+ WHERE c.relnamespace = current_schema()::regnamespace
+   AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+   AND (c.relname LIKE 'ingest\\_%%' OR c.relname LIKE 'dashboard\\_%%')
+   AND c.relname <> ALL (%s)
+   AND NOT EXISTS (SELECT FROM pg_trigger t
+                    WHERE t.tgrelid = c.oid AND t.tgname = %s)
+"""
+# The table's own number tells a database that was put back from a copy.
+_VERSION = """
+SELECT 'dashboard_changecount'::regclass::oid || '.' || coalesce(sum(changes), 0)
+  FROM dashboard_changecount
+"""
+
+
+def data_version() -> str:
+    """The same only while nothing has changed. One short query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSION)
+        (version,) = cursor.fetchone()
+    return str(version)
+
+
+def uncounted_tables() -> list[str]:
+    """Tables whose changes are to be counted, and are not yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LACKING, [sorted(NEVER_SHOWN), TRIGGER])
+        return [name for (name,) in cursor.fetchall()]
+
+
+@receiver(post_migrate)
+def count_changes(sender: Any, **_: Any) -> None:
+    """Give each table that lacks it its trigger."""
+    if sender.name != "dashboard":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_FUNCTION)
+        for table in uncounted_tables():
+            cursor.execute(
+                f"CREATE TRIGGER {TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION dashboard_count_change()"
+            )
