@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
-from socket import socket
+from socket import MSG_PEEK, socket
 from typing import Any, cast
 
 from django.conf import settings
@@ -18,9 +19,10 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import ThreadedTaskDispatcher
+from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 from dashboard.long_requests import MOST_BODY_BYTES, MOST_BYTES, Parser
+from dashboard.waiting_client import CLIENT, WaitingClient
 
 LOOK_EVERY_S = 0.5
 
@@ -45,10 +47,34 @@ class Limits:
     waiting_threads: int = 16
 
 
+class Task(WSGITask):
+    """One request, which knows who waits for it."""
+
+    def service(self) -> None:
+        client = self.channel.client = WaitingClient()
+        try:
+            super().service()
+        finally:
+            client.was_answered()
+
+    @property
+    def has_body(self) -> bool:
+        """To HEAD a length may be told, and nothing be sent, not even an end."""
+        is_told = self.request.command != "HEAD" or self.content_length is not None
+        return bool(super().has_body and is_told)
+
+    def get_environment(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        environ[CLIENT] = self.channel.client
+        return environ
+
+
 class Channel(HTTPChannel):
     """One connection, and since when its client is waited for."""
 
     parser_class = Parser
+    task_class = Task
+    client: WaitingClient | None = None
 
     def __init__(self, *args: Any, **words: Any) -> None:
         self.since = self.looked = time.monotonic()
@@ -68,6 +94,25 @@ class Channel(HTTPChannel):
         if count:
             self.since = time.monotonic()
         return count
+
+    def handle_close(self) -> None:
+        super().handle_close()
+        if self.requests and self.client is not None:
+            self.client.hung_up()
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the client hung up while its answer is being made: nothing is read from
+        it then, so that nobody would notice before there is something to send.
+        """
+        if not self.requests or self.total_outbufs_len:
+            return False
+        try:
+            return not self.socket.recv(1, MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def is_overdue(self, now: float, limits: Limits) -> bool:
         if self.total_outbufs_len:
@@ -126,7 +171,8 @@ class BufferedWorker(Worker):
     def _server(self, bound: socket) -> Server:
         about = (bound.family, bound.type, bound.proto, bound.getsockname())
         return Server(
-            cast(Any, self.wsgi),  # The stubs of the two disagree about WSGI.
+            # The stubs of the two disagree about WSGI.
+            _without_body_of_head(cast(Any, self.wsgi)),
             self.map,
             _sock=bound,
             dispatcher=self.threads,
@@ -161,7 +207,7 @@ class BufferedWorker(Worker):
             return
         self._looked = now
         for channel in self._channels():
-            if channel.is_overdue(now, self.limits):
+            if channel.has_left or channel.is_overdue(now, self.limits):
                 channel.handle_close()
         self._thin_out()
         self._replace_waiting_threads()
@@ -186,6 +232,22 @@ def _speed(channel: Channel) -> float:
     """Bytes a second of the current look at a reader."""
     took_s = time.monotonic() - channel.looked
     return (channel.sent - channel.sent_before) / max(took_s, LOOK_EVERY_S)
+
+
+def _without_body_of_head(application: Any) -> Any:
+    """Django leaves it to the server to send no body, and waitress to the application:
+    the client would take it for the head of the next answer.
+    """
+
+    def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        body: Iterable[bytes] = application(environ, start)
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return body
+        if hasattr(body, "close"):
+            body.close()
+        return ()
+
+    return answer
 
 
 def _adjustments(bound: list[socket]) -> Adjustments:

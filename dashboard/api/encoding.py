@@ -16,6 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from dashboard.api.csv_names import name_column
 from dashboard.lists import PagePath
 from dashboard.readers import SignedInOnly
+from dashboard.waiting_client import WaitingClient
 
 # A spreadsheet would take a text that begins so for a formula, some also after what they
 # trim or do not show: quotes, spaces, controls, byte order marks, combining marks.
@@ -103,11 +104,21 @@ def csv_lines(row_type: type, rows: Iterable[Any], reader: Reader) -> Iterator[s
             yield writer.writerow([_cell(cell) for cell in line])
 
 
-def chunks(lines: Iterable[str]) -> Iterator[str]:
-    """Lines by the hundred: each piece that is sent costs a call of its own."""
+def chunks(lines: Iterable[str], broken: str, client: WaitingClient) -> Iterator[str]:
+    """Lines by the hundred: each piece that is sent costs a call of its own.
+
+    A list that fails ends with the line `broken`, and with the error, so that the server
+    hangs up without the mark that ends a whole one.
+    """
     waiting = iter(lines)
-    while chunk := "".join(islice(waiting, BATCH)):
-        yield chunk
+    try:
+        while chunk := "".join(islice(waiting, BATCH)):
+            yield chunk
+    except Exception:
+        if client.is_gone:
+            return
+        yield broken
+        raise
 
 
 class _Echo:

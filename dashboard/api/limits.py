@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from django.db import OperationalError
+import psycopg
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from psycopg.errors import QueryCanceled
 from rest_framework import status
@@ -16,9 +18,11 @@ from rest_framework.views import exception_handler
 from dashboard.addresses import API_V1
 from dashboard.request_cache import request_cache
 from dashboard.time_limits import statement_limit
+from dashboard.waiting_client import CLIENT, WaitingClient
 
 # More than pages may take: a program can wait, and people do not.
 LONGEST_S = 30.0
+CANCEL_S = 5.0
 
 
 class TooSlow(APIException):
@@ -44,9 +48,24 @@ def with_statement_timeout(
         ):
             return answer(request)
         with statement_limit(LONGEST_S), request_cache():
+            _end_with_the_client(request)
             return answer(request)
 
     return limited
+
+
+def _end_with_the_client(request: HttpRequest) -> None:
+    """Whoever hangs up, in the middle of a stream too, leaves no query behind."""
+    client: WaitingClient | None = request.META.get(CLIENT)
+    session = connection.connection
+    if client is None or session is None:
+        return
+
+    def end() -> None:
+        with suppress(psycopg.Error):
+            session.cancel_safe(timeout=CANCEL_S)
+
+    client.ends_with(end)
 
 
 def exception_answer(error: Exception, context: dict[str, Any]) -> Response | None:

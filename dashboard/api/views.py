@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable
 from typing import Any, ClassVar, TypeVar
@@ -28,6 +29,7 @@ from dashboard.lists.cursors import encode_cursor
 from dashboard.lists.projects import ProjectRow
 from dashboard.models import ApiToken, Scope
 from dashboard.reading.scope import everything
+from dashboard.waiting_client import CLIENT, WaitingClient
 from ingest.intake.errors import InvalidError
 from ingest.intake.projects import create_project
 from ingest.models.connection import PUSH
@@ -37,6 +39,8 @@ logger = logging.getLogger(__name__)
 Found = TypeVar("Found")
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 ORDER_HEADER = "X-Order"
+# The last line of a stream that failed.
+BROKEN = "The list broke off here and is not whole. Ask for it again."
 
 
 def site(request: Request) -> str:
@@ -88,12 +92,15 @@ def stream_rows(
     if query.format == "csv":
         lines = encoding.csv_lines(row, rows, reader(request))
         content_type = "text/csv; charset=utf-8"
+        broken = f"{BROKEN}\r\n"
     else:
         lines = encoding.ndjson_lines(rows, reader(request))
         content_type = "application/x-ndjson"
+        broken = json.dumps({"detail": BROKEN}) + "\n"
+    client = request.META.get(CLIENT) or WaitingClient()
     file_name = f"{name.replace(' ', '-')}.{query.format}"
     return StreamingHttpResponse(
-        encoding.chunks(lines),
+        encoding.chunks(lines, broken, client),
         content_type=content_type,
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
     )

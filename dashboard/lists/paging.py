@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, Generic
 
 from django.db.models import Q, QuerySet
@@ -80,13 +81,37 @@ def rows_with_ids(listing: Listing[Row], ids: Collection[int]) -> tuple[Row, ...
 def stream(listing: Listing[Row], filters: Filters) -> Iterator[Row]:
     """Every row, in batches: memory does not grow with their number."""
     chosen = listing.select(filters)
+    walk = _walk if _has_index(listing, filters) else _read_once
+    for batch in walk(listing, filters, chosen):
+        yield from listing.rows(batch)
+
+
+def _has_index(listing: Listing[Any], filters: Filters) -> bool:
+    """Whether the database finds the next rows without looking at all again."""
+    is_usual = listing.order_of(filters) == listing.default_sort.removeprefix("-")
+    return is_usual and not filters.latest and not filters.signature
+
+
+def _walk(
+    listing: Listing[Any], filters: Filters, chosen: QuerySet[Any]
+) -> Iterator[list[Any]]:
     position = None
     while True:
         found = _rows_after(listing, filters, chosen, position, BATCH)
-        yield from listing.rows(found)
+        yield found
         if len(found) < BATCH:
             return
         position = _position(listing, filters, found[-1], first=0)
+
+
+def _read_once(
+    listing: Listing[Any], filters: Filters, chosen: QuerySet[Any]
+) -> Iterator[list[Any]]:
+    """Sorted once and kept by the database, which hands the rows out in batches."""
+    ordered, _ = _ordered(listing, filters, chosen, is_backwards=False)
+    rows = ordered.iterator(chunk_size=BATCH)
+    while batch := list(islice(rows, BATCH)):
+        yield batch
 
 
 def count_of(queryset: QuerySet[Any]) -> int | None:

@@ -6,14 +6,16 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection, HTTPResponse, IncompleteRead
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.db import connection
 
 from dashboard.long_requests import MOST_BYTES, MOST_PASSED_OVER
 from tests import factories
@@ -215,3 +217,72 @@ def test_headers_that_are_too_long_are_told_from_an_address(server):
     )
     assert (status, kind) == (431, "application/json")
     assert "header" in json.loads(text)["detail"]
+
+
+@contextmanager
+def session(database: str) -> Iterator[psycopg.Connection[Any]]:
+    """A session of the server's database, beside the server's own."""
+    params = connection.get_connection_params() | {"dbname": database}
+    names = ("dbname", "user", "password", "host", "port")
+    with psycopg.connect(**{n: params[n] for n in names if params.get(n)}) as other:
+        yield other
+
+
+def waiting(other: psycopg.Connection[Any]) -> int:
+    """How many of the server's queries wait for a lock."""
+    asked = other.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND wait_event_type = 'Lock'"
+    ).fetchone()
+    assert asked
+    return int(asked[0])
+
+
+@pytest.mark.parametrize("path", [EXPORT, "/api/v1/metrics/summary/"])
+def test_who_hangs_up_leaves_no_query_behind(server, database, path):
+    with session(database) as other:
+        other.execute("LOCK TABLE ingest_run IN ACCESS EXCLUSIVE MODE")
+        client = server.connect()
+        client.sendall(get(path))
+        wait_for(lambda: waiting(other) == 1, "the query to wait")
+        client.close()
+        # The lock is still held: only the query's end can be what is seen.
+        wait_for(lambda: waiting(other) == 0, "the query to be ended", limit_s=20)
+        other.rollback()
+    assert server.get("/api/v1/runs/")[0] == 200
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_a_list_that_breaks_off_does_not_look_whole(server, database):
+    with (
+        closing(server.connect(reads_little=True)) as client,
+        closing(HTTPResponse(client)) as answer,
+    ):
+        client.sendall(get(EXPORT))
+        answer.begin()
+        first = answer.readline()
+        with session(database) as other:
+            other.autocommit = True
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        with pytest.raises(IncompleteRead) as raised:
+            answer.read()
+        lines = raised.value.partial.splitlines()
+    assert json.loads(first)["status"] == "passed"
+    assert len(lines) < ROWS
+    assert "not whole" in json.loads(lines[-1])["detail"]
+    assert server.get(EXPORT)[1].count(b"\n") == ROWS
+    assert "Traceback" in server.log.read_text()
+    # The traceback that this was meant to leave is not one of the other tests.
+    os.truncate(server.log, 0)
+
+
+def test_head_is_answered_without_a_body(server):
+    with closing(HTTPConnection("127.0.0.1", server.port)) as client:
+        for path in ("/api/v1/runs/", EXPORT, "/runs/"):
+            client.request("HEAD", path)
+            with client.getresponse() as answer:
+                assert (answer.status, answer.read()) == (200, b"")
+            assert ask(client) == 200
