@@ -354,6 +354,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["dashboard.api.access.ReadOrWrite"],
     "DEFAULT_THROTTLE_CLASSES": ["dashboard.api.access.PerCaller"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dashboard.api.access.AlwaysJson",
     "EXCEPTION_HANDLER": "dashboard.api.limits.exception_answer",
@@ -367,11 +368,13 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Passline API",
     "DESCRIPTION": (BASE_DIR / "docs" / "api.md").read_text(),
     "VERSION": VERSION,
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "PREPROCESSING_HOOKS": ["dashboard.api.schema.only_v1"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "dashboard.api.described_headers.add_headers",
         "dashboard.api.samples.add_samples",
     ],
 }

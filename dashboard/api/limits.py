@@ -74,4 +74,8 @@ def exception_answer(error: Exception, context: dict[str, Any]) -> Response | No
         error.__cause__, QueryCanceled
     ):
         error = TooSlow()
-    return exception_handler(error, context)
+    answer = exception_handler(error, context)
+    if answer is not None and isinstance(answer.data, list):
+        # What is wrong with a body as a whole: an object here, like every other problem.
+        answer.data = {"detail": " ".join(map(str, answer.data))}
+    return answer

@@ -9,6 +9,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from drf_spectacular.drainage import set_override
 from drf_spectacular.utils import (
     OpenApiParameter,
     OpenApiResponse,
@@ -22,12 +23,15 @@ from dashboard.api.encoding import withheld
 from dashboard.api.queries import DEFAULT_LIMIT, FORMATS, MOST
 from dashboard.api.shapes import Meta
 from dashboard.filters import Accepts
+from dashboard.ids import LARGEST_ID
 from dashboard.lists import PagePath
+from dashboard.tools import TOOLS
 
 ViewClass = TypeVar("ViewClass", bound=Any)
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 WITHHELD = {"allow_null": True, "help_text": "null without a log-in"}
+OPTIONAL = {"required": False}
 _SCALARS: dict[Any, type[serializers.Field[Any, Any, Any, Any]]] = {
     int: serializers.IntegerField,
     float: serializers.FloatField,
@@ -45,8 +49,11 @@ _SCALARS: dict[Any, type[serializers.Field[Any, Any, Any, Any]]] = {
 def serializer_of(row_type: type) -> type[serializers.Serializer[Any]]:
     """A serializer class with the fields of a dataclass; it only describes."""
     options = dict.fromkeys(withheld(row_type), WITHHELD)
+    # What a row has beyond the one that it is a kind of stands there where there is any.
+    is_more = row_type.__base__ is not object
+    added = dict.fromkeys(row_type.__annotations__ if is_more else (), OPTIONAL)
     fields: dict[str, Any] = {
-        name: _field(hint, **options.get(name, {}))
+        name: _field(hint, **options.get(name, {}), **added.get(name, {}))
         for name, hint in get_type_hints(row_type).items()
     }
     name = row_type.__name__.removesuffix("Row")
@@ -98,12 +105,24 @@ def _one_of(hints: tuple[Any, ...], options: dict[str, Any]) -> Any:
     some = [hint for hint in hints if hint is not type(None)]
     if len(some) == 1:
         return _field(some[0], **options)
-    return serializers.JSONField(**options)
+    return _AnyOf([_WORDS[hint] for hint in hints], **options)
 
 
+_WORDS = {int: "integer", str: "string", float: "number", type(None): "null"}
+
+
+class _AnyOf(serializers.JSONField):
+    """A value of several types, which drf-spectacular would take for anything."""
+
+    def __init__(self, words: list[str], **options: Any) -> None:
+        super().__init__(**options | {"allow_null": False})
+        set_override(self, "field", {"type": words})
+
+
+_NOT_MODIFIED = OpenApiResponse(description="`If-None-Match` holds the answer's ETag.")
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    str,
+    {"type": "string", "pattern": r"^[\x20-\x7e]+$", "maxLength": 200},
     OpenApiParameter.HEADER,
     description="The same key and body again give the same, and start nothing twice.",
 )
@@ -135,6 +154,38 @@ _REPEATABLE = frozenset(
     {"project", "connection", "tool", "source", "configuration", "milestone"}
     | {"branch", "case", "status"}
 )
+# What the database can be asked for: a text without NUL.
+_TEXT: dict[str, Any] = {"type": "string", "pattern": r"^[^\u0000]*$"}
+_NAME: dict[str, Any] = {"type": "string", "pattern": r"^[^\u0000]+$"}
+FLAG: dict[str, Any] = {"type": "string", "enum": ["0", "1"]}
+_ID: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
+_MOMENT: dict[str, Any] = {
+    "type": "string",
+    "pattern": r"^(19[7-9]|20\d|21\d)\d-\d\d-\d\d([T ].+)?$",
+    "examples": ["2026-11-19T06:45:00Z", "2026-11-19"],
+}
+_SHAPES: dict[str, dict[str, Any]] = {
+    "project": _ID,
+    "milestone": _ID,
+    "case": _ID,
+    "tool": {"type": "string", "enum": sorted(TOOLS)},
+    "q": _TEXT,
+    "message": _TEXT,
+    "since": _MOMENT,
+    "until": _MOMENT,
+    "window": {
+        "type": "string",
+        "pattern": r"^[1-9][0-9]{0,4}d$",
+        "examples": ["7d", "30d"],
+    },
+    "signature": {
+        "type": "string",
+        "pattern": r"^(none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
+    },
+    **dict.fromkeys(
+        ("latest", "final", "never_executed", "default_branch", "counted"), FLAG
+    ),
+}
 
 
 def parameters(accepts: Accepts) -> list[OpenApiParameter]:
@@ -164,7 +215,9 @@ def list_parameters(accepts: Accepts) -> list[OpenApiParameter]:
     return [
         *parameters(accepts),
         OpenApiParameter(
-            "limit", int, description=f"Rows a page, at most {MOST}; {DEFAULT_LIMIT}."
+            "limit",
+            {"type": "integer", "minimum": 1, "maximum": MOST},
+            description=f"Rows a page, at most {MOST}; {DEFAULT_LIMIT}.",
         ),
         OpenApiParameter(
             "cursor", str, description="From `next` or `previous` of another page."
@@ -194,12 +247,13 @@ def describe_answer(
     **more: Any,
 ) -> Callable[[Method], Method]:
     """Describes a view's method: operation id, parameters, answer, further errors."""
-    codes = sorted({400, 401, 429, *errors})
+    codes = sorted({*_ALWAYS, *errors})
     described: Callable[[Method], Method] = extend_schema(
         operation_id=name,
         summary=name.replace("_", " ").capitalize(),
         parameters=list(parameters),
-        responses={status: answer, **{code: _PROBLEMS[code] for code in codes}},
+        responses={status: answer, **{code: _PROBLEMS[code] for code in codes}}
+        | ({304: _NOT_MODIFIED} if status == 200 else {}),
         **more,
     )
     return described
@@ -230,7 +284,8 @@ def _describe_pages(
         (200, "application/json"): envelope(source.row),
         (200, "text/csv"): str,
         (200, "application/x-ndjson"): str,
-        **{code: _PROBLEMS[code] for code in (400, 401, 404, 429)},
+        304: _NOT_MODIFIED,
+        **{code: _PROBLEMS[code] for code in (*_ALWAYS, 404)},
     }
     described = extend_schema(
         operation_id=name,
@@ -255,29 +310,46 @@ def describe_single(name: str) -> Callable[[ViewClass], ViewClass]:
 
 
 def _parameter(name: str, text: str, *, many: bool) -> OpenApiParameter:
-    kind = int if name in {"project", "milestone", "case"} else str
-    return OpenApiParameter(name, kind, many=many, description=text)
+    shape = _SHAPES.get(name, _NAME)
+    if not many:
+        return OpenApiParameter(name, shape, description=text)
+    several = {"type": "array", "items": shape, "minItems": 1}
+    return OpenApiParameter(name, several, description=text, explode=True)
 
 
-class ProblemSerializer(serializers.Serializer[Any]):
-    """A sentence in `detail`, or a list of sentences for each parameter at fault."""
+def _problem(about: str) -> OpenApiResponse:
+    """In REST framework's shapes: a sentence in `detail`, or sentences by the name of the
+    parameter or field at fault.
+    """
+    return OpenApiResponse(PROBLEM, about)
 
-    detail = serializers.CharField(required=False)
 
-
-_PROBLEMS = {
-    400: OpenApiResponse(ProblemSerializer, "A parameter or value is unknown."),
-    401: OpenApiResponse(ProblemSerializer, "No valid token or session."),
-    403: OpenApiResponse(ProblemSerializer, "The token may not do this."),
-    404: OpenApiResponse(ProblemSerializer, "There is no such object."),
-    409: OpenApiResponse(
-        ProblemSerializer, "It contradicts what is under way or stored."
-    ),
-    422: OpenApiResponse(ProblemSerializer, "The tool refuses it, in its words."),
-    413: OpenApiResponse(ProblemSerializer, "The body is larger than what is read."),
-    415: OpenApiResponse(ProblemSerializer, "The body is of another type."),
-    429: OpenApiResponse(ProblemSerializer, "Too many requests; see Retry-After."),
+PROBLEM: dict[str, Any] = {
+    "title": "Problem",
+    "type": "object",
+    "description": "A sentence in `detail`, or a list of sentences for each parameter or "
+    "field at fault.",
+    "additionalProperties": {
+        "anyOf": [{"type": "string"}, {"type": "array"}, {"type": "object"}]
+    },
+    "minProperties": 1,
 }
+_PROBLEMS = {
+    400: _problem("A parameter or value is unknown, or the body cannot be read."),
+    401: _problem("No valid token or session."),
+    403: _problem("The token may not do this."),
+    404: _problem("There is no such object."),
+    405: _problem("The method makes no sense here."),
+    409: _problem("It contradicts what is under way or stored."),
+    422: _problem("The tool refuses it, in its words."),
+    413: _problem("The body is larger than what is read."),
+    415: _problem("The body is of another type."),
+    429: _problem("Too many requests; see Retry-After."),
+    503: _problem(
+        "The database or the queue does not answer in time; try again later."
+    ),
+}
+_ALWAYS = (400, 401, 403, 405, 429, 503)
 
 
 def only_v1(endpoints: list[Any], **_: Any) -> list[Any]:

@@ -15,6 +15,7 @@ from rest_framework.exceptions import (
     PermissionDenied,
     ValidationError,
 )
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -159,6 +160,7 @@ class ProjectList(ListView):
 
     listing = lists.PROJECTS
     write_scope = Scope.INTAKE
+    parser_classes = (JSONParser, FormParser, MultiPartParser)
 
     @schema.describe_answer(
         "create_project",

@@ -221,10 +221,14 @@ def test_headers_that_are_too_long_are_told_from_an_address(server):
 
 @contextmanager
 def session(database: str) -> Iterator[psycopg.Connection[Any]]:
-    """A session of the server's database, beside the server's own."""
+    """A session of the server's database, beside the server's own; each statement is a
+    transaction unless the test begins one.
+    """
     params = connection.get_connection_params() | {"dbname": database}
     names = ("dbname", "user", "password", "host", "port")
-    with psycopg.connect(**{n: params[n] for n in names if params.get(n)}) as other:
+    with psycopg.connect(
+        **{n: params[n] for n in names if params.get(n)}, autocommit=True
+    ) as other:
         yield other
 
 
@@ -240,15 +244,15 @@ def waiting(other: psycopg.Connection[Any]) -> int:
 
 @pytest.mark.parametrize("path", [EXPORT, "/api/v1/metrics/summary/"])
 def test_who_hangs_up_leaves_no_query_behind(server, database, path):
-    with session(database) as other:
-        other.execute("LOCK TABLE ingest_run IN ACCESS EXCLUSIVE MODE")
+    # Within one transaction always the same activity is told.
+    with session(database) as other, session(database) as holder, holder.transaction():
+        holder.execute("LOCK TABLE ingest_run IN ACCESS EXCLUSIVE MODE")
         client = server.connect()
         client.sendall(get(path))
         wait_for(lambda: waiting(other) == 1, "the query to wait")
         client.close()
         # The lock is still held: only the query's end can be what is seen.
         wait_for(lambda: waiting(other) == 0, "the query to be ended", limit_s=20)
-        other.rollback()
     assert server.get("/api/v1/runs/")[0] == 200
     assert "Traceback" not in server.log.read_text()
 
@@ -262,7 +266,6 @@ def test_a_list_that_breaks_off_does_not_look_whole(server, database):
         answer.begin()
         first = answer.readline()
         with session(database) as other:
-            other.autocommit = True
             other.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"

@@ -86,7 +86,7 @@ def test_the_schema_names_every_parameter_that_a_list_takes(schema):
         *("project", "connection", "tool", "source", "configuration", "milestone"),
         *("branch", "case", "status", "q", "since", "until", "window", "latest"),
         *("final", "signature", "default_branch", "counted", "sort", "limit"),
-        *("cursor", "format"),
+        *("cursor", "format", "If-None-Match"),
     }
 
 
