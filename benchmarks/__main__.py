@@ -15,7 +15,7 @@ def main() -> None:
         sync.run()
         pages.run()
     # In processes of their own, because Django reads its settings once.
-    for name in ("intake", "million"):
+    for name in ("intake", "million", "api"):
         subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
 
 

@@ -9,6 +9,8 @@ from dashboard.api import (
     announce,
     at_the_tool,
     compare,
+    explain,
+    exports,
     failures,
     flaky,
     metrics,
@@ -127,6 +129,44 @@ urlpatterns = [
         f"{V1}metrics/reconciliation/",
         metrics.ReconciliationView.as_view(),
         name="api-metrics-reconciliation",
+    ),
+    *(
+        path(
+            f"{V1}metrics/{metric}/explain/",
+            view.as_view(),
+            name=f"api-metrics-{metric}-explain",
+        )
+        for metric, view in explain.VIEWS.items()
+    ),
+    path(
+        f"{V1}metrics/reconciliation/explain/",
+        explain.ExplainReconciliation.as_view(),
+        name="api-metrics-reconciliation-explain",
+    ),
+    path(
+        f"{V1}metrics/compare/explain/",
+        explain.ExplainComparison.as_view(),
+        name="api-metrics-compare-explain",
+    ),
+    path(
+        f"{V1}milestones/<int:pk>/progress/explain/",
+        explain.ExplainProgress.as_view(),
+        name="api-milestones-progress-explain",
+    ),
+    path(
+        f"{V1}exports/runs.parquet",
+        exports.RunExport.as_view(),
+        name="api-exports-runs",
+    ),
+    path(
+        f"{V1}exports/cases.parquet",
+        exports.CaseExport.as_view(),
+        name="api-exports-cases",
+    ),
+    path(
+        f"{V1}exports/results.parquet",
+        exports.ResultExport.as_view(),
+        name="api-exports-results",
     ),
     path(f"{V1}intake/junit/", files.JunitIntake.as_view(), name="api-intake-junit"),
     path(f"{V1}intake/ctrf/", files.CtrfIntake.as_view(), name="api-intake-ctrf"),

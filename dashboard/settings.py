@@ -375,6 +375,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "dashboard.api.described_headers.add_headers",
+        "dashboard.api.examples.add_examples",
         "dashboard.api.samples.add_samples",
     ],
 }

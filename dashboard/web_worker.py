@@ -50,6 +50,8 @@ class Limits:
 class Task(WSGITask):
     """One request, which knows who waits for it."""
 
+    channel: Channel
+
     def service(self) -> None:
         client = self.channel.client = WaitingClient()
         try:
@@ -60,7 +62,8 @@ class Task(WSGITask):
     @property
     def has_body(self) -> bool:
         """To HEAD a length may be told, and nothing be sent, not even an end."""
-        is_told = self.request.command != "HEAD" or self.content_length is not None
+        command = getattr(self.request, "command", "")
+        is_told = command != "HEAD" or self.content_length is not None
         return bool(super().has_body and is_told)
 
     def get_environment(self) -> dict[str, Any]:
@@ -105,7 +108,7 @@ class Channel(HTTPChannel):
         """Whether the client hung up while its answer is being made: nothing is read from
         it then, so that nobody would notice before there is something to send.
         """
-        if not self.requests or self.total_outbufs_len:
+        if not self.requests or self.total_outbufs_len or self.socket is None:
             return False
         try:
             return not self.socket.recv(1, MSG_PEEK)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponseBase, QueryDict
 from drf_spectacular.utils import OpenApiParameter
@@ -31,6 +32,10 @@ from dashboard.metrics.compare import (
 )
 from ingest.models import Run
 
+RUNS = [
+    OpenApiParameter(name, schema.ID, required=True, description="Id of a run.")
+    for name in ("base", "head")
+]
 OWN = frozenset({"base", "head", "category"})
 ACCEPTS = Accepts(
     also=OWN,
@@ -76,8 +81,7 @@ class CompareView(ConditionalView):
         "compare_runs",
         schema.serializer_of(ComparePage),
         [
-            OpenApiParameter("base", int, required=True, description="Id of a run."),
-            OpenApiParameter("head", int, required=True, description="Id of a run."),
+            *RUNS,
             OpenApiParameter(
                 "category",
                 str,
@@ -91,7 +95,7 @@ class CompareView(ConditionalView):
     )
     def get(self, request: Request) -> HttpResponseBase:
         query = request.query_params
-        base, head = _run(query, "base"), _run(query, "head")
+        base, head = both_runs(query)
         ranking = pair_ranking(base, head, _categories(query))
         asked = list_query(query, ranking.name, ACCEPTS)
         try:
@@ -112,18 +116,32 @@ class CompareView(ConditionalView):
 def _about(comparison: Comparison, query: ListQuery) -> dict[str, Any]:
     """`n_rows` are the cases that either run decided."""
     base, head = comparison.base, comparison.head
-    ends = [run.finished_at or run.at for run in (base, head)]
-    window = Window(since=min(base.at, head.at), until=max(ends))
+    window = window_of(base, head)
     projects = tuple(sorted({base.project_id, head.project_id}))
     used = Filters(project=projects, now=query.filters.now)
     n_rows = sum(comparison.counts.values())
     return {
-        "meta": meta(used, window, n_rows, 0, metric="comparing-two-runs"),
+        "meta": meta(
+            *(used, window, n_rows, 0),
+            metric="comparing-two-runs",
+            query=urlencode({"base": base.pk, "head": head.pk}),
+        ),
         "base": base.pk,
         "head": head.pk,
         "counts": dict(comparison.counts),
         "mcnemar_p": comparison.mcnemar_p,
     }
+
+
+def window_of(base: Run, head: Run) -> Window:
+    """From the start of the first run to the end of the last."""
+    ends = [run.finished_at or run.at for run in (base, head)]
+    return Window(since=min(base.at, head.at), until=max(ends))
+
+
+def both_runs(query: QueryDict) -> tuple[Run, Run]:
+    """Raises ValidationError."""
+    return _run(query, "base"), _run(query, "head")
 
 
 def _run(query: QueryDict, name: str) -> Run:

@@ -114,8 +114,12 @@ def _meta(progress: Progress, filters: Filters) -> Meta:
     projects = tuple(sorted({*used.values_list("pk", flat=True)}))
     # 0 is no project: a milestone of none is not one of all.
     about = replace(filters, project=projects or (0,))
+    asked = replace(filters, milestone=()).over(window).explicit()
     return meta(
-        about, window, progress.n_rows, progress.n_counts, metric="milestone-progress"
+        *(about, window, progress.n_rows, progress.n_counts),
+        metric="milestone-progress",
+        pk=progress.milestone,
+        query=asked.to_query(),
     )
 
 

@@ -57,9 +57,16 @@ def parse_filters(
 
 def refuse_all(query: QueryDict) -> None:
     """For answers that take no parameter but `format=json`."""
+    refuse_others(query, ())
+
+
+def refuse_others(query: QueryDict, known: Collection[str]) -> None:
+    """For answers that take these parameters, which are read elsewhere, and no others but
+    `format=json`.
+    """
     one_of(query, "format", ("json",))
     for name in query:
-        if name != "format":
+        if name != "format" and name not in known:
             raise ValidationError({name: ["There is no parameter of this name here."]})
 
 

@@ -158,16 +158,16 @@ _REPEATABLE = frozenset(
 _TEXT: dict[str, Any] = {"type": "string", "pattern": r"^[^\u0000]*$"}
 _NAME: dict[str, Any] = {"type": "string", "pattern": r"^[^\u0000]+$"}
 FLAG: dict[str, Any] = {"type": "string", "enum": ["0", "1"]}
-_ID: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
+ID: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
 _MOMENT: dict[str, Any] = {
     "type": "string",
     "pattern": r"^(19[7-9]|20\d|21\d)\d-\d\d-\d\d([T ].+)?$",
     "examples": ["2026-11-19T06:45:00Z", "2026-11-19"],
 }
 _SHAPES: dict[str, dict[str, Any]] = {
-    "project": _ID,
-    "milestone": _ID,
-    "case": _ID,
+    "project": ID,
+    "milestone": ID,
+    "case": ID,
     "tool": {"type": "string", "enum": sorted(TOOLS)},
     "q": _TEXT,
     "message": _TEXT,
@@ -294,6 +294,29 @@ def _describe_pages(
         responses=responses,
     )
     return extend_schema_view(get=described)(view)
+
+
+def describe_export(name: str) -> Callable[[ViewClass], ViewClass]:
+    """Describes a view of a list as a Parquet file."""
+
+    def describe(view: ViewClass) -> ViewClass:
+        form = OpenApiParameter(
+            "format", str, enum=["parquet"], description="It is nothing else."
+        )
+        answers: Any = {
+            (200, "application/vnd.apache.parquet"): bytes,
+            304: _NOT_MODIFIED,
+            **{code: _PROBLEMS[code] for code in _ALWAYS},
+        }
+        described = extend_schema(
+            operation_id=name,
+            summary=name.replace("_", " ").capitalize(),
+            parameters=[*parameters(view.listing.accepts), form],
+            responses=answers,
+        )
+        return extend_schema_view(get=described)(view)
+
+    return describe
 
 
 def describe_single(name: str) -> Callable[[ViewClass], ViewClass]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from dashboard.metrics.summary import Figures, Summary
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meta:
     """What a number was made of. `n_rows` results come from rows, `n_counts` from the
-    totals of runs without rows. `explain` says how it is defined.
+    totals of runs without rows. `explain` says what is left out and why, in the API.
     """
 
     since: datetime
@@ -209,9 +209,39 @@ class StartedSync:
     sync: int
 
 
+# Where the API says what a number was made of, by the anchor of its definition.
+_EXPLAINED_AT = {
+    "summary": "api-metrics-summary-explain",
+    "pass-rate": "api-metrics-pass-rate-explain",
+    "failing-now": "api-metrics-failing-explain",
+    "flaky-tests": "api-metrics-flaky-explain",
+    "slow-tests": "api-metrics-slow-explain",
+    "failure-groups": "api-metrics-failures-explain",
+    "stand-up": "api-metrics-standup-explain",
+    "reconciliation": "api-metrics-reconciliation-explain",
+    "comparing-two-runs": "api-metrics-compare-explain",
+    "milestone-progress": "api-milestones-progress-explain",
+}
+
+
 def meta(
-    filters: Filters, window: Window, n_rows: int, n_counts: int, *, metric: str
+    filters: Filters,
+    window: Window,
+    n_rows: int,
+    n_counts: int,
+    *,
+    metric: str,
+    pk: int | None = None,
+    query: str = "",
 ) -> Meta:
+    """`metric` is the anchor of its definition, `pk` what it is about; `query` stands in
+    the address of its explanation in place of the filters.
+    """
+    asked = replace(filters.over(window), sort="")
+    if pk is not None:
+        # The path names the milestone, and those of its projects follow from it.
+        asked = replace(asked, milestone=())
+    explain = address(_EXPLAINED_AT[metric], pk)
     return Meta(
         since=window.since,
         until=window.until,
@@ -219,8 +249,13 @@ def meta(
         n_rows=n_rows,
         n_counts=n_counts,
         freshness=freshness(filters),
-        explain=PagePath(f"{address('api-docs-metrics')}#{metric}"),
+        explain=PagePath(f"{explain}?{query or asked.explicit().to_query()}"),
     )
+
+
+def definition_of(metric: str) -> PagePath:
+    """The place in the pages for people that says how a number is defined."""
+    return PagePath(f"{address('api-docs-metrics')}#{metric}")
 
 
 def summary_row(filters: Filters, summary: Summary) -> SummaryRow:

@@ -38,14 +38,14 @@ def project_conditions(filters: Filters, path: str = "") -> Q:
     return chosen
 
 
-def run_conditions(filters: Filters, *, of: str = "") -> Q:
+def run_conditions(filters: Filters, *, of: str = "", removed_too: bool = False) -> Q:
     """Conditions on runs that are not removed, without any on time. Runs that a person
     excluded from every number are left out unless the filters say that they are in.
 
     `of` names the foreign key to Run ("run") when other rows are chosen by their run.
     """
     path = f"{of}__" if of else ""
-    chosen = Q(**{f"{path}removed_at__isnull": True})
+    chosen = Q() if removed_too else Q(**{f"{path}removed_at__isnull": True})
     if not filters.with_uncounted:
         chosen &= ~is_uncounted(of)
     chosen &= project_conditions(filters, f"{path}project__")
@@ -56,7 +56,7 @@ def run_conditions(filters: Filters, *, of: str = "") -> Q:
     if filters.branch:
         chosen &= Q(**{f"{path}branch__in": filters.branch})
     elif filters.branches_in_force:
-        chosen &= _default_branches(filters, path)
+        chosen &= default_branch_conditions(filters, path)
     if filters.milestone:
         members = RunMilestone.objects.filter(
             removed_at__isnull=True, member__milestone_id__in=filters.milestone
@@ -65,7 +65,7 @@ def run_conditions(filters: Filters, *, of: str = "") -> Q:
     return chosen
 
 
-def _default_branches(filters: Filters, path: str) -> Q:
+def default_branch_conditions(filters: Filters, path: str) -> Q:
     """Runs of each project's default branch, and all of the projects without one.
 
     Written out by branch: the database compares columns of the run alone.
@@ -85,9 +85,13 @@ def _default_branches(filters: Filters, path: str) -> Q:
     return chosen
 
 
-def result_conditions(filters: Filters, window: Window | None = None) -> Q:
+def result_conditions(
+    filters: Filters, window: Window | None = None, *, removed_too: bool = False
+) -> Q:
     """Conditions on results that are not removed, of runs that are not; statuses too."""
-    chosen = Q(removed_at__isnull=True) & run_conditions(filters, of="run")
+    chosen = run_conditions(filters, of="run", removed_too=removed_too)
+    if not removed_too:
+        chosen &= Q(removed_at__isnull=True)
     if filters.project:
         # Said of the result too, so that its own indexes serve.
         chosen &= Q(project_id__in=filters.project)

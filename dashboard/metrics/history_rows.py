@@ -23,9 +23,17 @@ def is_left_out(path: str = "") -> Q:
     excluded, from flakiness or from every number. `path` ends in "__" when other rows
     are chosen by their run.
     """
-    return Q(**{f"{path}is_outage": True}) & ~_judged(path, Verdict.KEPT) | _judged(
-        path, Verdict.EXCLUDED, Verdict.UNCOUNTED
-    )
+    return is_outage(path) | is_judged_apart(path)
+
+
+def is_outage(path: str = "") -> Q:
+    """Outages that nobody put back."""
+    return Q(**{f"{path}is_outage": True}) & ~_judged(path, Verdict.KEPT)
+
+
+def is_judged_apart(path: str = "") -> Q:
+    """Runs that a person excluded, from flakiness or from every number."""
+    return _judged(path, Verdict.EXCLUDED, Verdict.UNCOUNTED)
 
 
 def _judged(path: str, *verdicts: Verdict) -> Q:

@@ -63,7 +63,16 @@ def test_every_path_is_described(schema):
                 *("flaky", "slow", "failures", "compare", "standup"),
             )
         ),
+        *(
+            f"/api/v1/metrics/{name}/explain/"
+            for name in (
+                *("summary", "pass-rate", "failing", "reconciliation"),
+                *("flaky", "slow", "failures", "compare", "standup"),
+            )
+        ),
+        *(f"/api/v1/exports/{name}.parquet" for name in ("runs", "cases", "results")),
         "/api/v1/milestones/{id}/progress/",
+        "/api/v1/milestones/{id}/progress/explain/",
         "/api/v1/intake/junit/",
         "/api/v1/intake/ctrf/",
     }

@@ -57,7 +57,7 @@ def test_progress_has_counts_burn_up_forecast_and_meta(project, milestone):
     assert 0 <= got["forecast"]["on_time_probability"] <= 1
     assert got["reason"] is None
     assert (got["meta"]["n_rows"], got["meta"]["n_counts"]) == (102, 5)
-    assert got["meta"]["explain"].endswith("/api/docs/metrics/#milestone-progress")
+    assert "/progress/explain/?" in got["meta"]["explain"]
     assert got["meta"]["freshness"]["stale"] == []
 
 

@@ -198,7 +198,7 @@ def test_the_endpoint_gives_counts_the_chance_and_both_outcomes_of_each_case():
     assert answer["mcnemar_p"] == 1
     assert (answer["base"], answer["head"], answer["count"]) == (base.pk, head.pk, 2)
     assert answer["meta"]["n_rows"] == 2
-    assert answer["meta"]["explain"].endswith("#comparing-two-runs")
+    assert "/metrics/compare/explain/?base=" in answer["meta"]["explain"]
     first, second = answer["results"]
     assert first == {
         "category": "regression",

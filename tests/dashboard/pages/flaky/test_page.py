@@ -60,7 +60,7 @@ def test_the_api_gives_each_case_with_its_numbers(client, shop):
     assert first["evidence"] == "suspected"
     assert first["strip"].endswith("PPFP")
     assert len(first["strip"]) == 30
-    assert answer["meta"]["explain"].endswith("#flaky-tests")
+    assert "/metrics/flaky/explain/?" in answer["meta"]["explain"]
 
 
 def test_the_api_pages_and_refuses_what_it_does_not_know(shop):

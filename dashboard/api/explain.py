@@ -1,0 +1,354 @@
+"""What each number was made of: its rows, its denominator, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+from urllib.parse import urlencode
+
+from drf_spectacular.utils import extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dashboard import lists
+from dashboard.addresses import address
+from dashboard.api import milestones, schema
+from dashboard.api.compare import RUNS, both_runs, window_of
+from dashboard.api.conditional import ConditionalView
+from dashboard.api.encoding import as_json
+from dashboard.api.metrics import ACCEPTS
+from dashboard.api.queries import one_of, parse_filters, refuse_others
+from dashboard.api.shapes import Meta, definition_of, meta
+from dashboard.api.views import or_not_found, reader
+from dashboard.filters import Accepts, Filters, Window
+from dashboard.filters.state import BEGINNING
+from dashboard.lists import PagePath
+from dashboard.metrics import explain
+from dashboard.metrics.explain import HIDDEN, Breakdown, Part, Reason
+from dashboard.metrics.standup import series_window
+
+SENTENCES: Mapping[Reason, str] = {
+    Reason.REMOVED: "Their tool no longer has them.",
+    Reason.EXCLUDED: "A person excluded their runs from every number.",
+    Reason.OTHER_BRANCH: "Their runs are not on their project's default branch.",
+    Reason.COUNTS_ONLY: "Their tool gives totals of their runs and no rows.",
+    Reason.MANUAL: "They were executed by hand.",
+    Reason.OUTAGE: "Their runs are outages that nobody put back.",
+    Reason.EXCLUDED_FROM_FLAKINESS: "A person excluded their runs from flakiness.",
+    Reason.UNDECIDED: "They neither passed nor failed nor broke with an error.",
+    Reason.NOT_PASSED: "They did not pass.",
+    Reason.NOT_FAILED: "They did not fail.",
+    Reason.NO_DURATION: "Nobody tells how long they took.",
+    Reason.NO_VENDOR_TOTALS: "Their tool states no totals.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartRow:
+    """Final results, how many of them are rows, and the runs that they are of."""
+
+    results: int
+    from_rows: int
+    runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOutRow:
+    """Results that the number is not made of, each counted for its first reason. `listed`:
+    the list behind `rows` holds them.
+    """
+
+    reason: str
+    sentence: str
+    listed: bool
+    results: int
+    from_rows: int
+    runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsBehind:
+    """The list of the rows: those used, and those left out that are `listed`."""
+
+    count: int
+    url: PagePath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplanationRow:
+    """What a number was made of. `stored` final results lie in its window under its
+    filters: those `used` and those `left_out` add up to them. Where `unit` is runs, it
+    is runs that do. `denominator` says what the number is of; `definition` is the page
+    that says how it is defined.
+    """
+
+    meta: Meta
+    metric: str
+    unit: str
+    denominator: str
+    stored: int
+    used: PartRow
+    left_out: tuple[LeftOutRow, ...]
+    rows: RowsBehind
+    filters: Mapping[str, tuple[str, ...]]
+    definition: PagePath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """How one metric is made: `anchor` names its definition."""
+
+    anchor: str
+    reasons: tuple[Reason, ...]
+    denominator: str
+    window: Callable[[Filters], Window] = Filters.window
+
+
+# It is a list of runs, of every branch unless it is told otherwise.
+OF_RUNS = replace(
+    ACCEPTS,
+    is_metric=False,
+    refused={
+        **ACCEPTS.refused,
+        **dict.fromkeys(("case", "q"), "Runs are told apart here, not tests."),
+    },
+)
+_DECIDED = "Results that passed, failed or broke with an error."
+METRICS: Mapping[str, Explained] = {
+    "summary": Explained(anchor="summary", reasons=explain.RATE, denominator=_DECIDED),
+    "pass-rate": Explained(
+        anchor="pass-rate", reasons=explain.RATE, denominator=_DECIDED
+    ),
+    "failing": Explained(
+        anchor="failing-now",
+        reasons=explain.SERIES,
+        denominator="Decided results of automated runs, in series of one test, "
+        "configuration and branch; outages too.",
+    ),
+    "standup": Explained(
+        anchor="stand-up",
+        reasons=explain.SERIES,
+        denominator="Decided results of automated runs in the 30 days to its end, in "
+        "series of one test, configuration and branch; outages too.",
+        window=series_window,
+    ),
+    "flaky": Explained(
+        anchor="flaky-tests",
+        reasons=explain.FLAKINESS,
+        denominator="Decided results of automated runs, in series of one test, "
+        "configuration and branch; of each test n are those outside of breakages.",
+    ),
+    "slow": Explained(
+        anchor="slow-tests",
+        reasons=explain.DURATIONS,
+        denominator="Results that passed and whose duration is known.",
+    ),
+    "failures": Explained(
+        anchor="failure-groups",
+        reasons=explain.FAILURES,
+        denominator="Results that failed or broke with an error; message= chooses among "
+        "their groups.",
+    ),
+}
+
+
+PROGRESS = Explained(
+    anchor="milestone-progress",
+    reasons=explain.PROGRESS,
+    denominator="Distinct tests; of each the newest decided result counts, without any "
+    "the newest.",
+)
+RECONCILIATION = Explained(
+    anchor="reconciliation",
+    reasons=(),
+    denominator="Runs with rows here and totals of their tool.",
+)
+COMPARISON = Explained(
+    anchor="comparing-two-runs",
+    reasons=(),
+    denominator="Results that passed, failed or broke with an error, paired by test.",
+)
+
+
+def _row(
+    about: Meta,
+    metric: str,
+    of: Explained,
+    found: Breakdown,
+    rows: RowsBehind,
+    filters: Filters,
+    unit: str,
+) -> ExplanationRow:
+    used, parts = found.used, [found.used, *found.left_out.values()]
+    asked: dict[str, tuple[str, ...]] = {}
+    for name, value in filters.pairs():
+        asked[name] = (*asked.get(name, ()), value)
+    return ExplanationRow(
+        meta=about,
+        metric=metric,
+        unit=unit,
+        denominator=of.denominator,
+        stored=found.stored if unit == "results" else sum(p.runs for p in parts),
+        used=PartRow(results=used.results, from_rows=used.from_rows, runs=used.runs),
+        left_out=tuple(_left_out(why, part) for why, part in found.left_out.items()),
+        rows=rows,
+        filters=asked,
+        definition=definition_of(of.anchor),
+    )
+
+
+def _left_out(why: Reason, part: Part) -> LeftOutRow:
+    return LeftOutRow(
+        reason=str(why),
+        sentence=SENTENCES[why],
+        listed=why not in HIDDEN,
+        results=part.results,
+        from_rows=part.from_rows,
+        runs=part.runs,
+    )
+
+
+def results_behind(found: Breakdown, filters: Filters, window: Window) -> RowsBehind:
+    listed = replace(filters.over(window), final=True, sort="").explicit()
+    url = f"{address('api-results')}?{listed.to_query()}"
+    return RowsBehind(count=found.listed, url=PagePath(url))
+
+
+class ExplainView(ConditionalView):
+    """What a metric was made of, with its parameters."""
+
+    metric: ClassVar[str]
+
+    def get(self, request: Request) -> Response:
+        of = METRICS[self.metric]
+        filters = _filters(request, _accepts(self.metric))
+        window = of.window(filters)
+        found = explain.breakdown(filters, window, of.reasons)
+        return _answer(request, self.metric, of, found, filters, window)
+
+
+@extend_schema_view(
+    get=schema.describe_answer(
+        "explain_milestone_progress",
+        schema.serializer_of(ExplanationRow),
+        schema.parameters(milestones.ACCEPTS),
+        errors=(404,),
+    )
+)
+class ExplainProgress(ConditionalView):
+    """What the progress of a milestone was made of: each test counts once."""
+
+    def get(self, request: Request, pk: int) -> Response:
+        filters = _filters(request, milestones.ACCEPTS)
+        or_not_found(lists.one_row(lists.MILESTONES, pk), "milestone", pk)
+        window = filters.list_window() or Window(since=BEGINNING, until=filters.now)
+        of_it = replace(filters, milestone=(pk,))
+        found = explain.breakdown(of_it, window, PROGRESS.reasons)
+        return _answer(request, "progress", PROGRESS, found, of_it, window, pk)
+
+
+@extend_schema_view(
+    get=schema.describe_answer(
+        "explain_reconciliation",
+        schema.serializer_of(ExplanationRow),
+        schema.parameters(OF_RUNS),
+    )
+)
+class ExplainReconciliation(ConditionalView):
+    """Which runs of the window are compared with their tool's own totals."""
+
+    def get(self, request: Request) -> Response:
+        filters = _filters(request, OF_RUNS)
+        window = filters.window()
+        found = explain.reconciled_runs(filters, window)
+        shown = [part for why, part in found.left_out.items() if why not in HIDDEN]
+        listed = replace(filters, counted=None, sort="").over(window)
+        rows = RowsBehind(
+            count=found.used.runs + sum(part.runs for part in shown),
+            url=PagePath(f"{address('api-runs')}?{listed.to_query()}"),
+        )
+        return _answer(
+            *(request, "reconciliation", RECONCILIATION, found, filters, window),
+            rows=rows,
+            unit="runs",
+        )
+
+
+@extend_schema_view(
+    get=schema.describe_answer(
+        "explain_comparison", schema.serializer_of(ExplanationRow), RUNS
+    )
+)
+class ExplainComparison(ConditionalView):
+    """Which results of two runs were compared."""
+
+    def get(self, request: Request) -> Response:
+        base, head = both_runs(request.query_params)
+        refuse_others(request.query_params, {"base", "head"})
+        found = explain.breakdown_of_runs(base, head)
+        window = window_of(base, head)
+        used = Filters(project=tuple(sorted({base.project_id, head.project_id})))
+        rows = RowsBehind(
+            count=found.listed,
+            url=PagePath(f"{address('api-runs-results', head.pk)}?final=1"),
+        )
+        return _answer(
+            *(request, "compare", COMPARISON, found, used, window),
+            rows=rows,
+            query=urlencode({"base": base.pk, "head": head.pk}),
+        )
+
+
+def _filters(request: Request, accepts: Accepts) -> Filters:
+    one_of(request.query_params, "format", ("json",))
+    return parse_filters(request.query_params, accepts, also={"format"})
+
+
+def _accepts(metric: str) -> Accepts:
+    if metric != "failures":
+        return ACCEPTS
+    refused = {k: why for k, why in ACCEPTS.refused.items() if k != "message"}
+    return replace(ACCEPTS, refused=refused)
+
+
+def _answer(
+    request: Request,
+    metric: str,
+    of: Explained,
+    found: Breakdown,
+    filters: Filters,
+    window: Window,
+    pk: int | None = None,
+    *,
+    rows: RowsBehind | None = None,
+    unit: str = "results",
+    query: str = "",
+) -> Response:
+    shown = [part for why, part in found.left_out.items() if why not in HIDDEN]
+    n_counts = sum(part.results - part.from_rows for part in (found.used, *shown))
+    about = meta(
+        *(filters, window, found.listed, n_counts),
+        metric=of.anchor,
+        pk=pk,
+        query=query,
+    )
+    behind = rows or results_behind(found, filters, window)
+    row = _row(about, metric, of, found, behind, filters, unit)
+    return Response(as_json(row, reader(request)))
+
+
+def _described(metric: str) -> type[ExplainView]:
+    name = f"explain_{metric.replace('-', '_')}"
+    described = schema.describe_answer(
+        name,
+        schema.serializer_of(ExplanationRow),
+        schema.parameters(_accepts(metric)),
+    )
+    view = type(
+        "Explain", (ExplainView,), {"metric": metric, "__doc__": ExplainView.__doc__}
+    )
+    return extend_schema_view(get=described)(view)
+
+
+VIEWS = {metric: _described(metric) for metric in METRICS}
