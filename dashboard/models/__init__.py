@@ -13,8 +13,8 @@ from dashboard.models.annotations import (
     Verdict,
 )
 from dashboard.models.audit_log import Act, ActKind
-from dashboard.models.embeds import Embed, EmbedKind
 from dashboard.models.changes import ChangeCount
+from dashboard.models.embeds import Embed, EmbedKind
 from dashboard.models.figures import MilestoneFigure, StandardFigure
 from dashboard.models.guesses import GuessCount
 from dashboard.models.people import (
