@@ -47,6 +47,13 @@ PAGES: dict[str, tuple[str, ...]] = {
     "milestone": BARE,
     "standup": (*BARE, "?format=md"),
     "search": ("", "?q=Zebra", "?q=log"),
+    "palette": (
+        *("", "?q=Zebra", "?q=log"),
+        "?recent=projects-{project}&recent=runs-{run}&recent=cases-{case}"
+        "&recent=milestones-{milestone}",
+    ),
+    "mine": BARE,
+    "view": BARE,
     "login": BARE,
     "setup": BARE,
     "connect": ("", "?connection={connection}"),
@@ -133,6 +140,10 @@ ACTIONS = frozenset(
         "api-intake-junit",
         "api-intake-ctrf",
     }
+)
+# Of these each person's own is changed, a viewer's too.
+PERSONAL = frozenset(
+    {"default-scope", "view-save", "view-rename", "view-move", "view-delete"}
 )
 # They have their own tokens and tests, or are Django's own and for administrators.
 ELSEWHERE = ("intake/", "admin/", "^api/v1/(?:.*/)?$")

@@ -14,7 +14,7 @@ from django.test import Client
 
 from dashboard.readers import Role
 from tests.dashboard.page_reader import logged_in, person
-from tests.dashboard.rights.addresses import ACTIONS, API, PAGES, routes
+from tests.dashboard.rights.addresses import ACTIONS, API, PAGES, PERSONAL, routes
 from tests.dashboard.rights.world import Open, Rows, add_hidden, make_open
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def world(empty_redis) -> Open:
 
 
 def test_no_address_is_unknown_here():
-    known = {*PAGES, *API, *ACTIONS}
+    known = {*PAGES, *API, *ACTIONS, *PERSONAL}
     assert set(PATHS) == known, (
         "Say in addresses.py with what these are asked, or that they are actions: "
         f"{sorted(set(PATHS) ^ known)}"
@@ -64,8 +64,12 @@ def answers(client: Client, asked: list[str]) -> dict[str, tuple[int, bytes]]:
     return {path: told(client, path) for path in asked}
 
 
+# The palette asks for its rows alone.
+ROWS = {"HX-Request": "true"}
+
+
 def told(client: Client, path: str) -> tuple[int, bytes]:
-    answer = client.get(path)
+    answer = client.get(path, headers=ROWS if "palette" in path else {})
     body = b"".join(answer) if answer.streaming else answer.content
     return answer.status_code, NOISE.sub(b"", body)
 
@@ -116,8 +120,10 @@ LET_IN = {
     # For whoever is not signed in.
     "login": (302, 302, 302),
     "setup": (403, 403, 403),
+    # A view of somebody else.
+    "view": (404, 404, 404),
 }
-NOT_FOR_STRANGERS = {"sync-rejects", "sync-reject", "started", "relay"}
+NOT_FOR_STRANGERS = {"sync-rejects", "sync-reject", "started", "relay", "mine"}
 OPEN_TO_ALL = {"login": 200, "setup": 403, "healthz": 200}
 
 
@@ -132,7 +138,7 @@ def test_each_kind_of_person_is_let_in_where_they_may(world, settings):
     assert usual == {**LET_IN, "api-metrics-compare": (400, 400, 400)}
     strangers = {name: status(Client(), name, world) for name in (*PAGES, *API)}
     shut = {name: 401 if name in API else 302 for name in (*PAGES, *API)}
-    shut |= {"api-schema": 401}
+    shut |= {"api-schema": 401, "palette": 401}
     assert strangers == shut | OPEN_TO_ALL
     settings.PUBLIC_READ = True
     strangers = {name: status(Client(), name, world) for name in (*PAGES, *API)}
@@ -141,7 +147,8 @@ def test_each_kind_of_person_is_let_in_where_they_may(world, settings):
 
 
 def status(client: Client, name: str, world: Open) -> int:
-    return client.get(f"/{filled(name, world.rows)}").status_code
+    path = f"/{filled(name, world.rows)}"
+    return client.get(path, headers=ROWS if name == "palette" else {}).status_code
 
 
 def test_no_viewer_and_no_stranger_changes_anything(world, settings):
@@ -163,7 +170,7 @@ def test_editors_act_on_nothing_that_is_hidden_from_them(world):
     editor = logged_in(person("ed"))
     hidden = add_hidden(world)
     nothing = Rows(**dict.fromkeys(asdict(hidden.rows), 987_654))
-    for name in sorted(name for name in ACTIONS if "<" in PATHS[name]):
+    for name in sorted(n for n in ACTIONS | PERSONAL if "<" in PATHS[n]):
         told = [acted(editor, name, ids) for ids in (hidden.rows, nothing)]
         assert (name, told[0]) == (name, told[1])
         assert told[0][0] in (403, 404), name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.annotations import same_tests
 from dashboard.models import (
@@ -10,6 +10,7 @@ from dashboard.models import (
     Mute,
     ProjectChoice,
     RunJudgement,
+    SavedView,
     Team,
     Verdict,
 )
@@ -47,6 +48,7 @@ class Rows:
     sync: int
     reject: int
     started: int
+    view: int = 987_655
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,10 @@ def add_hidden(world: Open) -> Hidden:
     sync = _sync(world.parent, part)
     team = Team.objects.create(name="Zebra team")
     team.projects.set([part, apart])
-    rows = _rows(apart, run, own, sync)
+    view = SavedView.objects.create(
+        team=team, name="Zebra view", path=f"/projects/{apart.pk}/", place=1
+    )
+    rows = replace(_rows(apart, run, own, sync), view=view.pk)
     _said(world.rows, rows)
     precompute()
     precompute_milestones()
