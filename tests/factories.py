@@ -80,6 +80,7 @@ def _case_values(name: str) -> dict[str, Any]:
         "key": name,
         "name": name,
         "folder": "checkout",
+        "recorded_at": NOW,
         "first_seen_at": NOW,
         "last_seen_at": NOW,
     }
@@ -96,6 +97,7 @@ def make_milestone(project: Project, name: str = "v1", **values: Any) -> Milesto
         external_id=str(next(_numbers)),
         name=name,
         state="open",
+        recorded_at=NOW,
     )
     return milestone
 
@@ -247,6 +249,7 @@ def make_history(
 def make_thread(run: Run, name: str = "", **values: Any) -> Thread:
     number = next(_numbers)
     values = {"external_id": str(number), "status": "passed", **values}
+    values.setdefault("recorded_at", run.recorded_at)
     return Thread.objects.create(run=run, name=name or f"thread {number}", **values)
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from ingest.contract import RunStatus
 from ingest.intake.locked_run import locked, save
 from ingest.models import PushedRun, ReceivedResult, Run, Thread
+from ingest.recording import recording_time
 from ingest.rollups import rebuild_run_days
 from ingest.series import verdict
 from ingest.upsert import facts
@@ -104,7 +105,7 @@ def _close(
     run.duration_ms = duration_ms
     if duration_ms is None:
         run.duration_ms = _duration_ms(run, threads)
-    save(run, before, timezone.now())
+    save(run, before, recording_time())
     settle(run)
     return run
 

@@ -25,6 +25,7 @@ from ingest.models.connection import PUSH
 from ingest.models.runs import label
 from ingest.parse import text_of
 from ingest.partitions import existing_months
+from ingest.recording import recording_time
 from ingest.rollups import rebuild_run_days
 from ingest.series import verdict
 from ingest.statistics import refresh_statistics
@@ -138,11 +139,8 @@ class _Sent:
             self._wait_for_others()
             if run := self._same_file():
                 return Stored(run, is_new=False)
-            run = self._shards()
-            # A new run is never to be seen without its results, at whatever time.
-            now = timezone.now() if run else None
-            run = run or self._opened()
-            now = now or run.recorded_at
+            run = self._shards() or self._opened()
+            now = recording_time()
             before = facts.snapshot(run)
             thread = self._thread(run)
             self._write(run, thread, now)

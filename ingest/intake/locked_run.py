@@ -17,6 +17,7 @@ from ingest.contract import RunStatus, Status
 from ingest.intake.errors import ClosedError, UnknownRunError
 from ingest.models import Connection, Project, PushedRun, Run, Thread
 from ingest.models.connection import PUSH
+from ingest.recording import recording_time
 from ingest.upsert import facts
 
 # What any part may change, beside the facts that are kept when they change.
@@ -110,18 +111,24 @@ def locked(
     run, thread = found
     closed_itself = run.pushed.is_abandoned or run.pushed.closes_after_minutes
     if not run.is_open and closed_itself and run.removed_at is None:
-        run.is_open, run.status, run.finished_at = True, str(RunStatus.RUNNING), None
-        run.pushed.is_abandoned = False
-        # They ended with it; which of them somebody had ended is not known any more.
-        run.threads.update(status=str(RunStatus.RUNNING))
-        if thread:
-            thread.status = str(RunStatus.RUNNING)
+        _open_again(run, thread)
     is_late = takes_late and timezone.now() - run.pushed.last_at < LATE_WITHIN
     if not run.is_open and not run.pushed.ends_at_vendor and not is_late:
         raise ClosedError(f"Run {run_id} is completed and takes nothing more.")
     if thread_id is not None:
         _check_thread(run, thread, thread_id)
     return found
+
+
+def _open_again(run: Run, thread: Thread | None) -> None:
+    before = {name: getattr(run, name) for name in ("is_open", "status", "finished_at")}
+    facts.keep_old(run, before, recording_time())
+    run.is_open, run.status, run.finished_at = True, str(RunStatus.RUNNING), None
+    run.pushed.is_abandoned = False
+    # They ended with it; which of them somebody had ended is not known any more.
+    run.threads.update(status=str(RunStatus.RUNNING))
+    if thread:
+        thread.status = str(RunStatus.RUNNING)
 
 
 def _check_thread(run: Run, thread: Thread | None, thread_id: int) -> None:

@@ -25,6 +25,7 @@ from ingest.models import (
     Thread,
     ThreadDetails,
 )
+from ingest.recording import recording_time
 from ingest.rollups import rebuild_run_days
 from ingest.series import verdict
 from ingest.upsert import Batch, CaseIndex, ProjectStore, facts
@@ -113,7 +114,7 @@ def open_thread(
         )
         before = facts.snapshot(run)
         run.thread_count += 1
-        save(run, before, timezone.now())
+        save(run, before, recording_time())
     return thread
 
 
@@ -125,7 +126,7 @@ def attach(run_id: int, details: Details, *, takes_late: bool = False) -> None:
         kept, _ = RunDetails.objects.get_or_create(run=run)
         kept.values = joined(kept.values, details)
         kept.save(update_fields=["values"])
-        save(run, before, timezone.now())
+        save(run, before, recording_time())
 
 
 def append_results(
@@ -148,16 +149,17 @@ def append_results(
         if thread:
             _add_to_thread(thread, details, observed_us, computed_us)
         before, now = facts.snapshot(run), timezone.now()
+        recorded_at = recording_time()
         is_late = not run.is_open and not run.pushed.ends_at_vendor
         follows = run.status == verdict(run.counts)
-        written = append(CaseIndex(run.project), run, results, thread, now)
+        written = append(CaseIndex(run.project), run, results, thread, recorded_at)
         if is_late and follows:
             # Said by nobody, it is what the results say.
             run.status = str(verdict(run.counts))
         is_due = bool(written) and run.is_open and _is_roll_up_due(run, now)
         if is_due:
             run.read_at = now
-        save(run, before, now, thread)
+        save(run, before, recorded_at, thread)
         if written and not run.is_open:
             settle(run)
         elif is_due:
@@ -182,7 +184,7 @@ def close_thread(
         before = facts.snapshot(run)
         _add_to_thread(thread, details, observed_us, computed_us)
         end_thread(thread)
-        save(run, before, timezone.now(), thread)
+        save(run, before, recording_time(), thread)
 
 
 def _add_to_thread(

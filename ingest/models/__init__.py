@@ -31,6 +31,7 @@ from ingest.models.rollups import RunDay
 from ingest.models.runs import (
     Case,
     CaseAlias,
+    CaseChange,
     Configuration,
     Milestone,
     MilestoneMember,
@@ -39,6 +40,7 @@ from ingest.models.runs import (
     RunMilestone,
     Source,
     Thread,
+    ThreadChange,
 )
 from ingest.models.started import StartedRun, StartKind, StartState
 
@@ -52,6 +54,7 @@ __all__ = [
     "AnnouncedRun",
     "Case",
     "CaseAlias",
+    "CaseChange",
     "Configuration",
     "Connection",
     "Milestone",
@@ -79,6 +82,7 @@ __all__ = [
     "Sync",
     "SyncStatus",
     "Thread",
+    "ThreadChange",
     "ThreadDetails",
     "Trigger",
     "UnreadableRun",

@@ -108,7 +108,11 @@ class ResultText(models.Model):
 
 
 class ResultChange(models.Model):
-    """What a result said from `recorded_from` until `recorded_to`."""
+    """What a result said from `recorded_from` until `recorded_to`.
+
+    Of changes that an earlier version kept it is not known whether they were marked as
+    retries: the result tells.
+    """
 
     project = models.ForeignKey(
         Project, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
@@ -117,6 +121,9 @@ class ResultChange(models.Model):
         Run, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
     )
     ordinal = models.IntegerField()
+    case = models.ForeignKey(
+        Case, on_delete=models.DO_NOTHING, db_constraint=False, null=True
+    )
     recorded_from = models.DateTimeField()
     recorded_to = models.DateTimeField()
     at = models.DateTimeField()
@@ -126,8 +133,12 @@ class ResultChange(models.Model):
     status = models.SmallIntegerField()
     attempt = models.IntegerField()
     is_final = models.BooleanField()
+    is_marked_retry = models.BooleanField(null=True)
     has_own_time = models.BooleanField()
     raw_status = models.TextField()
 
     class Meta:
-        indexes = [models.Index(fields=["run", "ordinal"], name="result_change_of")]
+        indexes = [
+            models.Index(fields=["run", "ordinal"], name="result_change_of"),
+            models.Index(fields=["recorded_to"], name="result_change_until"),
+        ]

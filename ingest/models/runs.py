@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from ingest.contract import Counts, Status
 from ingest.models.connection import Project
+from ingest.recording import RecordingTime
 
 
 def key_hash(key: str) -> UUID:
@@ -128,7 +129,7 @@ class Milestone(models.Model):
 class MilestoneMember(models.Model):
     """One vendor's milestone, as stated there.
 
-    `is_placed`: a person chose its milestone here, so that its name no longer does.
+    `recorded_at`: since when it is here, None for ever. `is_placed`: a person chose its milestone here, so that its name no longer does.
     `removed_at`: since when the vendor no longer has it. `cases_read_at`: when the
     tests that the vendor assigned to it were read last, and `cases_first_read_at` first.
     """
@@ -149,6 +150,9 @@ class MilestoneMember(models.Model):
     tags = models.JSONField(default=list)
     vendor_url = models.TextField(blank=True)
     is_placed = models.BooleanField(default=False)
+    recorded_at = models.DateTimeField(
+        null=True, db_default=RecordingTime(), editable=False
+    )
     removed_at = models.DateTimeField(null=True, blank=True)
     cases_read_at = models.DateTimeField(null=True, editable=False)
     cases_first_read_at = models.DateTimeField(null=True, editable=False)
@@ -289,12 +293,18 @@ class RunMilestone(models.Model):
 
 
 class RunChange(models.Model):
-    """Values that a run had from `recorded_from` until `recorded_to`, by field name."""
+    """Values that a run had from `recorded_from` until `recorded_to`, by field name.
+
+    Without any, rows of it changed or came to it then, and nothing of the run itself.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="changes")
     recorded_from = models.DateTimeField()
     recorded_to = models.DateTimeField()
     values = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["recorded_to"], name="run_change_until")]
 
 
 class Thread(CountedModel):
@@ -306,6 +316,7 @@ class Thread(CountedModel):
     status = models.CharField(max_length=10)
     started_at = models.DateTimeField(null=True)
     duration_ms = models.BigIntegerField(null=True)
+    recorded_at = models.DateTimeField(db_default=RecordingTime(), editable=False)
 
     class Meta:
         constraints = [
@@ -313,6 +324,20 @@ class Thread(CountedModel):
                 fields=["run", "external_id"], name="thread_external_id"
             )
         ]
+
+
+class ThreadChange(models.Model):
+    """What a thread said until `recorded_to`, by column: a trigger keeps it.
+
+    Its name is not among it: those are always today's.
+    """
+
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="changes")
+    recorded_to = models.DateTimeField()
+    values = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["recorded_to"], name="thread_change_until")]
 
 
 class Case(models.Model):
@@ -340,6 +365,7 @@ class Case(models.Model):
     gone_at = models.DateTimeField(null=True, editable=False)
     declared_at = models.DateTimeField(null=True, editable=False)
     is_listed = models.BooleanField(default=False, db_default=False, editable=False)
+    recorded_at = models.DateTimeField(db_default=RecordingTime(), editable=False)
 
     class Meta:
         constraints = [
@@ -364,6 +390,19 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CaseChange(models.Model):
+    """Whether a case was gone, declared and listed until `recorded_to`, by column: a
+    trigger keeps it.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="changes")
+    recorded_to = models.DateTimeField()
+    values = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["recorded_to"], name="case_change_until")]
 
 
 class CaseAlias(models.Model):

@@ -15,9 +15,11 @@ from ingest.contract import ConfigError, PayloadError, RetryableError, VendorErr
 from ingest.http import allowed
 from ingest.models import PushedRun, RelayedPart, RelayState, Run, Thread
 from ingest.parse import text_of
+from ingest.recording import recording_time
 from ingest.relay.outbox import UNSENT, Queue, wait_no_longer
 from ingest.relaying import Part, Relay, Taken
 from ingest.starting import UnclearError
+from ingest.upsert import facts
 
 log = logging.getLogger(__name__)
 
@@ -174,6 +176,8 @@ def _queue_of(part: RelayedPart) -> Queue:
 def _join_run(run_id: int, taken: Taken) -> None:
     """Let the run bear the vendor's id, by which syncs find it."""
     run = Run.objects.get(pk=run_id)
+    before = {"external_id": run.external_id, "vendor_url": run.vendor_url}
+    facts.keep_old(run, before, recording_time())
     PushedRun.objects.filter(run=run).update(
         client_id=run.external_id, is_at_vendor=True
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TypeVar
 
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -24,6 +25,7 @@ from ingest.held import MB, Held
 from ingest.http import UnsupportedError
 from ingest.models import MilestoneMember, Project
 from ingest.models.runs import NAMED_HERE
+from ingest.recording import recording_time
 from ingest.sync.outcome import Outcome
 from ingest.sync.prefetch import prefetch
 from ingest.upsert import store_listed_cases, store_milestone_cases
@@ -73,7 +75,8 @@ def _read_milestones(
                 return
             continue
         hold()
-        store_milestone_cases(member, found, timezone.now(), is_whole=is_whole)
+        with transaction.atomic():
+            store_milestone_cases(member, found, recording_time(), is_whole=is_whole)
 
 
 def _to_ask(project: Project) -> Iterator[MilestoneMember]:

@@ -69,9 +69,15 @@ class CaseIndex:
         self._seen: dict[int, tuple[datetime, datetime]] = {}
 
     def ids(
-        self, records: Sequence[ResultRecord], times: Sequence[datetime]
+        self,
+        records: Sequence[ResultRecord],
+        times: Sequence[datetime],
+        *,
+        are_stored: bool = True,
     ) -> list[int]:
-        """The case of each record, made where there is none yet."""
+        """The case of each record, made where there is none yet; seen at these times, if
+        the records are stored.
+        """
         newest: dict[str, tuple[Told, datetime]] = {}
         for record, at in zip(records, times, strict=True):
             if record.key not in newest or at > newest[record.key][1]:
@@ -80,7 +86,8 @@ class CaseIndex:
         self._note_first_runs(newest)
         self._rename(newest)
         found = [self._known[record.key].pk for record in records]
-        self._note_times(found, times)
+        if are_stored:
+            self._note_times(found, times)
         return found
 
     def declare(self, records: Iterable[Told], at: datetime) -> int:

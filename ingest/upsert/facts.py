@@ -121,14 +121,20 @@ def last_sign_of_life(record: RunRecord, results: Sequence[ResultRecord]) -> dat
     return record.finished_at or last or datetime.now(UTC)
 
 
-def save_changes(run: Run, before: dict[str, Any], now: datetime) -> bool:
-    """Save what differs from `before` and keep the old values with their period."""
+def save_changes(
+    run: Run, before: dict[str, Any], now: datetime, *, has_other_rows: bool = False
+) -> bool:
+    """Save what differs from `before` and keep the old values with their period.
+
+    With `has_other_rows` that is noted where nothing differs, too: by the changes of
+    runs it is known since when the days of a run are as they are.
+    """
     old = changed(run, before)
-    if not old:
-        return False
-    keep_old(run, old, now)
-    run.save(update_fields=list(old))
-    return True
+    if old or has_other_rows:
+        keep_old(run, old, now)
+    if old:
+        run.save(update_fields=list(old))
+    return bool(old)
 
 
 def changed(run: Run, before: dict[str, Any]) -> dict[str, Any]:

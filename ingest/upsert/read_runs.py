@@ -21,6 +21,7 @@ from ingest.models import (
     RunMilestone,
     Thread,
 )
+from ingest.recording import recording_time
 from ingest.rollups import rebuild_run_days
 from ingest.series import attempts, verdict
 from ingest.upsert import facts, rows
@@ -31,7 +32,7 @@ from ingest.upsert.gone import mark_back
 from ingest.upsert.pairing import Pair, Places, contradicts, in_our_order
 from ingest.upsert.rejects import store_run_rejects
 from ingest.upsert.related import link_milestones
-from ingest.upsert.run import READ, ProjectStore, transaction_time
+from ingest.upsert.run import READ, ProjectStore
 from ingest.upsert.threads import upsert_threads
 
 # Said by the vendor alone, whoever else says what.
@@ -87,13 +88,13 @@ class _Addition:
 
     def __init__(self, store: ProjectStore, batch: Batch, sync_id: int | None) -> None:
         self._store, self._batch, self._sync_id = store, batch, sync_id
-        self._now = transaction_time()
-        self._record = with_possible_values(batch, self._now)
         self._run = (
             Run.objects.select_for_update(of=["self"])
             .select_related("pushed")
-            .get(project=store.project, external_id=self._record.external_id)
+            .get(project=store.project, external_id=batch.record.external_id)
         )
+        self._now = recording_time()
+        self._record = with_possible_values(batch, self._now)
 
     def written(self) -> Written:
         run, batch = self._run, self._batch
@@ -105,7 +106,9 @@ class _Addition:
         self._threads = self._all_threads()
         number = self._add_rows()
         self._add_facts()
-        changed = facts.save_changes(run, before, self._now)
+        changed = facts.save_changes(
+            run, before, self._now, has_other_rows=bool(number)
+        )
         changed |= self._link_milestones()
         self._note_read(is_change=bool(changed or number))
         store_run_rejects(run, batch.rejects, self._sync_id, self._now, is_new=False)
@@ -184,7 +187,7 @@ class _Addition:
         results = [places.named(one) for one in self._batch.results]
         fallback = self._record.started_at or self._run.recorded_at
         times = [result.executed_at or fallback for result in results]
-        cases = self._store.cases.ids(results, times)
+        cases = self._store.cases.ids(results, times, are_stored=False)
         numbers, _ = attempts(cases, times)
         found: dict[int, list[ResultRecord]] = defaultdict(list)
         order = sorted(range(len(results)), key=lambda row: numbers[row])

@@ -22,6 +22,7 @@ from ingest.models import (
     Source,
 )
 from ingest.models.runs import NAMED_HERE, label, normalised_name
+from ingest.recording import recording_time
 from ingest.upsert.named import Named, named
 from ingest.upsert.rejects import store_project_notes
 
@@ -128,7 +129,7 @@ def _note(record: MilestoneRecord) -> Reject:
 def mark_milestones_removed(members: Sequence[MilestoneMember]) -> None:
     """Take milestones that their vendor no longer has out of the runs that had them."""
     with transaction.atomic():
-        now, pks = timezone.now(), [member.pk for member in members]
+        now, pks = recording_time(), [member.pk for member in members]
         MilestoneMember.objects.filter(pk__in=pks).update(removed_at=now)
         links = RunMilestone.objects.filter(member__in=pks, removed_at=None)
         links.update(removed_at=now)

@@ -59,6 +59,7 @@ class Row(NamedTuple):
 
 
 class Stored(NamedTuple):
+    case_id: int
     ordinal: int
     attempt: int
     recorded_at: datetime
@@ -207,6 +208,7 @@ def stored_rows(run: Run) -> dict[tuple[int, int], Stored]:
     )
     return {
         (row[0], row[1]): Stored(
+            row[0],
             row[2],
             row[1],
             row[3],
@@ -241,6 +243,7 @@ def keep_old(run: Run, rows: Sequence[Stored], now: datetime) -> None:
                 project_id=run.project_id,
                 run_id=run.pk,
                 ordinal=row.ordinal,
+                case_id=row.case_id,
                 recorded_from=since.get(row.ordinal, row.recorded_at),
                 recorded_to=now,
                 at=row.values.at,
@@ -250,6 +253,7 @@ def keep_old(run: Run, rows: Sequence[Stored], now: datetime) -> None:
                 status=row.values.status,
                 attempt=row.attempt,
                 is_final=row.values.is_final,
+                is_marked_retry=row.values.is_marked_retry,
                 has_own_time=row.values.has_own_time,
                 raw_status=row.values.raw_status,
             )

@@ -66,7 +66,12 @@ def stored_of_cases(run: Run, cases: Iterable[int]) -> Found:
     rows_from, rows_until, last, *_ = found[0]
     stored = {
         (case, attempt): Stored(
-            ordinal, attempt, recorded_at, removed_at, Values._make([*values, "", ""])
+            case,
+            ordinal,
+            attempt,
+            recorded_at,
+            removed_at,
+            Values._make([*values, "", ""]),
         )
         for case, attempt, ordinal, recorded_at, removed_at, *values in (
             row[3:] for row in found if row[3] is not None

@@ -6,11 +6,10 @@ from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 
-from django.db import connection
-
 from ingest.contract import ResultRecord, RunRecord
 from ingest.models import STATUS_CODES, Project, Run
 from ingest.partitions import ensure_partition, existing_months, partition_on
+from ingest.recording import recording_time
 from ingest.rollups import rebuild_run_days
 from ingest.series import attempts
 from ingest.upsert import facts, rows
@@ -67,9 +66,9 @@ class ProjectStore:
             raise
 
     def _store(self, batch: Batch, sync_id: int | None) -> Written:
-        now = transaction_time()
+        run = self._stored_run(batch.record.external_id)
+        now = recording_time()
         record = with_possible_values(batch, now)
-        run = self._stored_run(record.external_id)
         is_new = run is None
         if run is None:
             run = self._new_run(record, now)
@@ -95,7 +94,7 @@ class ProjectStore:
             changed = True
         else:
             written = rows.merge(run, wanted, now, is_whole=batch.is_whole)
-            changed = facts.save_changes(run, before, now)
+            changed = facts.save_changes(run, before, now, has_other_rows=bool(written))
             if changed or written or (was_clean and not run.is_clean):
                 run.active_at = now
             run.save(update_fields=READ)
@@ -169,8 +168,8 @@ class ProjectStore:
 
 def mark_run_removed(run: Run) -> int:
     """Mark a run that its vendor no longer has, with its rows; gives their number."""
-    now = transaction_time()
     run = Run.objects.select_for_update().get(pk=run.pk)
+    now = recording_time()
     if run.removed_at:
         return 0
     if run.partition_on.replace(day=1) not in existing_months():
@@ -214,15 +213,3 @@ def _rows(
             strict=True,
         )
     ]
-
-
-def transaction_time() -> datetime:
-    """The start of the open transaction by the database's clock.
-
-    All that one run's storing records bears this one time, so that a look at an
-    earlier state sees the whole of it or nothing.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        now: datetime = cursor.fetchone()[0]
-    return now
