@@ -15,14 +15,22 @@ from django.shortcuts import redirect
 from dashboard import first_user
 from dashboard.addresses import site_root
 from dashboard.readers import Role, is_signed_in, reader
+from dashboard.reading.scope import past
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def may_write(request: HttpRequest) -> bool:
-    """Editors may change what people decide here, and start what a tool does."""
-    return reader().may(Role.EDITOR)
+    """Whether whoever asks may change anything here."""
+    return may_change()
+
+
+def may_change() -> bool:
+    """Editors may change what people decide here, and start what a tool does; nobody
+    changes the past.
+    """
+    return reader().may(Role.EDITOR) and past() is None
 
 
 def may_administer(request: HttpRequest) -> bool:

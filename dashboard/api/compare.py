@@ -30,6 +30,7 @@ from dashboard.metrics.compare import (
     NotComparableError,
     compare_runs,
 )
+from dashboard.reading.as_of import AS_OF
 from ingest.models import Run
 
 RUNS = [
@@ -39,7 +40,7 @@ RUNS = [
 OWN = frozenset({"base", "head", "category"})
 ACCEPTS = Accepts(
     also=OWN,
-    refused=dict.fromkeys(COMMON, "Two runs are compared whole."),
+    refused=dict.fromkeys(COMMON - {AS_OF}, "Two runs are compared whole."),
     is_metric=True,
 )
 

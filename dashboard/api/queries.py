@@ -6,11 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from django.http import QueryDict
+from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
 from dashboard.filters import Accepts, FilterError, Filters, strict
 from dashboard.lists import Position
 from dashboard.lists.cursors import CursorError, decode_cursor
+from dashboard.reading.as_of import AS_OF, read_as_of
 
 DEFAULT_LIMIT = 100
 MOST = 1000
@@ -68,6 +70,16 @@ def refuse_others(query: QueryDict, known: Collection[str]) -> None:
     for name in query:
         if name != "format" and name not in known:
             raise ValidationError({name: ["There is no parameter of this name here."]})
+
+
+def only_as_of(query: QueryDict) -> None:
+    """For single objects, which are as they were at a moment, if one is asked for."""
+    refuse_all(query, but=(AS_OF,))
+    try:
+        if AS_OF in query:
+            read_as_of(query, timezone.now())
+    except ValueError as error:
+        raise ValidationError({AS_OF: [str(error)]}) from error
 
 
 def one_of(query: QueryDict, name: str, words: Collection[str]) -> str:

@@ -147,6 +147,8 @@ _DESCRIPTIONS = {
     "message": "Part of a failure's message.",
     "default_branch": "1: of projects with a default branch only runs on it, which is "
     "what metrics do unless it is 0 or a branch is chosen; lists do so when it is 1.",
+    "as_of": "ISO 8601 time: everything as it was recorded then; names, messages, owners "
+    "and what people said are today's. Not before until, nor before results are kept.",
     "counted": "1: without runs that a person excluded from every number, which is what "
     "metrics do unless it is 0; lists do so when it is 1. Milestones always do.",
 }
@@ -325,9 +327,9 @@ def describe_single(name: str) -> Callable[[ViewClass], ViewClass]:
     def describe(view: ViewClass) -> ViewClass:
         listing = view.listing
         answer = serializer_of(listing.whole_row or listing.row)
-        return extend_schema_view(get=describe_answer(name, answer, errors=(404,)))(
-            view
-        )
+        moment = _parameter("as_of", _DESCRIPTIONS["as_of"], many=False)
+        described = describe_answer(name, answer, [moment], errors=(404,))
+        return extend_schema_view(get=described)(view)
 
     return describe
 

@@ -245,7 +245,7 @@ def meta(
     return Meta(
         since=window.since,
         until=window.until,
-        as_of=None,
+        as_of=filters.as_of,
         n_rows=n_rows,
         n_counts=n_counts,
         freshness=freshness(filters),

@@ -23,7 +23,7 @@ from rest_framework.views import APIView
 from dashboard import lists
 from dashboard.api import encoding, schema
 from dashboard.api.conditional import ConditionalView
-from dashboard.api.queries import ListQuery, list_query, refuse_all
+from dashboard.api.queries import ListQuery, list_query, only_as_of, refuse_all
 from dashboard.api.shapes import NewProject, StartedSync
 from dashboard.lists import Listing, Page, Position, Ranking
 from dashboard.lists.cursors import encode_cursor
@@ -137,7 +137,7 @@ class ObjectView(ConditionalView):
     noun: ClassVar[str]
 
     def get(self, request: Request, pk: int) -> Response:
-        refuse_all(request.query_params)
+        only_as_of(request.query_params)
         found = or_not_found(lists.one_row(self.listing, pk), self.noun, pk)
         whole = self.listing.whole
         row = whole(found) if whole else self.listing.rows([found])[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +20,9 @@ from dashboard.filters.known import unknown_values
 from dashboard.filters.parameters import checked, one_of, shown, window_days
 from dashboard.filters.state import NO_MESSAGE, REPEATABLE, Filters, Problem
 from dashboard.ids import id_of
+from dashboard.reading.as_of import AS_OF, moment, read_as_of
 from ingest.contract import Status
 
-YEARS = range(1970, 2200)
 SINGLE = (
     "q",
     "since",
@@ -36,7 +36,7 @@ SINGLE = (
     "default_branch",
     "counted",
     "sort",
-    "as_of",
+    AS_OF,
 )
 COMMON = frozenset({*REPEATABLE, *SINGLE})
 
@@ -105,6 +105,7 @@ def parse(
     """The pure part: nothing is looked up in the database."""
     problems: dict[str, str] = {}
     values: dict[str, Any] = {}
+    now = now or timezone.now()
     for name in dict.fromkeys(query):
         if name in accepts.also:
             continue
@@ -112,14 +113,19 @@ def parse(
             problems[name] = reason
             continue
         try:
-            values[name] = _read(name, query.getlist(name), accepts)
+            values[name] = (
+                read_as_of(query, now)
+                if name == AS_OF
+                else _read(name, query.getlist(name), accepts)
+            )
         except ValueError as error:
             problems[name] = str(error)
-    moment = now or timezone.now()
-    _check_times(values, problems, moment)
+    # A window that is open ends at the moment that is looked at.
+    ends_at = values.setdefault(AS_OF, None) or now
+    _check_times(values, problems, ends_at)
     values["window_days"] = values.pop("window", None)
     return ParsedQuery(
-        filters=Filters(now=moment, **values),
+        filters=Filters(now=ends_at, **values),
         problems=tuple(Problem(name=n, sentence=s) for n, s in problems.items()),
     )
 
@@ -127,8 +133,6 @@ def parse(
 def _refusal(name: str, accepts: Accepts) -> str:
     if name in accepts.refused:
         return accepts.refused[name]
-    if name == "as_of":
-        return "as_of is not available yet."
     if name == "sort" and not accepts.sorts:
         return "There is no choice of order here."
     return "" if name in COMMON else "There is no parameter of this name here."
@@ -178,25 +182,6 @@ def _signature(text: str) -> str:
     )
 
 
-def _moment(text: str) -> datetime:
-    """An ISO time in UTC; a bare date is its midnight, a time without zone is UTC."""
-    try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-            text = f"{text}T00:00:00Z"
-        # The plus sign of an offset arrives as a space unless it was escaped.
-        moment = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
-        in_utc = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-        in_utc = in_utc.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(
-            f"“{shown(text)}” is not an ISO 8601 time such as 2026-11-19T06:45:00Z."
-        ) from error
-    # Near the ends of the calendar the time before, or in another zone, has no name.
-    if in_utc.year in YEARS:
-        return in_utc
-    raise ValueError(f"“{shown(text)}” is not between {YEARS[0]} and {YEARS[-1]}.")
-
-
 def _check_times(
     values: dict[str, Any], problems: dict[str, str], now: datetime
 ) -> None:
@@ -214,8 +199,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "milestone": _id,
     "case": _id,
     "q": lambda text: text,
-    "since": _moment,
-    "until": _moment,
+    "since": moment,
+    "until": moment,
     "window": window_days,
     "latest": _flag,
     "final": _flag,

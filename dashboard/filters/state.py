@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
+from dashboard.reading.scope import past
+
 DEFAULT_WINDOW_DAYS = 30
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 # The value of `signature` for failures without a message.
@@ -63,8 +65,10 @@ class Filters:
     usual here; `default_branches` is what that comes to: every project that has a
     default branch with it, or nothing when runs of all branches count. `counted` is
     what was asked of runs that a person excluded from every number: 1 leaves them out.
-    `has_uncounted`: there are any; `with_uncounted`: they are among the rows. `now` is the
-    moment that an open window ends at: it is no part of the URL, and no part of equality.
+    `has_uncounted`: there are any; `with_uncounted`: they are among the rows. `as_of`:
+    rows as they were recorded at that moment, None for today's; `now` is the moment that
+    an open window ends at, which is that one or the present: it is no part of the URL, and
+    no part of equality. Without another word both are those of the answer being made.
     `never_executed`: only tests without any result.
     `signature` is that of a failure's message, NO_MESSAGE for failures without one;
     `message` a part of a failure's message.
@@ -94,7 +98,10 @@ class Filters:
     has_uncounted: bool = field(default=False, compare=False)
     with_uncounted: bool = False
     sort: str = ""
-    now: datetime = field(default_factory=timezone.now, compare=False)
+    as_of: datetime | None = field(default_factory=past)
+    now: datetime = field(
+        default_factory=lambda: past() or timezone.now(), compare=False
+    )
 
     def window(self) -> Window:
         """The window of a metric: 30 days unless the filters say otherwise."""
@@ -152,6 +159,8 @@ class Filters:
         for name, moment in (("since", self.since), ("until", self.until)):
             if moment is not None:
                 pairs.append((name, moment_text(moment)))
+        if self.as_of is not None:
+            pairs.append(("as_of", moment_text(self.as_of)))
         pairs += [(name, "1") for name in FLAGS if getattr(self, name)]
         pairs += [(n, v) for n in ("signature", "message") if (v := getattr(self, n))]
         for name in ("default_branch", "counted"):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from django.utils import timezone
+
 from dashboard.filters import Filters, selected_connections
 from ingest import looks
 from ingest.models import Connection
@@ -50,8 +52,15 @@ def is_behind(connection: Connection, now: datetime) -> bool:
 
 
 def freshness(filters: Filters) -> Freshness:
-    """Of the connections that an answer to `filters` is made from."""
-    return freshness_of_connections(selected_connections(filters), filters.now)
+    """Of the connections that an answer to `filters` is made from, as fresh as they are
+    today: what they brought in since may be of the time that is looked at.
+    """
+    return freshness_of_connections(selected_connections(filters), today_of(filters))
+
+
+def today_of(filters: Filters) -> datetime:
+    """The moment at which freshness is told."""
+    return timezone.now() if filters.as_of else filters.now
 
 
 def freshness_of_connections(

@@ -14,7 +14,7 @@ from dashboard.metrics.flaky import (
     flaky_without_names,
     in_rank_order,
 )
-from dashboard.metrics.freshness import State
+from dashboard.metrics.freshness import State, today_of
 from dashboard.metrics.freshness import state as state_of
 from dashboard.metrics.histories import ReadHistories, histories
 from dashboard.metrics.milestones import Progress
@@ -138,5 +138,5 @@ def stale_tools(
 def _state_at(filters: Filters, connection: Connection) -> State:
     success, until = connection.last_success_at, filters.until
     if until is None:
-        return state_of(connection, filters.now)
+        return state_of(connection, today_of(filters))
     return "fresh" if success and success >= until else state_of(connection, until)

@@ -95,7 +95,11 @@ def precomputed(figure_or_part: Figure[T] | Part[T], filters: Filters) -> T:
 
 
 def standard_days(filters: Filters) -> int | None:
-    """The days of the window of filters that choose projects only; None for others."""
+    """The days of the window of filters that choose projects only; None for others, and
+    for those of the past, of which nothing is kept.
+    """
+    if filters.as_of is not None:
+        return None
     days = filters.window_days or DEFAULT_WINDOW_DAYS
     if filters.since or filters.until or days not in STANDARD_DAYS:
         return None

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from dashboard.filters import Filters
 from dashboard.metrics.milestones.progress import Progress
@@ -27,7 +28,8 @@ from dashboard.precomputed.milestone_versions import (
     stored_progress,
 )
 from dashboard.precomputed.serialize import deserialize, serialize
-from dashboard.reading.scope import scope
+from dashboard.precomputed.unchanged_milestones import unchanged_since
+from dashboard.reading.scope import present, scope
 from ingest.models import Milestone
 from ingest.series import day_of
 
@@ -55,7 +57,10 @@ def progress_by_milestone(
     """
     if filters.list_window() is not None or not milestones:
         return _computed(milestones, filters)
-    found = (_from_table if _is_plain(filters) else _from_cache)(milestones, filters)
+    if _is_plain(filters):
+        found = _whole(milestones, filters)
+    else:
+        found = _from_cache(milestones, filters)
     # What is kept may be of an earlier day, where the milestone ended before.
     today = day_of(filters.now)
     return {pk: replace(one, today=today) for pk, one in found.items()}
@@ -83,20 +88,32 @@ def _computed(milestones: Sequence[Milestone], filters: Filters) -> dict[int, Pr
     plain = Filters(now=filters.now)
 
     def completed(ended: Sequence[Milestone]) -> dict[int, Progress]:
-        return _from_table(ended, plain) if ended else {}
+        return _whole(ended, plain) if ended else {}
 
     known = calibrations(milestones, filters, completed)
     return compute_progress(milestones, filters, known)
 
 
 def _is_plain(filters: Filters) -> bool:
-    """Whether they choose nothing but milestones, of all that there is: forecasts learn
-    from other milestones, of which a reader may not see some.
+    """Whether they choose nothing but milestones, and a moment, of all that there is:
+    forecasts learn from other milestones, of which a reader may not see some.
     """
-    if not scope().is_everything:
+    if scope().projects is not None:
         return False
-    said = [name for name, _ in filters.pairs() if name != "milestone"]
+    said = [name for name, _ in filters.pairs() if name not in ("milestone", "as_of")]
     return not said and not filters.branches_in_force
+
+
+def _whole(milestones: Sequence[Milestone], filters: Filters) -> dict[int, Progress]:
+    """Over all runs: what is kept, also for the past as far as nothing changed since."""
+    if filters.as_of is None:
+        return _from_table(milestones, filters)
+    with present():
+        same = unchanged_since(filters.as_of, [one.pk for one in milestones])
+        kept = [one for one in milestones if one.pk in same]
+        found = _from_table(kept, Filters(now=timezone.now(), as_of=None))
+    others = [one for one in milestones if one.pk not in same]
+    return found | (_from_cache(others, filters) if others else {})
 
 
 def _from_table(

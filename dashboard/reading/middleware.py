@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 
 from dashboard.addresses import API_V1
 from dashboard.readers import Reader
+from dashboard.reading.as_of import past_moment
 from dashboard.reading.bearer import bearer_of
 from dashboard.reading.rights import NOBODY, reader_of, reader_with
-from dashboard.reading.scope import for_reader
+from dashboard.reading.scope import at, for_reader
 
 # What is pushed says by its own tokens to which projects, and is written as it came.
 _PUSHED = ("/intake/", f"{API_V1}intake/")
+# What people change, and how syncs fare, is as it is today.
+_TODAYS = re.compile(
+    r"/(admin|connect|login|logout|setup|started|sync|theme)/"
+    r"|.*/(settings|start|new-test|rerun)/"
+)
 
 
 def for_its_reader(
@@ -25,12 +34,12 @@ def for_its_reader(
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith(_PUSHED):
             return get_response(request)
-        who = _reader(request)
-        with for_reader(who):
+        who, as_of = _reader(request), _as_of(request)
+        with for_reader(who), at(as_of):
             answer = get_response(request)
         if isinstance(answer, StreamingHttpResponse):
             # It is made row by row after this has ended.
-            answer.streaming_content = _for(who, iter(answer))
+            answer.streaming_content = _for(who, as_of, iter(answer))
         return answer
 
     return middleware
@@ -42,6 +51,20 @@ def _reader(request: HttpRequest) -> Reader:
     return reader_of(request.user)
 
 
-def _for(who: Reader, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    with for_reader(who):
+def is_todays(path: str) -> bool:
+    """Whether a page, by its path below the root, is of the present alone."""
+    return bool(_TODAYS.match(path))
+
+
+def _as_of(request: HttpRequest) -> datetime | None:
+    """What is wrong with one that is no moment of the past is said where it is parsed."""
+    if request.method not in ("GET", "HEAD") or is_todays(request.path_info):
+        return None
+    return past_moment(request.GET, timezone.now())
+
+
+def _for(
+    who: Reader, as_of: datetime | None, chunks: Iterator[bytes]
+) -> Iterator[bytes]:
+    with for_reader(who), at(as_of):
         yield from chunks

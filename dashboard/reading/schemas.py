@@ -10,15 +10,16 @@ from typing import Any
 from django.apps import AppConfig
 from django.db import connections, transaction
 
-from dashboard.reading import seen
-from dashboard.reading.scope import SEEN
+from dashboard.reading import past, seen
+from dashboard.reading.scope import PAST, SEEN
 
 # The app whose migrations come last.
 LAST_APP = "dashboard"
 
 
 def _schemas() -> dict[str, Mapping[str, str]]:
-    return {SEEN: seen.views()}
+    # In this order: what was is made of what may be seen.
+    return {SEEN: seen.views(), PAST: past.views()}
 
 
 def drop_before(sender: AppConfig, using: str, plan: Any = (), **_: Any) -> None:

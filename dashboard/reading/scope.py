@@ -78,9 +78,23 @@ def at(as_of: datetime | None) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def present() -> Iterator[None]:
+    """Within it the rows of the same projects are today's: for what is said of them beside
+    a look at the past, and for what did not change since.
+    """
+    with reading(Scope(projects=_scope.get().projects)):
+        yield
+
+
 def scope() -> Scope:
     """What is being read; figures kept in a cache are of one scope only."""
     return _scope.get()
+
+
+def past() -> datetime | None:
+    """The moment that is looked at, None for the present."""
+    return _scope.get().as_of
 
 
 def scope_key() -> str:

@@ -29,6 +29,11 @@ def _through(table: str, column: str) -> str:
 OF_RUN = _through("ingest_run", "run_id")
 OF_CASE = _through("ingest_case", "case_id")
 OF_MEMBER = _through("ingest_milestonemember", "member_id")
+OF_THREAD = (
+    f"EXISTS (SELECT 1 FROM {TABLES}.ingest_thread h"
+    f" JOIN {TABLES}.ingest_run o ON o.id = h.run_id"
+    f" WHERE h.id = t.thread_id AND o.project_id = {THEIRS})"
+)
 _OF_CONNECTION = f"FROM {TABLES}.ingest_project p WHERE p.connection_id = "
 
 
@@ -173,9 +178,9 @@ CONDITIONS: Mapping[str, str] = {
     "ingest_milestonecase": OF_MEMBER,
     "ingest_pushedrun": OF_RUN,
     "ingest_rundetails": OF_RUN,
-    "ingest_threaddetails": f"EXISTS (SELECT 1 FROM {TABLES}.ingest_thread h"
-    f" JOIN {TABLES}.ingest_run o ON o.id = h.run_id"
-    f" WHERE h.id = t.thread_id AND o.project_id = {THEIRS})",
+    "ingest_casechange": OF_CASE,
+    "ingest_threadchange": OF_THREAD,
+    "ingest_threaddetails": OF_THREAD,
     "ingest_sharedrun": OF_RUN,
     "ingest_receivedresult": OF_RUN,
     "ingest_relayedpart": OF_PROJECT,

@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 
+from dashboard.reading.scope import past
 from dashboard.request_cache import request_cache
 from dashboard.time_limits import statement_limit
 from dashboard.ui.clock import Clock
@@ -15,6 +16,7 @@ from dashboard.ui.filter_bar import FilterBar
 from dashboard.ui.layout import layout
 from dashboard.ui.panels import LONGEST_S
 from dashboard.ui.parts import Note
+from dashboard.ui.past_bar import past_bar
 from dashboard.ui.rendering import rendered
 from dashboard.ui.sidebar import SidebarCounts, sidebar_counts
 from dashboard.ui.url_state import PageState
@@ -50,19 +52,28 @@ def answer(
     clock: Clock | None = None,
     counts: SidebarCounts | None = None,
     notes: Sequence[Note] = (),
+    run: int | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page in its frame; an address that htmx pushes is the canonical one.
 
     `current` is what the sidebar marks, `counts` what stands in it, where the page knows
-    that already. Times are told by `clock`, without one by that of the `state`.
+    that already. Times are told by `clock`, without one by that of the `state`. `run` is
+    the one that the page is about.
     """
+    bar_of_past = None
+    if not is_polled(request):
+        bar_of_past = past_bar(request, state.filters if state else None, run)
     if counts is None:
-        counts = SidebarCounts() if is_polled(request) else sidebar_counts(state)
+        # Of the past nothing is computed beforehand, and a frame must not take so long.
+        is_short = is_polled(request) or past() is not None
+        counts = SidebarCounts() if is_short else sidebar_counts(state)
     if clock is None:
         clock = Clock(state.filters.now, state.zone) if state else Clock()
     context = {
-        "shell": layout(request, current, counts, notes, bar.here if bar else ""),
+        "shell": layout(
+            request, current, counts, notes, bar.here if bar else "", bar_of_past
+        ),
         "filter_bar": bar,
         "page": page,
         "clock": clock,

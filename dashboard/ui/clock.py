@@ -7,14 +7,17 @@ from datetime import datetime, tzinfo
 
 from django.utils import timezone
 
+from dashboard.reading.scope import past
 from dashboard.ui.text import numbers, times
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """All times of one answer are told from one `now`, in the zone of display."""
+    """All times of one answer are told from one `now`, which is the moment that is looked
+    at, in the zone of display.
+    """
 
-    now: datetime = field(default_factory=timezone.now)
+    now: datetime = field(default_factory=lambda: past() or timezone.now())
     zone: tzinfo = field(default_factory=timezone.get_current_timezone)
 
     def moment(self, value: datetime | None, otherwise: str = numbers.DASH) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from dashboard.addresses import address
 from dashboard.lists.imports import ImportProgress
 from dashboard.lists.names import ProjectName
-from dashboard.metrics.freshness import is_behind
+from dashboard.metrics.freshness import is_behind, today_of
 from dashboard.metrics.freshness import state as state_of
 from dashboard.readers import for_signed_in
 from dashboard.ui import links
@@ -84,7 +84,7 @@ def _more(shown: int, fresh: int) -> str:
 def _item(
     state: PageState, connection: Connection, importing: Mapping[int, ImportProgress]
 ) -> FreshnessItem:
-    now = state.filters.now
+    now = today_of(state.filters)
     glyph, age = _condition(connection, importing.get(connection.pk), now)
     return FreshnessItem(
         glyph=glyph,
@@ -151,7 +151,7 @@ def state_of_project(
     if success:
         title = times.timestamp(success, state.zone)
         if item.glyph in ("fresh", "stale", "failing"):
-            word = times.ago(success, state.filters.now, state.zone)
+            word = times.ago(success, today_of(state.filters), state.zone)
     return State(glyph=item.glyph, word=word, bad=item.is_bad, title=title)
 
 

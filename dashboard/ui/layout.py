@@ -17,6 +17,7 @@ from dashboard.readers import is_signed_in
 from dashboard.ui import links
 from dashboard.ui.panels import load_or_none
 from dashboard.ui.parts import Note
+from dashboard.ui.past_bar import PastBar
 from dashboard.ui.saved_views import (
     OwnerOption,
     ViewGroup,
@@ -62,8 +63,9 @@ class Layout:
     """`theme` is "" for the system's; `theme_href` is this page in the next theme.
 
     `user` is "" for a reader without log-in, who then sees `login_href`; whoever
-    `may_write` is shown what changes something, who `may_administer` what connects. `broken` connections failed when they
-    synced last. Of `counts` stands in the sidebar what is names.
+    `may_write` is shown what changes something, who `may_administer` what connects.
+    `broken` connections failed when they synced last. Of `counts` stands in the sidebar
+    what is names. `past` is None for a page of the present.
     """
 
     current: str
@@ -78,6 +80,7 @@ class Layout:
     may_administer: bool
     toasts: tuple[str, ...]
     notes: tuple[Note, ...]
+    past: PastBar | None
     views: tuple[ViewGroup, ...] = ()
     view_owners: tuple[OwnerOption, ...] = ()
     places: tuple[Place, ...] = PLACES
@@ -94,6 +97,7 @@ def layout(
     counts: SidebarCounts,
     notes: Sequence[Note] = (),
     here: str = "",
+    past: PastBar | None = None,
 ) -> Layout:
     """The frame of a page. `here` is the address of one that can be saved as a view.
 
@@ -118,6 +122,7 @@ def layout(
         login_href=links.log_in(request.get_full_path()),
         toasts=tuple(str(message) for message in good),
         notes=(*(_note(message) for message in bad), *notes),
+        past=past,
         views=load_or_none("saved views", lambda: view_groups(here)) or (),
         view_owners=_view_owners() if here else (),
     )

@@ -18,7 +18,7 @@ from dashboard.filters import (
     written_pairs,
     written_query,
 )
-from dashboard.filters.state import moment_text
+from dashboard.filters.state import BEGINNING, moment_text
 from dashboard.ui.question import carried
 from ingest.contract import Status
 
@@ -37,6 +37,9 @@ SLOW = "slow"
 # from every number.
 OF_FLAKINESS, RETRIED, LOST = "flakiness", "retried", "lost"
 LEFT_OUT, UNCOUNTED = "left-out", "uncounted"
+# Results of the time before `until` that were recorded after it, and those that say
+# something else since, as the value of `view` on /results/.
+LATE, CHANGED = "late", "changed"
 # What turned since a moment, likewise: the cases of a stand-up.
 NEWLY_FAILING, FIXED, NEWLY_FLAKY = "newly-failing", "fixed", "newly-flaky"
 # The tests of milestones, as the value of `view` on /cases/: all in scope, those that
@@ -179,6 +182,26 @@ def lost_attempts(filters: Filters, case_id: int | None = None) -> str:
     if case_id is not None:
         chosen = replace(chosen, q="", case=(case_id,))
     return _address("results", chosen, LOST)
+
+
+def since_then(filters: Filters, view: str) -> str:
+    """What arrived late (LATE) or changed (CHANGED) since the moment of the filters."""
+    window = filters.list_window()
+    chosen = replace(
+        filters,
+        status=(),
+        latest=False,
+        final=False,
+        q="",
+        signature="",
+        message="",
+        sort="",
+        window_days=None,
+        since=window.since if window and window.since != BEGINNING else None,
+        until=filters.as_of,
+        as_of=None,
+    )
+    return _address("results", chosen, view)
 
 
 def runs_left_out(filters: Filters) -> str:

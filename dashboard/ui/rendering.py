@@ -8,8 +8,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from dashboard.reading.scope import past
 from dashboard.ui.clock import Clock
 from dashboard.ui.lengths import fitted
+from dashboard.ui.past_links import with_moment
 
 
 def rendered(
@@ -20,4 +22,7 @@ def rendered(
     """
     short = {name: fitted(value) for name, value in context.items()}
     short.setdefault("clock", Clock())
-    return render(request, template, short, status=status)
+    page = render(request, template, short, status=status)
+    if as_of := past():
+        page.content = with_moment(page.content.decode(), as_of).encode()
+    return page

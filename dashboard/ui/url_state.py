@@ -23,6 +23,8 @@ from dashboard.filters import (
     written_pairs,
 )
 from dashboard.filters.parameters import Parameter, read_parameters, written
+from dashboard.reading.as_of import AS_OF
+from dashboard.reading.scope import past
 from dashboard.ui.parts import SearchBox
 from dashboard.ui.question import ask
 
@@ -173,7 +175,7 @@ def read_declared(
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """A value for each, and a sentence on everything else that the query holds."""
     values, problems = read_parameters(query, declared)
-    names = {THEME, *values}
+    names = {THEME, *values, *((AS_OF,) if past() else ())}
     unknown = [
         f"{name[:60]} was left out. There is no parameter of this name here."
         for name in query

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from dashboard.access import may_change
 from dashboard.addresses import address
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.rates import pass_rate
 from dashboard.pages.projects.page_data import CHOICES, ProjectData
 from dashboard.pages.projects.ranked import Ranking, rankings
-from dashboard.readers import Role, for_signed_in, reader
+from dashboard.readers import for_signed_in
 from dashboard.tools import tool_label
 from dashboard.ui import freshness, links
 from dashboard.ui.activity import kpis
@@ -104,7 +105,7 @@ def _buttons(data: ProjectData, project: ProjectName) -> tuple[Button, ...]:
         icon_only=True,
         hide_on_phone=True,
     )
-    begin = start_button(project.tool, project.id, may_write=reader().may(Role.EDITOR))
+    begin = start_button(project.tool, project.id, may_write=may_change())
     tests = Button(
         text="Tests", href=address("project-tests", project.id), icon="cases"
     )

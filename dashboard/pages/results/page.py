@@ -10,6 +10,7 @@ from dashboard.lists.flaky_inputs import (
     RESULTS_OF_FLAKINESS,
     RETRIED_ATTEMPTS,
 )
+from dashboard.lists.since_then import RESULTS_CHANGED, RESULTS_LATE
 from dashboard.metrics.exact import final_results
 from dashboard.metrics.without_rows import WithoutRows, without_rows
 from dashboard.ui import links
@@ -39,6 +40,8 @@ VIEWS = {
     links.OF_FLAKINESS: (RESULTS_OF_FLAKINESS, "Results that flakiness goes by"),
     links.RETRIED: (RETRIED_ATTEMPTS, "Attempts that needed a retry"),
     links.LOST: (LOST_ATTEMPTS, "Attempts that flaky tests lost time with"),
+    links.LATE: (RESULTS_LATE, "Results that arrived late"),
+    links.CHANGED: (RESULTS_CHANGED, "Results that changed later"),
 }
 NOTHING = WithoutRows(results=0, runs=0)
 

@@ -40,4 +40,11 @@ def result(request: HttpRequest, result_id: int) -> HttpResponse:
             status=404,
         )
     page = result_page(ResultData(result=row, clock=clock))
-    return answer(request, "results/result.html", page, current=current, clock=clock)
+    return answer(
+        request,
+        "results/result.html",
+        page,
+        current=current,
+        clock=clock,
+        run=run.pk,
+    )

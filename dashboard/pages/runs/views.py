@@ -100,6 +100,7 @@ def _page(
         change(page),
         current=f"project-{row.project_id}",
         clock=clock,
+        run=run_id,
         status=status,
     )
 

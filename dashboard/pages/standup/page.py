@@ -69,7 +69,7 @@ def standup_page(data: PageData, site: str) -> StandupPage:
         since=data.since,
         at=f"{until.astimezone(zone):%H:%M}",
         scope=_scope(data),
-        poll_href="" if filters.until else state.href,
+        poll_href="" if filters.until or filters.as_of else state.href,
         share_href=links.standup(shared),
         now_href=links.standup(replace(filters, since=None, until=None)),
         markdown_href=links.standup(shared, as_markdown=True),

@@ -129,7 +129,13 @@ def test_defaults_are_left_out():
         ("q=a&q=b", "q"),
         ("q=%00", "q"),
         ("branch=a%00b", "branch"),
-        ("as_of=2026-01-01", "as_of"),
+        ("as_of=", "as_of"),
+        ("as_of=yesterday", "as_of"),
+        ("as_of=2199-01-01", "as_of"),
+        ("as_of=1990-01-01", "as_of"),
+        ("as_of=2026-11-01&as_of=2026-11-01", "as_of"),
+        ("as_of=2026-11-01&until=2026-11-02", "as_of"),
+        ("as_of=2026-11-01&since=2026-11-02", "since"),
     ],
 )
 def test_a_parameter_that_cannot_be_read_is_named(query, name):
