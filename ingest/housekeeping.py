@@ -12,7 +12,17 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from ingest.credentials import rotated
-from ingest.models import UNDECIDED, Connection, Reject, RelayedPart, RelayState, Sync
+from ingest.models import (
+    UNDECIDED,
+    CaseChange,
+    Connection,
+    Reject,
+    RelayedPart,
+    RelayState,
+    RunChange,
+    Sync,
+    ThreadChange,
+)
 from ingest.partitions import drop_old_partitions, ensure_partition
 from ingest.signatures import sign_messages
 
@@ -33,12 +43,21 @@ def keep_house() -> None:
     ensure_partition(now.date())
     ensure_partition(now.date().replace(day=1) + timedelta(days=32))
     drop_old_partitions(now.date())
+    _forget_changes(now - timedelta(days=settings.RETENTION_DAYS))
     limit = now - SYNCS_KEPT
     Sync.objects.filter(requested_at__lt=limit, finished_at__isnull=False).delete()
     Reject.objects.filter(resolved_at__lt=limit).delete()
     _forget_relayed(now - RELAYED_KEPT)
     _rotate_credentials()
     sign_messages()
+
+
+def _forget_changes(limit: datetime) -> None:
+    """What was said before a moment at which nobody can look any more. That of results
+    goes with their months.
+    """
+    for model in (RunChange, ThreadChange, CaseChange):
+        model._default_manager.filter(recorded_to__lt=limit).delete()
 
 
 def _forget_relayed(limit: datetime) -> None:

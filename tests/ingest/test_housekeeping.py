@@ -27,6 +27,7 @@ from ingest.models import (
     ResultChange,
     ResultText,
     Run,
+    RunChange,
     RunDay,
     Sync,
 )
@@ -44,7 +45,7 @@ from ingest.simulator.testmo import SimulatedTestmo
 from ingest.simulator.testomatio import SimulatedTestomatio
 from ingest.sync import sync_in_foreground
 from ingest.upsert import Batch, ProjectStore, Written, mark_run_removed
-from tests import clock
+from tests import clock, factories
 from tests.ingest import small_world
 from tests.ingest.records import a_batch, a_project, a_result
 from tests.services import wait_for
@@ -374,6 +375,18 @@ def test_old_syncs_and_mended_rejects_are_forgotten_and_open_ones_kept():
 
 
 # --- secrets ------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_what_a_run_said_before_is_forgotten_with_the_time_that_can_be_looked_at():
+    run, now = factories.make_run(), clock.now()
+    ages = (timedelta(days=399), timedelta(days=401))
+    for age in ages:
+        RunChange.objects.create(
+            run=run, recorded_from=run.recorded_at, recorded_to=now - age, values={}
+        )
+    keep_house()
+    assert [c.recorded_to for c in RunChange.objects.all()] == [now - ages[0]]
 
 
 def test_credentials_move_to_the_first_key_and_stay_readable(settings: Any):
