@@ -74,7 +74,7 @@ def refuse_others(query: QueryDict, known: Collection[str]) -> None:
 
 def only_as_of(query: QueryDict) -> None:
     """For single objects, which are as they were at a moment, if one is asked for."""
-    refuse_all(query, but=(AS_OF,))
+    refuse_others(query, (AS_OF,))
     try:
         if AS_OF in query:
             read_as_of(query, timezone.now())
