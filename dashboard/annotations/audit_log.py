@@ -12,6 +12,7 @@ from django.db.models.functions import JSONObject
 
 from dashboard.ids import id_of
 from dashboard.models import Act, ActKind
+from dashboard.reading.scope import everything
 from ingest.models import Case, Configuration, MilestoneMember, Project, Run
 
 About = Project | Configuration | Run | Case | MilestoneMember
@@ -30,6 +31,7 @@ ABOUT_PROJECT = (
 ABOUT_MILESTONE = (ActKind.JOIN, ActKind.SPLIT)
 # A page of a project's history, and what stands of one thing beside it.
 PAGE = 50
+MOST_LETTERS = 200
 _FIELDS = ("id", "by", "at", "project_id", "kind", "about", "name", "before", "after")
 _BESIDE = "acts_beside"
 
@@ -89,6 +91,50 @@ def record(
         before=before,
         after=after,
     )
+
+
+def note(
+    kind: ActKind,
+    *,
+    by: str,
+    name: str,
+    about: int = 0,
+    project: int | None = None,
+    before: Said = NOTHING,
+    after: Said = NOTHING,
+) -> None:
+    """Keep what happened to people, rights, tokens, shares and the like, for /audit/.
+
+    The one function for whatever is no opinion about a row of a project: `by` is the
+    name of the person ("" where nobody is signed in), `name` what the thing is called,
+    `about` its id, `before` and `after` small JSON objects of what was and is. Empty
+    `before`: it was made. Empty `after`: it is gone. Equal ones that say something are
+    no act. Call it in the transaction of the act. No secret may be in any of it: no
+    password, no token, no link that opens something.
+
+        note(ActKind.SHARE, by=user.get_username(), about=share.pk, name=share.path,
+             after={"expires_at": iso, "pinned": True})
+
+    A new kind goes into ActKind, with its sentence into ui/text/audit_log.py.
+    """
+    if before == after and before:
+        return
+    # A reader who sees some projects only writes into the table all the same.
+    with everything():
+        Act.objects.create(
+            by=plain(by)[:MOST_LETTERS],
+            project_id=project,
+            kind=kind,
+            about=about,
+            name=plain(name)[:MOST_LETTERS],
+            before=dict(before),
+            after=dict(after),
+        )
+
+
+def plain(text: str) -> str:
+    """Without NUL, which PostgreSQL cannot keep."""
+    return text.replace("\0", "")
 
 
 def with_acts(kinds: Collection[ActKind]) -> dict[str, Subquery]:

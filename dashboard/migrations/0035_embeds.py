@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dashboard', '0017_users_before_roles_edit'),
+        ('dashboard', '0018_acts_of_no_project'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

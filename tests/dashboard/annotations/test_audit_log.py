@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from dashboard.annotations import milestones, notes, projects, runs, same_tests
+from dashboard.annotations.audit_log import note
 from dashboard.models import (
     Act,
     ActKind,
@@ -23,6 +24,8 @@ from dashboard.models import (
     ProjectChoice,
     RunJudgement,
 )
+from dashboard.readers import Reader, Role
+from dashboard.reading.scope import for_reader
 from ingest.models import Case, Configuration, Project, Run
 from tests import clock, factories
 
@@ -297,3 +300,21 @@ def test_what_was_said_before_acts_were_kept_becomes_acts_of_then(shop, case):
     assert Act.objects.exclude(project=shop).count() == 2
     notes.unmute(case, by="joris")
     assert Act.objects.latest("pk").before == until
+
+
+def test_what_is_of_no_project_is_kept_by_whoever_sees_some_projects_only():
+    hidden, seen_one = factories.make_project(), factories.make_project()
+    who = Reader(user_id=1, role=Role.EDITOR, projects=frozenset({seen_one.pk}))
+    with for_reader(who):
+        note(ActKind.TEAM, by="ma\0ra", name="x" * 300, after={"projects": [hidden.pk]})
+        note(ActKind.TEAM, by="mara", name="Web", before={"a": 1}, after={"a": 1})
+        assert Act.objects.count() == 0
+    act = Act.objects.get()
+    assert (act.by, act.name, act.project_id) == ("mara", "x" * 200, None)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Act.objects.update(by="eve")
+    with transaction.atomic():
+        Act.objects.all().delete()
+        with pytest.raises(IntegrityError), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        transaction.set_rollback(True)
