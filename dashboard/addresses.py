@@ -21,6 +21,14 @@ def site_root() -> str:
     return f"{settings.FORCE_SCRIPT_NAME}/"
 
 
+def known_site() -> str:
+    """Where people find this installation, as far as its settings say; for commands and
+    tasks, which no request leads to.
+    """
+    origins: list[str] = settings.CSRF_TRUSTED_ORIGINS
+    return origins[0] if origins else "http://127.0.0.1:8000"
+
+
 def address(route: str, id_: int | None = None) -> str:
     """The path of a page or of a call of the API; `id_` is what it is about.
 
@@ -43,6 +51,16 @@ def _around(route: str, root: str, has_id: bool) -> tuple[str, str]:
         set_script_prefix(of_thread)
     before, _, after = path.partition(str(_ANY_ID))
     return before, after
+
+
+def link_address(route: str, *texts: str) -> str:
+    """The path of a page that texts name: the tokens of links."""
+    of_thread = get_script_prefix()
+    set_script_prefix(site_root())
+    try:
+        return reverse(route, args=texts)
+    finally:
+        set_script_prefix(of_thread)
 
 
 def with_query(path: str, pairs: Iterable[tuple[str, str]], anchor: str = "") -> str:

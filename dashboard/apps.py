@@ -20,6 +20,11 @@ class DashboardConfig(AppConfig):
         import_module("dashboard.celery")
         # It listens to the housekeeping of ingest.
         import_module("dashboard.housekeeping")
+        # It listens to sign-ins.
+        import_module("dashboard.sign_in.audit")
+        # It listens to connections that a command makes.
+        import_module("dashboard.annotations.connections")
+        import_module("dashboard.site_admin").only_what_is_ours()
         schemas = import_module("dashboard.reading.schemas")
         pre_migrate.connect(schemas.drop_before)
         post_migrate.connect(schemas.make_after)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.pages.account import views as account
+from dashboard.pages.account.urls import urlpatterns as account_routes
+from dashboard.pages.audit import views as audit
 from dashboard.pages.cases import views as cases
 from dashboard.pages.compare import views as compare
 from dashboard.pages.connect import sync_actions
@@ -15,6 +16,8 @@ from dashboard.pages.flaky import views as flaky
 from dashboard.pages.milestones import views as milestones
 from dashboard.pages.mine import views as mine
 from dashboard.pages.overview import views as overview
+from dashboard.pages.people import teams
+from dashboard.pages.people import views as people
 from dashboard.pages.projects import views as projects
 from dashboard.pages.push import views as push
 from dashboard.pages.relay import views as relay
@@ -45,6 +48,11 @@ urlpatterns = [
         "projects/<int:project_id>/settings/alias/",
         settings.alias,
         name="project-alias",
+    ),
+    path(
+        "projects/<int:project_id>/settings/teams/",
+        settings.teams,
+        name="project-teams",
     ),
     path("projects/<int:project_id>/tests/", suites.suites, name="project-tests"),
     path("projects/<int:project_id>/start/", started.start, name="project-start"),
@@ -97,9 +105,23 @@ urlpatterns = [
     path("me/views/<int:view_id>/rename/", mine.rename, name="view-rename"),
     path("me/views/<int:view_id>/move/", mine.move, name="view-move"),
     path("me/views/<int:view_id>/delete/", mine.delete, name="view-delete"),
-    path("login/", account.LogIn.as_view(), name="login"),
-    path("logout/", account.log_out, name="logout"),
-    path("setup/", account.setup, name="setup"),
+    *account_routes,
+    path("people/", people.people, name="people"),
+    path("people/invite/", people.invite_somebody, name="people-invite"),
+    path("people/tokens/", people.tokens, name="people-tokens"),
+    path(
+        "people/invitations/<int:invitation_id>/take-back/",
+        people.take_back_invitation,
+        name="invitation-take-back",
+    ),
+    path("people/<int:person_id>/", people.person, name="person"),
+    path("people/<int:person_id>/set/", people.change, name="person-set"),
+    path("people/<int:person_id>/link/", people.link, name="person-link"),
+    path("people/<int:person_id>/code/off/", people.code_off, name="person-code-off"),
+    path("teams/", teams.teams, name="teams"),
+    path("teams/<int:team_id>/", teams.team, name="team"),
+    path("teams/<int:team_id>/delete/", teams.delete, name="team-delete"),
+    path("audit/", audit.audit, name="audit"),
     path("theme/", theme.switch, name="theme"),
     path("connect/", connect.connect, name="connect"),
     path("connect/push/", push.push, name="connect-push"),

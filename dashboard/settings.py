@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,20 @@ def servers(name: str) -> list[str]:
         scheme, host, port = parts[1] or "https", parts[2], parts[3]
         is_usual = port in {None, {"http": "80", "https": "443"}[scheme]}
         found.append(f"{scheme}://{host}" if is_usual else f"{scheme}://{host}:{port}")
+    return found
+
+
+def pairs(name: str, allowed: Collection[str] = ()) -> list[tuple[str, str]]:
+    """`group=team, group=team`; a group may stand there several times."""
+    found = []
+    for position, word in enumerate(words(name), start=1):
+        left, is_pair, right = (part.strip() for part in word.partition("="))
+        if not (left and is_pair and right) or (allowed and right not in allowed):
+            wanted = " or ".join(allowed) or "a team"
+            raise ImproperlyConfigured(
+                f"{name}: entry {position} must be a group, =, and {wanted}."
+            )
+        found.append((left, right))
     return found
 
 
@@ -191,6 +205,12 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "django_linear_migrations",
     "rest_framework",
     "drf_spectacular",
@@ -210,6 +230,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "dashboard.reading.middleware.for_its_reader",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -331,6 +352,105 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
     )
 ]
+
+# --- Signing in beside the password -----------------------------------------------
+
+# A provider of OpenID Connect; without an issuer there is none.
+OIDC_ISSUER = env.str("OIDC_ISSUER", "").strip()
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "").strip()
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "").strip()
+OIDC_NAME = env.str("OIDC_NAME", "").strip() or "Single sign-on"
+OIDC_SCOPES = words("OIDC_SCOPES") or ["openid", "profile", "email"]
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", "").strip() or "groups"
+OIDC_TEAMS = pairs("OIDC_TEAMS")
+OIDC_ROLES = pairs("OIDC_ROLES", ("viewer", "editor", "admin"))
+# Whether people whom nobody invited become users with their first sign-in.
+OIDC_UNKNOWN = boolean("OIDC_UNKNOWN", default=False)
+if OIDC_ISSUER and not re.fullmatch(r"https?://[^\s?#]+", OIDC_ISSUER):
+    raise ImproperlyConfigured(
+        "OIDC_ISSUER must be an address such as https://id.example.com."
+    )
+if OIDC_ISSUER and not OIDC_CLIENT_ID:
+    raise ImproperlyConfigured("OIDC_CLIENT_ID is not set, and OIDC_ISSUER needs it.")
+
+ACCOUNT_ADAPTER = "dashboard.sign_in.accounts.AccountAdapter"
+# Nobody signs up, no address has to be proved, and guesses are counted by our throttle.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
+ACCOUNT_FORMS = {
+    "reauthenticate": "dashboard.sign_in.second_factor.ConfirmByPasswordForm"
+}
+MFA_ADAPTER = "dashboard.sign_in.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Passline"
+# The clock of a phone may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {
+    "authenticate": "dashboard.sign_in.second_factor.CodeForm",
+    "reauthenticate": "dashboard.sign_in.second_factor.ConfirmByCodeForm",
+    "activate_totp": "dashboard.sign_in.second_factor.ActivateForm",
+}
+SOCIALACCOUNT_ADAPTER = "dashboard.sign_in.openid_people.OpenIdAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+# A policy of ours forbids forms that lead to other hosts; the provider asks anyway.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
+
+
+def openid_connect() -> dict[str, Any]:
+    """What django-allauth has to know of the provider."""
+    return {
+        "provider_class": "dashboard.sign_in.provider.Provider",
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "openid",
+                "name": OIDC_NAME,
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {
+                    "server_url": OIDC_ISSUER.rstrip("/"),
+                    "scope": OIDC_SCOPES,
+                },
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+
+
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": openid_connect()}
+
+# --- Mail -------------------------------------------------------------------------
+
+
+def mail() -> dict[str, Any]:
+    """Without EMAIL_URL nothing is sent, and pages show links to hand on instead."""
+    value = env.str("EMAIL_URL", "").strip()
+    if not value:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    try:
+        config = environ.Env.email_url_config(value)
+    except (KeyError, ValueError, ImproperlyConfigured):
+        # The value may hold a password.
+        config = {}
+    if not str(config.get("EMAIL_BACKEND", "")).endswith("smtp.EmailBackend"):
+        raise ImproperlyConfigured(
+            "EMAIL_URL must be smtp://, smtp+tls:// or smtp+ssl://user:password@host:port."
+        )
+    return {k: v for k, v in config.items() if k.startswith("EMAIL_") and v is not None}
+
+
+MAIL_IS_SENT = bool(env.str("EMAIL_URL", "").strip())
+globals().update(mail())
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "").strip() or "passline@localhost"
 
 # An origin with https tells that a proxy in front of us ends TLS and says so in
 # X-Forwarded-Proto. Without one the header would be anybody's claim.

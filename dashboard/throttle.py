@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core import signing
 from django.db import connection
 from django.db.models import F
@@ -21,8 +22,9 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from dashboard.addresses import site_root
+from dashboard.annotations.audit_log import note
 from dashboard.client_address import client_of
-from dashboard.models import GuessCount
+from dashboard.models import ActKind, GuessCount
 
 logger = logging.getLogger(__name__)
 
@@ -77,15 +79,16 @@ class Guess:
         moment would all be let through.
         """
         if self.device:
-            return _over(_counted(self._own_key), TRIES)
-        if wait_s := _over(_counted(self._address_key), TRIES_OF_ADDRESS):
+            return self._over(_counted(self._own_key), TRIES)
+        if wait_s := self._over(_counted(self._address_key), TRIES_OF_ADDRESS):
             return wait_s
         own = _counted(self._own_key)
-        if wait_s := _over(own, TRIES):
+        if wait_s := self._over(own, TRIES):
             return wait_s
         at_user = _counted(self._user_key)
         if at_user.tries == TRIES_AT_USER + 1:
             logger.warning("a user's password is being guessed from many addresses")
+            self._note("guesses from many addresses")
         return _over(own, TRIES_UNDER_ATTACK) if at_user.tries > TRIES_AT_USER else 0
 
     def was_right(self) -> None:
@@ -100,6 +103,21 @@ class Guess:
                 key__in=[self._address_key, self._user_key], tries__gt=0
             )
             shared.update(tries=F("tries") - 1)
+
+    def _over(self, count: _Count, limit: int) -> int:
+        if count.tries == limit + 1:
+            # Once, however many come after it.
+            self._note("too many tries")
+        return _over(count, limit)
+
+    def _note(self, why: str) -> None:
+        called = self.user.removeprefix("second factor of ")
+        user = get_user_model().objects.filter(username__iexact=called).first()
+        # What was typed may be a password, in the wrong field.
+        name = user.get_username() if user else "somebody unknown"
+        after = {"address": self.address, "why": why}
+        about = user.pk if user else 0
+        note(ActKind.LOCK_OUT, by="", name=name, about=about, after=after)
 
     @property
     def _own_key(self) -> str:

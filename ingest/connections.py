@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.models import QuerySet
+from django.dispatch import Signal
 from django.utils import timezone
 
 from ingest.connectors import CONNECTORS, RELAYS, STARTERS
@@ -37,6 +39,8 @@ NAME_LENGTH = 200
 CHECK_LIMIT_S = 60.0
 LONGEST_INTERVAL_MINUTES = 7 * 24 * 60
 _RELAY_ON = {RELAY_FIELD.name: "on"}
+# For whoever keeps what people did; sent with the row, and with what was and is chosen.
+connection_saved = Signal()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,13 +202,28 @@ def save_connection(
     if row.base_url != config.base_url:
         # What was found out belongs to the other instance.
         row.memory = {}
+    before = without_secrets(row) if row.pk else {}
     row.vendor, row.base_url = vendor, config.base_url
     row.settings, row.project_ids = dict(config.settings), list(projects)
     row.interval_minutes, row.backfill_days = interval_minutes, backfill_days
     row.secrets = dict(secrets)
     row.next_sync_at, row.failing_since, row.last_error = timezone.now(), None, ""
     row.save()
+    connection_saved.send(
+        None, connection=row, before=before, after=without_secrets(row)
+    )
     return row
+
+
+def without_secrets(row: Connection) -> dict[str, Any]:
+    """What was chosen of a connection; of its secrets nothing."""
+    return {
+        "vendor": row.vendor,
+        "address": row.base_url,
+        "settings": row.settings,
+        "projects": row.project_ids,
+        "minutes between syncs": row.interval_minutes,
+    }
 
 
 def _check_plain(name: str, interval_minutes: int, projects: Sequence[str]) -> None:

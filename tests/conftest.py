@@ -65,6 +65,12 @@ os.environ |= {
     "WAGE": "",
     "INTAKE_TESTMO_HOST": "",
     "INTAKE_TESTOMATIO_HOST": "",
+    "EMAIL_URL": "",
+    "OIDC_ISSUER": "",
+    "OIDC_TEAMS": "",
+    "OIDC_ROLES": "",
+    "OIDC_GROUPS_CLAIM": "",
+    "OIDC_UNKNOWN": "",
     "STATIC_ROOT": "",
     "WEB_CONCURRENCY": "1",
     # Nor do a proxy or a password that this person has for other addresses.

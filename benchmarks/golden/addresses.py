@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import Count, QuerySet
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from dashboard.models import SavedView
+from dashboard.models import ApiToken, Invitation, SavedView, Team
 from ingest.contract import Status
 from ingest.models import (
     Case,
@@ -142,6 +144,12 @@ class Examples:
             # None is made by reading pages.
             "embed": [],
             "view": _first(SavedView.objects.order_by("pk"), 3),
+            "person": _first(User.objects.order_by("pk"), 3),
+            "team": _first(Team.objects.order_by("pk"), 3),
+            "invitation": _first(Invitation.objects.order_by("pk"), 3),
+            "token": _first(ApiToken.objects.order_by("pk"), 3),
+            # Whoever records has none.
+            "session": [],
         }
 
     def paths(self, pattern: str) -> list[str]:
@@ -152,6 +160,9 @@ class Examples:
             return OF_WORDS[pattern]
         if "<" not in pattern:
             return [f"/{pattern}"]
+        if "<str:" in pattern:
+            # Links that open something: none of them is right twice.
+            return ["/" + re.sub(r"<str:\w+>", "none", pattern)]
         before, _, rest = pattern.partition("<int:")
         name, _, after = rest.partition(">")
         assert "<" not in after, f"{pattern} has several parameters: say here what for"

@@ -32,6 +32,8 @@ ABOUT_MILESTONE = (ActKind.JOIN, ActKind.SPLIT)
 # A page of a project's history, and what stands of one thing beside it.
 PAGE = 50
 MOST_LETTERS = 200
+# Who does what is done by a command; no user can be called so.
+COMMAND_LINE = "(command line)"
 _FIELDS = ("id", "by", "at", "project_id", "kind", "about", "name", "before", "after")
 _BESIDE = "acts_beside"
 

@@ -1,14 +1,64 @@
-"""A connection that a person takes out, with what others had in common with it."""
+"""Connections made, paused and taken out by people, with what others had in common."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib.auth.models import User
 from django.db import transaction
+from django.dispatch import receiver
 
 from dashboard.advisory_lock import advisory_lock
+from dashboard.annotations.audit_log import COMMAND_LINE, note
 from dashboard.annotations.same_tests import linked_through, part_from
 from dashboard.annotations.versions import raise_versions
+from dashboard.models import ActKind
+from dashboard.readers import reader
+from ingest.connections import connection_saved, without_secrets
+from ingest.connections import pause as pause_syncs
+from ingest.connections import resume as resume_syncs
 from ingest.models import Connection, MilestoneMember
 from ingest.removal import remove_connection
+
+
+@receiver(connection_saved)
+def _keep(
+    connection: Connection, before: dict[str, Any], after: dict[str, Any], **_: Any
+) -> None:
+    """By whoever the answer is made for; else a command did it."""
+    user = User.objects.filter(pk=reader().user_id or 0).first()
+    by = user.username if user else COMMAND_LINE
+    note(
+        ActKind.CONNECTION,
+        by=by,
+        name=connection.name,
+        about=connection.pk,
+        before=before,
+        after=after,
+    )
+
+
+def pause(connection: Connection, *, by: str) -> None:
+    with transaction.atomic():
+        pause_syncs(connection, by=by)
+        _note_pause(connection, by=by, is_paused=True)
+
+
+def resume(connection: Connection, *, by: str) -> None:
+    with transaction.atomic():
+        resume_syncs(connection)
+        _note_pause(connection, by=by, is_paused=False)
+
+
+def _note_pause(connection: Connection, *, by: str, is_paused: bool) -> None:
+    note(
+        ActKind.CONNECTION,
+        by=by,
+        name=connection.name,
+        about=connection.pk,
+        before={"paused": not is_paused},
+        after={"paused": is_paused},
+    )
 
 
 @transaction.atomic
@@ -29,6 +79,8 @@ def disconnect(connection: Connection, *, by: str) -> None:
         neighbours = _with_common_milestones(connection)
         name = connection.name
         remove_connection(connection.pk)
+        before = without_secrets(connection)
+        note(ActKind.CONNECTION, by=by, name=name, about=connection.pk, before=before)
         left = part_from(linked, by=by, because=f"{name} was disconnected")
         raise_versions({*neighbours, *left})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.models import User
 from django.shortcuts import get_object_or_404
 
 from dashboard.annotations.audit_log import (
@@ -11,7 +12,7 @@ from dashboard.annotations.audit_log import (
     with_newest,
 )
 from dashboard.annotations.notes_and_mutes import WITH_REMARKS
-from dashboard.models import ActKind
+from dashboard.models import ActKind, Invitation, Team
 from ingest.models import Case, Connection, Milestone, Project, Reject, Run, StartedRun
 
 
@@ -32,6 +33,18 @@ def project_with_acts_or_404(project_id: int) -> Project:
 
 def reject_or_404(reject_id: int) -> Reject:
     return get_object_or_404(Reject, pk=reject_id)
+
+
+def person_or_404(person_id: int) -> User:
+    return get_object_or_404(User, pk=person_id)
+
+
+def team_or_404(team_id: int) -> Team:
+    return get_object_or_404(Team, pk=team_id)
+
+
+def invitation_or_404(invitation_id: int) -> Invitation:
+    return get_object_or_404(Invitation, pk=invitation_id)
 
 
 def case_or_404(case_id: int) -> Case:

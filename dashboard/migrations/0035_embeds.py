@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dashboard', '0018_acts_of_no_project'),
+        ('dashboard', '0019_invitations'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

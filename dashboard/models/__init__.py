@@ -17,6 +17,7 @@ from dashboard.models.changes import ChangeCount
 from dashboard.models.embeds import Embed, EmbedKind
 from dashboard.models.figures import MilestoneFigure, StandardFigure
 from dashboard.models.guesses import GuessCount
+from dashboard.models.invitations import Invitation
 from dashboard.models.people import (
     Profile,
     Team,
@@ -48,6 +49,7 @@ __all__ = [
     "DefaultScope",
     "GroupedCase",
     "GuessCount",
+    "Invitation",
     "MilestoneFigure",
     "MilestonePlacement",
     "Mute",

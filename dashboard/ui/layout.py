@@ -63,7 +63,8 @@ class Layout:
     """`theme` is "" for the system's; `theme_href` is this page in the next theme.
 
     `user` is "" for a reader without log-in, who then sees `login_href`; whoever
-    `may_write` is shown what changes something, who `may_administer` what connects.
+    `may_write` is shown what changes something, who `may_administer` what connects and
+    what is about people.
     `broken` connections failed when they synced last. Of `counts` stands in the sidebar
     what is names. `past` is None for a page of the present.
     """

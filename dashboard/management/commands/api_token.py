@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from dashboard.annotations.audit_log import COMMAND_LINE
 from dashboard.models import WRITING, ApiToken, Scope
-from ingest.models import Project
+from dashboard.people.errors import CannotChange
+from dashboard.people.teams import projects_with
+from dashboard.people.tokens import issue_token, revoke_token, what_it_lacks
 
 MOST_DAYS = 36_500
 
@@ -35,7 +38,7 @@ class Command(BaseCommand):
             action="append",
             type=int,
             metavar="ID",
-            help="the only projects that it may push to; may be given again",
+            help="the only projects that it is for; may be given again",
         )
         create.add_argument(
             "--write", action="store_true", help="the scopes read, intake and start"
@@ -48,29 +51,36 @@ class Command(BaseCommand):
         revoke.add_argument("id", type=int)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["action"] == "create":
-            self._create(options)
-        elif options["action"] == "list":
-            self._list()
-        else:
-            self._revoke(options["id"])
+        try:
+            if options["action"] == "create":
+                self._create(options)
+            elif options["action"] == "list":
+                self._list()
+            else:
+                self._revoke(options["id"])
+        except CannotChange as error:
+            raise CommandError(error.sentence, returncode=2) from None
 
     def _create(self, options: dict[str, Any]) -> None:
         name, days = options["user"], options["expires"]
-        user = get_user_model()._default_manager.filter(username=name).first()
+        user = User.objects.filter(username=name).first()
         if user is None:
-            raise CommandError(f"There is no user {name!r}.", returncode=2)
+            raise CannotChange(f"There is no user {name!r}.")
         if days is not None and not 0 < days <= MOST_DAYS:
-            raise CommandError(
-                f"--expires must be 1 to {MOST_DAYS} days.", returncode=2
-            )
-        scopes = {*(options["scope"] or []), *(WRITING if options["write"] else [])}
-        _, text = ApiToken.issue(
-            user.pk,
-            scopes=scopes or {Scope.READ},
-            projects=_projects(options["project"] or []),
+            raise CannotChange(f"--expires must be 1 to {MOST_DAYS} days.")
+        said = {Scope(scope) for scope in options["scope"] or []}
+        scopes = {*said, *(WRITING if options["write"] else [])} or {Scope.READ}
+        projects = projects_with(options["project"] or [])
+        _, text = issue_token(
+            user,
+            by=COMMAND_LINE,
+            scopes=scopes,
+            projects=projects,
             expires_at=None if days is None else timezone.now() + timedelta(days=days),
         )
+        # Beside the token, which a script reads alone.
+        for sentence in what_it_lacks(user, scopes, projects):
+            self.stderr.write(sentence)
         self.stdout.write(text)
 
     def _list(self) -> None:
@@ -78,10 +88,10 @@ class Command(BaseCommand):
             self.stdout.write("\t".join(_told(token)))
 
     def _revoke(self, token_id: int) -> None:
-        tokens = ApiToken.objects.filter(pk=token_id)
-        if not tokens.exists():
-            raise CommandError(f"There is no token {token_id}.", returncode=2)
-        tokens.filter(revoked_at__isnull=True).update(revoked_at=timezone.now())
+        token = ApiToken.objects.select_related("user").filter(pk=token_id).first()
+        if token is None:
+            raise CannotChange(f"There is no token {token_id}.")
+        revoke_token(token, by=COMMAND_LINE)
         self.stdout.write(f"Token {token_id} is revoked.")
 
 
@@ -95,14 +105,6 @@ def _told(token: ApiToken) -> Iterator[str]:
         yield "older than the password"
     if token.revoked_at:
         yield f"revoked {_day(token.revoked_at)}"
-
-
-def _projects(wanted: list[int]) -> list[Project]:
-    known = {project.pk: project for project in Project.objects.filter(pk__in=wanted)}
-    for pk in wanted:
-        if pk not in known:
-            raise CommandError(f"There is no project {pk}.", returncode=2)
-    return list(known.values())
 
 
 def _day(moment: datetime | None) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
+from django.contrib.auth.forms import (
+    AuthenticationForm,
+    BaseUserCreationForm,
+    SetPasswordForm,
+)
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -14,12 +17,14 @@ from django.core.exceptions import ValidationError
 from dashboard import throttle
 from dashboard.models import ApiToken
 from dashboard.models.tokens import stored_password
-from dashboard.ui.text import numbers
+from dashboard.sign_in.second_factor import too_many
 
 if TYPE_CHECKING:
     NewUserForm = BaseUserCreationForm[User]
+    PasswordForm = SetPasswordForm[User]
 else:
     NewUserForm = BaseUserCreationForm
+    PasswordForm = SetPasswordForm
 NO_MATCH = (
     "User and password do not match, or the user was switched off. Capital letters "
     "count."
@@ -63,9 +68,30 @@ class LogInForm(AuthenticationForm):
             ApiToken.go_on_with(user, before=before)
 
 
-def too_many(wait_s: int) -> str:
-    wait = numbers.plural(math.ceil(wait_s / 60), "minute")
-    return f"Too many tries. Wait {wait}, then try again."
+class InvitedForm(NewUserForm):
+    """Somebody who was invited."""
+
+    class Meta(BaseUserCreationForm.Meta):
+        fields = ("username",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = "User"
+        self.fields["username"].help_text = ""
+        self.fields["password2"].label = "Password again"
+        self.fields["password2"].help_text = ""
+
+
+class NewPasswordForm(PasswordForm):
+    """A password for somebody who came with a link."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password2"].label = "New password again"
+
+
+class ForgotForm(forms.Form):
+    email = forms.EmailField(label="E-mail", max_length=254)
 
 
 class SetupForm(NewUserForm):

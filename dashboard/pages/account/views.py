@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
+from django.conf import settings
 from django.contrib import admin, auth
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
@@ -19,7 +22,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dashboard import first_user
 from dashboard.addresses import address, is_ours
 from dashboard.advisory_lock import advisory_lock
-from dashboard.pages.account.forms import LogInForm, SetupForm, too_many
+from dashboard.pages.account.forms import LogInForm, SetupForm
+from dashboard.sign_in.second_factor import too_many
 from dashboard.throttle import Guess, remember_device
 from dashboard.ui.theme import theme_of
 
@@ -32,8 +36,8 @@ WRONG_LINK = (
     "restart Passline to see it again, or run python manage.py createsuperuser."
 )
 SET_UP_ALREADY = (
-    "The first user exists, and the link worked once. Log in; whoever set Passline up "
-    "can make a user for you."
+    "The first user exists, and the link worked once. Log in; an administrator can "
+    "invite you."
 )
 
 
@@ -57,7 +61,11 @@ class LogIn(LoginView):
         return page if is_good else self.get_default_redirect_url()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(theme=theme_of(self.request), **kwargs)
+        more = {
+            "theme": theme_of(self.request),
+            "provider": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
+        }
+        return super().get_context_data(**more, **kwargs)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         answer = super().form_invalid(form)
@@ -67,8 +75,15 @@ class LogIn(LoginView):
         return answer
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        answer = super().form_valid(form)
-        remember_device(answer, form.cleaned_data["username"])
+        user = form.get_user()
+        # Only who has no second factor is signed in with this.
+        answer: HttpResponse = perform_password_login(
+            self.request,
+            {"username": user.get_username()},
+            Login(user=user, redirect_url=self.get_success_url()),
+        )
+        if self.request.user.is_authenticated:
+            remember_device(answer, user.get_username())
         return answer
 
 
@@ -125,8 +140,11 @@ def setup(request: HttpRequest) -> HttpResponse:
     user = _made(form, token)
     if user is None:
         return _closed(request, token)
-    auth.login(request, user)
-    answer = redirect("connect")
+    answer: HttpResponse = perform_password_login(
+        request,
+        {"username": user.get_username()},
+        Login(user=user, redirect_url=address("connect")),
+    )
     remember_device(answer, user.get_username())
     return answer
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from dashboard.access import writable
+from dashboard.annotations.connections import pause, resume
 from dashboard.lists.connections import not_paused
 from dashboard.lists.or_404 import connection_or_404
 from dashboard.lists.rejects import MAPPABLE
@@ -18,7 +19,7 @@ from dashboard.pages.connect.views import stored_attempt
 from dashboard.queueing import Queued, queue_sync
 from dashboard.ui.text import numbers
 from dashboard.ui.write_action import write_action
-from ingest.connections import map_status, pause, resume
+from ingest.connections import map_status
 from ingest.contract import Status
 
 QUEUE_GONE = (
@@ -81,7 +82,7 @@ def pause_syncs(request: HttpRequest, connection: int) -> HttpResponse:
 @write_action
 def resume_syncs(request: HttpRequest, connection: int) -> HttpResponse:
     row = connection_or_404(connection)
-    resume(row)
+    resume(row, by=request.user.get_username())
     messages.success(request, f"{row.name} syncs again.")
     return redirect("sync")
 

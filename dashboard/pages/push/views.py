@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from dashboard.access import writable
 from dashboard.addresses import address, with_query
-from dashboard.models import ApiToken, Scope
+from dashboard.models import Scope
 from dashboard.pages.push.page import PushPage, push_page
+from dashboard.people.tokens import issue_token
 from dashboard.reading.scope import everything
 from dashboard.ui.answering import answer
 from ingest.intake.errors import InvalidError
@@ -53,8 +54,9 @@ def _make_token(request: HttpRequest) -> HttpResponse:
 
 
 def _issue(user: object, project: Project) -> str:
-    assert isinstance(user, AbstractBaseUser)
-    _, text = ApiToken.issue(user.pk, scopes=[Scope.INTAKE], projects=[project])
+    assert isinstance(user, User)
+    by, scopes = user.get_username(), [Scope.INTAKE]
+    _, text = issue_token(user, by=by, scopes=scopes, projects=[project])
     return text
 
 

@@ -16,9 +16,10 @@ from dashboard.annotations.projects import (
     run_counts_by_branch,
 )
 from dashboard.filters import Filters
+from dashboard.lists.people import teams
 from dashboard.models import ActKind
 from dashboard.models.annotations import Annotation
-from dashboard.readers import for_signed_in
+from dashboard.readers import Role, for_signed_in, is_signed_in, reader
 from dashboard.ui.clock import Clock
 from dashboard.ui.history import History, project_history
 from dashboard.ui.lengths import Name
@@ -71,6 +72,17 @@ class ConfigurationRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeenBy:
+    """The teams that see the project, by name; administrators are offered all of them
+    in `choices`: (id, name, whether it is one). `is_told`: to who is signed in.
+    """
+
+    teams: tuple[Name, ...] = ()
+    choices: tuple[tuple[int, str, bool], ...] = ()
+    is_told: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectSettingsPage:
     """`effect` says what the present choice of a branch does."""
 
@@ -80,6 +92,7 @@ class ProjectSettingsPage:
     branch: Setting
     effect: str
     configurations: tuple[ConfigurationRow, ...]
+    seen_by: SeenBy
     history: History
 
 
@@ -103,7 +116,20 @@ def project_settings_page(
         ),
         effect=_effect({b: count.lately for b, count in counts.items()}, chosen),
         configurations=_configurations(project, clock),
+        seen_by=_seen_by(project),
         history=project_history(project, before, clock),
+    )
+
+
+def _seen_by(project: Project) -> SeenBy:
+    if not is_signed_in():
+        return SeenBy()
+    own = dict(project.teams.values_list("pk", "name"))
+    every = teams().values_list("pk", "name") if reader().may(Role.ADMIN) else ()
+    return SeenBy(
+        teams=tuple(sorted(own.values())),
+        choices=tuple((pk, name, pk in own) for pk, name in every),
+        is_told=True,
     )
 
 

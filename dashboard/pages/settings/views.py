@@ -22,10 +22,12 @@ from dashboard.pages.settings.page import (
     with_sent_alias,
     with_sent_branch,
 )
+from dashboard.people.errors import CannotChange
+from dashboard.people.teams import ids_of, set_teams_of, teams_with
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
 from dashboard.ui.history import changed_since
-from dashboard.ui.write_action import write_action
+from dashboard.ui.write_action import admin_action, write_action
 
 
 @require_safe
@@ -89,4 +91,21 @@ def alias(request: HttpRequest, project_id: int) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, f"{name} counts as {of or 'itself'} now.")
+    return redirect("project-settings", project_id)
+
+
+@admin_action
+@with_statement_timeout
+def teams(request: HttpRequest, project_id: int) -> HttpResponse:
+    """Who sees the project; no team is everybody who is signed in."""
+    project = project_or_404(project_id)
+    try:
+        chosen = teams_with(ids_of(request.POST.getlist("team")))
+    except CannotChange as error:
+        messages.error(request, error.sentence)
+        return redirect("project-settings", project_id)
+    set_teams_of(project, chosen, by=request.user.get_username())
+    names = ", ".join(team.name for team in chosen)
+    seen_by = f"{names} and administrators" if names else "everybody who is signed in"
+    messages.success(request, f"{project.name} is seen by {seen_by} now.")
     return redirect("project-settings", project_id)

@@ -34,8 +34,9 @@ def act_sentence(
     `kind` is a value of ActKind, `before` and `after` are those of the act.
     """
     text, detail = _SENTENCES[kind](_Act(it.text, before, after, moment, most))
-    first, _, last = text.partition(_IT)
-    pieces = (Piece(text=first), it, Piece(text=last))
+    first, mark, last = text.partition(_IT)
+    named = (it,) if mark else ()
+    pieces = (Piece(text=first), *named, Piece(text=last))
     return tuple(one for one in pieces if one.text), detail
 
 
@@ -72,6 +73,9 @@ class _Act:
     def text(self, name: str) -> tuple[str, str]:
         """What was said before and after."""
         return self.before.get(name, ""), self.after.get(name, "")
+
+
+_Sentence = Callable[[_Act], tuple[str, str]]
 
 
 def _branch(act: _Act) -> tuple[str, str]:
@@ -249,7 +253,77 @@ def _joined(parts: Iterable[str]) -> str:
     return "; ".join(part for part in parts if part)
 
 
-_SENTENCES: Mapping[str, Callable[[_Act], tuple[str, str]]] = {
+def _sign_in(act: _Act) -> tuple[str, str]:
+    return "signed in", _told(act.after)
+
+
+def _sign_in_failed(act: _Act) -> tuple[str, str]:
+    return f"could not sign in as {_IT}", _told(act.after)
+
+
+def _lock_out(act: _Act) -> tuple[str, str]:
+    return f"too many tries to sign in as {_IT}, which were not looked at", _told(
+        act.after
+    )
+
+
+def _sign_out(act: _Act) -> tuple[str, str]:
+    return "signed out", _told(act.after)
+
+
+def _password(act: _Act) -> tuple[str, str]:
+    if "link" in act.after:
+        return f"made a link to set a password for {_IT}", ""
+    return f"changed the password of {_IT}", _told(act.after)
+
+
+def _second_factor(act: _Act) -> tuple[str, str]:
+    if not act.after:
+        return f"switched off a second way to prove who {_IT} is", _told(act.before)
+    return f"changed how {_IT} proves who they are", _told(act.after)
+
+
+def _thing(what: str, made: str = "made", gone: str = "deleted") -> _Sentence:
+    """Of whatever is made, changed and gone, with what of it changed."""
+
+    def sentence(act: _Act) -> tuple[str, str]:
+        if not act.before:
+            return f"{made} {what}{_IT}", act.short(_told(act.after))
+        if not act.after:
+            return f"{gone} {what}{_IT}", act.short(_told(act.before))
+        return f"changed {what}{_IT}", act.short(_changes(act.before, act.after))
+
+    return sentence
+
+
+def _site_admin(act: _Act) -> tuple[str, str]:
+    return f"{act.after.get('did', 'changed')} {_IT} in the site administration", (
+        act.short(str(act.after.get("what", "")))
+    )
+
+
+def _told(said: Said) -> str:
+    """ "role viewer; teams Web, Mobile"."""
+    return _joined(f"{name} {_or_none(value)}" for name, value in said.items() if value)
+
+
+def _changes(before: Said, after: Said) -> str:
+    """ "role viewer → editor"."""
+    names = [*before, *(name for name in after if name not in before)]
+    return _joined(
+        f"{name} {_or_none(before.get(name))} → {_or_none(after.get(name))}"
+        for name in names
+        if before.get(name) != after.get(name)
+    )
+
+
+def _or_none(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return _plain(value) if value else "none"
+
+
+_SENTENCES: Mapping[str, _Sentence] = {
     "branch": _branch,
     "alias": _alias,
     "judgement": _judgement,
@@ -266,4 +340,20 @@ _SENTENCES: Mapping[str, Callable[[_Act], tuple[str, str]]] = {
     "new_test": _new_test,
     "relay": _relay,
     "relay_tests": _relay,
+    "sign_in": _sign_in,
+    "sign_in_failed": _sign_in_failed,
+    "lock_out": _lock_out,
+    "sign_out": _sign_out,
+    "password": _password,
+    "second_factor": _second_factor,
+    "person": _thing("", "made the person"),
+    "team": _thing("the team "),
+    "visibility": _thing("who sees ", "chose", "opened"),
+    "invitation": _thing("the invitation ", "made", "took back"),
+    "token": _thing("", "made", "revoked"),
+    "connection": _thing("the connection "),
+    "project": _thing("the project "),
+    "share": _thing("the share link ", "made", "revoked"),
+    "digest": _thing("the digest "),
+    "site_admin": _site_admin,
 }

@@ -17,7 +17,11 @@ from tests.dashboard.page_reader import PASSWORD, logged_in, person, text_of
 
 pytestmark = pytest.mark.django_db
 # Pages that a stranger has to reach.
-OPEN = {"login", "logout", "setup", "theme"}
+OPEN = {
+    *("login", "logout", "setup", "theme", "forgot", "set-password", "invitation"),
+    *("account_login", "mfa_authenticate"),
+    *("openid_connect_login", "openid_connect_callback"),
+}
 NEW_USER = {
     "username": "mara",
     "email": "mara@example.com",

@@ -1,0 +1,65 @@
+"""The audit log of all, newest first, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from dashboard.models import Act
+
+PAGE = 50
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilters:
+    """`who` did it or had it done to them; half-open `[since, until)`."""
+
+    who: str = ""
+    kind: str = ""
+    project: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def acts(filters: AuditFilters) -> QuerySet[Act]:
+    rows = Act.objects.select_related("project").order_by("-at", "-id")
+    if filters.who:
+        # Sign-ins that failed are by nobody, and name whose they would have been.
+        rows = rows.filter(Q(by=filters.who) | Q(by="", name=filters.who))
+    if filters.kind:
+        rows = rows.filter(kind=filters.kind)
+    if filters.project is not None:
+        rows = rows.filter(project_id=filters.project)
+    if filters.since:
+        rows = rows.filter(at__gte=filters.since)
+    if filters.until:
+        rows = rows.filter(at__lt=filters.until)
+    return rows
+
+
+def acts_after(filters: AuditFilters, before: int | None, most: int) -> list[Act]:
+    """The next rows after the act `before`, by time and id; one more tells of a next
+    page. An act that there is not begins at the newest.
+    """
+    rows = acts(filters)
+    last = Act.objects.filter(pk=before).first() if before is not None else None
+    if last is not None:
+        older = Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk)
+        # The first says again what the second does, so that the index is used.
+        rows = rows.filter(Q(at__lte=last.at), older)
+    return list(rows[: most + 1])
+
+
+def every_act(filters: AuditFilters) -> Iterator[Act]:
+    """All of them, in batches: memory does not grow with their number."""
+    before = None
+    while True:
+        found = acts_after(filters, before, BATCH)
+        yield from found[:BATCH]
+        if len(found) <= BATCH:
+            return
+        before = found[BATCH - 1].pk

@@ -1,0 +1,1 @@
+"""People, teams, invitations and tokens made and changed: each with its audit."""

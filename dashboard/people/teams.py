@@ -1,0 +1,173 @@
+"""Teams made, changed and deleted, and which of them see a project."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+
+from dashboard.annotations.audit_log import note, plain
+from dashboard.ids import id_of
+from dashboard.models import ActKind, Team
+from dashboard.people.errors import CannotChange
+from ingest.models import Project
+
+NAME_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamChange:
+    """What is None stays as it is."""
+
+    name: str | None = None
+    members: Collection[User] | None = None
+    projects: Collection[Project] | None = None
+
+
+def create_team(name: str, *, by: str, projects: Iterable[Project] = ()) -> Team:
+    """Raises CannotChange."""
+    name = _checked(name)
+    with transaction.atomic():
+        team = _named(name)
+        team.projects.set(projects)
+        note(ActKind.TEAM, by=by, name=name, about=team.pk, after=described(team, name))
+    return team
+
+
+def change_team(team_id: int, change: TeamChange, *, by: str) -> Team:
+    """Raises CannotChange."""
+    with transaction.atomic():
+        team = Team.objects.select_for_update().get(pk=team_id)
+        before = described(team, team.name)
+        if change.name is not None and change.name != team.name:
+            _rename(team, _checked(change.name))
+        if change.members is not None:
+            team.members.set(change.members)
+        if change.projects is not None:
+            team.projects.set(change.projects)
+        after = described(team, team.name)
+        note(
+            ActKind.TEAM,
+            by=by,
+            name=team.name,
+            about=team.pk,
+            before=before,
+            after=after,
+        )
+    return team
+
+
+def delete_team(team_id: int, *, by: str) -> None:
+    with transaction.atomic():
+        team = Team.objects.select_for_update().get(pk=team_id)
+        before = described(team, team.name)
+        note(ActKind.TEAM, by=by, name=team.name, about=team.pk, before=before)
+        team.delete()
+
+
+def set_teams_of(project: Project, teams: Collection[Team], *, by: str) -> None:
+    """None: everybody who is signed in sees the project."""
+    with transaction.atomic():
+        before = _names(project.teams.all())
+        project.teams.set(teams)
+        note(
+            ActKind.VISIBILITY,
+            by=by,
+            name=project.name,
+            about=project.pk,
+            project=project.pk,
+            before={"teams": before},
+            after={"teams": _names(teams)},
+        )
+
+
+def teams_named(names: Iterable[str]) -> list[Team]:
+    """Raises CannotChange, which names the first that there is not."""
+    wanted = list(dict.fromkeys(names))
+    known = {team.name: team for team in Team.objects.filter(name__in=wanted)}
+    for name in wanted:
+        if name not in known:
+            raise CannotChange(f"There is no team {name!r}.")
+    return list(known.values())
+
+
+def ids_of(texts: Iterable[str]) -> list[int]:
+    """Ids as a form sends them. Raises CannotChange: what is left out by mistake would
+    make the choice a larger one.
+    """
+    found = []
+    for text in texts:
+        if (number := id_of(text)) is None:
+            raise CannotChange(f"{text[:20]!r} is no number of a row.")
+        found.append(number)
+    return found
+
+
+def teams_with(ids: Iterable[int]) -> list[Team]:
+    """Raises CannotChange, which names the first that there is not."""
+    wanted = list(ids)
+    known = {team.pk: team for team in Team.objects.filter(pk__in=wanted)}
+    for pk in wanted:
+        if pk not in known:
+            raise CannotChange(f"There is no team {pk}.")
+    return list(known.values())
+
+
+def people_with(ids: Iterable[int]) -> list[User]:
+    """Raises CannotChange, which names the first that there is not."""
+    wanted = list(ids)
+    known = {user.pk: user for user in User.objects.filter(pk__in=wanted)}
+    for pk in wanted:
+        if pk not in known:
+            raise CannotChange(f"There is no person {pk}.")
+    return list(known.values())
+
+
+def projects_with(ids: Iterable[int]) -> list[Project]:
+    """Raises CannotChange, which names the first that there is not."""
+    wanted = list(ids)
+    known = {project.pk: project for project in Project.objects.filter(pk__in=wanted)}
+    for pk in wanted:
+        if pk not in known:
+            raise CannotChange(f"There is no project {pk}.")
+    return list(known.values())
+
+
+def described(team: Team, name: str) -> Mapping[str, Any]:
+    """What the audit log keeps of a team."""
+    return {
+        "name": name,
+        "members": _names(team.members.all()),
+        "projects": sorted(team.projects.values_list("name", flat=True)),
+    }
+
+
+def _names(rows: Iterable[Team] | Iterable[User]) -> list[str]:
+    return sorted(map(str, rows))
+
+
+def _checked(name: str) -> str:
+    name = " ".join(plain(name).split())
+    if not name or len(name) > NAME_LENGTH:
+        raise CannotChange(f"A team's name must have 1 to {NAME_LENGTH} characters.")
+    return name
+
+
+def _named(name: str) -> Team:
+    try:
+        with transaction.atomic():
+            return Team.objects.create(name=name)
+    except IntegrityError:
+        raise CannotChange(f"There is a team {name!r} already.") from None
+
+
+def _rename(team: Team, name: str) -> None:
+    team.name = name
+    try:
+        with transaction.atomic():
+            team.save(update_fields=["name"])
+    except IntegrityError:
+        raise CannotChange(f"There is a team {name!r} already.") from None
