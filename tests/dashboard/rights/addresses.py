@@ -45,7 +45,11 @@ PAGES: dict[str, tuple[str, ...]] = {
     "case": BARE,
     "milestones": SEARCHED,
     "milestone": BARE,
-    "standup": (*BARE, "?format=md"),
+    "standup": (*BARE, "?format=md", "?view=tv"),
+    # Of the pictures themselves tests/dashboard/pages/embeds/ tells.
+    "embeds": BARE,
+    "embed-preview": BARE,
+    "embed": BARE,
     "search": ("", "?q=Zebra", "?q=log"),
     "palette": (
         *("", "?q=Zebra", "?q=log"),
@@ -117,6 +121,8 @@ ACTIONS = frozenset(
         "case-again",
         "milestone-join",
         "milestone-split",
+        "embeds-make",
+        "embed-revoke",
         "logout",
         "theme",
         "disconnect",
@@ -145,6 +151,8 @@ ACTIONS = frozenset(
 PERSONAL = frozenset(
     {"default-scope", "view-save", "view-rename", "view-move", "view-delete"}
 )
+# Parameters of routes that are no ids of rows that can be hidden.
+WORDS = {"name": "daily.svg", "token": "forged", "embed": "987654"}
 # They have their own tokens and tests, or are Django's own and for administrators.
 ELSEWHERE = ("intake/", "admin/", "^api/v1/(?:.*/)?$")
 

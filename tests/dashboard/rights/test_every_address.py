@@ -14,7 +14,14 @@ from django.test import Client
 
 from dashboard.readers import Role
 from tests.dashboard.page_reader import logged_in, person
-from tests.dashboard.rights.addresses import ACTIONS, API, PAGES, PERSONAL, routes
+from tests.dashboard.rights.addresses import (
+    ACTIONS,
+    API,
+    PAGES,
+    PERSONAL,
+    WORDS,
+    routes,
+)
 from tests.dashboard.rights.world import Open, Rows, add_hidden, make_open
 
 pytestmark = pytest.mark.django_db
@@ -49,14 +56,14 @@ def paths(rows: Rows, hidden: Rows) -> Iterator[str]:
 
 def filled(name: str, ids: Rows) -> str:
     """The path with the ids of these rows."""
-    values = asdict(ids)
+    values = WORDS | asdict(ids)
     of_api = name.removeprefix("api-").partition("-")[0].rstrip("s")
 
     def value(found: re.Match[str]) -> str:
         key = found[1].removesuffix("_id")
         return str(values[of_api if key == "pk" else key])
 
-    return re.sub(r"<int:(\w+)>", value, PATHS[name])
+    return re.sub(r"<(?:int|str):(\w+)>", value, PATHS[name])
 
 
 def answers(client: Client, asked: list[str]) -> dict[str, tuple[int, bytes]]:
@@ -115,6 +122,10 @@ LET_IN = {
     "connect-push": ONLY_EDITORS,
     "connect": ONLY_ADMINS,
     "project-start": ONLY_EDITORS,
+    "embeds": ONLY_EDITORS,
+    "embed-preview": ONLY_EDITORS,
+    # A forged one, whoever asks.
+    "embed": (404, 404, 404),
     # No test can be made at the tool of this project.
     "project-new-test": (403, 404, 404),
     # For whoever is not signed in.
@@ -124,7 +135,7 @@ LET_IN = {
     "view": (404, 404, 404),
 }
 NOT_FOR_STRANGERS = {"sync-rejects", "sync-reject", "started", "relay", "mine"}
-OPEN_TO_ALL = {"login": 200, "setup": 403, "healthz": 200}
+OPEN_TO_ALL = {"login": 200, "setup": 403, "healthz": 200, "embed": 404}
 
 
 def test_each_kind_of_person_is_let_in_where_they_may(world, settings):
