@@ -12,6 +12,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -159,37 +160,94 @@ def queue_is_read(server: Valkey) -> bool:
         return any(other["cmd"] == "brpop" for other in known.client_list())
 
 
-def test_nothing_outlives_a_killed_parent_and_the_next_start_keeps_the_data(data_dir):
-    first = Site(data_dir, "serve")
-    made = (first.cluster.data / "PG_VERSION").stat()
-    processes = first.everything()
-    assert len(processes) >= 7
-    first.process.kill()
-    first.process.wait()
-    wait_for(lambda: all_gone(processes), "every child to end")
-    second = Site(data_dir, "serve")
-    again = (second.cluster.data / "PG_VERSION").stat()
-    assert (again.st_ino, again.st_mtime_ns) == (made.st_ino, made.st_mtime_ns)
-    assert second.end() == 0
+SECRETS = ("secret_key", "credentials_keys", "setup_token")
 
 
-def test_ctrl_c_ends_everything_with_exit_code_0(site):
-    processes = site.everything()
-    assert site.end() == 0
-    wait_for(lambda: all_gone(processes), "every child to end")
+@dataclass
+class Life:
+    """What was to be seen of a site from its start to its end."""
+
+    secrets: dict[str, str]
+    secrets_modes: list[int]
+    setup_token: str
+    cluster: tuple[int, int]
+    processes: list[psutil.Process]
 
 
-def test_secrets_stay_the_same_and_only_their_owner_may_read_them(site):
-    names = ["secret_key", "credentials_keys", "setup_token"]
-    files = [site.data_dir / name for name in names]
-    assert [f.stat().st_mode & 0o777 for f in files] == [0o600] * 3
-    before = [f.read_text() for f in files]
+def life_of(site: Site) -> Life:
+    files = [site.data_dir / name for name in SECRETS]
     link = site.says(r"http://127.0.0.1:\d+/setup/\?token=(\S+)")
-    assert link
-    assert link[1] == files[2].read_text().strip()
-    site.end()
-    Site(site.data_dir, "serve").end()
-    assert [f.read_text() for f in files] == before
+    made = (site.cluster.data / "PG_VERSION").stat()
+    return Life(
+        secrets=secrets_in(site.data_dir),
+        secrets_modes=[file.stat().st_mode & 0o777 for file in files],
+        setup_token=link[1] if link else "",
+        cluster=(made.st_ino, made.st_mtime_ns),
+        processes=site.everything(),
+    )
+
+
+def secrets_in(folder: Path) -> dict[str, str]:
+    return {name: (folder / name).read_text() for name in SECRETS}
+
+
+@dataclass
+class TwoLives:
+    """A site that was killed, and the same one started again and ended with Ctrl-C."""
+
+    folder: Path
+    first: Life
+    second: Life
+    exit_code: int
+    secrets_left: dict[str, str]
+    written: set[str]
+    found_open: dict[str, str]
+    mode_above: tuple[int, int]
+
+
+@pytest.fixture(scope="module")
+def two_lives(tmp_path_factory: pytest.TempPathFactory) -> TwoLives:
+    folder = tmp_path_factory.mktemp("two_lives")
+    first_site = Site(folder, "serve")
+    first = life_of(first_site)
+    first_site.process.kill()
+    first_site.process.wait()
+    wait_for(lambda: all_gone(first.processes), "every child to end")
+    leave_open(folder)
+    above = folder.parent.stat().st_mode
+    site = Site(folder, "serve")
+    try:
+        for name in ("worker", "courier", "beat"):
+            wait_for(lambda name=name: heartbeats.is_alive(name, folder), name)
+        second, written = life_of(site), {path.name for path in folder.rglob("*")}
+        found_open = open_to_others(folder)
+    finally:
+        exit_code = site.end()
+    wait_for(lambda: all_gone(second.processes), "every child to end")
+    # The test made it.
+    del found_open[str(site.log)]
+    return TwoLives(
+        folder,
+        first,
+        second,
+        exit_code,
+        secrets_in(folder),
+        written,
+        found_open,
+        (above, folder.parent.stat().st_mode),
+    )
+
+
+def leave_open(folder: Path) -> None:
+    """As an earlier version left its files."""
+    folder.chmod(0o755)
+    earlier = folder / "heartbeats" / "earlier"
+    earlier.parent.mkdir(exist_ok=True)
+    earlier.touch()
+    earlier.chmod(0o644)
+    queued = folder / "broker" / "messages" / "1_a.passline.msg"
+    queued.parent.mkdir(parents=True)
+    queued.touch()
 
 
 def open_to_others(folder: Path) -> dict[str, str]:
@@ -199,31 +257,36 @@ def open_to_others(folder: Path) -> dict[str, str]:
     return {path: oct(mode) for path, mode in modes.items() if mode}
 
 
-def test_nothing_that_is_written_is_open_to_others(data_dir):
-    data_dir.chmod(0o755)
-    earlier = data_dir / "heartbeats" / "earlier"
-    earlier.parent.mkdir(exist_ok=True)
-    earlier.touch()
-    earlier.chmod(0o644)
-    queued = data_dir / "broker" / "messages" / "1_a.passline.msg"
-    queued.parent.mkdir(parents=True)
-    queued.touch()
-    above = data_dir.parent.stat().st_mode
-    site = Site(data_dir, "serve")
-    try:
-        for name in ("worker", "courier", "beat"):
-            wait_for(lambda name=name: heartbeats.is_alive(name, data_dir), name)
-        written = {path.name for path in data_dir.rglob("*")}
-        found = open_to_others(data_dir)
-    finally:
-        assert site.end() == 0
-    assert "broker" not in written
-    assert {"static", "secret_key", ".s.PGSQL.5432", "valkey.sock"} <= written
-    # The test made the first; root lets the server's account pass through the others.
-    passed = {str(data_dir): "0o10", str(data_dir / "postgres"): "0o10"}
-    assert found.pop(str(site.log))
-    assert found == (passed if os.getuid() == 0 else {})
-    assert data_dir.parent.stat().st_mode == above
+def test_nothing_outlives_a_killed_parent_and_the_next_start_keeps_the_data(two_lives):
+    assert len(two_lives.first.processes) >= 7
+    assert all_gone(two_lives.first.processes)
+    assert two_lives.second.cluster == two_lives.first.cluster
+
+
+def test_ctrl_c_ends_everything_with_exit_code_0(two_lives):
+    assert two_lives.exit_code == 0
+    assert len(two_lives.second.processes) >= 7
+    assert all_gone(two_lives.second.processes)
+
+
+def test_secrets_stay_the_same_and_only_their_owner_may_read_them(two_lives):
+    first, second = two_lives.first, two_lives.second
+    assert first.secrets_modes == second.secrets_modes == [0o600] * 3
+    assert first.setup_token
+    assert first.setup_token == first.secrets["setup_token"].strip()
+    # Neither a start nor a kill nor an end changes them.
+    assert first.secrets == second.secrets == two_lives.secrets_left
+
+
+def test_nothing_that_is_written_is_open_to_others(two_lives):
+    assert "broker" not in two_lives.written
+    made = {"static", "secret_key", ".s.PGSQL.5432", "valkey.sock"}
+    assert made <= two_lives.written
+    # Root lets the server's account pass through the others.
+    folder = two_lives.folder
+    passed = {str(folder): "0o10", str(folder / "postgres"): "0o10"}
+    assert two_lives.found_open == (passed if os.getuid() == 0 else {})
+    assert two_lives.mode_above[0] == two_lives.mode_above[1]
 
 
 def test_a_folder_that_is_everybodys_is_refused(tmp_path):
@@ -240,9 +303,11 @@ def test_a_folder_that_is_everybodys_is_refused(tmp_path):
     assert tmp_path.stat().st_mode & 0o7777 == 0o1777
 
 
-def test_several_web_processes_share_one_cache(data_dir):
+def test_web_only_starts_web_processes_alone_which_share_one_cache(data_dir):
     site = Site(data_dir, "serve", "--web-only", WEB_CONCURRENCY="2", PUBLIC_READ="on")
     try:
+        commands = [" ".join(p.cmdline()) for p in site.children()]
+        assert not any("celery" in c for c in commands)
         first, second = site.child("gunicorn").children()
         for other in (first, second):
             other.suspend()
@@ -251,17 +316,9 @@ def test_several_web_processes_share_one_cache(data_dir):
         with client(site.valkey) as known:
             (key,) = known.keys("*throttle*")
             assert json.loads(known.get(key)) == 2
+        assert site.status() == 200
     finally:
         assert site.end() == 0
-
-
-def test_web_only_starts_neither_worker_nor_beat(data_dir):
-    site = Site(data_dir, "serve", "--web-only")
-    commands = [" ".join(p.cmdline()) for p in site.children()]
-    assert site.status() == 200
-    assert any("gunicorn" in c for c in commands)
-    assert not any("celery" in c for c in commands)
-    assert site.end() == 0
 
 
 def test_a_command_starts_the_database_that_it_needs_and_leaves_none_running(data_dir):
