@@ -7,6 +7,7 @@ temporary folder, which end with the run.
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -92,6 +93,19 @@ django.setup()
 
 def pytest_configure() -> None:
     chromium.insist()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Any:
+    """Thousands of tests are imported and none is given up meanwhile: what is looked
+    for again and again is not there. Nor is it later among what stays.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_report_header() -> list[str]:
