@@ -18,7 +18,6 @@ LONGEST = (
     "tests/ingest/test_disasters.py",
     "tests/dashboard/test_under_a_path.py",
     "tests/dashboard/intake/test_relay.py",
-    "tests/dashboard/api/test_access.py",
     "tests/dashboard/pages/overview/test_numbers.py",
     "tests/dashboard/pages/test_kept_questions.py",
     "tests/dashboard/precomputed/test_figures.py",
@@ -28,6 +27,15 @@ LONGEST = (
     "tests/ingest/test_memory.py",
     "tests/dashboard/intake/test_reporters.py",
     "tests/dashboard/pages/push/test_lines_for_real.py",
+    "tests/dashboard/pages/test_hostile_queries.py",
+    "tests/dashboard/test_slow_clients.py",
+    "tests/dashboard/pages/standup/test_cards.py",
+    "tests/dashboard/pages/test_lists.py",
+    "tests/dashboard/pages/test_strangers.py",
+    "tests/dashboard/api/test_lists.py",
+    "tests/ingest/cases/test_odd_times.py",
+    "tests/dashboard/intake/test_testmo.py",
+    "tests/ingest/cases/test_broken_runs.py",
 )
 
 
