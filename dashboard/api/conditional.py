@@ -16,6 +16,8 @@ from rest_framework.views import APIView
 
 from dashboard.data_version import data_version
 from dashboard.models import ApiToken
+from dashboard.readers import reader
+from dashboard.reading.scope import scope_key
 
 
 class NotModified(Exception):
@@ -82,9 +84,10 @@ def etag_of(request: Request, *, is_timeless: bool) -> str:
 
 
 def _reader(request: Request) -> tuple[str, ...]:
-    user, token = request.user, request.auth
+    """Who reads, with what rights, and of which projects and moment."""
+    who, token = reader(), request.auth
     rights = f"{token.pk} {token.scopes}" if isinstance(token, ApiToken) else ""
-    return str(user.pk), str(getattr(user, "is_superuser", False)), rights
+    return str(who.user_id), str(who.role), rights, scope_key()
 
 
 def _ends_now(query: QueryDict) -> bool:

@@ -106,6 +106,17 @@ API: dict[str, tuple[str, ...]] = {
     "api-metrics-slow": FORMATS,
     "api-metrics-standup": SEARCHED,
     "api-metrics-reconciliation": FORMATS,
+    **{
+        f"api-metrics-{name}-explain": SEARCHED
+        for name in (
+            *("summary", "pass-rate", "failing", "flaky", "slow", "failures"),
+            "standup",
+        )
+    },
+    "api-metrics-reconciliation-explain": BARE,
+    "api-metrics-compare-explain": ("?base={run}&head={run}",),
+    "api-milestones-progress-explain": BARE,
+    **{f"api-exports-{name}": SEARCHED for name in ("runs", "cases", "results")},
 }
 # Routes of which only a POST (or PATCH) does something.
 ACTIONS = frozenset(
