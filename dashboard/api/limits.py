@@ -7,11 +7,12 @@ from contextlib import suppress
 from typing import Any
 
 import psycopg
+from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from psycopg.errors import QueryCanceled
 from rest_framework import status
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -74,6 +75,11 @@ def exception_answer(error: Exception, context: dict[str, Any]) -> Response | No
         error.__cause__, QueryCanceled
     ):
         error = TooSlow()
+    if isinstance(error, SuspiciousOperation):
+        # More parameters than Django reads, for example.
+        error = ParseError("The request is not one that can be read: " + str(error))
+    if isinstance(error, RecursionError):
+        error = ParseError("The body is nested too deeply to be read.")
     answer = exception_handler(error, context)
     if answer is not None and isinstance(answer.data, list):
         # What is wrong with a body as a whole: an object here, like every other problem.
