@@ -39,8 +39,8 @@ def may_administer(request: HttpRequest) -> bool:
 
 
 def may_read(request: HttpRequest) -> bool:
-    """PUBLIC_READ opens the pages and the read API to everybody."""
-    return bool(settings.PUBLIC_READ) or is_signed_in()
+    """PUBLIC_READ opens the pages and the read API to everybody, a share one page."""
+    return bool(settings.PUBLIC_READ) or is_signed_in() or reader().share is not None
 
 
 def readable(view: View[P]) -> View[P]:

@@ -12,6 +12,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 # Where the API begins, below the root.
 API_V1 = "/api/v1/"
+# Where what is shared begins; the token follows.
+SHARED = "/s/"
 # Stands for an id while Django is asked; no route has such a number in it.
 _ANY_ID = 9_000_000_000_009
 

@@ -16,6 +16,7 @@ from dashboard.api import (
     metrics,
     milestones,
     schema_view,
+    shares,
     standup,
     started,
     views,
@@ -43,6 +44,8 @@ urlpatterns = [
     *_listed("cases", views.CaseList, views.CaseObject),
     *_listed("results", views.ResultList, views.ResultObject),
     *_listed("syncs", views.SyncList, views.SyncObject),
+    path(f"{V1}shares/", shares.ShareList.as_view(), name="api-shares"),
+    path(f"{V1}shares/<int:pk>/", shares.ShareObject.as_view(), name="api-shares-one"),
     path(
         f"{V1}runs/<int:pk>/threads/",
         views.RunThreads.as_view(),

@@ -25,6 +25,8 @@ from dashboard.pages.results import views as results
 from dashboard.pages.runs import views as runs
 from dashboard.pages.search import views as search
 from dashboard.pages.settings import views as settings
+from dashboard.pages.shares import views as shares
+from dashboard.pages.shares import visits
 from dashboard.pages.standup import views as standup
 from dashboard.pages.started import views as started
 from dashboard.pages.suites import views as suites
@@ -96,6 +98,14 @@ urlpatterns = [
     path("embeds/preview/<str:name>", embeds.preview, name="embed-preview"),
     path("embeds/<int:embed_id>/revoke/", embeds.revoke, name="embed-revoke"),
     path("embed/<str:token>/<str:name>", embeds.picture, name="embed"),
+    path("share/", shares.share, name="share"),
+    path("shares/", shares.shares, name="shares"),
+    path("shares/all/", shares.all_shares, name="share-all"),
+    path("shares/<int:share_id>/revoke/", shares.revoke_share, name="share-revoke"),
+    path("s/<str:token>", visits.shared, name="shared"),
+    path("s/<str:token>/og.png", visits.shared_picture, name="shared-picture"),
+    path("s/<str:token>/<path:rest>", visits.shared, name="shared-page"),
+    path("s/<str:token>/", visits.shared, name="shared"),
     path("search/", search.search, name="search"),
     path("search/palette/", search.palette, name="palette"),
     path("me/", mine.mine, name="mine"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -29,14 +30,26 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedLink:
+    """The share whose token a stranger holds: what it shows was recorded `as_of`, None
+    for the present, and is shown until `expires_at`, None for as long as it is wanted.
+    """
+
+    id: int
+    as_of: datetime | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """`role` is None for a stranger; `projects` are the ids of those that the reader may
-    see, None for all. A token narrows both.
+    see, None for all. A token narrows both. `share` is what a stranger came by.
     """
 
     user_id: int | None = None
     role: Role | None = None
     projects: frozenset[int] | None = frozenset()
+    share: SharedLink | None = None
 
     def may(self, role: Role) -> bool:
         return self.role is not None and self.role.includes(role)

@@ -37,7 +37,9 @@ SECRETS = re.compile(
     r"|\bbearer\s+"
     r"|\b(?:api_?key|api_token|access_token|jwt|password|secret|token)['\"]?"
     r"\s*[:=]\s*['\"]?"
-    r"|://[^/\s:@]*:(?=[^/\s@]+@))"
+    r"|://[^/\s:@]*:(?=[^/\s@]+@)"
+    # The token of a share stands in its address.
+    r"|(?:/|%2f)s(?:/|%2f)(?=[\w-]{20}))"
     r"([^\s'\"&,;@)}\]]+)"
 )
 

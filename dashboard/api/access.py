@@ -69,14 +69,16 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 class ReadOrWrite(BasePermission):
     """Reading needs a log-in unless PUBLIC_READ; writing needs the role of the scope that
-    the view names (`write_scope`), and of a token that scope too.
+    the view names (`write_scope`), and of a token that scope too. So does reading where
+    a view names a `read_scope`.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         is_known = bool(request.user.is_authenticated)
-        if request.method in SAFE_METHODS and settings.PUBLIC_READ and not is_known:
+        scope = getattr(view, "read_scope", Scope.READ)
+        is_open = bool(settings.PUBLIC_READ) and scope is Scope.READ
+        if request.method in SAFE_METHODS and is_open and not is_known:
             return True
-        scope = Scope.READ
         if request.method not in SAFE_METHODS:
             scope = getattr(view, "write_scope", Scope.START)
         token = request.auth

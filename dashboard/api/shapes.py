@@ -118,6 +118,17 @@ class NewProject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewShare:
+    """A page by its `path` with parameters. `pinned`: as it is now, else always current.
+    Without `expires_at` it holds until it is revoked.
+    """
+
+    path: str
+    expires_at: datetime | None
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
     """Runs that ended, by the tool's ids; `project` where the connection has several."""
 

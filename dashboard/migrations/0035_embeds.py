@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dashboard', '0019_invitations'),
+        ('dashboard', '0025_shares'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

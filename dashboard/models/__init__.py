@@ -27,6 +27,7 @@ from dashboard.models.people import (
 )
 from dashboard.models.saved_views import DefaultScope, SavedView
 from dashboard.models.schedule import ScheduledTask
+from dashboard.models.shares import Share
 from dashboard.models.tokens import (
     WRITING,
     ApiToken,
@@ -60,6 +61,7 @@ __all__ = [
     "SavedView",
     "ScheduledTask",
     "Scope",
+    "Share",
     "StandardFigure",
     "Team",
     "Verdict",

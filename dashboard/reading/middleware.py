@@ -10,7 +10,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from dashboard.addresses import API_V1
+from dashboard.addresses import API_V1, SHARED
 from dashboard.readers import Reader
 from dashboard.reading.as_of import past_moment
 from dashboard.reading.bearer import bearer_of
@@ -24,6 +24,8 @@ _TODAYS = re.compile(
     r"/(admin|connect|login|logout|setup|started|sync|theme)/"
     r"|.*/(settings|start|new-test|rerun)/"
 )
+# The token in the address says who reads, whoever is signed in.
+_BY_THEIR_TOKEN = (*_PUSHED, SHARED)
 
 
 def for_its_reader(
@@ -32,7 +34,7 @@ def for_its_reader(
     """Middleware, below the one that knows the user."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(_PUSHED):
+        if request.path_info.startswith(_BY_THEIR_TOKEN):
             return get_response(request)
         who, as_of = _reader(request), _as_of(request)
         with for_reader(who), at(as_of):

@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 
+from dashboard.readers import reader
 from dashboard.reading.scope import past
 from dashboard.request_cache import request_cache
 from dashboard.time_limits import statement_limit
@@ -65,16 +66,18 @@ def answer(
     if not is_polled(request):
         bar_of_past = past_bar(request, state.filters if state else None, run)
     if counts is None:
-        # Of the past nothing is computed beforehand, and a frame must not take so long.
-        is_short = is_polled(request) or past() is not None
-        counts = SidebarCounts() if is_short else sidebar_counts(state)
+        # Of the past nothing is computed beforehand, and a frame must not take so long; a
+        # visitor of a share has no sidebar.
+        has_none = is_polled(request) or past() is not None or reader().share is not None
+        counts = SidebarCounts() if has_none else sidebar_counts(state)
     if clock is None:
         clock = Clock(state.filters.now, state.zone) if state else Clock()
     context = {
         "shell": layout(
             request, current, counts, notes, bar.here if bar else "", bar_of_past
         ),
-        "filter_bar": bar,
+        # A visitor of a share changes order, page and theme only.
+        "filter_bar": None if reader().share else bar,
         "page": page,
         "clock": clock,
     }

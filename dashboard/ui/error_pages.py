@@ -29,6 +29,18 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(request, 404)
 
 
+def not_found_here(request: HttpRequest) -> HttpResponse:
+    """The same without an exception, for what must not tell why."""
+    return _page(request, 404)
+
+
+def too_many_here(request: HttpRequest, wait_s: int) -> HttpResponse:
+    """Whoever tried too many addresses has to wait."""
+    answer = _page(request, 429)
+    answer.headers["Retry-After"] = str(wait_s)
+    return answer
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     return _page(request, 500)
 

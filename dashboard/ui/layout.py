@@ -11,9 +11,10 @@ from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 
 from dashboard.access import may_administer, may_write
-from dashboard.addresses import address
+from dashboard.addresses import address, with_query
 from dashboard.lists.names import ProjectName, catalogue
-from dashboard.readers import is_signed_in
+from dashboard.readers import SharedLink, is_signed_in, reader
+from dashboard.sharing.routes import SHOWN
 from dashboard.ui import links
 from dashboard.ui.panels import load_or_none
 from dashboard.ui.parts import Note
@@ -66,7 +67,9 @@ class Layout:
     `may_write` is shown what changes something, who `may_administer` what connects and
     what is about people.
     `broken` connections failed when they synced last. Of `counts` stands in the sidebar
-    what is names. `past` is None for a page of the present.
+    what is names. `past` is None for a page of the present. `share_href` leads to the
+    form that shares the page; `shared` is the share by which a stranger sees it, who gets
+    neither places nor projects beside it.
     """
 
     current: str
@@ -85,6 +88,8 @@ class Layout:
     views: tuple[ViewGroup, ...] = ()
     view_owners: tuple[OwnerOption, ...] = ()
     places: tuple[Place, ...] = PLACES
+    share_href: str = ""
+    shared: SharedLink | None = None
 
     @property
     def current_project(self) -> int | None:
@@ -106,6 +111,8 @@ def layout(
     person are shown now and then gone: confirmations as toasts, what needs a look as
     notes.
     """
+    if reader().share is not None:
+        return _shared_layout(request, current, notes)
     names = catalogue()
     sent = list(messages.get_messages(request))
     good = [message for message in sent if message.level < messages.WARNING]
@@ -126,6 +133,7 @@ def layout(
         past=past,
         views=load_or_none("saved views", lambda: view_groups(here)) or (),
         view_owners=_view_owners() if here else (),
+        share_href=_share_href(request, here),
     )
 
 
@@ -134,6 +142,35 @@ def _view_owners() -> tuple[OwnerOption, ...]:
     if not is_signed_in():
         return ()
     return load_or_none("teams", owner_options) or ()
+
+
+def _shared_layout(request: HttpRequest, current: str, notes: Sequence[Note]) -> Layout:
+    return Layout(
+        current=current,
+        projects=(),
+        counts=SidebarCounts(),
+        broken=0,
+        login_href="",
+        theme=theme_of(request),
+        theme_href=next_theme_href(request),
+        user="",
+        may_write=False,
+        may_administer=False,
+        toasts=(),
+        notes=tuple(notes),
+        places=(),
+        shared=reader().share,
+    )
+
+
+def _share_href(request: HttpRequest, here: str) -> str:
+    """ "" where the reader may not share, or this is no page to share. `here` says of
+    which projects the page is, where its own address does not.
+    """
+    match = request.resolver_match
+    if not may_write(request) or match is None or match.url_name not in SHOWN:
+        return ""
+    return with_query(address("share"), [("path", here or request.get_full_path())])
 
 
 def _note(message: Message) -> Note:

@@ -73,6 +73,12 @@
     for (const label of $$("[data-theme-name]")) label.textContent = THEMES[theme];
   }
 
+  /* The form that shares the page, which is a page of its own without scripts. */
+  async function share(href) {
+    await htmx.ajax("GET", href, { target: "#share-body", select: "#share-card", swap: "innerHTML" });
+    if ($("#share-card")) $("#share-dialog").showModal();
+  }
+
   /* Popovers are details: one at a time, closed by Escape or a click elsewhere. */
   function closePopovers(except) {
     let closed = null;
@@ -89,6 +95,7 @@
     if (hit("copy-link")) { closePopovers(); copy(location.href); }
     else if (hit("copy")) { event.preventDefault(); closePopovers(); copy(textOf(hit("copy")), hit("copy").dataset.said); }
     else if (hit("copy-message")) copy($("pre", hit("copy-message").closest("details, section")).textContent, "Message copied");
+    else if (hit("share") && window.htmx && $("#share-dialog")) { event.preventDefault(); share(hit("share").href); }
     else if (hit("theme-next")) { event.preventDefault(); nextTheme(); }
     else if (hit("reveal")) reveal(hit("reveal"));
     else if (hit("save-view")) { event.stopPropagation(); openSaving(); }

@@ -83,8 +83,9 @@
       addEventListener("pointercancel", () => { mark.remove(); ended.abort(); }, { capture: true, signal });
       addEventListener("pointerup", (up) => {
         ended.abort();
-        // Up or down alone, or over hardly anything, is neither a click nor a range.
-        if (Math.abs(at(up) - from) < DRAG_PX) mark.remove();
+        // Up or down alone, or over hardly anything, is neither a click nor a range; who came
+        // by a share has that of the share.
+        if (Math.abs(at(up) - from) < DRAG_PX || !document.querySelector("#pick-window form")) mark.remove();
         else askForDays([from, at(up)].map((place) => dayOf(axis.p2c(place) / DAY_MS)));
       }, { capture: true, signal });
     };

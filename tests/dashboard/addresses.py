@@ -21,7 +21,10 @@ POSTS = frozenset(
     + ["sync-compare", "relay-run", "relay-project"]
     + ["sync-pause", "sync-resume", "sync-test", "sync-map", "logout"]
     + ["default-scope", "view-save", "view-rename", "view-move", "view-delete"]
+    + ["share-revoke"]
 )
+# Routes that a token opens, whoever asks; `tests/dashboard/shares` opens them.
+BY_TOKEN = frozenset(["shared", "shared-page", "shared-picture"])
 VIEWS_OF_CASES = ("failing", "began", "slow", "newly-failing", "fixed", "newly-flaky")
 
 
@@ -58,6 +61,9 @@ def pages(made: Marked) -> dict[str, list[str]]:
         "milestones": ["/milestones/", "/milestones/?view=at-risk"],
         "milestone": [f"/milestones/{made.milestone}/"],
         "standup": ["/standup/", "/standup/?format=md", "/standup/?window=7d"],
+        "share": [f"/share/?path=/runs/{run}/"],
+        "shares": ["/shares/"],
+        "share-all": ["/shares/all/"],
         "search": ["/search/", "/search/?q=mk", "/search/?q=-"],
         # The rows of the palette, to which it is redirected without htmx.
         "palette": ["/search/palette/?q=mk"],

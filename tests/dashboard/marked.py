@@ -13,7 +13,7 @@ from django.db.models import CharField, JSONField, Model, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from dashboard.annotations import milestones, notes, projects, runs, same_tests
-from dashboard.models import ApiToken, Mute, SavedView
+from dashboard.models import ApiToken, Mute, SavedView, Share
 from ingest.models import (
     Case,
     CaseAlias,
@@ -186,6 +186,7 @@ def _facts() -> Marked:
     _refused(run)
     user = person(email="x@example.com", first_name="x", last_name="x")
     ApiToken.issue(user.pk, expires_at=None)
+    Share.make(user.pk, path="/runs/", query="q=x", projects=[shop.pk])
     return Marked(
         connection=failing,
         paused=paused,

@@ -19,6 +19,8 @@ LINES = [
     "login failed for api_token=s3cret&project=1",
     '{"password": "s3cret"}',
     "postgresql://passline:s3cret@db/passline",
+    f"Not Found: /s/s3cret{'x' * 37}/flaky/",
+    f"GET /theme/?to=dark&next=%2Fs%2Fs3cret{'x' * 37}%2Fflaky%2F",
 ]
 
 

@@ -17,7 +17,7 @@ from dashboard.pages.results.series import (
     series_card,
 )
 from dashboard.pages.results.steps import StepsCard, shown_steps
-from dashboard.readers import for_signed_in
+from dashboard.readers import for_signed_in, reader
 from dashboard.tools import TOOLS
 from dashboard.ui import links
 from dashboard.ui.evidence import ShownEvidence, meta_pairs, shown_evidence
@@ -87,7 +87,9 @@ class ResultPage:
 
 
 def result_page(data: ResultData) -> ResultPage:
-    series = series_card(data)
+    # Other runs, and other tests, may be no part of what a visitor is shown.
+    is_shared = reader().share is not None
+    series = None if is_shared else series_card(data)
     beside = {one.label: one for one in series.beside} if series else {}
     return ResultPage(
         title=data.case.name,
@@ -104,7 +106,7 @@ def result_page(data: ResultData) -> ResultPage:
         evidence=shown_evidence(data.evidence, whole_href=_api(data)),
         meta=meta_pairs(data.evidence.meta),
         series=series,
-        alike=alike_card(data),
+        alike=None if is_shared else alike_card(data),
         remarks=_remarks(data),
     )
 

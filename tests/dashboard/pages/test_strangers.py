@@ -43,6 +43,7 @@ FOR_THE_SIGNED_IN = frozenset(
         "Reject.payload",
         "ResultText.vendor_url",
     ]
+    + ["Share.path", "Share.query"]
     + ["User.username", "Act.by", "CaseNote.owner", "CaseNote.issue_url"]
     + ["CaseNote.text", "Mute.reason", "RunJudgement.reason", "Connection.settings"]
     + ["StartedRun.by", "StartedRun.values", "StartedRun.run_external_id"]
@@ -57,7 +58,12 @@ FOR_NOBODY = frozenset(
     + ["MilestoneMember.tags", "Run.ref", "RunChange.values", "Case.owner"]
     + ["CaseAlias.key", "Sync.answer", "Sync.notes", "ResultChange.raw_status"]
     + ["User.password", "User.first_name", "User.last_name", "User.email"]
-    + ["ApiToken.token_hash", "ApiToken.password_stamp", "Milestone.name_key"]
+    + [
+        "ApiToken.token_hash",
+        "Share.token_hash",
+        "ApiToken.password_stamp",
+        "Milestone.name_key",
+    ]
     + ["GuessCount.key", "ScheduledTask.name", "Source.external_id"]
     + ["Configuration.external_id", "UnreadableRun.external_id"]
     + ["UnreadableRun.sentence", "PushedRun.content_hash", "AnnouncedRun.external_id"]
@@ -179,7 +185,8 @@ def test_whoever_is_signed_in_sees_it_all_but_what_is_for_nobody(made):
 
 def test_no_page_and_no_object_is_left_out(made):
     names = {pattern.name for pattern in page_urls.urlpatterns}
-    assert names == set(addresses.pages(made)) - DOCS | addresses.POSTS
+    known = set(addresses.pages(made)) - DOCS | addresses.POSTS
+    assert names == known | addresses.BY_TOKEN
     routes = {str(pattern.pattern) for pattern in api_urls.urlpatterns}
     gets = {
         one.removeprefix(api_urls.V1) for one in routes if one.startswith(api_urls.V1)
@@ -188,6 +195,8 @@ def test_no_page_and_no_object_is_left_out(made):
     posts = {f"connections/<int:pk>/{act}/" for act in acts}
     posts |= {"runs/<int:pk>/rerun/", "runs/<int:pk>/close/"}
     posts |= {"intake/junit/", "intake/ctrf/"}
+    # No stranger has any share.
+    posts |= {"shares/", "shares/<int:pk>/"}
     assert gets == {*addresses.objects(made), *posts}
 
 

@@ -58,6 +58,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     ),
     "mine": BARE,
     "view": BARE,
+    "share": ("?path=/runs/",),
+    "shares": BARE,
+    "share-all": BARE,
     "login": BARE,
     "setup": BARE,
     "connect": ("", "?connection={connection}"),
@@ -87,6 +90,9 @@ API: dict[str, tuple[str, ...]] = {
     **{f"api-{name}": FORMATS for name in LISTS},
     "api-runs": (*FILTERS, "?format=ndjson"),
     **{f"api-{name}-one": BARE for name in LISTS},
+    "api-shares": BARE,
+    # Of which only a DELETE does something, to whoever made the share.
+    "api-shares-one": BARE,
     "api-runs-threads": BARE,
     "api-runs-results": BARE,
     "api-cases-results": BARE,
@@ -148,6 +154,7 @@ ACTIONS = frozenset(
         "sync-resume",
         "sync-test",
         "sync-map",
+        "share-revoke",
         "api-connections-sync",
         "api-connections-announce",
         "api-connections-start",
@@ -165,7 +172,7 @@ PERSONAL = frozenset(
 # Parameters of routes that are no ids of rows that can be hidden.
 WORDS = {"name": "daily.svg", "token": "forged", "embed": "987654"}
 # They have their own tokens and tests, or are Django's own and for administrators.
-ELSEWHERE = ("intake/", "admin/", "^api/v1/(?:.*/)?$")
+ELSEWHERE = ("s/<", "intake/", "admin/", "^api/v1/(?:.*/)?$")
 
 
 def routes() -> Iterator[tuple[str, str]]:

@@ -126,6 +126,11 @@ LET_IN = {
     "embed-preview": ONLY_EDITORS,
     # A forged one, whoever asks.
     "embed": (404, 404, 404),
+    "share": ONLY_EDITORS,
+    "shares": ONLY_EDITORS,
+    "share-all": ONLY_ADMINS,
+    "api-shares": ONLY_EDITORS,
+    "api-shares-one": (405, 405, 405),
     # No test can be made at the tool of this project.
     "project-new-test": (403, 404, 404),
     # For whoever is not signed in.
@@ -155,7 +160,9 @@ def test_each_kind_of_person_is_let_in_where_they_may(world, settings):
     settings.PUBLIC_READ = True
     strangers = {name: status(Client(), name, world) for name in (*PAGES, *API)}
     guarded = {*NOT_FOR_STRANGERS, *LET_IN} - {*OPEN_TO_ALL}
-    assert {name for name, one in strangers.items() if one == 302} == guarded
+    assert {
+        name for name, one in strangers.items() if one in (302, 401, 405)
+    } == guarded
 
 
 def status(client: Client, name: str, world: Open) -> int:

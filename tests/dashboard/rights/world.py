@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from django.contrib.auth.models import User
+
 from dashboard.annotations import same_tests
 from dashboard.models import (
     CaseNote,
@@ -11,6 +13,7 @@ from dashboard.models import (
     ProjectChoice,
     RunJudgement,
     SavedView,
+    Share,
     Team,
     Verdict,
 )
@@ -48,6 +51,7 @@ class Rows:
     sync: int
     reject: int
     started: int
+    share: int
     view: int = 987_655
 
 
@@ -186,7 +190,15 @@ def _rows(project: Project, run: Run, milestone: Milestone, sync: Sync) -> Rows:
         sync=sync.pk,
         reject=reject.pk,
         started=started.pk,
+        share=_share(project),
     )
+
+
+def _share(project: Project) -> int:
+    """Of somebody else."""
+    omar, _ = User.objects.get_or_create(username="omar")
+    share, _ = Share.make(omar.pk, path="/runs/", projects=[project.pk])
+    return share.pk
 
 
 def _said(opened: Rows, hidden: Rows) -> None:

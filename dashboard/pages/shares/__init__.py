@@ -1,0 +1,1 @@
+"""Shares: making one, the list of them, and what a visitor is answered."""
