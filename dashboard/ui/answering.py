@@ -68,7 +68,9 @@ def answer(
     if counts is None:
         # Of the past nothing is computed beforehand, and a frame must not take so long; a
         # visitor of a share has no sidebar.
-        has_none = is_polled(request) or past() is not None or reader().share is not None
+        has_none = (
+            is_polled(request) or past() is not None or reader().share is not None
+        )
         counts = SidebarCounts() if has_none else sidebar_counts(state)
     if clock is None:
         clock = Clock(state.filters.now, state.zone) if state else Clock()

@@ -84,7 +84,7 @@ class Layout:
     may_administer: bool
     toasts: tuple[str, ...]
     notes: tuple[Note, ...]
-    past: PastBar | None
+    past: PastBar | None = None
     views: tuple[ViewGroup, ...] = ()
     view_owners: tuple[OwnerOption, ...] = ()
     places: tuple[Place, ...] = PLACES

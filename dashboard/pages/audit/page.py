@@ -11,12 +11,12 @@ from django.http import QueryDict
 
 from dashboard.addresses import address, with_query
 from dashboard.annotations.audit_log import ABOUT_CASE, ABOUT_RUN
-from dashboard.reading.as_of import moment
 from dashboard.filters.state import moment_text
 from dashboard.ids import id_of
 from dashboard.lists.audit import PAGE, AuditFilters, acts_after
 from dashboard.lists.names import ProjectName, catalogue
 from dashboard.models import Act, ActKind
+from dashboard.reading.as_of import moment
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
 from dashboard.ui.lengths import Words
