@@ -54,7 +54,7 @@ def test_a_default_branch_is_chosen_and_stands_in_the_filter_bar(
 ):
     page = working_page
     page.goto(sites.found.addresses["project"])
-    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="Settings", exact=True).click()
     page.wait_for_url("**/settings/")
     options = page.locator("#branch option")
     branch = options.nth(1).get_attribute("value")

@@ -163,7 +163,7 @@ class Walk:
     def _in_html(self, answer: Answer) -> list[str]:
         tree, found = LexborHTMLParser(answer.text), []
         for form in tree.css('form[method="post"]'):
-            self.actions.add(urljoin(answer.url, form.attributes["action"] or ""))
+            self.actions.add(urljoin(answer.url, form.attributes.get("action") or ""))
         for name in ATTRIBUTES:
             for node in tree.css(f"[{name}]:not(form[method=post]):not([hx-post])"):
                 found.append(node.attributes[name] or "")

@@ -21,6 +21,7 @@ OPEN = {
     *("login", "logout", "setup", "theme", "forgot", "set-password", "invitation"),
     *("account_login", "mfa_authenticate"),
     *("openid_connect_login", "openid_connect_callback"),
+    *("embed", "shared", "shared-page", "shared-picture"),
 }
 NEW_USER = {
     "username": "mara",
@@ -150,7 +151,11 @@ def test_without_any_user_every_door_leads_to_the_explanation(client):
 
 
 def routes() -> list[URLPattern]:
-    return [one for one in page_urls.urlpatterns if one.name not in OPEN]
+    return [
+        *{
+            one.name: one for one in page_urls.urlpatterns if one.name not in OPEN
+        }.values()
+    ]
 
 
 def address_of(route: URLPattern) -> str:
@@ -240,7 +245,7 @@ def test_over_http_a_form_without_its_cookie_says_that_https_is_expected(setting
 
 
 def test_the_theme_is_kept_in_a_cookie_without_javascript():
-    client = logged_in(person())
+    client = logged_in(person(is_superuser=True))
     page = text_of(client.get("/connect/?vendor=testably"))
     assert "/theme/?to=light&next=%2Fconnect%2F%3Fvendor%3Dtestably" in page
     answer = client.get("/theme/?to=dark&next=/connect/?vendor=testably")
