@@ -44,7 +44,7 @@ def made(
         with using_database(name):
             call_command("migrate", verbosity=0, interactive=False)
             rows = make_marked(said, [])
-            person("ada")
+            person("ada", is_superuser=True)
     yield name, rows
     with django_db_blocker.unblock():
         drop_databases([name])
