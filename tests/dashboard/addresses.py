@@ -24,7 +24,23 @@ POSTS = frozenset(
     + ["share-revoke"]
 )
 # Routes that a token opens, whoever asks; `tests/dashboard/shares` opens them.
-BY_TOKEN = frozenset(["shared", "shared-page", "shared-picture"])
+BY_TOKEN = frozenset(["shared", "shared-page", "shared-picture", "embed"])
+# Routes about people and what they own, which have tests of their own
+# (`tests/dashboard/people`, `sign_in`, `pages/embeds`); `rights` asks each kind of person.
+ABOUT_PEOPLE = frozenset(
+    ["account", "account-openid-off", "account-password", "account-profile"]
+    + ["account-session-end", "account-sessions-end", "account-token-revoke"]
+    + ["account-tokens", "account_login", "account_reauthenticate", "audit"]
+    + ["embed-preview", "embed-revoke", "embeds", "embeds-make", "forgot"]
+    + ["invitation", "invitation-take-back", "mfa_activate_totp", "mfa_authenticate"]
+    + ["mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_index"]
+    + ["mfa_reauthenticate", "mfa_view_recovery_codes", "openid_connect_callback"]
+    + ["openid_connect_login", "people", "people-invite", "people-tokens", "person"]
+    + ["person-code-off", "person-link", "person-set", "project-teams"]
+    + ["set-password", "team", "team-delete", "teams"]
+)
+# Of the API: what numbers were made of, and files of rows that lists have too.
+MADE_OF_OTHERS = ("explain/", ".parquet")
 VIEWS_OF_CASES = ("failing", "began", "slow", "newly-failing", "fixed", "newly-flaky")
 
 

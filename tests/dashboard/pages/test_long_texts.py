@@ -69,6 +69,10 @@ OUR_OWN = {
     *("CaseNote.issue_url", "CaseNote.text", "Mute.by", "Mute.reason"),
     *("GroupedCase.by", "OtherCase.by", "MilestonePlacement.by"),
     *("PushedRun.format", "PushedRun.content_hash", "SharedRun.title"),
+    *("CaseChange.values", "ThreadChange.values", "Profile.role", "Team.name"),
+    *("Embed.key", "Embed.kind", "Embed.query", "Share.path", "Share.query"),
+    *("Share.token_hash", "Invitation.by", "Invitation.email", "Invitation.role"),
+    *("Invitation.token_hash", "Invitation.used_by"),
 }
 
 
