@@ -13,8 +13,11 @@ _answers: ContextVar[dict[str, Any] | None] = ContextVar("answers", default=None
 
 @contextmanager
 def request_cache() -> Iterator[None]:
-    """Within it `cached_in_request` asks once: it answers one request."""
-    token = _answers.set({})
+    """Within it `cached_in_request` asks once: it answers one request. One within another
+    is the same.
+    """
+    known = _answers.get()
+    token = _answers.set({} if known is None else known)
     try:
         yield
     finally:

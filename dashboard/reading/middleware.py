@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import datetime
 
 from django.http import HttpRequest, StreamingHttpResponse
@@ -16,6 +17,7 @@ from dashboard.reading.as_of import past_moment
 from dashboard.reading.bearer import bearer_of
 from dashboard.reading.rights import NOBODY, reader_of, reader_with
 from dashboard.reading.scope import at, for_reader
+from dashboard.request_cache import request_cache
 
 # What is pushed says by its own tokens to which projects, and is written as it came.
 _PUSHED = ("/intake/", f"{API_V1}intake/")
@@ -37,7 +39,9 @@ def for_its_reader(
         if request.path_info.startswith(_BY_THEIR_TOKEN):
             return get_response(request)
         who, as_of = _reader(request), _as_of(request)
-        with for_reader(who), at(as_of):
+        # What a form changes must be asked for again.
+        reads = request.method in ("GET", "HEAD")
+        with for_reader(who), at(as_of), request_cache() if reads else nullcontext():
             answer = get_response(request)
         if isinstance(answer, StreamingHttpResponse):
             # It is made row by row after this has ended.

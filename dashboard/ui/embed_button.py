@@ -5,12 +5,13 @@ from __future__ import annotations
 from dashboard.addresses import address, with_query
 from dashboard.filters import Filters
 from dashboard.readers import Role, reader
+from dashboard.reading.scope import past
 from dashboard.ui.parts import Button
 
 
 def embed_button(filters: Filters) -> tuple[Button, ...]:
-    """None for whoever may not."""
-    if not reader().may(Role.EDITOR):
+    """None for whoever may not, and of the past, which no picture shows."""
+    if not reader().may(Role.EDITOR) or past() is not None:
         return ()
     href = with_query(address("embeds"), filters.pairs())
     return (

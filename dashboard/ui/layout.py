@@ -132,7 +132,7 @@ def layout(
         notes=(*(_note(message) for message in bad), *notes),
         past=past,
         views=load_or_none("saved views", lambda: view_groups(here)) or (),
-        view_owners=_view_owners() if here else (),
+        view_owners=_view_owners() if here and past is None else (),
         share_href=_share_href(request, here),
     )
 

@@ -111,7 +111,8 @@ def test_people_who_may_not_use_the_admin_are_told_so_and_not_sent_in_a_circle()
     answer = logged_in(person()).get("/admin/", follow=True)
     assert answer.status_code == 403
     assert "Your user may not do this" in text_of(answer)
-    assert logged_in(person("eve", is_staff=True)).get("/admin/").status_code == 200
+    eve = person("eve", is_staff=True, is_superuser=True)
+    assert logged_in(eve).get("/admin/").status_code == 200
 
 
 def test_page_views_push_no_count_out(client, settings):

@@ -48,7 +48,7 @@ class Person:
     """A browser without JavaScript that never may see one of `secrets`."""
 
     def __init__(self) -> None:
-        self.client = logged_in(person())
+        self.client = logged_in(person(is_superuser=True))
         self.secrets = {WRONG}
 
     def open(self, address: str) -> str:

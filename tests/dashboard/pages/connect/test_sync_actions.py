@@ -38,7 +38,7 @@ def _loopback(settings, empty_redis):
 
 @pytest.fixture
 def mara():
-    return logged_in(person())
+    return logged_in(person(is_superuser=True))
 
 
 def connection(name: str = "Testably", **values) -> Connection:
