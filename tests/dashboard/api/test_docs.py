@@ -75,6 +75,8 @@ def test_every_path_is_described(schema):
         "/api/v1/milestones/{id}/progress/explain/",
         "/api/v1/intake/junit/",
         "/api/v1/intake/ctrf/",
+        "/api/v1/shares/",
+        "/api/v1/shares/{id}/",
     }
 
 
@@ -95,7 +97,7 @@ def test_the_schema_names_every_parameter_that_a_list_takes(schema):
         *("project", "connection", "tool", "source", "configuration", "milestone"),
         *("branch", "case", "status", "q", "since", "until", "window", "latest"),
         *("final", "signature", "default_branch", "counted", "sort", "limit"),
-        *("cursor", "format", "If-None-Match"),
+        *("cursor", "format", "as_of", "If-None-Match"),
     }
 
 

@@ -52,6 +52,6 @@ def test_what_does_not_exist_is_not_found(client, path):
 
 
 def test_lists_of_an_installation_without_rows_say_what_is_missing(client):
-    assert "Connect your first tool" in html_of(client, "/results/")
+    assert "No tool is connected that you can see" in html_of(client, "/results/")
     connect_only()
     assert "No run has come in yet" in html_of(client, "/results/")

@@ -146,7 +146,7 @@ def test_no_failure_is_good_news(client):
 
 
 def test_without_a_connection_the_page_offers_to_connect(client):
-    assert "Connect your first tool" in html_of(client, "/failures/")
+    assert "No tool is connected that you can see" in html_of(client, "/failures/")
 
 
 def test_a_stale_tool_is_named(client):

@@ -38,7 +38,7 @@ def test_no_flaky_test_is_good_news_and_says_what_was_looked_at(client):
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: None, "Connect your first tool"),
+        (lambda: None, "No tool is connected that you can see"),
         (connect_only, "No run has come in yet"),
     ],
 )

@@ -34,9 +34,12 @@ def world() -> World:
 
 
 def test_without_a_connection_the_page_leads_to_connect(client):
-    html = html_of(client, "/")
+    html = html_of(logged_in(person(is_superuser=True)), "/")
     assert "Connect your first tool" in html
     assert 'href="/connect/"' in html
+    html = html_of(client, "/")
+    assert "No tool is connected that you can see" in html
+    assert 'href="/connect/"' not in html
     assert 'id="filters"' not in html
 
 
