@@ -98,14 +98,6 @@ def by_set_password(user: User) -> None:
     user.save()
 
 
-def in_the_admin(user: User) -> None:
-    admin = Client()
-    admin.force_login(User.objects.create_superuser("ada"))
-    new = {"password1": "another long word", "password2": "another long word"}
-    path = f"/admin/auth/user/{user.pk}/password/"
-    assert admin.post(path, {"usable_password": "true", **new}).status_code == 302
-
-
 def by_hand(user: User) -> None:
     User.objects.filter(pk=user.pk).update(password=make_password("another long word"))
 
@@ -122,7 +114,7 @@ def with_the_same_word(user: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [by_set_password, in_the_admin, by_hand, without_any, with_the_same_word]
+    "change", [by_set_password, by_hand, without_any, with_the_same_word]
 )
 def test_a_token_ends_with_the_password_of_its_user(user, change, capsys):
     _, client = issued(user)

@@ -109,5 +109,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if not isinstance(value, dict):
         return value
-    left_out = TODAYS | (OF_CONNECTIONS if "last_success_at" in value else set())
+    # The address of the explanation names the moment.
+    left_out = (
+        TODAYS | {"explain"} | (OF_CONNECTIONS if "last_success_at" in value else set())
+    )
     return {k: _plain(v) for k, v in value.items() if k not in left_out}

@@ -129,7 +129,7 @@ def test_the_number_of_queries_does_not_grow(mara, django_assert_max_num_queries
     project = create_project("Shop")
     for number in range(12):
         factories.make_project(name=f"Other {number}")
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(21):
         mara.get(f"{URL}?project={project.pk}")
 
 
