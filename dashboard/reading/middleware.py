@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import datetime
 
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -66,7 +67,11 @@ def _as_of(request: HttpRequest) -> datetime | None:
     """What is wrong with one that is no moment of the past is said where it is parsed."""
     if request.method not in ("GET", "HEAD") or is_todays(request.path_info):
         return None
-    return past_moment(request.GET, timezone.now())
+    try:
+        return past_moment(request.GET, timezone.now())
+    except TooManyFieldsSent:
+        # Said in the form of the page or of the API, by whoever answers.
+        return None
 
 
 def _for(

@@ -222,7 +222,8 @@ def test_a_session_starts_a_sync_with_its_csrf_token_only(user):
     assert client.post(path).status_code == 403
     assert not Sync.objects.exists()
     client.cookies["csrftoken"] = "a" * 32
-    response = client.post(path, headers={"X-CSRFToken": "a" * 32})
+    of_page = {"X-CSRFToken": "a" * 32}
+    response = client.post(path, content_type="application/json", headers=of_page)
     assert response.status_code == 202
 
 

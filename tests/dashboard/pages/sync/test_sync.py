@@ -66,7 +66,7 @@ def get_signed_in(writer):
 
 @pytest.fixture
 def writer():
-    return logged_in(person())
+    return logged_in(person(is_superuser=True))
 
 
 def row_of(html, connection):
