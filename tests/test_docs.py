@@ -44,6 +44,7 @@ EXPLAINED = {
     "activity": "Summary",
     "blame": "The day of a fall",
     "causes": "Stand-up",
+    "since_then": "As of a moment",
     "change_point": "The day of a fall",
     "compare": "Comparing two runs",
     "executions": "Every execution of a test",
@@ -90,7 +91,7 @@ EXPLAINED = {
 SERVING = {
     *("exact", "histories", "history_rows", "judged_cases", "newest", "tallies"),
     *("milestones.counting", "milestones.finals", "milestones.scope"),
-    *("flake_analysis", "messages"),
+    *("flake_analysis", "messages", "explain"),
 }
 
 

@@ -33,6 +33,7 @@ from dashboard.intake.access import RefusedError, project_of
 from dashboard.intake.comment import comment
 from dashboard.lists import PagePath
 from dashboard.models import ApiToken, Scope
+from dashboard.reading.rights import reader_of
 from ingest.contract import Status
 from ingest.intake.errors import InvalidError
 from ingest.intake.files import Told, store_file
@@ -229,9 +230,18 @@ def _project(request: Request, named: str) -> Project:
     project = find_project(named)
     if project is None:
         raise ValidationError({"project": [f"There is no project “{named[:60]}”."]})
-    if isinstance(token, ApiToken) and not token.may_push_to(project):
-        raise PermissionDenied(f"The token is not for project {project.pk}.")
+    if isinstance(token, ApiToken):
+        if not token.may_push_to(project):
+            raise PermissionDenied(f"The token is not for project {project.pk}.")
+    elif not _sees(request, project):
+        raise ValidationError({"project": [f"There is no project “{named[:60]}”."]})
     return project
+
+
+def _sees(request: Request, project: Project) -> bool:
+    """Whether the project is one of the session's user's."""
+    theirs = reader_of(request.user).projects
+    return theirs is None or project.pk in theirs
 
 
 def _only_project(token: Any) -> Project:
