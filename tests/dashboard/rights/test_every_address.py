@@ -13,7 +13,7 @@ from django.db import transaction
 from django.test import Client
 
 from dashboard.readers import Role
-from tests.dashboard.addresses import ABOUT_PEOPLE, BY_TOKEN
+from tests.dashboard.addresses import ABOUT_PEOPLE
 from tests.dashboard.page_reader import logged_in, person
 from tests.dashboard.rights.addresses import (
     ACTIONS,
@@ -39,7 +39,7 @@ def world(empty_redis) -> Open:
 
 
 def test_no_address_is_unknown_here():
-    known = {*PAGES, *API, *ACTIONS, *PERSONAL} | ABOUT_PEOPLE | BY_TOKEN
+    known = {*PAGES, *API, *ACTIONS, *PERSONAL} | ABOUT_PEOPLE
     assert set(PATHS) == known, (
         "Say in addresses.py with what these are asked, or that they are actions: "
         f"{sorted(set(PATHS) ^ known)}"
