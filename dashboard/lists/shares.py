@@ -40,6 +40,12 @@ def select(filters: Filters) -> QuerySet[Share]:
     return shares.filter(owner_id=reader().user_id)
 
 
+def owned(*, of_all: bool) -> QuerySet[Share]:
+    """With their owners: those of the reader, revoked ones too, or those of all people."""
+    shares = Share.objects.select_related("owner")
+    return shares if of_all else shares.filter(owner_id=reader().user_id)
+
+
 def rows(shares: Sequence[Share]) -> list[ShareRow]:
     return [share_row(share) for share in shares]
 

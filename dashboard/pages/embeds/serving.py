@@ -20,6 +20,7 @@ from dashboard.addresses import site_root
 from dashboard.client_address import client_of
 from dashboard.filters import FilterError, Filters, strict
 from dashboard.json_cache import SharedCache
+from dashboard.lists.embeds import projects_there
 from dashboard.models import Embed, EmbedKind
 from dashboard.pages.embeds.drawn import NotDrawableError, drawn
 from dashboard.pages.embeds.state import ACCEPTS
@@ -33,7 +34,6 @@ from dashboard.ui.error_pages import not_found
 from dashboard.ui.panels import LONGEST_S
 from dashboard.ui.pictures.colours import THEMES, Theme
 from dashboard.ui.pictures.document import png
-from ingest.models import Project
 
 logger = logging.getLogger(__name__)
 
@@ -103,9 +103,7 @@ def reader_for(embed: Embed) -> Reader | None:
     owner = reader_of(embed.owner)
     if not owner.may(Role.EDITOR):
         return None
-    there = frozenset(
-        Project.objects.filter(pk__in=embed.projects).values_list("pk", flat=True)
-    )
+    there = projects_there(embed.projects)
     is_hidden = owner.projects is not None and not there <= owner.projects
     if is_hidden or (embed.projects and not there):
         return None

@@ -6,19 +6,19 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dashboard.access import writable
 from dashboard.addresses import address, with_query
 from dashboard.filters import FilterError, Filters, selected_projects, strict
+from dashboard.lists import embeds as embeds_list
 from dashboard.models import Embed, EmbedKind
 from dashboard.pages.embeds import serving
 from dashboard.pages.embeds.drawn import NotDrawableError, check, drawn
 from dashboard.pages.embeds.page import EXPIRIES, embeds_page, may_revoke
 from dashboard.pages.embeds.state import ACCEPTS, MADE, embeds_state, kind_of
-from dashboard.readers import Role, reader
 from dashboard.reading.scope import everything
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.write_action import write_action
@@ -55,36 +55,25 @@ def _made(kind: EmbedKind, filters: Filters, days: str) -> Embed:
     projects = sorted(selected_projects(filters).values_list("pk", flat=True))
     if not projects:
         raise NotDrawableError("No project is chosen that you see.")
-    now, owner = timezone.now(), reader().user_id
-    assert owner is not None
-    return Embed.objects.create(
-        owner_id=owner,
-        kind=kind,
-        query=filters.to_query(),
-        projects=projects,
-        created_at=now,
-        expires_at=now + timedelta(days=int(days)) if days else None,
-    )
+    ends_at = timezone.now() + timedelta(days=int(days)) if days else None
+    return embeds_list.make_embed(kind, filters.to_query(), projects, ends_at)
 
 
 @write_action
 def revoke(request: HttpRequest, embed_id: int) -> HttpResponse:
-    embed = get_object_or_404(Embed, pk=embed_id)
+    embed = embeds_list.embed_or_404(embed_id)
     if not may_revoke(embed):
         # As if there were none.
         raise Http404
-    Embed.objects.filter(pk=embed.pk, revoked_at=None).update(revoked_at=timezone.now())
+    embeds_list.revoke(embed)
     messages.success(request, "The picture is not shown any more.")
     return redirect("embeds")
 
 
 def _page(request: HttpRequest, query: QueryDict, *, problem: str = "") -> HttpResponse:
     state = embeds_state(address("embeds"), query)
-    rows = Embed.objects.select_related("owner")
-    if not reader().may(Role.ADMIN):
-        rows = rows.filter(owner=reader().user_id)
     site = f"{request.scheme}://{request.get_host()}"
-    page = embeds_page(state, list(rows), site, problem)
+    page = embeds_page(state, list(embeds_list.embeds()), site, problem)
     return answer(
         request,
         "embeds/embeds.html",

@@ -19,6 +19,7 @@ from dashboard.filters import (
 from dashboard.filters.parsing import COMMON
 from dashboard.lists import CASES, MILESTONES, RESULTS, RUNS, Listing
 from dashboard.lists.flaky_choice import FlakyCases, read_choice
+from dashboard.lists.or_404 import run_or_404
 from dashboard.lists.paging import count_of
 from dashboard.metrics.compare import NotComparableError, compare_runs
 from dashboard.metrics.rates import pass_rate
@@ -40,7 +41,6 @@ from dashboard.ui.pictures.unfolded import (
     unfolded_picture,
 )
 from dashboard.ui.text import numbers
-from ingest.models import Run
 
 PICTURE = "og.png"
 DECIDED = "decided results"
@@ -157,13 +157,13 @@ def _listed(asked: Asked) -> Figure | None:
 
 
 def _run(asked: Asked) -> Figure:
-    run = Run.objects.get(pk=asked.ids["run_id"])
+    run = run_or_404(asked.ids["run_id"])
     return rate_figure("Pass rate", pass_rate(run.counts), DECIDED)
 
 
 def _compared(asked: Asked) -> Figure | None:
     numbers_of = about(asked.route, asked.ids, asked.query)["run"]
-    base, head = (Run.objects.get(pk=int(number)) for number in numbers_of)
+    base, head = (run_or_404(int(number)) for number in numbers_of)
     try:
         counts = compare_runs(base, head).counts
     except NotComparableError:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dashboard.access import for_admins, may_administer, writable
 from dashboard.addresses import address
 from dashboard.annotations.shares import revoke
-from dashboard.models import Share
+from dashboard.lists.shares import owned
 from dashboard.pages.shares.page import (
     DEFAULT_DAYS,
     ShareForm,
@@ -90,9 +90,7 @@ def all_shares(request: HttpRequest) -> HttpResponse:
 
 
 def _listed(request: HttpRequest, *, of_all: bool) -> SharesPage:
-    rows = Share.objects.select_related("owner")
-    if not of_all:
-        rows = rows.filter(owner_id=request.user.pk)
+    rows = owned(of_all=of_all)
     page = shares_page(list(rows[:MOST_LISTED]), timezone.now(), of_all=of_all)
     if not may_administer(request):
         return page
@@ -106,10 +104,7 @@ def _listed(request: HttpRequest, *, of_all: bool) -> SharesPage:
 @write_action
 def revoke_share(request: HttpRequest, share_id: int) -> HttpResponse:
     """One's own, an administrator anybody's."""
-    rows = Share.objects.filter(pk=share_id)
-    if not may_administer(request):
-        rows = rows.filter(owner_id=request.user.pk)
-    found = rows.first()
+    found = owned(of_all=may_administer(request)).filter(pk=share_id).first()
     if found is None:
         raise Http404
     revoke(found, by=request.user.get_username())

@@ -9,7 +9,7 @@ from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR) / "dashboard"
 ASKS_A_TABLE = re.compile(
-    r"\.(objects|_default_manager)\b|get_(object|list)_or_404|\.cursor\("
+    r"\.(objects|_default_manager)\.|get_(object|list)_or_404|\.cursor\("
 )
 
 
