@@ -32,6 +32,17 @@ WRITTEN = {
         "dashboard/long_requests.py",
         r"/intake/|/api/(v1/(projects/\d+/)?automation/|reporter|load)",
     ),
+    # Who reads is known before any route, below the path of a proxy.
+    ("dashboard/addresses.py", "/s/"),
+    ("dashboard/reading/middleware.py", "/intake/"),
+    ("dashboard/reading/middleware.py", "intake/"),
+    # Parts of paths that are looked at, or put behind a route's own address.
+    ("dashboard/pages/shares/visits.py", "/"),
+    ("dashboard/sharing/objects.py", "/"),
+    ("dashboard/ui/past_links.py", "/"),
+    ("dashboard/pages/embeds/page.py", "/revoke/"),
+    ("dashboard/pages/embeds/page.py", "preview/"),
+    ("dashboard/pages/embeds/serving.py", "embed/"),
 }
 USE_A_ROUTE = (
     "An address is written by hand. Take it from dashboard.addresses.address() or "
