@@ -30,6 +30,9 @@ RUNS, HOUR = 7, timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
+NOT_WRITTEN = ("shares", "late results", "changed results")
+
+
 def declared() -> dict[str, Listing]:
     """Every list that a module of lists declares: a new one is walked too."""
     modules = (
@@ -41,7 +44,8 @@ def declared() -> dict[str, Listing]:
         # Two may differ in what strangers may search only.
         f"{one.name} {one.default_sort}": one
         for one in found
-        if isinstance(one, Listing)
+        # What a sync writes is none of shares, nor of what is recorded after a moment.
+        if isinstance(one, Listing) and not one.name.startswith(NOT_WRITTEN)
     }
 
 
