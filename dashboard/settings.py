@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import re
 import zoneinfo
-from collections.abc import Callable, Collection
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import environ
@@ -18,13 +17,21 @@ from dashboard.embedded import EmbeddedError, account
 from dashboard.embedded.keyfiles import read_or_create
 from dashboard.embedded.postgres import DATABASE, PORT, ROLE, Cluster
 from dashboard.embedded.valkey import Valkey
+from dashboard.environment import (
+    BASE_DIR,
+    amount,
+    boolean,
+    env,
+    mail_server,
+    origins,
+    pairs,
+    positive,
+    script_name,
+    servers,
+    words,
+)
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
-
-env = environ.Env()
-if (BASE_DIR / ".env").is_file():
-    env.read_env(BASE_DIR / ".env")
 
 
 def newest_version() -> str:
@@ -33,95 +40,6 @@ def newest_version() -> str:
     text = log.read_text() if log.is_file() else ""
     found = re.search(r"^## v(\S+)", text, re.MULTILINE)
     return found[1] if found else "0"
-
-
-def boolean(name: str, *, default: bool) -> bool:
-    value = env.str(name, "").strip().lower()
-    if value in {"", "1", "on", "true", "yes", "0", "off", "false", "no"}:
-        return value in {"1", "on", "true", "yes"} if value else default
-    raise ImproperlyConfigured(f"{name} is {value!r}; say on or off.")
-
-
-def positive(name: str, *, default: int) -> int:
-    value = env.str(name, "").strip() or str(default)
-    if value.isascii() and value.isdigit() and int(value) > 0:
-        return int(value)
-    raise ImproperlyConfigured(f"{name} is {value!r}; it must be a number above 0.")
-
-
-def amount(name: str, value: str) -> float | None:
-    """A number that is not below zero; None where nothing is said."""
-    value = value.strip()
-    if not value:
-        return None
-    if re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII):
-        return float(value)
-    raise ImproperlyConfigured(f"{name} is {value!r}; it must be a number such as 0.5.")
-
-
-def words(name: str) -> list[str]:
-    return [word.strip() for word in env.str(name, "").split(",") if word.strip()]
-
-
-def origins(name: str, given: list[str]) -> list[str]:
-    """Each with its scheme and host, and nothing behind them."""
-    for position, origin in enumerate(given, start=1):
-        if not re.fullmatch(r"https?://[^\s/@?#\\]+", origin):
-            raise ImproperlyConfigured(
-                f"{name}: entry {position} is no origin; it must be a scheme and a "
-                "host, such as https://passline.example.com."
-            )
-    return given
-
-
-def servers(name: str) -> list[str]:
-    """Hosts as origins without a default port; https unless an entry says http.
-
-    They become a part of a header, so nothing but hosts may pass.
-    """
-    found = []
-    for position, word in enumerate(words(name), start=1):
-        parts = re.fullmatch(
-            r"(?:(https?)://)?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(\d{1,5}))?",
-            word.lower(),
-        )
-        if parts is None:
-            raise ImproperlyConfigured(
-                f"{name}: entry {position} is no host; it must be one such as "
-                "files.example.com or http://files.internal:9000, without a path or *."
-            )
-        scheme, host, port = parts[1] or "https", parts[2], parts[3]
-        is_usual = port in {None, {"http": "80", "https": "443"}[scheme]}
-        found.append(f"{scheme}://{host}" if is_usual else f"{scheme}://{host}:{port}")
-    return found
-
-
-def pairs(name: str, allowed: Collection[str] = ()) -> list[tuple[str, str]]:
-    """`group=team, group=team`; a group may stand there several times."""
-    found = []
-    for position, word in enumerate(words(name), start=1):
-        left, is_pair, right = (part.strip() for part in word.partition("="))
-        if not (left and is_pair and right) or (allowed and right not in allowed):
-            wanted = " or ".join(allowed) or "a team"
-            raise ImproperlyConfigured(
-                f"{name}: entry {position} must be a group, =, and {wanted}."
-            )
-        found.append((left, right))
-    return found
-
-
-def script_name() -> str:
-    """The path that a proxy serves Passline under, "/passline"; "" for a whole host.
-
-    Never None, with which Django would believe a SCRIPT_NAME that a server passes on.
-    """
-    value: str = env.str("FORCE_SCRIPT_NAME", "").strip().rstrip("/")
-    if re.fullmatch(r"(/(?!\.+(/|$))[A-Za-z0-9._~-]+)*", value):
-        return value
-    raise ImproperlyConfigured(
-        f"FORCE_SCRIPT_NAME is {value!r}; it must be a path such as /passline, of "
-        "letters, digits and . _ ~ - only."
-    )
 
 
 VERSION = newest_version()
@@ -193,7 +111,7 @@ INTAKE_TESTOMATIO_HOST = env.str("INTAKE_TESTOMATIO_HOST", "").strip()
 DEBUG = False
 ROOT_URLCONF = "dashboard.urls"
 WSGI_APPLICATION = "dashboard.wsgi.application"
-FORCE_SCRIPT_NAME = script_name()
+FORCE_SCRIPT_NAME = script_name("FORCE_SCRIPT_NAME")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -429,26 +347,8 @@ SOCIALACCOUNT_PROVIDERS = {"openid_connect": openid_connect()}
 
 # --- Mail -------------------------------------------------------------------------
 
-
-def mail() -> dict[str, Any]:
-    """Without EMAIL_URL nothing is sent, and pages show links to hand on instead."""
-    value = env.str("EMAIL_URL", "").strip()
-    if not value:
-        return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
-    try:
-        config = environ.Env.email_url_config(value)
-    except (KeyError, ValueError, ImproperlyConfigured):
-        # The value may hold a password.
-        config = {}
-    if not str(config.get("EMAIL_BACKEND", "")).endswith("smtp.EmailBackend"):
-        raise ImproperlyConfigured(
-            "EMAIL_URL must be smtp://, smtp+tls:// or smtp+ssl://user:password@host:port."
-        )
-    return {k: v for k, v in config.items() if k.startswith("EMAIL_") and v is not None}
-
-
 MAIL_IS_SENT = bool(env.str("EMAIL_URL", "").strip())
-globals().update(mail())
+globals().update(mail_server("EMAIL_URL"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "").strip() or "passline@localhost"
 

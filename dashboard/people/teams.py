@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 
 from dashboard.annotations.audit_log import note, plain
 from dashboard.ids import id_of
@@ -16,6 +17,7 @@ from dashboard.people.errors import CannotChange
 from ingest.models import Project
 
 NAME_LENGTH = 200
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,32 +109,24 @@ def ids_of(texts: Iterable[str]) -> list[int]:
 
 
 def teams_with(ids: Iterable[int]) -> list[Team]:
-    """Raises CannotChange, which names the first that there is not."""
-    wanted = list(ids)
-    known = {team.pk: team for team in Team.objects.filter(pk__in=wanted)}
-    for pk in wanted:
-        if pk not in known:
-            raise CannotChange(f"There is no team {pk}.")
-    return list(known.values())
+    return _each(Team, "team", ids)
 
 
 def people_with(ids: Iterable[int]) -> list[User]:
-    """Raises CannotChange, which names the first that there is not."""
-    wanted = list(ids)
-    known = {user.pk: user for user in User.objects.filter(pk__in=wanted)}
-    for pk in wanted:
-        if pk not in known:
-            raise CannotChange(f"There is no person {pk}.")
-    return list(known.values())
+    return _each(User, "person", ids)
 
 
 def projects_with(ids: Iterable[int]) -> list[Project]:
+    return _each(Project, "project", ids)
+
+
+def _each(model: type[Row], noun: str, ids: Iterable[int]) -> list[Row]:
     """Raises CannotChange, which names the first that there is not."""
     wanted = list(ids)
-    known = {project.pk: project for project in Project.objects.filter(pk__in=wanted)}
+    known: dict[int, Row] = model._default_manager.in_bulk(wanted)
     for pk in wanted:
         if pk not in known:
-            raise CannotChange(f"There is no project {pk}.")
+            raise CannotChange(f"There is no {noun} {pk}.")
     return list(known.values())
 
 

@@ -1,5 +1,6 @@
 """The tables: facts as the vendors state them, each said by one noun's module."""
 
+from ingest.models.cases import Case, CaseAlias, CaseChange
 from ingest.models.connection import Connection, Project
 from ingest.models.journal import (
     AnnouncedRun,
@@ -29,9 +30,6 @@ from ingest.models.results import (
 )
 from ingest.models.rollups import RunDay
 from ingest.models.runs import (
-    Case,
-    CaseAlias,
-    CaseChange,
     Configuration,
     Milestone,
     MilestoneMember,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from ingest.models.runs import Case, MilestoneMember
+from ingest.models.cases import Case
+from ingest.models.runs import MilestoneMember
 
 
 class MilestoneCase(models.Model):

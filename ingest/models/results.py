@@ -9,8 +9,9 @@ from __future__ import annotations
 from django.db import models
 
 from ingest.contract import DECIDED, NOT_PASSED, Status
+from ingest.models.cases import Case
 from ingest.models.connection import Project
-from ingest.models.runs import Case, Run, Thread
+from ingest.models.runs import Run, Thread
 
 # Two bytes in the table; a code once given is never given to another word.
 STATUS_CODES: dict[Status, int] = {

@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import get_resolver, reverse
 
-from dashboard import settings as settings_of
+from dashboard import environment
 from dashboard.addresses import address, is_ours
 from tests.services import ROOT
 
@@ -188,14 +188,14 @@ def test_a_page_below_the_path_of_the_proxy_is_a_way_back(settings, page):
 )
 def test_the_path_of_the_proxy_is_read(monkeypatch, value):
     monkeypatch.setenv("FORCE_SCRIPT_NAME", value)
-    assert settings_of.script_name() == value.strip().rstrip("/")
+    assert environment.script_name("FORCE_SCRIPT_NAME") == value.strip().rstrip("/")
 
 
 @pytest.mark.parametrize("value", ["", "/"])
 def test_without_a_path_the_server_names_none_either(monkeypatch, value):
     monkeypatch.setenv("FORCE_SCRIPT_NAME", value)
     # With None Django would take what the server passes on, which may be a header.
-    assert settings_of.script_name() == ""
+    assert environment.script_name("FORCE_SCRIPT_NAME") == ""
 
 
 @pytest.mark.parametrize(
@@ -208,4 +208,4 @@ def test_without_a_path_the_server_names_none_either(monkeypatch, value):
 def test_what_is_no_path_of_a_proxy_is_refused(monkeypatch, value):
     monkeypatch.setenv("FORCE_SCRIPT_NAME", value)
     with pytest.raises(ImproperlyConfigured, match="FORCE_SCRIPT_NAME"):
-        settings_of.script_name()
+        environment.script_name("FORCE_SCRIPT_NAME")
