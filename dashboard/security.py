@@ -38,8 +38,8 @@ SECRETS = re.compile(
     r"|\b(?:api_?key|api_token|access_token|jwt|password|secret|token)['\"]?"
     r"\s*[:=]\s*['\"]?"
     r"|://[^/\s:@]*:(?=[^/\s@]+@)"
-    # The token of a share stands in its address.
-    r"|(?:/|%2f)s(?:/|%2f)(?=[\w-]{20}))"
+    # The token of a share or of an embed stands in its address.
+    r"|(?:/|%2f)(?:s|embed)(?:/|%2f)(?=[\w-]{20}))"
     r"([^\s'\"&,;@)}\]]+)"
 )
 

@@ -41,6 +41,7 @@ class ActKind(models.TextChoices):
     CONNECTION = "connection", "connection"
     PROJECT = "project", "project"
     SHARE = "share", "share link"
+    EMBED = "embed", "embedded picture"
     DIGEST = "digest", "digest or alert"
     SITE_ADMIN = "site_admin", "row of the site administration"
 

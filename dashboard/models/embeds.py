@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -12,8 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-# Noting every single use would cost a write for each request.
-USE_NOTED_EVERY = timedelta(minutes=1)
+from dashboard.models.uses import Used
 
 
 class EmbedKind(models.TextChoices):
@@ -36,7 +35,7 @@ def _signer() -> Signer:
     return Signer(salt="dashboard.embeds", sep=".", algorithm="sha256")
 
 
-class Embed(models.Model):
+class Embed(Used):
     """A picture of what its owner may see, at an address that anybody may ask.
 
     `query` holds the filters, `projects` all that the owner saw of them when it was made:
@@ -54,7 +53,6 @@ class Embed(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]
@@ -79,11 +77,3 @@ class Embed(models.Model):
         alive = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
         found = cls.objects.filter(alive, key=key, revoked_at__isnull=True)
         return found.filter(owner__is_active=True).select_related("owner").first()
-
-    def note_use(self, now: datetime) -> None:
-        """Remember that it was asked for, at most once a minute."""
-        before = now - USE_NOTED_EVERY
-        if self.last_used_at and self.last_used_at > before:
-            return
-        unknown = Q(last_used_at__isnull=True) | Q(last_used_at__lt=before)
-        type(self).objects.filter(unknown, pk=self.pk).update(last_used_at=now)

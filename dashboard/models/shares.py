@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from dashboard.models.tokens import token_hash
+from dashboard.models.uses import Used
 
-# Noting every single look would cost a write for each request.
-USE_NOTED_EVERY = timedelta(minutes=1)
 # 256 bits, as they are written in an address.
 TOKEN_BYTES, TOKEN_LENGTH = 32, 43
 
 
-class Share(models.Model):
+class Share(Used):
     """A page with its filters, read-only, for people without an account.
 
     Whoever has the token has the page; only the token's hash is stored. `path` and
@@ -46,7 +44,6 @@ class Share(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]
@@ -83,11 +80,3 @@ class Share(models.Model):
         return self.revoked_at is None and (
             self.expires_at is None or self.expires_at > now
         )
-
-    def note_use(self) -> None:
-        """Remember that somebody looked at it, at most once a minute."""
-        now = timezone.now()
-        if self.last_used_at and now - self.last_used_at < USE_NOTED_EVERY:
-            return
-        unknown = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
-        type(self).objects.filter(unknown, pk=self.pk).update(last_used_at=now)

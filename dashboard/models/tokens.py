@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
@@ -14,7 +14,6 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import cached_property
@@ -25,6 +24,7 @@ from dashboard.models.people import (
     role_and_hidden_projects,
     role_of,
 )
+from dashboard.models.uses import Used
 from dashboard.readers import Role
 from ingest.columns import Columns
 from ingest.models import Project
@@ -55,8 +55,6 @@ NEEDED = {
 }
 # What `--write` gives.
 WRITING = (Scope.READ, Scope.INTAKE, Scope.START)
-# Noting every single use would cost a write for each request.
-USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 def token_hash(token: str) -> str:
@@ -75,7 +73,7 @@ def stored_password(name: str) -> str:
     return users.values_list("password", flat=True).first() or ""
 
 
-class ApiToken(models.Model):
+class ApiToken(Used):
     """A key to the API in a user's name; only its hash is stored.
 
     `projects`: those that it is for; none are all.
@@ -93,7 +91,6 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["id"]
@@ -183,16 +180,6 @@ class ApiToken(models.Model):
             user_id=user.pk, password_stamp=password_stamp(before)
         )
         tokens.update(password_stamp=password_stamp(user.password))
-
-    def note_use(self) -> None:
-        """Remember that the token was used, at most once a minute."""
-        now = timezone.now()
-        if self.last_used_at and now - self.last_used_at < USE_NOTED_EVERY:
-            return
-        unknown = Q(last_used_at__isnull=True) | Q(
-            last_used_at__lt=now - USE_NOTED_EVERY
-        )
-        type(self).objects.filter(unknown, pk=self.pk).update(last_used_at=now)
 
 
 def _role(user: Any, said: str | None) -> Role:

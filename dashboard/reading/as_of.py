@@ -45,7 +45,7 @@ def read_as_of(query: QueryDict, now: datetime) -> datetime:
     found = moment(texts[0])
     if found > now:
         raise ValueError("It is in the future.")
-    if found < now - timedelta(days=settings.RETENTION_DAYS):
+    if found < oldest_moment(now):
         raise ValueError(
             f"Results are kept for {settings.RETENTION_DAYS} days: what was recorded "
             "before is not known any more."
@@ -54,6 +54,11 @@ def read_as_of(query: QueryDict, now: datetime) -> datetime:
     if until and found < until:
         raise ValueError("It is before until: nothing of the time between is known.")
     return found
+
+
+def oldest_moment(now: datetime) -> datetime:
+    """What was recorded before it is not known any more."""
+    return now - timedelta(days=settings.RETENTION_DAYS)
 
 
 def past_moment(query: QueryDict, now: datetime) -> datetime | None:

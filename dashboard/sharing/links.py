@@ -23,7 +23,7 @@ from dashboard.sharing.opening import asked_for, named
 
 # Our pages escape < and > in every value, and put values in double quotes.
 _TAG = re.compile(r"<[a-zA-Z][^<>]*>")
-_LINK = re.compile(r'\s(href|action|formaction|hx-get|hx-post)="([^"]*)"')
+_LINK = re.compile(r'\s(href|action|formaction|hx-get|hx-post|data-refresh)="([^"]*)"')
 _ROWS = re.compile(
     r'(<script id="[^"]*" type="application/json">)(.*?)(</script>)', re.S
 )

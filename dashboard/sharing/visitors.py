@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from dashboard.models import Share
 from dashboard.readers import Reader, Role, SharedLink
+from dashboard.reading.as_of import oldest_moment
 from dashboard.reading.rights import reader_of
 from ingest.models import Project
 
 
 def visitor_of(token: str) -> tuple[Share, Reader] | None:
-    """None where the token opens nothing: unknown, expired, revoked, or its owner may
-    share nothing of it any more. Ask it of the whole database.
+    """None where the token opens nothing: unknown, expired, revoked, of a moment that is
+    not known any more, or its owner may share nothing of it now. Ask it of the whole
+    database.
     """
     share = Share.valid(token)
+    if share and share.as_of and share.as_of < oldest_moment(timezone.now()):
+        share = None
     projects = shown_projects(share) if share else frozenset()
     if share is None or not projects:
         return None

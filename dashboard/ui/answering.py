@@ -63,7 +63,8 @@ def answer(
     the one that the page is about.
     """
     bar_of_past = None
-    if not is_polled(request):
+    # A share says its moment in words of its own.
+    if not is_polled(request) and reader().share is None:
         bar_of_past = past_bar(request, state.filters if state else None, run)
     if counts is None:
         # Of the past nothing is computed beforehand, and a frame must not take so long; a

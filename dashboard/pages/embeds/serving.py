@@ -30,7 +30,7 @@ from dashboard.reading.scope import everything, for_reader
 from dashboard.request_cache import request_cache
 from dashboard.throttle import closed_link_wait_s
 from dashboard.time_limits import statement_limit
-from dashboard.ui.error_pages import not_found
+from dashboard.ui.error_pages import not_found_here
 from dashboard.ui.panels import LONGEST_S
 from dashboard.ui.pictures.colours import THEMES, Theme
 from dashboard.ui.pictures.document import png
@@ -92,7 +92,7 @@ def opened(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
         logger.warning("embed %s was not drawn: %s", embed.pk, error)
         return _later(LONGEST_S, "The picture cannot be drawn just now.", 503)
     with everything():
-        embed.note_use(now)
+        embed.note_use()
     return answered(request, svg, form)
 
 
@@ -168,7 +168,7 @@ def _closed(request: HttpRequest) -> HttpResponse:
         wait_s = closed_link_wait_s(request)
     if wait_s:
         return _later(wait_s)
-    answer = not_found(request, Exception())
+    answer = not_found_here(request)
     answer.headers["Cache-Control"] = "no-store"
     return _unlisted(answer)
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.access import writable
 from dashboard.addresses import address, with_query
+from dashboard.annotations import embeds as embeds_kept
 from dashboard.filters import FilterError, Filters, selected_projects, strict
 from dashboard.lists import embeds as embeds_list
 from dashboard.models import Embed, EmbedKind
@@ -40,7 +41,7 @@ def make(request: HttpRequest) -> HttpResponse:
     try:
         filters = strict(QueryDict(query), ACCEPTS)
         check(kind, filters)
-        embed = _made(kind, filters, days)
+        embed = _made(request, kind, filters, days)
     except FilterError as error:
         sentences = " ".join(problem.sentence for problem in error.problems)
         return _page(request, QueryDict(), problem=sentences)
@@ -51,12 +52,19 @@ def make(request: HttpRequest) -> HttpResponse:
     return redirect(with_query(address("embeds"), pairs, f"embed-{embed.pk}"))
 
 
-def _made(kind: EmbedKind, filters: Filters, days: str) -> Embed:
+def _made(request: HttpRequest, kind: EmbedKind, filters: Filters, days: str) -> Embed:
     projects = sorted(selected_projects(filters).values_list("pk", flat=True))
     if not projects:
         raise NotDrawableError("No project is chosen that you see.")
     ends_at = timezone.now() + timedelta(days=int(days)) if days else None
-    return embeds_list.make_embed(kind, filters.to_query(), projects, ends_at)
+    return embeds_kept.make(
+        int(request.user.pk or 0),
+        kind,
+        filters.to_query(),
+        projects,
+        by=request.user.get_username(),
+        ends_at=ends_at,
+    )
 
 
 @write_action
@@ -65,7 +73,7 @@ def revoke(request: HttpRequest, embed_id: int) -> HttpResponse:
     if not may_revoke(embed):
         # As if there were none.
         raise Http404
-    embeds_list.revoke(embed)
+    embeds_kept.revoke(embed, by=request.user.get_username())
     messages.success(request, "The picture is not shown any more.")
     return redirect("embeds")
 

@@ -19,7 +19,7 @@ from dashboard.pages.shares.text import (
     title_of,
 )
 from dashboard.sharing.limits import Beyond
-from dashboard.sharing.making import Wanted
+from dashboard.sharing.making import CannotShare, Wanted
 from dashboard.sharing.opening import asked_for
 from dashboard.ui.parts import EmptyState
 from dashboard.ui.tables import Column, Table, table
@@ -86,9 +86,9 @@ def share_form(page: Wanted, now: datetime, path: str, **values: object) -> Shar
 
 
 def ends_at(days: str, now: datetime) -> datetime | None:
-    """When a share of so many days ends; raises ValueError for other than the choices."""
+    """When a share of so many days ends; raises CannotShare for other than the choices."""
     if days not in dict(UNTIL):
-        raise ValueError("Choose until when.")
+        raise CannotShare("expires_at", "Choose until when.")
     return now + timedelta(days=int(days)) if days else None
 
 

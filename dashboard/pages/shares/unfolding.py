@@ -100,7 +100,7 @@ def headline(share: Share, asked: Asked) -> Headline:
         scope=scope_words(asked, now),
         moment=moment_words(share.as_of),
         figure=figure,
-        stale="" if share.as_of else _stale(asked),
+        stale="" if share.as_of else _stale(),
     )
 
 
@@ -180,7 +180,7 @@ def _milestone(asked: Asked) -> Figure:
     )
 
 
-def _stale(asked: Asked) -> str:
+def _stale() -> str:
     connections = list(selected_connections(Filters()))
     old = freshness.stale_tools(connections, timezone.now())
     return f"{old[0].name}: {old[0].age}" if old else ""

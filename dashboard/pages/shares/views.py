@@ -65,7 +65,7 @@ def _made(request: HttpRequest) -> ShareForm:
             is_pinned=is_pinned,
             expires_at=expires_at,
         )
-    except (CannotShare, ValueError) as error:
+    except CannotShare as error:
         return ShareForm(path=path, problem=str(error))
     link = request.build_absolute_uri(root_of(token))
     ends = until_words(made.expires_at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -17,7 +19,9 @@ from dashboard.sharing.objects import about
 from dashboard.sharing.opening import asked_for, opened, within
 from dashboard.sharing.visitors import visitor_of
 from dashboard.throttle import closed_link_wait_s
+from dashboard.time_limits import statement_limit
 from dashboard.ui.error_pages import not_found_here, too_many_here
+from dashboard.ui.panels import LONGEST_S
 
 HEADERS = {
     "X-Robots-Tag": "noindex",
@@ -44,9 +48,14 @@ def _answered(request: HttpRequest, token: str, rest: str | None) -> HttpRespons
         answer = _no_such(request)
     else:
         share, reader = found
-        with for_reader(reader), shown_at(share.as_of), request_cache():
+        with (
+            for_reader(reader),
+            shown_at(share.as_of),
+            statement_limit(LONGEST_S),
+            request_cache(),
+        ):
             answer = _visit(request, share, token, rest, reader.projects or frozenset())
-        if rest is not None:
+        if rest is not None and answer.status_code != 404:
             share.note_use()
     for name, value in HEADERS.items():
         answer.headers[name] = value
@@ -68,7 +77,9 @@ def _visit(
     try:
         own = asked_for(share.path, QueryDict(share.query))
         said = about(own.route, own.ids, own.query)
-        limits = limits_of(own, projects, timezone.now(), said, share.as_of)
+        # Of a pinned share nothing is later than its moment.
+        now = share.as_of or timezone.now()
+        limits = limits_of(own, projects, now, said, share.as_of)
         if rest is None:
             return picture(request, share, own)
         if rest:
@@ -81,7 +92,8 @@ def _visit(
     answer = opened(request, asked, query)
     if answer is None:
         return not_found_here(request)
-    return _below_the_token(request, answer, share, token, limits, asked)
+    shown = replace(asked, query=query)
+    return _below_the_token(request, answer, share, token, limits, shown)
 
 
 def _over(own: QueryDict, said: QueryDict) -> QueryDict:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from html import escape
 
 import resvg_py
 
 from dashboard.ui.pictures.colours import Theme, painted
-from dashboard.ui.pictures.letters import FAMILY, clean, font_files
+from dashboard.ui.pictures.letters import FAMILY, clean, escaped, font_files
 
 LONGEST_SAID = 600
 
 
 def document(width: int, height: int, body: str, *, says: str, theme: Theme) -> str:
     """`says` is the picture in a sentence or two, for whoever does not see it."""
-    words = escape(clean(says[:LONGEST_SAID]))
+    words = escaped(clean(says[:LONGEST_SAID]))
     return painted(
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="img" aria-label="{words}" '

@@ -118,6 +118,11 @@ def lines(
     return [*found, fitted(" ".join(left), size, most, weight)] if left else found
 
 
+def escaped(words: str) -> str:
+    """For SVG, in which `var(--…)` is one of our colours wherever it stands."""
+    return escape(words).replace("var(", "var&#40;")
+
+
 def text(
     x: float,
     y: float,
@@ -136,7 +141,7 @@ def text(
     parts = runs(words)
     if len(parts) == 1 and parts[0][1]:
         side = "" if anchor == "start" else f' text-anchor="{anchor}"'
-        return f'<text x="{x:g}" {common}{heavy}{side}>{escape(words)}</text>'
+        return f'<text x="{x:g}" {common}{heavy}{side}>{escaped(words)}</text>'
     before = {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor]
     x -= before * width(words, size, weight)
     drawn = ""
@@ -144,7 +149,7 @@ def text(
         family = "" if is_own else f' font-family="{_OTHER_FAMILY}"'
         bold = heavy if is_own else ""
         # A text of its own: beside letters of another font all would be drawn in that.
-        drawn += f'<text x="{x:.1f}" {common}{bold}{family}>{escape(part)}</text>'
+        drawn += f'<text x="{x:.1f}" {common}{bold}{family}>{escaped(part)}</text>'
         x += width(part, size, weight)
     return drawn
 

@@ -354,6 +354,7 @@ _SENTENCES: Mapping[str, _Sentence] = {
     "connection": _thing("the connection "),
     "project": _thing("the project "),
     "share": _thing("the share link ", "made", "revoked"),
+    "embed": _thing("the embedded picture ", "made", "revoked"),
     "digest": _thing("the digest "),
     "site_admin": _site_admin,
 }
