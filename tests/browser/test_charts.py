@@ -252,5 +252,5 @@ def test_without_scripts_a_charts_table_stands_in_its_place(
     page.goto(sites.found.addresses[name])
     expect(page.locator(f"#plot-{chart}")).to_be_hidden()
     expect(page.locator(f"#table-{chart} tbody tr").first).to_be_visible()
-    expect(page.locator(".save").first).to_be_hidden()
+    expect(page.locator(".chart-foot .save").first).to_be_hidden()
     context.close()

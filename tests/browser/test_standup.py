@@ -119,16 +119,36 @@ def test_the_markdown_is_copied_and_says_what_stands_there(browser, sites):
         assert f"### {title} ({number})" in text
         for name in card.locator(".su-t").all():
             assert name.get_attribute("title") in text.replace("\\", "")
-    share = page.get_by_role("link", name="Share link")
-    share.click()
-    expect(page.locator(".toast").last).to_contain_text("Link copied")
-    link = page.evaluate("() => navigator.clipboard.readText()")
-    assert link == text.strip().splitlines()[-1]
+    link = text.strip().splitlines()[-1]
     assert re.search(r"/standup/\?since=[^&]+&until=", link)
     verdict = page.locator("h1").inner_text()
     page.goto(link)
     expect(page.locator("h1")).to_have_text(verdict)
     expect(page.locator(".su-f")).to_contain_text("This time is fixed")
+    context.close()
+
+
+def test_a_link_to_this_moment_opens_for_whoever_has_it(browser, sites):
+    context = new_context(
+        browser, sites.worked, permissions=["clipboard-read", "clipboard-write"]
+    )
+    page = context.new_page()
+    page.goto("/standup/?window=7d")
+    verdict = page.locator("h1").inner_text()
+    page.get_by_role("link", name="Share link").click()
+    dialog = page.get_by_role("dialog", name="Share")
+    dialog.get_by_label("This moment").check()
+    dialog.get_by_role("button", name="Make the link").click()
+    expect(dialog.get_by_role("heading")).to_have_text("The link is ready")
+    dialog.get_by_role("button", name="Copy").click()
+    expect(page.locator(".toast").last).to_contain_text("Link copied")
+    link = page.evaluate("() => navigator.clipboard.readText()")
+    context.close()
+    context = new_context(browser, sites.worked, anonymous=True)
+    page = context.new_page()
+    page.goto(link)
+    expect(page.locator("h1")).to_have_text(verdict)
+    expect(page.locator("a[data-share]")).to_have_count(0)
     context.close()
 
 

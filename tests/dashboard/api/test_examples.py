@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 
 import jsonschema
@@ -45,7 +45,7 @@ WITHOUT = {
 def make() -> dict[str, int]:
     connection = factories.make_connection("Testmo")
     project = factories.make_project(connection, name="Web shop")
-    due_at = datetime(2027, 1, 4, tzinfo=UTC)
+    due_at = clock.now() + timedelta(days=37)
     milestone = factories.make_milestone(project, "v27.1", due_at=due_at)
     values: dict[str, Any] = {"source": "frontend", "configuration": "Chrome"}
     values |= {"branch": "main", "milestones": [milestone]}
