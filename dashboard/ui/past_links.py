@@ -11,8 +11,11 @@ from dashboard.filters.state import moment_text
 from dashboard.reading.as_of import AS_OF
 from dashboard.reading.middleware import is_todays
 
-# As they stand in attributes, and in the JSON that charts are drawn from.
-_QUOTED = re.compile(r'(=?\s*)"(/(?!/)[^"\s<>]*)"')
+# As they stand in attributes, and in the JSON that charts are drawn from. Any other quoted
+# text may be what somebody searches for.
+_LINK = re.compile(
+    r'(\s(?:href|action|hx-get|data-here|data-refresh)=|"(?:href|path)":\s*)"(/(?!/)[^"\s<>]*)"'
+)
 _PLACES = re.compile(
     r"(projects|runs|results|compare|failures|flaky|cases|milestones|standup|search)/|$|[?#]"
 )
@@ -31,7 +34,7 @@ def with_moment(html: str, as_of: datetime) -> str:
 
     def kept(found: re.Match[str]) -> str:
         before, path = found.groups()
-        and_ = "&amp;" if before else "&"
+        and_ = "&amp;" if before.endswith("=") else "&"
         return f'{before}"{_with_query(path, f"{AS_OF}={text}", and_)}"'
 
     def filled(found: re.Match[str]) -> str:
@@ -40,7 +43,7 @@ def with_moment(html: str, as_of: datetime) -> str:
         value = moment_text(as_of)
         return f'{found[0]}<input type="hidden" name="{AS_OF}" value="{value}">'
 
-    return _FORM.sub(filled, _QUOTED.sub(kept, html))
+    return _FORM.sub(filled, _LINK.sub(kept, html))
 
 
 def _with_query(path: str, pair: str, and_: str) -> str:

@@ -46,12 +46,13 @@
     // A bar stands around its day's midnight.
     takeRange(box, Math.round);
   }
-  /* Single points: the label is Plotly's own, a click or Enter opens the point's page. */
+  /* Single points: the label is Plotly's own, a click or Enter opens the point's page, of the
+     same past moment as this one. */
   function drawPoints(box, source, layout) {
     Plotly.react(box, painted(source.data), layout, CONFIG);
     const marks = source.data.flatMap((trace, curveNumber) => (trace.customdata || []).map((id, pointNumber) => ({ curveNumber, pointNumber, id, x: trace.x[pointNumber], said: `${trace.x[pointNumber].slice(0, 16)}, ${trace.text[pointNumber]}, ${trace.name.toLowerCase()}` })));
     marks.sort((one, two) => one.x.localeCompare(two.x));
-    const state = { at: -1, box, marks, open: (id) => location.assign(`${source.path}${id}/`) };
+    const state = { at: -1, box, marks, open: (id) => location.assign(source.path.replace(/\?|$/, (rest) => `${id}/${rest}`)) };
     box.removeAllListeners?.("plotly_click");
     box.on("plotly_click", (event) => { if (event.points[0].customdata && !box.isDragged) state.open(event.points[0].customdata); });
     box.onkeydown = (event) => steerPoints(state, event);

@@ -81,7 +81,7 @@ def scatter(
     """Points by time and duration, oldest first, with the running median of passed ones.
 
     Gives {"data", "layout", "kind", "path"}: "customdata" of a point is the id of its
-    result below "path". What is not finished is not drawn.
+    result below "path", before its query. What is not finished is not drawn.
     """
     shown = [point for point in points if point.outcome in _DRAWN]
     line = running_median([point for point in points if point.outcome == "passed"])

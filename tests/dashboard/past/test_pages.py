@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -150,3 +151,17 @@ def test_a_moment_that_cannot_be_looked_at_is_left_out(changed):
     page = text_of(logged_in(person()).get("/?as_of=2199-01-01"))
     assert "as_of was left out. It is in the future." in page
     assert "As it was on" not in page
+
+
+def test_what_is_searched_for_is_kept_as_it_was_written(changed):
+    reader, words = logged_in(person()), "/runs/abc"
+    page = LexborHTMLParser(text_of(reader.get(at(f"/results/?q={words}"))))
+    values = {node.attrs.get("value") for node in page.css("input[name=q]")}
+    assert values - {None, ""} == {words}
+
+
+def test_the_points_of_a_chart_lead_on_in_the_past(changed):
+    case = Case.objects.get(name="case 1", project=changed.shop).pk
+    page = LexborHTMLParser(text_of(logged_in(person()).get(at(f"/cases/{case}/"))))
+    chart = json.loads(page.css_first("script#rows-executions").text())
+    assert_leads_on("the chart", chart["path"])
