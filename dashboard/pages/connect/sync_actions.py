@@ -17,10 +17,12 @@ from dashboard.lists.rejects import MAPPABLE
 from dashboard.pages.connect import secrets_session
 from dashboard.pages.connect.views import stored_attempt
 from dashboard.queueing import Queued, queue_sync
+from dashboard.reading.scope import everything
 from dashboard.ui.text import numbers
 from dashboard.ui.write_action import write_action
 from ingest.connections import map_status
 from ingest.contract import Status
+from ingest.models import Run
 
 QUEUE_GONE = (
     "The queue does not answer. What was asked for starts by itself once it is back."
@@ -112,7 +114,12 @@ def map_word(request: HttpRequest, connection: int) -> HttpResponse:
     elif status not in MAPPABLE:
         messages.error(request, f"A word cannot count as {status or 'nothing'}.")
     else:
-        runs = map_status(row, word, Status(status))
+        # Those of hidden projects too, of which nothing is said.
+        with everything():
+            map_status(row, word, Status(status))
+        runs = Run.objects.filter(
+            project__connection=row, unknown_words__has_key=word, must_be_read=True
+        ).count()
         messages.success(
             request,
             f"{word} counts as {status}. {numbers.plural(runs, 'run')} to be read again.",

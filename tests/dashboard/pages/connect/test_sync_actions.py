@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
+from dashboard.models import Team
 from ingest.models import (
     Case,
     Connection,
@@ -24,6 +25,7 @@ from ingest.simulator.testably import SimulatedTestably
 from ingest.sync import sync_in_foreground
 from tests import clock
 from tests.dashboard.page_reader import logged_in, person, queue_gone, text_of
+from tests.factories import make_project, make_run
 from tests.ingest.small_world import run, world
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +157,21 @@ def test_a_mapped_word_makes_its_runs_to_be_read_again(mara, synced):
     assert row.status_map == {"wontfix": "skipped"}
     assert list(Run.objects.filter(must_be_read=True)) == [one]
     assert "wontfix counts as skipped. 1 run to be read again." in told(mara)
+
+
+def test_a_word_is_mapped_for_hidden_runs_too_and_nothing_said_of_them(synced):
+    row, _ = synced
+    one = Run.objects.first()
+    team = Team.objects.create(name="apart")
+    team.projects.add(make_project(row, name="apart"))
+    hidden = make_run(team.projects.get())
+    for run_ in (one, hidden):
+        Run.objects.filter(pk=run_.pk).update(unknown_words={"wontfix": 3})
+    editor = logged_in(person("ed"))
+    press(editor, "sync-map", row, word="wontfix", status="skipped")
+    assert set(Run.objects.filter(must_be_read=True)) == {one, hidden}
+    said = text_of(editor.get("/runs/"))
+    assert "wontfix counts as skipped. 1 run to be read again." in said
 
 
 @pytest.mark.parametrize(
