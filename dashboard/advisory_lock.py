@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 
 @contextmanager
-def advisory_lock(what: str) -> Iterator[None]:
+def advisory_lock(what: str, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """A transaction in which nobody else does `what`; others wait until it ends."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(using), connections[using].cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [what])
         yield
 

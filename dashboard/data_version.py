@@ -13,7 +13,11 @@ from django.db import connection
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
+from dashboard.advisory_lock import advisory_lock
+
 TRIGGER = "count_change"
+# Whoever waits for a table's writers to end lets no other begin.
+LOCK_TIMEOUT = "60s"
 # No answer shows what these hold: who guessed, when tasks ran, tokens' last use, and
 # figures that are computed from the other tables.
 NEVER_SHOWN = frozenset(
@@ -84,10 +88,19 @@ def count_changes(sender: Any, **_: Any) -> None:
     """Give each table that lacks it its trigger."""
     if sender.name != "dashboard":
         return
-    with connection.cursor() as cursor:
-        cursor.execute(_FUNCTION)
-        for table in uncounted_tables():
-            cursor.execute(
-                f"CREATE TRIGGER {TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION dashboard_count_change()"
-            )
+    _alone(_FUNCTION)
+    for table in uncounted_tables():
+        _alone(
+            f"CREATE OR REPLACE TRIGGER {TRIGGER} "
+            f"AFTER INSERT OR UPDATE OR DELETE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION dashboard_count_change()"
+        )
+
+
+def _alone(statement: str) -> None:
+    """Two that replace one thing at a time fail. Each is a transaction of its own, so that
+    it waits for a table's writers while no other table waits for it.
+    """
+    with advisory_lock("count of changes"), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        cursor.execute(statement)

@@ -89,10 +89,11 @@ def oldest_month() -> date:
 
 def existing_months() -> set[date]:
     """The first days of the months whose rows exist."""
+    # Of the table itself, whatever of it the reader of an answer sees.
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid "
-            "WHERE inhparent = 'ingest_resulttext'::regclass"
+            "WHERE inhparent = 'public.ingest_resulttext'::regclass"
         )
         names = [name for (name,) in cursor.fetchall()]
     return {datetime.strptime(name[-8:], "y%Ym%m").date() for name in names}  # noqa: DTZ007

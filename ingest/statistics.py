@@ -13,7 +13,7 @@ SHARE = 0.1
 _KNOWN = """
 SELECT coalesce(sum(greatest(month.reltuples, 0)), 0)
   FROM pg_inherits JOIN pg_class month ON month.oid = inhrelid
- WHERE inhparent = 'ingest_result'::regclass
+ WHERE inhparent = 'public.ingest_result'::regclass
 """
 
 

@@ -241,8 +241,11 @@ def _since(column: str) -> str:
     return f"t.{column} <= {MOMENT}"
 
 
-_ALL_MEMBERS = f"FROM {TABLES}.ingest_milestonemember m WHERE m.milestone_id = t.id"
-_MEMBERS = f"{_ALL_MEMBERS} AND coalesce(m.recorded_at <= {MOMENT}, true)"
+# Those that the reader sees: a hidden one says nothing of the past either.
+_MEMBERS = (
+    f"FROM {SEEN}.ingest_milestonemember m WHERE m.milestone_id = t.id"
+    f" AND coalesce(m.recorded_at <= {MOMENT}, true)"
+)
 # Today's, but of one that its tools took away later.
 _STATE = (
     "CASE WHEN t.state = 'removed' THEN coalesce((SELECT"
@@ -267,9 +270,7 @@ def views() -> dict[str, str]:
         "ingest_project": _plain("ingest_project", _since("created_at"), **removed),
         "ingest_connection": _plain("ingest_connection", _since("created_at")),
         "ingest_milestone": _plain(
-            "ingest_milestone",
-            f"EXISTS (SELECT 1 {_MEMBERS}) OR NOT EXISTS (SELECT 1 {_ALL_MEMBERS})",
-            state=_STATE,
+            "ingest_milestone", f"EXISTS (SELECT 1 {_MEMBERS})", state=_STATE
         ),
         "ingest_milestonemember": _plain(
             "ingest_milestonemember",

@@ -10,7 +10,7 @@ from django.db import connection
 # will store something nobody knows, but that this one does not. What has begun a moment
 # ago may not be listed yet: it begins after the clock was read.
 _OLDEST = """
-SELECT least(clock_timestamp(), min(xact_start))
+SELECT least(statement_timestamp(), min(xact_start))
   FROM pg_stat_activity
  WHERE datname = current_database() AND pid <> pg_backend_pid()
    AND backend_type = 'client backend' AND xact_start IS NOT NULL

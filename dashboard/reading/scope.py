@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
@@ -22,8 +22,9 @@ from dashboard.readers import Reader, read_by, reader
 SEEN, PAST, TABLES = "seen", "past", "public"
 PROJECTS, AS_OF = "passline.projects", "passline.as_of"
 _RESET = "RESET search_path"
+# A schema without its views would be passed over, and the tables be met: so it fails.
 _SET = (
-    "SELECT set_config('search_path', %s, false),"
+    "SELECT %s::regclass, set_config('search_path', %s, false),"
     f" set_config('{PROJECTS}', %s, false), set_config('{AS_OF}', %s, false)"
 )
 
@@ -114,7 +115,7 @@ def _tell_database(scope: Scope) -> None:
 def _give_back(before: Scope) -> None:
     try:
         _tell_database(before)
-    except DatabaseError:
+    except Error:
         # A connection that may still show somebody's rows serves nobody else.
         connection.close()
 
@@ -123,9 +124,11 @@ def _apply(cursor: Any, scope: Scope) -> None:
     if scope.is_everything:
         cursor.execute(_RESET)
         return
-    path = f"{PAST if scope.as_of else SEEN}, {TABLES}"
+    schema = PAST if scope.as_of else SEEN
     moment = scope.as_of.isoformat() if scope.as_of else ""
-    cursor.execute(_SET, [path, _array(cursor, scope.projects), moment])
+    projects = _array(cursor, scope.projects)
+    view, path = f"{schema}.ingest_project", f"{schema}, {TABLES}"
+    cursor.execute(_SET, [view, path, projects, moment])
 
 
 def _array(cursor: Any, projects: frozenset[int] | None) -> str:

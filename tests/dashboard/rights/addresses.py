@@ -1,6 +1,7 @@
 """Every address of Passline, with what it is asked with; none may be missing here.
 
-`{project}`, `{run}` and so on stand for ids of one kind of rows. GET only, unless its
+`{project}`, `{run}` and so on stand for ids of one kind of rows, `{now}` for the time when
+the answers are asked for. GET only, unless its
 route is in ACTIONS.
 """
 
@@ -24,27 +25,28 @@ FILTERS = (
     "?case={case}",
 )
 SEARCHED = ("", "?q=log+in")
+PAST = "?as_of={now}"
 BARE = ("",)
 # Route → the queries that it is asked with.
 PAGES: dict[str, tuple[str, ...]] = {
-    "overview": SEARCHED,
+    "overview": (*SEARCHED, PAST),
     "project": BARE,
     "project-settings": BARE,
     "project-tests": BARE,
     "project-start": BARE,
     "project-new-test": BARE,
     "started": BARE,
-    "runs": FILTERS,
+    "runs": (*FILTERS, PAST),
     "run": BARE,
-    "results": SEARCHED,
+    "results": (*SEARCHED, PAST),
     "result": BARE,
     "compare": ("", "?base={run}&head={run}"),
     "failures": SEARCHED,
     "flaky": (*SEARCHED, "?view=others"),
     "cases": SEARCHED,
     "case": BARE,
-    "milestones": SEARCHED,
-    "milestone": BARE,
+    "milestones": (*SEARCHED, PAST),
+    "milestone": (*BARE, PAST),
     "standup": (*BARE, "?format=md", "?view=tv"),
     # Of the pictures themselves tests/dashboard/pages/embeds/ tells.
     "embeds": BARE,
@@ -87,7 +89,7 @@ LISTS = (
 )
 FORMATS = (*SEARCHED, "?format=csv")
 API: dict[str, tuple[str, ...]] = {
-    **{f"api-{name}": FORMATS for name in LISTS},
+    **{f"api-{name}": (*FORMATS, PAST) for name in LISTS},
     "api-runs": (*FILTERS, "?format=ndjson"),
     **{f"api-{name}-one": BARE for name in LISTS},
     "api-shares": BARE,

@@ -12,7 +12,9 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 
+from dashboard.filters.state import moment_text
 from dashboard.readers import Role
+from tests import clock
 from tests.dashboard.addresses import ABOUT_PEOPLE
 from tests.dashboard.page_reader import logged_in, person
 from tests.dashboard.rights.addresses import (
@@ -48,11 +50,12 @@ def test_no_address_is_unknown_here():
 
 def paths(rows: Rows, hidden: Rows) -> Iterator[str]:
     """Every page and list, of the rows and with the hidden ones in the query."""
+    named = {**asdict(hidden), "now": moment_text(clock.now())}
     for name, queries in {**PAGES, **API}.items():
         for ids in (rows, hidden) if "<" in PATHS[name] else (rows,):
             path = f"/{filled(name, ids)}"
             for query in queries:
-                yield path + query.format(**asdict(hidden))
+                yield path + query.format(**named)
 
 
 def filled(name: str, ids: Rows) -> str:
