@@ -19,9 +19,10 @@ class SharedCache(RedisCache):
         name = self.make_and_validate_key(key)
         client = self._cache.get_client(name, write=True)
         with client.pipeline(transaction=False) as commands:
-            commands.set(name, 0, ex=lifetime_s, nx=True)
             commands.incr(name)
-            _, number = commands.execute()
+            # With each, where there is none: a key without an end would count for ever.
+            commands.expire(name, lifetime_s, nx=True)
+            number, _ = commands.execute()
         return int(number)
 
     def seconds_left(self, key: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 
 
 @contextmanager
@@ -29,6 +29,16 @@ def _limited(setting: str, longest_s: float) -> Iterator[None]:
     try:
         yield
     finally:
-        # A connection that broke meanwhile takes the setting with it.
-        with suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute(f"RESET {setting}")
+        _take_back(setting)
+
+
+def _take_back(setting: str) -> None:
+    # A transaction that failed takes the setting with it.
+    with suppress(DatabaseError):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"RESET {setting}")
+        except OperationalError:
+            # Broken, or ended at this very moment for a client that hung up: whoever
+            # comes next must not have its limit.
+            connection.close()

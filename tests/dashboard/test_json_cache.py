@@ -37,6 +37,17 @@ def test_what_it_counted_is_forgotten_so_long_after_the_first(
         assert 0 < client.ttl(name) <= 7
 
 
+def test_a_count_that_lost_its_end_has_one_again(redis_server: str) -> None:
+    """Or whoever has it is refused for good once it is high enough."""
+    shared = cast(SharedCache, cache)
+    shared.count("a", 60)
+    (name,) = names(redis_server)
+    with redis.Redis.from_url(redis_server) as client:
+        client.persist(name)
+        assert shared.count("a", 60) == 2
+        assert 0 < client.ttl(name) <= 60
+
+
 def names(redis_server: str) -> list[bytes]:
     with redis.Redis.from_url(redis_server) as client:
         return list(client.keys())
