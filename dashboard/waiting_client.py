@@ -13,8 +13,8 @@ AGAIN_EVERY_S = 0.2
 
 class WaitingClient:
     """The client of one request. What `ends_with` was told to do is done once the client
-    has hung up, before or after, again and again until the request is over: it may be about to ask the
-    database for the next thing.
+    has hung up, before or after, again and again until the request is over: it may be
+    about to ask the database for the next thing.
     """
 
     def __init__(self) -> None:

@@ -82,7 +82,7 @@ def csv_lines(row_type: type, rows: Iterable[Any], reader: Reader) -> Iterator[s
     by spaces; beside ids stand names. A text that a spreadsheet would run as a formula
     gets an apostrophe.
     """
-    names = columns(row_type)
+    names = [name for name, _ in columns(row_type)]
     beside = [name_column(name) for name in names]
     writer = csv.writer(_Echo())
     header = [
@@ -128,22 +128,19 @@ class _Echo:
         return text
 
 
-def columns(row_type: type, prefix: str = "") -> list[str]:
-    """Column names of a row, fixed by its type, so that null parts have theirs too."""
-    names = []
+def columns(row_type: type, prefix: str = "") -> Iterator[tuple[str, list[Any]]]:
+    """The columns of a row by name, each with what it may be besides null: fixed by the
+    row's type, so that null parts have theirs too.
+    """
     for name, hint in get_type_hints(row_type).items():
-        inner = _dataclass_in(hint)
-        if inner is None:
-            names.append(prefix + name)
+        is_choice = get_origin(hint) in {Union, UnionType}
+        options = get_args(hint) if is_choice else (hint,)
+        types = [option for option in options if option is not type(None)]
+        parts = [o for o in types if isinstance(o, type) and is_dataclass(o)]
+        if parts:
+            yield from columns(parts[0], f"{prefix}{name}.")
         else:
-            names += columns(inner, f"{prefix}{name}.")
-    return names
-
-
-def _dataclass_in(hint: Any) -> type | None:
-    options = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
-    found = [o for o in options if isinstance(o, type) and is_dataclass(o)]
-    return found[0] if found else None
+            yield prefix + name, types
 
 
 def _at(encoded: Any, path: Iterable[str]) -> Any:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import is_dataclass
 from datetime import datetime
 from itertools import islice
-from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dashboard.api.encoding import Reader, as_json, withheld
+from dashboard.api.encoding import BATCH, Reader, as_json, columns, withheld
 from dashboard.lists import PagePath
 
-# Rows that are held at once, and that a reader can pass over at once.
+# Rows that are held at once, and that a reader can pass over at once; fewer where their
+# messages are long.
 GROUP = 10_000
+GROUP_BYTES = 16_000_000
 # Few words that come again and again are stored once in each group.
 WORDS = pa.dictionary(pa.int32(), pa.string())
 FEW_WORDS = frozenset(
@@ -65,7 +65,11 @@ class _Pieces:
 
 def schema_of(row_type: type) -> pa.Schema:
     """The columns of a row: nested fields have dotted names, as in CSV."""
-    return pa.schema(list(_fields(row_type)))
+    fields = []
+    for name, types in columns(row_type):
+        (only,) = types
+        fields.append(pa.field(name, _type(name, only)))
+    return pa.schema(fields)
 
 
 def file_of(row_type: type, rows: Iterable[Any], reader: Reader) -> Iterator[bytes]:
@@ -73,13 +77,35 @@ def file_of(row_type: type, rows: Iterable[Any], reader: Reader) -> Iterator[byt
     that a file that was cut off opens nowhere.
     """
     schema, sink = schema_of(row_type), _Pieces()
-    waiting = iter(rows)
     writer = pq.ParquetWriter(sink, schema, compression="zstd")
-    while group := list(islice(waiting, GROUP)):
-        writer.write_table(_table(schema, group, reader), row_group_size=GROUP)
+    for group in _groups(schema, iter(rows), reader):
+        writer.write_table(group, row_group_size=GROUP)
         yield sink.take()
     writer.close()
     yield sink.take()
+
+
+def _groups(
+    schema: pa.Schema, rows: Iterator[Any], reader: Reader
+) -> Iterator[pa.Table]:
+    """Tables of GROUP rows at most, that end with the batch that fills GROUP_BYTES."""
+    held: list[pa.Table] = []
+    n_rows = n_bytes = 0
+    while batch := list(islice(rows, min(BATCH, GROUP - n_rows))):
+        table = _table(schema, batch, reader)
+        held.append(table)
+        n_rows += len(batch)
+        n_bytes += table.nbytes
+        if n_rows >= GROUP or n_bytes >= GROUP_BYTES:
+            yield _joined(held)
+            held, n_rows, n_bytes = [], 0, 0
+    if held:
+        yield _joined(held)
+
+
+def _joined(tables: list[pa.Table]) -> pa.Table:
+    """One table with one list of words for each column."""
+    return pa.concat_tables(tables).unify_dictionaries().combine_chunks()
 
 
 def _table(schema: pa.Schema, rows: list[Any], reader: Reader) -> pa.Table:
@@ -108,22 +134,6 @@ def _cell(value: Any, kind: pa.DataType, reader: Reader) -> Any:
     if isinstance(value, tuple) and not pa.types.is_list(kind):
         return json.dumps(as_json(value, reader), ensure_ascii=False)
     return str(value) if isinstance(value, str) else value
-
-
-def _fields(row_type: type, prefix: str = "") -> Iterator[pa.Field]:
-    for name, hint in get_type_hints(row_type).items():
-        options = [
-            one
-            for one in (
-                get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
-            )
-            if one is not type(None)
-        ]
-        (only,) = options
-        if isinstance(only, type) and is_dataclass(only):
-            yield from _fields(only, f"{prefix}{name}.")
-        else:
-            yield pa.field(prefix + name, _type(name, only))
 
 
 def _type(name: str, hint: Any) -> pa.DataType:

@@ -156,6 +156,18 @@ def test_memory_does_not_grow_with_the_rows():
     assert max(sizes[:-1]) < 4 * min(sizes[:-1])
 
 
+def test_long_messages_make_shorter_groups(monkeypatch):
+    monkeypatch.setattr(parquet, "GROUP", 10_000)
+    monkeypatch.setattr(parquet, "BATCH", 2)
+    whole = pq.ParquetFile(io.BytesIO(exported("results")))
+    assert whole.num_row_groups == 1
+    monkeypatch.setattr(parquet, "GROUP_BYTES", 1)
+    parts = pq.ParquetFile(io.BytesIO(exported("results")))
+    sizes = [parts.metadata.row_group(n).num_rows for n in range(parts.num_row_groups)]
+    assert {*sizes[:-1]} == {2}
+    assert parts.read().to_pylist() == whole.read().to_pylist()
+
+
 def _pieces(name: str) -> Iterator[bytes]:
     answer = Client().get(f"/api/v1/exports/{name}.parquet")
     yield from answer.streaming_content
