@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,13 +34,13 @@ from dashboard.metrics.compare import (
 from dashboard.reading.as_of import AS_OF
 from ingest.models import Run
 
+RUN_NAMES = frozenset({"base", "head"})
 RUNS = [
     OpenApiParameter(name, schema.ID, required=True, description="Id of a run.")
-    for name in ("base", "head")
+    for name in sorted(RUN_NAMES)
 ]
-OWN = frozenset({"base", "head", "category"})
 ACCEPTS = Accepts(
-    also=OWN,
+    also=RUN_NAMES | {"category"},
     refused=dict.fromkeys(COMMON - {AS_OF}, "Two runs are compared whole."),
     is_metric=True,
 )
@@ -125,13 +126,19 @@ def _about(comparison: Comparison, query: ListQuery) -> dict[str, Any]:
         "meta": meta(
             *(used, window, n_rows, 0),
             metric="comparing-two-runs",
-            query=urlencode({"base": base.pk, "head": head.pk}),
+            query=asked_of(base, head, used.as_of),
         ),
         "base": base.pk,
         "head": head.pk,
         "counts": dict(comparison.counts),
         "mcnemar_p": comparison.mcnemar_p,
     }
+
+
+def asked_of(base: Run, head: Run, as_of: datetime | None) -> str:
+    """The query of an address that is about both runs, now or as they were."""
+    runs = [("base", base.pk), ("head", head.pk)]
+    return urlencode([*runs, *Filters(as_of=as_of).pairs()])
 
 
 def window_of(base: Run, head: Run) -> Window:

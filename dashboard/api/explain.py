@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
-from urllib.parse import urlencode
 
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
@@ -14,11 +12,24 @@ from rest_framework.response import Response
 from dashboard import lists
 from dashboard.addresses import address
 from dashboard.api import milestones, schema
-from dashboard.api.compare import RUNS, both_runs, window_of
+from dashboard.api.compare import ACCEPTS as COMPARED
+from dashboard.api.compare import RUN_NAMES, RUNS, asked_of, both_runs, window_of
 from dashboard.api.conditional import ConditionalView
 from dashboard.api.encoding import as_json
+from dashboard.api.explanations import (
+    COMPARISON,
+    METRICS,
+    PROGRESS,
+    RECONCILIATION,
+    SENTENCES,
+    Explained,
+    ExplanationRow,
+    LeftOutRow,
+    PartRow,
+    RowsBehind,
+)
 from dashboard.api.metrics import ACCEPTS
-from dashboard.api.queries import one_of, parse_filters, refuse_others
+from dashboard.api.queries import one_of, parse_filters
 from dashboard.api.shapes import Meta, definition_of, meta
 from dashboard.api.views import or_not_found, reader
 from dashboard.filters import Accepts, Filters, Window
@@ -26,85 +37,8 @@ from dashboard.filters.state import BEGINNING
 from dashboard.lists import PagePath
 from dashboard.metrics import explain
 from dashboard.metrics.explain import HIDDEN, Breakdown, Part, Reason
-from dashboard.metrics.standup import series_window
 
-SENTENCES: Mapping[Reason, str] = {
-    Reason.REMOVED: "Their tool no longer has them.",
-    Reason.EXCLUDED: "A person excluded their runs from every number.",
-    Reason.OTHER_BRANCH: "Their runs are not on their project's default branch.",
-    Reason.COUNTS_ONLY: "Their tool gives totals of their runs and no rows.",
-    Reason.MANUAL: "They were executed by hand.",
-    Reason.OUTAGE: "Their runs are outages that nobody put back.",
-    Reason.EXCLUDED_FROM_FLAKINESS: "A person excluded their runs from flakiness.",
-    Reason.UNDECIDED: "They neither passed nor failed nor broke with an error.",
-    Reason.NOT_PASSED: "They did not pass.",
-    Reason.NOT_FAILED: "They did not fail.",
-    Reason.NO_DURATION: "Nobody tells how long they took.",
-    Reason.NO_VENDOR_TOTALS: "Their tool states no totals.",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartRow:
-    """Final results, how many of them are rows, and the runs that they are of."""
-
-    results: int
-    from_rows: int
-    runs: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOutRow:
-    """Results that the number is not made of, each counted for its first reason. `listed`:
-    the list behind `rows` holds them.
-    """
-
-    reason: str
-    sentence: str
-    listed: bool
-    results: int
-    from_rows: int
-    runs: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowsBehind:
-    """The list of the rows: those used, and those left out that are `listed`."""
-
-    count: int
-    url: PagePath
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExplanationRow:
-    """What a number was made of. `stored` final results lie in its window under its
-    filters: those `used` and those `left_out` add up to them. Where `unit` is runs, it
-    is runs that do. `denominator` says what the number is of; `definition` is the page
-    that says how it is defined.
-    """
-
-    meta: Meta
-    metric: str
-    unit: str
-    denominator: str
-    stored: int
-    used: PartRow
-    left_out: tuple[LeftOutRow, ...]
-    rows: RowsBehind
-    filters: Mapping[str, tuple[str, ...]]
-    definition: PagePath
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
-    """How one metric is made: `anchor` names its definition."""
-
-    anchor: str
-    reasons: tuple[Reason, ...]
-    denominator: str
-    window: Callable[[Filters], Window] = Filters.window
-
-
+OF_TWO = replace(COMPARED, also=RUN_NAMES)
 # It is a list of runs, of every branch unless it is told otherwise.
 OF_RUNS = replace(
     ACCEPTS,
@@ -113,61 +47,6 @@ OF_RUNS = replace(
         **ACCEPTS.refused,
         **dict.fromkeys(("case", "q"), "Runs are told apart here, not tests."),
     },
-)
-_DECIDED = "Results that passed, failed or broke with an error."
-METRICS: Mapping[str, Explained] = {
-    "summary": Explained(anchor="summary", reasons=explain.RATE, denominator=_DECIDED),
-    "pass-rate": Explained(
-        anchor="pass-rate", reasons=explain.RATE, denominator=_DECIDED
-    ),
-    "failing": Explained(
-        anchor="failing-now",
-        reasons=explain.SERIES,
-        denominator="Decided results of automated runs, in series of one test, "
-        "configuration and branch; outages too.",
-    ),
-    "standup": Explained(
-        anchor="stand-up",
-        reasons=explain.SERIES,
-        denominator="Decided results of automated runs in the 30 days to its end, in "
-        "series of one test, configuration and branch; outages too.",
-        window=series_window,
-    ),
-    "flaky": Explained(
-        anchor="flaky-tests",
-        reasons=explain.FLAKINESS,
-        denominator="Decided results of automated runs, in series of one test, "
-        "configuration and branch; of each test n are those outside of breakages.",
-    ),
-    "slow": Explained(
-        anchor="slow-tests",
-        reasons=explain.DURATIONS,
-        denominator="Results that passed and whose duration is known.",
-    ),
-    "failures": Explained(
-        anchor="failure-groups",
-        reasons=explain.FAILURES,
-        denominator="Results that failed or broke with an error; message= chooses among "
-        "their groups.",
-    ),
-}
-
-
-PROGRESS = Explained(
-    anchor="milestone-progress",
-    reasons=explain.PROGRESS,
-    denominator="Distinct tests; of each the newest decided result counts, without any "
-    "the newest.",
-)
-RECONCILIATION = Explained(
-    anchor="reconciliation",
-    reasons=(),
-    denominator="Runs with rows here and totals of their tool.",
-)
-COMPARISON = Explained(
-    anchor="comparing-two-runs",
-    reasons=(),
-    denominator="Results that passed, failed or broke with an error, paired by test.",
 )
 
 
@@ -277,7 +156,9 @@ class ExplainReconciliation(ConditionalView):
 
 @extend_schema_view(
     get=schema.describe_answer(
-        "explain_comparison", schema.serializer_of(ExplanationRow), RUNS
+        "explain_comparison",
+        schema.serializer_of(ExplanationRow),
+        [*RUNS, *schema.parameters(OF_TWO)],
     )
 )
 class ExplainComparison(ConditionalView):
@@ -285,18 +166,18 @@ class ExplainComparison(ConditionalView):
 
     def get(self, request: Request) -> Response:
         base, head = both_runs(request.query_params)
-        refuse_others(request.query_params, {"base", "head"})
+        asked = _filters(request, OF_TWO)
         found = explain.breakdown_of_runs(base, head)
-        window = window_of(base, head)
-        used = Filters(project=tuple(sorted({base.project_id, head.project_id})))
+        used = replace(asked, project=tuple(sorted({base.project_id, head.project_id})))
+        listed = Filters(final=True, as_of=asked.as_of).to_query()
         rows = RowsBehind(
-            count=found.listed,
-            url=PagePath(f"{address('api-runs-results', head.pk)}?final=1"),
+            count=explain.breakdown_of_runs(head).listed,
+            url=PagePath(f"{address('api-runs-results', head.pk)}?{listed}"),
         )
         return _answer(
-            *(request, "compare", COMPARISON, found, used, window),
+            *(request, "compare", COMPARISON, found, used, window_of(base, head)),
             rows=rows,
-            query=urlencode({"base": base.pk, "head": head.pk}),
+            query=asked_of(base, head, asked.as_of),
         )
 
 

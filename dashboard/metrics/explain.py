@@ -94,19 +94,17 @@ class Breakdown:
 def breakdown(
     filters: Filters, window: Window | None, reasons: Sequence[Reason]
 ) -> Breakdown:
-    """The final results of the window by what becomes of them. Two queries.
+    """The final results of the window by what becomes of them.
 
-    The totals of runs without rows count at their run's start, and not at all where the
-    filters can be answered by rows alone.
+    Two queries at most. The totals of runs without rows count at their run's start, and
+    not at all where the filters can be answered by rows alone.
     """
     parts: dict[str, list[int]] = {}
     for why, results, runs in _rows(filters, window, reasons):
         _add(parts, why, results, results, runs)
     # What is asked of single results, runs with totals do not have.
-    narrowed = needs_rows(filters)
-    for why, results, decided, runs in _totals(filters, window, reasons):
-        if narrowed:
-            continue
+    totals = () if needs_rows(filters) else _totals(filters, window, reasons)
+    for why, results, decided, runs in totals:
         if why or Reason.UNDECIDED not in reasons:
             _add(parts, why, results, 0, runs)
             continue
@@ -115,18 +113,18 @@ def breakdown(
     return _told(parts, reasons)
 
 
-def breakdown_of_runs(base: Run, head: Run) -> Breakdown:
-    """The final results of two runs, of which decided ones are compared."""
+def breakdown_of_runs(*runs: Run) -> Breakdown:
+    """The final results of the runs, of which decided ones are compared."""
     reasons = (Reason.REMOVED, Reason.UNDECIDED)
     chosen = _named(Filters(with_uncounted=True), None, reasons)
-    of_both = chosen.filter(
-        run_id__in=[base.pk, head.pk],
-        project_id__in={base.project_id, head.project_id},
-        partition_on__in={base.partition_on, head.partition_on},
+    of_them = chosen.filter(
+        run_id__in=[run.pk for run in runs],
+        project_id__in={run.project_id for run in runs},
+        partition_on__in={run.partition_on for run in runs},
     )
     parts: dict[str, list[int]] = {}
-    for why, results, runs in _counted(of_both):
-        _add(parts, why, results, results, runs)
+    for why, results, n_runs in _counted(of_them):
+        _add(parts, why, results, results, n_runs)
     return _told(parts, reasons)
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.test import Client
@@ -83,9 +84,8 @@ def explained(answer: Any) -> Any:
     parts = [said["used"], *said["left_out"]]
     assert sum(part[said["unit"]] for part in parts) == said["stored"]
     behind = read(said["rows"]["url"].removeprefix(HERE))
-    if said["metric"] != "compare":
-        assert behind["count"] == said["rows"]["count"]
-    for name in ("since", "until", "freshness", "explain"):
+    assert behind["count"] == said["rows"]["count"]
+    for name in ("since", "until", "as_of", "freshness", "explain"):
         assert said["meta"][name] == answer["meta"][name] or said["metric"] == "standup"
     page, _, anchor = said["definition"].partition("#")
     html = Client().get(page.removeprefix("http://testserver")).content.decode()
@@ -177,9 +177,22 @@ def test_a_comparison_is_explained_by_what_both_runs_decided():
     assert explained(answer)["used"]["results"] == decided
 
 
+def test_a_comparison_of_the_past_is_explained_as_of_then():
+    project = factories.make_project()
+    base, head = factories.make_run(project), factories.make_run(project)
+    for run in (base, head):
+        factories.make_results(run, "PPF", cases=["a", "b", "c"])
+    then = f"{clock.now():%Y-%m-%dT%H:%M:%SZ}"
+    answer = read(f"metrics/compare/?base={base.pk}&head={head.pk}&as_of={then}")
+    said = explained(answer)
+    assert said["meta"]["as_of"] == then
+    assert f"as_of={then}" in unquote(said["rows"]["url"])
+    assert (said["rows"]["count"], said["used"]["results"]) == (3, 6)
+
+
 def test_an_explanation_takes_the_filters_of_its_number_only(world):
     assert list(problem("metrics/flaky/explain/?limit=1")) == ["limit"]
     assert list(problem("metrics/summary/explain/?status=failed")) == ["status"]
-    assert list(problem("metrics/compare/explain/?base=1")) == ["base"]
+    assert list(problem("metrics/compare/explain/?base=999999999")) == ["base"]
     missing = Client().get("/api/v1/milestones/999999/progress/explain/")
     assert missing.status_code == 404
