@@ -28,10 +28,16 @@ class Migration(migrations.Migration):
                 ('values', models.JSONField()),
             ],
         ),
+        # Without its default first, which would write the whole table while nobody reads it.
         migrations.AddField(
             model_name='case',
             name='recorded_at',
-            field=models.DateTimeField(db_default=ingest.recording.RecordingTime(), editable=False),
+            field=models.DateTimeField(editable=False, null=True),
+        ),
+        migrations.AlterField(
+            model_name='case',
+            name='recorded_at',
+            field=models.DateTimeField(db_default=ingest.recording.RecordingTime(), editable=False, null=True),
         ),
         migrations.AddField(
             model_name='milestonemember',
@@ -48,10 +54,16 @@ class Migration(migrations.Migration):
             name='is_marked_retry',
             field=models.BooleanField(null=True),
         ),
+        # Without its default first, which would write the whole table while nobody reads it.
         migrations.AddField(
             model_name='thread',
             name='recorded_at',
-            field=models.DateTimeField(db_default=ingest.recording.RecordingTime(), editable=False),
+            field=models.DateTimeField(editable=False, null=True),
+        ),
+        migrations.AlterField(
+            model_name='thread',
+            name='recorded_at',
+            field=models.DateTimeField(db_default=ingest.recording.RecordingTime(), editable=False, null=True),
         ),
         migrations.AddIndex(
             model_name='resultchange',

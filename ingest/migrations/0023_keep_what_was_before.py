@@ -1,6 +1,8 @@
 """Triggers that keep what threads and cases said before; what is known of earlier times."""
 
-from django.db import migrations
+from django.db import migrations, models
+
+from ingest.recording import RecordingTime
 
 THREAD = (
     "status, started_at, duration_ms, passed, failed, error, skipped, blocked, "
@@ -38,10 +40,18 @@ DROP FUNCTION passline_keep_{column}()
 """
 
 
+# Since its first result; one of a month that was dropped by now came at its time or later.
 CASES_SINCE = """
+WITH oldest AS (
+     SELECT min(to_date(right(relname, 8), '"y"YYYY"m"MM')) AS month
+       FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+      WHERE inhparent = 'ingest_resulttext'::regclass)
 UPDATE ingest_case c
-   SET recorded_at = coalesce(found.first, c.declared_at, c.first_seen_at)
-  FROM ingest_case own
+   SET recorded_at = coalesce(
+           least(found.first, CASE WHEN c.first_seen_at < oldest.month
+                                   THEN c.first_seen_at END),
+           c.declared_at, c.first_seen_at)
+  FROM oldest CROSS JOIN ingest_case own
   LEFT JOIN (SELECT case_id, min(recorded_at) AS first FROM ingest_result
               GROUP BY case_id) found ON found.case_id = own.id
  WHERE c.id = own.id
@@ -62,6 +72,11 @@ UPDATE ingest_resultchange c SET case_id = r.case_id
 """
 
 
+def since_when(model: str) -> migrations.AlterField:
+    field = models.DateTimeField(db_default=RecordingTime(), editable=False)
+    return migrations.AlterField(model, "recorded_at", field)
+
+
 class Migration(migrations.Migration):
     dependencies = [("ingest", "0022_what_was_before")]
 
@@ -70,6 +85,8 @@ class Migration(migrations.Migration):
         migrations.RunSQL(THREADS_SINCE, migrations.RunSQL.noop, elidable=True),
         migrations.RunSQL(MEMBERS_SINCE, migrations.RunSQL.noop, elidable=True),
         migrations.RunSQL(CASES_OF_CHANGES, migrations.RunSQL.noop, elidable=True),
+        since_when("case"),
+        since_when("thread"),
         migrations.RunSQL(
             keeping("ingest_thread", "thread", THREAD),
             keeping_no_more("ingest_thread", "thread"),
