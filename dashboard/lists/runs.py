@@ -51,9 +51,8 @@ class CountsRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
     """A run as the API gives it. `duration_ms` is as the vendor states it, else from start
-    to finish. `vendor_counts` are the vendor's own totals. `outage`:
-    the rule found it to be one, `excluded`: a person left it out of flakiness or of
-    every number.
+    to finish. `vendor_counts` are the vendor's own totals. `outage`: the rule found it to
+    be one, `excluded`: a person left it out of flakiness or of every number.
     """
 
     id: int

@@ -16,9 +16,9 @@ from ingest.models import Run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SinceThen:
-    """Final results of the time before the moment. `late` ones were recorded after it,
-    `changed` ones were known then and say something else today, `gone` ones were taken
-    back.
+    """Final results of the time before the moment, or before an earlier end of what is
+    looked at. `late` ones were recorded after it, `changed` ones were known then and say
+    something else today, `gone` ones were taken back.
     """
 
     late: int = 0
@@ -34,10 +34,10 @@ SELECT run.id, count(*)
        SELECT r.case_id FROM ingest_result r
         WHERE r.project_id = run.project_id AND r.partition_on = run.partition_on
           AND r.run_id = run.id AND r.is_final AND r.removed_at IS NULL
-          AND r.recorded_at > %(as_of)s AND r.at >= %(since)s AND r.at < %(as_of)s) late
+          AND r.recorded_at > %(as_of)s AND r.at >= %(since)s AND r.at < %(until)s) late
  WHERE run.removed_at IS NULL AND (%(run)s::bigint IS NULL OR run.id = %(run)s)
    AND (%(cases)s::bigint[] IS NULL OR late.case_id = ANY(%(cases)s))
-   AND (run.recorded_at > %(as_of)s AND run.at < %(as_of)s
+   AND (run.recorded_at > %(as_of)s AND run.at < %(until)s
         OR run.id IN (SELECT run_id FROM ingest_runchange
                        WHERE recorded_to > %(as_of)s))
  GROUP BY run.id
@@ -50,7 +50,7 @@ SELECT was.run_id, count(*)
    AND r.partition_on = run.partition_on AND r.run_id = run.id
    AND r.ordinal = was.ordinal
  WHERE was.recorded_from <= %(as_of)s AND was.recorded_to > %(as_of)s AND was.is_final
-   AND was.removed_at IS NULL AND was.at >= %(since)s AND was.at < %(as_of)s
+   AND was.removed_at IS NULL AND was.at >= %(since)s AND was.at < %(until)s
    AND (r.removed_at IS NOT NULL) = %(is_gone)s
    AND (%(run)s::bigint IS NULL OR was.run_id = %(run)s)
    AND (%(cases)s::bigint[] IS NULL OR r.case_id = ANY(%(cases)s))
@@ -68,6 +68,7 @@ def since_then(filters: Filters, run: int | None = None) -> SinceThen:
     values: dict[str, Any] = {
         "as_of": filters.as_of,
         "since": window.since if window else BEGINNING,
+        "until": filters.until or filters.as_of,
         "run": run,
         "cases": list(filters.case) or None,
     }

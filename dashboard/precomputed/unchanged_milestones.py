@@ -19,7 +19,8 @@ SELECT m.id FROM ingest_milestone m
    AND NOT EXISTS (
        SELECT 1 FROM ingest_milestonemember member
         WHERE member.milestone_id = m.id
-          AND greatest(member.completed_at, member.recorded_at) > %(as_of)s)
+          AND greatest(member.completed_at, member.recorded_at, member.removed_at)
+              > %(as_of)s)
    AND NOT EXISTS (
        SELECT 1 FROM ingest_milestonemember member
          JOIN ingest_runmilestone link ON link.member_id = member.id

@@ -17,7 +17,7 @@ from dashboard.readers import Reader
 from dashboard.reading.as_of import past_moment
 from dashboard.reading.bearer import bearer_of
 from dashboard.reading.rights import NOBODY, reader_of, reader_with
-from dashboard.reading.scope import at, for_reader
+from dashboard.reading.scope import for_reader
 from dashboard.request_cache import request_cache
 
 # What is pushed says by its own tokens to which projects, and is written as it came.
@@ -42,7 +42,7 @@ def for_its_reader(
         who, as_of = _reader(request), _as_of(request)
         # What a form changes must be asked for again.
         reads = request.method in ("GET", "HEAD")
-        with for_reader(who), at(as_of), request_cache() if reads else nullcontext():
+        with for_reader(who, as_of), request_cache() if reads else nullcontext():
             answer = get_response(request)
         if isinstance(answer, StreamingHttpResponse):
             # It is made row by row after this has ended.
@@ -77,5 +77,5 @@ def _as_of(request: HttpRequest) -> datetime | None:
 def _for(
     who: Reader, as_of: datetime | None, chunks: Iterator[bytes]
 ) -> Iterator[bytes]:
-    with for_reader(who), at(as_of):
+    with for_reader(who, as_of):
         yield from chunks

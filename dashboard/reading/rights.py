@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -55,4 +56,4 @@ def narrowed(who: Reader, projects: Collection[int] | None) -> Reader:
         return who
     mine = frozenset(projects)
     seen = mine if who.projects is None else who.projects & mine
-    return Reader(user_id=who.user_id, role=who.role, projects=seen)
+    return replace(who, projects=seen)

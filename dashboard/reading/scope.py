@@ -151,7 +151,9 @@ def _tell_new_connection(*, connection: Any, **_: object) -> None:
 
 
 @contextmanager
-def for_reader(who: Reader) -> Iterator[None]:
-    """Within it an answer is made for this reader, of what is theirs to see."""
-    with read_by(who), reading(Scope(projects=who.projects)):
+def for_reader(who: Reader, as_of: datetime | None = None) -> Iterator[None]:
+    """Within it an answer is made for this reader, of what is theirs to see, now or as it
+    was.
+    """
+    with read_by(who), reading(Scope(projects=who.projects, as_of=as_of)):
         yield

@@ -13,10 +13,12 @@ from dashboard.reading.as_of import AS_OF
 from dashboard.reading.scope import past
 from dashboard.ui import links
 from dashboard.ui.clock import Clock
+from dashboard.ui.panels import load_or_none
 from dashboard.ui.parts import Piece
 from dashboard.ui.text.numbers import plural
 
 NOTHING = " Nothing of it has changed since."
+UNKNOWN = " What became known since did not load."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +43,11 @@ def past_bar(
     chosen = filters or Filters()
     clock, query = Clock(now=timezone.now()), request.GET.copy()
     del query[AS_OF]
+    since = load_or_none("what became known since", lambda: since_then(chosen, run))
     return PastBar(
         moment=clock.moment(as_of),
         title=clock.timestamp(as_of),
-        since=_sentence(chosen, since_then(chosen, run), run),
+        since=_sentence(chosen, since, run) if since else (Piece(text=UNKNOWN),),
         now_href=f"?{query.urlencode()}",
     )
 
@@ -61,8 +64,9 @@ def _sentence(filters: Filters, since: SinceThen, run: int | None) -> tuple[Piec
         if not number:
             continue
         text = f"{number:,}" if said else plural(number, "result")
-        # The list is of all runs that the filters choose.
-        door = "" if run is not None else href
+        # The list is of all runs that the filters choose, up to the moment itself.
+        ends_before = filters.until not in (None, filters.as_of)
+        door = "" if run is not None or ends_before else href
         said += [Piece(text=", " if said else " Since then ")]
         said += [Piece(text=text, href=door, value=number), Piece(text=word)]
     return (*said, Piece(text=".")) if said else (Piece(text=NOTHING),)

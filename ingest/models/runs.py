@@ -129,7 +129,8 @@ class Milestone(models.Model):
 class MilestoneMember(models.Model):
     """One vendor's milestone, as stated there.
 
-    `recorded_at`: since when it is here, None for ever. `is_placed`: a person chose its milestone here, so that its name no longer does.
+    `recorded_at`: since when it is here, None for ever. `is_placed`: a person chose its
+    milestone here, so that its name no longer does.
     `removed_at`: since when the vendor no longer has it. `cases_read_at`: when the
     tests that the vendor assigned to it were read last, and `cases_first_read_at` first.
     """

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from ingest.contract import MilestoneRecord, MilestoneState, Reject
@@ -129,12 +130,17 @@ def _note(record: MilestoneRecord) -> Reject:
 def mark_milestones_removed(members: Sequence[MilestoneMember]) -> None:
     """Take milestones that their vendor no longer has out of the runs that had them."""
     with transaction.atomic():
-        now, pks = recording_time(), [member.pk for member in members]
-        MilestoneMember.objects.filter(pk__in=pks).update(removed_at=now)
-        links = RunMilestone.objects.filter(member__in=pks, removed_at=None)
-        links.update(removed_at=now)
-        planned = MilestoneCase.objects.filter(member__in=pks, removed_at=None)
-        planned.update(removed_at=now)
+        pks = [member.pk for member in members]
+        held: list[QuerySet[Any]] = [
+            MilestoneMember.objects.filter(pk__in=pks),
+            RunMilestone.objects.filter(member__in=pks, removed_at=None),
+            MilestoneCase.objects.filter(member__in=pks, removed_at=None),
+        ]
+        for rows in held:
+            list(rows.select_for_update().order_by("pk").values_list("pk"))
+        now = recording_time()
+        for rows in held:
+            rows.update(removed_at=now)
         sum_up({member.milestone_id for member in members})
         projects = {member.project_id for member in members}
         Project.objects.filter(pk__in=projects).update(version=F("version") + 1)

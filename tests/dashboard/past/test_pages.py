@@ -8,6 +8,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import OperationalError, connection
 from selectolax.lexbor import LexborHTMLParser
 
 from dashboard.filters.state import moment_text
@@ -20,6 +21,8 @@ from tests.factories import NOW
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_redis")]
 AS_OF = NOW + timedelta(seconds=10)
 LATER = NOW + timedelta(seconds=20)
+# After the run that came late, before the result that was put right.
+BEFORE = NOW - timedelta(hours=12)
 PLACES = re.compile(
     r"/(projects|runs|results|compare|failures|flaky|cases|milestones|standup|search)/|/$"
 )
@@ -104,9 +107,22 @@ def test_what_arrived_late_and_what_changed_is_counted(changed):
         (f"/projects/{changed.portal.pk}/", "Nothing of it has changed since."),
         (f"/runs/{changed.newest.pk}/", "Since then 1 result changed."),
         ("/?window=2d", "2 results arrived late, 1 changed."),
+        (f"/?until={moment_text(BEFORE)}", "Since then 2 results arrived late."),
     ]:
         bar = LexborHTMLParser(text_of(reader.get(at(path)))).css_first(".past p")
         assert said in " ".join(bar.text().split()), path
+
+
+def test_what_became_known_may_fail_alone(changed):
+    def refuse(execute, sql, *args):
+        if ") late\n" in sql:
+            raise OperationalError("canceling statement due to statement timeout")
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(refuse):
+        page = text_of(logged_in(person()).get(at("/runs/")))
+    assert "What became known since did not load." in page
+    assert LexborHTMLParser(page).css("#rows tbody tr")
 
 
 def test_what_became_known_is_listed(changed):

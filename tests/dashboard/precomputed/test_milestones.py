@@ -18,6 +18,7 @@ from dashboard.filters import Filters
 from dashboard.models import CaseGroup, GroupedCase, MilestoneFigure
 from dashboard.precomputed import precompute_milestones
 from dashboard.precomputed.milestones import progress
+from dashboard.precomputed.unchanged_milestones import unchanged_since
 from dashboard.tasks import refresh_standard_figures
 from ingest.contract import Counts
 from ingest.models import Milestone, MilestoneMember, Run
@@ -222,3 +223,14 @@ def test_the_task_keeps_progress_too(project, milestone):
     refresh_standard_figures()
     forge()
     assert is_used(milestone)
+
+
+def test_a_milestone_that_a_tool_took_away_later_was_another_before(project, milestone):
+    completed(milestone, days_ago=7)
+    MilestoneMember.objects.update(recorded_at=noon(8))
+    factories.make_milestone(factories.make_project(), milestone.name)
+    MilestoneMember.objects.filter(completed_at=None).update(
+        recorded_at=noon(8), removed_at=noon(2)
+    )
+    assert unchanged_since(noon(1), [milestone.pk]) == {milestone.pk}
+    assert unchanged_since(noon(3), [milestone.pk]) == set()
