@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-import math
 from collections.abc import Callable
 from datetime import datetime
-from typing import cast
 
-from django.core.cache import cache
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
-from redis.exceptions import RedisError
 
 from dashboard.addresses import site_root
-from dashboard.client_address import client_of
 from dashboard.filters import FilterError, Filters, strict
-from dashboard.json_cache import SharedCache
 from dashboard.lists.embeds import projects_there
 from dashboard.models import Embed, EmbedKind
 from dashboard.pages.embeds.drawn import NotDrawableError, drawn
@@ -34,14 +27,10 @@ from dashboard.ui.error_pages import not_found_here
 from dashboard.ui.panels import LONGEST_S
 from dashboard.ui.pictures.colours import THEMES, Theme
 from dashboard.ui.pictures.document import png
-
-logger = logging.getLogger(__name__)
+from dashboard.ui.public_pictures import kept, later, not_drawn, too_often
 
 # How long proxies of code hosts may keep a picture; ours are as old at most.
 KEPT_S = 60
-# Of one picture by one address.
-MOST_A_MINUTE = 120
-MINUTE_S = 60
 ZOOM = 2
 TYPES = {"svg": "image/svg+xml; charset=utf-8", "png": "image/png"}
 # Whatever gets into an SVG, a browser runs and fetches nothing of it.
@@ -79,8 +68,8 @@ def opened(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
         who = None if embed is None else reader_for(embed)
     if asked is None or embed is None or who is None or asked[0] != embed.kind:
         return _closed(request)
-    if wait_s := _too_often(request, embed, now):
-        return _later(wait_s)
+    if wait_s := too_often(request, f"embed-{embed.pk}", now):
+        return _unlisted(later(wait_s))
     kind, theme, form = asked
     try:
         with for_reader(who), statement_limit(LONGEST_S), request_cache():
@@ -89,8 +78,7 @@ def opened(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
         # What it was of is gone, or hidden from its owner.
         return _closed(request)
     except DatabaseError as error:
-        logger.warning("embed %s was not drawn: %s", embed.pk, error)
-        return _later(LONGEST_S, "The picture cannot be drawn just now.", 503)
+        return _unlisted(not_drawn(f"embed {embed.pk}", error, LONGEST_S))
     with everything():
         embed.note_use()
     return answered(request, svg, form)
@@ -120,19 +108,10 @@ def stored_filters(embed: Embed, now: datetime) -> Filters:
 
 
 def _kept(embed: Embed, who: Reader, theme: Theme, draw: Callable[[], str]) -> str:
-    """Drawn once for many who ask at once; what is kept is of the same projects."""
-    said = f"{embed.pk} {embed.kind} {embed.query} {sorted(who.projects or ())}"
-    digest = hashlib.sha256(f"{said} {theme}".encode()).hexdigest()
-    key = f"embed-{digest}"
-    try:
-        if (found := cache.get(key)) is not None:
-            return str(found)
-        svg = draw()
-        cache.set(key, svg, KEPT_S // 2)
-    except RedisError as error:
-        logger.warning("a drawn picture is not kept: %s", error)
-        return draw()
-    return svg
+    """What is kept is of the same projects."""
+    projects = sorted(who.projects or ())
+    said = f"{embed.pk} {embed.kind} {embed.query} {projects} {theme}"
+    return kept("embed", said, draw)
 
 
 def answered(request: HttpRequest, svg: str, form: str) -> HttpResponse:
@@ -146,38 +125,12 @@ def answered(request: HttpRequest, svg: str, form: str) -> HttpResponse:
     return _unlisted(answer)
 
 
-def _too_often(request: HttpRequest, embed: Embed, now: datetime) -> int:
-    """Seconds to wait, 0 for none. Without the cache nobody is counted."""
-    key = count_key(embed, client_of(request), now)
-    try:
-        number = cast(SharedCache, cache).count(key, 2 * MINUTE_S)
-    except RedisError as error:
-        logger.warning("who asks for pictures is not counted: %s", error)
-        return 0
-    left = MINUTE_S - now.timestamp() % MINUTE_S
-    return math.ceil(left) if number > MOST_A_MINUTE else 0
-
-
-def count_key(embed: Embed, client: str, now: datetime) -> str:
-    """What the requests of one client are counted under in the minute of this time."""
-    return f"embed-asked-{embed.pk}-{client}-{int(now.timestamp() // MINUTE_S)}"
-
-
 def _closed(request: HttpRequest) -> HttpResponse:
     with everything():
         wait_s = closed_link_wait_s(request)
     if wait_s:
-        return _later(wait_s)
+        return _unlisted(later(wait_s))
     answer = not_found_here(request)
-    answer.headers["Cache-Control"] = "no-store"
-    return _unlisted(answer)
-
-
-def _later(
-    wait_s: int, words: str = "Too many requests.", status: int = 429
-) -> HttpResponse:
-    answer = HttpResponse(f"{words}\n", content_type="text/plain", status=status)
-    answer.headers["Retry-After"] = str(wait_s)
     answer.headers["Cache-Control"] = "no-store"
     return _unlisted(answer)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -32,14 +33,16 @@ from dashboard.sharing.limits import TIMES, Asked, texts_of
 from dashboard.sharing.links import root_of
 from dashboard.sharing.objects import about
 from dashboard.ui import freshness
-from dashboard.ui.panels import load_or_none
+from dashboard.ui.panels import LONGEST_S, load_or_none
+from dashboard.ui.pictures.document import png
 from dashboard.ui.pictures.unfolded import (
     Figure,
     Headline,
     alternative,
     rate_figure,
-    unfolded_picture,
+    unfolded_svg,
 )
+from dashboard.ui.public_pictures import kept, later, not_drawn, too_often
 from dashboard.ui.text import numbers
 
 PICTURE = "og.png"
@@ -86,18 +89,37 @@ def _unfolded(request: HttpRequest, share: Share, token: str, asked: Asked) -> U
     )
 
 
-def picture(request: HttpRequest, share: Share, asked: Asked) -> HttpResponse:
-    png = unfolded_picture(headline(share, asked))
-    return HttpResponse(png, content_type="image/png")
+def picture(
+    request: HttpRequest, share: Share, asked: Asked, projects: frozenset[int]
+) -> HttpResponse:
+    """PNG of the headline. A chat keeps it for long, so that one whose number did not
+    load is none.
+    """
+    now = timezone.now()
+    if wait_s := too_often(request, f"share-{share.pk}", now):
+        return later(wait_s)
+    # Its words tell a time range that moves on.
+    said = f"{share.pk} {sorted(projects)} {now:%Y-%m-%dT%H:%M}"
+    try:
+        svg = kept("share", said, lambda: _drawn(share, asked))
+    except DatabaseError as error:
+        return not_drawn(f"the picture of share {share.pk}", error, LONGEST_S)
+    return HttpResponse(png(svg), content_type="image/png")
+
+
+def _drawn(share: Share, asked: Asked) -> str:
+    return unfolded_svg(_headline(share, asked, _figure(asked)), "light")
 
 
 def headline(share: Share, asked: Asked) -> Headline:
-    """The page's number, made as the page makes it."""
-    now = timezone.now()
-    figure = load_or_none("headline", lambda: _figure(asked))
+    """The page's number, made as the page makes it; without it where it did not load."""
+    return _headline(share, asked, load_or_none("headline", lambda: _figure(asked)))
+
+
+def _headline(share: Share, asked: Asked, figure: Figure | None) -> Headline:
     return Headline(
         page=title_of(asked),
-        scope=scope_words(asked, now),
+        scope=scope_words(asked, timezone.now()),
         moment=moment_words(share.as_of),
         figure=figure,
         stale="" if share.as_of else _stale(),

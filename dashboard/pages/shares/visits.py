@@ -81,7 +81,7 @@ def _visit(
         now = share.as_of or timezone.now()
         limits = limits_of(own, projects, now, said, share.as_of)
         if rest is None:
-            return picture(request, share, own)
+            return picture(request, share, own, projects)
         if rest:
             asked = asked_for(f"/{rest}", request.GET)
         else:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dashboard.metrics.rates import Rate
 from dashboard.ui.pictures.colours import Theme
-from dashboard.ui.pictures.document import LONGEST_SAID, document, png
+from dashboard.ui.pictures.document import LONGEST_SAID, document
 from dashboard.ui.pictures.letters import clean, lines, text, width
 from dashboard.ui.pictures.marks import mark, state
 from dashboard.ui.pictures.trend import path
@@ -58,11 +58,6 @@ def rate_figure(
         of=f"of {numbers.count(rate.n)} {of}",
         trend=trend,
     )
-
-
-def unfolded_picture(headline: Headline, theme: Theme = "light") -> bytes:
-    """PNG."""
-    return png(unfolded_svg(headline, theme))
 
 
 def unfolded_svg(headline: Headline, theme: Theme) -> str:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.core.cache import cache
+from django.test import Client
 from selectolax.lexbor import LexborHTMLParser
 
+from dashboard.models import Share
+from dashboard.ui.public_pictures import DRAWN_KEPT_S, MOST_A_MINUTE, count_key
+from ingest.models import Run
+from tests import clock, factories
 from tests.dashboard.page_reader import person
 from tests.dashboard.shares.parts import shared, visited
 from tests.dashboard.world import World
@@ -22,6 +30,12 @@ def metas(page: LexborHTMLParser) -> dict[str, str]:
         name = given.get("property") or given["name"] or ""
         found[name] = given["content"] or ""
     return found
+
+
+def unfolded(path: str) -> str:
+    page = visited(path)
+    assert page.status_code == 200, path
+    return metas(LexborHTMLParser(page.content.decode()))["og:title"]
 
 
 def test_a_link_unfolds_with_the_number_of_its_page(world: World) -> None:
@@ -68,3 +82,37 @@ def test_other_pages_under_the_token_do_not_unfold(world: World) -> None:
     said = metas(LexborHTMLParser(inner.content.decode()))
     assert said["robots"] == "noindex"
     assert "og:title" not in said
+
+
+def test_no_row_more_is_counted_for_whoever_leaves_out_what_it_was_made_with(
+    world: World,
+) -> None:
+    failed = Run.objects.filter(project=world.shop, status="failed")
+    assert failed.count() < Run.objects.count()
+    shared_path = f"/runs/?project={world.shop.pk}&status=failed"
+    root = shared(person(), shared_path)
+    title = unfolded(root)
+    assert title == f"Runs: {failed.count()} runs"
+    ways = (f"{root}/runs/", f"{root}?project=&status=", f"{root}?branch=&window=")
+    assert {unfolded(way) for way in ways} == {title}
+    assert unfolded(f"{root}?window=1d") == "Runs: 1 run"
+
+
+def test_the_picture_is_drawn_once_in_half_a_minute_and_not_without_end(
+    world: World,
+) -> None:
+    root = shared(person(), f"/results/?project={world.shop.pk}")
+    picture = f"{root}/og.png"
+    first = visited(picture).content
+    factories.make_results(factories.make_run(world.shop), "PF")
+    assert visited(picture).content == first
+    minute = clock.now() + timedelta(seconds=2 * DRAWN_KEPT_S)
+    with clock.stopped(minute):
+        assert visited(picture).content != first
+    key = count_key(f"share-{Share.objects.get().pk}", "127.0.0.1", clock.now())
+    cache.set(key, MOST_A_MINUTE)
+    answer = visited(picture)
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 60
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert Client(REMOTE_ADDR="192.0.2.7").get(picture).content == first

@@ -13,10 +13,11 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
-from dashboard.models import Embed, EmbedKind, GuessCount, Team, set_role
-from dashboard.pages.embeds.serving import KEPT_S, MOST_A_MINUTE, count_key
+from dashboard.models import Act, Embed, EmbedKind, GuessCount, Team, set_role
+from dashboard.pages.embeds.serving import KEPT_S
 from dashboard.readers import Role
 from dashboard.throttle import LINK_TRIES
+from dashboard.ui.public_pictures import MOST_A_MINUTE, count_key
 from dashboard.ui.text.numbers import percent
 from ingest.models import Connection, Project
 from tests import clock, factories
@@ -183,7 +184,8 @@ def test_guesses_are_told_to_wait_and_pictures_go_on(owner):
 def test_one_picture_is_not_asked_for_without_end(owner):
     embed = made(owner, "data")
     assert ANYBODY.get(path(embed)).status_code == 200
-    cache.set(count_key(embed, "127.0.0.1", clock.now()), MOST_A_MINUTE - 1)
+    key = count_key(f"embed-{embed.pk}", "127.0.0.1", clock.now())
+    cache.set(key, MOST_A_MINUTE - 1)
     assert ANYBODY.get(path(embed)).status_code == 200
     answer = ANYBODY.get(path(embed))
     assert answer.status_code == 429
@@ -242,6 +244,22 @@ def test_editors_make_them_and_see_their_own_and_administrators_all(world, owner
     assert ANYBODY.get(path(theirs)).status_code == 404
     ANYBODY.get(path(mine))
     assert "last asked for" in logged_in(owner).get("/embeds/").content.decode()
+
+
+def test_the_audit_log_keeps_who_made_and_ended_them(world, owner):
+    embed = made(owner, "failing", f"project={world.shop.pk}", expires="30")
+    root = logged_in(person("root", is_superuser=True))
+    for _ in range(2):
+        root.post(f"/embeds/{embed.pk}/revoke/")
+    begun, ended = Act.objects.filter(kind="embed").order_by("pk")
+    assert (begun.by, ended.by) == (owner.username, "root")
+    assert begun.after == ended.before
+    assert begun.after["projects"] == [world.shop.pk]
+    assert begun.after["until"] == embed.expires_at.isoformat()
+    assert (begun.before, ended.after) == ({}, {})
+    log = root.get("/audit/").content.decode()
+    assert "made the embedded picture" in log
+    assert "revoked the embedded picture" in log
 
 
 @pytest.mark.parametrize("url", ["/embeds/", "/embeds/preview/data.svg"])

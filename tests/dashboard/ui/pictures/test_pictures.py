@@ -29,7 +29,6 @@ from dashboard.ui.pictures.unfolded import (
     Headline,
     alternative,
     rate_figure,
-    unfolded_picture,
     unfolded_svg,
 )
 
@@ -80,6 +79,15 @@ def test_no_name_adds_anything_but_its_letters(theme):
         assert len(svg) < 60_000
         drawn = "".join(part.text or "" for part in parts)
         assert not re.search("[\x00-\x08\x1b\u202e\ud800]", drawn)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_name_is_no_colour(theme):
+    for name in ("var(--x)", "var(--ink)"):
+        for svg in pictures(name, theme):
+            said = ET.fromstring(svg)
+            assert name in {part.text for part in said.iter()}
+            assert name in said.attrib["aria-label"]
 
 
 def test_a_colour_that_is_no_token_is_an_error():
@@ -144,11 +152,11 @@ def test_letters_of_another_font_leave_ours_as_they_are():
 def test_the_picture_of_a_link_is_as_large_as_chats_want_it():
     figure = rate_figure("Pass rate", Rate.of(937, 1000), "decided results", (0.9, 1))
     light = Headline(page="Overview", scope="Web shop, 30 days", figure=figure)
-    picture = unfolded_picture(light)
+    picture = png(unfolded_svg(light, "light"))
     assert size_of(picture) == (1200, 630)
     assert len(picture) < 300_000
-    assert picture == unfolded_picture(light)
-    assert picture != unfolded_picture(light, "dark")
+    assert picture == png(unfolded_svg(light, "light"))
+    assert picture != png(unfolded_svg(light, "dark"))
     assert alternative(light) == (
         "Overview, Web shop, 30 days. Pass rate 93.7%, 95 % between 92.0% and 95.1%, "
         "of 1,000 decided results."
