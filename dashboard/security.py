@@ -10,6 +10,8 @@ from functools import cache
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from dashboard.addresses import SHARED
+
 
 @cache
 def policy(evidence: tuple[str, ...] = ()) -> str:
@@ -42,6 +44,29 @@ SECRETS = re.compile(
     r"|(?:/|%2f)(?:s|embed)(?:/|%2f)(?=[\w-]{20}))"
     r"([^\s'\"&,;@)}\]]+)"
 )
+
+
+# What a token opens is kept by nobody and named to nobody, whatever became of it.
+OF_SHARES = {
+    "X-Robots-Tag": "noindex",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "private, no-store",
+}
+
+
+def unlisted_below_shares(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware, above whatever answers instead of a page."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.path_info.startswith(SHARED):
+            for name, value in OF_SHARES.items():
+                response.headers[name] = value
+        return response
+
+    return middleware
 
 
 def content_security_policy(

@@ -139,6 +139,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # A page is 130 kB of rows that look alike, and a tenth of that compressed.
     "django.middleware.gzip.GZipMiddleware",
+    "dashboard.security.unlisted_below_shares",
     "dashboard.health.of_any_host",
     "dashboard.intake.own_hosts.on_own_hosts",
     "django.middleware.security.SecurityMiddleware",

@@ -23,12 +23,6 @@ from dashboard.time_limits import statement_limit
 from dashboard.ui.error_pages import not_found_here, too_many_here
 from dashboard.ui.panels import LONGEST_S
 
-HEADERS = {
-    "X-Robots-Tag": "noindex",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "private, no-store",
-}
-
 
 @require_safe
 def shared(request: HttpRequest, token: str, rest: str = "") -> HttpResponse:
@@ -57,8 +51,6 @@ def _answered(request: HttpRequest, token: str, rest: str | None) -> HttpRespons
             answer = _visit(request, share, token, rest, reader.projects or frozenset())
         if rest is not None and answer.status_code != 404:
             share.note_use()
-    for name, value in HEADERS.items():
-        answer.headers[name] = value
     return answer
 
 
