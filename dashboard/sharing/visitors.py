@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils import timezone
 
 from dashboard.models import Share
@@ -17,13 +19,19 @@ def visitor_of(token: str) -> tuple[Share, Reader] | None:
     database.
     """
     share = Share.valid(token)
-    if share and share.as_of and share.as_of < oldest_moment(timezone.now()):
-        share = None
-    projects = shown_projects(share) if share else frozenset()
-    if share is None or not projects:
+    if share is None or not is_open(share, timezone.now()):
+        return None
+    projects = shown_projects(share)
+    if not projects:
         return None
     link = SharedLink(id=share.pk, as_of=share.as_of, expires_at=share.expires_at)
     return share, Reader(projects=projects, share=link)
+
+
+def is_open(share: Share, now: datetime) -> bool:
+    """Whether it was neither revoked nor has expired, and its moment is still known."""
+    is_known = share.as_of is None or share.as_of >= oldest_moment(now)
+    return is_known and share.is_open(now)
 
 
 def shown_projects(share: Share) -> frozenset[int]:

@@ -21,6 +21,7 @@ from dashboard.pages.shares.text import (
 from dashboard.sharing.limits import Beyond
 from dashboard.sharing.making import CannotShare, Wanted
 from dashboard.sharing.opening import asked_for
+from dashboard.sharing.visitors import is_open
 from dashboard.ui.parts import EmptyState
 from dashboard.ui.tables import Column, Table, table
 
@@ -145,7 +146,7 @@ def share_row(share: Share, now: datetime) -> ShareRow:
     state: State = "open"
     if share.revoked_at is not None:
         state = "revoked"
-    elif not share.is_open(now):
+    elif not is_open(share, now):
         state = "ended"
     title, scope = _words(share, now)
     href = f"{site_root().rstrip('/')}{share.address}"

@@ -13,7 +13,6 @@ from selectolax.lexbor import LexborHTMLParser
 
 from tests.dashboard.page_reader import logged_in
 
-LINKS = ("href", "action", "formaction", "hx-get", "hx-post")
 API = "/api/v1/shares/"
 
 
@@ -31,13 +30,12 @@ def visited(path: str, **headers: str) -> Any:
 
 
 def links_of(page: Any) -> Iterator[str]:
-    """Every address in a page that is no file, below a path of this host or not."""
+    """Every path of this host in a page that is no file, in whichever attribute."""
     tree = LexborHTMLParser(page.content.decode())
-    for node in tree.css(",".join(f"[{name}]" for name in LINKS)):
-        for name in LINKS:
-            href = node.attributes.get(name)
-            if href and not href.startswith(("#", "/static/", "?")):
-                yield href
+    for node in tree.css("*"):
+        for value in node.attributes.values():
+            if value and value.startswith("/") and not value.startswith("/static/"):
+                yield value
     for script in tree.css('script[type="application/json"]'):
         yield from re.findall(r'"href": "(/[^"]*)"', script.text())
 
