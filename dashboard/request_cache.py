@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -33,6 +33,19 @@ def cached_in_request(name: str, load: Callable[[], T]) -> T:
         known[name] = load()
     found: T = known[name]
     return found
+
+
+def each_in_request(
+    name: str, ids: Collection[int], load: Callable[[set[int]], Mapping[int, T]]
+) -> dict[int, T]:
+    """What `load` knows of these ids; of each of them it is asked a single time while one
+    request is answered.
+    """
+    known: dict[int, T | None] = cached_in_request(name, dict)
+    if missing := {*ids} - {*known}:
+        known.update(dict.fromkeys(missing))
+        known.update(load(missing))
+    return {pk: found for pk in ids if (found := known[pk]) is not None}
 
 
 def keep_in_request(name: str, value: Any) -> None:

@@ -2,7 +2,7 @@
 
 from dashboard.filters.branches import has_default_branches, with_default_branches
 from dashboard.filters.counting import with_what_counts
-from dashboard.filters.known import unknown_values
+from dashboard.filters.known import are_known, unknown_values
 from dashboard.filters.parsing import (
     Accepts,
     FilterError,
@@ -36,6 +36,7 @@ __all__ = [
     "ParsedQuery",
     "Problem",
     "Window",
+    "are_known",
     "canonical_configuration",
     "default_scope",
     "has_default_branches",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,6 +41,19 @@ def unknown_values(filters: Filters) -> tuple[Filters, tuple[Problem, ...]]:
             sentence = f"There is no {_NOUNS.get(name, name)} {words}."
             problems.append(Problem(name=name, sentence=sentence))
     return replace(filters, **kept) if problems else filters, tuple(problems)
+
+
+def are_known(several: Sequence[Filters]) -> list[bool]:
+    """Of each, whether all that it names is there; they are looked up together."""
+    named: dict[str, Any] = {
+        name: tuple({value for one in several for value in getattr(one, name)})
+        for name in _KNOWN
+    }
+    kept, _ = unknown_values(Filters(**named))
+    return [
+        all({*getattr(one, name)} <= {*getattr(kept, name)} for name in _KNOWN)
+        for one in several
+    ]
 
 
 def _connections(values: Values) -> set[str]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
-from dashboard.request_cache import cached_in_request
+from dashboard.reading.scope import scope_key
+from dashboard.request_cache import cached_in_request, each_in_request
 from ingest.models import Case, Connection, Milestone, Run
 
+T = TypeVar("T")
 PROJECT = ("projects__pk", "projects__name", "projects__vendor_url")
 
 
@@ -111,3 +114,35 @@ def case_names(ids: Collection[int]) -> Mapping[int, str]:
     if not ids:
         return {}
     return dict(Case.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def learn_names(
+    *,
+    cases: Collection[int] = (),
+    milestones: Collection[int] = (),
+    runs: Collection[int] = (),
+) -> None:
+    """Ask for these together, before a page asks for each of them below."""
+    _each(case_names, cases)
+    _each(milestone_names, milestones)
+    _each(run_names, runs)
+
+
+def case_name(pk: int) -> str:
+    """ "" where there is none, as of the others."""
+    return _each(case_names, [pk]).get(pk, "")
+
+
+def milestone_name(pk: int) -> str:
+    return _each(milestone_names, [pk]).get(pk, "")
+
+
+def run_name(pk: int) -> RunName | None:
+    return _each(run_names, [pk]).get(pk)
+
+
+def _each(
+    names: Callable[[Collection[int]], Mapping[int, T]], ids: Collection[int]
+) -> dict[int, T]:
+    """Of what is being read: another reader's names are kept apart."""
+    return each_in_request(f"{names.__name__} {scope_key()}", ids, names)

@@ -12,11 +12,11 @@ from dashboard.readers import Reader, Role
 from ingest.models import Project
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-    from dashboard.models import ApiToken
+    from dashboard.models import ApiToken, Embed, Share
 
 NOBODY = Reader()
 
@@ -57,3 +57,33 @@ def narrowed(who: Reader, projects: Collection[int] | None) -> Reader:
     mine = frozenset(projects)
     seen = mine if who.projects is None else who.projects & mine
     return replace(who, projects=seen)
+
+
+class Owners:
+    """What the owners of links may still show strangers: each is asked about once, and
+    the projects of all of their links together. Ask it of the whole database.
+    """
+
+    def __init__(self, links: Iterable[Share | Embed]) -> None:
+        ids = {pk for link in links for pk in link.projects}
+        rows = Project.objects.filter(pk__in=ids).values_list("pk", flat=True)
+        self._there = frozenset(rows)
+        self._readers: dict[int, Reader] = {}
+
+    def there(self, link: Share | Embed) -> frozenset[int]:
+        """Those of its projects that there still are."""
+        return self._there & frozenset(link.projects)
+
+    def shown(self, link: Share | Embed) -> frozenset[int]:
+        """Those of them that its owner may still show: none once they may share nothing."""
+        who = self._reader(link)
+        if not link.owner.is_active or not who.may(Role.EDITOR):
+            return frozenset()
+        there = self.there(link)
+        return there if who.projects is None else there & who.projects
+
+    def _reader(self, link: Share | Embed) -> Reader:
+        found = self._readers.get(link.owner_id)
+        if found is None:
+            found = self._readers[link.owner_id] = reader_of(link.owner)
+        return found

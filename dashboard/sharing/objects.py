@@ -11,6 +11,8 @@ from django.http import QueryDict
 from dashboard.filters import Filters, parse, with_what_counts
 from dashboard.ids import LARGEST_ID, id_of
 from dashboard.lists import CASES, MILESTONES, RESULTS, RUNS, Listing
+from dashboard.reading.scope import scope_key
+from dashboard.request_cache import each_in_request
 from dashboard.sharing.limits import Asked, Beyond, Limits, Values, narrowed
 from ingest.models import Result, Run
 from ingest.models.results import ORDINALS
@@ -34,10 +36,20 @@ def about(route: str, ids: Mapping[str, int], query: QueryDict) -> dict[str, Val
 
 
 def _about_result(result_id: int) -> dict[str, Values]:
-    found = _results([result_id]).values_list("run_id", "case_id").first()
+    found = _known_results([result_id]).get(result_id)
     if found is None:
         raise Beyond
-    return {"run": (str(found[0]),), "case": (str(found[1]),)}
+    run, case = found
+    return {"run": (str(run),), "case": (str(case),)}
+
+
+def learn_results(ids: Ids) -> None:
+    """Ask for these together, before it is asked what each of them is about."""
+    _known_results(ids)
+
+
+def _known_results(ids: Ids) -> dict[int, tuple[int, int]]:
+    return each_in_request(f"results {scope_key()}", ids, _runs_and_cases)
 
 
 class Owned:

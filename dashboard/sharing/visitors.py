@@ -7,10 +7,9 @@ from datetime import datetime
 from django.utils import timezone
 
 from dashboard.models import Share
-from dashboard.readers import Reader, Role, SharedLink
+from dashboard.readers import Reader, SharedLink
 from dashboard.reading.as_of import oldest_moment
-from dashboard.reading.rights import reader_of
-from ingest.models import Project
+from dashboard.reading.rights import Owners
 
 
 def visitor_of(token: str) -> tuple[Share, Reader] | None:
@@ -21,7 +20,7 @@ def visitor_of(token: str) -> tuple[Share, Reader] | None:
     share = Share.valid(token)
     if share is None or not is_open(share, timezone.now()):
         return None
-    projects = shown_projects(share)
+    projects = Owners([share]).shown(share)
     if not projects:
         return None
     link = SharedLink(id=share.pk, as_of=share.as_of, expires_at=share.expires_at)
@@ -32,13 +31,3 @@ def is_open(share: Share, now: datetime) -> bool:
     """Whether it was neither revoked nor has expired, and its moment is still known."""
     is_known = share.as_of is None or share.as_of >= oldest_moment(now)
     return is_known and share.is_open(now)
-
-
-def shown_projects(share: Share) -> frozenset[int]:
-    """Those of the share that there still are and that its owner may still show."""
-    owner = reader_of(share.owner)
-    if not share.owner.is_active or not owner.may(Role.EDITOR):
-        return frozenset()
-    rows = Project.objects.filter(pk__in=share.projects).values_list("pk", flat=True)
-    kept = frozenset(rows)
-    return kept if owner.projects is None else kept & owner.projects

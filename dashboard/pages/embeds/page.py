@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 from typing import ClassVar
@@ -11,20 +11,20 @@ from typing import ClassVar
 from django.http import QueryDict
 
 from dashboard.addresses import address, with_query
-from dashboard.filters import FilterError
+from dashboard.filters import Filters, are_known, parse, with_what_counts
 from dashboard.models import Embed, EmbedKind
 from dashboard.pages.embeds.drawn import LABELS, NotDrawableError, check
 from dashboard.pages.embeds.serving import (
     picture_name,
     picture_path,
     reader_for,
-    stored_filters,
 )
-from dashboard.pages.embeds.state import MADE
-from dashboard.readers import Role, reader
+from dashboard.pages.embeds.state import ACCEPTS, MADE
+from dashboard.readers import reader
+from dashboard.reading.rights import Owners
 from dashboard.reading.scope import everything
 from dashboard.ui.clock import Clock
-from dashboard.ui.filter_words import filter_words
+from dashboard.ui.filter_words import filter_words, learn_values
 from dashboard.ui.markdown import escaped
 from dashboard.ui.parts import State
 from dashboard.ui.pictures.colours import Theme
@@ -76,7 +76,7 @@ class EmbedLine:
     preview: str
     revoke_href: str
     snippets: tuple[Snippet, ...]
-    is_new: bool
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ def embeds_page(
         scope=scope,
         query=filters.to_query(),
         offers=tuple(_offers(state)),
-        lines=tuple(_line(embed, site, clock, made) for embed in embeds[:MOST_ROWS]),
+        lines=tuple(_lines(embeds, site, clock, made)),
         problem=problem,
     )
 
@@ -142,14 +142,26 @@ def _own_preview(embed: Embed) -> str:
     return f"{path}?{embed.query}" if embed.query else path
 
 
-def _line(embed: Embed, site: str, clock: Clock, made: str) -> EmbedLine:
-    kind, now = EmbedKind(embed.kind), clock.now
-    state = _state(embed, now)
+def _lines(
+    embeds: Sequence[Embed], site: str, clock: Clock, made: str
+) -> Iterable[EmbedLine]:
+    """What they are of, and what their owners may show, is asked for all together."""
+    scopes = _scopes(embeds, clock.now)
+    with everything():
+        owners = Owners(embeds)
+        shown = {embed.pk for embed in embeds if reader_for(embed, owners)}
+    for embed in embeds:
+        state = _state(embed, clock.now, is_shown=embed.pk in shown)
+        line = _line(embed, site, clock, state, scopes[embed.pk])
+        yield replace(line, is_new=made == str(embed.pk))
+
+
+def _line(embed: Embed, site: str, clock: Clock, state: State, scope: str) -> EmbedLine:
     mine = embed.owner_id == reader().user_id
     return EmbedLine(
         id=embed.pk,
-        label=str(kind.label),
-        scope=_scope(embed, now),
+        label=str(EmbedKind(embed.kind).label),
+        scope=scope,
         owner="" if mine else embed.owner.get_username(),
         state=state,
         made=clock.moment(embed.created_at),
@@ -158,28 +170,34 @@ def _line(embed: Embed, site: str, clock: Clock, made: str) -> EmbedLine:
         preview=_own_preview(embed) if mine and state.word == "open" else "",
         revoke_href=f"{address('embeds')}{embed.pk}/revoke/",
         snippets=_snippets(embed, site) if state.word == "open" else (),
-        is_new=made == str(embed.pk),
     )
 
 
-def _state(embed: Embed, now: datetime) -> State:
+def _state(embed: Embed, now: datetime, *, is_shown: bool) -> State:
     if embed.revoked_at:
         return State(glyph="paused", word="revoked")
     if embed.expires_at and embed.expires_at <= now:
         return State(glyph="paused", word="expired")
-    with everything():
-        is_open = embed.owner.is_active and reader_for(embed) is not None
-    if not is_open:
+    if not is_shown:
         why = "Its owner may not see all of its projects any more, or not share."
         return State(glyph="failing", word="closed", bad=True, title=why)
     return State(glyph="fresh", word="open")
 
 
-def _scope(embed: Embed, now: datetime) -> str:
-    try:
-        filters = stored_filters(embed, now)
-    except FilterError:
-        return "of something that is gone"
+def _scopes(embeds: Sequence[Embed], now: datetime) -> dict[int, str]:
+    """What each is of, in words."""
+    read = [parse(QueryDict(embed.query), ACCEPTS, now=now) for embed in embeds]
+    filters = [with_what_counts(one.filters) for one in read]
+    learn_values({"case": f.case, "milestone": f.milestone} for f in filters)
+    return {
+        embed.pk: _scope(embed, one.filters)
+        if is_known and not one.problems
+        else "of something that is gone"
+        for embed, one, is_known in zip(embeds, read, are_known(filters), strict=True)
+    }
+
+
+def _scope(embed: Embed, filters: Filters) -> str:
     is_whole = embed.kind == EmbedKind.BURN_UP
     return filter_words(filters, None if is_whole else filters.window())
 
@@ -215,8 +233,3 @@ def _page_of(kind: EmbedKind, query: QueryDict) -> str:
         return address("milestone", int(query.getlist("milestone")[0]))
     pairs = [(name, value) for name, values in query.lists() for value in values]
     return with_query(address("overview"), pairs)
-
-
-def may_revoke(embed: Embed) -> bool:
-    who = reader()
-    return embed.owner_id == who.user_id or who.may(Role.ADMIN)

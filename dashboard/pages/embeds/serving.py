@@ -13,12 +13,11 @@ from django.utils.cache import get_conditional_response
 
 from dashboard.addresses import site_root
 from dashboard.filters import FilterError, Filters, strict
-from dashboard.lists.embeds import projects_there
 from dashboard.models import Embed, EmbedKind
 from dashboard.pages.embeds.drawn import NotDrawableError, drawn
 from dashboard.pages.embeds.state import ACCEPTS
-from dashboard.readers import Reader, Role
-from dashboard.reading.rights import reader_of
+from dashboard.readers import Reader
+from dashboard.reading.rights import Owners
 from dashboard.reading.scope import everything, for_reader
 from dashboard.request_cache import request_cache
 from dashboard.throttle import closed_link_wait_s
@@ -84,18 +83,13 @@ def opened(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     return answered(request, svg, form)
 
 
-def reader_for(embed: Embed) -> Reader | None:
+def reader_for(embed: Embed, owners: Owners | None = None) -> Reader | None:
     """A stranger who sees the projects that the picture was made of, as long as its owner
     may share, and sees each of them that is still there; else None.
     """
-    owner = reader_of(embed.owner)
-    if not owner.may(Role.EDITOR):
-        return None
-    there = projects_there(embed.projects)
-    is_hidden = owner.projects is not None and not there <= owner.projects
-    if is_hidden or (embed.projects and not there):
-        return None
-    return Reader(projects=there)
+    owners = owners or Owners([embed])
+    there = owners.there(embed)
+    return Reader(projects=there) if there and there == owners.shown(embed) else None
 
 
 def _drawn(embed: Embed, kind: EmbedKind, theme: Theme, now: datetime) -> str:

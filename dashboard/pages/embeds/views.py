@@ -18,7 +18,7 @@ from dashboard.lists import embeds as embeds_list
 from dashboard.models import Embed, EmbedKind
 from dashboard.pages.embeds import serving
 from dashboard.pages.embeds.drawn import NotDrawableError, check, drawn
-from dashboard.pages.embeds.page import EXPIRIES, embeds_page, may_revoke
+from dashboard.pages.embeds.page import EXPIRIES, MOST_ROWS, embeds_page
 from dashboard.pages.embeds.state import ACCEPTS, MADE, embeds_state, kind_of
 from dashboard.reading.scope import everything
 from dashboard.ui.answering import answer, with_statement_timeout
@@ -27,11 +27,13 @@ from dashboard.ui.write_action import write_action
 
 @require_safe
 @writable
+@with_statement_timeout
 def embeds(request: HttpRequest) -> HttpResponse:
     return _page(request, request.GET)
 
 
 @write_action
+@with_statement_timeout
 def make(request: HttpRequest) -> HttpResponse:
     """Make the address of a picture; the form brings the filters as a query."""
     kind, query = kind_of(request.POST.get("kind", "")), request.POST.get("query", "")
@@ -70,9 +72,6 @@ def _made(request: HttpRequest, kind: EmbedKind, filters: Filters, days: str) ->
 @write_action
 def revoke(request: HttpRequest, embed_id: int) -> HttpResponse:
     embed = embeds_list.embed_or_404(embed_id)
-    if not may_revoke(embed):
-        # As if there were none.
-        raise Http404
     embeds_kept.revoke(embed, by=request.user.get_username())
     messages.success(request, "The picture is not shown any more.")
     return redirect("embeds")
@@ -81,7 +80,8 @@ def revoke(request: HttpRequest, embed_id: int) -> HttpResponse:
 def _page(request: HttpRequest, query: QueryDict, *, problem: str = "") -> HttpResponse:
     state = embeds_state(address("embeds"), query)
     site = f"{request.scheme}://{request.get_host()}"
-    page = embeds_page(state, list(embeds_list.embeds()), site, problem)
+    made = list(embeds_list.embeds()[:MOST_ROWS])
+    page = embeds_page(state, made, site, problem)
     return answer(
         request,
         "embeds/embeds.html",

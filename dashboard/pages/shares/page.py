@@ -13,12 +13,15 @@ from dashboard.addresses import address, site_root
 from dashboard.models import Share
 from dashboard.pages.shares.text import (
     filter_words,
+    learn_words,
     project_words,
     scope_words,
     time_words,
     title_of,
 )
-from dashboard.sharing.limits import Beyond
+from dashboard.reading.rights import Owners
+from dashboard.reading.scope import everything
+from dashboard.sharing.limits import Asked, Beyond
 from dashboard.sharing.making import CannotShare, Wanted
 from dashboard.sharing.opening import asked_for
 from dashboard.sharing.visitors import is_open
@@ -93,7 +96,8 @@ def ends_at(days: str, now: datetime) -> datetime | None:
     return now + timedelta(days=int(days)) if days else None
 
 
-State = Literal["open", "ended", "revoked"]
+# Closed: its owner may not show it any more.
+State = Literal["open", "ended", "revoked", "closed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +135,7 @@ class SharesPage:
 
 
 def shares_page(shares: Sequence[Share], now: datetime, *, of_all: bool) -> SharesPage:
-    rows = [share_row(share, now) for share in shares]
+    rows = share_rows(shares, now)
     columns = (*COLUMNS[:2], OWNER, *COLUMNS[2:]) if of_all else COLUMNS
     return SharesPage(
         title="All shared links" if of_all else "Shared links",
@@ -142,21 +146,51 @@ def shares_page(shares: Sequence[Share], now: datetime, *, of_all: bool) -> Shar
     )
 
 
-def share_row(share: Share, now: datetime) -> ShareRow:
-    state: State = "open"
-    if share.revoked_at is not None:
-        state = "revoked"
-    elif not is_open(share, now):
-        state = "ended"
-    title, scope = _words(share, now)
+def share_rows(shares: Sequence[Share], now: datetime) -> list[ShareRow]:
+    """What they are of, and what their owners may show, is asked for all together."""
+    pages = {share.pk: _page(share) for share in shares}
+    learn_words([asked for asked in pages.values() if asked])
+    with everything():
+        owners = Owners(shares)
+        shown = {share.pk for share in shares if owners.shown(share)}
+    return [
+        share_row(
+            share,
+            _state(share, now, is_shown=share.pk in shown),
+            _words(pages[share.pk], now),
+        )
+        for share in shares
+    ]
+
+
+def share_row(share: Share, state: State, words: tuple[str, str]) -> ShareRow:
+    """`words` are its title and its scope."""
+    title, scope = words
     href = f"{site_root().rstrip('/')}{share.address}"
-    return ShareRow(share=share, title=title, scope=scope, href=href, state=state)
+    return ShareRow(
+        share=share, title=title or share.path, scope=scope, href=href, state=state
+    )
 
 
-def _words(share: Share, now: datetime) -> tuple[str, str]:
+def _state(share: Share, now: datetime, *, is_shown: bool) -> State:
+    if share.revoked_at is not None:
+        return "revoked"
+    if not is_open(share, now):
+        return "ended"
+    return "open" if is_shown else "closed"
+
+
+def _page(share: Share) -> Asked | None:
     try:
-        asked = asked_for(share.path, QueryDict(share.query))
-        return title_of(asked) or share.path, scope_words(asked, now)
+        return asked_for(share.path, QueryDict(share.query))
+    except Beyond:
+        # An earlier version had it.
+        return None
+
+
+def _words(asked: Asked | None, now: datetime) -> tuple[str, str]:
+    try:
+        return (title_of(asked), scope_words(asked, now)) if asked else ("", "")
     except Beyond:
         # What it is about is gone.
-        return share.path, ""
+        return "", ""

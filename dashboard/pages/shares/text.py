@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 from dashboard.filters import Window
 from dashboard.filters.state import BEGINNING
 from dashboard.ids import id_of
-from dashboard.lists.names import (
-    case_names,
-    milestone_names,
-    project_names,
-    run_names,
-)
-from dashboard.sharing.limits import TIMES, Asked, reach_of, texts_of
-from dashboard.sharing.objects import about
-from dashboard.tools import tool_label
-from dashboard.ui.filter_bar import TEXTS
+from dashboard.lists.names import case_name, milestone_name, project_names, run_name
+from dashboard.sharing.limits import TIMES, Asked, Beyond, reach_of, texts_of
+from dashboard.sharing.objects import about, learn_results
+from dashboard.ui.filter_words import learn_values, parameter_words
 from dashboard.ui.number_links import window_words
 from dashboard.ui.run_rows import run_label
 from dashboard.ui.text.numbers import listed_names, plural
@@ -46,27 +40,7 @@ VIEWS = {
     "fixed": "Fixed",
     "newly-flaky": "Newly flaky",
 }
-_WORDS = {
-    **TEXTS,
-    "project": "Project",
-    "status": "Status",
-    "q": "Search",
-    "find": "Search",
-    "signature": "One failure message",
-    "message": "Message",
-    "default_branch": "Default branches",
-    "latest": "Newest result of each test",
-    "final": "Final results",
-    "never_executed": "Never run",
-    "counted": "Without excluded runs",
-    "folder": "Folder",
-    "state": "State",
-    "change": "Change",
-    "cause": "Cause",
-}
-_FLAGS = ("latest", "final", "never_executed", "signature", "counted")
 _NOT_SAID = ("sort", "page", "cursor", "theme", "view", "base", "head", *TIMES)
-Names = Callable[[list[int]], Mapping[int, str]]
 
 
 def title_of(asked: Asked) -> str:
@@ -80,9 +54,9 @@ def _title(asked: Asked) -> str:
         return name if asked.route == "project" else f"Tests of {name}"
     said = about(asked.route, asked.ids, asked.query)
     if asked.route in ("case", "result"):
-        return _one(case_names, said["case"][0])
+        return case_name(id_of(said["case"][0]) or 0)
     if asked.route == "milestone":
-        return _one(milestone_names, said["milestone"][0])
+        return milestone_name(id_of(said["milestone"][0]) or 0)
     if asked.route in ("run", "compare"):
         return " against ".join(_run(text) for text in reversed(said["run"]))
     view = VIEWS.get(asked.query.get("view", "")) if asked.route == "cases" else None
@@ -94,53 +68,34 @@ def _project(project_id: int) -> str:
     return found.name if found else "Project"
 
 
-def _one(names: Names, text: str) -> str:
-    number = id_of(text) or 0
-    return names([number]).get(number, "")
-
-
 def _run(text: str) -> str:
-    number = id_of(text) or 0
-    found = run_names([number]).get(number)
+    found = run_name(id_of(text) or 0)
     return f"{found.name} {run_label(found)}" if found else ""
 
 
+def learn_words(pages: Collection[Asked]) -> None:
+    """Ask for what all of these name together, before each is put in words."""
+    learn_results([one.ids["result_id"] for one in pages if one.route == "result"])
+    learn_values(said for one in pages for said in _said(one))
+
+
+def _said(asked: Asked) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+    try:
+        about_it = about(asked.route, asked.ids, asked.query)
+        return texts_of(asked.query), about_it
+    except Beyond:
+        # What it is about is gone.
+        return ()
+
+
 def filter_words(asked: Asked) -> tuple[str, ...]:
-    """ "Branch main", "Status error or failed"; what the title says is left out."""
-    texts = texts_of(asked.query)
-    return tuple(
-        _words(name, values)
-        for name, values in texts.items()
-        if name not in _NOT_SAID and _words(name, values)
+    """What the title says is left out."""
+    words = (
+        parameter_words(name, values)
+        for name, values in texts_of(asked.query).items()
+        if name not in _NOT_SAID
     )
-
-
-def _words(name: str, values: tuple[str, ...]) -> str:
-    label = _WORDS.get(name, name.replace("_", " ").capitalize())
-    if name == "default_branch":
-        return label if values == ("1",) else "All branches"
-    if name in _FLAGS:
-        return label if values != ("0",) else ""
-    return f"{label} {_either([_value(name, value) for value in values])}"
-
-
-def _value(name: str, value: str) -> str:
-    number = id_of(value)
-    if name == "tool":
-        return tool_label(value)
-    if name == "project" and number:
-        return _project(number)
-    if name == "milestone" and number:
-        return _one(milestone_names, value)
-    if name == "case" and number:
-        return _one(case_names, value)
-    return value[:60]
-
-
-def _either(values: list[str]) -> str:
-    if len(values) < 2:
-        return "".join(values)
-    return f"{', '.join(values[:-1])} or {values[-1]}"
+    return tuple(filter(None, words))
 
 
 def time_words(asked: Asked, now: datetime) -> str:

@@ -7,11 +7,16 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from selectolax.lexbor import LexborHTMLParser
 
 from dashboard.models import Act, ApiToken, Share, Team
 from dashboard.readers import Role
-from tests import clock
+from ingest.models import Result, Run
+from ingest.models.results import ORDINALS
+from tests import clock, factories
 from tests.dashboard.page_reader import form_of, logged_in, person, text_of
 from tests.dashboard.shares.parts import API, shared, visited
 from tests.dashboard.world import World
@@ -240,3 +245,29 @@ def test_viewers_and_strangers_are_offered_no_share(
         assert "/share/?path" not in text_of(client.get("/flaky/"))
     assert viewer.get("/share/", {"path": "/flaky/"}).status_code == 403
     assert Client().get("/share/", {"path": "/flaky/"}).status_code == 302
+
+
+def test_a_long_list_asks_the_database_no_more_than_a_short_one(world: World) -> None:
+    """Each kind of page once, and then three times, of other things."""
+    mara, run = person(), world.newest.pk
+    reader = logged_in(mara)
+    rows = Result.objects.filter(run=world.newest).order_by("ordinal")[:3]
+    other = Run.objects.filter(project=world.portal).latest("at").pk
+    asked = []
+    for number, row in enumerate(rows):
+        milestone = factories.make_milestone(world.shop, f"v{number}").pk
+        for path, query in (
+            (f"/results/{run * ORDINALS + row.ordinal}/", ""),
+            (f"/cases/{row.case_id}/", f"milestone={milestone}"),
+            (f"/milestones/{milestone}/", ""),
+            (f"/runs/{other}/", f"case={row.case_id}&project={world.shop.pk}"),
+        ):
+            projects = [world.shop.pk]
+            Share.make(mara.pk, path=path, query=query, projects=projects)
+        with CaptureQueriesContext(connection) as queries:
+            page = LexborHTMLParser(text_of(reader.get("/shares/")))
+        assert len(page.css("#rows form")) == 4 * (number + 1)
+        asked.append(len(queries))
+    assert asked[1] == asked[2]
+    names = {name.text() for name in page.css("#rows .nm")}
+    assert {"case 1", "nightly 44 #000044", "v0", "v1", "v2"} <= names

@@ -127,6 +127,7 @@ def test_a_share_ends_with_the_access_of_its_owner(world: World) -> None:
     assert "Web shop" not in page
     others.projects.set([world.shop, world.portal, world.core])
     assert not is_open()
+    assert "closed" in text_of(logged_in(mara).get("/shares/"))
     others.members.add(mara)
     assert is_open()
     mara.delete()

@@ -11,7 +11,9 @@ from urllib.parse import urlencode
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from dashboard.models import Act, Embed, EmbedKind, GuessCount, Team, set_role
 from dashboard.pages.embeds.serving import KEPT_S
@@ -19,7 +21,7 @@ from dashboard.readers import Role
 from dashboard.throttle import LINK_TRIES
 from dashboard.ui.public_pictures import MOST_A_MINUTE, count_key
 from dashboard.ui.text.numbers import percent
-from ingest.models import Connection, Project
+from ingest.models import Case, Connection, Project
 from tests import clock, factories
 from tests.dashboard.page_reader import logged_in, person
 from tests.factories import NOW
@@ -260,6 +262,22 @@ def test_the_audit_log_keeps_who_made_and_ended_them(world, owner):
     log = root.get("/audit/").content.decode()
     assert "made the embedded picture" in log
     assert "revoked the embedded picture" in log
+
+
+def test_a_long_list_asks_the_database_no_more_than_a_short_one(world, owner):
+    asked, reader = [], logged_in(owner)
+    for number, case in enumerate(Case.objects.filter(project=world.shop)[:3]):
+        milestone = factories.make_milestone(world.shop, f"v{number}").pk
+        for query in (f"milestone={milestone}", f"case={case.pk}&branch=main"):
+            projects = [world.shop.pk]
+            Embed.objects.create(
+                owner=owner, kind="trend", query=query, projects=projects
+            )
+        with CaptureQueriesContext(connection) as queries:
+            page = reader.get("/embeds/").content.decode()
+        assert page.count("Lines to copy") == 2 * (number + 1)
+        asked.append(len(queries))
+    assert asked[1] == asked[2]
 
 
 @pytest.mark.parametrize("url", ["/embeds/", "/embeds/preview/data.svg"])
