@@ -80,16 +80,16 @@ def measure() -> None:
     client.force_login(User.objects.get_or_create(username="b", is_superuser=True)[0])
     moments = [moment_text(now - timedelta(days=days)) for days in DAYS_BACK]
     rows = []
-    for path in _paths(now - timedelta(days=max(DAYS_BACK))):
+    for path in addresses_before(now - timedelta(days=max(DAYS_BACK))):
         and_ = "&" if "?" in path else "?"
         asked = [path, *(f"{path}{and_}as_of={moment}" for moment in moments)]
-        rows.append([path, *(f"{_best_ms(client, one):,.0f}" for one in asked)])
+        rows.append([path, *(f"{fastest_ms(client, one):,.0f}" for one in asked)])
         print(rows[-1], flush=True)
     ago = (f"{days} days ago" for days in DAYS_BACK)
     show(f"As of, ms, best of {TIMES}", ["address", "today", *ago], rows)
 
 
-def _paths(before: datetime) -> list[str]:
+def addresses_before(before: datetime) -> list[str]:
     """Of objects that were there by then."""
     from ingest.models import Case, Milestone, Project, Run
 
@@ -103,7 +103,7 @@ def _paths(before: datetime) -> list[str]:
     return [p.format(**ids) for p in (*PAGES.split(), *OBJECTS.split(), *calls)]
 
 
-def _best_ms(client: Client, path: str) -> float:
+def fastest_ms(client: Client, path: str) -> float:
     from django.core.cache import cache
 
     found = []
