@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 MINUTE_S = 60
+NOT_VALID = (
+    "The token is unknown, expired or revoked, or older than its user's password."
+)
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -47,10 +50,7 @@ class BearerAuthentication(BaseAuthentication):
             return None
         token = bearer.token
         if token is None:
-            raise AuthenticationFailed(
-                "The token is unknown, expired or revoked, or older than its user's "
-                "password."
-            )
+            raise AuthenticationFailed(NOT_VALID)
         token.note_use()
         return token.user, token
 
@@ -84,7 +84,7 @@ class ReadOrWrite(BasePermission):
             scope = getattr(view, "write_scope", Scope.START)
         token = request.auth
         if isinstance(token, ApiToken):
-            self.message = _lack(token, scope)
+            self.message = what_it_lacks(token, scope)
             return token.allows(scope)
         self.message = _lack_of_role(scope)
         # What is pushed is taken without a reader.
@@ -92,7 +92,8 @@ class ReadOrWrite(BasePermission):
         return role is not None and role.includes(NEEDED[scope])
 
 
-def _lack(token: ApiToken, scope: Scope) -> str:
+def what_it_lacks(token: ApiToken, scope: Scope) -> str:
+    """Why a token may not do what needs this scope."""
     if not token.role.includes(NEEDED[scope]):
         return _lack_of_role(scope)
     return (
@@ -114,22 +115,30 @@ class PerCaller(BaseThrottle):
     _key = ""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
+        self._key = _caller(request)
+        return self.allow(self._key)
+
+    @classmethod
+    def allow(cls, key: str) -> bool:
         """Counted in one round trip that loses none of those that come together; without
         the cache nobody is counted, so that everybody is answered.
         """
-        self._key = _caller(request)
         try:
-            return cast(SharedCache, cache).count(self._key, MINUTE_S) <= self.most
+            return cast(SharedCache, cache).count(key, MINUTE_S) <= cls.most
         except RedisError as error:
             logger.warning("callers of the API are not counted: %s", error)
             return True
 
     def wait(self) -> float:
-        """Seconds until the count begins anew."""
-        try:
-            return max(1, cast(SharedCache, cache).seconds_left(self._key))
-        except RedisError:
-            return MINUTE_S
+        return seconds_left(self._key)
+
+
+def seconds_left(key: str) -> float:
+    """Seconds until the count begins anew."""
+    try:
+        return max(1, cast(SharedCache, cache).seconds_left(key))
+    except RedisError:
+        return MINUTE_S
 
 
 def _caller(request: Request) -> str:

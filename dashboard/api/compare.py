@@ -39,6 +39,13 @@ RUNS = [
     OpenApiParameter(name, schema.ID, required=True, description="Id of a run.")
     for name in sorted(RUN_NAMES)
 ]
+CATEGORY = OpenApiParameter(
+    "category",
+    str,
+    many=True,
+    enum=list(CATEGORIES),
+    description="Rows of these categories only; counts stay those of all.",
+)
 ACCEPTS = Accepts(
     also=RUN_NAMES | {"category"},
     refused=dict.fromkeys(COMMON - {AS_OF}, "Two runs are compared whole."),
@@ -84,13 +91,7 @@ class CompareView(ConditionalView):
         schema.serializer_of(ComparePage),
         [
             *RUNS,
-            OpenApiParameter(
-                "category",
-                str,
-                many=True,
-                enum=list(CATEGORIES),
-                description="Rows of these categories only; counts stay those of all.",
-            ),
+            CATEGORY,
             *schema.list_parameters(ACCEPTS),
         ],
         errors=(409,),
