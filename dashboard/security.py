@@ -41,7 +41,9 @@ SECRETS = re.compile(
     r"\s*[:=]\s*['\"]?"
     r"|://[^/\s:@]*:(?=[^/\s@]+@)"
     # The token of a share or of an embed stands in its address.
-    r"|(?:/|%2f)(?:s|embed)(?:/|%2f)(?=[\w-]{20}))"
+    r"|(?:/|%2f)(?:s|embed)(?:/|%2f)(?=[\w-]{20})"
+    # So do those of links that make a user, or a password of the user named before it.
+    r"|(?:/|%2f)(?:invitation|set-password(?:/|%2f)[\w-]+)(?:/|%2f))"
     r"([^\s'\"&,;@)}\]]+)"
 )
 

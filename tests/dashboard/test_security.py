@@ -21,6 +21,9 @@ LINES = [
     "postgresql://passline:s3cret@db/passline",
     f"Not Found: /s/s3cret{'x' * 37}/flaky/",
     f"GET /theme/?to=dark&next=%2Fs%2Fs3cret{'x' * 37}%2Fflaky%2F",
+    "Not Found: /passline/invitation/s3cret-43_letters/",
+    "GET /set-password/MQ/s3cret-af01/ HTTP/1.1",
+    "next=%2Fset-password%2FMQ%2Fs3cret-af01%2F",
 ]
 
 
