@@ -14,6 +14,7 @@ from django.test import Client
 
 from dashboard.filters.state import moment_text
 from dashboard.readers import Role
+from dashboard.reading.middleware import is_todays
 from tests import clock
 from tests.dashboard.addresses import ABOUT_PEOPLE
 from tests.dashboard.page_reader import logged_in, person
@@ -46,6 +47,12 @@ def test_no_address_is_unknown_here():
         "Say in addresses.py with what these are asked, or that they are actions: "
         f"{sorted(set(PATHS) ^ known)}"
     )
+
+
+def test_what_is_about_people_is_told_as_it_is_today():
+    of_projects = {name for name in ABOUT_PEOPLE if name.startswith("project-")}
+    for name in ABOUT_PEOPLE - of_projects:
+        assert is_todays(f"/{PATHS[name]}"), name
 
 
 def paths(rows: Rows, hidden: Rows) -> Iterator[str]:
