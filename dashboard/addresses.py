@@ -7,6 +7,7 @@ from functools import cache
 from urllib.parse import unquote, urlencode, urlsplit
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.urls import get_script_prefix, reverse, set_script_prefix
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -29,6 +30,14 @@ def known_site() -> str:
     """
     origins: list[str] = settings.CSRF_TRUSTED_ORIGINS
     return origins[0] if origins else "http://127.0.0.1:8000"
+
+
+def site_of(request: HttpRequest) -> str:
+    """The origin for links that are handed on. As the settings say it, where they do:
+    whoever asks may name another host.
+    """
+    origins: list[str] = settings.CSRF_TRUSTED_ORIGINS
+    return origins[0] if origins else f"{request.scheme}://{request.get_host()}"
 
 
 def address(route: str, id_: int | None = None) -> str:

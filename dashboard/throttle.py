@@ -37,6 +37,10 @@ TRIES_OF_ADDRESS = 30
 # user may be at a new place just now.
 TRIES_AT_USER = 50
 TRIES_UNDER_ATTACK = 2
+# Of one address, and of all at one e-mail address: mails with a link for a password.
+MAILS_ASKED, MAILS_TO, MAILS_WINDOW_S = 10, 5, 3600
+# Of one address: sign-ins through the provider that fail and are still noted.
+REFUSALS_NOTED = 30
 # Of one address at links that open nothing.
 LINK_TRIES, LINK_WINDOW_S = 60, 600
 COOKIE = "device"
@@ -57,20 +61,25 @@ class _Count:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """One guess at `user`'s password, by a browser that knows the user or by an address.
+    """One guess at `user`'s password, by a browser that knows the user or by an address,
+    or at their second factor.
 
     A browser in which the user logged in before is counted apart, so that nobody else's
-    guesses, not even from the same address, keep the user out.
+    guesses at the password, not even from the same address, keep the user out.
     """
 
     user: str
     address: str
     device: str = ""
+    at_second_factor: bool = False
 
     @classmethod
-    def of(cls, user: str, request: HttpRequest) -> Guess:
+    def of(
+        cls, user: str, request: HttpRequest, *, at_second_factor: bool = False
+    ) -> Guess:
         name = user.strip().casefold()
-        return cls(name, client_of(request), _device(request, name))
+        device = "" if at_second_factor else _device(request, name)
+        return cls(name, client_of(request), device, at_second_factor)
 
     def wait_s(self) -> int:
         """Count the guess; 0 when it may be tried, else the seconds to wait.
@@ -87,9 +96,15 @@ class Guess:
             return wait_s
         at_user = _counted(self._user_key)
         if at_user.tries == TRIES_AT_USER + 1:
-            logger.warning("a user's password is being guessed from many addresses")
+            logger.warning("a user's %s is guessed from many addresses", self._what)
             self._note("guesses from many addresses")
-        return _over(own, TRIES_UNDER_ATTACK) if at_user.tries > TRIES_AT_USER else 0
+        if at_user.tries <= TRIES_AT_USER:
+            return 0
+        if self.at_second_factor:
+            # Nobody gets here without the password, and of six digits a few tries from
+            # each of many addresses find the right ones. So nobody is let through.
+            return at_user.wait_s
+        return _over(own, TRIES_UNDER_ATTACK)
 
     def was_right(self) -> None:
         """The user logged in: this client's count at this user begins anew.
@@ -111,17 +126,16 @@ class Guess:
         return _over(count, limit)
 
     def _note(self, why: str) -> None:
-        called = self.user.removeprefix("second factor of ")
-        user = get_user_model().objects.filter(username__iexact=called).first()
+        user = get_user_model().objects.filter(username__iexact=self.user).first()
         # What was typed may be a password, in the wrong field.
         name = user.get_username() if user else "somebody unknown"
-        after = {"address": self.address, "why": why}
+        after = {"address": self.address, "why": why, "at": self._what}
         about = user.pk if user else 0
         note(ActKind.LOCK_OUT, by="", name=name, about=about, after=after)
 
     @property
     def _own_key(self) -> str:
-        return _key("own", self.user, self.device or self.address)
+        return _key("own", self._what, self.user, self.device or self.address)
 
     @property
     def _address_key(self) -> str:
@@ -129,7 +143,11 @@ class Guess:
 
     @property
     def _user_key(self) -> str:
-        return _key("user", self.user)
+        return _key("user", self._what, self.user)
+
+    @property
+    def _what(self) -> str:
+        return "second factor" if self.at_second_factor else "password"
 
 
 def remember_device(answer: HttpResponse, user: str) -> None:
@@ -156,6 +174,25 @@ def _device(request: HttpRequest, name: str) -> str:
         return ""
     user, device = known
     return str(device) if user == name else ""
+
+
+def mail_wait_s(request: HttpRequest, email: str) -> int:
+    """Count a mail that somebody asks for; 0 where it may be sent, else the seconds to
+    wait. Whether a user has that address makes no difference.
+    """
+    asked = _counted(_key("mail", client_of(request)), MAILS_WINDOW_S)
+    if wait_s := _over(asked, MAILS_ASKED):
+        return wait_s
+    to = _counted(_key("mail to", email.strip().casefold()), MAILS_WINDOW_S)
+    return _over(to, MAILS_TO)
+
+
+def refusal_is_noted(request: HttpRequest) -> bool:
+    """Count a sign-in through the provider that failed; whether the audit log, of which
+    no row is ever deleted, still takes it.
+    """
+    count = _counted(_key("refusal", client_of(request)))
+    return count.tries <= REFUSALS_NOTED
 
 
 def closed_link_wait_s(request: HttpRequest) -> int:

@@ -90,21 +90,10 @@ def test_the_admin_has_no_log_in_of_its_own(client):
     )
 
 
-def test_the_old_password_is_guessed_no_oftener_where_a_new_one_is_set():
+def test_the_admins_own_form_for_a_password_is_that_of_the_account():
     client = logged_in(person(is_staff=True, is_superuser=True))
-    new = {"new_password1": "another long word", "new_password2": "another long word"}
-
-    def change(old: str):
-        return client.post("/admin/password_change/", {"old_password": old, **new})
-
-    assert client.get("/admin/password_change/").status_code == 200
-    assert change(PASSWORD).status_code == 302
-    tries = [change("guess").status_code for _ in range(throttle.TRIES)]
-    assert tries == [200] * 10
-    answer = change("another long word")
-    assert answer.status_code == 429
-    assert "Wait 5 minutes" in text_of(answer)
-    assert Client().post("/admin/password_change/").url.startswith("/admin/login/")
+    for answer in (client.get, client.post, Client().post):
+        assert answer("/admin/password_change/").url == "/account/#password"
 
 
 def test_people_who_may_not_use_the_admin_are_told_so_and_not_sent_in_a_circle():
@@ -185,6 +174,33 @@ def test_guesses_from_many_addresses_are_slowed_and_lock_nobody_out(caplog):
     assert guesses(at("198.51.100.1"), 3) == [200, 200, 429]
     # Wherever the user is just now, the right password is let through.
     assert guess(at("198.51.100.2"), PASSWORD) == 302
+
+
+@pytest.mark.usefixtures("proxied")
+def test_codes_are_guessed_from_many_addresses_no_oftener_than_from_few(rf):
+    person()
+    for host in range(6):
+        for _ in range(throttle.TRIES):
+            request = rf.get("/", headers={"X-Forwarded-For": f"203.0.113.{host}"})
+            last = throttle.Guess.of("mara", request, at_second_factor=True).wait_s()
+    assert last > 290
+    request = rf.get("/", headers={"X-Forwarded-For": "198.51.100.1"})
+    assert throttle.Guess.of("mara", request, at_second_factor=True).wait_s() > 290
+    # Guesses at the password are another matter.
+    assert guess(at("198.51.100.1"), PASSWORD) == 302
+
+
+@pytest.mark.usefixtures("proxied")
+def test_mails_to_one_address_are_asked_for_a_few_times_from_wherever(settings):
+    settings.MAIL_IS_SENT = True
+    told = [
+        at(f"203.0.113.{n}").post("/forgot/", {"email": f"{'Mm'[n % 2]}@example.com"})
+        for n in range(throttle.MAILS_TO + 1)
+    ]
+    assert [one.status_code for one in told] == [*[200] * throttle.MAILS_TO, 429]
+    assert 3590 < int(told[-1].headers["Retry-After"]) <= 3600
+    other = at("203.0.113.1").post("/forgot/", {"email": "jon@example.com"})
+    assert other.status_code == 200
 
 
 def test_a_browser_that_the_user_logged_in_with_is_counted_apart(client):

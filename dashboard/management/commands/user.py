@@ -16,6 +16,7 @@ from dashboard.people.errors import CannotChange
 from dashboard.people.password_links import password_link
 from dashboard.people.persons import PersonChange, change_person, create_person
 from dashboard.people.teams import teams_named
+from dashboard.people.ways_in import remove_second_factor
 from dashboard.readers import Role
 
 
@@ -31,6 +32,11 @@ class Command(BaseCommand):
         change = actions.add_parser("set", help="an option that is given replaces")
         _add_common(change)
         change.add_argument("--no-team", action="store_true", help="leave every team")
+        change.add_argument(
+            "--no-second-factor",
+            action="store_true",
+            help="for somebody who lost the phone and the recovery codes",
+        )
         active = change.add_mutually_exclusive_group()
         active.add_argument("--disable", action="store_true")
         active.add_argument("--enable", action="store_true")
@@ -65,6 +71,8 @@ class Command(BaseCommand):
         if options["no_team"] and options["team"]:
             raise CannotChange("Say --team or --no-team, not both.")
         change_person(user.pk, _change(options), by=COMMAND_LINE)
+        if options["no_second_factor"]:
+            remove_second_factor(user, by=COMMAND_LINE)
         self.stdout.write(f"{name} is changed.")
 
     def _list(self) -> None:

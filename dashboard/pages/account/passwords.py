@@ -14,15 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from dashboard.addresses import address
+from dashboard.addresses import address, site_of
 from dashboard.annotations.audit_log import note
-from dashboard.client_address import client_of
 from dashboard.models import ActKind
 from dashboard.pages.account.forms import ForgotForm, NewPasswordForm
 from dashboard.people.mail import ask_for_password_mail
 from dashboard.sign_in.refusals import refusal
 from dashboard.sign_in.second_factor import too_many
-from dashboard.throttle import Guess
+from dashboard.throttle import mail_wait_s
 from dashboard.ui.theme import theme_of
 
 ASK_AN_ADMIN = (
@@ -46,19 +45,13 @@ def forgot(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "theme": theme_of(request)}
     if request.method != "POST" or not form.is_valid():
         return render(request, "account/forgot.html", context)
-    guess = Guess.of(f"mail for {client_of(request)}", request)
-    if wait_s := guess.wait_s():
+    email = form.cleaned_data["email"]
+    if wait_s := mail_wait_s(request, email):
         answer = refusal(request, too_many(wait_s), title="Not now", status=429)
         answer.headers["Retry-After"] = str(wait_s)
         return answer
-    ask_for_password_mail(form.cleaned_data["email"], _site(request))
+    ask_for_password_mail(email, site_of(request))
     return refusal(request, SENT, title="Look at your mail", status=200)
-
-
-def _site(request: HttpRequest) -> str:
-    """As the settings say it, where they do: whoever asks may name another host."""
-    origins: list[str] = settings.CSRF_TRUSTED_ORIGINS
-    return origins[0] if origins else f"{request.scheme}://{request.get_host()}"
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")

@@ -13,6 +13,7 @@ from allauth.mfa.recovery_codes.views import (
 )
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -42,6 +43,13 @@ class _Alone:
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class CodeAtSignIn(_Alone, AuthenticateView):  # type: ignore[misc]
     template_name = "account/code.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST" and "code" not in request.POST:
+            # django-allauth takes it for a security key's answer, which is not offered.
+            return redirect(request.path)
+        answer: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return answer
 
     def form_valid(self, form: Any) -> HttpResponse:
         user = self.stage.login.user

@@ -7,12 +7,12 @@ from typing import Any
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
 from django.conf import settings
-from django.contrib import admin, auth
+from django.contrib import auth
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView, redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -22,9 +22,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dashboard import first_user
 from dashboard.addresses import address, is_ours
 from dashboard.advisory_lock import advisory_lock
+from dashboard.annotations.audit_log import note
+from dashboard.models import ActKind
 from dashboard.pages.account.forms import LogInForm, SetupForm
-from dashboard.sign_in.second_factor import too_many
-from dashboard.throttle import Guess, remember_device
+from dashboard.people.persons import described
+from dashboard.throttle import remember_device
 from dashboard.ui.theme import theme_of
 
 NO_USER_YET = (
@@ -97,27 +99,6 @@ def admin_log_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.GET.get("next") or address("admin:index"))
 
 
-@never_cache
-@sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
-def admin_password(request: HttpRequest) -> HttpResponseBase:
-    """The admin's change of one's own password, which asks for the old one.
-
-    Whoever finds an open session must not be able to guess it there without end.
-    """
-    if request.method != "POST":
-        return admin.site.password_change(request)
-    guess = Guess.of(request.user.get_username(), request)
-    if wait_s := guess.wait_s():
-        answer = _message(request, "Not now", too_many(wait_s), status=429)
-        answer.headers["Retry-After"] = str(wait_s)
-        return answer
-    answer = admin.site.password_change(request)
-    if answer.status_code == 302:
-        guess.was_right()
-    return answer
-
-
 @require_POST
 def log_out(request: HttpRequest) -> HttpResponse:
     auth.logout(request)
@@ -155,6 +136,9 @@ def _made(form: SetupForm, token: str) -> User | None:
         if not first_user.is_valid(token):
             return None
         user = form.save()
+        name = user.get_username()
+        after = {**described(user), "why": "set-up"}
+        note(ActKind.PERSON, by=name, name=name, about=user.pk, after=after)
     first_user.consume()
     return user
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from cryptography.fernet import Fernet
+from django.core.management import call_command
 from django.test import Client, TestCase
 
 from dashboard.models import Act
 from dashboard.readers import Role
+from ingest.housekeeping import keep_house
 from tests import clock
 from tests.dashboard.page_reader import PASSWORD, logged_in, person, text_of
 
@@ -97,6 +101,36 @@ def test_codes_are_guessed_at_a_few_times_only_by_every_way():
         == 429
     )
     assert Act.objects.filter(kind="lock_out", name="ada").count() == 1
+
+
+def test_an_answer_without_a_code_is_asked_for_one():
+    switch_on(logged_in(person("ada")))
+    client = sign_in()
+    answer = client.post("/login/code/", {"credential": "{}"})
+    assert (answer.status_code, answer.url) == (302, "/login/code/")
+    assert "Your code" in text_of(client.get("/login/code/"))
+
+
+def test_keys_move_to_the_first_key_and_go_on(settings):
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    settings.CREDENTIALS_KEYS = [old]
+    secret, codes = switch_on(logged_in(person("ada")))
+    settings.CREDENTIALS_KEYS = [new, old]
+    keep_house()
+    settings.CREDENTIALS_KEYS = [new]
+    for code in (codes[0], code_of(secret, later=1)):
+        client = sign_in()
+        client.post("/login/code/", {"code": code})
+        assert is_in(client)
+
+
+def test_whoever_lost_the_phone_is_helped_by_command():
+    ada = person("ada")
+    switch_on(logged_in(ada))
+    call_command("user", "set", "ada", "--no-second-factor", stdout=StringIO())
+    assert is_in(sign_in())
+    act = Act.objects.filter(kind="second_factor").latest("pk")
+    assert (act.by, act.before) == ("(command line)", {"on": "totp"})
 
 
 def test_a_password_is_guessed_at_a_few_times_only_where_it_is_confirmed():
