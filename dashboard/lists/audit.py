@@ -8,8 +8,12 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from dashboard.models import Act
+from dashboard.models import Act, ActKind
 
+DONE_TO_PEOPLE = (
+    *(ActKind.PERSON, ActKind.PASSWORD, ActKind.SECOND_FACTOR),
+    *(ActKind.SIGN_IN, ActKind.SIGN_IN_FAILED, ActKind.SIGN_OUT, ActKind.LOCK_OUT),
+)
 PAGE = 50
 BATCH = 1000
 
@@ -28,8 +32,9 @@ class AuditFilters:
 def acts(filters: AuditFilters) -> QuerySet[Act]:
     rows = Act.objects.select_related("project").order_by("-at", "-id")
     if filters.who:
-        # Sign-ins that failed are by nobody, and name whose they would have been.
-        rows = rows.filter(Q(by=filters.who) | Q(by="", name=filters.who))
+        # Of what is done to people the name is theirs; a project may be called so, too.
+        done_to = Q(kind__in=DONE_TO_PEOPLE, name=filters.who)
+        rows = rows.filter(Q(by=filters.who) | done_to)
     if filters.kind:
         rows = rows.filter(kind=filters.kind)
     if filters.project is not None:

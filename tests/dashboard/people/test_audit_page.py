@@ -101,6 +101,46 @@ def test_filters_pages_and_the_export_give_the_same_acts(admin):
     assert admin.post("/audit/").status_code == 405
 
 
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "told"),
+    [
+        (
+            "person",
+            {},
+            {"kept": "administrator", "why": "x"},
+            "left it with administrator",
+        ),
+        ("person", {}, {"role": "viewer"}, "made the person it"),
+        ("invitation", {"open": True}, {"used by": "a"}, "came by the invitation it"),
+        ("second_factor", {}, {"on": "totp"}, "switched two-factor on for it"),
+        ("second_factor", {"on": "totp"}, {}, "switched two-factor off for it"),
+        (
+            "second_factor",
+            {},
+            {"connected": "Example ID"},
+            "connected it to Example ID",
+        ),
+        ("second_factor", {"connected": "ID"}, {}, "disconnected it from ID"),
+        ("lock_out", {}, {"at": "password"}, "made too many tries to sign in as it, "),
+    ],
+)
+def test_sentences_about_people_say_what_was_done(kind, before, after, told):
+    did, _ = act_sentence(kind, Piece(text="it"), before, after, moment=str, most=99)
+    assert "".join(piece.text for piece in did).startswith(told)
+
+
+def test_what_was_done_to_somebody_is_found_by_their_name(admin):
+    ada = person("ada", Role.VIEWER)
+    factories.make_project(name="ada")
+    admin.post(f"/people/{ada.pk}/set/", {"role": "editor"})
+    admin.post(f"/people/{ada.pk}/link/")
+    note(ActKind.PROJECT, by="root", name="ada", about=1, after={"a": "b"})
+    assert rows(admin, "?who=ada") == [
+        "root made a link to set a password for ada",
+        "root changed ada role viewer → editor",
+    ]
+
+
 def test_every_kind_has_a_sentence():
     for kind in ActKind:
         if kind.value in {"judgement", "mute", "same", "apart", "join", "split"}:
