@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils import timezone
 
 from dashboard.addresses import address
 from dashboard.annotations.audit_log import note
@@ -24,15 +26,18 @@ from dashboard.people.teams import create_team
 from dashboard.readers import Role
 from dashboard.sign_in.id_tokens import Refused
 from dashboard.sign_in.refusals import SWITCHED_OFF, refusal
+from dashboard.throttle import refusal_is_noted
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
     from django.http import HttpRequest
 
+logger = logging.getLogger(__name__)
 # Who changes what the provider's groups give.
 PROVIDER = "(sign-in provider)"
-# The id of an invitation that somebody uses by signing in through the provider.
-INVITED = "invitation"
+# What a session keeps of an invitation that somebody goes on with to the provider: its
+# id, and when. Whoever sits at the browser later was not invited.
+INVITED, INVITED_S = "invitation", 900
 UNKNOWN_PERSON = "{name} knows you, but you are no user here. Ask an administrator for an invitation."
 EMAIL_TAKEN = (
     "The e-mail address {email} is another user's. If that is you, sign in with your "
@@ -49,6 +54,7 @@ class OpenIdAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         claims = getattr(sociallogin, "claims", {})
+        invited = take_invitation(request)
         try:
             with transaction.atomic():
                 if sociallogin.state.get("process") == "connect":
@@ -56,7 +62,7 @@ class OpenIdAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
                 elif sociallogin.is_existing:
                     _known(sociallogin.user, claims)
                 else:
-                    sociallogin.connect(request, _new_person(request, claims))
+                    sociallogin.connect(request, _new_person(invited, claims))
         except CannotChange as error:
             raise _refused(request, error.sentence) from None
 
@@ -73,6 +79,8 @@ class OpenIdAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             sentence = exception.sentence
         elif str(error) == "cancelled":
             sentence = CANCELLED
+        if exception is not None:
+            logger.warning("a sign-in through the provider failed: %s", exception)
         raise _refused(request, sentence.format(name=settings.OIDC_NAME))
 
     def is_open_for_signup(
@@ -96,10 +104,24 @@ class OpenIdAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
 
 def _refused(request: HttpRequest, sentence: str) -> ImmediateHttpResponse:
-    by = request.user.get_username()
-    why = {"why": sentence, "with": settings.OIDC_NAME}
-    note(ActKind.SIGN_IN_FAILED, by=by, name=by or "somebody unknown", after=why)
+    if refusal_is_noted(request):
+        by = request.user.get_username()
+        why = {"why": sentence, "with": settings.OIDC_NAME}
+        note(ActKind.SIGN_IN_FAILED, by=by, name=by or "somebody unknown", after=why)
     return ImmediateHttpResponse(refusal(request, sentence))
+
+
+def keep_invitation(request: HttpRequest, row: Invitation) -> None:
+    """Whoever goes on to the provider from here is let in by it."""
+    request.session[INVITED] = [row.pk, timezone.now().timestamp()]
+
+
+def take_invitation(request: HttpRequest) -> Invitation | None:
+    """The one that this browser came by a moment ago; it is not kept any longer."""
+    match request.session.pop(INVITED, None):
+        case [int(pk), float(at)] if timezone.now().timestamp() - at < INVITED_S:
+            return Invitation.objects.filter(pk=pk).first()
+    return None
 
 
 def _connects(request: HttpRequest, sociallogin: SocialLogin) -> None:
@@ -112,17 +134,28 @@ def _known(user: User, claims: Mapping[str, Any]) -> None:
     if not user.is_active:
         raise CannotChange(SWITCHED_OFF)
     if (email := email_of(claims)) and email.lower() != user.email.lower():
-        _insist_that_free(email, user.pk)
-        change_person(user.pk, PersonChange(email=email), by=PROVIDER)
+        _take_email(user, email)
     take_groups(user, claims)
 
 
-def _new_person(request: HttpRequest, claims: Mapping[str, Any]) -> User:
+def _take_email(user: User, email: str) -> None:
+    """Unless another user has it: that must not keep out somebody who is known."""
+    try:
+        change_person(user.pk, PersonChange(email=email), by=PROVIDER)
+    except CannotChange as error:
+        _note_kept(user, f"e-mail {user.email or 'none'}", error)
+
+
+def _note_kept(user: User, what: str, error: CannotChange) -> None:
+    why = {"kept": what, "why": error.sentence}
+    note(ActKind.PERSON, by=PROVIDER, name=user.username, about=user.pk, after=why)
+
+
+def _new_person(invitation: Invitation | None, claims: Mapping[str, Any]) -> User:
     email = email_of(claims)
     if email:
         _insist_that_free(email, None)
-    name, invited = _free_name(claims), request.session.pop(INVITED, None)
-    invitation = Invitation.objects.filter(pk=invited).first()
+    name = _free_name(claims)
     if invitation is not None:
         user = accept(invitation, name, email)
     elif settings.OIDC_UNKNOWN:
@@ -145,8 +178,7 @@ def take_groups(user: User, claims: Mapping[str, Any]) -> None:
     try:
         change_person(user.pk, change, by=PROVIDER)
     except CannotChange as error:
-        why = {"kept": "administrator", "why": error.sentence}
-        note(ActKind.PERSON, by=PROVIDER, name=user.username, about=user.pk, after=why)
+        _note_kept(user, "administrator", error)
         change_person(user.pk, PersonChange(teams=change.teams), by=PROVIDER)
 
 
@@ -187,12 +219,26 @@ def _role(groups: frozenset[str]) -> Role | None:
 def _teams(user: User, groups: frozenset[str]) -> list[Team] | None:
     if not settings.OIDC_TEAMS:
         return None
-    mapped = {name for _, name in settings.OIDC_TEAMS}
-    given = {name for group, name in settings.OIDC_TEAMS if group in groups}
+    pairs = [(group, _as_stored(name)) for group, name in settings.OIDC_TEAMS]
+    mapped = {name for _, name in pairs}
     kept = [one for one in Team.objects.filter(members=user) if one.name not in mapped]
-    known = {one.name: one for one in Team.objects.filter(name__in=given)}
-    made = [create_team(name, by=PROVIDER) for name in sorted(given - known.keys())]
-    return [*kept, *known.values(), *made]
+    given = sorted({name for group, name in pairs if group in groups})
+    return [*kept, *(team for name in given for team in _team(name))]
+
+
+def _as_stored(name: str) -> str:
+    return " ".join(name.split())
+
+
+def _team(name: str) -> list[Team]:
+    """The one of this name, made where there is none; none where no team can be called so."""
+    if not Team.objects.filter(name=name).exists():
+        try:
+            create_team(name, by=PROVIDER)
+        except CannotChange as error:
+            # Another sign-in may have made it meanwhile.
+            logger.warning("OIDC_TEAMS: %s", error.sentence)
+    return list(Team.objects.filter(name=name))
 
 
 def _insist_that_free(email: str, user_id: int | None) -> None:

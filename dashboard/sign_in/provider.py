@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
     from django.http import HttpRequest
 
+# How long a provider's description of itself is believed: it hardly ever changes, and
+# whoever opens the log-in would have us ask for it.
+DESCRIBED_S = 300
+# By the address of the description: until when, and what it says.
+described: dict[str, tuple[float, Mapping[str, Any]]] = {}
 # What is kept of a person's claims.
 _KEPT = ("sub", "email", "name", "preferred_username")
 
@@ -44,6 +50,14 @@ class Verified(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
 
     @property
     def openid_config(self) -> Mapping[str, Any]:
+        where = self.get_provider().server_url
+        until, known = described.get(where, (0.0, {}))
+        if time.monotonic() < until:
+            return known
+        described[where] = (time.monotonic() + DESCRIBED_S, found := self._asked())
+        return found
+
+    def _asked(self) -> Mapping[str, Any]:
         config = super().openid_config
         if not isinstance(config, Mapping) or not isinstance(config.get("issuer"), str):
             raise Refused("it does not describe itself")

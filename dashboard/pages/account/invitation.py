@@ -18,7 +18,7 @@ from dashboard.models import Invitation
 from dashboard.pages.account.forms import InvitedForm
 from dashboard.people.errors import CannotChange
 from dashboard.people.invitations import accept, problem_of
-from dashboard.sign_in.openid_people import INVITED
+from dashboard.sign_in.openid_people import keep_invitation, take_invitation
 from dashboard.sign_in.refusals import refusal
 from dashboard.throttle import remember_device
 from dashboard.ui.theme import theme_of
@@ -46,10 +46,10 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse:
         except CannotChange as error:
             form.add_error(None, error.sentence)
         else:
+            take_invitation(request)
             return _signed_in(request, user)
     elif settings.OIDC_ISSUER:
-        # Whoever goes on to the provider from here is let in by it.
-        request.session[INVITED] = row.pk
+        keep_invitation(request, row)
     context = {
         "form": form,
         "invitation": row,

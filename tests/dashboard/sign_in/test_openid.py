@@ -10,9 +10,11 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import User
 from django.test import Client
 
+from dashboard import throttle
 from dashboard.models import Act, Team, role_of
 from dashboard.people.invitations import invite
 from dashboard.readers import Role
+from dashboard.sign_in.provider import described
 from tests.dashboard.page_reader import PASSWORD, logged_in, person, text_of
 from tests.dashboard.sign_in.openid_provider import (
     CLIENT_ID,
@@ -40,6 +42,7 @@ def running() -> Iterator[OpenIdProvider]:
 @pytest.fixture
 def provider(running: OpenIdProvider, settings: Any) -> OpenIdProvider:
     running.person, running.userinfo, running.fault = dict(ADA), {}, ""
+    described.clear()
     settings.OIDC_ISSUER, settings.OIDC_NAME = running.issuer, "Example ID"
     settings.OIDC_UNKNOWN = True
     app = {
@@ -120,13 +123,38 @@ def test_what_the_provider_did_not_sign_for_us_lets_nobody_in(client, provider, 
 
 
 @pytest.mark.parametrize("fault", ["down", "other name"])
-def test_a_provider_that_is_down_or_another_one_is_named(client, provider, fault):
+def test_a_provider_that_is_down_or_another_one_is_named(
+    client, provider, fault, caplog
+):
     provider.fault = fault
     answer = client.get("/login/openid/")
     assert answer.status_code == 502
     assert "Example ID did not answer" in text_of(answer) or "another name" in text_of(
         answer
     )
+    assert "the sign-in provider" in caplog.text
+
+
+def test_an_answer_that_nobody_asked_for_costs_nothing(client, provider):
+    client.get("/login/openid/")
+    # It described itself a moment ago.
+    provider.fault = "down"
+    assert client.get("/login/openid/").status_code == 302
+    acts = Act.objects.count()
+    for query in ("", "?code=1&state=2", "?error=access_denied&state=x"):
+        answer = client.get(f"/login/openid/callback/{query}")
+        assert answer.status_code == 403
+        assert "began no such sign-in" in text_of(answer)
+    assert Act.objects.count() == acts
+
+
+def test_failures_of_one_address_fill_no_log(client, provider, monkeypatch, caplog):
+    monkeypatch.setattr(throttle, "REFUSALS_NOTED", 2)
+    provider.fault = "wrong key"
+    for _ in range(4):
+        assert come_back(client, provider).status_code == 403
+    assert Act.objects.filter(kind="sign_in_failed").count() == 2
+    assert caplog.text.count("a sign-in through the provider failed") == 4
 
 
 def test_an_answer_of_another_browser_or_twice_is_refused(client, provider):
@@ -157,10 +185,19 @@ def test_unknown_people_need_an_invitation_where_the_settings_say_so(
     assert (role_of(ada), list(ada.teams.all())) == (Role.EDITOR, [web])
     invitation.refresh_from_db()
     assert invitation.used_by == ada.username
+    # Whoever is known needs none, and leaves none to whoever sits there next.
+    _, path = invite(email="", role=Role.ADMIN, teams=[], days=7, by="root")
+    client.get(path)
+    come_back(client, provider)
+    client.post("/logout/")
+    provider.person |= {"sub": "18", "email": "eve@example.com"}
+    assert come_back(client, provider).status_code == 403
 
 
 def test_groups_give_teams_and_a_role_and_take_them_away(client, provider, settings):
-    settings.OIDC_TEAMS = [("eng", "Web"), ("eng", "Mobile"), ("ops", "Ops")]
+    settings.OIDC_TEAMS = [("eng", "Web  team"), ("eng", "Mobile"), ("ops", "Ops")]
+    settings.OIDC_TEAMS += [("eng", "x" * 300)]
+    Team.objects.create(name="Web team")
     settings.OIDC_ROLES = [("eng", "editor"), ("leads", "admin")]
     settings.OIDC_GROUPS_CLAIM = "realm.groups"
     provider.userinfo = {"realm": {"groups": ["eng", "leads", 7]}}
@@ -172,7 +209,7 @@ def test_groups_give_teams_and_a_role_and_take_them_away(client, provider, setti
             ada.teams.values_list("name", flat=True)
         )
 
-    assert now() == (Role.ADMIN, ["Mobile", "Web"])
+    assert now() == (Role.ADMIN, ["Mobile", "Web team"])
     ada.teams.add(Team.objects.create(name="By hand"))
     provider.userinfo = {"realm": {"groups": "ops"}}
     come_back(Client(), provider)
@@ -211,9 +248,12 @@ def test_an_address_of_another_user_is_refused_and_one_that_changed_follows(
     provider.person["email"] = "ada@example.com"
     come_back(client, provider)
     provider.person["email"] = "ben@example.com"
-    changed = come_back(Client(), provider)
-    assert changed.status_code == 403
-    assert "another user's" in why_not()
+    known = Client()
+    come_back(known, provider)
+    assert is_in(known)
+    kept = Act.objects.filter(kind="person").latest("pk").after
+    assert kept["kept"] == "e-mail ada@example.com"
+    assert "Somebody else has" in kept["why"]
     provider.person["email"] = "ada@new.example.com"
     come_back(Client(), provider)
     provider.person |= {"email": "root@example.com", "email_verified": False}
