@@ -21,7 +21,6 @@ from dashboard.models.invitations import Invitation
 from dashboard.models.people import (
     Profile,
     Team,
-    is_last_admin,
     role_of,
     set_role,
 )
@@ -65,7 +64,6 @@ __all__ = [
     "StandardFigure",
     "Team",
     "Verdict",
-    "is_last_admin",
     "password_stamp",
     "role_of",
     "set_role",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db import connection, models
 
 from dashboard.readers import Role
@@ -92,10 +91,3 @@ def set_role(user: User, role: Role) -> None:
     user.save(update_fields=["is_superuser", "is_staff"])
     kept = Role.EDITOR if is_admin else role
     Profile.objects.update_or_create(user=user, defaults={"role": kept})
-
-
-def is_last_admin(user: AbstractBaseUser) -> bool:
-    """Whether nobody else who can log in decides about people."""
-    admins = get_user_model()._default_manager.filter(is_superuser=True, is_active=True)
-    others = admins.exclude(pk=user.pk)
-    return admins.filter(pk=user.pk).exists() and not others.exists()

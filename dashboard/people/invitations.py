@@ -1,4 +1,4 @@
-"""Invitations made, used and taken back."""
+"""Invitations made and used."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,7 +13,7 @@ from dashboard.addresses import link_address
 from dashboard.annotations.audit_log import note, plain
 from dashboard.models import ActKind, Invitation, Team
 from dashboard.people.errors import CannotChange
-from dashboard.people.persons import create_person
+from dashboard.people.persons import checked_email, create_person
 from dashboard.readers import Role
 
 MOST_DAYS = 90
@@ -32,7 +30,7 @@ def invite(
 
     Raises CannotChange.
     """
-    email = _checked_email(email)
+    email = checked_email(email)
     if not 1 <= days <= MOST_DAYS:
         raise CannotChange(f"An invitation holds 1 to {MOST_DAYS} days.")
     with transaction.atomic():
@@ -86,31 +84,3 @@ def accept(row: Invitation, name: str, email: str = "") -> User:
             after={"used by": user.username},
         )
     return user
-
-
-def take_back(row: Invitation, *, by: str) -> bool:
-    """Whether it was still open."""
-    with transaction.atomic():
-        if not row.take_back():
-            return False
-        note(
-            ActKind.INVITATION,
-            by=by,
-            name=str(row),
-            about=row.pk,
-            before={"role": row.role},
-        )
-    return True
-
-
-def _checked_email(email: str) -> str:
-    email = plain(email).strip()
-    if not email:
-        return ""
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise CannotChange(f"{email[:80]!r} is no e-mail address.") from None
-    if User.objects.filter(email__iexact=email).exists():
-        raise CannotChange("Somebody with this e-mail address is a user already.")
-    return email

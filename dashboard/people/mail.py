@@ -47,9 +47,12 @@ def ask_for_password_mail(email: str, site: str) -> None:
 
 @shared_task
 def mail_password_link(email: str, site: str) -> None:
-    """To the user of this address, if there is one who may sign in."""
+    """To the user of this address, if there is one who may sign in and has a password.
+
+    Whoever signs in through the provider alone gets no second way in by a mail.
+    """
     user = User.objects.filter(email__iexact=email, is_active=True).first()
-    if user is None:
+    if user is None or not user.has_usable_password():
         return
     link = site + password_link(user, by=BY_MAIL)
     text = NEW_PASSWORD.format(name=user.username, link=link, days=days_it_holds())

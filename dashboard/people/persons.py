@@ -14,6 +14,8 @@ from django.db import IntegrityError, transaction
 from dashboard.annotations.audit_log import note, plain
 from dashboard.models import ActKind, Team, role_of, set_role
 from dashboard.people.errors import LAST_ADMIN, CannotChange
+from dashboard.people.lost_rights import end_what_is_left
+from dashboard.people.versions import insist_on
 from dashboard.readers import Role
 
 
@@ -44,7 +46,7 @@ def create_person(
     name = checked_name(name)
     try:
         with transaction.atomic():
-            user = User(username=name, email=_checked_email(email, None))
+            user = User(username=name, email=checked_email(email))
             user.set_unusable_password()
             user.save()
             set_role(user, role)
@@ -56,12 +58,18 @@ def create_person(
     return user
 
 
-def change_person(user_id: int, change: PersonChange, *, by: str) -> User:
-    """Raises CannotChange; of two who would leave no administrator one gets it."""
+def change_person(
+    user_id: int, change: PersonChange, *, by: str, expected_version: str | None = None
+) -> User:
+    """Raises CannotChange; of two who would leave no administrator one gets it.
+
+    `expected_version` is that of what the change was chosen by, None to ask for nothing.
+    """
     with transaction.atomic():
         others = _other_admins(user_id)
         user = User.objects.select_for_update().get(pk=user_id)
-        before = described(user)
+        before, was_admin = described(user), user.is_superuser and user.is_active
+        insist_on(expected_version, before, user.username)
         _keep_an_admin(user, change, others)
         _apply(user, change)
         note(
@@ -72,6 +80,7 @@ def change_person(user_id: int, change: PersonChange, *, by: str) -> User:
             before=before,
             after=described(user),
         )
+        end_what_is_left(user, was_admin=was_admin, by=by)
     return user
 
 
@@ -98,6 +107,23 @@ def checked_name(name: str) -> str:
     return name
 
 
+def checked_email(email: str, user_id: int | None = None) -> str:
+    """As it is stored, of the user or of somebody new. Raises CannotChange."""
+    email = plain(email).strip()
+    if not email:
+        return ""
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise CannotChange(f"{email[:80]!r} is no e-mail address.") from None
+    if len(email) > 254:
+        raise CannotChange("An e-mail address has 254 letters at most.")
+    others = User.objects.filter(email__iexact=email).exclude(pk=user_id or 0)
+    if others.exists():
+        raise CannotChange("Somebody else has this e-mail address.")
+    return email
+
+
 def _other_admins(user_id: int) -> bool:
     """Whether there are any; their rows are held, so that two at the same moment wait
     for each other, in the same order.
@@ -116,7 +142,7 @@ def _keep_an_admin(user: User, change: PersonChange, others: bool) -> None:
 
 def _apply(user: User, change: PersonChange) -> None:
     if change.email is not None:
-        user.email = _checked_email(change.email, user.pk)
+        user.email = checked_email(change.email, user.pk)
     if change.full_name is not None:
         first, _, last = " ".join(plain(change.full_name).split()).partition(" ")
         user.first_name, user.last_name = first[:150], last[:150]
@@ -127,19 +153,3 @@ def _apply(user: User, change: PersonChange) -> None:
         set_role(user, change.role)
     if change.teams is not None:
         user.teams.set(change.teams)
-
-
-def _checked_email(email: str, user_id: int | None) -> str:
-    email = plain(email).strip()
-    if not email:
-        return ""
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise CannotChange(f"{email[:80]!r} is no e-mail address.") from None
-    if len(email) > 254:
-        raise CannotChange("An e-mail address has 254 letters at most.")
-    others = User.objects.filter(email__iexact=email).exclude(pk=user_id or 0)
-    if others.exists():
-        raise CannotChange("Somebody else has this e-mail address.")
-    return email

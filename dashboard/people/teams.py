@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Model
@@ -14,6 +15,7 @@ from dashboard.annotations.audit_log import note, plain
 from dashboard.ids import id_of
 from dashboard.models import ActKind, Team
 from dashboard.people.errors import CannotChange
+from dashboard.people.versions import insist_on
 from ingest.models import Project
 
 NAME_LENGTH = 200
@@ -39,11 +41,14 @@ def create_team(name: str, *, by: str, projects: Iterable[Project] = ()) -> Team
     return team
 
 
-def change_team(team_id: int, change: TeamChange, *, by: str) -> Team:
-    """Raises CannotChange."""
+def change_team(
+    team_id: int, change: TeamChange, *, by: str, expected_version: str | None = None
+) -> Team:
+    """Raises CannotChange. `expected_version`: as of `change_person`."""
     with transaction.atomic():
         team = Team.objects.select_for_update().get(pk=team_id)
         before = described(team, team.name)
+        insist_on(expected_version, before, team.name)
         if change.name is not None and change.name != team.name:
             _rename(team, _checked(change.name))
         if change.members is not None:
@@ -70,10 +75,19 @@ def delete_team(team_id: int, *, by: str) -> None:
         team.delete()
 
 
-def set_teams_of(project: Project, teams: Collection[Team], *, by: str) -> None:
-    """None: everybody who is signed in sees the project."""
+def set_teams_of(
+    project: Project,
+    teams: Collection[Team],
+    *,
+    by: str,
+    expected_version: str | None = None,
+) -> None:
+    """None: everybody who is signed in sees the project. Raises StaleForm."""
     with transaction.atomic():
-        before = _names(project.teams.all())
+        # Of two at the same moment the second finds what the first one said.
+        Project.objects.select_for_update().filter(pk=project.pk).first()
+        before = teams_said(project)
+        insist_on(expected_version, before, project.name)
         project.teams.set(teams)
         note(
             ActKind.VISIBILITY,
@@ -81,9 +95,20 @@ def set_teams_of(project: Project, teams: Collection[Team], *, by: str) -> None:
             name=project.name,
             about=project.pk,
             project=project.pk,
-            before={"teams": before},
+            before=before,
             after={"teams": _names(teams)},
         )
+
+
+def everybody() -> str:
+    """Who sees a project of no team: "everybody who is signed in sees it"."""
+    strangers = " and every stranger" if settings.PUBLIC_READ else ""
+    return f"everybody who is signed in{strangers}"
+
+
+def teams_said(project: Project) -> Mapping[str, Any]:
+    """What the audit log keeps of who sees a project."""
+    return {"teams": _names(project.teams.all())}
 
 
 def teams_named(names: Iterable[str]) -> list[Team]:

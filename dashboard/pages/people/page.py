@@ -15,6 +15,8 @@ from dashboard.lists.people import invitations, people, teams
 from dashboard.lists.tokens import tokens_of
 from dashboard.models import Invitation, Team, role_of
 from dashboard.people.password_links import days_it_holds
+from dashboard.people.persons import described
+from dashboard.people.versions import version_of
 from dashboard.readers import Role
 from dashboard.ui.token_rows import TokenRow, token_rows
 
@@ -146,6 +148,7 @@ class PersonPage:
     tokens: tuple[TokenRow, ...]
     link: str = ""
     link_days: int
+    version: str
     problem: str = ""
 
 
@@ -172,6 +175,7 @@ def person_page(
         tokens=token_rows(tokens_of(user.pk)),
         link=link,
         link_days=days_it_holds(),
+        version=version_of(described(user)),
         problem=problem,
     )
 

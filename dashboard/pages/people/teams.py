@@ -22,6 +22,7 @@ from dashboard.people.teams import (
     people_with,
     projects_with,
 )
+from dashboard.people.versions import StaleForm
 from dashboard.ui.answering import answer
 from dashboard.ui.sidebar import SidebarCounts
 from dashboard.ui.write_action import admin_action
@@ -69,9 +70,15 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
             members=people_with(ids_of(request.POST.getlist("member"))),
             projects=projects_with(ids_of(request.POST.getlist("project"))),
         )
-        changed = change_team(row.pk, change, by=request.user.get_username())
+        changed = change_team(
+            row.pk,
+            change,
+            by=request.user.get_username(),
+            expected_version=request.POST.get("expected_version"),
+        )
     except CannotChange as error:
-        return _team(request, row, problem=error.sentence, status=422)
+        status = 409 if isinstance(error, StaleForm) else 422
+        return _team(request, row, problem=error.sentence, status=status)
     messages.success(request, f"Team {changed.name} is saved.")
     return redirect("team", row.pk)
 

@@ -10,17 +10,22 @@ from django.contrib.auth.models import User
 from dashboard.lists.names import ProjectName, catalogue
 from dashboard.lists.people import people, teams
 from dashboard.models import Team
+from dashboard.people.teams import described, everybody
+from dashboard.people.versions import version_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamsPage:
     teams: tuple[Team, ...]
+    everybody: str
     problem: str = ""
     name: str = ""
 
 
 def teams_page(*, problem: str = "", name: str = "") -> TeamsPage:
-    return TeamsPage(teams=tuple(teams()), problem=problem, name=name)
+    return TeamsPage(
+        teams=tuple(teams()), everybody=everybody(), problem=problem, name=name
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,8 @@ class TeamPage:
     members: tuple[tuple[User, bool], ...]
     projects: tuple[tuple[ProjectName, bool], ...]
     only_here: int
+    everybody: str
+    version: str
     problem: str = ""
 
 
@@ -46,5 +53,7 @@ def team_page(team: Team, *, problem: str = "") -> TeamPage:
         members=tuple((user, user.pk in chosen) for user in people()),
         projects=tuple((one, one.id in of_teams) for one in names),
         only_here=sum(number == 1 for number in of_teams.values()),
+        everybody=everybody(),
+        version=version_of(described(team, team.name)),
         problem=problem,
     )

@@ -13,11 +13,13 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
 from dashboard.access import for_admins
+from dashboard.addresses import site_of
 from dashboard.ids import id_of
 from dashboard.lists.or_404 import invitation_or_404, person_or_404
 from dashboard.pages.people.page import people_page, person_page, tokens_page
 from dashboard.people.errors import CannotChange
-from dashboard.people.invitations import invite, take_back
+from dashboard.people.invitations import invite
+from dashboard.people.lost_rights import take_back
 from dashboard.people.mail import mail_invitation
 from dashboard.people.password_links import password_link
 from dashboard.people.persons import PersonChange, change_person
@@ -33,10 +35,6 @@ NO_ROLE = "Choose a role: viewer, editor or admin."
 NOT_SENT = (
     "The mail server did not take the mail. Copy the link and hand it on yourself."
 )
-
-
-def _site(request: HttpRequest) -> str:
-    return f"{request.scheme}://{request.get_host()}"
 
 
 @never_cache
@@ -88,7 +86,7 @@ def invite_somebody(request: HttpRequest) -> HttpResponse:
             "days": request.POST.get("days", ""),
         }
         return _people(request, problem=error.sentence, sent=sent, status=422)
-    link = _site(request) + path
+    link = site_of(request) + path
     if not (settings.MAIL_IS_SENT and row.email):
         return _people(request, link=link)
     until = Clock().moment(row.expires_at)
@@ -151,7 +149,10 @@ def change(request: HttpRequest, person_id: int) -> HttpResponse:
     user = person_or_404(person_id)
     try:
         changed = change_person(
-            user.pk, _change(request), by=request.user.get_username()
+            user.pk,
+            _change(request),
+            by=request.user.get_username(),
+            expected_version=request.POST.get("expected_version"),
         )
     except CannotChange as error:
         return _person(request, person_id, problem=error.sentence, status=409)
@@ -180,7 +181,7 @@ def link(request: HttpRequest, person_id: int) -> HttpResponse:
     """A link to set a password with, in the answer, this once."""
     user = person_or_404(person_id)
     path = password_link(user, by=request.user.get_username())
-    return _person(request, person_id, link=_site(request) + path)
+    return _person(request, person_id, link=site_of(request) + path)
 
 
 @never_cache

@@ -19,6 +19,8 @@ from dashboard.filters import Filters
 from dashboard.lists.people import teams
 from dashboard.models import ActKind
 from dashboard.models.annotations import Annotation
+from dashboard.people.teams import everybody, teams_said
+from dashboard.people.versions import version_of
 from dashboard.readers import Role, for_signed_in, is_signed_in, reader
 from dashboard.ui.clock import Clock
 from dashboard.ui.history import History, project_history
@@ -75,11 +77,14 @@ class ConfigurationRow:
 class SeenBy:
     """The teams that see the project, by name; administrators are offered all of them
     in `choices`: (id, name, whether it is one). `is_told`: to who is signed in.
+    `everybody`: who sees a project of no team.
     """
 
     teams: tuple[Name, ...] = ()
     choices: tuple[tuple[int, str, bool], ...] = ()
     is_told: bool = False
+    everybody: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +135,8 @@ def _seen_by(project: Project) -> SeenBy:
         teams=tuple(sorted(own.values())),
         choices=tuple((pk, name, pk in own) for pk, name in every),
         is_told=True,
+        everybody=everybody(),
+        version=version_of(teams_said(project)),
     )
 
 

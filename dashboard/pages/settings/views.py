@@ -23,7 +23,8 @@ from dashboard.pages.settings.page import (
     with_sent_branch,
 )
 from dashboard.people.errors import CannotChange
-from dashboard.people.teams import ids_of, set_teams_of, teams_with
+from dashboard.people.teams import everybody, ids_of, set_teams_of, teams_with
+from dashboard.people.versions import StaleForm
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
 from dashboard.ui.history import changed_since
@@ -97,15 +98,24 @@ def alias(request: HttpRequest, project_id: int) -> HttpResponse:
 @admin_action
 @with_statement_timeout
 def teams(request: HttpRequest, project_id: int) -> HttpResponse:
-    """Who sees the project; no team is everybody who is signed in."""
+    """Who sees the project."""
     project = project_or_404(project_id)
     try:
         chosen = teams_with(ids_of(request.POST.getlist("team")))
     except CannotChange as error:
         messages.error(request, error.sentence)
         return redirect("project-settings", project_id)
-    set_teams_of(project, chosen, by=request.user.get_username())
+    try:
+        set_teams_of(
+            project,
+            chosen,
+            by=request.user.get_username(),
+            expected_version=request.POST.get("expected_version"),
+        )
+    except StaleForm as error:
+        messages.error(request, error.sentence)
+        return _answer(request, _page(request, project_id), 409)
     names = ", ".join(team.name for team in chosen)
-    seen_by = f"{names} and administrators" if names else "everybody who is signed in"
+    seen_by = f"{names} and administrators" if names else everybody()
     messages.success(request, f"{project.name} is seen by {seen_by} now.")
     return redirect("project-settings", project_id)

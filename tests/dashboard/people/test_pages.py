@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
+from selectolax.lexbor import LexborHTMLParser
 
 from dashboard.models import Act, ApiToken, Invitation, Team, role_of
 from dashboard.people.invitations import invite
@@ -128,6 +129,57 @@ def test_the_last_administrator_stays_one_on_the_pages_too(admin):
     assert HOSTILE in text_of(page)
 
 
+def version(page: Any, form: str) -> str:
+    """What a form was opened with."""
+    field = f"form[action='{form}'] [name=expected_version]"
+    (one,) = LexborHTMLParser(page.content.decode()).css(field)
+    return str(one.attributes["value"])
+
+
+def test_a_form_that_was_opened_before_a_change_undoes_nothing(admin):
+    shop, web = factories.make_project(name="Shop"), Team.objects.create(name="Web")
+    ada = person("ada", Role.EDITOR)
+    forms = {
+        f"/people/{ada.pk}/set/": (f"/people/{ada.pk}/", {"role": "editor"}),
+        f"/teams/{web.pk}/": (f"/teams/{web.pk}/", {"name": "Web"}),
+        f"/projects/{shop.pk}/settings/teams/": (f"/projects/{shop.pk}/settings/", {}),
+    }
+    opened = {form: version(admin.get(page), form) for form, (page, _) in forms.items()}
+    # Somebody else gives the team a member and a project meanwhile.
+    web.members.add(ada)
+    web.projects.add(shop)
+    for form, (page, fields) in forms.items():
+        stale = admin.post(form, fields | {"expected_version": opened[form]})
+        assert (form, stale.status_code) == (form, 409)
+        assert "was changed since you opened this page" in text_of(stale)
+        assert (list(web.members.all()), list(web.projects.all())) == ([ada], [shop])
+        fresh = fields | {"expected_version": version(admin.get(page), form)}
+        if "people" in form:
+            fresh["team"] = [web.pk]
+        if "teams/" in form and "projects" not in form:
+            fresh |= {"member": [ada.pk], "project": [shop.pk]}
+        assert (form, admin.post(form, fresh).status_code) == (form, 302)
+
+
+def test_invitations_and_sessions_end_with_the_rights_of_whoever_had_them(admin):
+    boss = person("boss", Role.ADMIN)
+    browser = Client()
+    browser.post("/login/", {"username": "boss", "password": PASSWORD})
+    asked = {"email": "", "role": "admin", "days": "7"}
+    links = [shown_once(browser.post("/people/invite/", asked)) for _ in range(2)]
+    kept = shown_once(admin.post("/people/invite/", asked))
+    paths = [link.removeprefix("http://testserver") for link in (*links, kept)]
+    admin.post(f"/people/{boss.pk}/set/", {"role": "editor"})
+    told = [Client().get(path) for path in paths]
+    assert [one.status_code for one in told] == [404, 404, 200]
+    assert "taken back" in text_of(told[0])
+    taken = Act.objects.filter(kind="invitation", after={})
+    assert [act.by for act in taken] == ["root", "root"]
+    admin.post(f"/people/{boss.pk}/set/", {"active": "0"})
+    admin.post(f"/people/{boss.pk}/set/", {"active": "1"})
+    assert browser.get("/account/").url == "/login/?next=/account/"
+
+
 def test_editors_and_viewers_see_their_own_settings_alone(admin):
     token, _ = ApiToken.issue(User.objects.get().pk)
     for role in (Role.VIEWER, Role.EDITOR):
@@ -200,11 +252,14 @@ def test_teams_are_made_changed_and_deleted_with_what_it_does_to_projects(admin)
     assert acts.last().before["members"] == ["ada"]
 
 
-def test_a_projects_settings_say_and_choose_who_sees_it(admin):
+def test_a_projects_settings_say_and_choose_who_sees_it(admin, settings):
     shop, web = factories.make_project(name="Shop"), Team.objects.create(name="Web")
     path = f"/projects/{shop.pk}/settings/"
     ben = logged_in(person("ben", Role.EDITOR))
-    assert "Everybody who is signed in" in text_of(ben.get(path))
+    assert "Everybody who is signed in, because" in text_of(ben.get(path))
+    settings.PUBLIC_READ = True
+    assert "Everybody who is signed in and every stranger" in text_of(ben.get(path))
+    settings.PUBLIC_READ = False
     assert ben.post(f"{path}teams/", {"team": [web.pk]}).status_code == 403
     assert admin.post(f"{path}teams/", {"team": ["x"]}).status_code == 302
     assert not shop.teams.exists()
@@ -253,6 +308,9 @@ def test_a_new_password_comes_by_mail_to_whoever_is_a_user(client, settings):
 
     person("ada", email="ada@example.com")
     person("gone", email="gone@example.com", is_active=False)
+    through_the_provider = person("pia", email="pia@example.com")
+    through_the_provider.set_unusable_password()
+    through_the_provider.save()
     assert "administrator" in text_of(client.get("/forgot/"))
     assert client.post("/forgot/", {"email": "ada@example.com"}).status_code == 200
     settings.MAIL_IS_SENT = True
@@ -262,7 +320,8 @@ def test_a_new_password_comes_by_mail_to_whoever_is_a_user(client, settings):
     }
     assert len(said) == 1
     # What a worker does with each of them.
-    for address in ("ADA@example.com", "nobody@example.com", "gone@example.com"):
+    for name in ("ADA", "nobody", "gone", "pia"):
+        address = f"{name}@example.com"
         mail_password_link(address, "https://passline.example")
     (sent,) = mail.outbox
     path = re.search(r"https://passline.example(/set-password/\S+)", sent.body)[1]
