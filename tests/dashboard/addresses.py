@@ -26,7 +26,8 @@ POSTS = frozenset(
 # Routes that a token opens, whoever asks; `tests/dashboard/shares` opens them.
 BY_TOKEN = frozenset(["shared", "shared-page", "shared-picture", "embed"])
 # Routes about people and what they own, which have tests of their own
-# (`tests/dashboard/people`, `sign_in`, `pages/embeds`); `rights` asks each kind of person.
+# (`tests/dashboard/people`, `sign_in`, `pages/embeds`); each kind of person asks them in
+# `rights/test_addresses_of_people.py`.
 ABOUT_PEOPLE = frozenset(
     ["account", "account-openid-off", "account-password", "account-profile"]
     + ["account-session-end", "account-sessions-end", "account-token-revoke"]
