@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
@@ -23,7 +24,7 @@ from dashboard.lists import PagePath
 from dashboard.lists.shares import SHARES, ShareRow, share_row
 from dashboard.models import Scope
 from dashboard.sharing.links import root_of
-from dashboard.sharing.making import CannotShare, make_share
+from dashboard.sharing.making import CannotShare, make_share, wanted
 
 FIELDS = frozenset({"path", "expires_at", "pinned"})
 NO_TIME = "An ISO 8601 time such as 2026-11-19T06:45:00Z is needed, or null."
@@ -49,7 +50,7 @@ class ShareList(ListView):
         try:
             share, token = make_share(
                 request._request,
-                path,
+                wanted(path, timezone.now()),
                 owner_id=int(request.user.pk or 0),
                 by=name_of(request),
                 is_pinned=is_pinned,

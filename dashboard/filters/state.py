@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from django.utils import timezone
@@ -51,6 +51,13 @@ class Window:
         """The window of the same length that ends where this one begins."""
         since = _back(self.since, self.until - self.since)
         return Window(since=since, until=self.since)
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The UTC days that it touches, oldest first."""
+        first = self.since.astimezone(UTC).date()
+        last = (self.until - timedelta(microseconds=1)).astimezone(UTC).date()
+        return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
 
     def contains(self, at: datetime) -> bool:
         return self.since <= at < self.until

@@ -79,6 +79,14 @@ def total(tallied: Iterable[Tally]) -> Counts:
     return add(tally.counts for tally in tallied)
 
 
+def by_day(tallied: Iterable[Tally], window: Window) -> dict[date, Counts]:
+    """Of each UTC day of the window, in their order."""
+    counts: dict[date | None, list[Counts]] = {}
+    for tally in tallied:
+        counts.setdefault(tally.day, []).append(tally.counts)
+    return {day: add(counts.get(day, ())) for day in window.days}
+
+
 def add(several: Iterable[Counts]) -> Counts:
     sums = [0] * len(_STATUSES)
     for counts in several:

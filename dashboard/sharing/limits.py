@@ -8,49 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from django.http import QueryDict
 
 from dashboard.filters import Accepts, has_default_branches, parse
 from dashboard.filters.counting import uncounted
-from dashboard.filters.state import BEGINNING, FLAGS, REPEATABLE, moment_text
+from dashboard.filters.state import FLAGS, REPEATABLE
 from dashboard.request_cache import cached_in_request
 from dashboard.sharing.moments import said_of
+from dashboard.sharing.reach import TIMES, Pairs, Reach, Values, reach_of
 from dashboard.sharing.routes import LOOK, Page, page_of
 
-Values = tuple[str, ...]
-Pairs = list[tuple[str, str]]
 # The projects themselves are frozen: these can only leave some of them out.
 OF_PROJECTS = ("project", "connection", "tool")
-TIMES = ("window", "since", "until")
 # Values that narrow by being longer; of all others a part narrows.
 _TEXTS = ("test", "run name")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """The time range of a share; `days` before the moment at which it is looked at."""
-
-    days: int | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    @property
-    def is_open(self) -> bool:
-        return self.since is None and self.until is None
-
-    def begin(self, now: datetime) -> datetime:
-        if self.since is not None:
-            return self.since
-        return _back(self.until or now, self.days)
-
-    def pairs(self) -> Pairs:
-        if self.is_open:
-            return [("window", f"{self.days}d")]
-        times = (("since", self.since), ("until", self.until))
-        return [(n, moment_text(at)) for n, at in times if at not in (None, BEGINNING)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +210,7 @@ class _Merged:
 
     def _time(self) -> None:
         limit, asked = self.limits.reach, reach_of(self.page, self.texts)
-        if limit is None or _is_part(limit, asked):
+        if limit is None or limit.holds(asked):
             for name in TIMES:
                 self._say(name, self.texts.get(name, ()))
             return
@@ -282,28 +255,6 @@ def texts_of(query: QueryDict) -> dict[str, Values]:
     return texts
 
 
-def reach_of(page: Page, texts: Mapping[str, Values]) -> Reach | None:
-    """The time that a page is about; None for all time."""
-    times: dict[str, Any] = {}
-    query = QueryDict(mutable=True)
-    for name in TIMES:
-        query.setlist(name, list(texts[name])) if name in texts else None
-    read = parse(query, Accepts()).filters
-    times = {"since": read.since, "until": read.until, "days": read.window_days}
-    if any(times.values()):
-        if read.since is None and read.window_days is None and page.days:
-            times["days"] = page.days
-        return Reach(**times)
-    return Reach(days=page.days) if page.days else None
-
-
-def _is_part(limit: Reach, asked: Reach | None) -> bool:
-    """Whether both end with the moment, and one begins no earlier than the other."""
-    if asked is None or not (limit.is_open and asked.is_open):
-        return False
-    return (asked.days or 0) <= (limit.days or 0)
-
-
 def _is_within(meaning: str, asked: Values, fixed: Values) -> bool:
     if meaning in _TEXTS:
         return fixed[0] in asked[0]
@@ -321,9 +272,3 @@ def _has_uncounted() -> bool:
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
     return min((at for at in (one, other) if at is not None), default=None)
-
-
-def _back(moment: datetime, days: int | None) -> datetime:
-    if days is None or moment - BEGINNING < timedelta(days=days):
-        return BEGINNING
-    return moment - timedelta(days=days)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from dashboard.addresses import site_root
 from dashboard.annotations.shares import note_made
 from dashboard.filters import Accepts, parse, selected_projects, unknown_values
-from dashboard.filters.state import BEGINNING, REPEATABLE
+from dashboard.filters.state import REPEATABLE
 from dashboard.ids import id_of
 from dashboard.lists import CASES, MILESTONES, RESULTS, RUNS
 from dashboard.metrics.run_before import previous_run
@@ -25,18 +25,16 @@ from dashboard.readers import Reader, SharedLink, reader
 from dashboard.reading.scope import for_reader
 from dashboard.sharing.limits import (
     OF_PROJECTS,
-    TIMES,
     Asked,
     Beyond,
     Limits,
-    Reach,
     limits_of,
-    reach_of,
     texts_of,
 )
-from dashboard.sharing.moments import pin_moment, shown_at
+from dashboard.sharing.moments import Pin, pinned, shown_at
 from dashboard.sharing.objects import about, runs_named
 from dashboard.sharing.opening import asked_for, matched, opened, within
+from dashboard.sharing.reach import TIMES, reach_of
 from dashboard.sharing.routes import LOOK, Page
 from ingest.models import Case, MilestoneMember, Project, Run
 from ingest.models.results import ORDINALS
@@ -102,22 +100,21 @@ def wanted(text: str, now: datetime) -> Wanted:
 
 def make_share(
     request: HttpRequest,
-    text: str,
+    page: Wanted,
     *,
     owner_id: int,
     by: str,
     is_pinned: bool = False,
     expires_at: datetime | None = None,
 ) -> tuple[Share, str]:
-    """A share of the page at `text`, as its visitors will see it, and its token.
+    """A share of the page, as its visitors will see it, and its token.
 
     Raises:
-        CannotShare: see `wanted`, or it would end before now.
+        CannotShare: visitors would see none, or it would end before now.
     """
     now = timezone.now()
     if expires_at is not None and expires_at <= now:
         raise CannotShare("expires_at", "It is in the past.")
-    page = wanted(text, now)
     pin = _pin(page, now) if is_pinned else Pin(query=page.query)
     values = {
         "path": page.asked.path,
@@ -136,43 +133,12 @@ def make_share(
     return share, token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pin:
-    """What a share keeps of the moment at which it was made."""
-
-    query: str
-    as_of: datetime | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
 def _pin(page: Wanted, now: datetime) -> Pin:
-    """Recorded until now, of a time range that no longer moves.
-
-    Raises:
-        CannotShare: the page is always current.
-    """
+    """Raises CannotShare: the page is always current."""
     if page.asked.route == "sync":
         raise CannotShare("pinned", "How syncs fare is always current.")
-    as_of = pin_moment(now)
-    asked_page = page.asked.page
-    if asked_page is None or not asked_page.has_time:
-        return Pin(query=page.query, as_of=as_of)
-    # Of the time after that moment nothing is known.
-    until = min(page.limits.now, as_of).replace(microsecond=0)
-    reach = page.limits.reach
-    fixed = Reach(
-        since=reach.begin(reach.until or until) if reach else None,
-        until=min(reach.until or until, until) if reach else until,
-    )
-    kept = [(n, v) for n, v in _pairs(page.query) if n not in TIMES]
-    query = urlencode([*kept, *fixed.pairs()])
-    since = None if fixed.since == BEGINNING else fixed.since
-    return Pin(query=query, as_of=as_of, since=since, until=fixed.until)
-
-
-def _pairs(query: str) -> list[tuple[str, str]]:
-    return [(n, v) for n, values in QueryDict(query).lists() for v in values]
+    limits = page.limits
+    return pinned(limits.page, limits.reach, page.query, limits.now, now)
 
 
 def _see(

@@ -13,7 +13,8 @@ from dashboard.ids import LARGEST_ID, id_of
 from dashboard.lists import CASES, MILESTONES, RESULTS, RUNS, Listing
 from dashboard.reading.scope import scope_key
 from dashboard.request_cache import each_in_request
-from dashboard.sharing.limits import Asked, Beyond, Limits, Values, narrowed
+from dashboard.sharing.limits import Asked, Beyond, Limits, narrowed
+from dashboard.sharing.reach import Values
 from ingest.models import Result, Run
 from ingest.models.results import ORDINALS
 

@@ -191,64 +191,17 @@ REFUSED = frozenset(
         *("view-move", "view-delete"),
         *("share", "shares", "share-all", "share-revoke"),
         *("shared", "shared-page", "shared-picture"),
-        *(
-            "account",
-            "account-openid-off",
-            "account-password",
-        ),
-        *(
-            "account-profile",
-            "account-session-end",
-            "account-sessions-end",
-        ),
-        *(
-            "account-token-revoke",
-            "account-tokens",
-            "account_login",
-        ),
-        *(
-            "account_reauthenticate",
-            "audit",
-            "forgot",
-        ),
-        *(
-            "invitation",
-            "invitation-take-back",
-            "mfa_activate_totp",
-        ),
-        *(
-            "mfa_authenticate",
-            "mfa_deactivate_totp",
-            "mfa_generate_recovery_codes",
-        ),
-        *(
-            "mfa_index",
-            "mfa_reauthenticate",
-            "mfa_view_recovery_codes",
-        ),
-        *(
-            "openid_connect_callback",
-            "openid_connect_login",
-            "people",
-        ),
-        *(
-            "people-invite",
-            "people-tokens",
-            "person",
-        ),
-        *(
-            "person-code-off",
-            "person-link",
-            "person-set",
-        ),
-        *(
-            "project-teams",
-            "set-password",
-            "team",
-        ),
-        *(
-            "team-delete",
-            "teams",
-        ),
+        *("account", "account-profile", "account-password", "account-openid-off"),
+        *("account-tokens", "account-token-revoke"),
+        *("account-session-end", "account-sessions-end"),
+        *("account_login", "account_reauthenticate", "forgot", "set-password"),
+        *("openid_connect_login", "openid_connect_callback"),
+        *("mfa_index", "mfa_authenticate", "mfa_reauthenticate"),
+        *("mfa_activate_totp", "mfa_deactivate_totp"),
+        *("mfa_generate_recovery_codes", "mfa_view_recovery_codes"),
+        *("people", "people-invite", "people-tokens"),
+        *("invitation", "invitation-take-back"),
+        *("person", "person-set", "person-link", "person-code-off"),
+        *("teams", "team", "team-delete", "project-teams", "audit"),
     }
 )

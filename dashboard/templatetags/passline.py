@@ -128,6 +128,11 @@ register.filter("whole_href", links.whole_message)
 
 
 @register.filter
+def full_moment(at: datetime) -> str:
+    return times.full_moment(at, timezone.get_current_timezone())
+
+
+@register.filter
 def timestamp(at: datetime | None) -> str:
     """The whole time with its zone, for titles; "" for None."""
     return times.timestamp(at, timezone.get_current_timezone()) if at else ""

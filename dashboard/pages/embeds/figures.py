@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 from functools import cached_property
 
 from django.utils import timezone
@@ -14,7 +14,7 @@ from dashboard.lists.names import project_names
 from dashboard.metrics.freshness import state
 from dashboard.metrics.milestone_days import milestone_days
 from dashboard.metrics.rates import Rate, pass_rate
-from dashboard.metrics.tallies import Tally, add, only_totals, tallies, total
+from dashboard.metrics.tallies import Tally, by_day, only_totals, tallies, total
 from dashboard.precomputed.failing import failing_now
 from dashboard.precomputed.flaky import flaky_by_project
 from dashboard.ui.charts.daily import DayOutcomes
@@ -65,8 +65,7 @@ class Figures:
 
     @property
     def moment(self) -> str:
-        at = self.window.until.astimezone(self.zone)
-        return f"{times.day(at)} {at.year}, {at:%H:%M} {at:%Z}"
+        return times.full_moment(self.window.until, self.zone)
 
     @cached_property
     def tallied(self) -> Sequence[Tally]:
@@ -96,14 +95,8 @@ class Figures:
     @cached_property
     def days(self) -> list[DayOutcomes]:
         """The UTC days that the window touches, oldest first."""
-        by_day: dict[date, list[Counts]] = {}
-        for tally in self.tallied:
-            if tally.day is not None:
-                by_day.setdefault(tally.day, []).append(tally.counts)
-        first = self.window.since.astimezone(UTC).date()
-        last = (self.window.until - timedelta(microseconds=1)).astimezone(UTC).date()
-        reach = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-        return [_outcomes(day, add(by_day.get(day, ()))) for day in reach]
+        days = by_day(self.tallied, self.window)
+        return [_outcomes(day, counts) for day, counts in days.items()]
 
     @cached_property
     def marks(self) -> list[MilestoneMark]:

@@ -55,8 +55,8 @@ OWNER = Column("owner", "Owner", css="c sec trunc", width="130px")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareForm:
-    """`projects` are those that visitors can see something of; `until` is as it was
-    chosen. `problem` says what stands in the way, `link` is there once it is made.
+    """`projects` are those that visitors can see something of. `problem` says what stands
+    in the way; `link`, what it `shows` and when it `ends` are there once it is made.
     """
 
     path: str
@@ -64,14 +64,13 @@ class ShareForm:
     filters: tuple[str, ...] = ()
     time: str = ""
     projects: str = ""
-    is_pinned: bool = False
     until: str = DEFAULT_DAYS
     until_choices: tuple[tuple[str, str], ...] = UNTIL
     problem: str = ""
     link: str = ""
     picture: str = ""
     ends: str = ""
-    moment: str = ""
+    shows: str = ""
 
     @property
     def action(self) -> str:
@@ -84,7 +83,7 @@ def share_form(page: Wanted, now: datetime, path: str, **values: object) -> Shar
         title=title_of(page.asked),
         filters=filter_words(page.asked),
         time=time_words(page.asked, now),
-        projects=project_words(sorted(page.projects)),
+        projects=project_words(page.projects),
         **values,  # type: ignore[arg-type]
     )
 

@@ -9,13 +9,14 @@ from dashboard.filters import Window
 from dashboard.filters.state import BEGINNING
 from dashboard.ids import id_of
 from dashboard.lists.names import case_name, milestone_name, project_names, run_name
-from dashboard.sharing.limits import TIMES, Asked, Beyond, reach_of, texts_of
+from dashboard.sharing.limits import Asked, Beyond, texts_of
 from dashboard.sharing.objects import about, learn_results
+from dashboard.sharing.reach import TIMES, reach_of
 from dashboard.ui.filter_words import learn_values, parameter_words
 from dashboard.ui.number_links import window_words
 from dashboard.ui.run_rows import run_label
 from dashboard.ui.text.numbers import listed_names, plural
-from dashboard.ui.text.times import timestamp
+from dashboard.ui.text.times import full_moment
 
 LONGEST_TITLE = 120
 TITLES = {
@@ -40,7 +41,10 @@ VIEWS = {
     "fixed": "Fixed",
     "newly-flaky": "Newly flaky",
 }
-_NOT_SAID = ("sort", "page", "cursor", "theme", "view", "base", "head", *TIMES)
+_NOT_SAID = (
+    *("sort", "page", "cursor", "theme", "view", "base", "head", "as_of"),
+    *TIMES,
+)
 
 
 def title_of(asked: Asked) -> str:
@@ -107,7 +111,8 @@ def time_words(asked: Asked, now: datetime) -> str:
     if reach is None:
         return "all time"
     if reach.is_open and reach.days:
-        return f"the last {plural(reach.days, 'day')}" if reach.days > 1 else "24 hours"
+        days = plural(reach.days, "day") if reach.days > 1 else "24 hours"
+        return f"the last {days}"
     window = Window(since=reach.begin(now), until=reach.until or now)
     if window.since == BEGINNING and reach.until is None:
         return "all time"
@@ -120,16 +125,17 @@ def scope_words(asked: Asked, now: datetime) -> str:
 
 
 def moment_words(as_of: datetime | None) -> str:
-    return f"as of {timestamp(as_of, UTC)}" if as_of else "always current"
+    """ "As of 19 Nov 2026, 09:00 UTC"; of None "Always current"."""
+    return f"As of {full_moment(as_of, UTC)}" if as_of else "Always current"
 
 
 def until_words(expires_at: datetime | None) -> str:
-    return (
-        f"until {timestamp(expires_at, UTC)}" if expires_at else "until it is revoked"
-    )
+    if expires_at is None:
+        return "until it is revoked"
+    return f"until {full_moment(expires_at, UTC)}"
 
 
-def project_words(ids: list[int]) -> str:
+def project_words(ids: Collection[int]) -> str:
     """Names of the projects that a share is frozen to."""
     names = project_names()
-    return listed_names([names[pk].name for pk in ids if pk in names])
+    return listed_names([one.name for one in names.values() if one.id in ids])

@@ -24,14 +24,15 @@ from dashboard.lists.or_404 import run_or_404
 from dashboard.lists.paging import count_of
 from dashboard.metrics.compare import NotComparableError, compare_runs
 from dashboard.metrics.rates import pass_rate
-from dashboard.metrics.tallies import tallies, total
+from dashboard.metrics.tallies import by_day, tallies, total
 from dashboard.models import Share
 from dashboard.pages.shares.text import moment_words, scope_words, title_of
 from dashboard.precomputed.failing import failing_cases
 from dashboard.precomputed.milestones import progress
-from dashboard.sharing.limits import TIMES, Asked, texts_of
+from dashboard.sharing.limits import Asked, texts_of
 from dashboard.sharing.links import root_of
 from dashboard.sharing.objects import about
+from dashboard.sharing.reach import TIMES
 from dashboard.ui import freshness
 from dashboard.ui.panels import LONGEST_S, load_or_none
 from dashboard.ui.pictures.document import png
@@ -146,11 +147,10 @@ def _figure(asked: Asked) -> Figure | None:
 
 
 def _pass_rate(filters: Filters) -> Figure:
-    tallied = tallies(filters, filters.window(), bucket="day")
-    days = sorted({one.day for one in tallied if one.day})
-    trend = tuple(
-        pass_rate(total(one for one in tallied if one.day == day)).value for day in days
-    )
+    window = filters.window()
+    tallied = tallies(filters, window, bucket="day")
+    days = by_day(tallied, window).values()
+    trend = tuple(pass_rate(counts).value for counts in days)
     return rate_figure("Pass rate", pass_rate(total(tallied)), DECIDED, trend)
 
 

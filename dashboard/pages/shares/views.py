@@ -22,7 +22,7 @@ from dashboard.pages.shares.page import (
     share_form,
     shares_page,
 )
-from dashboard.pages.shares.text import until_words
+from dashboard.pages.shares.text import moment_words, until_words
 from dashboard.pages.shares.unfolding import PICTURE
 from dashboard.sharing.links import root_of
 from dashboard.sharing.making import CannotShare, make_share, wanted
@@ -55,11 +55,11 @@ def _made(request: HttpRequest) -> ShareForm:
     path, days = said.get("path", ""), said.get("until", DEFAULT_DAYS)
     is_pinned = said.get("shows") == "moment"
     try:
-        form = share_form(wanted(path, now), now, path, is_pinned=is_pinned, until=days)
+        page = wanted(path, now)
         expires_at = ends_at(days, now)
         made, token = make_share(
             request,
-            path,
+            page,
             owner_id=int(request.user.pk or 0),
             by=request.user.get_username(),
             is_pinned=is_pinned,
@@ -68,8 +68,15 @@ def _made(request: HttpRequest) -> ShareForm:
     except CannotShare as error:
         return ShareForm(path=path, problem=str(error))
     link = request.build_absolute_uri(root_of(token))
-    ends = until_words(made.expires_at)
-    return replace(form, link=link, picture=f"{link}/{PICTURE}", ends=ends)
+    return share_form(
+        page,
+        now,
+        path,
+        shows=moment_words(made.as_of),
+        link=link,
+        picture=f"{link}/{PICTURE}",
+        ends=until_words(made.expires_at),
+    )
 
 
 @require_safe

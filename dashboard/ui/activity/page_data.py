@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, cast
 
@@ -20,7 +20,14 @@ from dashboard.metrics.activity import (
 from dashboard.metrics.failing_history import FailingHistory
 from dashboard.metrics.flaky_history import FlakyHistory
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
-from dashboard.metrics.tallies import Tally, add, only_totals, tallies, total
+from dashboard.metrics.tallies import (
+    Tally,
+    add,
+    by_day,
+    only_totals,
+    tallies,
+    total,
+)
 from dashboard.metrics.without_rows import WithoutRows, without_rows
 from dashboard.precomputed.cached import Metric, cached
 from dashboard.precomputed.failing import failing_history
@@ -97,18 +104,11 @@ class ActivityData:
 
     @cached_property
     def days(self) -> tuple[date, ...]:
-        """The UTC days that the window touches."""
-        first = self.window.since.astimezone(UTC).date()
-        last = (self.window.until - timedelta(microseconds=1)).astimezone(UTC).date()
-        return tuple(
-            first + timedelta(days=number) for number in range((last - first).days + 1)
-        )
+        return self.window.days
 
     @cached_property
     def by_day(self) -> Mapping[date, Counts]:
-        """Of each day of the window, in their order."""
-        counts = _sums((t.day, t.counts) for t in self.now or ())
-        return {day: counts.get(day, Counts()) for day in self.days}
+        return by_day(self.now or (), self.window)
 
     @cached_property
     def by_project(self) -> Mapping[int, Counts]:

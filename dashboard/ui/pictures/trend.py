@@ -46,10 +46,11 @@ def path(
     colour: str = "ink",
 ) -> str:
     """A line over values of equal steps, oldest first, in a box from the smallest to
-    the greatest. It runs through days without a value, as the small lines of pages do.
+    the greatest. It runs through days without a value, as the small lines of pages do;
+    one value is no line.
     """
     known = [value for value in values if value is not None]
-    if not known:
+    if len(known) < 2:
         return ""
     low, span = min(known), (max(known) - min(known)) or 1.0
     step = wide / max(len(values) - 1, 1)

@@ -33,7 +33,7 @@ class Figure:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
     """What a link leads to: the `page`'s title, its filters and time range in words
-    (`scope`), when it is of ("always current", "as of 19 Nov 2026, 09:00 UTC"), what is
+    (`scope`), when it is of ("Always current", "As of 19 Nov 2026, 09:00 UTC"), what is
     `stale` in it, and its `figure`; a page without one has the sentence that opens it.
     """
 
@@ -48,7 +48,9 @@ class Headline:
 def rate_figure(
     label: str, rate: Rate, of: str, trend: tuple[float | None, ...] = ()
 ) -> Figure:
-    """A rate as every page prints it; `of` names what it was counted over, in the plural."""
+    """A rate as every page prints it; `of` names what it was counted over, in the plural.
+    One day alone is no trend.
+    """
     if rate.value is None or rate.low is None or rate.high is None:
         return Figure(label=label, text=numbers.DASH, of=f"no {of}")
     return Figure(
@@ -56,7 +58,7 @@ def rate_figure(
         text=numbers.percent(rate.value),
         interval=numbers.between(rate.low, rate.high),
         of=f"of {numbers.count(rate.n)} {of}",
-        trend=trend,
+        trend=trend if sum(value is not None for value in trend) > 1 else (),
     )
 
 

@@ -144,6 +144,12 @@ def moment(value: datetime, now: datetime, zone: tzinfo) -> str:
     return f"{day(there)} {there.year}"
 
 
+def full_moment(value: datetime, zone: tzinfo) -> str:
+    """Where nothing tells the day or the zone: 19 Nov 2026, 02:10 UTC."""
+    there = value.astimezone(zone)
+    return f"{day(there)} {there.year}, {there:%H:%M} {there:%Z}"
+
+
 def timestamp(value: datetime, zone: tzinfo) -> str:
     """The whole time with its zone, for titles: 19 Nov 2026, 02:10:04 UTC."""
     there = value.astimezone(zone)

@@ -270,4 +270,5 @@ def test_a_long_list_asks_the_database_no_more_than_a_short_one(world: World) ->
         asked.append(len(queries))
     assert asked[1] == asked[2]
     names = {name.text() for name in page.css("#rows .nm")}
-    assert {"case 1", "nightly 44 #000044", "v0", "v1", "v2"} <= names
+    assert {"case 1", "v0", "v1", "v2"} <= names
+    assert any(name.startswith("nightly ") for name in names)

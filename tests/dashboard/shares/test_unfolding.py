@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,11 +12,12 @@ from selectolax.lexbor import LexborHTMLParser
 
 from dashboard.models import Share
 from dashboard.ui.public_pictures import DRAWN_KEPT_S, MOST_A_MINUTE, count_key
-from ingest.models import Run
+from ingest.models import Connection, Project, Run
 from tests import clock, factories
 from tests.dashboard.page_reader import person
 from tests.dashboard.shares.parts import shared, visited
 from tests.dashboard.world import World
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -33,9 +35,13 @@ def metas(page: LexborHTMLParser) -> dict[str, str]:
 
 
 def unfolded(path: str) -> str:
+    return all_unfolded(path)["og:title"]
+
+
+def all_unfolded(path: str) -> dict[str, str]:
     page = visited(path)
     assert page.status_code == 200, path
-    return metas(LexborHTMLParser(page.content.decode()))["og:title"]
+    return metas(LexborHTMLParser(page.content.decode()))
 
 
 def test_a_link_unfolds_with_the_number_of_its_page(world: World) -> None:
@@ -96,6 +102,31 @@ def test_no_row_more_is_counted_for_whoever_leaves_out_what_it_was_made_with(
     ways = (f"{root}/runs/", f"{root}?project=&status=", f"{root}?branch=&window=")
     assert {unfolded(way) for way in ways} == {title}
     assert unfolded(f"{root}?window=1d") == "Runs: 1 run"
+
+
+def test_a_pinned_list_has_the_rows_of_the_page(world: World) -> None:
+    """Those too that lie ahead, and those that never ran."""
+    for model in (Connection, Project):
+        # They are always made now.
+        model.objects.update(created_at=NOW)
+    factories.make_milestone(world.shop, "v99.1", due_at=NOW + timedelta(days=90))
+    factories.make_case(world.shop, "never run", declared_at=NOW)
+    month = (NOW - timedelta(days=30)).date()
+    for path, title in (
+        ("/milestones/", "Milestones: 2 milestones"),
+        (f"/milestones/?since={month}", "Milestones: 1 milestone"),
+        ("/cases/?never_executed=1", "Tests: 1 test"),
+        ("/cases/", ""),
+        ("/results/?window=7d", ""),
+        ("/flaky/", ""),
+    ):
+        live = all_unfolded(shared(person(path), path))
+        kept = all_unfolded(shared(person(f"{path} pinned"), path, pinned=True))
+        assert kept["og:title"] == live["og:title"], path
+        assert not title or live["og:title"] == title
+        assert live["og:description"].endswith(" Always current.")
+        assert re.search(r" As of [^:]*:\d\d UTC\.$", kept["og:description"])
+        assert kept["og:description"].count("As of") == 1
 
 
 def test_the_picture_is_drawn_once_in_half_a_minute_and_not_without_end(
