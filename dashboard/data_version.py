@@ -61,7 +61,8 @@ SELECT c.relname FROM pg_class c
    AND NOT EXISTS (SELECT FROM pg_trigger t
                     WHERE t.tgrelid = c.oid AND t.tgname = %s)
 """
-# The table's own number tells a database that was put back from a copy.
+# The table's own number tells a database that was put back from a dump. One that was put
+# back file by file counts on from where it was then, and may come to the same number again.
 _VERSION = """
 SELECT 'dashboard_changecount'::regclass::oid || '.' || coalesce(sum(changes), 0)
   FROM dashboard_changecount

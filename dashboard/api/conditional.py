@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.http import HttpResponseBase, HttpResponseNotModified, QueryDict
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -16,6 +15,7 @@ from rest_framework.views import APIView
 
 from dashboard.data_version import data_version
 from dashboard.models import ApiToken
+from dashboard.program import program_stamp
 from dashboard.readers import reader
 from dashboard.reading.scope import scope_key
 
@@ -72,7 +72,7 @@ def etag_of(request: Request, *, is_timeless: bool) -> str:
     query = request.query_params
     moves = not is_timeless or _ends_now(query)
     parts = (
-        settings.VERSION,
+        program_stamp(),
         data_version(),
         f"{timezone.now():%Y-%m-%dT%H:%M}" if moves else "",
         *_reader(request),

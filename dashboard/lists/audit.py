@@ -50,21 +50,22 @@ def acts_after(filters: AuditFilters, before: int | None, most: int) -> list[Act
     """The next rows after the act `before`, by time and id; one more tells of a next
     page. An act that there is not begins at the newest.
     """
-    rows = acts(filters)
     last = Act.objects.filter(pk=before).first() if before is not None else None
-    if last is not None:
-        older = Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk)
-        # The first says again what the second does, so that the index is used.
-        rows = rows.filter(Q(at__lte=last.at), older)
-    return list(rows[: most + 1])
+    return list(_older(acts(filters), last)[: most + 1])
 
 
 def every_act(filters: AuditFilters) -> Iterator[Act]:
     """All of them, in batches: memory does not grow with their number."""
-    before = None
-    while True:
-        found = acts_after(filters, before, BATCH)
-        yield from found[:BATCH]
-        if len(found) <= BATCH:
-            return
-        before = found[BATCH - 1].pk
+    last = None
+    while found := list(_older(acts(filters), last)[:BATCH]):
+        yield from found
+        last = found[-1]
+
+
+def _older(rows: QuerySet[Act], last: Act | None) -> QuerySet[Act]:
+    """Those behind an act, which need not be there any more."""
+    if last is None:
+        return rows
+    older = Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk)
+    # The first says again what the second does, so that the index is used.
+    return rows.filter(Q(at__lte=last.at), older)

@@ -12,7 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from dashboard.access import for_admins
-from dashboard.api.encoding import Reader, csv_lines
+from dashboard.api.encoding import Reader, chunks, csv_lines
+from dashboard.api.views import BROKEN
 from dashboard.lists.audit import every_act
 from dashboard.pages.audit.page import (
     ActLine,
@@ -24,6 +25,7 @@ from dashboard.pages.audit.page import (
 from dashboard.ui.answering import answer
 from dashboard.ui.clock import Clock
 from dashboard.ui.sidebar import SidebarCounts
+from dashboard.waiting_client import CLIENT, WaitingClient
 
 
 @never_cache
@@ -53,7 +55,8 @@ def _csv(request: HttpRequest, state: AuditState) -> HttpResponseBase:
     clock = Clock()
     asked = Reader(site=f"{request.scheme}://{request.get_host()}", is_signed_in=True)
     rows = (act_line(act, clock) for act in every_act(state.filters))
-    lines = csv_lines(ActLine, rows, asked)
+    client = request.META.get(CLIENT) or WaitingClient()
+    lines = chunks(csv_lines(ActLine, rows, asked), f"{BROKEN}\r\n", client)
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="passline-audit.csv"'
     return answer

@@ -145,6 +145,18 @@ def test_an_etag_is_of_one_reader_one_address_and_one_query(caller, run, setting
     assert (refused.status_code, refused.has_header("ETag")) == (400, False)
 
 
+def test_another_program_of_the_same_release_answers_anew(
+    caller, run, settings, tmp_path
+):
+    with clock.stopped():
+        assert [caller.ask("runs/") for _ in "12"] == [200, 304]
+        source = tmp_path / "dashboard" / "api" / "lists.py"
+        source.parent.mkdir(parents=True)
+        source.write_text("other = True\n")
+        settings.BASE_DIR = tmp_path
+        assert [caller.ask("runs/") for _ in "12"] == [200, 304]
+
+
 def test_every_table_is_counted_or_never_shown():
     assert uncounted_tables() == []
 

@@ -12,7 +12,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from dashboard.annotations import notes
 from dashboard.annotations.audit_log import note
-from dashboard.lists.audit import PAGE
+from dashboard.lists import audit
+from dashboard.lists.audit import PAGE, AuditFilters
 from dashboard.models import Act, ActKind
 from dashboard.readers import Role
 from dashboard.ui.parts import Piece
@@ -139,6 +140,18 @@ def test_what_was_done_to_somebody_is_found_by_their_name(admin):
         "root made a link to set a password for ada",
         "root changed ada role viewer → editor",
     ]
+
+
+def test_an_export_goes_on_behind_acts_that_went_with_their_project(monkeypatch):
+    monkeypatch.setattr(audit, "BATCH", 2)
+    stays, goes = factories.make_project(), factories.make_project()
+    for n, project in enumerate([stays, stays, stays, goes, goes]):
+        values = {"by": "ben", "name": f"t{n}", "about": n, "project": project}
+        Act.objects.create(kind="note", **values)
+    told = audit.every_act(AuditFilters(who="ben"))
+    names = [next(told).name, next(told).name]
+    goes.delete()
+    assert names + [act.name for act in told] == ["t4", "t3", "t2", "t1", "t0"]
 
 
 def test_every_kind_has_a_sentence():
