@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from dashboard import lists
 from dashboard.api import encoding, schema
 from dashboard.api.queries import refuse_all
+from dashboard.api.schema_fields import body_serializer, serializer_of
 from dashboard.api.shapes import Announced, Announcement
 from dashboard.api.views import Conflict, or_not_found, reader
 from dashboard.models import ApiToken, Scope
@@ -33,9 +34,9 @@ class ConnectionAnnounce(APIView):
 
     @schema.describe_answer(
         "announce_runs",
-        schema.serializer_of(Announced),
+        serializer_of(Announced),
         status=202,
-        request=schema.serializer_of(Announcement),
+        request=body_serializer(Announcement),
         errors=(404, 409),
     )
     def post(self, request: Request, pk: int) -> Response:

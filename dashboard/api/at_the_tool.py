@@ -22,6 +22,8 @@ from dashboard.annotations.started_runs import (
 from dashboard.api import encoding, schema
 from dashboard.api.announce import project_of
 from dashboard.api.queries import refuse_all
+from dashboard.api.schema_fields import body_serializer, serializer_of
+from dashboard.api.schema_parameters import IDEMPOTENCY_KEY
 from dashboard.api.shapes import ChangeOfRun, MadeTest, NewTest, RunAtTheTool
 from dashboard.api.started import (
     Refused,
@@ -44,9 +46,9 @@ class ChangeableRun(RunObject):
 
     @schema.describe_answer(
         "change_run",
-        schema.serializer_of(RunAtTheTool),
+        serializer_of(RunAtTheTool),
         status=202,
-        request=schema.serializer_of(ChangeOfRun),
+        request=body_serializer(ChangeOfRun),
         errors=(404, 409, 422),
     )
     def patch(self, request: Request, pk: int) -> Response:
@@ -63,7 +65,7 @@ class RunClose(APIView):
 
     @schema.describe_answer(
         "close_run",
-        schema.serializer_of(RunAtTheTool),
+        serializer_of(RunAtTheTool),
         status=202,
         request=None,
         errors=(404, 409, 422),
@@ -83,10 +85,10 @@ class ConnectionCases(APIView):
 
     @schema.describe_answer(
         "create_test_case",
-        schema.serializer_of(MadeTest),
-        [schema.IDEMPOTENCY_KEY],
+        serializer_of(MadeTest),
+        [IDEMPOTENCY_KEY],
         status=201,
-        request=schema.serializer_of(NewTest),
+        request=body_serializer(NewTest),
         errors=(404, 409, 422),
     )
     def post(self, request: Request, pk: int) -> Response:

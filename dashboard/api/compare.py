@@ -18,6 +18,8 @@ from dashboard.api import schema
 from dashboard.api.conditional import ConditionalView
 from dashboard.api.encoding import as_json
 from dashboard.api.queries import ListQuery, list_query, single
+from dashboard.api.schema_fields import serializer_of
+from dashboard.api.schema_parameters import ID, list_parameters
 from dashboard.api.shapes import Meta, meta
 from dashboard.api.views import Conflict, page_answer, reader, stream_rows
 from dashboard.filters import Accepts, Filters, Window
@@ -36,7 +38,7 @@ from ingest.models import Run
 
 RUN_NAMES = frozenset({"base", "head"})
 RUNS = [
-    OpenApiParameter(name, schema.ID, required=True, description="Id of a run.")
+    OpenApiParameter(name, ID, required=True, description="Id of a run.")
     for name in sorted(RUN_NAMES)
 ]
 CATEGORY = OpenApiParameter(
@@ -88,11 +90,11 @@ class CompareView(ConditionalView):
 
     @schema.describe_answer(
         "compare_runs",
-        schema.serializer_of(ComparePage),
+        serializer_of(ComparePage),
         [
             *RUNS,
             CATEGORY,
-            *schema.list_parameters(ACCEPTS),
+            *list_parameters(ACCEPTS),
         ],
         errors=(409,),
     )

@@ -29,6 +29,7 @@ ORDER = _header(
     {"type": "string", "enum": ["moving"]},
 )
 FILE = _header("Of a list that is sent whole: the name of the file.")
+PARQUET = "application/vnd.apache.parquet"
 WAIT = _header("Seconds until requests are answered again.", {"type": "integer"})
 BEARER = _header("Bearer")
 ALLOW = _header("The methods that make sense here.")
@@ -53,9 +54,10 @@ def add_headers(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 def _headers(method: str, code: str, answer: dict[str, Any]) -> dict[str, Any]:
     if code in ("200", "304") and method == "get":
-        is_list = "text/csv" in answer.get("content", ())
-        more = {"X-Order": ORDER, "Content-Disposition": FILE} if is_list else {}
-        return VALIDATORS | more
+        kinds = answer.get("content", {}).keys()
+        order = {"X-Order": ORDER} if "text/csv" in kinds else {}
+        file = {"Content-Disposition": FILE} if kinds & {"text/csv", PARQUET} else {}
+        return VALIDATORS | order | file
     known = {
         "401": {"WWW-Authenticate": BEARER},
         "405": {"Allow": ALLOW},

@@ -30,6 +30,8 @@ from dashboard.api.explanations import (
 )
 from dashboard.api.metrics import ACCEPTS
 from dashboard.api.queries import one_of, parse_filters
+from dashboard.api.schema_fields import serializer_of
+from dashboard.api.schema_parameters import parameters
 from dashboard.api.shapes import Meta, definition_of, meta
 from dashboard.api.views import or_not_found, reader
 from dashboard.filters import Accepts, Filters, Window
@@ -110,8 +112,8 @@ class ExplainView(ConditionalView):
 @extend_schema_view(
     get=schema.describe_answer(
         "explain_milestone_progress",
-        schema.serializer_of(ExplanationRow),
-        schema.parameters(milestones.ACCEPTS),
+        serializer_of(ExplanationRow),
+        parameters(milestones.ACCEPTS),
         errors=(404,),
     )
 )
@@ -130,8 +132,8 @@ class ExplainProgress(ConditionalView):
 @extend_schema_view(
     get=schema.describe_answer(
         "explain_reconciliation",
-        schema.serializer_of(ExplanationRow),
-        schema.parameters(OF_RUNS),
+        serializer_of(ExplanationRow),
+        parameters(OF_RUNS),
     )
 )
 class ExplainReconciliation(ConditionalView):
@@ -157,8 +159,8 @@ class ExplainReconciliation(ConditionalView):
 @extend_schema_view(
     get=schema.describe_answer(
         "explain_comparison",
-        schema.serializer_of(ExplanationRow),
-        [*RUNS, *schema.parameters(OF_TWO)],
+        serializer_of(ExplanationRow),
+        [*RUNS, *parameters(OF_TWO)],
     )
 )
 class ExplainComparison(ConditionalView):
@@ -223,8 +225,8 @@ def _described(metric: str) -> type[ExplainView]:
     name = f"explain_{metric.replace('-', '_')}"
     described = schema.describe_answer(
         name,
-        schema.serializer_of(ExplanationRow),
-        schema.parameters(_accepts(metric)),
+        serializer_of(ExplanationRow),
+        parameters(_accepts(metric)),
     )
     view = type(
         "Explain", (ExplainView,), {"metric": metric, "__doc__": ExplainView.__doc__}

@@ -11,13 +11,12 @@ from rest_framework.request import Request
 from dashboard import lists
 from dashboard.api import schema
 from dashboard.api.conditional import ConditionalView
+from dashboard.api.described_headers import PARQUET
 from dashboard.api.parquet import file_of
 from dashboard.api.queries import one_of, parse_filters
 from dashboard.api.views import reader
 from dashboard.lists import Listing
 from dashboard.waiting_client import CLIENT, WaitingClient
-
-PARQUET = "application/vnd.apache.parquet"
 
 
 class ParquetExport(ConditionalView):

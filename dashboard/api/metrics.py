@@ -16,6 +16,8 @@ from dashboard.api import schema
 from dashboard.api.conditional import ConditionalView
 from dashboard.api.encoding import as_json
 from dashboard.api.queries import ListQuery, list_query, one_of, parse_filters
+from dashboard.api.schema_fields import serializer_of
+from dashboard.api.schema_parameters import choice, parameters
 from dashboard.api.shapes import (
     PassRatesRow,
     SummaryRow,
@@ -37,7 +39,7 @@ class SummaryView(ConditionalView):
     """Key figures of the window and of the one before."""
 
     @schema.describe_answer(
-        "read_summary", schema.serializer_of(SummaryRow), schema.parameters(ACCEPTS)
+        "read_summary", serializer_of(SummaryRow), parameters(ACCEPTS)
     )
     def get(self, request: Request) -> Response:
         one_of(request.query_params, "format", ("json",))
@@ -51,11 +53,11 @@ class PassRateView(ConditionalView):
 
     @schema.describe_answer(
         "read_pass_rates",
-        schema.serializer_of(PassRatesRow),
+        serializer_of(PassRatesRow),
         [
-            *schema.parameters(ACCEPTS),
-            schema.choice("bucket", BUCKETS),
-            schema.choice("by", ("none", *BYS[:-1])),
+            *parameters(ACCEPTS),
+            choice("bucket", BUCKETS),
+            choice("by", ("none", *BYS[:-1])),
         ],
     )
     def get(self, request: Request) -> Response:

@@ -13,6 +13,8 @@ from dashboard.api import schema
 from dashboard.api.conditional import ConditionalView
 from dashboard.api.encoding import as_json
 from dashboard.api.queries import one_of, parse_filters
+from dashboard.api.schema_fields import serializer_of
+from dashboard.api.schema_parameters import parameters
 from dashboard.api.shapes import Meta, meta
 from dashboard.api.views import or_not_found, reader
 from dashboard.filters import Accepts, Filters, Window, selected_projects
@@ -71,8 +73,8 @@ class ProgressView(ConditionalView):
 
     @schema.describe_answer(
         "read_milestone_progress",
-        schema.serializer_of(ProgressRow),
-        schema.parameters(ACCEPTS),
+        serializer_of(ProgressRow),
+        parameters(ACCEPTS),
         errors=(404,),
     )
     def get(self, request: Request, pk: int) -> Response:

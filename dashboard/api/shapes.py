@@ -124,8 +124,8 @@ class NewShare:
     """
 
     path: str
-    expires_at: datetime | None
-    pinned: bool
+    expires_at: datetime | None = None
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +133,7 @@ class Announcement:
     """Runs that ended, by the tool's ids; `project` where the connection has several."""
 
     runs: tuple[str, ...]
-    project: int | None
+    project: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ class StartRequest:
     needed where the connection has several.
     """
 
-    project: int | None
+    project: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +201,7 @@ class NewTest:
     needed where the connection has several.
     """
 
-    project: int | None
+    project: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from dashboard.annotations.shares import revoke
 from dashboard.api import encoding, schema
 from dashboard.api.queries import refuse_all
+from dashboard.api.schema_fields import body_serializer, serializer_of
 from dashboard.api.shapes import NewShare
 from dashboard.api.started import body_of, name_of
 from dashboard.api.views import ListView, reader
@@ -39,9 +40,9 @@ class ShareList(ListView):
 
     @schema.describe_answer(
         "create_share",
-        schema.serializer_of(ShareRow),
+        serializer_of(ShareRow),
         status=201,
-        request=schema.serializer_of(NewShare),
+        request=body_serializer(NewShare),
         errors=(403,),
     )
     def post(self, request: Request) -> Response:

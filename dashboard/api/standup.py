@@ -14,6 +14,8 @@ from dashboard.api.conditional import ConditionalView
 from dashboard.api.encoding import as_json
 from dashboard.api.metrics import ACCEPTS
 from dashboard.api.queries import one_of, parse_filters
+from dashboard.api.schema_fields import serializer_of
+from dashboard.api.schema_parameters import parameters
 from dashboard.api.shapes import Meta, meta
 from dashboard.api.views import reader
 from dashboard.filters import Filters
@@ -81,7 +83,7 @@ class StandupView(ConditionalView):
     """What began to fail, was fixed or became flaky, and what is at risk or stale."""
 
     @schema.describe_answer(
-        "read_standup", schema.serializer_of(StandupRow), schema.parameters(ACCEPTS)
+        "read_standup", serializer_of(StandupRow), parameters(ACCEPTS)
     )
     def get(self, request: Request) -> Response:
         one_of(request.query_params, "format", ("json",))

@@ -17,6 +17,8 @@ from dashboard.annotations.started_runs import rerun, start
 from dashboard.api import encoding, schema
 from dashboard.api.announce import project_of
 from dashboard.api.queries import refuse_all
+from dashboard.api.schema_fields import body_serializer, serializer_of
+from dashboard.api.schema_parameters import IDEMPOTENCY_KEY
 from dashboard.api.shapes import Rerun, StartAnswer, StartRequest
 from dashboard.api.views import or_not_found, reader
 from dashboard.lists import PagePath
@@ -44,10 +46,10 @@ class ConnectionStart(APIView):
 
     @schema.describe_answer(
         "start_run",
-        schema.serializer_of(StartAnswer),
-        [schema.IDEMPOTENCY_KEY],
+        serializer_of(StartAnswer),
+        [IDEMPOTENCY_KEY],
         status=202,
-        request=schema.serializer_of(StartRequest),
+        request=body_serializer(StartRequest),
         errors=(404, 409, 422),
     )
     def post(self, request: Request, pk: int) -> Response:
@@ -66,10 +68,10 @@ class RunRerun(APIView):
 
     @schema.describe_answer(
         "rerun_run",
-        schema.serializer_of(StartAnswer),
-        [schema.IDEMPOTENCY_KEY],
+        serializer_of(StartAnswer),
+        [IDEMPOTENCY_KEY],
         status=202,
-        request=schema.serializer_of(Rerun),
+        request=body_serializer(Rerun),
         errors=(404, 409, 422),
     )
     def post(self, request: Request, pk: int) -> Response:

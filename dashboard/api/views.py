@@ -24,6 +24,7 @@ from dashboard import lists
 from dashboard.api import encoding, schema
 from dashboard.api.conditional import ConditionalView
 from dashboard.api.queries import ListQuery, list_query, only_as_of, refuse_all
+from dashboard.api.schema_fields import body_serializer, serializer_of
 from dashboard.api.shapes import NewProject, StartedSync
 from dashboard.lists import Listing, Page, Position, Ranking
 from dashboard.lists.cursors import encode_cursor
@@ -164,9 +165,9 @@ class ProjectList(ListView):
 
     @schema.describe_answer(
         "create_project",
-        schema.serializer_of(ProjectRow),
+        serializer_of(ProjectRow),
         status=201,
-        request=schema.serializer_of(NewProject),
+        request=body_serializer(NewProject),
     )
     def post(self, request: Request) -> Response:
         refuse_all(request.query_params)
@@ -317,7 +318,7 @@ class ConnectionSync(APIView):
 
     @schema.describe_answer(
         "start_sync",
-        schema.serializer_of(StartedSync),
+        serializer_of(StartedSync),
         status=202,
         request=None,
         errors=(404, 409),

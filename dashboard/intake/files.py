@@ -28,6 +28,7 @@ from rest_framework.views import APIView
 from dashboard.addresses import address
 from dashboard.api import schema
 from dashboard.api.encoding import as_json
+from dashboard.api.schema_fields import serializer_of
 from dashboard.api.views import reader, site
 from dashboard.intake.access import RefusedError, project_of
 from dashboard.intake.comment import comment
@@ -89,7 +90,7 @@ PARAMETERS = [
 def _described(name: str, content_type: str) -> Callable[[Post], Post]:
     return schema.describe_answer(
         name,
-        schema.serializer_of(ReceivedFile),
+        serializer_of(ReceivedFile),
         PARAMETERS,
         status=201,
         request={content_type: OpenApiTypes.BINARY},

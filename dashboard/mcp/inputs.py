@@ -8,7 +8,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
-from dashboard.api import schema
+from dashboard.api.schema_parameters import ID, list_parameters
 from dashboard.filters import Accepts
 from dashboard.ids import LARGEST_ID, id_of
 from dashboard.mcp.errors import CannotAnswerError
@@ -41,13 +41,13 @@ def inputs(
     accepts: Accepts, names: Iterable[str], more: Iterable[OpenApiParameter] = ()
 ) -> dict[str, JsonSchema]:
     """Those of the parameters of an endpoint, as it describes them itself."""
-    described = {p.name: p for p in (*schema.list_parameters(accepts), *more)}
+    described = {p.name: p for p in (*list_parameters(accepts), *more)}
     return {name: _schema(described[name]) for name in names} | _paging(names)
 
 
 def ids(**about: str) -> dict[str, JsonSchema]:
     """Ids that stand in an address: each name with what it is the id of."""
-    return {name: {**schema.ID, "description": text} for name, text in about.items()}
+    return {name: {**ID, "description": text} for name, text in about.items()}
 
 
 def words(name: str, among: Iterable[str], about: str) -> dict[str, JsonSchema]:

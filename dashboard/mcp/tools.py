@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from dashboard import lists
-from dashboard.api import compare, flaky, metrics, milestones, schema
+from dashboard.api import compare, flaky, metrics, milestones
+from dashboard.api.schema_parameters import choice
 from dashboard.filters import Accepts
 from dashboard.mcp.calls import (
     EXPLAINED,
@@ -183,8 +184,8 @@ TOOLS = (
             _METRIC,
             (*ABOUT, "q", "case", "bucket", "by"),
             (
-                schema.choice("bucket", BUCKETS),
-                schema.choice("by", ("none", *BYS[:-1])),
+                choice("bucket", BUCKETS),
+                choice("by", ("none", *BYS[:-1])),
             ),
         ),
     ),

@@ -101,6 +101,20 @@ def test_the_schema_names_every_parameter_that_a_list_takes(schema):
     }
 
 
+def test_the_schema_says_what_a_body_needs_and_how_a_file_is_named(schema):
+    needed = {
+        "NewShare": ["path"],
+        "Announcement": ["runs"],
+        "NewProject": ["name"],
+        "Rerun": ["only"],
+        **dict.fromkeys(("StartRequest", "NewTest"), []),
+    }
+    bodies = schema["components"]["schemas"]
+    assert {name: bodies[name].get("required", []) for name in needed} == needed
+    export = schema["paths"]["/api/v1/exports/runs.parquet"]["get"]
+    assert "Content-Disposition" in export["responses"]["200"]["headers"]
+
+
 def test_the_schema_comes_as_yaml_too():
     response = Client().get(
         "/api/v1/schema/", headers={"Accept": "application/vnd.oai.openapi"}
