@@ -2,7 +2,8 @@
 
 `python -m benchmarks.as_of FOLDER` on a database that `benchmarks.million` keeps there.
 Every run is said to have been recorded two hours after it began, and each 20th to have
-been put right a week later, a tenth of its results with it.
+been put right a week later, a tenth of its results with it; the others of the last 30 days
+to have come in 200 parts.
 """
 
 from __future__ import annotations
@@ -32,6 +33,12 @@ INSERT INTO ingest_runchange (run_id, recorded_from, recorded_to, "values")
 SELECT id, recorded_at, recorded_at + interval '7 days',
        jsonb_build_object('passed', passed - 1, 'failed', failed + 1)
   FROM ingest_run WHERE id % 20 = 3;
+INSERT INTO ingest_runchange (run_id, recorded_from, recorded_to, "values")
+SELECT id, recorded_at + part * interval '1 second',
+       recorded_at + (part + 1) * interval '1 second',
+       jsonb_build_object('passed', passed * part / 200)
+  FROM ingest_run, generate_series(0, 199) part
+ WHERE id % 20 <> 3 AND recorded_at > now() - interval '30 days';
 INSERT INTO ingest_resultchange
        (project_id, run_id, ordinal, case_id, recorded_from, recorded_to, at,
         duration_ms, removed_at, thread_id, status, attempt, is_final, is_marked_retry,

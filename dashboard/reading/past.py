@@ -20,6 +20,7 @@ MOMENT = f"(SELECT current_setting('{AS_OF}')::timestamptz)"
 # As a condition on an index the bare function is asked once, too, and the planner knows
 # what it comes to: of the changes there are, few are later.
 _LATER = f"recorded_to > current_setting('{AS_OF}')::timestamptz"
+_AROUND = f"c.{_LATER} AND c.recorded_from <= {MOMENT}"
 
 _CHANGED_IN_RESULTS = (
     "at",
@@ -32,12 +33,10 @@ _CHANGED_IN_RESULTS = (
     "has_own_time",
     "raw_status",
 )
-# What a result said at the moment is kept apart, because it says something else by now.
-_RESULT_WAS = f"c.{_LATER} AND c.recorded_from <= {MOMENT}"
 _UNCHANGED_RESULT = (
     f"t.recorded_at <= {MOMENT} AND NOT EXISTS ("
     f"SELECT 1 FROM {TABLES}.ingest_resultchange c"
-    f" WHERE c.run_id = t.run_id AND c.ordinal = t.ordinal AND {_RESULT_WAS})"
+    f" WHERE c.run_id = t.run_id AND c.ordinal = t.ordinal AND {_AROUND})"
 )
 
 
@@ -72,55 +71,63 @@ SELECT {_columns(table, was)}
   JOIN {SEEN}.{table} t ON t.project_id = c.project_id
    AND t.partition_on = own.partition_on AND t.run_id = c.run_id
    AND t.ordinal = c.ordinal
- WHERE {_RESULT_WAS}
+ WHERE {_AROUND}
 """
 
 
 def _runs() -> str:
     """Of each value the first change holds that tells it; names are today's."""
     table = "ingest_run"
-    was = {name: f"o.{name}" for name in column_names(table)}
-    was |= {"name": "t.name", "at": "coalesce(o.started_at, o.recorded_at)"}
+    was = _told_by_changes(table, "project_id", "partition_on", "name")
+    was["at"] = "coalesce(o.started_at, t.recorded_at)"
     unchanged = f"t.recorded_at <= {MOMENT} AND NOT {_is_changed_run('t.id')}"
     return f"""
 {_plain(table, unchanged)}
 UNION ALL
 SELECT {_columns(table, was)}
-  FROM (SELECT c.run_id, coalesce(jsonb_object_agg(
-                   v.key, v.value ORDER BY c.recorded_to DESC, c.id DESC)
-                   FILTER (WHERE v.key IS NOT NULL), '{{}}') AS values
-          FROM {TABLES}.ingest_runchange c
-          LEFT JOIN LATERAL jsonb_each(c.values) v ON true
-         WHERE c.{_LATER} GROUP BY c.run_id) c
-  JOIN {SEEN}.{table} t ON t.id = c.run_id
+  FROM {SEEN}.{table} t
+ CROSS JOIN LATERAL (
+       SELECT coalesce(jsonb_object_agg(
+                  v.key, v.value ORDER BY c.recorded_to DESC, c.id DESC), '{{}}')
+              AS values
+         FROM {TABLES}.ingest_runchange c, jsonb_each(c.values) v
+        WHERE c.run_id = t.id AND c.{_LATER}) c
  CROSS JOIN LATERAL jsonb_populate_record(t, c.values) o
- WHERE t.recorded_at <= {MOMENT}
+ WHERE t.recorded_at <= {MOMENT} AND {_is_changed_run("t.id")}
 """
 
 
 def _is_changed_run(run: str) -> str:
-    """Whether the run or one of its rows changed later, or rows came to it."""
+    """Whether a run that was there by then, or one of its rows, changed later, or rows
+    came to it. Its changes follow each other without a gap, so one of them lies around
+    the moment: those of runs that came later, which may be most, do not.
+    """
     return (
         f"EXISTS (SELECT 1 FROM {TABLES}.ingest_runchange c"
-        f" WHERE c.run_id = {run} AND c.{_LATER})"
+        f" WHERE c.run_id = {run} AND {_AROUND})"
     )
 
 
-def _first_change(table: str, key: str) -> str:
-    """By number: two that waited for each other may have noted their times crosswise."""
-    return (
-        f"(SELECT DISTINCT ON ({key}) {key}, values FROM {TABLES}.{table}"
-        f" WHERE {_LATER} ORDER BY {key}, id)"
-    )
+def _told_by_changes(table: str, *always: str) -> dict[str, str]:
+    """The columns as the record `o` has them; what never changes stays that of the row
+    `t`, so that its indexes find it.
+    """
+    lasting = {"id", "recorded_at", *always}
+    return {name: f"o.{name}" for name in column_names(table) if name not in lasting}
+
+
+# By number: two that waited for each other may have noted their times crosswise.
+_FIRST = "ORDER BY c.id LIMIT 1"
 
 
 def _threads() -> str:
     table = "ingest_thread"
-    was = {name: f"o.{name}" for name in column_names(table)}
     return f"""
-SELECT {_columns(table, was)}
+SELECT {_columns(table, _told_by_changes(table, "run_id"))}
   FROM {SEEN}.{table} t
-  LEFT JOIN {_first_change("ingest_threadchange", "thread_id")} c ON c.thread_id = t.id
+  LEFT JOIN LATERAL (
+       SELECT c.values FROM {TABLES}.ingest_threadchange c
+        WHERE c.thread_id = t.id AND c.{_LATER} {_FIRST}) c ON true
  CROSS JOIN LATERAL jsonb_populate_record(t, coalesce(c.values, '{{}}')) o
  WHERE t.recorded_at <= {MOMENT}
 """
@@ -153,7 +160,9 @@ def _cases() -> str:
     return f"""
 SELECT {_columns(table, said)}
   FROM {SEEN}.{table} t
-  LEFT JOIN {_first_change("ingest_casechange", "case_id")} c ON c.case_id = t.id
+  LEFT JOIN LATERAL (
+       SELECT c.case_id, c.values FROM {TABLES}.ingest_casechange c
+        WHERE c.case_id = t.id AND c.{_LATER} {_FIRST}) c ON true
  WHERE t.recorded_at <= {MOMENT}
 """
 
@@ -207,14 +216,13 @@ SELECT {number}, own.project_id, own.id, d.*, {nobody}
         WHERE r.project_id = own.project_id AND r.partition_on = own.partition_on
           AND r.run_id = own.id AND r.is_final AND r.removed_at IS NULL
         GROUP BY 1) d
- WHERE own.removed_at IS NULL AND own.id IN (
-       SELECT c.run_id FROM {TABLES}.ingest_runchange c WHERE c.{_LATER})
+ WHERE own.removed_at IS NULL AND {_is_changed_run("own.id")}
 UNION ALL
 SELECT {number}, own.project_id, own.id, d.day, own.at, own.at, {totals}, {nobody}
   FROM {PAST}.ingest_run own
  CROSS JOIN LATERAL (SELECT (own.at AT TIME ZONE 'UTC')::date AS day) d
  WHERE own.removed_at IS NULL AND own.detail = 'counts' AND {_HAS_ROWS}
-   AND own.id IN (SELECT c.run_id FROM {TABLES}.ingest_runchange c WHERE c.{_LATER})
+   AND {_is_changed_run("own.id")}
 """
 
 
