@@ -13,16 +13,19 @@ class SharedCache(RedisCache):
     """Django's, and counting."""
 
     def count(self, key: str, lifetime_s: int) -> int:
-        """One more, from 1 on; forgotten so long after the first. In one round trip, and
-        Django's `incr` takes two and makes no key.
+        """One more, from 1 on; forgotten so long after the first. In one round trip but
+        the first, and Django's `incr` takes two and makes no key.
         """
         name = self.make_and_validate_key(key)
         client = self._cache.get_client(name, write=True)
         with client.pipeline(transaction=False) as commands:
             commands.incr(name)
-            # With each, where there is none: a key without an end would count for ever.
-            commands.expire(name, lifetime_s, nx=True)
-            number, _ = commands.execute()
+            commands.ttl(name)
+            number, left_s = commands.execute()
+        if left_s < 0:
+            # The first, or one whose end was lost with its process: a key without an end
+            # would count for ever. (`EXPIRE NX` in one go needs Redis 7.)
+            client.expire(name, lifetime_s)
         return int(number)
 
     def seconds_left(self, key: str) -> int:
