@@ -67,7 +67,8 @@ def _of_a_person() -> Iterable[Action]:
         needs="#pick-save",
         also="filters keep",
     )
-    yield _to("Your settings", "settings", "mine", also="my projects views profile")
+    yield _to("Your views", "settings", "mine", also="my projects default scope")
+    yield _to("Your settings", "user", "account", also="profile password token sessions")
 
 
 def _of_an_editor(projects: Mapping[int, ProjectName]) -> Iterable[Action]:
