@@ -30,6 +30,7 @@ FOLLOW_STARTED_RUNS_EVERY_S = 10
 HAND_ON_EVERY_S = 10
 KEEP_HOUSE_EVERY_S = 3600
 REFRESH_FIGURES_EVERY_S = 20
+SEND_EVERY_S = 30
 
 app = Celery("passline")
 app.conf.update(
@@ -87,6 +88,11 @@ app.conf.update(
             "task": "dashboard.tasks.refresh_standard_figures",
             "schedule": REFRESH_FIGURES_EVERY_S,
             "options": {"expires": REFRESH_FIGURES_EVERY_S},
+        },
+        "send digests and alerts": {
+            "task": "dashboard.tasks.send_digests_and_alerts",
+            "schedule": SEND_EVERY_S,
+            "options": {"expires": SEND_EVERY_S},
         },
         "keep house": {
             "task": "ingest.tasks.keep_house",

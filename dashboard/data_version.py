@@ -18,16 +18,20 @@ from dashboard.advisory_lock import advisory_lock
 TRIGGER = "count_change"
 # Whoever waits for a table's writers to end lets no other begin.
 LOCK_TIMEOUT = "60s"
-# No answer shows what these hold: who guessed, when tasks ran, tokens' last use, and
-# figures that are computed from the other tables.
+# No answer of the API shows what these hold: who guessed, when tasks ran, tokens' last use,
+# messages sent, and figures that are computed from the other tables.
 NEVER_SHOWN = frozenset(
     {
         "dashboard_apitoken",
         "dashboard_changecount",
+        "dashboard_channel",
+        "dashboard_delivery",
         "dashboard_guesscount",
+        "dashboard_incident",
         "dashboard_milestonefigure",
         "dashboard_scheduledtask",
         "dashboard_standardfigure",
+        "dashboard_subscription",
     }
 )
 # What is set while a transaction lasts goes with it, and with a savepoint that is undone.

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.dispatch import receiver
 from django.utils import timezone
 
-from dashboard.models import GuessCount
+from dashboard.models import Channel, Delivery, GuessCount, Incident
 from dashboard.sign_in.second_factor import rotate_second_factors
+from ingest.credentials import rotated
 from ingest.housekeeping import house_is_kept
+
+logger = logging.getLogger(__name__)
+MESSAGES_KEPT = timedelta(days=90)
 
 
 @receiver(house_is_kept)
@@ -27,3 +34,26 @@ def rotate(**_: Any) -> None:
     does with vendors' credentials.
     """
     rotate_second_factors()
+    _rotate_channels()
+
+
+@receiver(house_is_kept)
+def forget_messages(**_: Any) -> None:
+    """Delete what was sent, and what alerts were about, long ago."""
+    limit = timezone.now() - MESSAGES_KEPT
+    Delivery.objects.filter(created_at__lt=limit).delete()
+    Incident.objects.filter(resolved_at__lt=limit).delete()
+
+
+def _rotate_channels() -> None:
+    for channel in Channel.objects.all():
+        try:
+            token = rotated(channel.sealed_address)
+        except ImproperlyConfigured as error:
+            # One lost key must not keep the others from being rotated.
+            logger.warning("channel %s: %s", channel.pk, error)
+            continue
+        same = Channel.objects.filter(
+            pk=channel.pk, sealed_address=channel.sealed_address
+        )
+        same.update(sealed_address=token)

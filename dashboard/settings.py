@@ -418,6 +418,9 @@ LOGGING = {
     "loggers": {name: {"level": "INFO"} for name in ("dashboard", "ingest")}
     # With DEBUG off Django would send these to ADMINS by mail, and there are none.
     | {"django": {"handlers": [], "level": "WARNING", "propagate": True}}
+    # They write addresses, which may be keys to the rooms behind them.
+    | {"apprise": {"level": "CRITICAL", "handlers": [], "propagate": False}}
+    | {"urllib3": {"level": "WARNING"}}
     # More requests than threads are no news.
     | {"waitress.queue": {"level": "ERROR"}},
 }

@@ -14,6 +14,16 @@ from dashboard.models.annotations import (
 )
 from dashboard.models.audit_log import Act, ActKind
 from dashboard.models.changes import ChangeCount
+from dashboard.models.digests import (
+    Cause,
+    Channel,
+    ChannelKind,
+    Delivery,
+    DeliveryState,
+    Every,
+    Incident,
+    Subscription,
+)
 from dashboard.models.embeds import Embed, EmbedKind
 from dashboard.models.figures import MilestoneFigure, StandardFigure
 from dashboard.models.guesses import GuessCount
@@ -42,13 +52,20 @@ __all__ = [
     "ApiToken",
     "CaseGroup",
     "CaseNote",
+    "Cause",
     "ChangeCount",
+    "Channel",
+    "ChannelKind",
     "ConfigurationChoice",
     "Embed",
     "EmbedKind",
     "DefaultScope",
+    "Delivery",
+    "DeliveryState",
+    "Every",
     "GroupedCase",
     "GuessCount",
+    "Incident",
     "Invitation",
     "MilestoneFigure",
     "MilestonePlacement",
@@ -62,6 +79,7 @@ __all__ = [
     "Scope",
     "Share",
     "StandardFigure",
+    "Subscription",
     "Team",
     "Verdict",
     "password_stamp",

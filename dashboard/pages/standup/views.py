@@ -8,13 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
-from dashboard.pages.standup.page import standup_page
-from dashboard.pages.standup.page_data import TV, PageData, standup_state
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.filter_bar import FilterBar, WindowLink
 from dashboard.ui.list_layout import list_layout
 from dashboard.ui.page_states import reads_state
 from dashboard.ui.sidebar import SidebarCounts
+from dashboard.ui.standup.page import standup_page
+from dashboard.ui.standup.page_data import TV, PageData, standup_state
 from dashboard.ui.url_state import VIEW
 
 # Days since the last stand-up: yesterday, over a weekend, a week ago.

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dashboard.annotations import notes, same_tests
-from dashboard.pages.standup.markdown import escaped
+from dashboard.ui.standup.markdown import escaped
 from ingest.models import Case, Result, Run
 from tests import clock, factories
 from tests.dashboard.number_links import doors, html_of

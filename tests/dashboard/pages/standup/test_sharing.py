@@ -7,7 +7,7 @@ import re
 import pytest
 
 from dashboard.annotations.runs import exclude
-from dashboard.pages.standup.markdown import escaped
+from dashboard.ui.standup.markdown import escaped
 from tests import clock, factories
 from tests.dashboard.number_links import html_of
 from tests.dashboard.page_reader import text_of

@@ -14,13 +14,6 @@ from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.milestones import Progress, without_window
 from dashboard.metrics.standup import StaleTool, series_window
 from dashboard.metrics.status_transitions import FixedCase
-from dashboard.pages.standup.page_data import GROUPS, ROWS, PageData
-from dashboard.pages.standup.text import (
-    late_title,
-    lateness,
-    overdue,
-    stand_still,
-)
 from dashboard.ui import links
 from dashboard.ui.freshness import overdue_look, short_reason
 from dashboard.ui.notes_and_mutes import mute_words
@@ -28,6 +21,13 @@ from dashboard.ui.number_links import NO_TESTS, counted, figure
 from dashboard.ui.panels import did_not_load
 from dashboard.ui.parts import EmptyState, Link, Number, Piece
 from dashboard.ui.run_rows import run_label
+from dashboard.ui.standup.page_data import GROUPS, ROWS, PageData
+from dashboard.ui.standup.text import (
+    late_title,
+    lateness,
+    overdue,
+    stand_still,
+)
 from dashboard.ui.text import numbers, times, verdicts
 from dashboard.ui.text.verdicts import Words, piece, pieces
 from ingest.contract import Counts

@@ -9,10 +9,16 @@ from datetime import datetime
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters
 from dashboard.metrics.activity import newest_start
 from dashboard.metrics.standup import StaleTool
-from dashboard.pages.standup.cards import StandupCard, cards, group_number
-from dashboard.pages.standup.markdown import markdown
-from dashboard.pages.standup.page_data import TV, PageData
-from dashboard.pages.standup.text import (
+from dashboard.ui import empty_states, freshness, links
+from dashboard.ui.freshness import FreshnessStrip
+from dashboard.ui.left_out import left_out_note
+from dashboard.ui.lengths import Made, fitted
+from dashboard.ui.number_links import rated
+from dashboard.ui.parts import EmptyState, Note, Number, Piece
+from dashboard.ui.standup.cards import StandupCard, cards, group_number
+from dashboard.ui.standup.markdown import markdown
+from dashboard.ui.standup.page_data import TV, PageData
+from dashboard.ui.standup.text import (
     Headline,
     one_cause,
     stale_alarm,
@@ -21,12 +27,6 @@ from dashboard.pages.standup.text import (
     standup_headline,
     standup_rate,
 )
-from dashboard.ui import empty_states, freshness, links
-from dashboard.ui.freshness import FreshnessStrip
-from dashboard.ui.left_out import left_out_note
-from dashboard.ui.lengths import Made, fitted
-from dashboard.ui.number_links import rated
-from dashboard.ui.parts import EmptyState, Note, Number, Piece
 from dashboard.ui.text import numbers, times
 from dashboard.ui.text.verdicts import Words, pieces
 from dashboard.ui.url_state import VIEW

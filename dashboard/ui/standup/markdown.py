@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from urllib.parse import urljoin
 
-from dashboard.pages.standup.cards import StandupCard, StandupItem
-from dashboard.pages.standup.text import Headline
 from dashboard.ui.markdown import escaped
 from dashboard.ui.parts import Link, Note, Piece
+from dashboard.ui.standup.cards import StandupCard, StandupItem
+from dashboard.ui.standup.text import Headline
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -57,11 +57,20 @@ def _note(note: Note, site: str) -> str:
     return f"{said} {_link(note.link, site)}" if note.link else said
 
 
-def _item(item: StandupItem, site: str) -> str:
+def line_of(item: StandupItem) -> str:
+    """An item in words, without its run; its names are as they came."""
     muted = f" (muted until {item.muted_until})" if item.muted_until else ""
     parts = [item.title + muted, *map(_text, (item.text, item.passed, item.left))]
-    line = escaped(", ".join(part for part in parts if part))
-    line = f"{item.count.text} {TIMES} {line}" if item.count else line
+    return ", ".join(part for part in parts if part)
+
+
+def counted_line(item: StandupItem, line: str) -> str:
+    """ "11 × Expected 3 rows"."""
+    return f"{item.count.text} {TIMES} {line}" if item.count else line
+
+
+def _item(item: StandupItem, site: str) -> str:
+    line = counted_line(item, escaped(line_of(item)))
     return f"{line} ({_link(item.run, site)})" if item.run else line
 
 

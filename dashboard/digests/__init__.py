@@ -1,0 +1,1 @@
+"""Digests and alerts: what they say, when, to whom, and whether it arrived."""

@@ -1,0 +1,50 @@
+"""The link of a message: a share of the page behind it, pinned to the moment it tells of.
+
+A channel is read by people without an account, and the page must say the same next month.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from dashboard.addresses import known_site
+from dashboard.models import Share, Subscription
+from dashboard.sharing.links import root_of
+from dashboard.sharing.making import make_share
+
+HOLDS_FOR = timedelta(days=90)
+
+
+def pinned_share(subscription: Subscription, page: str) -> tuple[Share, str]:
+    """A share of `page`, a path of this site below its root, as the reader in force sees
+    it, and the address that opens it. Raises CannotShare.
+    """
+    share, token = make_share(
+        _request(),
+        page,
+        owner_id=subscription.owner_id,
+        by=subscription.owner.get_username(),
+        is_pinned=True,
+        expires_at=timezone.now() + HOLDS_FOR,
+    )
+    return share, known_site() + root_of(token)
+
+
+def _request() -> HttpRequest:
+    """What pages read of a request, where no request has come."""
+    site = urlsplit(known_site())
+    request = HttpRequest()
+    request.method = "GET"
+    request.META |= {
+        "SERVER_NAME": site.hostname or "127.0.0.1",
+        "SERVER_PORT": str(site.port or (443 if site.scheme == "https" else 80)),
+        "HTTP_HOST": site.netloc,
+        "HTTP_X_FORWARDED_PROTO": site.scheme,
+        "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.url_scheme": site.scheme,
+    }
+    return request

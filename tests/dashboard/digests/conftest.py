@@ -1,0 +1,42 @@
+"""Receivers of each kind, and somebody who sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import User
+
+from tests.dashboard.digests import receivers
+from tests.dashboard.page_reader import person
+
+
+@pytest.fixture(scope="module")
+def _servers() -> Iterator[tuple[receivers.Web, receivers.Mail]]:
+    with receivers.web() as web, receivers.mail() as mail:
+        yield web, mail
+
+
+@pytest.fixture
+def web(_servers, settings) -> receivers.Web:
+    settings.ALLOW_PRIVATE_VENDOR_URLS = True
+    web = _servers[0]
+    web.answers, web.headers = [200], {}
+    web.got.clear()
+    return web
+
+
+@pytest.fixture
+def mail(_servers, settings) -> receivers.Mail:
+    mail = _servers[1]
+    mail.got.clear()
+    mail.refuses = False
+    settings.MAIL_IS_SENT = True
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", mail.port
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    return mail
+
+
+@pytest.fixture
+def mara(world) -> User:
+    return person("mara")
