@@ -10,6 +10,7 @@ from dashboard.pages.cases import views as cases
 from dashboard.pages.compare import views as compare
 from dashboard.pages.connect import sync_actions
 from dashboard.pages.connect import views as connect
+from dashboard.pages.digests import views as digests
 from dashboard.pages.embeds import views as embeds
 from dashboard.pages.failures import views as failures
 from dashboard.pages.flaky import views as flaky
@@ -93,6 +94,20 @@ urlpatterns = [
         name="milestone-split",
     ),
     path("standup/", standup.standup, name="standup"),
+    path("digests/", digests.digests, name="digests"),
+    path("digests/all/", digests.all_digests, name="digest-all"),
+    path("digests/channels/", digests.make_channel, name="channel-make"),
+    path(
+        "digests/channels/<int:channel_id>/delete/",
+        digests.delete_channel,
+        name="channel-delete",
+    ),
+    path("digests/new/", digests.new, name="digest-new"),
+    path("digests/<int:subscription_id>/", digests.digest, name="digest"),
+    path("digests/<int:subscription_id>/change/", digests.change, name="digest-change"),
+    path("digests/<int:subscription_id>/send/", digests.send, name="digest-send"),
+    path("digests/<int:subscription_id>/pause/", digests.pause, name="digest-pause"),
+    path("digests/<int:subscription_id>/delete/", digests.delete, name="digest-delete"),
     path("embeds/", embeds.embeds, name="embeds"),
     path("embeds/make/", embeds.make, name="embeds-make"),
     path("embeds/preview/<str:name>", embeds.preview, name="embed-preview"),

@@ -24,6 +24,18 @@ def request_cache() -> Iterator[None]:
         _answers.reset(token)
 
 
+@contextmanager
+def fresh_request_cache() -> Iterator[None]:
+    """Within it nothing of the request around it is known: an answer for another reader,
+    or of another moment, is made in the middle of one.
+    """
+    token = _answers.set({})
+    try:
+        yield
+    finally:
+        _answers.reset(token)
+
+
 def cached_in_request(name: str, load: Callable[[], T]) -> T:
     """`load()`, which is asked a single time while one request is answered."""
     known = _answers.get()

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from dashboard.digests.alerts import check
 from dashboard.digests.schedule import begins, day_of_slot, newest_slot, next_slot
-from dashboard.models import Delivery, Subscription
+from dashboard.models import Delivery, Every, Subscription
 
 logger = logging.getLogger(__name__)
 MOST_A_ROUND = 100
@@ -31,6 +32,8 @@ def start_due() -> None:
 def start(subscription: Subscription, now: datetime) -> None:
     if subscription.is_digest:
         _start_digest(subscription, now)
+    else:
+        check(subscription, now)
 
 
 def _start_digest(subscription: Subscription, now: datetime) -> None:
@@ -57,10 +60,14 @@ def _claimed(
 def send_now(subscription: Subscription) -> Delivery:
     """A digest of the time until now, whatever was sent before."""
     now = timezone.now()
-    length = timedelta(days=7 if subscription.every == "week" else 1)
     return Delivery.objects.create(
         subscription=subscription,
         key=f"now {now.isoformat()}",
         next_try_at=now,
-        since_at=now - length,
+        since_at=now - length_of(subscription),
     )
+
+
+def length_of(subscription: Subscription) -> timedelta:
+    """The time that a digest is about by itself."""
+    return timedelta(days=7 if subscription.every == Every.WEEK else 1)

@@ -12,7 +12,7 @@ from dashboard.models import Subscription
 from dashboard.readers import Reader, Role
 from dashboard.reading.rights import reader_of
 from dashboard.reading.scope import for_reader
-from dashboard.request_cache import request_cache
+from dashboard.request_cache import fresh_request_cache
 from dashboard.time_limits import statement_limit
 
 # Nobody waits for an answer, but a worker is not held for ever either.
@@ -36,6 +36,6 @@ def as_owner(subscription: Subscription) -> Iterator[Reader]:
         for_reader(who),
         timezone.override(ZoneInfo(subscription.zone)),
         statement_limit(LONGEST_S),
-        request_cache(),
+        fresh_request_cache(),
     ):
         yield who

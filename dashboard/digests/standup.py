@@ -23,7 +23,7 @@ from dashboard.models import Share, Subscription
 from dashboard.readers import Reader, SharedLink
 from dashboard.reading.as_of import AS_OF
 from dashboard.reading.scope import at, for_reader
-from dashboard.request_cache import request_cache
+from dashboard.request_cache import fresh_request_cache
 from dashboard.sharing.moments import pin_moment
 from dashboard.time_limits import statement_limit
 from dashboard.ui.list_layout import list_layout
@@ -50,10 +50,10 @@ class Told:
 
 
 def page_of(subscription: Subscription, since: datetime) -> str:
-    """The stand-up from then on, below the root of the site."""
+    """The address of the stand-up from then on."""
     query = QueryDict(subscription.query, mutable=True)
     query["since"] = moment_text(since)
-    return f"/standup/?{query.urlencode()}"
+    return f"{address('standup')}?{query.urlencode()}"
 
 
 def told_by_share(subscription: Subscription, share: Share) -> Told:
@@ -88,7 +88,7 @@ def _told(
         at(as_of),
         timezone.override(ZoneInfo(subscription.zone)),
         statement_limit(LONGEST_S),
-        request_cache(),
+        fresh_request_cache(),
     ):
         data = PageData(layout=list_layout(standup_state(address("standup"), said)))
         page = standup_page(data, known_site())

@@ -25,7 +25,7 @@ _PUSHED = ("/intake/", f"{API_V1}intake/")
 # What people change, and how syncs fare, is as it is today.
 _TODAYS = re.compile(
     r"/(admin|connect|login|logout|setup|started|sync|theme"
-    r"|account|audit|embeds|forgot|invitation|me|people|set-password|shares|teams)/"
+    r"|account|audit|digests|embeds|forgot|invitation|me|people|set-password|shares|teams)/"
     r"|.*/(settings|start|new-test|rerun)/"
 )
 # The token in the address says who reads, whoever is signed in.

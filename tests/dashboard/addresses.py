@@ -26,12 +26,14 @@ POSTS = frozenset(
 # Routes that a token opens, whoever asks; `tests/dashboard/shares` opens them.
 BY_TOKEN = frozenset(["shared", "shared-page", "shared-picture", "embed"])
 # Routes about people and what they own, which have tests of their own
-# (`tests/dashboard/people`, `sign_in`, `pages/embeds`); each kind of person asks them in
-# `rights/test_addresses_of_people.py`.
+# (`tests/dashboard/people`, `sign_in`, `digests`, `pages/embeds`); each kind of person asks
+# them in `rights/test_addresses_of_people.py`.
 ABOUT_PEOPLE = frozenset(
     ["account", "account-openid-off", "account-password", "account-profile"]
     + ["account-session-end", "account-sessions-end", "account-token-revoke"]
     + ["account-tokens", "account_login", "account_reauthenticate", "audit"]
+    + ["channel-delete", "channel-make", "digest", "digest-all", "digest-change"]
+    + ["digest-delete", "digest-new", "digest-pause", "digest-send", "digests"]
     + ["embed-preview", "embed-revoke", "embeds", "embeds-make", "forgot"]
     + ["invitation", "invitation-take-back", "mfa_activate_totp", "mfa_authenticate"]
     + ["mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_index"]

@@ -26,6 +26,11 @@ WRITTEN = {
     # Processes that do not load all pages say and ask these.
     ("dashboard/first_user.py", "setup/?token="),
     ("dashboard/embedded/site.py", "/healthz"),
+    # Of a channel's service, not ours.
+    (
+        "dashboard/digests/channels.py",
+        r"/api/(?:v\d+/)?webhooks/(\d{5,25})/([\w-]{10,200})",
+    ),
     # How large a body may be is known before any route.
     ("dashboard/long_requests.py", "/api/v1/intake/"),
     (

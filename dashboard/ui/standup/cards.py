@@ -247,7 +247,7 @@ def _milestone_item(data: PageData, one: Progress) -> StandupItem:
     item = StandupItem(
         title=one.name,
         href=links.milestone(one.milestone),
-        text=pieces((_lateness(one),)),
+        text=pieces((late_words(one),)),
     )
     if not one.scope:
         return item
@@ -261,7 +261,8 @@ def _milestone_item(data: PageData, one: Progress) -> StandupItem:
     )
 
 
-def _lateness(one: Progress) -> str:
+def late_words(one: Progress) -> str:
+    """Of one that is overdue or at risk."""
     due, forecast = one.due_on, one.forecast
     assert due is not None
     if one.is_overdue:

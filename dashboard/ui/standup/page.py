@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from dashboard.addresses import address, with_query
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters
 from dashboard.metrics.activity import newest_start
 from dashboard.metrics.standup import StaleTool
@@ -39,7 +40,7 @@ class StandupPage:
     tools"). `share_href` is the page with its time fixed; `poll_href` is "" where it is
     fixed already. `left_out` tells of runs that do not count. `empty` replaces everything
     below the header. `tv_href` is the same for a screen on a wall; `alarm` says there
-    which tools are stale.
+    which tools are stale. `digest_href` leads to the form of a digest of its filters.
     """
 
     day: str
@@ -51,6 +52,7 @@ class StandupPage:
     now_href: str
     markdown_href: str
     tv_href: str
+    digest_href: str
     alarm: str = ""
     freshness: FreshnessStrip | None = None
     headline: Headline = Headline("", "")
@@ -74,6 +76,7 @@ def standup_page(data: PageData, site: str) -> StandupPage:
         now_href=links.standup(replace(filters, since=None, until=None)),
         markdown_href=links.standup(shared, as_markdown=True),
         tv_href=state.with_own(**{VIEW: TV}),
+        digest_href=with_query(address("digest-new"), [("path", state.href)]),
         alarm=stale_alarm([(one.name, _age(one, until)) for one in data.stale]),
         # Series reach 30 days back, whatever time the stand-up tells of.
         left_out=left_out_note(replace(state, filters=_of_series(filters))),

@@ -48,6 +48,12 @@ PAGES: dict[str, tuple[str, ...]] = {
     "milestones": (*SEARCHED, PAST),
     "milestone": (*BARE, PAST),
     "standup": (*BARE, "?format=md", "?view=tv"),
+    # Of what is in them tests/dashboard/digests/ tells.
+    "digests": BARE,
+    "digest-all": BARE,
+    "digest-new": ("", "?kind=alert"),
+    "digest": BARE,
+    "digest-change": BARE,
     # Of the pictures themselves tests/dashboard/pages/embeds/ tells.
     "embeds": BARE,
     "embed-preview": BARE,
@@ -140,6 +146,11 @@ ACTIONS = frozenset(
         "case-again",
         "milestone-join",
         "milestone-split",
+        "channel-make",
+        "channel-delete",
+        "digest-send",
+        "digest-pause",
+        "digest-delete",
         "embeds-make",
         "embed-revoke",
         "logout",
@@ -172,7 +183,9 @@ PERSONAL = frozenset(
     {"default-scope", "view-save", "view-rename", "view-move", "view-delete"}
 )
 # Parameters of routes that are no ids of rows that can be hidden.
-WORDS = {"name": "daily.svg", "token": "forged", "embed": "987654"}
+WORDS = {"name": "daily.svg", "token": "forged", "embed": "987654"} | dict.fromkeys(
+    ("channel", "subscription"), "987654"
+)
 # They have their own tokens and tests, or are Django's own and for administrators.
 ELSEWHERE = ("s/<", "intake/", "admin/", "^api/v1/(?:.*/)?$")
 

@@ -133,6 +133,12 @@ LET_IN = {
     "connect-push": ONLY_EDITORS,
     "connect": ONLY_ADMINS,
     "project-start": ONLY_EDITORS,
+    "digests": ONLY_EDITORS,
+    "digest-all": ONLY_ADMINS,
+    "digest-new": ONLY_EDITORS,
+    # Of somebody else.
+    "digest": (403, 404, 404),
+    "digest-change": (403, 404, 404),
     "embeds": ONLY_EDITORS,
     "embed-preview": ONLY_EDITORS,
     # A forged one, whoever asks.
