@@ -11,6 +11,7 @@ from django.test import Client, override_settings
 from django.urls import URLPattern, reverse
 
 from dashboard import first_user, page_urls
+from dashboard.models import Act
 from ingest.housekeeping import keep_house
 from tests import clock
 from tests.dashboard.page_reader import PASSWORD, logged_in, person, text_of
@@ -113,6 +114,8 @@ def test_the_one_time_link_makes_the_first_user_once_and_logs_in(client, setup_p
         True,
         "mara@example.com",
     )
+    made = Act.objects.get(kind="person")
+    assert (made.by, made.name, made.after["role"]) == ("mara", "mara", "admin")
     assert client.get("/connect/").status_code == 200
     again = Client().post(setup_page, NEW_USER | {"username": "eve"})
     assert again.status_code == 403
