@@ -15,10 +15,12 @@ from dashboard.api import (
     flaky,
     metrics,
     milestones,
+    rows,
     schema_view,
     shares,
     standup,
     started,
+    sync,
     views,
 )
 from dashboard.intake import files
@@ -37,28 +39,28 @@ def _listed(
 
 
 urlpatterns = [
-    *_listed("connections", views.ConnectionList, views.ConnectionObject),
-    *_listed("projects", views.ProjectList, views.ProjectObject),
-    *_listed("milestones", views.MilestoneList, views.MilestoneObject),
-    *_listed("runs", views.RunList, at_the_tool.ChangeableRun),
-    *_listed("cases", views.CaseList, views.CaseObject),
-    *_listed("results", views.ResultList, views.ResultObject),
-    *_listed("syncs", views.SyncList, views.SyncObject),
+    *_listed("connections", rows.ConnectionList, rows.ConnectionObject),
+    *_listed("projects", rows.ProjectList, rows.ProjectObject),
+    *_listed("milestones", rows.MilestoneList, rows.MilestoneObject),
+    *_listed("runs", rows.RunList, at_the_tool.ChangeableRun),
+    *_listed("cases", rows.CaseList, rows.CaseObject),
+    *_listed("results", rows.ResultList, rows.ResultObject),
+    *_listed("syncs", rows.SyncList, rows.SyncObject),
     path(f"{V1}shares/", shares.ShareList.as_view(), name="api-shares"),
     path(f"{V1}shares/<int:pk>/", shares.ShareObject.as_view(), name="api-shares-one"),
     path(
         f"{V1}runs/<int:pk>/threads/",
-        views.RunThreads.as_view(),
+        rows.RunThreads.as_view(),
         name="api-runs-threads",
     ),
     path(
         f"{V1}runs/<int:pk>/results/",
-        views.RunResults.as_view(),
+        rows.RunResults.as_view(),
         name="api-runs-results",
     ),
     path(
         f"{V1}cases/<int:pk>/results/",
-        views.CaseResults.as_view(),
+        rows.CaseResults.as_view(),
         name="api-cases-results",
     ),
     path(
@@ -68,7 +70,7 @@ urlpatterns = [
     ),
     path(
         f"{V1}connections/<int:pk>/sync/",
-        views.ConnectionSync.as_view(),
+        sync.ConnectionSync.as_view(),
         name="api-connections-sync",
     ),
     path(

@@ -13,9 +13,10 @@ from rest_framework.views import APIView
 
 from dashboard import lists
 from dashboard.api import encoding, schema
+from dashboard.api.bodies import Announcement
 from dashboard.api.queries import refuse_all
 from dashboard.api.schema_fields import body_serializer, serializer_of
-from dashboard.api.shapes import Announced, Announcement
+from dashboard.api.shapes import Announced
 from dashboard.api.views import Conflict, or_not_found, reader
 from dashboard.models import ApiToken, Scope
 from dashboard.reading.scope import everything

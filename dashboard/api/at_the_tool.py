@@ -21,10 +21,12 @@ from dashboard.annotations.started_runs import (
 )
 from dashboard.api import encoding, schema
 from dashboard.api.announce import project_of
+from dashboard.api.bodies import ChangeOfRun, NewTest
 from dashboard.api.queries import refuse_all
+from dashboard.api.rows import RunObject
 from dashboard.api.schema_fields import body_serializer, serializer_of
 from dashboard.api.schema_parameters import IDEMPOTENCY_KEY
-from dashboard.api.shapes import ChangeOfRun, MadeTest, NewTest, RunAtTheTool
+from dashboard.api.shapes import MadeTest, RunAtTheTool
 from dashboard.api.started import (
     Refused,
     body_of,
@@ -32,7 +34,7 @@ from dashboard.api.started import (
     name_of,
     refusals,
 )
-from dashboard.api.views import RunObject, or_not_found, reader
+from dashboard.api.views import or_not_found, reader
 from dashboard.reading.scope import everything
 from ingest.models import MilestoneMember, Run
 from ingest.starting import LONGEST_TEXT

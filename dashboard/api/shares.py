@@ -14,9 +14,9 @@ from rest_framework.views import APIView
 
 from dashboard.annotations.shares import revoke
 from dashboard.api import encoding, schema
+from dashboard.api.bodies import NewShare
 from dashboard.api.queries import refuse_all
 from dashboard.api.schema_fields import body_serializer, serializer_of
-from dashboard.api.shapes import NewShare
 from dashboard.api.started import body_of, name_of
 from dashboard.api.views import ListView, reader
 from dashboard.filters import Filters

@@ -16,10 +16,11 @@ from dashboard.addresses import address
 from dashboard.annotations.started_runs import rerun, start
 from dashboard.api import encoding, schema
 from dashboard.api.announce import project_of
+from dashboard.api.bodies import Rerun, StartRequest
 from dashboard.api.queries import refuse_all
 from dashboard.api.schema_fields import body_serializer, serializer_of
 from dashboard.api.schema_parameters import IDEMPOTENCY_KEY
-from dashboard.api.shapes import Rerun, StartAnswer, StartRequest
+from dashboard.api.shapes import StartAnswer
 from dashboard.api.views import or_not_found, reader
 from dashboard.lists import PagePath
 from ingest.models import StartedRun, StartState
