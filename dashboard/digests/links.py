@@ -14,22 +14,23 @@ from django.utils import timezone
 from dashboard.addresses import known_site
 from dashboard.models import Share, Subscription
 from dashboard.sharing.links import root_of
-from dashboard.sharing.making import make_share
+from dashboard.sharing.making import make_share, wanted
 
 HOLDS_FOR = timedelta(days=90)
 
 
 def pinned_share(subscription: Subscription, page: str) -> tuple[Share, str]:
-    """A share of `page`, a path of this site below its root, as the reader in force sees
-    it, and the address that opens it. Raises CannotShare.
+    """A share of `page`, an address of this site, as the reader in force sees it, and the
+    address that opens it. Raises CannotShare.
     """
+    now = timezone.now()
     share, token = make_share(
         _request(),
-        page,
+        wanted(page, now),
         owner_id=subscription.owner_id,
         by=subscription.owner.get_username(),
         is_pinned=True,
-        expires_at=timezone.now() + HOLDS_FOR,
+        expires_at=now + HOLDS_FOR,
     )
     return share, known_site() + root_of(token)
 

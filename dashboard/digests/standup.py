@@ -22,9 +22,9 @@ from dashboard.metrics.status_transitions import FixedCase, NewlyFailing
 from dashboard.models import Share, Subscription
 from dashboard.readers import Reader, SharedLink
 from dashboard.reading.as_of import AS_OF
+from dashboard.reading.pins import pin_moment
 from dashboard.reading.scope import at, for_reader
 from dashboard.request_cache import fresh_request_cache
-from dashboard.sharing.moments import pin_moment
 from dashboard.time_limits import statement_limit
 from dashboard.ui.list_layout import list_layout
 from dashboard.ui.parts import Piece
@@ -69,7 +69,7 @@ def told_now(subscription: Subscription, since: datetime, owner: Reader) -> Told
     """The same for a preview, which makes no share; of what its owner sees."""
     with for_reader(owner):
         projects = frozenset(Project.objects.values_list("pk", flat=True))
-    as_of = pin_moment(timezone.now())
+    as_of = min(timezone.now(), pin_moment())
     query = QueryDict(subscription.query, mutable=True)
     query["since"] = moment_text(since)
     query["until"] = moment_text(as_of.replace(microsecond=0))

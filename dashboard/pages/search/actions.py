@@ -68,7 +68,9 @@ def _of_a_person() -> Iterable[Action]:
         also="filters keep",
     )
     yield _to("Your views", "settings", "mine", also="my projects default scope")
-    yield _to("Your settings", "user", "account", also="profile password token sessions")
+    yield _to(
+        "Your settings", "user", "account", also="profile password token sessions"
+    )
 
 
 def _of_an_editor(projects: Mapping[int, ProjectName]) -> Iterable[Action]:
