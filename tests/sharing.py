@@ -17,6 +17,7 @@ LONGEST = (
     "tests/ingest/test_sync.py",
     "tests/ingest/test_disasters.py",
     "tests/dashboard/test_under_a_path.py",
+    "tests/dashboard/mcp/test_server.py",
     "tests/dashboard/intake/test_relay.py",
     "tests/dashboard/pages/overview/test_numbers.py",
     "tests/dashboard/pages/test_kept_questions.py",
