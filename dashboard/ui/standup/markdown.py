@@ -60,8 +60,10 @@ def _note(note: Note, site: str) -> str:
 def line_of(item: StandupItem) -> str:
     """An item in words, without its run; its names are as they came."""
     muted = f" (muted until {item.muted_until})" if item.muted_until else ""
-    parts = [item.title + muted, *map(_text, (item.text, item.passed, item.left))]
-    return ", ".join(part for part in parts if part)
+    parts = [*filter(None, map(_text, (item.text, item.passed, item.left)))]
+    # After a sentence nothing goes on.
+    parts.sort(key=lambda part: part.endswith("."))
+    return ", ".join([item.title + muted, *parts])
 
 
 def counted_line(item: StandupItem, line: str) -> str:
