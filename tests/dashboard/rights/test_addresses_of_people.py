@@ -22,12 +22,15 @@ PATHS = dict(routes())
 # What a stranger, a viewer, an editor and an administrator are answered. A stranger's 302
 # is the way to log in. A dash: let in, whatever becomes of a form without its fields.
 SIGNED_IN, EDITORS, ADMINS = "302 - - -", "302 403 - -", "302 403 403 -"
+OF_ANOTHER = "302 403 404 404"
 ALL, HIDDEN = "- - - -", "404 404 404 404"
 READ = {
     SIGNED_IN: ["account", "account_reauthenticate", "mfa_index"]
     + ["mfa_activate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate"],
-    EDITORS: ["embeds", "embed-preview"],
-    ADMINS: ["audit", "people", "people-tokens", "person", "team", "teams"],
+    EDITORS: ["digests", "digest-new", "embeds", "embed-preview"],
+    OF_ANOTHER: ["digest", "digest-change"],
+    ADMINS: ["audit", "digest-all"]
+    + ["people", "people-tokens", "person", "team", "teams"],
     # The token in the address opens it, to whoever holds it; a forged one to nobody.
     ALL: ["account_login", "forgot", "invitation", "mfa_authenticate"],
     # Without a provider, without a second factor, and with a link that is none.
@@ -37,7 +40,8 @@ READ = {
 DONE = {
     SIGNED_IN: ["account-openid-off", "account-password", "account-profile"]
     + ["account-sessions-end", "account-tokens", "account_reauthenticate"],
-    EDITORS: ["embeds-make", "embed-revoke"],
+    EDITORS: ["channel-make", "embeds-make", "embed-revoke"],
+    OF_ANOTHER: ["channel-delete", "digest-delete", "digest-pause", "digest-send"],
     ADMINS: ["invitation-take-back", "people-invite", "person-code-off"]
     + ["person-link", "person-set", "project-teams", "team", "team-delete", "teams"],
     # Of somebody else.
@@ -89,6 +93,8 @@ def made() -> dict[str, str]:
         "project_id": factories.make_project().pk,
         "session_id": 987_654,
         "embed_id": 987_654,
+        "channel_id": 987_654,
+        "subscription_id": 987_654,
     }
     return {name: str(pk) for name, pk in rows.items()} | {
         "token": link.split("/")[-2],
