@@ -15,12 +15,13 @@ from itertools import groupby
 from django.db import transaction
 from django.http import QueryDict
 
-from dashboard.addresses import address, known_site
+from dashboard.addresses import address
 from dashboard.digests.compose import NOT_THERE
 from dashboard.digests.deliveries import stop
 from dashboard.digests.findings import Finding, findings, still_so
+from dashboard.digests.links import site_of
 from dashboard.digests.message import Message, Part
-from dashboard.digests.owners import as_owner, why_not
+from dashboard.digests.owners import as_owner, seen_projects, why_not
 from dashboard.digests.schedule import quiet_end
 from dashboard.filters import FilterError, Filters, strict
 from dashboard.models import Cause, Delivery, Incident, Subscription
@@ -59,6 +60,7 @@ def check(subscription: Subscription, now: datetime) -> None:
         with as_owner(subscription):
             filters = filters_of(subscription)
             found = findings(subscription, filters)
+            projects = seen_projects()
             ongoing = _ongoing(subscription, found, filters)
     except FilterError:
         stop(subscription, NOT_THERE)
@@ -67,7 +69,7 @@ def check(subscription: Subscription, now: datetime) -> None:
         if _claimed(subscription, now):
             _kept(subscription, found, ongoing, now)
             if quiet_end(subscription, now) is None:
-                _tell(subscription, found, now)
+                _tell(subscription, found, projects, now)
 
 
 def filters_of(subscription: Subscription) -> Filters:
@@ -174,7 +176,12 @@ def _is_event(one: Incident) -> bool:
     return one.key.startswith(f"{Cause.RUN.value} ")
 
 
-def _tell(subscription: Subscription, found: Sequence[Finding], now: datetime) -> None:
+def _tell(
+    subscription: Subscription,
+    found: Sequence[Finding],
+    projects: list[int],
+    now: datetime,
+) -> None:
     """One delivery of all that is news."""
     by_key = {finding.key: finding for finding in found}
     begun = [one for one in _open(subscription) if _is_to_tell(one, by_key, now)]
@@ -193,6 +200,7 @@ def _tell(subscription: Subscription, found: Sequence[Finding], now: datetime) -
         key=f"alert {now.isoformat()}",
         message=message.stored(),
         page=page,
+        projects=projects,
         next_try_at=now,
     )
     delivery.link = link
@@ -264,7 +272,7 @@ def _leads_to(subscription: Subscription, new: Sequence[Finding]) -> tuple[str, 
     """
     if _is_of_tools(new):
         ids = [int(finding.key.rpartition(" ")[2]) for finding in new]
-        return "", known_site() + links.connections(ids)
+        return "", site_of(subscription) + links.connections(ids)
     pages = _pages(new)
     if len(pages) == 1:
         return pages[0], ""

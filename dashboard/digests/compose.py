@@ -10,6 +10,7 @@ from dashboard.models import Delivery
 from dashboard.sharing.making import CannotShare
 
 NOTHING_CHANGED = "Nothing changed since the last one that was sent."
+NOT_THEIRS = "Its owner may not see all of it any more."
 NO_RUN = "There is no run yet."
 NOT_THERE = "What its filters choose is not there any more, or its owner may not see it any more."
 
@@ -50,7 +51,7 @@ def _digest(delivery: Delivery) -> None:
         # Nobody was told of it.
         share.delete()
         raise NothingToSend(NO_RUN if told.is_empty else NOTHING_CHANGED)
-    delivery.told = told.fingerprint
+    delivery.told, delivery.projects = told.fingerprint, share.projects
     _keep(delivery, told.message, link)
 
 
@@ -69,4 +70,4 @@ def _link(delivery: Delivery) -> None:
 def _keep(delivery: Delivery, message: Message, link: str) -> None:
     delivery.message = message.stored()
     delivery.link = link
-    delivery.save(update_fields=["message", "page", "told", "sealed_link"])
+    delivery.save(update_fields=["message", "page", "told", "projects", "sealed_link"])

@@ -13,9 +13,9 @@ from datetime import timedelta
 from django.db import DatabaseError
 from django.utils import timezone
 
-from dashboard.digests.compose import NothingToSend, Stopped, compose
+from dashboard.digests.compose import NOT_THEIRS, NothingToSend, Stopped, compose
 from dashboard.digests.message import Message
-from dashboard.digests.owners import why_not
+from dashboard.digests.owners import is_still_theirs, why_not
 from dashboard.digests.sending import Outcome, send
 from dashboard.models import Delivery, DeliveryState, Subscription
 from dashboard.models.digests import waiting
@@ -31,6 +31,7 @@ HELD_FOR = timedelta(minutes=5)
 MOST_A_ROUND = 20
 DIED = "The worker that sent it ended before it noted what came of it."
 DID_NOT_LOAD = "The numbers did not load."
+UNFORESEEN = "It failed in a way that nobody foresaw; the log says how."
 
 
 def send_waiting(most: int = MOST_A_ROUND) -> int:
@@ -56,6 +57,10 @@ def work_on(delivery_id: int) -> bool:
     except DatabaseError as error:
         logger.warning("delivery %s: %s", delivery_id, type(error).__name__)
         _after(delivery, Outcome(problem=DID_NOT_LOAD))
+    except Exception:
+        # One that nobody foresaw must not keep back those that wait behind it.
+        logger.exception("delivery %s", delivery_id)
+        _after(delivery, Outcome(problem=UNFORESEEN))
     else:
         _after(delivery, outcome)
     return True
@@ -94,6 +99,8 @@ def _tried(delivery: Delivery) -> Outcome:
         raise Stopped(reason)
     if delivery.tries >= MOST_TRIES:
         return Outcome(problem=delivery.problem, is_final=True)
+    if not is_still_theirs(delivery):
+        raise NothingToSend(NOT_THEIRS)
     if not delivery.message or (delivery.page and not delivery.sealed_link):
         compose(delivery)
     message = Message.read(delivery.message, delivery.link)

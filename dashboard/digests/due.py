@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from dashboard.digests.alerts import check
@@ -25,8 +25,9 @@ def start_due() -> None:
     for subscription in due.order_by("next_at")[:MOST_A_ROUND]:
         try:
             start(subscription, now)
-        except DatabaseError as error:
-            logger.warning("subscription %s: %s", subscription.pk, type(error).__name__)
+        except Exception:
+            # Whatever it is, it must not keep back the others.
+            logger.exception("subscription %s", subscription.pk)
 
 
 def start(subscription: Subscription, now: datetime) -> None:

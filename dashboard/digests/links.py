@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -25,19 +26,25 @@ def pinned_share(subscription: Subscription, page: str) -> tuple[Share, str]:
     """
     now = timezone.now()
     share, token = make_share(
-        _request(),
+        _request(site_of(subscription)),
         wanted(page, now),
         owner_id=subscription.owner_id,
         by=subscription.owner.get_username(),
         is_pinned=True,
         expires_at=now + HOLDS_FOR,
     )
-    return share, known_site() + root_of(token)
+    return share, site_of(subscription) + root_of(token)
 
 
-def _request() -> HttpRequest:
+def site_of(subscription: Subscription) -> str:
+    """Where people find this installation: as its settings say, else as its owner did."""
+    is_said = bool(settings.CSRF_TRUSTED_ORIGINS)
+    return known_site() if is_said else subscription.site or known_site()
+
+
+def _request(address: str) -> HttpRequest:
     """What pages read of a request, where no request has come."""
-    site = urlsplit(known_site())
+    site = urlsplit(address)
     request = HttpRequest()
     request.method = "GET"
     request.META |= {

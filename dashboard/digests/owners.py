@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from dashboard.models import Subscription
+from dashboard.models import Delivery, Subscription
 from dashboard.readers import Reader, Role
 from dashboard.reading.rights import reader_of
 from dashboard.reading.scope import for_reader
 from dashboard.request_cache import fresh_request_cache
 from dashboard.time_limits import statement_limit
+from ingest.models import Project
 
 # Nobody waits for an answer, but a worker is not held for ever either.
 LONGEST_S = 60
@@ -39,3 +40,14 @@ def as_owner(subscription: Subscription) -> Iterator[Reader]:
         fresh_request_cache(),
     ):
         yield who
+
+
+def seen_projects() -> list[int]:
+    """Ids of those that the reader in force sees."""
+    return sorted(Project.objects.values_list("pk", flat=True))
+
+
+def is_still_theirs(delivery: Delivery) -> bool:
+    """Whether its owner sees all that its message was made of."""
+    with as_owner(delivery.subscription):
+        return set(delivery.projects) <= set(seen_projects())

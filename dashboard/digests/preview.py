@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from django.utils import timezone
 
-from dashboard.addresses import SHARED, known_site, site_root
+from dashboard.addresses import SHARED, site_root
 from dashboard.digests import alerts, formats
 from dashboard.digests.compose import NOT_THERE
 from dashboard.digests.due import length_of
+from dashboard.digests.links import site_of
 from dashboard.digests.message import Message
 from dashboard.digests.owners import why_not
 from dashboard.digests.standup import told_now
@@ -53,7 +54,7 @@ def preview(subscription: Subscription) -> Preview:
     )
     if told.is_empty:
         return Preview(nothing="There is no run yet.")
-    return Preview(looks=looks(told.message, subscription.channel.kind))
+    return Preview(looks=looks(told.message, subscription))
 
 
 def _of_alert(subscription: Subscription) -> Preview:
@@ -64,12 +65,13 @@ def _of_alert(subscription: Subscription) -> Preview:
         return Preview(nothing=NOT_THERE)
     if message is None:
         return Preview(nothing="Nothing of what it is about is so now.")
-    return Preview(looks=looks(message, subscription.channel.kind))
+    return Preview(looks=looks(message, subscription))
 
 
-def looks(message: Message, own: str) -> tuple[Look, ...]:
+def looks(message: Message, subscription: Subscription) -> tuple[Look, ...]:
     """That of the subscription's own channel first."""
-    link = f"{known_site()}{site_root().rstrip('/')}{SHARED}{NO_LINK_YET}"
+    own, site = subscription.channel.kind, site_of(subscription)
+    link = f"{site}{site_root().rstrip('/')}{SHARED}{NO_LINK_YET}"
     message = replace(message, link=link)
     kinds = sorted(ChannelKind, key=lambda kind: kind.value != own)
     return tuple(

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from django.http import QueryDict
 from django.utils import timezone
 
-from dashboard.addresses import address, known_site
+from dashboard.addresses import address
 from dashboard.annotations.notes_and_mutes import notes_of
+from dashboard.digests.links import site_of
 from dashboard.digests.message import Level, Message, Part
 from dashboard.digests.owners import LONGEST_S
 from dashboard.filters.state import moment_text
@@ -91,7 +92,7 @@ def _told(
         fresh_request_cache(),
     ):
         data = PageData(layout=list_layout(standup_state(address("standup"), said)))
-        page = standup_page(data, known_site())
+        page = standup_page(data, site_of(subscription))
         return Told(
             message=_message(subscription, page, data),
             fingerprint=_fingerprint(data),

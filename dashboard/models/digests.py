@@ -78,7 +78,8 @@ class Subscription(models.Model):
     is about `causes`; `floor` is a pass rate 0-1, of `days`. Its messages wait while the
     time of day lies from `quiet_from` to `quiet_until`. `next_at` is when a worker looks
     at it next; `checked_at` when an alert was looked at last. `stopped`: why it stopped
-    by itself, "" while it goes on.
+    by itself, "" while it goes on. `site` is where its owner found Passline, for its
+    links.
     """
 
     DIGEST, ALERT = "digest", "alert"
@@ -108,6 +109,7 @@ class Subscription(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     stopped = models.TextField(blank=True)
+    site = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -141,7 +143,8 @@ class Delivery(models.Model):
     no link: that is a key to a page, kept in `sealed_link` until it was sent. `page` is
     what the link leads to. A digest tells of the time from `since_at` on. Whoever works on it holds it until `held_until`. `problem`
     says in words what went wrong last, or why nothing was sent. `told` is the fingerprint
-    of a digest.
+    of a digest. `projects` are all that the message was made of: whoever does not see
+    one of them any more neither gets nor reads it.
     """
 
     subscription = models.ForeignKey(
@@ -154,6 +157,7 @@ class Delivery(models.Model):
     message = models.JSONField(default=dict, blank=True)
     page = models.TextField(blank=True)
     told = models.CharField(max_length=64, blank=True)
+    projects = ArrayField(models.BigIntegerField(), default=list, blank=True)
     sealed_link = models.TextField(blank=True, editable=False)
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from dashboard.addresses import address
+from dashboard.digests.owners import seen_projects
 from dashboard.digests.preview import Preview, preview
 from dashboard.digests.schedule import zone_names
 from dashboard.lists.digests import channels, deliveries_by_id, history, subscriptions
@@ -56,6 +57,7 @@ NO_HISTORY = EmptyState(
     text="Each message appears here with what became of it.",
     icon="clock",
 )
+HIDDEN = "About projects that are gone or that you may not see any more"
 COLUMNS = (
     Column("name", "Name", css="a"),
     Column("to", "Channel", css="d sec trunc", width="190px"),
@@ -285,12 +287,19 @@ class DigestPage:
     preview_text: Made = ""
 
 
+def _subject(delivery: Delivery, seen: set[int]) -> str:
+    """As it was sent, which may name what the reader does not see any more."""
+    subject: str = delivery.message.get("subject", "")
+    return subject if seen.issuperset(delivery.projects) else HIDDEN
+
+
 def digest_page(one: Subscription) -> DigestPage:
+    seen = set(seen_projects())
     rows = [
         DeliveryRow(
             delivery=delivery,
             why=why_words(delivery),
-            subject=delivery.message.get("subject", ""),
+            subject=_subject(delivery, seen),
             state=delivery_state(delivery),
         )
         for delivery in history(one)

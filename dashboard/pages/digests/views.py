@@ -125,6 +125,7 @@ def _saved(request: HttpRequest, row: Subscription) -> HttpResponse:
     if form.problems:
         return _form(request, form_page(form, row=known), status=422)
     schedule(row)
+    row.site = f"{request.scheme}://{request.get_host()}"
     kept.save(row, by=_by(request))
     begin_anew(row)
     messages.success(request, f"{cut(row.name, LONGEST_MESSAGE)} is kept.")

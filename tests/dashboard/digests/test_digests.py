@@ -171,6 +171,56 @@ def test_it_tells_what_its_owner_sees_when_it_is_sent(world, web, morning):
     assert b"Web shop" not in Client().get(old).content
 
 
+def test_what_waits_and_what_was_sent_hide_what_is_hidden(world, web, morning, mara):
+    web.answers = [200, 500]
+    round_of_the_beat()
+    again = send_now(morning)
+    work_on(again.pk)
+    told = web.body["title"]
+    Team.objects.create(name="others").projects.add(world.shop)
+    Delivery.objects.filter(pk=again.pk).update(next_try_at=NOW)
+    work_on(again.pk)
+    again.refresh_from_db()
+    assert again.state == DeliveryState.LEFT_OUT
+    assert "may not see all of it any more" in again.problem
+    assert len(web.got) == 2
+    history = logged_in(mara).get(f"/digests/{morning.pk}/").content.decode()
+    history = history.partition('id="history"')[2]
+    assert told not in history
+    assert history.count("that are gone or that you may not see any more") >= 2
+    admin = logged_in(person("root", is_superuser=True))
+    assert told in admin.get(f"/digests/{morning.pk}/").content.decode()
+
+
+def test_one_that_cannot_be_read_keeps_no_other_back(world, web, morning, caplog):
+    broken = digest(morning.channel, name="Broken", zone="Atlantis/Capital")
+    delivery(broken, next_try_at=ago(days=1))
+    alarm = {"kind": "alert", "zone": "UTC", "causes": ["run"]}
+    Subscription.objects.filter(pk=broken.pk).update(next_at=ago(days=1))
+    Subscription.objects.create(
+        owner=morning.owner, channel=morning.channel, **alarm, next_at=ago(hours=1)
+    )
+    round_of_the_beat()
+    assert [body["title"].partition(":")[0] for _, body in web.got] == ["Morning"]
+    delivered = Delivery.objects.get(subscription=broken)
+    assert (delivered.state, delivered.tries) == (DeliveryState.WAITING, 1)
+    assert "the log says how" in delivered.problem
+    assert "Atlantis" in caplog.text
+
+
+def test_links_begin_where_the_settings_say_else_where_its_owner_was(
+    world, web, morning, settings
+):
+    Subscription.objects.update(site="http://qa.example:8080")
+    settings.ALLOWED_HOSTS = ["qa.example", "passline.example"]
+    round_of_the_beat()
+    assert web.body["link"].startswith("http://qa.example:8080/s/")
+    settings.CSRF_TRUSTED_ORIGINS = ["https://passline.example"]
+    morning.refresh_from_db()
+    work_on(send_now(morning).pk)
+    assert web.body["link"].startswith("https://passline.example/s/")
+
+
 @pytest.mark.parametrize("what", ["switched off", "viewer", "project"])
 def test_it_stops_where_its_owner_may_not_and_says_so(what, world, web, morning, mara):
     if what == "switched off":
