@@ -55,7 +55,8 @@ BEGIN
     RETURN NULL;
 END $$
 """
-# Partitions are not asked about: whoever writes a result also writes its run.
+# Partitions are not asked about: whoever writes results in one also writes their run, or
+# deletes what they said before.
 _LACKING = """
 SELECT c.relname FROM pg_class c
  WHERE c.relnamespace = current_schema()::regnamespace

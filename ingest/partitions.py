@@ -34,7 +34,7 @@ def ensure_partition(day: date) -> None:
     month = day.replace(day=1)
     if month in existing_months():
         return
-    after = _next(month)
+    after = next_month(month)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         if month in existing_months():
@@ -58,7 +58,7 @@ def drop_old_partitions(today: date) -> list[date]:
     oldest = today - timedelta(days=settings.RETENTION_DAYS)
     dropped = []
     for month in sorted(existing_months()):
-        after = _next(month)
+        after = next_month(month)
         if after > oldest or not _is_past(month, oldest):
             continue
         try:
@@ -106,5 +106,5 @@ def _is_past(month: date, oldest: date) -> bool:
     return newest is None or newest.date() < oldest
 
 
-def _next(month: date) -> date:
+def next_month(month: date) -> date:
     return (month + timedelta(days=32)).replace(day=1)

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from ingest import masking
 from ingest.contract import NOT_PASSED
 from ingest.models import STATUS_CODES
-from ingest.partitions import existing_months
+from ingest.partitions import existing_months, next_month
 
 # Each batch is a transaction of its own, so that a sync never waits for many.
 BATCH = 2000
@@ -35,12 +35,14 @@ SELECT t.project_id, t.partition_on, t.run_id, t.ordinal, t.message
        AS k(project_id, partition_on, run_id, ordinal)
   JOIN ingest_resulttext_{month} t USING (project_id, partition_on, run_id, ordinal)
 """
+# Of the table and not of the month's, whose changes nobody counts.
 _SIGN = """
-UPDATE ingest_resulttext_{month} t SET signature = v.signature, masking = %s
+UPDATE ingest_resulttext t SET signature = v.signature, masking = %s
   FROM unnest(%s::int[], %s::date[], %s::bigint[], %s::int[], %s::uuid[])
        AS v(project_id, partition_on, run_id, ordinal, signature)
  WHERE t.project_id = v.project_id AND t.partition_on = v.partition_on
    AND t.run_id = v.run_id AND t.ordinal = v.ordinal
+   AND t.partition_on >= %s AND t.partition_on < %s
 """
 
 
@@ -74,7 +76,8 @@ def _sign_batch(month: date) -> int:
             signature = cache(masking.signature)
             signed = [(*row[:4], signature(row[4])) for row in cursor.fetchall()]
             columns = [list(column) for column in zip(*signed, strict=True)]
-            cursor.execute(_SIGN.format(month=name), [masking.VERSION, *columns])
+            values: list[Any] = [masking.VERSION, *columns, month, next_month(month)]
+            cursor.execute(_SIGN, values)
     return len(rows)
 
 

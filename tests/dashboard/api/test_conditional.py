@@ -11,7 +11,8 @@ from django.test import Client
 
 from dashboard.data_version import data_version, uncounted_tables
 from dashboard.models import ApiToken, CaseNote, ProjectChoice
-from ingest.models import Connection, Milestone, Run, Source, Thread
+from ingest.models import Connection, Milestone, ResultText, Run, Source, Thread
+from ingest.signatures import sign_messages
 from tests import clock, factories
 from tests.dashboard.page_reader import person
 
@@ -112,6 +113,14 @@ def test_any_change_is_seen_at_once(caller, run):
             assert {caller.ask(path) for path in paths} == {200}, number
             assert {caller.ask(path) for path in paths} == {304}, number
             change()
+
+
+def test_messages_that_are_signed_anew_are_a_change(run):
+    factories.make_results(factories.make_run(run.project), "F", message="not 3")
+    ResultText.objects.update(masking=None)
+    before = data_version()
+    assert sign_messages() == 1
+    assert data_version() != before
 
 
 def test_a_change_that_is_undone_is_none(caller, run):
