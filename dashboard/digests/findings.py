@@ -113,7 +113,7 @@ def _failing(subscription: Subscription, filters: Filters) -> Iterator[Finding]:
     page = _page("cases", subscription, view="newly-failing", window="1d")
     for group in groups:
         title = _group_title(group, names)
-        since = times.timestamp(group.since, _zone(subscription))
+        since = times.moment(group.since, filters.now, _zone(subscription))
         yield Finding(
             cause=Cause.FAILING,
             key=f"{Cause.FAILING.value} {group.key}",

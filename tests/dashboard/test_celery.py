@@ -24,6 +24,7 @@ def test_everything_on_the_schedule_is_a_task_that_exists():
         "ingest.tasks.hand_on_what_waits",
         "ingest.tasks.keep_house",
         "dashboard.tasks.refresh_standard_figures",
+        "dashboard.tasks.send_digests_and_alerts",
     }
     assert scheduled <= set(app.tasks)
     assert set(app.conf.task_routes) <= set(app.tasks)

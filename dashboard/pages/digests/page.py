@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import ClassVar
 
 from dashboard.addresses import address
@@ -29,7 +30,7 @@ from dashboard.pages.digests.text import (
 )
 from dashboard.readers import reader
 from dashboard.ui.filter_words import filter_words
-from dashboard.ui.lengths import Made, Name, Prose
+from dashboard.ui.lengths import Name, Prose
 from dashboard.ui.panels import load_or_none
 from dashboard.ui.parts import EmptyState, Link, Note, State
 from dashboard.ui.tables import Column, Table, table
@@ -60,12 +61,14 @@ NO_HISTORY = EmptyState(
 HIDDEN = "About projects that are gone or that you may not see any more"
 COLUMNS = (
     Column("name", "Name", css="a"),
-    Column("to", "Channel", css="d sec trunc", width="190px"),
-    Column("last", "Last message", css="e sec", width="150px"),
-    Column("next", "Next", css="f sec nowrap", width="110px"),
+    Column("to", "Channel", css="d sec trunc", width="150px"),
+    Column("last", "Last message", css="e sec", width="140px"),
+    # Its own page says when, too.
+    Column("next", "Next", css="f sec nowrap", width="110px", from_px=1024),
     Column("state", "State", css="b", width="96px"),
 )
 OWNER = Column("owner", "Owner", css="c sec trunc", width="120px")
+_OF_ALL = (COLUMNS[0], OWNER, replace(COLUMNS[1], from_px=1024), *COLUMNS[2:])
 OF_HISTORY = (
     Column("when", "When", css="a nowrap", width="120px"),
     Column("what", "Message", css="d"),
@@ -125,7 +128,7 @@ def digests_page(
 ) -> DigestsPage:
     found = list(subscriptions(of_all=of_all))
     rows = _rows(found)
-    columns = (COLUMNS[0], OWNER, *COLUMNS[1:]) if of_all else COLUMNS
+    columns = _OF_ALL if of_all else COLUMNS
     mine = [] if of_all else _channels(found)
     return DigestsPage(
         title="Everybody’s digests and alerts" if of_all else "Digests and alerts",
@@ -284,7 +287,7 @@ class DigestPage:
     table: Table
     no_history: EmptyState | None
     preview: Preview | None
-    preview_text: Made = ""
+    next_at: datetime | None = None
 
 
 def _subject(delivery: Delivery, seen: set[int]) -> str:
@@ -317,5 +320,6 @@ def digest_page(one: Subscription) -> DigestPage:
         state=state_of(one),
         table=table(OF_HISTORY, rows, css="tall blocks fixed deliveries"),
         no_history=None if rows else NO_HISTORY,
+        next_at=one.next_at if one.is_digest else None,
         preview=load_or_none("preview", lambda: preview(one)),
     )
