@@ -46,6 +46,7 @@ def _digest(delivery: Delivery) -> None:
     except CannotShare:
         raise Stopped(NOT_THERE) from None
     told = told_by_share(subscription, share)
+    delivery.until_at = share.until
     is_old = subscription.only_if_changed and told.fingerprint == subscription.told
     if told.is_empty or (is_old and delivery.key.startswith("digest ")):
         # Nobody was told of it.
@@ -70,4 +71,6 @@ def _link(delivery: Delivery) -> None:
 def _keep(delivery: Delivery, message: Message, link: str) -> None:
     delivery.message = message.stored()
     delivery.link = link
-    delivery.save(update_fields=["message", "page", "told", "projects", "sealed_link"])
+    delivery.save(
+        update_fields=["message", "page", "told", "projects", "until_at", "sealed_link"]
+    )

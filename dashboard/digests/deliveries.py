@@ -51,6 +51,8 @@ def work_on(delivery_id: int) -> bool:
         outcome = _tried(delivery)
     except NothingToSend as reason:
         _note(delivery, DeliveryState.LEFT_OUT, problem=str(reason))
+        if str(reason) != NOT_THEIRS:
+            _covered(delivery)
     except Stopped as reason:
         _note(delivery, DeliveryState.LEFT_OUT, problem=str(reason))
         stop(delivery.subscription, str(reason))
@@ -149,4 +151,13 @@ def _note(delivery: Delivery, state: DeliveryState, *, problem: str) -> None:
 
 def _remember(delivery: Delivery) -> None:
     """What the digest said, so that the next one can tell whether something changed."""
-    Subscription.objects.filter(pk=delivery.subscription_id).update(told=delivery.told)
+    rows = Subscription.objects.filter(pk=delivery.subscription_id)
+    rows.update(told=delivery.told)
+    _covered(delivery)
+
+
+def _covered(delivery: Delivery) -> None:
+    """The next one begins where this one ended, unless it did not arrive."""
+    if delivery.until_at and delivery.key.startswith("digest "):
+        rows = Subscription.objects.filter(pk=delivery.subscription_id)
+        rows.update(covered_until=delivery.until_at)

@@ -42,7 +42,7 @@ def _start_digest(subscription: Subscription, now: datetime) -> None:
     slot = newest_slot(subscription, now)
     with transaction.atomic():
         # Of two workers one changes the row.
-        if not _claimed(subscription, next_slot(subscription, now), covered=slot):
+        if not _claimed(subscription, next_slot(subscription, now)):
             return
         Delivery.objects.get_or_create(
             subscription=subscription,
@@ -51,22 +51,20 @@ def _start_digest(subscription: Subscription, now: datetime) -> None:
         )
 
 
-def _claimed(
-    subscription: Subscription, next_at: datetime, *, covered: datetime
-) -> bool:
+def _claimed(subscription: Subscription, next_at: datetime) -> bool:
     row = Subscription.objects.filter(pk=subscription.pk, next_at=subscription.next_at)
-    return bool(row.update(next_at=next_at, covered_until=covered))
+    return bool(row.update(next_at=next_at))
 
 
 def send_now(subscription: Subscription) -> Delivery:
-    """A digest of the time until now, whatever was sent before."""
+    """A digest of the time until now, whatever was sent before; one a minute."""
     now = timezone.now()
-    return Delivery.objects.create(
+    made, _ = Delivery.objects.get_or_create(
         subscription=subscription,
-        key=f"now {now.isoformat()}",
-        next_try_at=now,
-        since_at=now - length_of(subscription),
+        key=f"now {now:%Y-%m-%dT%H:%M}",
+        defaults={"next_try_at": now, "since_at": now - length_of(subscription)},
     )
+    return made
 
 
 def length_of(subscription: Subscription) -> timedelta:

@@ -42,13 +42,13 @@ def newest_slot(subscription: Subscription, now: datetime) -> datetime:
 
 
 def begins(subscription: Subscription, slot: datetime) -> datetime:
-    """Where the time begins that a digest tells of: at the one before it, so that
-    nothing is told twice and nothing is left out.
+    """Where the time begins that a digest tells of: where the last one ended, so that
+    nothing is told twice and nothing is left out; the first one tells of a day or a week.
     """
-    before = newest_slot(subscription, slot - timedelta(seconds=1))
     covered = subscription.covered_until
-    begin = min(covered, before) if covered and covered < slot else before
-    return max(begin, slot - LONGEST_BACK)
+    if covered is None or covered >= slot:
+        return newest_slot(subscription, slot - timedelta(seconds=1))
+    return max(covered, slot - LONGEST_BACK)
 
 
 def day_of_slot(subscription: Subscription, slot: datetime) -> date:

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from dashboard.digests.deliveries import send_waiting, work_on
 from dashboard.digests.due import send_now, start_due
-from dashboard.digests.schedule import newest_slot
+from dashboard.digests.schedule import begins, newest_slot
 from dashboard.models import (
     Channel,
     ChannelKind,
@@ -107,11 +107,31 @@ def test_a_day_is_told_once_however_late(world, web, morning):
     assert delivery.key == f"digest {slot.date()}"
     # It tells of all the time that nobody was told of, and the next one goes on there.
     assert delivery.since_at == covered
-    assert morning.covered_until == slot
+    assert morning.covered_until == Share.objects.get().until
+    assert begins(morning, slot + timedelta(days=1)) == morning.covered_until
     # Whoever moves it to a later hour is not told the same day again.
     Subscription.objects.update(next_at=NOW)
     round_of_the_beat()
     assert len(web.got) == 1
+
+
+def test_what_did_not_arrive_is_told_by_the_next_one(world, web, morning):
+    covered = ago(days=2)
+    Subscription.objects.update(covered_until=covered)
+    web.answers = [404, 200]
+    round_of_the_beat()
+    morning.refresh_from_db()
+    assert Delivery.objects.get().state == DeliveryState.GAVE_UP
+    assert morning.covered_until == covered
+    Delivery.objects.update(key="yesterday")
+    Subscription.objects.update(next_at=NOW)
+    round_of_the_beat()
+    assert Delivery.objects.first().since_at == covered
+    morning.refresh_from_db()
+    assert morning.covered_until == Share.objects.first().until
+    # A click tells of the last day, once a minute, and moves nothing.
+    assert send_now(morning) == send_now(morning)
+    assert Delivery.objects.first().since_at == clock.now() - timedelta(days=1)
 
 
 def test_only_what_changed_is_sent(world, web, morning):
