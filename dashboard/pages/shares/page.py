@@ -115,10 +115,6 @@ class ShareRow:
     def owner(self) -> str:
         return self.share.owner.get_username()
 
-    @property
-    def shows(self) -> str:
-        return "This moment" if self.share.is_pinned else "Always current"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharesPage:
