@@ -40,6 +40,7 @@ def _said(share: Share) -> dict[str, object]:
     until = share.expires_at.isoformat() if share.expires_at else None
     return {
         "projects": share.projects,
+        "filters": share.query,
         "until": until,
         "is_pinned": share.is_pinned,
     }

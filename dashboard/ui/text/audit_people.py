@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from dashboard.ui.text.numbers import plural
 from dashboard.ui.text.told_acts import IT, Said, Sentence, ToldAct, joined, plain
 
 
@@ -81,6 +83,24 @@ _made_person = _thing("", "made the person")
 _made_invitation = _thing("the invitation ", "made", "took back")
 
 
+def _link(what: str) -> Sentence:
+    """Of what strangers may see: of which rows, of when, until when."""
+
+    def sentence(act: ToldAct) -> tuple[str, str]:
+        did, said = ("made", act.after) if act.after else ("revoked", act.before)
+        until = said.get("until")
+        ends = act.moment(datetime.fromisoformat(until)) if until else "it is revoked"
+        told = (
+            plural(len(said.get("projects", ())), "project"),
+            f"filters {act.quoted(said['filters'])}" if said.get("filters") else "",
+            "fixed to its moment" if said.get("is_pinned") else "always current",
+            f"until {ends}",
+        )
+        return f"{did} {what}{IT}", joined(told)
+
+    return sentence
+
+
 def _site_admin(act: ToldAct) -> tuple[str, str]:
     return f"{act.after.get('did', 'changed')} {IT} in the site administration", (
         act.short(str(act.after.get("what", "")))
@@ -122,8 +142,8 @@ ABOUT_PEOPLE: Mapping[str, Sentence] = {
     "token": _thing("", "made", "revoked"),
     "connection": _thing("the connection "),
     "project": _thing("the project "),
-    "share": _thing("the share link ", "made", "revoked"),
-    "embed": _thing("the embedded picture ", "made", "revoked"),
+    "share": _link("the share link "),
+    "embed": _link("the embedded picture "),
     "digest": _thing("the digest "),
     "site_admin": _site_admin,
 }

@@ -210,6 +210,7 @@ def test_the_audit_log_keeps_who_shared_what(world: World) -> None:
     log = text_of(logged_in(person("root", is_superuser=True)).get("/audit/"))
     assert "made the share link" in log
     assert "revoked the share link" in log
+    assert log.count("1 project; always current; until it is revoked") == 2
 
 
 def test_the_dialog_shares_the_page_that_it_was_opened_from(world: World) -> None:

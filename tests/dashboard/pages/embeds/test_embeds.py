@@ -262,6 +262,10 @@ def test_the_audit_log_keeps_who_made_and_ended_them(world, owner):
     log = root.get("/audit/").content.decode()
     assert "made the embedded picture" in log
     assert "revoked the embedded picture" in log
+    ends = embed.expires_at.strftime("%H:%M")
+    filters = f"filters “project={world.shop.pk}”"
+    said = rf"1 project; {filters}; always current; until [^;]* {ends}"
+    assert len(re.findall(said, log)) == 2
 
 
 def test_a_long_list_asks_the_database_no_more_than_a_short_one(world, owner):
