@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dashboard.filters import Filters
-from dashboard.lists.names import milestone_names
 from dashboard.metrics.milestones import without_window
 from dashboard.models import EmbedKind
 from dashboard.pages.embeds.figures import Figures, drawable
@@ -155,7 +154,7 @@ def _burn_up(filters: Filters, theme: Theme) -> str:
         f"{numbers.count(last.passed)} of {numbers.count(last.scope)}" if last else "0"
     )
     caption = Caption(
-        title=f"{milestone_names([pk]).get(pk, found.name)} · Burn-up",
+        title="Burn-up",
         scope=filter_words(replace(whole, milestone=(pk,)), None),
         moment=figures.moment,
         says=f"Burn-up of {found.name}: {passed} tests passed.",
