@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from tests.browser.test_standup import CUT, SIZE
-from tests.browser.visits import THEMES
+from tests.browser.visits import THEMES, new_context
 
 TV = "/standup/?view=tv&window=7d"
 ASKED = re.compile(r"/standup/\?.*view=tv")
@@ -158,3 +158,34 @@ def test_a_page_ends_with_its_shift_right_after_an_answer(own_page: Page):
     with own_page.expect_navigation():
         own_page.clock.fast_forward(20_000)
     assert own_page.evaluate("() => window.isBefore") is None
+
+
+def test_a_screen_on_a_shared_link_goes_on_without_an_account_until_that_is_revoked(
+    browser, sites
+):
+    own = new_context(browser, sites.worked, viewport={"width": 390, "height": 844})
+    page = own.new_page()
+    page.goto("/standup/?window=7d")
+    page.get_by_role("link", name="Share link").click()
+    dialog = page.get_by_role("dialog", name="Share")
+    dialog.get_by_role("button", name="Make the link").click()
+    link = dialog.locator("#share-text").inner_text()
+    wall = new_context(browser, sites.worked, anonymous=True)
+    screen = wall.new_page()
+    screen.clock.install()
+    screen.goto(f"{link}?view=tv")
+    expect(screen.get_by_text("Shared by Passline")).to_contain_text("always current")
+    assert screen.evaluate(CUT) == []
+    with screen.expect_response(re.compile(f"{re.escape(link)}/standup/")) as answer:
+        screen.clock.fast_forward(MINUTE)
+    assert answer.value.status == 200
+    expect(screen.locator("#old")).to_be_hidden()
+    # On a phone too a link can be ended, and a screen be looked at.
+    page.goto("/shares/")
+    page.get_by_role("button", name="Revoke").first.click()
+    expect(page.get_by_text("The link leads nowhere from now on.")).to_be_visible()
+    screen.clock.fast_forward(MINUTE)
+    expect(screen.locator("#old")).to_contain_text("may not show the stand-up any more")
+    expect(screen.locator(".su-g")).to_have_count(0)
+    wall.close()
+    own.close()
