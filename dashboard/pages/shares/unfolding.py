@@ -154,9 +154,9 @@ def _pass_rate(filters: Filters) -> Figure:
     return rate_figure("Pass rate", pass_rate(total(tallied)), DECIDED, trend)
 
 
-def _count(number: int, one: str, label: str = "") -> Figure:
+def _count(number: int, one: str) -> Figure:
     many = numbers.plural(number, one).partition(" ")[2]
-    return Figure(label=label or many.capitalize(), text=numbers.count(number))
+    return Figure(label=many.capitalize(), text=numbers.count(number))
 
 
 def _flaky(asked: Asked) -> Figure:
@@ -169,7 +169,7 @@ def _flaky(asked: Asked) -> Figure:
 def _ranked(asked: Asked) -> Figure | None:
     if asked.query.get("view") != "failing":
         return None
-    return _count(len(failing_cases(_filters(asked))), "test", "Failing now")
+    return _count(len(failing_cases(_filters(asked))), "test")
 
 
 def _listed(asked: Asked) -> Figure | None:

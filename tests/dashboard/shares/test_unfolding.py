@@ -117,6 +117,7 @@ def test_a_pinned_list_has_the_rows_of_the_page(world: World) -> None:
         (f"/milestones/?since={month}", "Milestones: 1 milestone"),
         ("/cases/?never_executed=1", "Tests: 1 test"),
         ("/cases/", ""),
+        ("/cases/?view=failing", "Failing now: 5 tests"),
         ("/results/?window=7d", ""),
         ("/flaky/", ""),
     ):
