@@ -98,6 +98,11 @@ WORDS = frozenset(
 OF_PEOPLE = frozenset(
     ["Embed.key", "Embed.query", "Invitation.by", "Invitation.email", "Team.name"]
     + ["Invitation.token_hash", "Invitation.used_by"]
+    + ["Channel.kind", "Channel.name", "Channel.sealed_address", "Channel.shown"]
+    + [f"Subscription.{name}" for name in ("kind", "name", "query", "zone", "every")]
+    + [f"Subscription.{name}" for name in ("told", "site", "stopped")]
+    + [f"Delivery.{name}" for name in ("key", "state", "message", "page", "told")]
+    + ["Delivery.sealed_link", "Delivery.problem", "Incident.key", "Incident.title"]
 )
 DOCS = frozenset(["api-docs", "api-docs-metrics"])
 KINDS = (FOR_ALL, FOR_THE_SIGNED_IN, FOR_NOBODY, frozenset(COPIES), WORDS, OF_PEOPLE)

@@ -101,7 +101,9 @@ def test_an_overdue_milestone_stands_first_in_all_that_tells_of_it(client, proje
     assert late.startswith("2 Overdue or at risk v26.11 Autumn release")
     assert "3 days overdue. 1 day with results so far; a forecast needs 10." in late
     text = markdown_of(client).partition("### Overdue or at risk (2)")[2]
-    assert text.lstrip().startswith("- v26.11 Autumn release, 3 days overdue")
+    assert text.lstrip().startswith(
+        "- v26.11 Autumn release, 50.0% passed, 1 left, 3 days"
+    )
     answer = client.get("/api/v1/metrics/standup/").json()["milestones_at_risk"]
     told = [(one["name"], one["overdue"], one["p90"] is None) for one in answer]
     assert told == [
