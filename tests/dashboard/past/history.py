@@ -83,8 +83,9 @@ class History:
 
     def settles(self) -> None:
         """What is pushed comes to its end."""
-        for run in Run.objects.filter(pushed__isnull=False, is_open=True):
-            close_run(run.pk)
+        with clock.stopped(now()):
+            for run in Run.objects.filter(pushed__isnull=False, is_open=True):
+                close_run(run.pk)
         now()
 
     # What tools state ---------------------------------------------------------------
