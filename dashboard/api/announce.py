@@ -48,7 +48,7 @@ class ConnectionAnnounce(APIView):
         run_ids, asked = _read(request.data)
         project = project_of(connection, asked)
         token = request.auth
-        if isinstance(token, ApiToken) and not token.may_push_to(project):
+        if isinstance(token, ApiToken) and not token.may_push_to(project.pk):
             raise PermissionDenied(f"The token is not for project {project.pk}.")
         try:
             with everything():

@@ -50,7 +50,7 @@ class ProjectList(ListView):
     )
     def post(self, request: Request) -> Response:
         refuse_all(request.query_params)
-        if isinstance(request.auth, ApiToken) and request.auth.project_ids:
+        if isinstance(request.auth, ApiToken) and request.auth.is_bound:
             raise PermissionDenied(
                 "This token is bound to projects: it makes no other."
             )

@@ -44,7 +44,7 @@ def token_of(text: str) -> ApiToken:
 
 def check_project(token: ApiToken, project: Project) -> None:
     """Raise RefusedError (403) where the token is bound to other projects."""
-    if not token.may_push_to(project):
+    if not token.may_push_to(project.pk):
         raise RefusedError(403, f"The token is not for project {project.pk}.")
 
 

@@ -232,7 +232,7 @@ def _project(request: Request, named: str) -> Project:
     if project is None:
         raise ValidationError({"project": [f"There is no project “{named[:60]}”."]})
     if isinstance(token, ApiToken):
-        if not token.may_push_to(project):
+        if not token.may_push_to(project.pk):
             raise PermissionDenied(f"The token is not for project {project.pk}.")
     elif not _sees(request, project):
         raise ValidationError({"project": [f"There is no project “{named[:60]}”."]})

@@ -141,7 +141,7 @@ def unknown_path(request: HttpRequest) -> HttpResponse:
 
 def _project(token: ApiToken, pk: int) -> Project:
     # First: a token of one project learns of no other whether it exists.
-    if token.project_ids and pk not in token.project_ids:
+    if token.is_bound and pk not in token.project_ids:
         check_project(token, Project(pk=pk))
     found = Project.objects.select_related("connection").filter(pk=pk, removed_at=None)
     if (project := found.first()) is None:
@@ -204,7 +204,7 @@ def _known(statement: str, pk: int) -> _Known | None:
 
 
 def _seen(token: ApiToken, run: _Known | None, sentence: str) -> _Known:
-    if run is None or (token.project_ids and run.project_id not in token.project_ids):
+    if run is None or (token.is_bound and run.project_id not in token.project_ids):
         raise UnknownRunError(sentence)
     return run
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
 
 TOKEN_PREFIX = "passline_"
+# What is said of the projects of a token that is bound when there is none to name.
+PROJECTS_GONE = "bound to projects that are gone"
 
 
 class Scope(StrEnum):
@@ -76,7 +78,8 @@ def stored_password(name: str) -> str:
 class ApiToken(Used):
     """A key to the API in a user's name; only its hash is stored.
 
-    `projects`: those that it is for; none are all.
+    `projects`: those that it is for, where it `is_bound`; else it is for all. Projects
+    are deleted, and one that was bound to them must not become one for all others.
     It ends with the password that its user had when it was made: whoever changes a
     password because somebody else knows it must not have to think of tokens too.
     """
@@ -87,6 +90,7 @@ class ApiToken(Used):
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     password_stamp = models.CharField(max_length=64, editable=False)
     scopes = ArrayField(models.CharField(max_length=10))
+    is_bound = models.BooleanField(default=False)
     projects = models.ManyToManyField(Project, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -110,14 +114,16 @@ class ApiToken(Used):
         """A new token and its text, which cannot be had again."""
         text = TOKEN_PREFIX + secrets.token_urlsafe(32)
         user = get_user_model()._default_manager.get(pk=user_id)
+        bound_to = list(projects)
         token = cls.objects.create(
             user=user,
             token_hash=token_hash(text),
             password_stamp=password_stamp(user.password),
             scopes=sorted({str(Scope(scope)) for scope in scopes}),
+            is_bound=bool(bound_to),
             expires_at=expires_at,
         )
-        token.projects.set(projects)
+        token.projects.set(bound_to)
         return token, text
 
     @classmethod
@@ -150,7 +156,7 @@ class ApiToken(Used):
 
     @cached_property
     def project_ids(self) -> frozenset[int]:
-        """The projects that it is bound to, none where it is for all of its user's."""
+        """Those that there still are of the projects that it is bound to."""
         return frozenset(self.projects.values_list("pk", flat=True))
 
     @cached_property
@@ -163,10 +169,13 @@ class ApiToken(Used):
         """The projects of teams that its user is not in."""
         return role_and_hidden_projects(self.user_id)[1]
 
-    def may_push_to(self, project: Project) -> bool:
-        if self.role is not Role.ADMIN and project.pk in self.hidden_ids:
+    def may_push_to(self, project_id: int) -> bool:
+        """Whether the project, if there is one of this id, is its user's and its own. One
+        that is not must be answered like one that never was.
+        """
+        if self.role is not Role.ADMIN and project_id in self.hidden_ids:
             return False
-        return not self.project_ids or project.pk in self.project_ids
+        return not self.is_bound or project_id in self.project_ids
 
     @property
     def is_of_present_password(self) -> bool:

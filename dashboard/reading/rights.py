@@ -40,7 +40,7 @@ def reader_with(token: ApiToken) -> Reader:
     """The reader that a token is: its user, with its own projects alone."""
     seen = None if token.role is Role.ADMIN else _all_but(token.hidden_ids)
     who = Reader(user_id=token.user_id, role=token.role, projects=seen)
-    return narrowed(who, token.project_ids or None)
+    return narrowed(who, token.project_ids if token.is_bound else None)
 
 
 def _all_but(hidden: frozenset[int]) -> frozenset[int] | None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from dashboard.models import ApiToken, Scope
+from dashboard.models.tokens import PROJECTS_GONE
 
 # With what each lets a program do.
 SCOPES: tuple[tuple[Scope, str], ...] = (
@@ -22,7 +23,9 @@ SCOPES: tuple[tuple[Scope, str], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRow:
-    """`state` is "" for one that works, else why it does not."""
+    """`projects` is "" for all of its user's; `state` is "" for one that works, else why it
+    does not.
+    """
 
     id: int
     user: str
@@ -41,7 +44,7 @@ def token_rows(tokens: Iterable[ApiToken]) -> tuple[TokenRow, ...]:
             id=token.pk,
             user=token.user.get_username(),
             scopes=tuple(token.scopes),
-            projects=", ".join(one.name for one in token.projects.all()),
+            projects=_projects(token),
             created_at=token.created_at,
             expires_at=token.expires_at,
             last_used_at=token.last_used_at,
@@ -49,6 +52,12 @@ def token_rows(tokens: Iterable[ApiToken]) -> tuple[TokenRow, ...]:
         )
         for token in tokens
     )
+
+
+def _projects(token: ApiToken) -> str:
+    if not token.is_bound:
+        return ""
+    return ", ".join(one.name for one in token.projects.all()) or PROJECTS_GONE
 
 
 def _state(token: ApiToken, now: datetime) -> str:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from dashboard.annotations.audit_log import COMMAND_LINE
 from dashboard.models import WRITING, ApiToken, Scope
+from dashboard.models.tokens import PROJECTS_GONE
 from dashboard.people.errors import CannotChange
 from dashboard.people.teams import projects_with
 from dashboard.people.tokens import issue_token, revoke_token, what_it_lacks
@@ -98,6 +99,8 @@ class Command(BaseCommand):
 def _told(token: ApiToken) -> Iterator[str]:
     yield from (str(token.pk), token.user.get_username(), " ".join(token.scopes))
     yield from (f"project {pk}" for pk in sorted(token.project_ids))
+    if token.is_bound and not token.project_ids:
+        yield PROJECTS_GONE
     yield f"created {_day(token.created_at)}"
     yield f"expires {_day(token.expires_at)}"
     yield f"used {_day(token.last_used_at)}"

@@ -142,7 +142,7 @@ def test_a_token_stands_alone_on_stdout_and_what_it_lacks_beside_it(capsys):
         True,
         False,
     ]
-    assert not token.may_push_to(hidden)
+    assert not token.may_push_to(hidden.pk)
     act = Act.objects.filter(kind="token").get()
     assert act.after["scopes"] == ["intake", "read", "start"]
     assert out.strip() not in f"{act.name}{act.after}"
