@@ -54,6 +54,9 @@ class Reader:
     def may(self, role: Role) -> bool:
         return self.role is not None and self.role.includes(role)
 
+    def sees(self, project_id: int) -> bool:
+        return self.projects is None or project_id in self.projects
+
 
 class SignedInOnly:
     """Marks a field of a row that a stranger gets as null."""

@@ -10,7 +10,7 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dashboard import lists
+from dashboard import lists, readers
 from dashboard.api import encoding, schema
 from dashboard.api.bodies import NewProject
 from dashboard.api.queries import refuse_all
@@ -56,7 +56,7 @@ class ProjectList(ListView):
             )
         try:
             with everything():
-                made = create_project(name_of(request.data))
+                made = create_project(name_of(request.data), readers.reader().sees)
         except InvalidError as error:
             raise ValidationError(error.errors) from error
         row = lists.PROJECTS.rows([made])[0]

@@ -11,7 +11,9 @@ UNKNOWN = "The token is unknown, expired or revoked, or older than its user's pa
 
 
 class RefusedError(Exception):
-    """`status` is 401 where nobody is known, 403 where somebody may not."""
+    """`status` is 401 where nobody is known, 403 where somebody may not, 404 where there is
+    nothing that they may know of.
+    """
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -42,15 +44,23 @@ def token_of(text: str) -> ApiToken:
     return token
 
 
-def check_project(token: ApiToken, project: Project) -> None:
-    """Raise RefusedError (403) where the token is bound to other projects."""
-    if not token.may_push_to(project.pk):
-        raise RefusedError(403, f"The token is not for project {project.pk}.")
+def known_project(token: ApiToken, project_id: int) -> Project:
+    """The project, if there is one that the token may push to; raises RefusedError (403 for
+    a token that is bound to others, else 404), in the same words for one that is hidden.
+    """
+    if token.may_push_to(project_id):
+        rows = Project.objects.select_related("connection")
+        if found := rows.filter(pk=project_id, removed_at=None).first():
+            return found
+    elif token.is_bound:
+        raise RefusedError(403, f"The token is not for project {project_id}.")
+    raise RefusedError(404, f"There is no project {project_id}.")
 
 
 def project_of(token: ApiToken) -> Project:
     """The one project of a token whose format names none; raises RefusedError (403)."""
-    projects = list(token.projects.filter(removed_at=None)[:2])
+    bound_to = token.projects.filter(removed_at=None)
+    projects = [one for one in bound_to if token.may_push_to(one.pk)]
     if len(projects) != 1:
         raise RefusedError(
             403,

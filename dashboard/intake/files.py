@@ -228,21 +228,13 @@ def _project(request: Request, named: str) -> Project:
     token = request.auth
     if not named:
         return _only_project(token)
-    project = find_project(named)
-    if project is None:
-        raise ValidationError({"project": [f"There is no project “{named[:60]}”."]})
-    if isinstance(token, ApiToken):
-        if not token.may_push_to(project.pk):
-            raise PermissionDenied(f"The token is not for project {project.pk}.")
-    elif not _sees(request, project):
-        raise ValidationError({"project": [f"There is no project “{named[:60]}”."]})
-    return project
-
-
-def _sees(request: Request, project: Project) -> bool:
-    """Whether the project is one of the session's user's."""
-    theirs = reader_of(request.user).projects
-    return theirs is None or project.pk in theirs
+    key = token if isinstance(token, ApiToken) else None
+    sees = key.may_push_to if key else reader_of(request.user).sees
+    if project := find_project(named, sees):
+        return project
+    if key and key.is_bound:
+        raise PermissionDenied(f"The token is not for a project “{named[:60]}”.")
+    raise ValidationError({"project": [f"There is no project “{named[:60]}”."]})
 
 
 def _only_project(token: Any) -> Project:

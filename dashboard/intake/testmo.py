@@ -14,7 +14,7 @@ from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from dashboard.ids import LARGEST_ID
-from dashboard.intake.access import RefusedError, bearer, check_project, token_of
+from dashboard.intake.access import RefusedError, bearer, known_project, token_of
 from dashboard.intake.bodies import json_of
 from dashboard.intake.handing_on import hand_on_later, handed_on
 from dashboard.intake.rate import TooOftenError, check_rate
@@ -26,7 +26,6 @@ from ingest.intake.closing import close_run
 from ingest.intake.errors import IntakeError, InvalidError, UnknownRunError
 from ingest.intake.testmo import bodies
 from ingest.intake.testmo.runs import FORMAT, open_in
-from ingest.models import Project
 from ingest.relay.outbox import Queue
 
 Act = Callable[[ApiToken, int, HttpRequest], HttpResponse]
@@ -62,7 +61,7 @@ def _route(act: Act) -> Callable[..., HttpResponse]:
 
 @_route
 def create_run(token: ApiToken, pk: int, request: HttpRequest) -> HttpResponse:
-    project, body = _project(token, pk), json_of(request)
+    project, body = known_project(token, pk), json_of(request)
     with transaction.atomic():
         run = open_in(project, bodies.new_run(body))
         if run.pushed.is_relayed:
@@ -139,16 +138,6 @@ def unknown_path(request: HttpRequest) -> HttpResponse:
     return _problem(404, "There is no such address in Testmo's automation API here.")
 
 
-def _project(token: ApiToken, pk: int) -> Project:
-    # First: a token of one project learns of no other whether it exists.
-    if token.is_bound and pk not in token.project_ids:
-        check_project(token, Project(pk=pk))
-    found = Project.objects.select_related("connection").filter(pk=pk, removed_at=None)
-    if (project := found.first()) is None:
-        raise RefusedError(404, f"There is no project {pk}.")
-    return project
-
-
 class _Known(NamedTuple):
     """What of a run its bodies are read by: whole rows of it, of its project and of its
     connection would take longer to fetch than most bodies to read.
@@ -204,7 +193,7 @@ def _known(statement: str, pk: int) -> _Known | None:
 
 
 def _seen(token: ApiToken, run: _Known | None, sentence: str) -> _Known:
-    if run is None or (token.is_bound and run.project_id not in token.project_ids):
+    if run is None or not token.may_push_to(run.project_id):
         raise UnknownRunError(sentence)
     return run
 

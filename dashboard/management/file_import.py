@@ -67,7 +67,7 @@ def _project(name: str) -> tuple[Project, bool]:
     name like any other here.
     """
     wanted = " ".join(name.split())
-    known = Project.objects.filter(name=wanted, removed_at=None)
+    known = Project.objects.filter(name=wanted, removed_at=None).order_by("pk")
     found = known.filter(connection__vendor=PUSH).first() or known.first()
     return (found, False) if found else (create_project(wanted), True)
 

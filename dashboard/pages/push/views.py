@@ -15,6 +15,7 @@ from dashboard.addresses import address, with_query
 from dashboard.models import Scope
 from dashboard.pages.push.page import PushPage, push_page
 from dashboard.people.tokens import issue_token
+from dashboard.readers import reader
 from dashboard.reading.scope import everything
 from dashboard.ui.answering import answer
 from ingest.intake.errors import InvalidError
@@ -34,9 +35,10 @@ def push(request: HttpRequest) -> HttpResponse:
 
 
 def _make_project(request: HttpRequest) -> HttpResponse:
+    name = request.POST.get("name", "").replace("\0", "")
     try:
         with everything():
-            project = create_project(request.POST.get("name", "").replace("\0", ""))
+            project = create_project(name, reader().sees)
     except InvalidError as error:
         return _page(request, error=error.sentence, status=422)
     query = [("project", str(project.pk))]
