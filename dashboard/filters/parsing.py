@@ -89,7 +89,9 @@ def lenient(
     """Filters of what is known; the rest is left out and comes back as problems."""
     filled = query.copy()
     for name in [name for name, values in query.lists() if not any(values)]:
-        # A GET form sends its empty fields too.
+        # A GET form sends its empty fields too; none of them is a moment.
+        if name == AS_OF:
+            continue
         del filled[name]
     parsed = parse(filled, accepts, now=now)
     filters, unknown = unknown_values(parsed.filters)
