@@ -19,15 +19,20 @@ from ingest.http.sockets import guarded_session
 LIMIT_S = 10.0
 LARGEST_ANSWER_BYTES = 64 * 2**10
 HEADER_BYTES = 64 * 2**10
+# Those of requests are of the first kind, those of urllib3 itself are not.
+_BROKEN = (OSError, urllib3.exceptions.HTTPError)
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What the other side answered."""
+    """What the other side answered. `is_whole`: what it said after its headers could be
+    read; else `content` is empty, though the code holds.
+    """
 
     code: int
     headers: Mapping[str, str]
     content: bytes
+    is_whole: bool = True
 
     @property
     def retry_after_s(self) -> float | None:
@@ -66,8 +71,7 @@ def post(
         raise NotPosted(error.sentence, is_final=is_final) from None
     try:
         return _posted(url, body, headers, allow_private_urls)
-    except OSError as error:
-        # Those of requests are such errors too.
+    except _BROKEN as error:
         raise _trouble(origin(url), error) from None
 
 
@@ -87,8 +91,13 @@ def _posted(
             stream=True,
         ) as answer,
     ):
-        content = answer.raw.read(LARGEST_ANSWER_BYTES, decode_content=True)
-        return Posted(answer.status_code, answer.headers, content or b"")
+        code, told = answer.status_code, answer.headers
+        try:
+            content = answer.raw.read(LARGEST_ANSWER_BYTES, decode_content=True)
+        except _BROKEN:
+            # It took the message, or refused it, before.
+            return Posted(code, told, b"", is_whole=False)
+        return Posted(code, told, content or b"")
 
 
 def _trouble(host: str, error: BaseException) -> NotPosted:

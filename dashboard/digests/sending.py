@@ -95,6 +95,10 @@ def _request(
     if not 200 <= answer.code < 300:
         way.heard = _refused(answer, way.address)
         raise _NotTaken
+    if not answer.is_whole:
+        # Whoever says so took it, whatever was to follow.
+        way.heard = Outcome(is_sent=True)
+        raise _NotTaken
     way.heard.problem = "The answer was not the one that such an address gives."
     way.heard.is_final = True
     return SimpleNamespace(
@@ -190,7 +194,7 @@ def send(channel: Channel, message: Message) -> Outcome:
             # Their own words may hold the address.
             is_sent = False
             way.heard = Outcome(problem="The address does not fit.", is_final=True)
-        if is_sent:
+        if is_sent or way.heard.is_sent:
             return Outcome(is_sent=True)
         if not way.heard.problem:
             way.heard.problem = _UNSAID.get(kind, "It was not taken.")

@@ -21,7 +21,7 @@ def _servers() -> Iterator[tuple[receivers.Web, receivers.Mail]]:
 def web(_servers, settings) -> receivers.Web:
     settings.ALLOW_PRIVATE_VENDOR_URLS = True
     web = _servers[0]
-    web.answers, web.headers = [200], {}
+    web.answers, web.headers, web.stalls_s = [200], {}, 0
     web.got.clear()
     return web
 

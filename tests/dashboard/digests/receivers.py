@@ -27,11 +27,13 @@ WEBHOOK = "/hook/sEcReThOoK?key=sEcReTqUeRy"
 @dataclass
 class Web:
     """Answers POSTs with `answers` one after the other, the last one again and again: a
-    code, a redirect's address, or seconds to be silent.
+    code, a redirect's address, seconds to be silent, or bytes for the wire, after which
+    it holds the line for `stalls_s`.
     """
 
     url: str = ""
-    answers: list[int | str | float] = field(default_factory=lambda: [200])
+    stalls_s: float = 0
+    answers: list[int | str | float | bytes] = field(default_factory=lambda: [200])
     got: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -52,6 +54,11 @@ def web() -> Iterator[Web]:
             answer = kept.answers.pop(0) if len(kept.answers) > 1 else kept.answers[0]
             if isinstance(answer, float):
                 time.sleep(answer)
+                return
+            if isinstance(answer, bytes):
+                self.wfile.write(answer)
+                self.wfile.flush()
+                time.sleep(kept.stalls_s)
                 return
             self.send_response(302 if isinstance(answer, str) else answer)
             if isinstance(answer, str):

@@ -161,6 +161,28 @@ def test_what_goes_wrong_is_said_without_the_address(
     assert not any(one.is_sent for one in (*told.values(), private))
 
 
+CUT = {
+    "not what it is packed as": b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\nhi",
+    "short": b"Content-Length: 9\r\n\r\nhi",
+    "no chunk": b"Transfer-Encoding: chunked\r\n\r\nZZZ\r\nxx",
+    "stalled": b"Content-Length: 9\r\n\r\nhi",
+}
+
+
+@pytest.mark.parametrize("kind", [ChannelKind.SLACK, ChannelKind.WEBHOOK])
+def test_a_receipt_holds_whatever_follows_it(kind, web, owner, monkeypatch):
+    monkeypatch.setattr(posting, "LIMIT_S", 0.2)
+    to = channel(owner, kind, web.url)
+    for name, rest in CUT.items():
+        web.stalls_s = 0.4 if name == "stalled" else 0
+        web.answers = [b"HTTP/1.0 200 OK\r\n" + rest, b"HTTP/1.0 503 No\r\n" + rest]
+        assert send(to, MESSAGE).is_sent, name
+        assert "did not take it (503)" in send(to, MESSAGE).problem, name
+    web.stalls_s, web.answers = 0, [b"\x00\x01garbage\r\n\r\n"]
+    assert "broke off" in send(to, MESSAGE).problem
+    assert len(web.got) == 2 * len(CUT) + 1
+
+
 def test_an_answer_that_is_none_of_slacks_is_no_delivery(web, owner):
     web.answers = [204]
     outcome = send(channel(owner, ChannelKind.SLACK, web.url), MESSAGE)
