@@ -14,6 +14,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from dashboard.digests.compose import NOT_THEIRS, NothingToSend, Stopped, compose
+from dashboard.digests.incidents import note_not_told
 from dashboard.digests.message import Message
 from dashboard.digests.owners import is_still_theirs, why_not
 from dashboard.digests.sending import Outcome, send
@@ -51,7 +52,9 @@ def work_on(delivery_id: int) -> bool:
         outcome = _tried(delivery)
     except NothingToSend as reason:
         _note(delivery, DeliveryState.LEFT_OUT, problem=str(reason))
-        if str(reason) != NOT_THEIRS:
+        if str(reason) == NOT_THEIRS:
+            note_not_told(delivery)
+        else:
             _covered(delivery)
     except Stopped as reason:
         _note(delivery, DeliveryState.LEFT_OUT, problem=str(reason))

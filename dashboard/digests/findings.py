@@ -3,86 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from django.http import QueryDict
+from django.db.models import QuerySet
 
-from dashboard.addresses import address
-from dashboard.annotations.notes_and_mutes import notes_of
-from dashboard.filters import Filters, run_conditions
-from dashboard.lists.names import case_names, project_names
-from dashboard.metrics.causes import CauseGroup, causes
+from dashboard.digests import found_tests
+from dashboard.digests.finding import Already, Finding, page, zone
+from dashboard.filters import Filters, run_conditions, selected_projects
 from dashboard.metrics.rates import Rate, pass_rate
-from dashboard.metrics.standup import StaleTool, period, stale_tools
+from dashboard.metrics.standup import StaleTool, stale_tools
 from dashboard.metrics.tallies import tallies, total
 from dashboard.models import Cause, Subscription
-from dashboard.precomputed.failing import failing_when_last_run
-from dashboard.precomputed.flaky import flaky_cases
 from dashboard.precomputed.milestones import at_risk_milestones
-from dashboard.precomputed.standup import newly_flaky, status_transitions_in
 from dashboard.ui import links
 from dashboard.ui.run_rows import run_label
 from dashboard.ui.standup.cards import late_words
-from dashboard.ui.text import times, verdicts
-from dashboard.ui.text.numbers import count, listed_names, percent
-from ingest.models import Run
+from dashboard.ui.text import times
+from dashboard.ui.text.numbers import count, percent, plural
+from ingest.models import MilestoneMember, Project, Run
 
 # Runs that ended longer ago are no news, however late they came in.
 RUNS_OF = timedelta(days=1)
-# Of so many runs each is told, by its end; a day of more is told by its number.
+# Of so many runs, the newest, each is told; more of a day are told by their number.
 MOST_RUNS = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """`key` names the cause, `title` is what its end is told by, `line` tells of it now.
-    `about` are ids of tests; `page` is the address of what shows it, "" where nothing
-    that can be shared does. One that `is_event` has no end.
-    """
-
-    cause: Cause
-    key: str
-    title: str
-    line: str
-    page: str = ""
-    about: tuple[int, ...] = ()
-    is_event: bool = False
-
-    @property
-    def is_news(self) -> bool:
-        """Whether it is told only if it began after the alert did."""
-        return self.cause in (Cause.FAILING, Cause.FLAKY, Cause.RUN)
-
-
-def findings(subscription: Subscription, filters: Filters) -> list[Finding]:
+def findings(
+    subscription: Subscription, filters: Filters, already: Already
+) -> list[Finding]:
     """All that is so at the moment of the filters, for the reader in force."""
     return [
         finding
         for cause in subscription.causes
         if cause in _FIND
-        for finding in _FIND[Cause(cause)](subscription, filters)
+        for finding in _FIND[Cause(cause)](subscription, filters, already)
     ]
 
 
-def still_so(key: str, about: Sequence[int], filters: Filters) -> bool:
-    """Whether a cause that is no news any more goes on."""
-    kind = key.partition(" ")[0]
-    if kind == Cause.FAILING:
-        failing = {case.case for case in failing_when_last_run(filters)}
-        return bool(failing.intersection(about))
-    if kind == Cause.FLAKY:
-        flaky = {case.case for case in flaky_cases(filters)}
-        return bool(flaky.intersection(about))
-    return False
+def floor_rate(subscription: Subscription, filters: Filters) -> Rate:
+    """The rate that the floor is for; without any result it has no value."""
+    over = replace(filters, window_days=subscription.days)
+    return pass_rate(total(tallies(over, over.window())))
 
 
-def _floor(subscription: Subscription, filters: Filters) -> Iterator[Finding]:
+def _floor(
+    subscription: Subscription, filters: Filters, _: Already
+) -> Iterator[Finding]:
     """The pass rate is surely under the floor: its whole interval is."""
     floor, days = subscription.floor, subscription.days
-    over = replace(filters, window_days=days)
-    rate = pass_rate(total(tallies(over, over.window())))
+    rate = floor_rate(subscription, filters)
     if floor is None or rate.high is None or rate.high >= floor:
         return
     of = "24 h" if days == 1 else f"{days} days"
@@ -92,7 +63,9 @@ def _floor(subscription: Subscription, filters: Filters) -> Iterator[Finding]:
         key=Cause.FLOOR.value,
         title=title,
         line=f"{title}: {_rate_words(rate)}",
-        page=_page("overview", subscription, window=f"{days}d"),
+        page=page("overview", subscription, window=f"{days}d"),
+        about=(),
+        projects=tuple(selected_projects(filters).values_list("pk", flat=True)),
     )
 
 
@@ -104,77 +77,39 @@ def _rate_words(rate: Rate) -> str:
     )
 
 
-def _failing(subscription: Subscription, filters: Filters) -> Iterator[Finding]:
-    window = period(filters)
-    turned = status_transitions_in(filters, window).newly_failing
-    muted = _muted([one.case for one in turned], filters.now)
-    groups = causes([one for one in turned if one.case not in muted])
-    names = case_names([case.case for group in groups for case in group.cases])
-    page = _page("cases", subscription, view="newly-failing", window="1d")
-    for group in groups:
-        title = _group_title(group, names)
-        since = times.moment(group.since, filters.now, _zone(subscription))
-        yield Finding(
-            cause=Cause.FAILING,
-            key=f"{Cause.FAILING.value} {group.key}",
-            title=title,
-            line=f"{title}, since {since}",
-            page=page,
-            about=tuple(case.case for case in group.cases),
-        )
-
-
-def _group_title(group: CauseGroup, names: Mapping[int, str]) -> str:
-    """ "pay by card in Web shop: Expected 3 rows", of several that fail alike "11 tests"."""
-    called = [names.get(case.case, "") for case in group.cases]
-    said = f": {group.line}" if group.line else ""
-    which = called[0]
-    if len(called) > 1:
-        which = f"{count(len(called))} tests ({listed_names(called)})"
-    return f"{which} in {_project(group.project)}{said}"
-
-
-def _flaky(subscription: Subscription, filters: Filters) -> Iterator[Finding]:
-    found = newly_flaky(filters, period(filters))
-    muted = _muted([one.case for one in found], filters.now)
-    page = _page("cases", subscription, view="newly-flaky", window="1d")
-    for one in found:
-        if one.case in muted:
-            continue
-        title = f"{one.name} in {_project(one.project)}"
-        score = verdicts.score(one.rate, one.low, one.high)
-        yield Finding(
-            cause=Cause.FLAKY,
-            key=f"{Cause.FLAKY.value} {one.case}",
-            title=title,
-            line=f"{title}, score {score}",
-            page=page,
-            about=(one.case,),
-        )
-
-
-def _milestones(subscription: Subscription, filters: Filters) -> Iterator[Finding]:
+def _milestones(_: Subscription, filters: Filters, __: Already) -> Iterator[Finding]:
     for one in at_risk_milestones(filters):
         word = "overdue" if one.is_overdue else "at risk"
+        members = MilestoneMember.objects.filter(milestone=one.milestone)
         yield Finding(
             cause=Cause.MILESTONE,
             key=f"{Cause.MILESTONE.value} {one.milestone} {word.rpartition(' ')[2]}",
             title=f"{one.name} {word}",
             line=f"{one.name}: {late_words(one)}",
             page=links.milestone(one.milestone),
+            about=(one.milestone,),
+            projects=_ids(members, "project_id"),
         )
 
 
-def _connections(subscription: Subscription, filters: Filters) -> Iterator[Finding]:
+def _connections(
+    subscription: Subscription, filters: Filters, _: Already
+) -> Iterator[Finding]:
     """Of their errors nothing is told: they hold vendors' words and addresses."""
     for one in stale_tools(filters):
+        its = Project.objects.filter(connection=one.connection)
         yield Finding(
             cause=Cause.CONNECTION,
             key=f"{Cause.CONNECTION.value} {one.connection}",
             title=f"{one.name} without fresh data",
-            line=f"{one.name}: {_stale_words(one, filters.now, _zone(subscription))}",
-            about=(),
+            line=f"{one.name}: {_stale_words(one, filters.now, zone(subscription))}",
+            about=(one.connection,),
+            projects=_ids(its, "pk"),
         )
+
+
+def _ids(rows: QuerySet[Any], name: str) -> tuple[int, ...]:
+    return tuple(sorted(set(rows.values_list(name, flat=True))))
 
 
 def _stale_words(one: StaleTool, now: datetime, zone: tzinfo) -> str:
@@ -185,58 +120,60 @@ def _stale_words(one: StaleTool, now: datetime, zone: tzinfo) -> str:
     return age or "it has not brought any data yet"
 
 
-def _runs(subscription: Subscription, filters: Filters) -> Iterator[Finding]:
+def _runs(
+    subscription: Subscription, filters: Filters, already: Already
+) -> Iterator[Finding]:
+    """The newest first, and at the end the number of those before them."""
     since = max(filters.now - RUNS_OF, subscription.created_at)
-    rows = Run.objects.filter(
-        run_conditions(filters),
-        is_open=False,
-        finished_at__gte=since,
-        finished_at__lte=filters.now,
-    ).select_related("project")
-    for run in rows.order_by("finished_at", "pk")[:MOST_RUNS]:
-        rate = pass_rate(run.counts)
-        said = (
-            f"{percent(rate.value)} of {count(rate.n)} passed"
-            if rate.n
-            else "no result"
+    rows = (
+        Run.objects.filter(
+            run_conditions(filters),
+            is_open=False,
+            finished_at__gte=since,
+            finished_at__lte=filters.now,
         )
-        title = f"Run {run_label(run)} {run.name} in {run.project.name}"
-        yield Finding(
-            cause=Cause.RUN,
-            key=f"{Cause.RUN.value} {run.pk}",
-            title=title,
-            line=f"{title} finished: {said}",
-            page=links.run(run.pk),
-            is_event=True,
-        )
+        .exclude(pk__in=already.runs)
+        .order_by("-finished_at", "-pk")
+    )
+    yield from map(_run, rows.select_related("project")[:MOST_RUNS])
+    if rest := list(rows.values_list("pk", "project_id")[MOST_RUNS:]):
+        yield _rest(rest)
 
 
-def _muted(cases: Sequence[int], now: datetime) -> frozenset[int]:
-    said = notes_of(cases, now)
-    return frozenset(case for case, remarks in said.items() if remarks.is_muted)
+def _run(run: Run) -> Finding:
+    rate = pass_rate(run.counts)
+    said = f"{percent(rate.value)} of {count(rate.n)} passed" if rate.n else "no result"
+    title = f"Run {run_label(run)} {run.name} in {run.project.name}"
+    return Finding(
+        cause=Cause.RUN,
+        key=f"{Cause.RUN.value} {run.pk}",
+        title=title,
+        line=f"{title} finished: {said}",
+        page=links.run(run.pk),
+        about=(run.pk,),
+        projects=(run.project_id,),
+        is_event=True,
+    )
 
 
-def _project(pk: int) -> str:
-    found = project_names().get(pk)
-    return found.name if found else ""
+def _rest(rows: Sequence[tuple[int, int]]) -> Finding:
+    runs, projects = zip(*rows, strict=True)
+    return Finding(
+        cause=Cause.RUN,
+        key=f"{Cause.RUN.value} others",
+        title=plural(len(runs), "run"),
+        line="",
+        about=runs,
+        projects=tuple(sorted(set(projects))),
+        is_event=True,
+        number=len(runs),
+    )
 
 
-def _page(route: str, subscription: Subscription, **own: str) -> str:
-    """The address of a page of the subscription's filters."""
-    query = QueryDict(subscription.query, mutable=True)
-    for name, value in own.items():
-        query[name] = value
-    return f"{address(route)}?{query.urlencode()}"
-
-
-def _zone(subscription: Subscription) -> tzinfo:
-    return ZoneInfo(subscription.zone)
-
-
-_FIND: Mapping[Cause, Callable[[Subscription, Filters], Iterator[Finding]]] = {
+_FIND: Mapping[Cause, Callable[[Subscription, Filters, Already], Iterator[Finding]]] = {
     Cause.FLOOR: _floor,
-    Cause.FAILING: _failing,
-    Cause.FLAKY: _flaky,
+    Cause.FAILING: found_tests.failing,
+    Cause.FLAKY: found_tests.flaky,
     Cause.MILESTONE: _milestones,
     Cause.CONNECTION: _connections,
     Cause.RUN: _runs,

@@ -199,10 +199,12 @@ class Delivery(models.Model):
 class Incident(models.Model):
     """A cause of an alert from its beginning to its end.
 
-    `key` names the cause; one incident of it is open at a time. `title` tells of it,
-    `about` holds ids of the tests that it is about. `gone_since`: it is not there any
-    more, which may be for a moment only. What was there when the alert began and is no
-    news is never told (`is_known`).
+    `key` names the cause; one incident of it is open at a time. Tests that fail later
+    than those of an open one, though alike, are of another, whose key ends in its time.
+    `title` tells of it, `about` holds ids of the tests, the milestone, the connection or
+    the runs that it is about, and `projects` those that it was made of. `gone_since`: it
+    is not there any more, which may be for a moment only. What was there when the alert
+    began and is no news is never told (`is_known`).
     """
 
     subscription = models.ForeignKey(
@@ -211,6 +213,7 @@ class Incident(models.Model):
     key = models.CharField(max_length=100)
     title = models.TextField()
     about = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    projects = ArrayField(models.BigIntegerField(), default=list, blank=True)
     is_known = models.BooleanField(default=False)
     opened_at = models.DateTimeField()
     told_at = models.DateTimeField(null=True, blank=True)
@@ -232,6 +235,22 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def cause(self) -> Cause:
+        return Cause(self.key.partition(" ")[0])
+
+    @property
+    def cause_key(self) -> str:
+        """Equal for all incidents of one cause, whenever they were."""
+        if self.cause is not Cause.FAILING:
+            return self.key
+        return " ".join(self.key.split(" ")[:2])
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether it may still be told."""
+        return self.told_at is None and not self.is_known
 
 
 def waiting(now: datetime) -> models.QuerySet[Delivery, Any]:

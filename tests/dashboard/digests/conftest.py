@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
 
+from dashboard.models import ChannelKind, Subscription
 from tests.dashboard.digests import receivers
+from tests.dashboard.digests.parts import channel
 from tests.dashboard.page_reader import person
+from tests.factories import NOW
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +44,18 @@ def mail(_servers, settings) -> receivers.Mail:
 @pytest.fixture
 def mara(world) -> User:
     return person("mara")
+
+
+@pytest.fixture
+def alarm(world, web, mara) -> Subscription:
+    to = channel(mara, ChannelKind.WEBHOOK, web.url)
+    return Subscription.objects.create(
+        owner=mara,
+        channel=to,
+        kind=Subscription.ALERT,
+        name="Alarm",
+        zone="UTC",
+        causes=["failing"],
+        next_at=NOW,
+        created_at=NOW - timedelta(hours=1),
+    )

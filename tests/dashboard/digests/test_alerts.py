@@ -2,67 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 
-from dashboard.digests.deliveries import send_waiting
-from dashboard.digests.due import start_due
 from dashboard.models import (
-    ChannelKind,
     Delivery,
     Incident,
     Mute,
     Subscription,
     Team,
 )
-from ingest.models import Case, Connection, Project
+from ingest.models import Case, Connection
 from tests import clock, factories
-from tests.dashboard.digests import receivers
-from tests.dashboard.digests.parts import ago, channel
+from tests.dashboard.digests.parts import NO_SUCH, ago, fails, look
 from tests.dashboard.page_reader import logged_in
-from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
-NO_SUCH = "Connection to payments refused"
-
-
-@pytest.fixture
-def alarm(world, web, mara) -> Subscription:
-    to = channel(mara, ChannelKind.WEBHOOK, web.url)
-    return Subscription.objects.create(
-        owner=mara,
-        channel=to,
-        kind=Subscription.ALERT,
-        name="Alarm",
-        zone="UTC",
-        causes=["failing"],
-        next_at=NOW,
-        created_at=NOW - timedelta(hours=1),
-    )
-
-
-def look(minutes: float, web: receivers.Web) -> list[str]:
-    """What the beat sends so many minutes from now, part by part."""
-    before = len(web.got)
-    with clock.stopped(clock.now() + timedelta(minutes=minutes)):
-        start_due()
-        send_waiting()
-    return [
-        " | ".join([part["title"], *part["lines"]])
-        for _, body in web.got[before:]
-        for part in body["parts"]
-    ]
-
-
-def fails(project: Project, names: Sequence[str], letter: str = "F", **values) -> None:
-    run = factories.make_run(
-        project, status="failed", started_at=ago(minutes=9), **values
-    )
-    factories.make_results(run, letter * len(names), cases=list(names), message=NO_SUCH)
 
 
 def test_a_cause_is_told_once_with_all_of_its_tests_and_then_its_end(world, web, alarm):
