@@ -127,6 +127,12 @@ def unknown_words() -> list[UnknownWord]:
         ]
 
 
+def runs_to_be_read_again(connection_id: int, word: str) -> int:
+    """How many runs wait for the next sync because of this word."""
+    runs = Run.objects.filter(project__connection=connection_id, must_be_read=True)
+    return runs.filter(unknown_words__has_key=word).count()
+
+
 def results_with_word(connection_id: int, word: str) -> QuerySet[Result]:
     """Results that carry a vendor's unknown word, newest first."""
     runs = Run.objects.filter(

@@ -13,7 +13,7 @@ from dashboard.access import writable
 from dashboard.annotations.connections import pause, resume
 from dashboard.lists.connections import not_paused
 from dashboard.lists.or_404 import connection_or_404
-from dashboard.lists.rejects import MAPPABLE
+from dashboard.lists.rejects import MAPPABLE, runs_to_be_read_again
 from dashboard.pages.connect import secrets_session
 from dashboard.pages.connect.views import stored_attempt
 from dashboard.queueing import Queued, queue_sync
@@ -22,7 +22,6 @@ from dashboard.ui.text import numbers
 from dashboard.ui.write_action import write_action
 from ingest.connections import map_status
 from ingest.contract import Status
-from ingest.models import Run
 
 QUEUE_GONE = (
     "The queue does not answer. What was asked for starts by itself once it is back."
@@ -117,9 +116,7 @@ def map_word(request: HttpRequest, connection: int) -> HttpResponse:
         # Those of hidden projects too, of which nothing is said.
         with everything():
             map_status(row, word, Status(status))
-        runs = Run.objects.filter(
-            project__connection=row, unknown_words__has_key=word, must_be_read=True
-        ).count()
+        runs = runs_to_be_read_again(row.pk, word)
         messages.success(
             request,
             f"{word} counts as {status}. {numbers.plural(runs, 'run')} to be read again.",

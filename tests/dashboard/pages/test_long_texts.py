@@ -53,6 +53,9 @@ SHORT = frozenset(
     + ["StartedRun.sentence", "StartedRun.answer", "AnnouncedRun.external_id"]
     + ["RelayedPart.sentence", "RelayedPart.answer", "RelayedPart.body"]
     + ["PushedRun.client_id", "SavedView.name", "SavedView.path", "SavedView.query"]
+    + ["Channel.name", "Channel.sealed_address", "Channel.shown", "Delivery.message"]
+    + ["Delivery.page", "Delivery.problem", "Incident.key", "Incident.title"]
+    + [f"Subscription.{name}" for name in ("name", "query", "site", "zone")]
 )
 OUR_OWN = {
     *("StartedRun.kind", "StartedRun.state", "RelayedPart.act", "RelayedPart.state"),
@@ -72,7 +75,9 @@ OUR_OWN = {
     *("CaseChange.values", "ThreadChange.values", "Profile.role", "Team.name"),
     *("Embed.key", "Embed.kind", "Embed.query", "Share.path", "Share.query"),
     *("Share.token_hash", "Invitation.by", "Invitation.email", "Invitation.role"),
-    *("Invitation.token_hash", "Invitation.used_by"),
+    *("Invitation.token_hash", "Invitation.used_by", "Channel.kind", "Delivery.key"),
+    *("Delivery.sealed_link", "Delivery.state", "Delivery.told", "Subscription.every"),
+    *("Subscription.kind", "Subscription.stopped", "Subscription.told"),
 }
 
 
