@@ -192,6 +192,9 @@ def of_the_api(world: World, token: str) -> dict[str, Any]:
         tool: {name: value for name, value in body.items() if name not in left_out}
         for tool, body in found.items()
     }
+    # What the server says of today may be of tomorrow already.
+    for of_the_day in ("burn_up", "forecast", "reason"):
+        del numbers["milestone_progress"][of_the_day]
     numbers["get_run"] = {"run": read(f"runs/{run}/", token)}
     return numbers
 

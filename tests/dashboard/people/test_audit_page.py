@@ -178,5 +178,9 @@ def test_a_connection_that_is_made_paused_and_deleted_is_kept(admin):
     assert ["deleted" in told[0], "changed" in told[1], "changed" in told[2]] == [
         True
     ] * 3
-    note(ActKind.SHARE, by="root", name="/flaky/", about=1, after={"pinned": True})
-    assert rows(admin, "?what=share") == ["root made the share link /flaky/ pinned yes"]
+    after = {"projects": [1, 2], "filters": "", "until": None, "is_pinned": True}
+    note(ActKind.SHARE, by="root", name="/flaky/", about=1, after=after)
+    assert rows(admin, "?what=share") == [
+        "root made the share link /flaky/ 2 projects; fixed to its moment; until it is "
+        "revoked"
+    ]
