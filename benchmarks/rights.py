@@ -51,7 +51,7 @@ def _readers() -> list[User]:
     first = Project.objects.earliest("pk")
     others = Project.objects.exclude(name="Hidden and empty").order_by("pk")
     empty, _ = Project.objects.get_or_create(
-        name="Hidden and empty", connection=first.connection, vendor_id="hidden"
+        name="Hidden and empty", connection=first.connection, external_id="hidden"
     )
     team, _ = Team.objects.get_or_create(name="Nobody")
     team.projects.set([empty])
