@@ -10,6 +10,7 @@ from django.db.models import Q
 from dashboard.digests.endings import Endings
 from dashboard.digests.finding import Already, Finding, Growing
 from dashboard.digests.findings import RUNS_OF
+from dashboard.digests.message import one_line
 from dashboard.models import Cause, Delivery, Incident, Subscription
 
 # Gone for so long it is over; before, it may be back with the next run or sync.
@@ -89,7 +90,7 @@ def _opened(subscription: Subscription, finding: Finding, now: datetime) -> None
     Incident.objects.create(
         subscription=subscription,
         key=finding.key,
-        title=finding.title,
+        title=one_line(finding.title),
         about=list(finding.about),
         projects=list(finding.projects),
         is_known=is_known,
@@ -103,7 +104,9 @@ def _joined(one: Incident, finding: Finding) -> None:
     if set(one.about) == set(finding.about) and one.projects == [*finding.projects]:
         return
     Incident.objects.filter(pk=one.pk).update(
-        about=list(finding.about), projects=list(finding.projects), title=finding.title
+        about=list(finding.about),
+        projects=list(finding.projects),
+        title=one_line(finding.title),
     )
 
 

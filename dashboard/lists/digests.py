@@ -12,19 +12,21 @@ MOST_DELIVERIES = 50
 
 
 def subscriptions(*, of_all: bool = False) -> QuerySet[Subscription]:
-    """Each with the id of its newest delivery that is not on its way (`last_id`)."""
+    """Each with the id of its newest delivery (`last_id`)."""
     newest = Delivery.objects.filter(subscription=OuterRef("pk")).order_by("-pk")
     rows = Subscription.objects.select_related("owner", "channel")
     rows = rows.annotate(last_id=Subquery(newest.values("pk")[:1]))
     return rows if of_all else rows.filter(owner=reader().user_id)
 
 
-def channels() -> QuerySet[Channel]:
-    return Channel.objects.filter(owner=reader().user_id)
+def channels(*, of_all: bool = False) -> QuerySet[Channel]:
+    rows = Channel.objects.all()
+    return rows if of_all else rows.filter(owner=reader().user_id)
 
 
 def channel_or_404(channel_id: int) -> Channel:
-    return get_object_or_404(_mine(Channel.objects.all()), pk=channel_id)
+    is_admin = reader().may(Role.ADMIN)
+    return get_object_or_404(channels(of_all=is_admin), pk=channel_id)
 
 
 def own_subscription_or_404(subscription_id: int) -> Subscription:
@@ -35,12 +37,6 @@ def own_subscription_or_404(subscription_id: int) -> Subscription:
 def subscription_or_404(subscription_id: int) -> Subscription:
     is_admin = reader().may(Role.ADMIN)
     return get_object_or_404(subscriptions(of_all=is_admin), pk=subscription_id)
-
-
-def _mine(rows: QuerySet[Channel]) -> QuerySet[Channel]:
-    if reader().may(Role.ADMIN):
-        return rows
-    return rows.filter(owner=reader().user_id)
 
 
 def deliveries_by_id(ids: list[int]) -> dict[int, Delivery]:

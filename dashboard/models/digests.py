@@ -74,13 +74,12 @@ class Subscription(models.Model):
     `query` are the filters of the stand-up, in their one spelling. Times of day are those
     of `zone`. A digest goes out at `at`, of a week on `weekday` (0 is Monday); with
     `only_if_changed` only where it says something else than the last one that was sent,
-    of which `told` is the fingerprint; `covered_until` is where the last one ended that arrived
-    or had nothing new to say. An alert
-    is about `causes`; `floor` is a pass rate 0-1, of `days`. Its messages wait while the
-    time of day lies from `quiet_from` to `quiet_until`. `next_at` is when a worker looks
-    at it next; `checked_at` when an alert was looked at last. `stopped`: why it stopped
-    by itself, "" while it goes on. `site` is where its owner found Passline, for its
-    links.
+    of which `told` is the fingerprint; `covered_until` is where the last one ended that
+    arrived or had nothing new to say. An alert is about `causes`; `floor` is a pass rate
+    0-1, of `days`. Its messages wait while the time of day lies from `quiet_from` to
+    `quiet_until`. `next_at` is when a worker looks at it next; `checked_at` when an alert
+    was looked at last. `stopped`: why it stopped by itself, "" while it goes on. `site` is
+    where its owner found Passline, for its links.
     """
 
     DIGEST, ALERT = "digest", "alert"
@@ -142,10 +141,11 @@ class Delivery(models.Model):
     `key` is its cause: one day of a digest, one round of an alert, one click; there is
     one delivery of each. `message` is its text, empty until somebody wrote it, and holds
     no link: that is a key to a page, kept in `sealed_link` until it was sent. `page` is
-    what the link leads to. A digest tells of the time from `since_at` to `until_at`. Whoever works on it holds it until `held_until`. `problem`
-    says in words what went wrong last, or why nothing was sent. `told` is the fingerprint
-    of a digest. `projects` are all that the message was made of: whoever does not see
-    one of them any more neither gets nor reads it.
+    what the link leads to. A digest tells of the time from `since_at` to `until_at`.
+    Whoever works on it holds it until `held_until`. `problem` says in words what went
+    wrong last, or why nothing was sent. `told` is the fingerprint of a digest. `projects`
+    are all that the message was made of: whoever does not see one of them any more
+    neither gets nor reads it.
     """
 
     subscription = models.ForeignKey(
