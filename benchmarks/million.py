@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -41,15 +41,17 @@ class Habit:
         return dice.random() < (0.97 if is_broken else self.fails)
 
 
-def load(results: int = 1_000_000) -> int:
-    """Store about so many results of eight projects; gives the exact number."""
+def load(results: int = 1_000_000, sizes: Sequence[int] = SIZES) -> int:
+    """Store about so many results, of a project for each number of cases; gives the exact
+    number.
+    """
     from django.db import transaction
 
     from ingest.models import Connection, Project
     from ingest.upsert import ProjectStore, upsert_milestones
 
     stored = 0
-    for number, cases in enumerate(SIZES):
+    for number, cases in enumerate(sizes):
         vendor = VENDORS[number % len(VENDORS)]
         connection, _ = Connection.objects.get_or_create(
             name=f"{vendor} of the year",
@@ -60,7 +62,7 @@ def load(results: int = 1_000_000) -> int:
         )
         upsert_milestones(project, _milestones())
         store = ProjectStore(project)
-        for batch in _runs(number, cases, results // len(SIZES)):
+        for batch in _runs(number, cases, results // len(sizes)):
             with transaction.atomic():
                 store.store(batch)  # type: ignore[arg-type]
             stored += len(batch.results)  # type: ignore[attr-defined]

@@ -44,7 +44,7 @@ def run() -> None:
         ("", "Passline", "bare COPY", "share of COPY"),
         rows,
     )
-    _show_size()
+    show_size()
 
 
 def _batches() -> list[object]:
@@ -133,7 +133,8 @@ def _bare_copy(number: int) -> float:
     return time.perf_counter() - start
 
 
-def _show_size() -> None:
+def show_size() -> None:
+    """Print the bytes that a result takes, of heap and indexes."""
     from django.db import connection
 
     with connection.cursor() as cursor:

@@ -22,10 +22,12 @@ import pytest
 import redis
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from dashboard import kept_answers
 from dashboard.embedded import keeper
 from dashboard.embedded.postgres import DATABASE, PORT, ROLE, Cluster
 from tests import clock, emptying, sharing
@@ -208,6 +210,22 @@ def empty_redis(redis_server: str) -> None:
     """No message, no cache entry and no throttle of an earlier test is left."""
     with redis.Redis.from_url(redis_server) as client:
         client.flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _no_answer_of_an_earlier_test(
+    request: pytest.FixtureRequest, redis_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The version of the data counts transactions, and most tests are within one that is
+    undone: what they change is no other version, and two tests have the same.
+    """
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None:
+        return
+    if marker.kwargs.get("transaction") or "transactional_db" in request.fixturenames:
+        cache.clear()
+    else:
+        monkeypatch.setattr(kept_answers, "load", lambda key: None)
 
 
 @pytest.fixture

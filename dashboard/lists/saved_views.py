@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.http import Http404
 
-from dashboard.models import SavedView, Team
+from dashboard.models import DefaultScope, SavedView, Team
 from dashboard.readers import Role, reader
 from dashboard.request_cache import cached_in_request
 
@@ -39,6 +39,22 @@ def saved_views() -> tuple[ViewRow, ...]:
     their order; one query, none for strangers.
     """
     return cached_in_request("saved views", _of_the_reader)
+
+
+def has_own_views() -> bool:
+    """Whether pages look otherwise to the reader than to others who may see the same: by
+    saved views, teams, or the projects that they start with.
+    """
+    user = reader().user_id
+    if user is None:
+        return False
+    mine = [
+        SavedView.objects.filter(user=user),
+        DefaultScope.objects.filter(user=user),
+        Team.members.through.objects.filter(user_id=user),
+    ]
+    first, *others = (rows.order_by().values_list(Value(1)) for rows in mine)
+    return first.union(*others).exists()
 
 
 def views_to_manage() -> tuple[ViewRow, ...]:

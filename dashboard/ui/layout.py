@@ -26,6 +26,7 @@ from dashboard.ui.saved_views import (
     view_groups,
 )
 from dashboard.ui.sidebar import SidebarCounts
+from dashboard.ui.stand_ins import user_name
 from dashboard.ui.theme import next_theme_href, theme_of
 
 
@@ -124,7 +125,7 @@ def layout(
         broken=names.broken,
         theme=theme_of(request),
         theme_href=next_theme_href(request),
-        user=request.user.get_username() if request.user.is_authenticated else "",
+        user=user_name(request),
         may_write=may_write(request),
         may_administer=may_administer(request),
         login_href=links.log_in(request.get_full_path()),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.access import readable
 from dashboard.ui.answering import answer, with_statement_timeout
+from dashboard.ui.kept_pages import kept_page
 from dashboard.ui.list_layout import ListLayout, ListPage, list_layout
 from dashboard.ui.page_states import reads_state
 from dashboard.ui.url_state import PageState
@@ -26,6 +27,7 @@ def list_view(
     @require_safe
     @readable
     @with_statement_timeout
+    @kept_page
     def view(request: HttpRequest) -> HttpResponse:
         layout = list_layout(state(request.path, request.GET))
         return answer(

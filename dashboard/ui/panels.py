@@ -9,11 +9,13 @@ from typing import TypeVar
 
 from django.db import DatabaseError, connection
 
+from dashboard.request_cache import keep_in_request, kept_in_request
 from dashboard.ui.parts import Button, EmptyState
 
 T = TypeVar("T")
 D = TypeVar("D")
 LONGEST_S = 10
+_MISSING = "what did not load"
 logger = logging.getLogger(__name__)
 
 
@@ -23,10 +25,16 @@ def load_or_none(what: str, load: Callable[[], T]) -> T | None:
         return load()
     except DatabaseError as error:
         logger.warning("%s did not load: %s", what, error)
+        keep_in_request(_MISSING, what)
         if not connection.in_atomic_block and not connection.is_usable():
             # A connection that broke is replaced before the next part asks.
             connection.close()
         return None
+
+
+def all_loaded() -> bool:
+    """Whether nothing that was loaded for this request failed."""
+    return kept_in_request(_MISSING) is None
 
 
 def part(what: str) -> Callable[[Callable[[D], T]], cached_property[T | None]]:

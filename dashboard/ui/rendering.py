@@ -12,6 +12,7 @@ from dashboard.reading.scope import past
 from dashboard.ui.clock import Clock
 from dashboard.ui.lengths import fitted
 from dashboard.ui.past_links import with_moment
+from dashboard.ui.stand_ins import form_token
 
 
 def rendered(
@@ -22,7 +23,7 @@ def rendered(
     """
     short = {name: fitted(value) for name, value in context.items()}
     short.setdefault("clock", Clock())
-    page = render(request, template, short, status=status)
+    page = render(request, template, short | form_token(), status=status)
     if as_of := past():
         page.content = with_moment(page.content.decode(), as_of).encode()
     return page

@@ -23,6 +23,7 @@ from dashboard.pages.cases.page_data import case_state, load_page_data
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
 from dashboard.ui.history import changed_since
+from dashboard.ui.kept_pages import kept_page
 from dashboard.ui.lengths import cut
 from dashboard.ui.list_layout import list_layout
 from dashboard.ui.list_view import list_view
@@ -47,6 +48,7 @@ def _state_of(path: str, query: QueryDict, case_id: int) -> PageState:
 @require_safe
 @readable
 @with_statement_timeout
+@kept_page
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
     row = case_with_remarks_or_404(case_id)
     others = [v for v in request.GET.getlist("project") if v not in ("", ALL_PROJECTS)]

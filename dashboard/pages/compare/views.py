@@ -10,12 +10,14 @@ from dashboard.pages.compare.page import compare_page
 from dashboard.pages.compare.state import CompareState
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
+from dashboard.ui.kept_pages import kept_page
 from dashboard.ui.question import ask_of_run
 
 
 @require_safe
 @readable
 @with_statement_timeout
+@kept_page
 def compare(request: HttpRequest) -> HttpResponse:
     state = CompareState.read(request.GET)
     run = state.head or state.base

@@ -9,6 +9,7 @@ from dashboard.access import readable
 from dashboard.pages.flaky.page import flaky_page, other_rules
 from dashboard.pages.flaky.page_data import PageData, flaky_state
 from dashboard.ui.answering import answer, with_statement_timeout
+from dashboard.ui.kept_pages import kept_page
 from dashboard.ui.list_layout import list_layout
 from dashboard.ui.page_states import reads_state
 from dashboard.ui.rendering import rendered
@@ -20,6 +21,7 @@ PANEL = "other-rules"
 @require_safe
 @readable
 @with_statement_timeout
+@kept_page
 def flaky(request: HttpRequest) -> HttpResponse:
     state, choice = flaky_state(request.path, request.GET)
     if request.headers.get("HX-Target") == PANEL:

@@ -16,6 +16,7 @@ from dashboard.pages.milestones.milestone_list import milestones_page, milestone
 from dashboard.pages.milestones.page import milestone_page, milestone_state
 from dashboard.ui import links
 from dashboard.ui.answering import answer, with_statement_timeout
+from dashboard.ui.kept_pages import kept_page
 from dashboard.ui.list_layout import list_layout
 from dashboard.ui.list_view import list_view
 from dashboard.ui.page_states import reads_state
@@ -35,6 +36,7 @@ def _state_of(path: str, query: QueryDict, milestone_id: int) -> PageState:
 @require_safe
 @readable
 @with_statement_timeout
+@kept_page
 def milestone(request: HttpRequest, milestone_id: int) -> HttpResponse:
     row = milestone_or_404(milestone_id)
     layout = list_layout(milestone_state(request.path, request.GET, milestone_id))

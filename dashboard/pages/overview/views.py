@@ -16,6 +16,7 @@ from dashboard.ui import freshness
 from dashboard.ui.activity import page_data
 from dashboard.ui.activity.page_data import ActivityData
 from dashboard.ui.answering import answer, is_polled, with_statement_timeout
+from dashboard.ui.kept_pages import kept_page
 from dashboard.ui.page_states import reads_state
 from dashboard.ui.rendering import rendered
 from dashboard.ui.sidebar import SidebarCounts
@@ -33,6 +34,7 @@ def overview_state(path: str, query: QueryDict) -> PageState:
 @require_safe
 @readable
 @with_statement_timeout
+@kept_page
 def overview(request: HttpRequest) -> HttpResponse:
     state = overview_state(request.path, request.GET)
     if is_polled(request):

@@ -17,6 +17,7 @@ from dashboard.pages.projects.page_data import ProjectData
 from dashboard.ui import freshness
 from dashboard.ui.activity.page_data import ACCEPTS
 from dashboard.ui.answering import answer, is_polled, with_statement_timeout
+from dashboard.ui.kept_pages import kept_page
 from dashboard.ui.page_states import reads_state
 from dashboard.ui.rendering import rendered
 from dashboard.ui.url_state import RUNS, VIEW, PageState, read_state
@@ -39,6 +40,7 @@ def project_state(path: str, query: QueryDict, project_id: int) -> PageState:
 @require_safe
 @readable
 @with_statement_timeout
+@kept_page
 def project(request: HttpRequest, project_id: int) -> HttpResponse:
     others = [value for value in request.GET.getlist("project") if value]
     if others and others != [str(project_id)]:

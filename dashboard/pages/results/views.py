@@ -13,6 +13,7 @@ from dashboard.pages.results.result import result_page
 from dashboard.pages.results.result_data import ResultData
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
+from dashboard.ui.kept_pages import kept_page
 from dashboard.ui.list_view import list_view
 from dashboard.ui.question import ask_of_run
 
@@ -22,6 +23,7 @@ results = list_view("results/results.html", "results", results_state, results_pa
 @require_safe
 @readable
 @with_statement_timeout
+@kept_page
 def result(request: HttpRequest, result_id: int) -> HttpResponse:
     """By its id in the API, one that is gone at its vendor too."""
     run = run_of(result_id)

@@ -22,6 +22,7 @@ from dashboard.ui import links
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.clock import Clock
 from dashboard.ui.history import changed_since
+from dashboard.ui.kept_pages import kept_page
 from dashboard.ui.list_layout import (
     ListLayout,
     ListPage,
@@ -78,6 +79,7 @@ runs = list_view("runs/runs.html", "runs", runs_state, runs_page)
 @require_safe
 @readable
 @with_statement_timeout
+@kept_page
 def run(request: HttpRequest, run_id: int) -> HttpResponse:
     return _page(request, run_id)
 

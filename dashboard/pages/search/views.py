@@ -11,6 +11,7 @@ from dashboard.addresses import address, with_query
 from dashboard.pages.search.page import search_page, searching, words_sought
 from dashboard.pages.search.palette import palette_rows
 from dashboard.ui.answering import answer, with_statement_timeout
+from dashboard.ui.kept_pages import kept_page
 from dashboard.ui.rendering import rendered
 from dashboard.ui.sidebar import sidebar_counts
 
@@ -18,6 +19,7 @@ from dashboard.ui.sidebar import sidebar_counts
 @require_safe
 @readable
 @with_statement_timeout
+@kept_page
 def search(request: HttpRequest) -> HttpResponse:
     wanted, counts = words_sought(request.GET.get("q", "")), sidebar_counts()
     return answer(
@@ -33,6 +35,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 @readable
 @with_statement_timeout
+@kept_page
 def palette(request: HttpRequest) -> HttpResponse:
     """The rows alone, for what was typed, or what was opened lately."""
     if "HX-Request" not in request.headers:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from dashboard.access import readable
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.filter_bar import FilterBar, WindowLink
+from dashboard.ui.kept_pages import kept_page
 from dashboard.ui.list_layout import list_layout
 from dashboard.ui.page_states import reads_state
 from dashboard.ui.sidebar import SidebarCounts
@@ -25,6 +26,7 @@ WINDOWS = ((1, "24 h"), (3, "3 d"), (7, "7 d"))
 @require_safe
 @readable
 @with_statement_timeout
+@kept_page
 def standup(request: HttpRequest) -> HttpResponse:
     query = request.GET.copy()
     is_text = query.getlist("format") == ["md"]

@@ -12,12 +12,14 @@ from dashboard.lists.names import project_names
 from dashboard.pages.suites.page import suites_page, suites_state
 from dashboard.ui.answering import answer, with_statement_timeout
 from dashboard.ui.filter_bar import Offered
+from dashboard.ui.kept_pages import kept_page
 from dashboard.ui.list_layout import ListLayout
 
 
 @require_safe
 @readable
 @with_statement_timeout
+@kept_page
 def suites(request: HttpRequest, project_id: int) -> HttpResponse:
     projects = project_names()
     if project_id not in projects:

@@ -1,0 +1,117 @@
+"""Pages that were made within this minute of the same data are answered again: at a
+stand-up everybody opens the same link, and those who see the same share a page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.contrib import messages
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotModified,
+)
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
+
+from dashboard import kept_answers
+from dashboard.data_version import data_version
+from dashboard.lists.saved_views import has_own_views
+from dashboard.program import program_stamp
+from dashboard.readers import reader
+from dashboard.reading.scope import scope_key
+from dashboard.request_cache import request_cache
+from dashboard.ui.panels import all_loaded
+from dashboard.ui.stand_ins import made_for_several, made_own
+from dashboard.ui.theme import theme_of
+
+P = ParamSpec("P")
+Answer = TypeVar("Answer", bound=HttpResponseBase)
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+# What a page depends on beside its address, its reader and the cookie of the theme.
+_HEADERS = ("HX-Request", "HX-Target")
+_OWN = ("HX-Push-Url",)
+
+
+def kept_page(view: View[P]) -> View[P]:
+    """A page that reads tables alone, and is the same to all who see the same of them."""
+
+    @wraps(view)
+    def kept(
+        request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponse:
+        # What a person was told once is told nobody else.
+        if request.method != "GET" or messages.get_messages(request):
+            return view(request, *args, **kwargs)
+        key = _key(request)
+        if _etag(request, key) in parse_etags(request.headers.get("If-None-Match", "")):
+            return _with_validator(HttpResponseNotModified(), request, key)
+        page = _load(key)
+        if page is None:
+            with request_cache(), made_for_several():
+                page = view(request, *args, **kwargs)
+                is_whole = page.status_code == 200 and all_loaded()
+            if not is_whole:
+                return made_own(page, request)
+            _store(key, page)
+        return _with_validator(made_own(page, request), request, key)
+
+    return kept
+
+
+def _key(request: HttpRequest) -> str:
+    """Changes whenever the page could: with any data, the program, what the reader may see
+    and do, the address, and with the minute.
+    """
+    who = reader()
+    share = who.share and (who.share.id, who.share.as_of, who.share.expires_at)
+    parts: tuple[Any, ...] = (
+        program_stamp(),
+        data_version(),
+        f"{timezone.now():%Y-%m-%dT%H:%M}",
+        who.role,
+        scope_key(),
+        share,
+        who.user_id if has_own_views() else "",
+        theme_of(request),
+        *(request.headers.get(name, "") for name in _HEADERS),
+        request.build_absolute_uri(),
+    )
+    return f"page:{_hash(*parts)}"
+
+
+def _etag(request: HttpRequest, key: str) -> str:
+    """Weak: the token of the forms is written anew each time."""
+    own = (reader().user_id, request.META.get("CSRF_COOKIE", ""))
+    return f'W/"{_hash(key, *own)[:32]}"'
+
+
+def _hash(*parts: Any) -> str:
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
+
+
+def _with_validator(answer: Answer, request: HttpRequest, key: str) -> Answer:
+    answer.headers["ETag"] = _etag(request, key)
+    # To be kept by the reader's browser alone, which asks each time whether it still holds.
+    answer.headers["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(answer, ["Cookie", *_HEADERS])
+    return answer
+
+
+def _load(key: str) -> HttpResponse | None:
+    kept = kept_answers.load(key)
+    if kept is None:
+        return None
+    return HttpResponse(kept.content, headers=dict(kept.headers))
+
+
+def _store(key: str, page: HttpResponse) -> None:
+    headers = {name: page.headers[name] for name in _OWN if name in page.headers}
+    answer = kept_answers.KeptAnswer(content=page.content, headers=headers)
+    kept_answers.keep(key, answer)
