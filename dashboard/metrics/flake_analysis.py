@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from dashboard.metrics.histories import CaseHistory
+from dashboard.metrics.flake_counts import flake_counts
+from dashboard.metrics.histories import CaseHistory, Histories
 from ingest.series import Flakes, flakes
-from ingest.series.posterior import LEAST_EVENTS, Posterior, is_flaky, posteriors
+from ingest.series.posterior import Posterior, is_flaky, posteriors
 
 
 class FlakeAnalysis(NamedTuple):
@@ -22,13 +23,15 @@ class FlakeAnalysis(NamedTuple):
         found = self.flakes
         return is_flaky(found.k, self.rate.low, is_proven=found.is_proven)
 
-    @property
-    def may_flake_in_parts(self) -> bool:
-        """Whether it can be flaky in any part of the time. Each mixed run and isolated
-        failure of a part is one in all of it, and so is a commit that disagrees, so
-        that all others need not be judged again in every window.
-        """
-        return self.flakes.k >= LEAST_EVENTS or self.flakes.is_proven
+
+def flaky_histories(found: Histories) -> Histories:
+    """The flaky ones of them."""
+    return found.where(flake_counts(found.columns).is_flaky)
+
+
+def histories_that_may_flake(found: Histories) -> Histories:
+    """Those that can be flaky in any part of their time."""
+    return found.where(flake_counts(found.columns).may_flake_in_parts)
 
 
 def flake_analyses(

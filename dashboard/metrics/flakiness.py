@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.filters import Filters
-from dashboard.metrics.flake_analysis import flake_analyses
+from dashboard.metrics.flake_analysis import histories_that_may_flake
 from dashboard.metrics.flaky import totals_by_project
 from dashboard.metrics.flaky_history import FlakyHistory, flaky_days
 from dashboard.metrics.flaky_states import FlakyStates, reach, states_of
@@ -36,9 +36,7 @@ class Flakiness:
 def flakiness(filters: Filters, read: ReadHistories = histories) -> Flakiness:
     """Of the window of the filters, compared with what was before it."""
     window = filters.window()
-    told = flake_analyses(read(filters, reach(window)))
-    candidates = [one for one in told if one.may_flake_in_parts]
-    states = states_of(candidates, window)
-    found = [one.history for one in candidates]
+    found = histories_that_may_flake(read(filters, reach(window)))
+    states = states_of(found, window)
     by_day, lost_by_day = flaky_days(found, window, states.flaky)
     return Flakiness(states=states, by_day=by_day, lost_by_day=lost_by_day)

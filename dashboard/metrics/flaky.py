@@ -10,7 +10,11 @@ from math import fsum
 from typing import Literal
 
 from dashboard.filters import Filters, Window
-from dashboard.metrics.flake_analysis import FlakeAnalysis, flake_analyses
+from dashboard.metrics.flake_analysis import (
+    FlakeAnalysis,
+    flake_analyses,
+    flaky_histories,
+)
 from dashboard.metrics.histories import (
     CaseHistory,
     ReadHistories,
@@ -122,7 +126,7 @@ def flaky_without_names(
     filters: Filters, window: Window, read: ReadHistories = histories
 ) -> list[FlakyCase]:
     """The same without their names, in no order."""
-    return [row(one) for one in flake_analyses(read(filters, window)) if one.is_flaky]
+    return [row(one) for one in flake_analyses(flaky_histories(read(filters, window)))]
 
 
 def flakiness_by_case(

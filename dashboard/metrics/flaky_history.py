@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics.failing_history import day_ends
-from dashboard.metrics.flake_analysis import flake_analyses
+from dashboard.metrics.flake_analysis import flaky_histories, histories_that_may_flake
+from dashboard.metrics.flake_counts import flake_counts
 from dashboard.metrics.flaky import (
     FlakyCase,
     FlakyTotals,
@@ -18,9 +19,9 @@ from dashboard.metrics.flaky import (
 )
 from dashboard.metrics.histories import (
     CaseHistory,
+    Histories,
     from_microseconds,
     histories,
-    in_window,
 )
 from ingest.series import flakes
 
@@ -60,32 +61,35 @@ def history_without_names(filters: Filters) -> FlakyHistory:
     """The same, its cases without names and in no order."""
     window = filters.window()
     both = Window(since=window.previous.since, until=window.until)
-    told = flake_analyses(histories(filters, both))
-    found = [one.history for one in told if one.may_flake_in_parts]
-    cases = [case for case in flaky_rows(in_window(found, window)) if case.is_flaky]
+    found = histories_that_may_flake(histories(filters, both))
+    cases = _flaky_rows(found.cut(window))
     by_day, lost_by_day = flaky_days(found, window, cases)
     return FlakyHistory(
         cases=tuple(cases),
         now=totals_by_project(cases),
-        previous=totals_by_project(flaky_rows(in_window(found, window.previous))),
+        previous=totals_by_project(_flaky_rows(found.cut(window.previous))),
         by_day=by_day,
         lost_by_day=lost_by_day,
     )
 
 
+def _flaky_rows(found: Histories) -> list[FlakyCase]:
+    return flaky_rows(flaky_histories(found))
+
+
 def flaky_days(
-    case_histories: Sequence[CaseHistory], window: Window, flaky: Collection[FlakyCase]
+    case_histories: Histories, window: Window, flaky: Collection[FlakyCase]
 ) -> tuple[tuple[int | None, ...], tuple[int, ...]]:
     """`by_day` and `lost_by_day` of the flaky cases of the window, from the histories of
     all that may flake in it or in the one before.
     """
     ids = {case.case for case in flaky}
-    there = [one for one in in_window(case_histories, window) if one.case in ids]
+    there = case_histories.of_cases(ids).cut(window)
     return _by_day(case_histories, window, len(ids)), _lost_by_day(there, window)
 
 
 def _by_day(
-    case_histories: Sequence[CaseHistory], window: Window, now: int
+    case_histories: Histories, window: Window, now: int
 ) -> tuple[int | None, ...]:
     *ends, _ = day_ends(window)
     length = window.until - window.since
@@ -99,10 +103,9 @@ def _by_day(
     return (*days, now)
 
 
-def _flaky(case_histories: Sequence[CaseHistory], window: Window) -> int:
-    return sum(
-        one.is_flaky for one in flake_analyses(in_window(case_histories, window))
-    )
+def _flaky(case_histories: Histories, window: Window) -> int:
+    counts = flake_counts(case_histories.cut(window).columns)
+    return int(counts.is_flaky.sum())
 
 
 def _lost_by_day(flaky: Iterable[CaseHistory], window: Window) -> tuple[int, ...]:

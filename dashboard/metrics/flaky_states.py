@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dashboard.filters import Filters, Window
 from dashboard.filters.state import BEGINNING
-from dashboard.metrics.flake_analysis import FlakeAnalysis, flake_analyses
+from dashboard.metrics.flake_analysis import flake_analyses, histories_that_may_flake
+from dashboard.metrics.flake_counts import flake_counts
 from dashboard.metrics.flaky import FlakyCase, in_rank_order, row
-from dashboard.metrics.histories import (
-    CaseHistory,
-    from_microseconds,
-    histories,
-    in_window,
-)
+from dashboard.metrics.histories import Histories, from_microseconds, histories
 from ingest.series.proof import Proof, proof_after
 
 WEEK = timedelta(days=7)
@@ -74,21 +70,18 @@ def _ids(cases: Iterable[FlakyCase]) -> set[int]:
 
 def states_without_names(filters: Filters, window: Window) -> FlakyStates:
     """The same, what is flaky and what has settled without order and names."""
-    told = flake_analyses(histories(filters, reach(window)))
-    return states_of([one for one in told if one.may_flake_in_parts], window)
+    found = histories_that_may_flake(histories(filters, reach(window)))
+    return states_of(found, window)
 
 
-def states_of(candidates: Iterable[FlakeAnalysis], window: Window) -> FlakyStates:
+def states_of(found: Histories, window: Window) -> FlakyStates:
     """The same from what all that may flake have in the reach of the window."""
-    whole = {one.history.case: one for one in candidates}
-    found = [one.history for one in whole.values()]
-    now, before = _analyses_in(found, window), _analyses_in(found, window.previous)
-    flaky, were = _flaky(now), _flaky(before)
-    of_flaky = [whole[case].history for case in flaky]
-    a_week_ago = _flaky(_analyses_in(of_flaky, _earlier(window, WEEK)))
-    told = [one for case, one in whole.items() if case in flaky or case in were]
-    figures, figures_before = _figures(told, now), _figures(told, before)
-    proofs = _proofs(told, window)
+    flaky, were = _flaky(found, window), _flaky(found, window.previous)
+    a_week_ago = _flaky(found.of_cases(flaky), _earlier(window, WEEK))
+    those = found.of_cases(flaky | were)
+    told = flake_analyses(those)
+    figures, figures_before = _figures(those, window), _figures(those, window.previous)
+    proofs = _proofs(those, window)
     settled = [
         case
         for case in figures.values()
@@ -133,34 +126,21 @@ def _before(moment: datetime, length: timedelta) -> datetime:
     return BEGINNING if moment - BEGINNING < length else moment - length
 
 
-def _analyses_in(
-    case_histories: Iterable[CaseHistory], window: Window
-) -> dict[int, FlakeAnalysis]:
-    """By case, of all that have a series there, with events or without."""
-    there = flake_analyses(in_window(case_histories, window), with_clean=True)
-    return {one.history.case: one for one in there}
+def _flaky(found: Histories, window: Window) -> set[int]:
+    there = found.cut(window)
+    return {*there.columns.case_ids[flake_counts(there.columns).is_flaky].tolist()}
 
 
-def _flaky(analyses: Mapping[int, FlakeAnalysis]) -> set[int]:
-    return {case for case, one in analyses.items() if one.is_flaky}
+def _figures(found: Histories, window: Window) -> dict[int, FlakyCase]:
+    """By case, of those that have a series there, with events or without."""
+    there = flake_analyses(found.cut(window), with_clean=True)
+    return {one.history.case: row(one) for one in there}
 
 
-def _figures(
-    analyses: Iterable[FlakeAnalysis], there: Mapping[int, FlakeAnalysis]
-) -> dict[int, FlakyCase]:
-    """By case, of those that have a series there."""
-    cases = (one.history.case for one in analyses)
-    return {case: row(there[case]) for case in cases if case in there}
-
-
-def _proofs(analyses: Sequence[FlakeAnalysis], window: Window) -> dict[int, Proof]:
-    if _both(window) != reach(window):
-        analyses = flake_analyses(
-            in_window([one.history for one in analyses], _both(window))
-        )
+def _proofs(found: Histories, window: Window) -> dict[int, Proof]:
     proofs = {
         one.history.case: proof_after(one.flakes, one.history.series, one.history.mixed)
-        for one in analyses
+        for one in flake_analyses(found.cut(_both(window)))
     }
     return {case: proof for case, proof in proofs.items() if proof is not None}
 

@@ -1,28 +1,28 @@
-"""The series of cases that flakiness goes by, made from rows of the database."""
+"""The series of cases that flakiness goes by, all in columns, and each case's by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple, overload
 
 import numpy as np
 
+from dashboard.column_store.selection import EPOCH, chosen_results, microseconds
 from dashboard.filters import Filters, Window
+from dashboard.metrics.history_columns import HistoryColumns, history_columns
 from dashboard.metrics.history_rows import (
-    Columns,
     RepeatedExecution,
     RunFacts,
+    automated,
     decided_finals,
-    finals,
-    finals_of_candidates,
     repeated_executions,
     run_facts,
 )
 from ingest.series import Commits, MixedRun, Series
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Lost(NamedTuple):
@@ -53,31 +53,142 @@ class CaseHistory:
     lost: Mapping[int, Lost]
     attempts: Mapping[int, str] = field(default_factory=dict)
 
-    def cut(self, window: Window) -> CaseHistory | None:
-        """The part in a window, by the times of final results; None when it is empty."""
-        return self.between(microseconds(window.since), microseconds(window.until))
 
-    def between(self, since: int, until: int) -> CaseHistory | None:
-        """The same in [since, until), in microseconds since 1970."""
-        cut = (one.cut(since, until) for one in self.series)
-        series = [part for part in cut if part.outcomes]
-        mixed = {run: m for run, m in self.mixed.items() if since <= m.at < until}
-        if not (series or mixed):
-            return None
+class _Lists:
+    """Columns as lists, of which a part of a place is taken faster; `…_of` says at which
+    place the part of each case begins, and of the last one ends.
+    """
+
+    def __init__(self, columns: HistoryColumns) -> None:
+        self.case_ids: list[int] = columns.case_ids.tolist()
+        self.outcomes = columns.outcomes.tobytes().decode()
+        self.runs: list[int] = columns.runs.tolist()
+        self.times: list[int] = columns.times.tolist()
+        begins = np.flatnonzero(np.diff(columns.series, prepend=-1))
+        self.series: list[int] = [*begins.tolist(), len(self.runs)]
+        self.series_of = self._parts(columns.cases[begins])
+        is_bad, disagrees = columns.is_bad, columns.commits >= 0
+        self.bad: list[int] = columns.runs[is_bad].tolist()
+        self.bad_ms: list[int] = columns.durations_ms[is_bad].tolist()
+        self.bad_of = self._parts(columns.cases[is_bad])
+        self.disagreeing: list[int] = columns.runs[disagrees].tolist()
+        self.disagreeing_of = self._parts(columns.cases[disagrees])
+        self.repeats: list[int] = columns.repeats.places.tolist()
+        self.repeats_of = self._parts(columns.repeats.cases)
+
+    def _parts(self, cases: np.ndarray) -> list[int]:
+        found: list[int] = np.searchsorted(
+            cases, np.arange(len(self.case_ids) + 1)
+        ).tolist()
+        return found
+
+
+class Histories(Sequence[CaseHistory]):
+    """The histories of cases by id, each of which is made when it is asked for."""
+
+    def __init__(self, columns: HistoryColumns, facts: Mapping[int, RunFacts]) -> None:
+        self.columns = columns
+        self._facts = facts
+
+    def __len__(self) -> int:
+        return len(self.columns.case_ids)
+
+    @overload
+    def __getitem__(self, place: int) -> CaseHistory: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[CaseHistory]: ...
+
+    def __getitem__(self, place: int | slice) -> CaseHistory | list[CaseHistory]:
+        if isinstance(place, slice):
+            return [self._history(one) for one in range(len(self))[place]]
+        return self._history(range(len(self))[place])
+
+    def cut(self, window: Window) -> Histories:
+        """The parts in a window, by the times of final results; without empty ones."""
+        since, until = microseconds(window.since), microseconds(window.until)
+        return Histories(self.columns.between(since, until), self._facts)
+
+    def where(self, is_wanted: np.ndarray) -> Histories:
+        """Those of which the mask says so."""
+        return Histories(self.columns.of_cases(is_wanted), self._facts)
+
+    def of_cases(self, ids: Collection[int]) -> Histories:
+        wanted = np.fromiter(ids, dtype=np.int64, count=len(ids))
+        return self.where(np.isin(self.columns.case_ids, wanted))
+
+    @cached_property
+    def _lists(self) -> _Lists:
+        return _Lists(self.columns)
+
+    def _history(self, place: int) -> CaseHistory:
+        known = self._lists
+        series = tuple(self._series(place))
+        repeats = self._repeats(place)
+        mixed = {one.run: self._mixed(one) for one in repeats if one.is_mixed}
+        any_run = series[0].runs[0] if series else repeats[0].run
         return CaseHistory(
-            case=self.case,
-            project=self.project,
-            series=tuple(series),
+            case=known.case_ids[place],
+            project=self._facts[any_run].project,
+            series=series,
             mixed=mixed,
-            commits=self.commits,
-            lost=self.lost,
-            attempts=self.attempts,
+            commits=self._commits(place, mixed),
+            lost=dict(self._lost(place)) | {one.run: _lost(one) for one in repeats},
+            attempts={one.run: one.outcomes for one in repeats},
         )
 
+    def _series(self, place: int) -> Iterator[Series]:
+        known = self._lists
+        first, end = known.series_of[place : place + 2]
+        for begins, ends in pairwise(known.series[first : end + 1]):
+            runs = known.runs[begins:ends]
+            of = self._facts[runs[0]]
+            yield Series(
+                outcomes=known.outcomes[begins:ends],
+                runs=runs,
+                times=known.times[begins:ends],
+                configuration=of.configuration,
+                branch=of.branch,
+            )
 
-def microseconds(moment: datetime) -> int:
-    """Since 1970, exactly."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
+    def _repeats(self, place: int) -> list[RepeatedExecution]:
+        first, end = self._lists.repeats_of[place : place + 2]
+        executions = self.columns.repeats.executions
+        return [executions[one] for one in self._lists.repeats[first:end]]
+
+    def _mixed(self, one: RepeatedExecution) -> MixedRun:
+        facts = self._facts[one.run]
+        return MixedRun(
+            run=one.run,
+            at=one.at,
+            configuration=facts.configuration,
+            branch=facts.branch,
+            is_marked=one.is_marked,
+            has_passed=one.has_passed,
+        )
+
+    def _commits(self, place: int, mixed: Iterable[int]) -> Commits:
+        """Those on which the series disagree; mixed runs may be of one of them."""
+        first, end = self._lists.disagreeing_of[place : place + 2]
+        if first == end:
+            return _NO_COMMITS
+        runs = {*self._lists.disagreeing[first:end], *mixed}
+        of_run = {run: self._facts[run].commit for run in runs}
+        return Commits({run: commit for run, commit in of_run.items() if commit})
+
+    def _lost(self, place: int) -> Iterator[tuple[int, Lost]]:
+        """Time lost in the runs of finals that did not pass."""
+        part = slice(*self._lists.bad_of[place : place + 2])
+        runs, lost_ms = self._lists.bad[part], self._lists.bad_ms[part]
+        for run, ms in zip(runs, lost_ms, strict=True):
+            yield run, Lost(max(ms, 0), int(ms < 0), 1)
+
+
+def _lost(one: RepeatedExecution) -> Lost:
+    return Lost(one.lost_ms, one.unknown, one.lost_attempts)
+
+
+_NO_COMMITS = Commits({})
 
 
 def from_microseconds(since_1970: int) -> datetime:
@@ -87,47 +198,24 @@ def from_microseconds(since_1970: int) -> datetime:
 
 def histories(
     filters: Filters, window: Window, cases: Collection[int] | None = None
-) -> list[CaseHistory]:
+) -> Histories:
     """The histories of these cases, by id; None: of all that may have an event or did
     not pass, and perhaps of some others. Manual runs, outages and excluded runs are
     left out.
     """
-    chosen = finals(filters, window, cases)
-    repeats = repeated_executions(chosen)
-    if cases is None:
-        chosen = finals_of_candidates(chosen, filters, window)
-    columns = decided_finals(chosen)
-    runs = {*np.unique(columns.runs).tolist(), *(repeat.run for repeat in repeats)}
+    parts = [*chosen_results(filters, window, automated(), cases)]
+    repeats = repeated_executions(parts)
+    decided = decided_finals(parts, all_cases=cases is not None)
+    runs = {*np.unique(decided.runs).tolist(), *(repeat.run for repeat in repeats)}
     facts = run_facts(runs)
     if len(facts) < len(runs):
         # A tool was disconnected since the rows were read, which are gone by now too.
         return histories(filters, window, cases)
-    gathered: dict[int, _HistoryParts] = {}
-    for case, project, series in _series(columns, facts):
-        gathered.setdefault(case, _HistoryParts(project)).series.append(series)
-    for case, run, lost in _lost(columns):
-        gathered[case].lost[run] = lost
-    for case, run in _commit_disagreements(columns, facts):
-        gathered[case].commits[run] = facts[run].commit
-    for repeat in repeats:
-        of_case = gathered.setdefault(repeat.case, _HistoryParts(repeat.project))
-        of_case.lost[repeat.run] = Lost(
-            repeat.lost_ms, repeat.unknown, repeat.lost_attempts
-        )
-        of_case.attempts[repeat.run] = repeat.outcomes
-        if repeat.is_mixed:
-            of_case.mixed[repeat.run] = _mixed_run(repeat, facts[repeat.run])
-            if of_case.commits and (commit := facts[repeat.run].commit):
-                of_case.commits[repeat.run] = commit
-    return [
-        found.of(case)
-        for case, found in sorted(gathered.items())
-        if found.series or found.mixed
-    ]
+    return Histories(history_columns(decided, repeats, facts), facts)
 
 
 # Gives the histories of filters in a window: `histories`, or parts of what was read.
-ReadHistories = Callable[[Filters, Window], list[CaseHistory]]
+ReadHistories = Callable[[Filters, Window], Histories]
 
 
 def read_in_parts(filters: Filters, whole: Window) -> ReadHistories:
@@ -136,10 +224,10 @@ def read_in_parts(filters: Filters, whole: Window) -> ReadHistories:
     """
     found, chosen = histories(filters, whole), _chosen_by(filters)
 
-    def read(asked: Filters, window: Window) -> list[CaseHistory]:
+    def read(asked: Filters, window: Window) -> Histories:
         is_inside = whole.since <= window.since and window.until <= whole.until
         if is_inside and _chosen_by(asked) == chosen:
-            return in_window(found, window)
+            return found.cut(window)
         return histories(asked, window)
 
     return read
@@ -148,134 +236,3 @@ def read_in_parts(filters: Filters, whole: Window) -> ReadHistories:
 def _chosen_by(filters: Filters) -> Filters:
     """What the filters choose, whatever the window and the order."""
     return replace(filters, since=None, until=None, window_days=None, sort="")
-
-
-def in_window(
-    case_histories: Iterable[CaseHistory], window: Window
-) -> list[CaseHistory]:
-    """The parts of histories that lie in a window."""
-    since, until = microseconds(window.since), microseconds(window.until)
-    return [
-        part
-        for one in case_histories
-        if (part := one.between(since, until)) is not None
-    ]
-
-
-@dataclass(slots=True)
-class _HistoryParts:
-    project: int
-    series: list[Series] = field(default_factory=list)
-    mixed: dict[int, MixedRun] = field(default_factory=dict)
-    lost: dict[int, Lost] = field(default_factory=dict)
-    commits: dict[int, str] = field(default_factory=dict)
-    attempts: dict[int, str] = field(default_factory=dict)
-
-    def of(self, case: int) -> CaseHistory:
-        return CaseHistory(
-            case=case,
-            project=self.project,
-            series=tuple(self.series),
-            mixed=self.mixed,
-            commits=Commits(self.commits) if self.commits else _NO_COMMITS,
-            lost=self.lost,
-            attempts=self.attempts,
-        )
-
-
-_NO_COMMITS = Commits({})
-
-
-def _mixed_run(repeat: RepeatedExecution, facts: RunFacts) -> MixedRun:
-    return MixedRun(
-        run=repeat.run,
-        at=repeat.at,
-        configuration=facts.configuration,
-        branch=facts.branch,
-        is_marked=repeat.is_marked,
-        has_passed=repeat.has_passed,
-    )
-
-
-def _series(
-    columns: Columns, facts: Mapping[int, RunFacts]
-) -> Iterator[tuple[int, int, Series]]:
-    """(case, project, series), each series in its order."""
-    if not len(columns.runs):
-        return
-    row_of = _rows_of(columns, facts)
-    numbers, places = _series_numbers(facts)
-    of_series, place = numbers[row_of], places[row_of]
-    order = np.lexsort((place, columns.times, of_series, columns.cases))
-    cases, of_series = columns.cases[order], of_series[order]
-    outcomes = columns.outcomes[order].tobytes().decode()
-    runs, times = columns.runs[order].tolist(), columns.times[order].tolist()
-    changes = (np.diff(cases) != 0) | (np.diff(of_series) != 0)
-    starts = [0, *(np.flatnonzero(changes) + 1).tolist()]
-    for case, first, end in zip(
-        cases[starts].tolist(), starts, [*starts[1:], len(runs)], strict=True
-    ):
-        of = facts[runs[first]]
-        series = Series(
-            outcomes=outcomes[first:end],
-            runs=runs[first:end],
-            times=times[first:end],
-            configuration=of.configuration,
-            branch=of.branch,
-        )
-        yield case, of.project, series
-
-
-def _rows_of(columns: Columns, facts: Mapping[int, RunFacts]) -> np.ndarray:
-    """For each result the place of its run among the facts."""
-    known = np.fromiter(facts, dtype=np.int64, count=len(facts))
-    by_run = np.argsort(known)
-    return by_run[np.searchsorted(known, columns.runs, sorter=by_run)]
-
-
-def _series_numbers(
-    facts: Mapping[int, RunFacts],
-) -> tuple[np.ndarray, np.ndarray]:
-    """For each run a number of its series (configuration, branch), and its place among
-    runs of one time: by the vendor's id, in code points.
-    """
-    numbers = _alike((of.configuration, of.branch) for of in facts.values())
-    ids = sorted({of.external_id for of in facts.values()})
-    place_of = {external_id: place for place, external_id in enumerate(ids)}
-    places = [place_of[of.external_id] for of in facts.values()]
-    return numbers, np.asarray(places)
-
-
-def _alike(kinds: Iterable[tuple[int | None, str]]) -> np.ndarray:
-    """A number for each, the same for equal ones."""
-    known: dict[tuple[int | None, str], int] = {}
-    return np.asarray([known.setdefault(kind, len(known)) for kind in kinds])
-
-
-def _lost(columns: Columns) -> Iterator[tuple[int, int, Lost]]:
-    """(case, run, time lost) of finals that did not pass."""
-    bad = columns.outcomes != b"P"
-    cases, runs = columns.cases[bad].tolist(), columns.runs[bad].tolist()
-    for case, run, ms in zip(cases, runs, columns.durations_ms.tolist(), strict=True):
-        yield case, run, Lost(max(ms, 0), int(ms < 0), 1)
-
-
-def _commit_disagreements(
-    columns: Columns, facts: Mapping[int, RunFacts]
-) -> Iterator[tuple[int, int]]:
-    """(case, run) of finals that belong to a (commit, configuration) on which the
-    finals of their case disagree. What agrees in all of the time does so in its parts.
-    """
-    with_commit = np.asarray([bool(of.commit) for of in facts.values()], dtype=bool)
-    if not len(columns.runs) or not with_commit.any():
-        return
-    numbers = _alike((of.configuration, of.commit) for of in facts.values())
-    row_of = _rows_of(columns, facts)
-    places = np.flatnonzero(with_commit[row_of])
-    # A case and a commit as one number, which sorts faster than two.
-    pairs = columns.cases[places] * len(numbers) + numbers[row_of[places]]
-    _, group = np.unique(pairs, return_inverse=True)
-    bad = np.bincount(group, weights=columns.outcomes[places] != b"P")
-    disagree = places[((bad > 0) & (bad < np.bincount(group)))[group]]
-    cases, runs = columns.cases[disagree].tolist(), columns.runs[disagree].tolist()
-    yield from zip(cases, runs, strict=True)

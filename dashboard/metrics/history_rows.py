@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import Q
 
-from dashboard.filters import Filters, Window, result_conditions
+from dashboard.column_store.columns import ResultColumns, joined
+from dashboard.column_store.selection import ChosenResults
 from dashboard.models import RunJudgement, Verdict
-from ingest.contract import RunKind
-from ingest.models import DECIDED_CODES, Result
+from ingest.contract import RunKind, Status
+from ingest.models import DECIDED_CODES, NOT_PASSED_CODES, STATUS_CODES, STATUS_OF_CODE
 
 
 def is_left_out(path: str = "") -> Q:
@@ -41,64 +41,15 @@ def _judged(path: str, *verdicts: Verdict) -> Q:
     return Q(**{f"{path}pk__in": judged})
 
 
-def finals(
-    filters: Filters, window: Window, cases: Collection[int] | None
-) -> QuerySet[Any]:
-    """The final results that make up series, decided or not; of these cases, if any."""
-    chosen = Result.objects.filter(
-        result_conditions(filters, window), is_final=True, run__kind=RunKind.AUTOMATED
-    ).exclude(is_left_out("run__"))
-    return chosen if cases is None else chosen.filter(case_id__in=cases)
-
-
-def finals_of_candidates(
-    queryset: QuerySet[Any], filters: Filters, window: Window
-) -> QuerySet[Any]:
-    """Those of cases with a final that did not pass or is a repeat: no other can have
-    an event, and they are few.
-    """
-    found = _candidates(filters, window)
-    if not found:
-        return queryset.none()
-    projects, cases = zip(*found, strict=True)
-    return queryset.filter(RawSQL(_OF_PAIRS, [list(projects), list(cases)], _BOOLEAN))
-
-
-# Pairs, or every case would be looked up in each of the projects; and as two values:
-# the planner knows how many there are, and reads no long list.
-_OF_PAIRS = """
-(ingest_result.project_id, ingest_result.case_id) IN (
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[]))
-"""
-_BOOLEAN = BooleanField()
-
-
-# Said as the partial indexes say it, so that they serve.
-_CANDIDATES = """
-SELECT project_id, case_id FROM ingest_result
- WHERE at >= %s AND at < %s AND status IN (2, 3) AND is_final AND removed_at IS NULL {of}
-UNION
-SELECT project_id, case_id FROM ingest_result
- WHERE at >= %s AND at < %s AND attempt > 1 AND is_final AND removed_at IS NULL {of}
-"""
-
-
-def _candidates(filters: Filters, window: Window) -> list[tuple[int, int]]:
-    span: list[Any] = [window.since, window.until]
-    of_project = ""
-    if filters.project:
-        of_project = "AND project_id = ANY(%s)"
-        span.append(list(filters.project))
-    with connection.cursor() as cursor:
-        cursor.execute(_CANDIDATES.format(of=of_project), [*span, *span])
-        return list(cursor.fetchall())
+def automated() -> Q:
+    """Runs that series are made of."""
+    return Q(kind=RunKind.AUTOMATED) & ~is_left_out()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
+class DecidedFinals:
     """Decided final results in no order: `outcomes` are the letters P F E, `times`
-    microseconds since 1970. `durations_ms` are of those alone that did not pass, in
-    the same order; an unknown one is -1.
+    microseconds since 1970; an unknown duration is -1.
     """
 
     outcomes: np.ndarray
@@ -108,40 +59,28 @@ class Columns:
     durations_ms: np.ndarray
 
 
-# All in one row of binary columns: a tuple for each result, or only a number for each of
-# its columns, takes longer to make than all that is done with them. The aggregates read
-# their rows in one and the same order.
-_COLUMNS = """
-SELECT string_agg(CASE status WHEN 1 THEN 'P' WHEN 2 THEN 'F' ELSE 'E' END, ''),
-       string_agg(int8send(case_id), ''),
-       string_agg(int8send(run_id), ''),
-       string_agg(timestamptz_send(at), ''),
-       string_agg(int8send(coalesce(duration_ms, -1)), '') FILTER (WHERE status <> 1)
-  FROM finals
-"""
-# PostgreSQL counts time from 2000 on.
-_FROM_1970 = 946_684_800_000_000
+# By code: the letters of those that are decided, and nothing.
+_LETTERS = np.zeros(max(STATUS_OF_CODE) + 1, dtype="S1")
+_LETTERS[DECIDED_CODES] = [b"P", b"F", b"E"]
 
 
-def decided_finals(queryset: QuerySet[Any]) -> Columns:
-    """The decided ones among final results."""
-    rows = queryset.filter(status__in=DECIDED_CODES).values_list(
-        "case_id", "at", "run_id", "status", "duration_ms"
+def decided_finals(parts: Iterable[ChosenResults], *, all_cases: bool) -> DecidedFinals:
+    """The decided ones among final results; unless of `all_cases`, of those alone of which
+    one did not pass or is a repeat: no other can have an event, and they are few.
+    """
+    finals = joined([part.finals for part in parts])
+    if not all_cases:
+        is_sign = np.isin(finals.statuses, NOT_PASSED_CODES) | (finals.attempts > 1)
+        candidates = np.unique(finals.cases[is_sign])
+        finals = finals.chosen(np.isin(finals.cases, candidates))
+    finals = finals.chosen(np.isin(finals.statuses, DECIDED_CODES))
+    return DecidedFinals(
+        outcomes=_LETTERS[finals.statuses],
+        cases=finals.cases,
+        runs=finals.runs,
+        times=finals.times,
+        durations_ms=finals.durations_ms,
     )
-    row = _rows_of_query(rows, _COLUMNS) or [(None,) * 5]
-    outcomes, cases, runs, times, durations_ms = row[0]
-    return Columns(
-        outcomes=np.frombuffer((outcomes or "").encode(), dtype="S1"),
-        cases=_integers(cases),
-        runs=_integers(runs),
-        times=_integers(times) + _FROM_1970,
-        durations_ms=_integers(durations_ms),
-    )
-
-
-def _integers(sent: bytes | None) -> np.ndarray:
-    """Of eight bytes each, the highest first."""
-    return np.frombuffer(sent or b"", dtype=">i8").astype(np.int64)
 
 
 class RepeatedExecution(NamedTuple):
@@ -164,63 +103,68 @@ class RepeatedExecution(NamedTuple):
     has_passed: bool
 
 
-_REPEATED = """
-, attempts AS (
-    SELECT case_id, run_id, status, attempt, duration_ms, is_marked_retry FROM finals
-    UNION ALL
-    SELECT other.case_id, other.run_id, other.status, other.attempt, other.duration_ms,
-           other.is_marked_retry
-      FROM finals
-      JOIN ingest_result other
-        ON other.project_id = finals.project_id
-       AND other.partition_on = finals.partition_on
-       AND other.run_id = finals.run_id AND other.case_id = finals.case_id
-       AND NOT other.is_final AND other.removed_at IS NULL),
-told AS (
-    SELECT case_id, run_id,
-           bool_or(status = 1) AND bool_or(status IN (2, 3)) AS is_mixed,
-           bool_or(is_marked_retry) AS is_marked,
-           coalesce(sum(duration_ms) FILTER (
-               WHERE status IN (2, 3) OR attempt > 1), 0)::bigint AS lost_ms,
-           count(*) FILTER (WHERE (status IN (2, 3) OR attempt > 1)
-                              AND duration_ms IS NULL) AS unknown,
-           count(*) FILTER (WHERE status IN (2, 3) OR attempt > 1) AS lost_attempts,
-           coalesce(string_agg(
-               CASE status WHEN 1 THEN 'P' WHEN 2 THEN 'F' ELSE 'E' END, ''
-               ORDER BY attempt) FILTER (WHERE status IN (1, 2, 3)), '') AS outcomes
-      FROM attempts GROUP BY case_id, run_id)
-SELECT case_id, project_id, run_id, (extract(epoch FROM at) * 1000000)::bigint,
-       is_mixed, is_marked, lost_ms, unknown, lost_attempts,
-       outcomes, status = 1
-  FROM finals JOIN told USING (case_id, run_id)
-"""
-
-
-def repeated_executions(queryset: QuerySet[Any]) -> list[RepeatedExecution]:
+def repeated_executions(parts: Iterable[ChosenResults]) -> list[RepeatedExecution]:
     """The executions of several attempts among final results, decided or not."""
-    rows = queryset.filter(attempt__gt=1).values_list(
-        "case_id",
-        "project_id",
-        "at",
-        "run_id",
-        "partition_on",
-        "status",
-        "attempt",
-        "duration_ms",
-        "is_marked_retry",
+    return [told for part in parts for told in _repeated_in(part)]
+
+
+def _repeated_in(part: ChosenResults) -> Iterator[RepeatedExecution]:
+    finals = part.results.chosen(part.is_final & (part.results.attempts > 1))
+    if not len(finals):
+        return
+    executions = _executions(finals)
+    finals = finals.chosen(np.argsort(executions))
+    before = part.results.chosen(part.is_attempt & ~part.results.is_final)
+    before = before.chosen(np.isin(_executions(before), executions))
+    attempts = joined([before, finals])
+    order = np.lexsort((attempts.attempts, _executions(attempts)))
+    attempts = attempts.chosen(order)
+    starts = np.flatnonzero(np.diff(_executions(attempts), prepend=-1))
+    told = _sums(attempts, starts)
+    has_passed = finals.statuses == STATUS_CODES[Status.PASSED]
+    yield from map(
+        RepeatedExecution._make,
+        zip(
+            finals.cases.tolist(),
+            repeat(part.project),
+            finals.runs.tolist(),
+            finals.times.tolist(),
+            *told,
+            _outcomes(attempts, starts),
+            has_passed.tolist(),
+            # Of what is the same for all there is no end.
+            strict=False,
+        ),
     )
-    return [RepeatedExecution(*row) for row in _rows_of_query(rows, _REPEATED)]
 
 
-def _rows_of_query(rows: QuerySet[Any], sql: str) -> list[tuple[Any, ...]]:
-    """The answer to `sql`, which calls the rows `finals`; empty when none is chosen."""
-    try:
-        finals, params = rows.query.sql_with_params()
-    except EmptyResultSet:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH finals AS ({finals}) {sql}", params)
-        return list(cursor.fetchall())
+def _executions(results: ResultColumns) -> np.ndarray:
+    """A number for each case in a run; there are less than 2^31 runs."""
+    numbers: np.ndarray = results.cases.astype(np.int64) * 2**31 + results.runs
+    return numbers
+
+
+def _sums(attempts: ResultColumns, starts: np.ndarray) -> Iterator[list[Any]]:
+    """Of each execution what RepeatedExecution says of its attempts, but their letters."""
+    has_passed = attempts.statuses == STATUS_CODES[Status.PASSED]
+    has_failed = np.isin(attempts.statuses, NOT_PASSED_CODES)
+    is_lost = has_failed | (attempts.attempts > 1)
+    is_known = attempts.durations_ms >= 0
+    lost_ms = np.where(is_lost & is_known, attempts.durations_ms.astype(np.int64), 0)
+    any_of, sum_of = np.logical_or.reduceat, np.add.reduceat
+    yield (any_of(has_passed, starts) & any_of(has_failed, starts)).tolist()
+    yield any_of(attempts.is_marked_retry, starts).tolist()
+    yield sum_of(lost_ms, starts).tolist()
+    yield sum_of((is_lost & ~is_known).astype(np.int64), starts).tolist()
+    yield sum_of(is_lost.astype(np.int64), starts).tolist()
+
+
+def _outcomes(attempts: ResultColumns, starts: np.ndarray) -> Iterator[str]:
+    is_decided = np.isin(attempts.statuses, DECIDED_CODES)
+    letters = _LETTERS[attempts.statuses[is_decided]].tobytes().decode()
+    ends = np.cumsum(np.add.reduceat(is_decided.astype(np.int64), starts)).tolist()
+    for first, end in pairwise([0, *ends]):
+        yield letters[first:end]
 
 
 class RunFacts(NamedTuple):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dashboard.filters import Filters, Window
-from dashboard.metrics.flake_analysis import flake_analyses
+from dashboard.metrics.flake_counts import flake_counts
 from dashboard.metrics.histories import CaseHistory, ReadHistories, histories
 from dashboard.models import ProjectChoice
 from ingest.series import Series, flips, streaks
@@ -284,8 +284,8 @@ def rule_counts(
     A case without any failure is flaky to none of them.
     """
     found = read(filters, window or filters.window())
-    ours = sum(one.is_flaky for one in flake_analyses(found))
-    return {OURS: ours, **_counts(found)}
+    ours = flake_counts(found.columns).is_flaky.sum()
+    return {OURS: int(ours), **_counts(found)}
 
 
 def _counts(case_histories: Iterable[CaseHistory]) -> dict[str, int]:

@@ -53,6 +53,15 @@ def is_flaky(k: int, low: float, *, is_proven: bool) -> bool:
     return is_proven or (k >= LEAST_EVENTS and low >= LEAST_LOW)
 
 
+def are_flaky(k: np.ndarray, n: np.ndarray, is_proven: np.ndarray) -> np.ndarray:
+    """The same of many cases."""
+    found = is_proven.copy()
+    asked = np.flatnonzero(~is_proven & (k >= LEAST_EVENTS))
+    rates = posteriors(k[asked].tolist(), n[asked].tolist())
+    found[asked] = [rate.low >= LEAST_LOW for rate in rates]
+    return found
+
+
 def upper_bound(n: int) -> float | None:
     """What the flake rate of a case without any event in n is below, by 95 %.
 

@@ -1,0 +1,51 @@
+"""Results as arrays, one for each column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultColumns:
+    """Results in some order, each as the same place of every array.
+
+    Times are microseconds since 1970, `removed_at` 0 of what is not removed,
+    `durations_ms` -1 where unknown, `statuses` the codes of the table.
+    """
+
+    cases: np.ndarray
+    runs: np.ndarray
+    ordinals: np.ndarray
+    times: np.ndarray
+    durations_ms: np.ndarray
+    statuses: np.ndarray
+    attempts: np.ndarray
+    is_final: np.ndarray
+    is_marked_retry: np.ndarray
+    recorded_at: np.ndarray
+    removed_at: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.cases)
+
+    def chosen(self, places: np.ndarray) -> ResultColumns:
+        """Those at these places, or where a mask is true."""
+        return ResultColumns(**{name: getattr(self, name)[places] for name in NAMES})
+
+
+NAMES = tuple(field.name for field in fields(ResultColumns))
+
+
+def joined(parts: Sequence[ResultColumns]) -> ResultColumns:
+    """All of them, one after another; none gives empty columns."""
+    return ResultColumns(
+        **{
+            name: np.concatenate([getattr(part, name) for part in parts])
+            if parts
+            else np.empty(0, dtype=np.int64)
+            for name in NAMES
+        }
+    )

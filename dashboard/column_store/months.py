@@ -1,0 +1,146 @@
+"""The results of each project and month as they are now: from this process, from a file
+that a process on this machine wrote, or from the table.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from dashboard.column_store.columns import ResultColumns
+from dashboard.column_store.files import read_columns, write_columns
+from dashboard.column_store.reading import results_of_months
+from dashboard.filters import Window
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Month:
+    """What is filed in a month: `stamp` tells one state of it from another, its final
+    results lie in [first_at, last_at].
+    """
+
+    stamp: str
+    first_at: datetime | None
+    last_at: datetime | None
+
+    def touches(self, window: Window | None) -> bool:
+        if window is None:
+            return True
+        if self.first_at is None or self.last_at is None:
+            return False
+        return self.first_at < window.until and window.since <= self.last_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Project:
+    """The months of a project in a version of it, and what was read of them."""
+
+    version: str
+    months: dict[date, _Month]
+    results: dict[date, ResultColumns] = field(default_factory=dict)
+
+
+_known: dict[tuple[str, int], _Project] = {}
+
+# Whoever has written something in this transaction may see what nobody else does.
+_VERSIONS = """
+SELECT (SELECT concat(oid, '-', 'public.dashboard_changecount'::regclass::oid)
+          FROM pg_database WHERE datname = current_database()),
+       pg_current_xact_id_if_assigned() IS NOT NULL,
+       array_agg(id), array_agg(concat(version, ' ', xmin))
+  FROM public.ingest_project WHERE id = ANY(%s)
+"""
+# Every change of a run's results writes its days anew, which then have another place or
+# are of another transaction.
+_MONTHS = """
+SELECT date_trunc('month', run.partition_on)::date,
+       md5(string_agg(concat_ws(' ', run.id, day.xmin, day.ctid, day), ','
+                      ORDER BY run.id, day.id)), min(day.first_at), max(day.last_at)
+  FROM public.ingest_run run LEFT JOIN public.ingest_runday day ON day.run_id = run.id
+ WHERE run.project_id = %s GROUP BY 1
+"""
+
+
+def results_touching(
+    projects: Collection[int], window: Window | None
+) -> Iterator[tuple[int, ResultColumns]]:
+    """Each of the projects with results, by case and then by time: with all of those whose
+    final one is in the window, and others, a month after another; without a window all.
+    """
+    database, is_private, versions = _versions(projects)
+    for project, version in sorted(versions.items()):
+        if is_private:
+            folder, now = None, _Project(version=version, months=_months(project))
+        else:
+            folder = settings.DATA_DIR / "columns" / database / str(project)
+            now = _as_it_is(database, project, version)
+        for results in _results(project, now, window, folder):
+            yield project, results
+
+
+def _versions(projects: Collection[int]) -> tuple[str, bool, dict[int, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSIONS, [list(projects)])
+        database, is_private, ids, versions = cursor.fetchone()
+    return database, is_private, dict(zip(ids or (), versions or (), strict=True))
+
+
+def _as_it_is(database: str, project: int, version: str) -> _Project:
+    before = _known.get((database, project))
+    if before and before.version == version:
+        return before
+    now = _Project(version=version, months=_months(project))
+    for month, results in before.results.items() if before else ():
+        if before and before.months[month] == now.months.get(month):
+            now.results[month] = results
+    _known[database, project] = now
+    return now
+
+
+def _months(project: int) -> dict[date, _Month]:
+    with connection.cursor() as cursor:
+        cursor.execute(_MONTHS, [project])
+        return {
+            month: _Month(stamp=stamp, first_at=first_at, last_at=last_at)
+            for month, stamp, first_at, last_at in cursor.fetchall()
+        }
+
+
+def _results(
+    project: int, now: _Project, window: Window | None, folder: Path | None
+) -> Iterator[ResultColumns]:
+    wanted = {month for month, one in now.months.items() if one.touches(window)}
+    if folder:
+        for month in wanted - now.results.keys():
+            kept = read_columns(_file(folder, month, now.months[month]))
+            if kept is not None:
+                now.results[month] = kept
+    missing = wanted - now.results.keys()
+    for month, results in results_of_months(project, missing).items():
+        now.results[month] = results
+        if folder:
+            _keep(_file(folder, month, now.months[month]), results)
+    yield from (now.results[month] for month in sorted(wanted))
+
+
+def _file(folder: Path, month: date, now: _Month) -> Path:
+    return folder / f"{month:%Y-%m}-{now.stamp}"
+
+
+def _keep(file: Path, results: ResultColumns) -> None:
+    """In place of what the month was before. Without a disk it is read again."""
+    try:
+        write_columns(file, results)
+        for other in file.parent.glob(f"{file.name[:8]}*"):
+            if other != file:
+                other.unlink(missing_ok=True)
+    except OSError as error:
+        logger.warning("a month of results is not kept in a file: %s", error)

@@ -1,0 +1,114 @@
+"""Which of the results the filters choose, as masks over their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q
+
+from dashboard.column_store.columns import ResultColumns
+from dashboard.column_store.months import results_touching
+from dashboard.column_store.past import LaterChanges
+from dashboard.filters import Filters, Window, run_conditions
+from dashboard.filters.selection import text_conditions
+from dashboard.reading.scope import past
+from ingest.contract import Status
+from ingest.models import STATUS_CODES, Case, Run
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenResults:
+    """Results of a project in a month, by case and then by time: `is_final` where one is
+    a final result that was chosen, `is_attempt` where it is any that there is of the
+    chosen runs.
+    """
+
+    project: int
+    results: ResultColumns
+    is_final: np.ndarray
+    is_attempt: np.ndarray
+
+    @property
+    def finals(self) -> ResultColumns:
+        return self.results.chosen(self.is_final)
+
+
+def chosen_results(
+    filters: Filters,
+    window: Window,
+    runs: Q,
+    cases: Collection[int] | None = None,
+) -> Iterator[ChosenResults]:
+    """The results that are not removed of the runs that the filters choose among `runs`;
+    only those of `cases`, if any.
+    """
+    run_ids = _run_ids(filters, runs, cases)
+    case_ids = _case_ids(filters, cases)
+    since, until = microseconds(window.since), microseconds(window.until)
+    codes = [STATUS_CODES[Status(word)] for word in filters.status]
+    for project, results in _as_recorded(run_ids, window):
+        is_attempt = np.isin(results.runs, run_ids[project]) & (results.removed_at == 0)
+        if case_ids is not None:
+            is_attempt &= np.isin(results.cases, case_ids)
+        is_final = is_attempt & results.is_final
+        is_final &= (results.times >= since) & (results.times < until)
+        if codes:
+            is_final &= np.isin(results.statuses, codes)
+        yield ChosenResults(
+            project=project, results=results, is_final=is_final, is_attempt=is_attempt
+        )
+
+
+def _as_recorded(
+    projects: Collection[int], window: Window
+) -> Iterator[tuple[int, ResultColumns]]:
+    """Today, or at the moment that is looked at: months tell then nothing of the window."""
+    moment = past()
+    if moment is None:
+        yield from results_touching(projects, window)
+        return
+    changes, recorded = LaterChanges(moment, projects), microseconds(moment)
+    for project, results in results_touching(projects, None):
+        there = results.chosen(results.recorded_at <= recorded)
+        yield project, changes.before_them(there)
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970, exactly."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def _run_ids(
+    filters: Filters, runs: Q, cases: Collection[int] | None
+) -> dict[int, np.ndarray]:
+    """By project."""
+    chosen = Run.objects.filter(run_conditions(filters) & runs)
+    if asked := cases if cases is not None else filters.case:
+        of_cases = Case.objects.filter(pk__in=asked).values("project_id")
+        chosen = chosen.filter(project__in=of_cases)
+    by_project = (
+        chosen.order_by().values_list("project_id").annotate(ids=ArrayAgg("pk"))
+    )
+    return {project: np.asarray(ids, dtype=np.int64) for project, ids in by_project}
+
+
+def _case_ids(filters: Filters, cases: Collection[int] | None) -> np.ndarray | None:
+    """None for all."""
+    asked = [set(some) for some in (cases, filters.case or None) if some is not None]
+    if filters.q:
+        asked.append(
+            {
+                *Case.objects.filter(text_conditions(filters.q)).values_list(
+                    "pk", flat=True
+                )
+            }
+        )
+    if not asked:
+        return None
+    return np.fromiter(set.intersection(*asked), dtype=np.int64)
