@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
-from django.db import connection
-from django.db.models import BooleanField, ExpressionWrapper, Q
+import numpy as np
+from django.db.models import Q
 
-from dashboard.filters import Filters, Window, result_conditions
+from dashboard.column_store.columns import ResultColumns, joined
+from dashboard.column_store.selection import chosen_results, microseconds
+from dashboard.filters import Filters, Window
 from ingest.contract import Status
-from ingest.models import STATUS_CODES, Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,54 +30,70 @@ class SlowCase:
     previous_p50_ms: int | None
 
 
-# One scan of both windows: the sort by case is what it costs, and is done once.
-_PERCENTILES = """
-, figures AS (
-    SELECT case_id, project_id,
-           count(*) FILTER (WHERE is_now) AS passed,
-           count(duration_ms) FILTER (WHERE is_now) AS n,
-           percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY duration_ms)
-               FILTER (WHERE is_now) AS now,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms)
-               FILTER (WHERE NOT is_now) AS before
-      FROM passed GROUP BY case_id, project_id)
-SELECT case_id, project_id, floor(now[1] + 0.5)::bigint AS p50,
-       floor(now[2] + 0.5)::bigint, n, passed, floor(before + 0.5)::bigint
-  FROM figures WHERE n > 0 ORDER BY p50 DESC, case_id
-"""
-
-
 def slow_cases(filters: Filters, window: Window | None = None) -> list[SlowCase]:
     """Cases by the median duration of their final passed results, longest first.
 
     Percentiles are interpolated (percentile_cont) and rounded half up to whole ms.
     Unknown durations are left out; outages and manual runs are not.
     """
-    rows, params = _passed(filters, window or filters.window())
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH passed AS ({rows}) {_PERCENTILES}", params)
-        return [
-            SlowCase(
-                case=case,
-                project=project,
-                p50_ms=p50,
-                p95_ms=p95,
-                n=n,
-                passed=passed,
-                previous_p50_ms=before,
-            )
-            for case, project, p50, p95, n, passed, before in cursor.fetchall()
-        ]
+    now = window or filters.window()
+    both = Window(since=now.previous.since, until=now.until)
+    passed = replace(filters, status=(Status.PASSED,))
+    parts: dict[int, list[ResultColumns]] = {}
+    for part in chosen_results(passed, both, Q()):
+        parts.setdefault(part.project, []).append(part.finals)
+    found = [
+        case
+        for project, finals in parts.items()
+        for case in _slow_in(project, joined(finals), microseconds(now.since))
+    ]
+    return sorted(found, key=lambda case: (-case.p50_ms, case.case))
 
 
-def _passed(filters: Filters, window: Window) -> tuple[str, Sequence[Any]]:
-    """SQL of the final passed results of the window and of the one before it."""
-    both = Window(since=window.previous.since, until=window.until)
-    is_now = ExpressionWrapper(Q(at__gte=window.since), output_field=BooleanField())
-    results = Result.objects.filter(
-        result_conditions(replace(filters, status=()), both),
-        is_final=True,
-        status=STATUS_CODES[Status.PASSED],
-    ).annotate(is_now=is_now)
-    columns = results.values_list("case_id", "project_id", "duration_ms", "is_now")
-    return columns.query.sql_with_params()
+def _slow_in(project: int, finals: ResultColumns, since: int) -> Iterator[SlowCase]:
+    is_now = finals.times >= since
+    cases, passed = np.unique(finals.cases[is_now], return_counts=True)
+    now, before = _Durations(finals.chosen(is_now)), _Durations(finals.chosen(~is_now))
+    previous = dict(zip(before.cases.tolist(), before.percentile_ms(0.5), strict=True))
+    passed_by_case = dict(zip(cases.tolist(), passed.tolist(), strict=True))
+    for case, p50_ms, p95_ms, n in zip(
+        now.cases.tolist(),
+        now.percentile_ms(0.5),
+        now.percentile_ms(0.95),
+        now.n.tolist(),
+        strict=True,
+    ):
+        yield SlowCase(
+            case=case,
+            project=project,
+            p50_ms=p50_ms,
+            p95_ms=p95_ms,
+            n=n,
+            passed=passed_by_case[case],
+            previous_p50_ms=previous.get(case),
+        )
+
+
+class _Durations:
+    """The known durations of each case, of which there are `n`."""
+
+    def __init__(self, results: ResultColumns) -> None:
+        is_known = results.durations_ms >= 0
+        cases, durations_ms = results.cases[is_known], results.durations_ms[is_known]
+        order = np.lexsort((durations_ms, cases))
+        self._sorted_ms = durations_ms[order].astype(np.float64)
+        self.cases, self._first, self.n = np.unique(
+            cases[order], return_index=True, return_counts=True
+        )
+
+    def percentile_ms(self, share: float) -> list[int]:
+        """Of each case, between its neighbours as PostgreSQL's percentile_cont does."""
+        place = share * (self.n - 1)
+        low, high = np.floor(place).astype(np.int64), np.ceil(place).astype(np.int64)
+        below, above = (
+            self._sorted_ms[self._first + low],
+            self._sorted_ms[self._first + high],
+        )
+        exact = below + (place - low) * (above - below)
+        found: list[int] = np.floor(exact + 0.5).astype(np.int64).tolist()
+        return found
