@@ -35,6 +35,7 @@ from tests.browser import chromium
 from tests.services import RedisServer, Worker, block_the_network, free_port
 
 FOLDER = Path(tempfile.mkdtemp(prefix="passline-tests-"))
+load_kept_answer = kept_answers.load
 CLUSTER = Cluster(
     FOLDER / "postgres",
     # A test database may be lost with the machine, so nothing has to reach the disk.
@@ -212,20 +213,25 @@ def empty_redis(redis_server: str) -> None:
         client.flushdb()
 
 
-@pytest.fixture(autouse=True)
-def _no_answer_of_an_earlier_test(
-    request: pytest.FixtureRequest, redis_server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _no_answer_is_kept() -> Iterator[None]:
     """The version of the data counts transactions, and most tests are within one that is
     undone: what they change is no other version, and two tests have the same.
     """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept_answers, "load", lambda key: None)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _answers_are_kept_where_changes_are_committed(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     marker = request.node.get_closest_marker("django_db")
-    if marker is None:
-        return
-    if marker.kwargs.get("transaction") or "transactional_db" in request.fixturenames:
+    if marker and marker.kwargs.get("transaction"):
+        monkeypatch.setattr(kept_answers, "load", load_kept_answer)
+        # The versions of an earlier test begin anew.
         cache.clear()
-    else:
-        monkeypatch.setattr(kept_answers, "load", lambda key: None)
 
 
 @pytest.fixture

@@ -40,12 +40,18 @@ NAMES = tuple(field.name for field in fields(ResultColumns))
 
 
 def joined(parts: Sequence[ResultColumns]) -> ResultColumns:
-    """All of them, one after another; none gives empty columns."""
+    """All of them, one after another."""
+    if not parts:
+        return _NOTHING
     return ResultColumns(
         **{
             name: np.concatenate([getattr(part, name) for part in parts])
-            if parts
-            else np.empty(0, dtype=np.int64)
             for name in NAMES
         }
     )
+
+
+_TRUTHS = ("is_final", "is_marked_retry")
+_NOTHING = ResultColumns(
+    **{name: np.empty(0, dtype=bool if name in _TRUTHS else np.int64) for name in NAMES}
+)

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from dashboard.filters import Filters
 from dashboard.reading.scope import Scope, reading
 from ingest.models import Run
 from tests import clock
+from tests.dashboard.column_store.choosing import all_time, asked, chosen
 from tests.dashboard.page_reader import logged_in, person
 from tests.dashboard.past.answers import addresses, answers
 from tests.dashboard.past.copies import (
@@ -94,6 +96,12 @@ def test_each_table_is_told_as_it_was(world):
 def test_so_it_is_in_another_order(kept_world):
     for kept in list(happens(History(Random(1), "Desk"), 40)):
         assert untold(kept) == [], kept.happened
+
+
+def test_each_result_in_columns_is_as_it_was(world):
+    for kept in world.copies[::4]:
+        with reading(Scope(as_of=kept.moment)):
+            assert chosen(Filters(), all_time()) == asked(Filters(), all_time())
 
 
 def test_each_list_and_metric_is_as_it_was(world):

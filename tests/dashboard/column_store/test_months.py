@@ -1,0 +1,119 @@
+"""The copy of each month is what the table says, and is read no more often than it must."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from dashboard.column_store import months
+from dashboard.filters import Filters, Window
+from ingest.models import Result
+from ingest.rollups import rebuild_run_days
+from tests import clock, factories
+from tests.dashboard.column_store.choosing import DAY, all_time, asked, chosen
+
+
+@pytest.mark.django_db
+def test_what_this_transaction_wrote_is_chosen() -> None:
+    run = factories.make_run()
+    assert chosen(Filters(), all_time()) == set()
+    factories.make_results(run, "PF")
+    assert len(chosen(Filters(), all_time())) == 2
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings: Any) -> Iterator[Path]:
+    settings.DATA_DIR = tmp_path
+    with patch.dict(months._known, clear=True):
+        yield tmp_path / "columns"
+
+
+def files(folder: Path) -> set[str]:
+    return {path.name for path in folder.rglob("20*")}
+
+
+@contextmanager
+def another_process() -> Iterator[None]:
+    with patch.dict(months._known, clear=True):
+        yield
+
+
+@contextmanager
+def no_result_is_read() -> Iterator[None]:
+    with patch.object(months, "results_of_months", side_effect=_nothing_read):
+        yield
+
+
+def _nothing_read(project: int, missing: set[date]) -> dict[date, Any]:
+    assert not missing
+    return {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_month_is_read_once_and_again_once_a_run_of_it_changed(folder: Path) -> None:
+    project = factories.make_project()
+    old = factories.make_run(project, started_at=clock.now() - 60 * DAY)
+    factories.make_results(old, "PF")
+    new = factories.make_run(project)
+    factories.make_results(new, "PPP")
+    everything = chosen(Filters(), all_time())
+    assert len(everything) == 5
+    kept = files(folder)
+    assert len(kept) == 2
+    with no_result_is_read():
+        assert chosen(Filters(), all_time()) == everything
+        with another_process():
+            assert chosen(Filters(), all_time()) == everything
+    factories.make_results(new, "F", cases=["another"])
+    assert chosen(Filters(), all_time()) == asked(Filters(), all_time()) > everything
+    assert len(files(folder) & kept) == 1
+    assert len(files(folder)) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_comes_to_the_same_counts_is_seen(folder: Path) -> None:
+    run = factories.make_run()
+    factories.make_results(run, "PF")
+    before = chosen(Filters(), all_time())
+    for ordinal, code in ((0, 2), (1, 1)):
+        Result.objects.filter(run=run, ordinal=ordinal).update(status=code)
+    rebuild_run_days([run.pk])
+    assert chosen(Filters(), all_time()) == asked(Filters(), all_time()) != before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_months_outside_of_the_window_are_not_read(folder: Path) -> None:
+    project = factories.make_project()
+    old = factories.make_run(project, started_at=clock.now() - 60 * DAY)
+    factories.make_results(old, "PF")
+    window = Window(since=clock.now() - 7 * DAY, until=clock.now())
+    with no_result_is_read():
+        assert chosen(Filters(), window) == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_disk_does_not_keep_is_read_again(folder: Path) -> None:
+    factories.make_results(factories.make_run(), "PF")
+    folder.write_text("no folder")
+    for _ in range(2):
+        assert len(chosen(Filters(), all_time())) == 2
+    with another_process():
+        assert len(chosen(Filters(), all_time())) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_of_a_month_that_is_broken_is_written_anew(folder: Path) -> None:
+    factories.make_results(factories.make_run(), "PF")
+    everything = chosen(Filters(), all_time())
+    (file,) = folder.rglob("20*")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:50])
+    with another_process():
+        assert chosen(Filters(), all_time()) == everything
+    assert file.read_bytes() == whole
