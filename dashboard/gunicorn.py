@@ -27,5 +27,7 @@ def post_worker_init(worker: object) -> None:
     walking through them costs the requests that make many objects a third of their time.
     """
     import_module(settings.ROOT_URLCONF)
+    # Its models are there only now.
+    import_module("dashboard.column_store.refreshing").start_refreshing()
     gc.collect()
     gc.freeze()

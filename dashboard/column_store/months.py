@@ -127,7 +127,10 @@ def _results(
     for month, results in results_of_months(project, missing).items():
         now.results[month] = results
         if folder:
-            _keep(_file(folder, month, now.months[month]), results)
+            file = _file(folder, month, now.months[month])
+            _keep(file, results)
+            # Of a file the memory holds what is looked at, and can forget it.
+            now.results[month] = read_columns(file) or results
     yield from (now.results[month] for month in sorted(wanted))
 
 
