@@ -112,7 +112,31 @@ def make_run(
     **values: Any,
 ) -> Run:
     """A finished automated run that began an hour ago; `counts` makes it totals only."""
-    project = project or make_project()
+    run = _run(
+        project or make_project(),
+        source=source,
+        configuration=configuration,
+        counts=counts,
+        **values,
+    )
+    run.save(force_insert=True)
+    # The start as the database generated it is not on the instance yet.
+    run.refresh_from_db()
+    for milestone in milestones:
+        link_milestone(run, milestone)
+    if counts is not None:
+        rebuild_run_days([run.pk])
+    return run
+
+
+def _run(
+    project: Project,
+    *,
+    source: str = "",
+    configuration: str = "",
+    counts: Counts | None = None,
+    **values: Any,
+) -> Run:
     number = next(_numbers)
     values = {
         "external_id": f"{number:06}",
@@ -135,14 +159,7 @@ def make_run(
         )[0]
     if counts is not None:
         values |= {"detail": Detail.COUNTS} | _by_status(counts)
-    run = Run.objects.create(project=project, **values)
-    # The start as the database generated it is not on the instance yet.
-    run.refresh_from_db()
-    for milestone in milestones:
-        link_milestone(run, milestone)
-    if counts is not None:
-        rebuild_run_days([run.pk])
-    return run
+    return Run(project=project, **values)
 
 
 def link_milestone(run: Run, milestone: Milestone) -> None:
@@ -173,21 +190,15 @@ def make_results(
     before = _rows_of(run)
     first = before[-1].ordinal + 1 if before else 0
     results = [
-        Result(
-            project_id=run.project_id,
-            partition_on=run.partition_on,
-            run_id=run.pk,
-            ordinal=first + row,
-            case_id=ids[names[row]],
-            at=times[row],
+        _result(
+            run,
+            first + row,
+            letter,
+            ids[names[row]],
+            times[row],
             has_own_time=at is not None,
-            status=STATUS_CODES[LETTERS[letter]],
-            raw_status=letter,
-            attempt=1,
-            is_final=True,
             is_marked_retry=is_marked_retry,
             duration_ms=duration_ms,
-            recorded_at=run.recorded_at,
             thread=thread,
         )
         for row, letter in enumerate(letters)
@@ -198,6 +209,26 @@ def make_results(
         make_texts(results, message)
     _sum_up(run, [*_kept(before), *results])
     return results
+
+
+def _result(
+    run: Run, ordinal: int, letter: str, case_id: int, at: datetime, **values: Any
+) -> Result:
+    unless_told = {"has_own_time": False, "is_marked_retry": False, "duration_ms": 1000}
+    return Result(
+        project_id=run.project_id,
+        partition_on=run.partition_on,
+        run_id=run.pk,
+        ordinal=ordinal,
+        case_id=case_id,
+        at=at,
+        status=STATUS_CODES[LETTERS[letter]],
+        raw_status=letter,
+        attempt=1,
+        is_final=True,
+        recorded_at=run.recorded_at,
+        **(unless_told | values),
+    )
 
 
 def _case_ids(project: int, names: Sequence[str]) -> dict[str, int]:
@@ -236,13 +267,30 @@ def make_history(
     until: datetime | None = None,
     **values: Any,
 ) -> list[Run]:
-    """One run for each letter, oldest first, with the case's one result in each."""
+    """One run for each letter, oldest first, with the case's one result in each.
+
+    As `make_run` and `make_results` would store them, with one statement for all.
+    """
     last = until or NOW - timedelta(hours=1)
-    runs = []
-    for row, letter in enumerate(letters):
-        started_at = last - every * (len(letters) - 1 - row)
-        runs.append(make_run(project, started_at=started_at, **values))
-        make_results(runs[-1], letter, cases=[case])
+    runs = [
+        _run(
+            project,
+            started_at=last - every * (len(letters) - 1 - row),
+            **{str(LETTERS[letter]): 1},
+            **values,
+        )
+        for row, letter in enumerate(letters)
+    ]
+    ids = [run.pk for run in Run.objects.bulk_create(runs)]
+    runs = list(Run.objects.filter(pk__in=ids).order_by("pk"))
+    (case_id,) = _case_ids(project.pk, [case]).values()
+    for month in {run.partition_on.replace(day=1) for run in runs}:
+        ensure_partition(month)
+    Result.objects.bulk_create(
+        _result(run, 0, letter, case_id, run.at)
+        for run, letter in zip(runs, letters, strict=True)
+    )
+    rebuild_run_days(ids)
     return runs
 
 
