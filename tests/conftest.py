@@ -32,6 +32,11 @@ from dashboard.embedded import keeper
 from dashboard.embedded.postgres import DATABASE, PORT, ROLE, Cluster
 from tests import clock, emptying, sharing
 from tests.browser import chromium
+from tests.databases import (
+    drop_databases,
+    empty_database_name,
+    make_empty_database,
+)
 from tests.services import RedisServer, Worker, block_the_network, free_port
 
 FOLDER = Path(tempfile.mkdtemp(prefix="passline-tests-"))
@@ -108,6 +113,8 @@ def pytest_collection() -> Any:
         return (yield)
     finally:
         gc.freeze()
+        # A page makes thousands of objects that are no garbage before it is done.
+        gc.set_threshold(20_000, 20, 20)
         gc.enable()
 
 
@@ -151,6 +158,22 @@ def django_db_modify_db_settings() -> Iterator[None]:
     yield
     if OWN_DATABASE:
         CLUSTER.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Copied before the first test: to migrate again takes as long as fifty tests."""
+    with django_db_blocker.unblock():
+        make_empty_database()
+    yield
+    with django_db_blocker.unblock():
+        drop_databases([empty_database_name()])
+
+
+@pytest.fixture(scope="session")
+def empty_database(django_db_setup: None) -> str:
+    """The name of a database with all tables and no row, of which others are copies."""
+    return empty_database_name()
 
 
 @pytest.fixture(scope="session", autouse=True)

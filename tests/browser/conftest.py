@@ -12,20 +12,15 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from tests import sharing
 from tests.browser import chromium, tools
 from tests.browser.pages import Found, found_pages
-from tests.browser.sites import (
-    Site,
-    create_database,
-    drop_databases,
-    using_database,
-)
+from tests.browser.sites import Site
 from tests.browser.visits import ARTIFACTS, DESKTOP, Visitor, new_context
+from tests.databases import create_database, drop_databases, using_database
 from tests.services import ROOT
 
 HERE = Path(__file__).parent
@@ -86,7 +81,7 @@ class Sites:
 
 @pytest.fixture(scope="package")
 def sites(
-    django_db_modify_db_settings: None,
+    empty_database: str,
     django_db_blocker: Any,
     redis_server: str,
     static_files: Path,
@@ -101,7 +96,7 @@ def sites(
 
     with tools.served() as served:
         with django_db_blocker.unblock():
-            found, cookie = _prepare(served)
+            found, cookie = _prepare(served, empty_database)
         made = Sites(
             full=site(1, FULL, cookie),
             empty=site(2, EMPTY, ""),
@@ -124,11 +119,9 @@ def sites(
         drop_databases([EMPTY, FULL, WORKED_ON])
 
 
-def _prepare(served: dict[str, tools.Tool]) -> tuple[Found, str]:
-    create_database(EMPTY)
-    with using_database(EMPTY):
-        call_command("migrate", interactive=False, verbosity=0)
-    create_database(FULL, template=EMPTY)
+def _prepare(served: dict[str, tools.Tool], empty: str) -> tuple[Found, str]:
+    create_database(EMPTY, template=empty)
+    create_database(FULL, template=empty)
     with using_database(FULL):
         # Of the pages that change something some are for administrators alone.
         person = User.objects.create_superuser(PERSON, password=PASSWORD)

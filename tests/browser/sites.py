@@ -7,48 +7,16 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from django.db import connection
 
 from dashboard.embedded import processes
 from dashboard.embedded.lifeline import die_with_parent
 from tests.services import ROOT, free_port, wait_for
-
-
-def create_database(name: str, template: str = "") -> None:
-    """A database of that name; one of a killed run gives way to it."""
-    copied = f' TEMPLATE "{template}"' if template else ""
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        cursor.execute(f'CREATE DATABASE "{name}"{copied}')
-
-
-def drop_databases(names: list[str]) -> None:
-    with connection._nodb_cursor() as cursor:
-        for name in names:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
-@contextmanager
-def using_database(name: str) -> Iterator[None]:
-    """What this process reads and writes meanwhile is in that database.
-
-    Other tests empty the test database or undo what they did, in any order.
-    """
-    before = connection.settings_dict["NAME"]
-    connection.close()
-    connection.settings_dict["NAME"] = name
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = before
 
 
 @dataclass

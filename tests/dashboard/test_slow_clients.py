@@ -14,13 +14,12 @@ from typing import Any
 import psycopg
 import pytest
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
 from django.db import connection
 
 from dashboard.long_requests import MOST_BYTES, MOST_PASSED_OVER
 from tests import factories
-from tests.browser.sites import create_database, drop_databases, using_database
 from tests.dashboard.slow_clients import WebServer, dripping
+from tests.databases import create_database, drop_databases, using_database
 from tests.services import wait_for
 
 ROWS = 2500
@@ -31,15 +30,12 @@ PAGES = ["/", "/runs/", "/flaky/", "/failures/", "/healthz", "/login/"]
 
 
 @pytest.fixture(scope="module")
-def database(
-    django_db_modify_db_settings: None, django_db_blocker: Any
-) -> Iterator[str]:
+def database(empty_database: str, django_db_blocker: Any) -> Iterator[str]:
     """An own one, with so many rows that no buffer on the way to a client holds them."""
     name = "passline_slow" + os.environ.get("PYTEST_XDIST_WORKER", "")
     with django_db_blocker.unblock():
-        create_database(name)
+        create_database(name, template=empty_database)
         with using_database(name):
-            call_command("migrate", verbosity=0, interactive=False)
             # Without anybody all pages lead to the first user's form.
             get_user_model().objects.create_user("ada")
             names = [f"case {n} {'x' * 1900}" for n in range(ROWS)]

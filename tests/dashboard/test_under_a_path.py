@@ -11,15 +11,15 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
-from django.core.management import call_command
 from django.urls import get_resolver
 
 from dashboard import first_user
 from dashboard.addresses import address
-from tests.browser.sites import Site, create_database, drop_databases, using_database
+from tests.browser.sites import Site
 from tests.dashboard.marked import Marked, make_marked
 from tests.dashboard.page_reader import PASSWORD, person
 from tests.dashboard.proxied import Proxy, Visitor, Walk, running
+from tests.databases import create_database, drop_databases, using_database
 
 PREFIX = "/passline"
 LISTS = ("connections", "projects", "milestones", "runs", "cases", "results", "syncs")
@@ -35,14 +35,11 @@ METRICS = (
 
 
 @pytest.fixture(scope="module")
-def made(
-    django_db_modify_db_settings: None, django_db_blocker: Any
-) -> Iterator[tuple[str, Marked]]:
+def made(empty_database: str, django_db_blocker: Any) -> Iterator[tuple[str, Marked]]:
     name = "passline_path" + os.environ.get("PYTEST_XDIST_WORKER", "")
     with django_db_blocker.unblock():
-        create_database(name)
+        create_database(name, template=empty_database)
         with using_database(name):
-            call_command("migrate", verbosity=0, interactive=False)
             rows = make_marked(said, [])
             person("ada", is_superuser=True)
     yield name, rows

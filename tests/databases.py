@@ -1,0 +1,56 @@
+"""Databases beside the one that pytest-django makes, on the same server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.management import call_command
+from django.db import connection
+
+
+def create_database(name: str, template: str = "") -> None:
+    """A database of that name; one of a killed run gives way to it."""
+    copied = f' TEMPLATE "{template}"' if template else ""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{name}"{copied}')
+
+
+def drop_databases(names: list[str]) -> None:
+    with connection._nodb_cursor() as cursor:
+        for name in names:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def using_database(name: str) -> Iterator[None]:
+    """What this process reads and writes meanwhile is in that database.
+
+    Other tests empty the test database or undo what they did, in any order.
+    """
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
+
+
+def empty_database_name() -> str:
+    return f"{connection.creation._get_test_db_name()}_empty"
+
+
+def make_empty_database() -> None:
+    """A copy of the test database, which pytest-django makes where a test is to use it."""
+    name, used = empty_database_name(), str(connection.settings_dict["NAME"])
+    # Nobody may be connected to what is copied.
+    connection.close()
+    if used == connection.creation._get_test_db_name():
+        create_database(name, template=used)
+        return
+    create_database(name)
+    with using_database(name):
+        call_command("migrate", interactive=False, verbosity=0)
