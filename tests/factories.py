@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, product
 from typing import Any
 
 from ingest.contract import Counts, Detail, Status
@@ -120,8 +120,8 @@ def make_run(
         **values,
     )
     run.save(force_insert=True)
-    # The start as the database generated it is not on the instance yet.
-    run.refresh_from_db()
+    # The database generated it.
+    run.refresh_from_db(fields=["at"])
     for milestone in milestones:
         link_milestone(run, milestone)
     if counts is not None:
@@ -265,6 +265,7 @@ def make_history(
     case: str = "case 1",
     every: timedelta = timedelta(hours=6),
     until: datetime | None = None,
+    milestones: Iterable[Milestone] = (),
     **values: Any,
 ) -> list[Run]:
     """One run for each letter, oldest first, with the case's one result in each.
@@ -283,6 +284,8 @@ def make_history(
     ]
     ids = [run.pk for run in Run.objects.bulk_create(runs)]
     runs = list(Run.objects.filter(pk__in=ids).order_by("pk"))
+    for run, milestone in product(runs, milestones):
+        link_milestone(run, milestone)
     (case_id,) = _case_ids(project.pk, [case]).values()
     for month in {run.partition_on.replace(day=1) for run in runs}:
         ensure_partition(month)
@@ -354,7 +357,8 @@ def _sum_up(run: Run, rows: Iterable[Result]) -> None:
     for row in rows:
         counts[str(STATUS_OF_CODE[row.status])] += row.is_final
     Run.objects.filter(pk=run.pk).update(**counts)
-    run.refresh_from_db()
+    for status, number in counts.items():
+        setattr(run, status, number)
     rebuild_run_days([run.pk])
 
 
