@@ -7,6 +7,8 @@ answered. What it lacks is a deadline: a byte a second keeps its connections for
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -43,6 +45,9 @@ class Limits:
     reading_bytes: int = 30_000
     # With more connections than this the oldest that wait for their client give way.
     crowd: int = 300
+    # Bodies that have come in and are not answered yet, together. They lie on a disk on
+    # which the database may be, and nobody knows yet who sends them.
+    held_bytes: int = 4_000_000_000
     # Threads that wait for readers of long exports; each has another in its place.
     waiting_threads: int = 16
 
@@ -138,6 +143,12 @@ class Channel(HTTPChannel):
         return is_slow
 
     @property
+    def body_bytes(self) -> int:
+        """Of the requests that came in by it, whole or not."""
+        coming = [self.request] if self.request else []
+        return sum(int(r.body_bytes_received) for r in (*self.requests, *coming))
+
+    @property
     def holds_thread(self) -> bool:
         """Whether a thread waits until the client has read more."""
         return bool(self.requests) and (
@@ -213,6 +224,7 @@ class BufferedWorker(Worker):
             if channel.has_left or channel.is_overdue(now, self.limits):
                 channel.handle_close()
         self._thin_out()
+        self._free_the_disk()
         self._replace_waiting_threads()
 
     def _thin_out(self) -> None:
@@ -220,6 +232,20 @@ class BufferedWorker(Worker):
         excess = len(channels) - self.limits.crowd
         waiting = sorted((c for c in channels if not c.requests), key=lambda c: c.since)
         for channel in waiting[: max(excess, 0)]:
+            channel.handle_close()
+
+    def _free_the_disk(self) -> None:
+        """Whoever sends most gives way, and leaves as much free as is held."""
+        channels = sorted(self._channels(), key=lambda c: c.body_bytes)
+        held = sum(c.body_bytes for c in channels)
+        if not held:
+            return
+        free = shutil.disk_usage(tempfile.gettempdir()).free
+        excess = held - min(self.limits.held_bytes, free)
+        for channel in reversed([c for c in channels if not c.requests]):
+            if excess <= 0:
+                return
+            excess -= channel.body_bytes
             channel.handle_close()
 
     def _replace_waiting_threads(self) -> None:

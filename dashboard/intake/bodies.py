@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from typing import Any, NoReturn
 
 from django.http import HttpRequest
 
 from dashboard.intake.access import RefusedError
+from ingest.decoding import OF_PUSHES, TooComplexError, decoded
 
 # 250 tests, of which the vendors' clients send no more at once, each with 128 kB.
 MOST_BYTES = 32_000_000
@@ -26,8 +26,10 @@ def json_of(request: HttpRequest) -> Any:
     if request.content_type != "application/json":
         raise RefusedError(415, "Content-Type must be application/json.")
     try:
-        return json.loads(content, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+        return decoded(content, OF_PUSHES, _refuse_constant)
+    except TooComplexError as error:
+        raise RefusedError(413, f"The body has {error}; send it in parts.") from None
+    except ValueError:
         # The parser's own words repeat what somebody sent.
         raise RefusedError(400, "The body is not valid JSON.") from None
 

@@ -14,9 +14,9 @@ import requests
 import urllib3
 
 from ingest.contract import ConfigError, PayloadError, RetryableError, VendorError
+from ingest.decoding import TooComplexError, decoded
 from ingest.http.addresses import PrivateAddressError, check_address
 from ingest.http.answers import Answer, redact, retry_after_s
-from ingest.http.decoding import TooComplexError, decoded
 from ingest.http.limits import OutOfTimeError, TooMuchError, allowed, has_time_for
 from ingest.http.packed import PackedRows, split
 from ingest.http.sockets import guarded_session

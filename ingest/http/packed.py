@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ingest.http.decoding import TooComplexError, decoded
+from ingest.decoding import TooComplexError, decoded
 
 # A whole text, also one that is cut off, or a bracket outside of texts.
 _TOKEN = re.compile(rb'"(?>(?:[^"\\]++|\\.)*)(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)

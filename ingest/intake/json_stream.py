@@ -8,10 +8,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NoReturn
 
+from ingest.decoding import OF_PUSHES, TooComplexError, check_structure
 from ingest.intake.errors import InvalidError
 
-# One value that is read whole, in letters.
+# One value that is read whole, in letters; what is in memory of a longer one than the
+# second is looked at before it is read.
 LONGEST_VALUE = 8 * 2**20
+UNEXAMINED = 2**20
 _ENDS = re.compile(r"[,\]} \t\n\r]")
 _SPACE = re.compile(r"[ \t\n\r]*")
 
@@ -107,7 +110,18 @@ class JsonStream:
         is_more = self._fill()
         while is_more and len(self._text) - self._at < wanted and self._fill():
             pass
+        if wanted > UNEXAMINED:
+            self._examine()
         return is_more
+
+    def _examine(self) -> None:
+        try:
+            rest = self._text[self._at :].encode("utf-8", "surrogatepass")
+            check_structure(rest, OF_PUSHES)
+        except TooComplexError as error:
+            self._fail(f"a value has {error}")
+        except ValueError:
+            pass  # No JSON, which the reading of it says with its place.
 
     def _fill(self) -> bool:
         if self._is_whole:

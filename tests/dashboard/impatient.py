@@ -10,6 +10,13 @@ class Impatient(BufferedWorker):
 
 
 class Crowded(BufferedWorker):
-    """Waits for long, but not for many."""
+    """Waits for long, but not for many, nor for much."""
 
-    limits = Limits(head_s=600, request_s=600, idle_s=600, reading_s=600, crowd=20)
+    limits = Limits(
+        head_s=600,
+        request_s=600,
+        idle_s=600,
+        reading_s=600,
+        crowd=20,
+        held_bytes=5_000_000,
+    )

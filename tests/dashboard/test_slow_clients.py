@@ -26,6 +26,9 @@ ROWS = 2500
 EXPORT = "/api/v1/results/?format=ndjson"
 HOST = b"Host: localhost\r\n"
 BODY = b"POST /login/ HTTP/1.1\r\n" + HOST + b"Content-Length: 100000\r\n\r\n"
+PUSHED = BODY.replace(b"/login/", b"/api/v1/intake/junit/").replace(
+    b"100000", b"500000000"
+)
 PAGES = ["/", "/runs/", "/flaky/", "/failures/", "/healthz", "/login/"]
 
 
@@ -145,14 +148,36 @@ def test_what_is_under_way_is_answered_when_the_server_stops(database, tmp_path)
     assert server.process.wait(240) == 0
 
 
-def test_in_a_crowd_the_oldest_idle_connections_give_way(database, tmp_path):
-    server = WebServer(database, tmp_path, "Crowded")
+@pytest.fixture(scope="module")
+def crowded(
+    database: str, redis_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WebServer]:
+    server = WebServer(database, tmp_path_factory.mktemp("crowded"), "Crowded")
+    yield server
+    server.stop()
+
+
+def test_in_a_crowd_the_oldest_idle_connections_give_way(crowded):
     with ExitStack() as stack:
-        stack.callback(server.stop)
-        clients = [stack.enter_context(server.connect()) for _ in range(60)]
-        browse(server, PAGES)
+        clients = [stack.enter_context(crowded.connect()) for _ in range(60)]
+        browse(crowded, PAGES)
         ports = {port(client) for client in clients}
-        wait_for(lambda: len(server.held() & ports) <= 20, "the crowd to be thinned")
+        wait_for(lambda: len(crowded.held() & ports) <= 20, "the crowd to be thinned")
+
+
+def test_bodies_of_strangers_do_not_fill_the_disk(crowded):
+    """Who is no one yet may send what is pushed, up to 540 MB by each connection."""
+    with ExitStack() as stack:
+        small, large = (
+            [stack.enter_context(crowded.connect()) for _ in range(3)] for _ in "ab"
+        )
+        for client, size in [(c, 500_000) for c in small] + [(c, 2**21) for c in large]:
+            client.sendall(PUSHED + b"x" * size)
+        kept = {port(client) for client in small}
+        gone = {port(client) for client in large}
+        wait_for(lambda: len(crowded.held() & gone) == 1, "the largest to give way")
+        browse(crowded, PAGES)
+        assert crowded.held() >= kept
 
 
 def test_a_body_that_nothing_here_takes_is_refused_before_it_is_read(server):

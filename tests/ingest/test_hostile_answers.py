@@ -12,14 +12,8 @@ from typing import Any
 import pytest
 
 from ingest.contract import ConfigError, PayloadError, RetryableError
+from ingest.decoding import DEEPEST, OF_ANSWERS, TooComplexError, decoded
 from ingest.http import ApiClient, client
-from ingest.http.decoding import (
-    DEEPEST,
-    MOST_CONTAINERS,
-    MOST_VALUES,
-    TooComplexError,
-    decoded,
-)
 from tests.ingest.sockets import (
     Listener,
     keeps_sending,
@@ -195,12 +189,14 @@ def values(count: int, value: str) -> bytes:
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
-        pytest.param(values(MOST_VALUES + 1, "1"), "more than 300,000", id="numbers"),
-        pytest.param(values(MOST_CONTAINERS, "{}"), "100,000", id="objects"),
-        pytest.param(values(MOST_CONTAINERS, "[]"), "100,000", id="lists"),
-        pytest.param(values(MOST_CONTAINERS, '{"a":1}'), "100,000", id="keys"),
-        pytest.param(values(MOST_VALUES + 1, '""'), "300,000", id="texts"),
-        pytest.param(values(MOST_VALUES + 1, '"\\""'), "300,000", id="escapes"),
+        pytest.param(
+            values(OF_ANSWERS.values + 1, "1"), "more than 300,000", id="numbers"
+        ),
+        pytest.param(values(OF_ANSWERS.containers, "{}"), "100,000", id="objects"),
+        pytest.param(values(OF_ANSWERS.containers, "[]"), "100,000", id="lists"),
+        pytest.param(values(OF_ANSWERS.containers, '{"a":1}'), "100,000", id="keys"),
+        pytest.param(values(OF_ANSWERS.values + 1, '""'), "300,000", id="texts"),
+        pytest.param(values(OF_ANSWERS.values + 1, '"\\""'), "300,000", id="escapes"),
         pytest.param(b'{"a":' * 2**20, "300,000", id="cut off and many"),
         pytest.param(b"[" * 101 + b"]" * 101, "deeper than 100", id="deep lists"),
         pytest.param(
@@ -233,8 +229,10 @@ def test_json_that_would_fill_the_memory_is_refused_unparsed(wire: Wire, raw, sa
 @pytest.mark.parametrize(
     "value",
     [
-        pytest.param([1] * (MOST_VALUES - 1), id="as many values as are read"),
-        pytest.param([[]] * (MOST_CONTAINERS - 1), id="as many lists as are read"),
+        pytest.param([1] * (OF_ANSWERS.values - 1), id="as many values as are read"),
+        pytest.param(
+            [[]] * (OF_ANSWERS.containers - 1), id="as many lists as are read"
+        ),
         pytest.param(["[{,"] * 100_000 + ['"]}\\"'] * 30_000, id="signs in texts"),
         pytest.param("[[[" * 10**6, id="one long text of brackets"),
         pytest.param('\\",' * 10**6, id="one long text of escapes"),

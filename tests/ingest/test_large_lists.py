@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from ingest.contract import PayloadError, ResultRecord, RunRecord
+from ingest.decoding import TooComplexError
 from ingest.http import ApiClient, client, packed
-from ingest.http.decoding import TooComplexError
 from ingest.http.packed import PackedRows, split
 from tests.ingest.recordings.testifly import JOBS, PROJECT, execution, job, jobs, report
 from tests.ingest.records import read_runs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -14,6 +15,10 @@ from ingest.intake.report import MOST_LETTERS, cut
 DEEPEST = 100
 # One tag, comment or instruction, in bytes: the parser holds it whole.
 LONGEST_TAG = 12 * 2**20
+# Of one tag: the parser compares each with all others, and nobody else computes meanwhile.
+MOST_ATTRIBUTES = 1_000
+# A value, also one that is cut off, or the end of a tag.
+_QUOTED_OR_END = re.compile(rb"\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z)|>")
 # Below one element that is kept; what one test says in all, in letters.
 MOST_ELEMENTS = 10_000
 MOST_LETTERS_KEPT = 8 * MOST_LETTERS
@@ -77,6 +82,7 @@ class Walker:
         """
         held: list[bytes] = []
         given = held_bytes = unread = awaited = 0
+        begun = b""
         for piece in pieces:
             held.append(piece)
             held_bytes += len(piece)
@@ -84,9 +90,12 @@ class Walker:
                 continue
             given += held_bytes
             self._may_be_long = unread + held_bytes > MOST_LETTERS
-            yield b"".join(held)
+            begun += b"".join(held)
+            self._check_attributes(begun if unread else b"")
+            yield begun[unread:]
             held, held_bytes = [], 0
             unread = given - self._parser.CurrentByteIndex
+            begun = begun[len(begun) - unread :]
             awaited = min(unread, LONGEST_TAG - unread + 1)
             if unread > LONGEST_TAG:
                 raise InvalidError(
@@ -94,7 +103,21 @@ class Walker:
                     f"line {self._parser.CurrentLineNumber}."
                 )
         self._may_be_long = True
+        self._check_attributes(begun + b"".join(held) if unread else b"")
         yield b"".join(held)
+
+    def _check_attributes(self, begun: bytes) -> None:
+        """Of the tag that `begun` begins with, which the parser has not read yet."""
+        if begun[:2] in (b"<!", b"<?"):
+            return
+        for number, found in enumerate(_QUOTED_OR_END.finditer(begun)):
+            if found[0] == b">":
+                return
+            if number > MOST_ATTRIBUTES:
+                raise InvalidError(
+                    f"A tag has more than {MOST_ATTRIBUTES:,} attributes, "
+                    f"line {self._parser.CurrentLineNumber}."
+                )
 
     def _made_parser(self, encoding: str | None) -> expat.XMLParserType:
         parser = expat.ParserCreate(encoding)

@@ -240,6 +240,7 @@ def test_a_number_beyond_all_numbers_is_kept_as_a_word():
         (b'{"results": {"tests": [{"status": "passed"}]}}', "name"),
         (b'{"results": {"tests": [{"name": "a", "duration": 1}]}}', "status"),
         (b'{"a": "' + b"x" * (17 * 2**20) + b'"}', "more than 8 MB"),
+        (b'{"a": [' + b"[]," * 700_000 + b"[]]}", "more than 1,000,000 values"),
     ],
 )
 def test_what_is_no_report_is_refused_with_its_reason(text: bytes, said: str):

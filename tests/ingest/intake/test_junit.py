@@ -278,6 +278,11 @@ def test_other_encodings_are_read():
 ENTITIES = '<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d SYSTEM "file:///etc/passwd">]>'
 
 
+# 9 MB of them take the parser five seconds, in which nobody else computes.
+QUOTE, APOSTROPHE = '"', "'"
+ATTRIBUTES = " ".join(f'a{number}=""' for number in range(100_000))
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -292,6 +297,8 @@ ENTITIES = '<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d SYSTEM "file:///etc/passwd">]
         (suite(case("a", "<properties>" + "<p>" * 99)), "nested more than 100"),
         (suite(case("a", "<p/>" * 10_001)), "more than 10,000 elements"),
         (suite(case("a" * (13 * 2**20))), "longer than 12 MB"),
+        (f"<testsuite {ATTRIBUTES}/>", "more than 1,000 attributes"),
+        (suite(f"<testcase {ATTRIBUTES.replace(QUOTE, APOSTROPHE)}/>"), "attributes"),
         (f"<testsuite><!--{'x' * (13 * 2**20)}--></testsuite>", "longer than 12 MB"),
         ('<?xml version="1.0" encoding="klingon"?><testsuite/>', "encoding"),
         ("<testsuite>&undefined;</testsuite>", "undefined entity"),
@@ -301,6 +308,14 @@ ENTITIES = '<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d SYSTEM "file:///etc/passwd">]
 def test_what_is_no_junit_xml_is_refused_with_its_reason(text: str, said: str):
     with pytest.raises(InvalidError, match=said):
         junit_of(text)
+
+
+@pytest.mark.parametrize("quote", [QUOTE, APOSTROPHE])
+def test_a_long_attribute_may_hold_what_looks_like_attributes(quote: str):
+    other = APOSTROPHE if quote == QUOTE else QUOTE
+    name = f"name={other}b{other} " * 50_000
+    text = f"<testsuite><testcase name={quote}{name}{quote}/></testsuite>"
+    assert [status for _, status in outcomes(junit_of(text)[1])] == ["passed"]
 
 
 def test_gzip_is_unpacked_also_in_several_parts():

@@ -1,17 +1,30 @@
-"""An answer's bytes as JSON values, refused before they could fill the memory."""
+"""The bytes of strangers as JSON values, refused before they could fill the memory."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 # An honest answer nests less than ten deep. Deeper ones break what walks through rows.
 DEEPEST = 100
-# Values in one answer, and lists and objects among them: one of these takes up to
-# 240 bytes of memory however little it holds.
-MOST_VALUES = 300_000
-MOST_CONTAINERS = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Values in one text, and lists and objects among them: one of these takes up to
+    240 bytes of memory however little it holds.
+    """
+
+    values: int = 300_000
+    containers: int = 100_000
+
+
+OF_ANSWERS = Limits()
+# A build may tell of all its tests at once.
+OF_PUSHES = Limits(values=1_000_000, containers=300_000)
 
 MANY_ESCAPES = 200_000
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
@@ -22,35 +35,43 @@ _OTHER_THAN = {
 
 
 class TooComplexError(ValueError):
-    """An answer whose JSON nests too deep or holds too many values; the text says so."""
+    """JSON that nests too deep or holds too many values; the text says so."""
 
 
-def decoded(content: bytes) -> Any:
+def decoded(
+    content: bytes,
+    limits: Limits = OF_ANSWERS,
+    constant: Callable[[str], Any] | None = None,
+) -> Any:
     """The value of JSON in UTF-8; of a repeated key the last one counts.
 
     Raises TooComplexError, or ValueError for what is no JSON. NaN and infinite numbers
-    are read, as some vendors send them; a whole number has up to 4,300 digits.
+    are read, as some vendors send them, unless `constant` makes something else of their
+    words; a whole number has up to 4,300 digits.
     """
-    _check_structure(content)
+    check_structure(content, limits)
     try:
         # Not the bytes: json would take UTF-16 too, whose structure hides from a count.
-        return json.loads(content.decode("utf-8-sig", "surrogatepass"))
+        text = content.decode("utf-8-sig", "surrogatepass")
+        return json.loads(text, parse_constant=constant)
     except RecursionError:
         raise ValueError("nested deeper than can be read") from None
 
 
-def _check_structure(content: bytes) -> None:
-    """Count values and depth without building any; what is no JSON may pass.
+def check_structure(content: bytes, limits: Limits) -> None:
+    """Count values and depth without building any; what is no JSON may pass. Raises
+    TooComplexError.
 
     The parser stops at the first fault, and up to there both agree on what is a text.
     """
     content = _without_escapes(content)
     # At first with what stands in texts, which is quick and mostly enough.
-    if _left(content, b"[{,") > MOST_VALUES and _values(content) > MOST_VALUES:
-        raise TooComplexError(f"more than {MOST_VALUES:,} values")
+    most = limits.values
+    if _left(content, b"[{,") > most and _values(content, most) > most:
+        raise TooComplexError(f"more than {most:,} values")
     brackets = _brackets(content)
-    if brackets.count(b"[") + brackets.count(b"{") > MOST_CONTAINERS:
-        raise TooComplexError(f"more than {MOST_CONTAINERS:,} lists and objects")
+    if brackets.count(b"[") + brackets.count(b"{") > limits.containers:
+        raise TooComplexError(f"more than {limits.containers:,} lists and objects")
     _check_depth(brackets)
 
 
@@ -67,11 +88,11 @@ def _left(content: bytes, kept: bytes) -> int:
     return len(content.translate(None, _OTHER_THAN[kept]))
 
 
-def _values(content: bytes) -> int:
+def _values(content: bytes, most: int) -> int:
     """How many values open or follow outside of texts; texts alone where too many."""
     structure = content.translate(None, _OTHER_THAN[b'"[{,'])
     texts = structure.count(b'"') // 2
-    if texts > 2 * MOST_VALUES:
+    if texts > 2 * most:
         return texts
     return len(b"".join(structure.split(b'"')[::2]))
 
