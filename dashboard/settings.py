@@ -319,7 +319,6 @@ SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 # A policy of ours forbids forms that lead to other hosts; the provider asks anyway.
 SOCIALACCOUNT_LOGIN_ON_GET = True
-SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 
 
 def openid_connect() -> dict[str, Any]:

@@ -58,7 +58,7 @@ def verified(
     except jwt.PyJWTError as error:
         why = (text for kind, text in _WRONG if isinstance(error, kind))
         raise Refused(next(why, "its answer is no ID token")) from None
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise Refused("its answer is no ID token") from None
     said = claims.get("nonce")
     if not isinstance(said, str) or not constant_time_compare(said, nonce):

@@ -27,6 +27,7 @@ from dashboard.readers import Role
 from dashboard.sign_in.id_tokens import Refused
 from dashboard.sign_in.refusals import SWITCHED_OFF, refusal
 from dashboard.throttle import refusal_is_noted
+from ingest.asking import LimitedSession
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
@@ -90,6 +91,9 @@ class OpenIdAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     def get_connect_redirect_url(self, request: HttpRequest, account: Any) -> str:
         return address("account")
+
+    def get_requests_session(self) -> LimitedSession:
+        return LimitedSession()
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """The audit log has it."""

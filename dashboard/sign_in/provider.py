@@ -58,7 +58,11 @@ class Verified(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         return found
 
     def _asked(self) -> Mapping[str, Any]:
-        config = super().openid_config
+        try:
+            config = super().openid_config
+        except AttributeError:
+            # It is no object.
+            config = None
         if not isinstance(config, Mapping) or not isinstance(config.get("issuer"), str):
             raise Refused("it does not describe itself")
         if config["issuer"].rstrip("/") != settings.OIDC_ISSUER.rstrip("/"):

@@ -6,9 +6,12 @@ It signs whoever `person` says in at once, and does wrong what `fault` names.
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import threading
+import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -19,6 +22,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tests import clock
 
 CLIENT_ID, CLIENT_SECRET = "passline", "a secret of the client"
+DEEP = "[" * 100_000 + "]" * 100_000
+# What it describes itself by, by its fault.
+ODD = {
+    "list": [1],
+    "deep": DEEP,
+    "large": json.dumps(["x" * 2**20]),
+    "packed": gzip.compress(b" " * 2**25, 1),
+}
 
 
 class OpenIdProvider:
@@ -64,6 +75,12 @@ class OpenIdProvider:
         if self.fault == "down":
             return _send(handler, 500, "<h1>no</h1>")
         if path == "/.well-known/openid-configuration":
+            if self.fault == "elsewhere":
+                return _send(handler, 302, {}, Location=f"{self.issuer}/described")
+            if self.fault == "drip":
+                return _drip(handler)
+            return _send(handler, 200, ODD.get(self.fault, self._described()))
+        if path == "/described":
             return _send(handler, 200, self._described())
         if path == "/keys":
             return _send(handler, 200, {"keys": [self._jwk()]})
@@ -144,6 +161,9 @@ class OpenIdProvider:
                 del claims["sub"]
             case "no JWT":
                 return "a.b.c"
+            case "deep claims":
+                deep = base64.urlsafe_b64encode(DEEP.encode()).decode()
+                return f"{jwt.encode({}, key, algorithm).partition('.')[0]}.{deep}.c"
         return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": kid})
 
 
@@ -151,10 +171,25 @@ def _flat(query: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(query).items()}
 
 
-def _send(handler: BaseHTTPRequestHandler, status: int, body: Any) -> None:
-    data = (body if isinstance(body, str) else json.dumps(body)).encode()
+def _send(
+    handler: BaseHTTPRequestHandler, status: int, body: Any, **headers: str
+) -> None:
+    if isinstance(body, bytes):
+        headers["Content-Encoding"], data = "gzip", body
+    else:
+        data = (body if isinstance(body, str) else json.dumps(body)).encode()
     handler.send_response(status)
     handler.send_header("Content-Type", "application/json")
-    handler.send_header("Content-Length", str(len(data)))
+    for name, value in (headers | {"Content-Length": str(len(data))}).items():
+        handler.send_header(name, value)
     handler.end_headers()
     handler.wfile.write(data)
+
+
+def _drip(handler: BaseHTTPRequestHandler) -> None:
+    """A byte now and then, until the other side hangs up."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    with suppress(OSError):
+        while True:
+            handler.wfile.write(b" ")
+            time.sleep(0.05)

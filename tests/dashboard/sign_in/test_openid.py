@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +17,7 @@ from dashboard.models import Act, Team, role_of
 from dashboard.people.invitations import invite
 from dashboard.readers import Role
 from dashboard.sign_in.provider import described
+from ingest import asking
 from tests.dashboard.page_reader import PASSWORD, logged_in, person, text_of
 from tests.dashboard.sign_in.openid_provider import (
     CLIENT_ID,
@@ -104,6 +107,7 @@ FAULTS = {
     "our secret": "not signed in a way that proves anything",
     "no subject": "lacks what it has to say",
     "no ID token": "sent no ID token",
+    "deep claims": "no ID token",
     "no JWT": "is no ID token",
     "other userinfo": "told of another person",
 }
@@ -133,6 +137,42 @@ def test_a_provider_that_is_down_or_another_one_is_named(
         answer
     )
     assert "the sign-in provider" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("elsewhere", "did not answer"),
+        ("list", "does not describe itself"),
+        ("deep", "did not answer"),
+        ("large", "did not answer"),
+        ("packed", "did not answer"),
+        ("drip", "did not answer"),
+    ],
+)
+def test_a_provider_that_has_gone_over_holds_nobody_up(
+    client, provider, fault, said, monkeypatch
+):
+    monkeypatch.setattr(asking, "LIMIT_S", 0.5)
+    provider.fault = fault
+    begun = time.monotonic()
+    answer = client.get("/login/openid/")
+    assert answer.status_code in (403, 502)
+    assert said in text_of(answer)
+    # Far beyond the limit: the provider would drip for ever.
+    assert time.monotonic() - begun < 60
+
+
+@pytest.mark.parametrize(
+    "address", ["169.254.169.254", "fd00:ec2::254", "93.184.216.34"]
+)
+def test_a_provider_never_leads_to_the_metadata_of_a_cloud_nor_out_unencrypted(
+    client, provider, monkeypatch, address, caplog
+):
+    """The name led to loopback; the socket reached `address`."""
+    monkeypatch.setattr(socket.socket, "getpeername", lambda _: (address, 80))
+    assert client.get("/login/openid/").status_code == 502
+    assert "refused address" in caplog.text
 
 
 def test_an_answer_that_nobody_asked_for_costs_nothing(client, provider):
