@@ -13,7 +13,7 @@ PIN := $(BIN)/uv --no-config pip compile --quiet --universal --python-version 3.
 LINT_ENV := DATA_DIR=var/lint DATABASE_URL= REDIS_URL=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint bench pins
+.PHONY: help demo up test lint audit bench pins
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,15 +31,23 @@ CLOCK = $(if $(AT),$(BIN)/python -m tests.clock $(AT))
 test: .venv/develop static/vendor/.stamp tests/clients/node_modules/.stamp ## Run all tests (ARGS="-k name" for some, AT=2028-02-29T23:59:30Z as if it were then)
 	$(CLOCK) $(BIN)/python -m pytest $(or $(ARGS),-n auto --dist loadfile)
 
-lint: .venv/develop ## Check style, format, types, imports, migrations and templates
+# bandit warns of each of its exceptions once for every other check of the line.
+lint: .venv/develop ## Check style, format, types, imports, migrations, templates and dangerous calls
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(LINT_ENV) $(BIN)/mypy
 	$(LINT_ENV) $(BIN)/lint-imports
 	$(LINT_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
+	@echo bandit dashboard ingest manage.py
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --confidence-level medium \
+	  --recursive dashboard ingest manage.py 2>&1 | { ! grep -v 'no failed test on file'; }
 	git ls-files -z -- 'templates/*.html' | xargs -0 -r $(BIN)/djade --check --target-version 5.2
 	git ls-files -z -- 'templates/*.html' | LC_ALL=C xargs -0 -r awk 'length > 120 \
 	  {print FILENAME ":" FNR ": " length " letters, at most 120"; found = 1} END {exit found}'
+
+# It asks pypi.org for what is known of each version, which not every machine may reach.
+audit: .venv/develop ## Ask which installed packages have known vulnerabilities (needs the Internet)
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.txt
 
 bench: .venv/develop ## Run the benchmarks and print their tables
 	$(BIN)/python -m benchmarks

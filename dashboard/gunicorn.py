@@ -18,7 +18,7 @@ threads = 8
 timeout = 60
 graceful_timeout = 5
 # Heartbeats must not wait for a slow disk.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # nosec B108 # of the kernel; gunicorn makes its own file there
 control_socket_disable = True
 
 

@@ -101,7 +101,7 @@ def existing_months() -> set[date]:
 
 def _is_past(month: date, oldest: date) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT max(at) FROM ingest_result_{month:y%Ym%m}")
+        cursor.execute(f"SELECT max(at) FROM ingest_result_{month:y%Ym%m}")  # nosec B608 # names of ours; values are parameters
         (newest,) = cursor.fetchone()
     return newest is None or newest.date() < oldest
 

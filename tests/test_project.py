@@ -39,8 +39,11 @@ def test_the_health_check_answers_with_strict_headers():
     response = Client().get("/healthz")
     assert response.json() == {"status": "ok"}
     policy = response.headers["Content-Security-Policy"]
-    assert "script-src 'self';" in policy
+    assert "default-src 'none'; script-src 'self';" in policy
     assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.mark.django_db

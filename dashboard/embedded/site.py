@@ -109,14 +109,14 @@ class Readiness:
 
 def reachable(host: str) -> str:
     """The host to type into a browser on this machine."""
-    if host in {"0.0.0.0", "::", ""}:
+    if host in {"0.0.0.0", "::", ""}:  # nosec B104 # compared, not bound
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
 
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=1):
+        with urllib.request.urlopen(url, timeout=1):  # nosec B310 # an address of ours on this machine
             return True
     except urllib.error.HTTPError:
         return True  # It serves; what it says about its database it logs itself.

@@ -23,7 +23,7 @@ def folder_for(server: Path, name: str) -> Path:
     digest = hashlib.sha256(os.fsencode(server)).hexdigest()[:12]
     private = f"passline-{os.getuid()}-{digest}"
     other = Path(tempfile.gettempdir()) / private
-    return other if _is_short(other / name) else Path("/tmp") / private
+    return other if _is_short(other / name) else Path("/tmp") / private  # nosec B108 # in a folder of its own name, checked to be ours
 
 
 def prepare(folder: Path, uid: int) -> None:

@@ -53,7 +53,7 @@ def unsigned_messages(results: QuerySet[Result]) -> tuple[list[str], list[UUID]]
     sql, params = results.values_list(*KEY).query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT DISTINCT t.message FROM ({sql}) f "
+            f"SELECT DISTINCT t.message FROM ({sql}) f "  # nosec B608 # names of ours; values are parameters
             f"JOIN ingest_resulttext t USING ({', '.join(KEY)}) "
             "WHERE t.message <> '' AND t.masking IS DISTINCT FROM %s",
             [*params, masking.VERSION],

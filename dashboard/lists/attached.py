@@ -145,7 +145,7 @@ def _attached_to(
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {key}, {listed_sql('values')} FROM {table} "
+            f"SELECT {key}, {listed_sql('values')} FROM {table} "  # nosec B608 # names of ours; values are parameters
             f"WHERE {key} = ANY(%s) AND values <> '{{}}'",
             [most, most, list(ids)],
         )

@@ -47,7 +47,7 @@ def _lost(filters: Filters) -> QuerySet[Result]:
     chosen = replace(filters.explicit(), status=(), final=False, sort="")
     found = cached_in_request(f"lost {chosen!r}", lambda: _lost_executions(chosen))
     projects, cases, runs = map(list, zip(*found, strict=True)) if found else [[]] * 3
-    is_one = RawSQL(_OF_EXECUTIONS, [cases, runs], BooleanField())
+    is_one = RawSQL(_OF_EXECUTIONS, [cases, runs], BooleanField())  # nosec B611 # names of ours; values are parameters
     return _of_statuses(filters, _NOT_PASSED | Q(attempt__gt=1)).filter(
         # Said of projects and cases too, so that the index of their histories serves.
         is_one,

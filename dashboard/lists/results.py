@@ -140,7 +140,7 @@ def _newest(results: QuerySet[Result]) -> RawSQL:
     )
     columns = ("run_id", "ordinal", "case_id", "at", "series", "external_id")
     sql, params = finals.values_list(*columns).query.sql_with_params()
-    return RawSQL(
+    return RawSQL(  # nosec B611 # names of ours; values are parameters
         f"SELECT DISTINCT ON (case_id, series) run_id * {ORDINALS}::bigint + ordinal "
         f"FROM ({sql}) finals ORDER BY case_id, series, at DESC, "
         'external_id COLLATE "C" DESC, ordinal DESC',
@@ -228,7 +228,7 @@ def _listed_texts(results: Sequence[Result]) -> dict[tuple[int, int], Text]:
     ]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT t.run_id, t.ordinal, left(t.message, %s), t.vendor_url, "
+            "SELECT t.run_id, t.ordinal, left(t.message, %s), t.vendor_url, "  # nosec B608 # names of ours; values are parameters
             f"      {listed_sql('t.details')} "
             "FROM unnest(%s::int[], %s::date[], %s::bigint[], %s::int[]) "
             "     AS k(project_id, partition_on, run_id, ordinal) "

@@ -117,7 +117,7 @@ def next_run(run: Run) -> Run | None:
 
 def alike(run: Run) -> QuerySet[Run]:
     """Other runs of the same project, kind, source, configuration and branch."""
-    ids = RawSQL(
+    ids = RawSQL(  # nosec B611 # names of ours; values are parameters
         # OFFSET keeps it one question: with statistics of a table that was small a
         # moment ago the planner would ask it anew for each run there is.
         f"SELECT b.id FROM {_RUN} JOIN ingest_run b ON {_ALIKE} "

@@ -78,7 +78,7 @@ CASE WHEN ingest_result.attempt > 1 THEN ARRAY(
      ORDER BY earlier.attempt)
 END
 """
-EARLIER = RawSQL(_EARLIER, (), ArrayField(SmallIntegerField()))
+EARLIER = RawSQL(_EARLIER, (), ArrayField(SmallIntegerField()))  # nosec B611 # names of ours; values are parameters
 
 
 def statuses(codes: Iterable[int] | None) -> tuple[Status, ...]:

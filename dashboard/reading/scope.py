@@ -134,7 +134,7 @@ def _apply(cursor: Any, scope: Scope) -> None:
 def _array(cursor: Any, projects: frozenset[int] | None) -> str:
     """The ids as the text of an array; the views know no word for all of them."""
     if projects is None:
-        cursor.execute(f"SELECT id FROM {TABLES}.ingest_project")
+        cursor.execute(f"SELECT id FROM {TABLES}.ingest_project")  # nosec B608 # names of ours; values are parameters
         projects = frozenset(pk for (pk,) in cursor.fetchall())
     return "{" + ",".join(map(str, sorted(projects))) + "}"
 

@@ -30,7 +30,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_client_ip(self, request: HttpRequest) -> str:
         # A network of IPv6 stands for each address in it.
-        return client_of(request).partition("/")[0] or "0.0.0.0"
+        return client_of(request).partition("/")[0] or "0.0.0.0"  # nosec B104 # compared, not bound
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return address("overview")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import logging
 import os
 import subprocess
@@ -102,6 +104,54 @@ def test_evidence_hosts_are_told_by_scheme_host_and_port():
         *("https://files.example", "https://b.example"),
         *("http://minio:9000", "https://c.example:8443"),
     ]
+
+
+SERVED = {
+    "SECRET_KEY": "a key of fifty letters and more, as the docs say one is made: 0123456789",
+    "CSRF_TRUSTED_ORIGINS": "https://passline.example",
+    "ALLOWED_HOSTS": "passline.example",
+}
+
+
+def test_an_installation_behind_tls_has_nothing_that_django_warns_of():
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level=WARNING"],
+        cwd=ROOT,
+        env={**os.environ, **SERVED, "DJANGO_SETTINGS_MODULE": "dashboard.settings"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
+
+
+def test_behind_tls_cookies_stay_in_it_and_browsers_are_told_so():
+    said = (
+        "from django.conf import settings as s;"
+        "print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_HTTPONLY,"
+        " s.SESSION_COOKIE_SAMESITE, s.SECURE_HSTS_SECONDS >= 2592000,"
+        " s.REST_FRAMEWORK['NUM_PROXIES'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", said],
+        cwd=ROOT,
+        env={**os.environ, **SERVED, "DJANGO_SETTINGS_MODULE": "dashboard.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["True", "True", "True", "Lax", "True", "1"]
+
+
+@pytest.mark.django_db
+def test_no_script_and_no_style_sheet_is_inline(client):
+    said = client.get("/login/").headers["Content-Security-Policy"].split("; ")
+    rules = {name: set(values) for name, *values in map(str.split, said)}
+    assert rules["default-src"] == {"'none'"}
+    assert rules["script-src"] == {"'self'"}
+    assert rules["base-uri"] == rules["frame-ancestors"] == {"'none'"}
+    empty = base64.b64encode(hashlib.sha256().digest()).decode()
+    assert rules["style-src-elem"] == {"'self'", f"'sha256-{empty}'"}
 
 
 @pytest.mark.django_db

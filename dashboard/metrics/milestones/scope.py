@@ -36,7 +36,7 @@ def cases_in_scope(filters: Filters, part: Part) -> QuerySet[Case]:
     """
     sql, params = _ruling_sql(filters, part)
     conditions, more = _conditions(filters, part)
-    chosen = RawSQL(
+    chosen = RawSQL(  # nosec B611 # names of ours; values are parameters
         f"WITH {sql} SELECT case_id FROM ruling{conditions}", [*params, *more]
     )
     return Case.objects.filter(pk__in=chosen)
@@ -49,7 +49,7 @@ def ruling_statuses(
     sql, params = _ruling_sql(filters, part)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH {sql} SELECT case_id, status FROM ruling WHERE case_id = ANY(%s)",
+            f"WITH {sql} SELECT case_id, status FROM ruling WHERE case_id = ANY(%s)",  # nosec B608 # names of ours; values are parameters
             [*params, list(cases)],
         )
         return {case: STATUS_OF_CODE[code] for case, code in cursor.fetchall()}

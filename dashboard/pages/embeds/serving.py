@@ -114,8 +114,10 @@ def answered(request: HttpRequest, svg: str, form: str) -> HttpResponse:
     whole = HttpResponse(content, content_type=TYPES[form], headers={"ETag": etag})
     answer = get_conditional_response(request, etag=etag, response=whole) or whole
     answer.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
-    # Pages that let nothing else in may show it.
+    # Pages that let nothing else in may show it, also in a frame: there is nothing in
+    # it that could be clicked.
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    answer.xframe_options_exempt = True  # type: ignore[attr-defined]
     return _unlisted(answer)
 
 

@@ -33,7 +33,10 @@ def shared(request: HttpRequest, token: str, rest: str = "") -> HttpResponse:
 @require_safe
 def shared_picture(request: HttpRequest, token: str) -> HttpResponse:
     """The picture as which a link to the share unfolds."""
-    return _answered(request, token, None)
+    answer = _answered(request, token, None)
+    # Some chats show it from here.
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
 
 
 def _answered(request: HttpRequest, token: str, rest: str | None) -> HttpResponse:

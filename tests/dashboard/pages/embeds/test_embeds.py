@@ -104,6 +104,10 @@ def test_how_it_is_answered_suits_proxies_and_runs_nothing(owner):
     assert answer["Content-Security-Policy"] == (
         "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     )
+    # Whatever page may show it, in a frame too; nothing of ours else.
+    assert "X-Frame-Options" not in answer
+    assert answer["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert ANYBODY.get("/embed/none/daily.svg")["X-Frame-Options"] == "DENY"
     again = ANYBODY.get(path(embed, "-auto"), headers={"if-none-match": answer["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert again["Cache-Control"] == answer["Cache-Control"]
