@@ -65,6 +65,8 @@ def post(
     """
     try:
         check_address(origin(url), allow_private_urls=allow_private_urls)
+    except ValueError:
+        raise NotPosted("The address cannot be used.", is_final=True) from None
     except VendorError as error:
         # A name that cannot be looked up may be there later; what is private stays so.
         is_final = "private network" in error.sentence or "leads to" in error.sentence
