@@ -111,8 +111,16 @@ def redact(text: str) -> str:
     return SECRETS.sub(r"\1***", text)
 
 
+# What would begin a line of its own, or change how a terminal shows the others.
+_CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+
+
 class RedactingFormatter(logging.Formatter):
     """The last door before stderr: it also sees tracebacks, which filters do not."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        line = super().formatMessage(record)
+        return _CONTROLS.sub(lambda sign: f"\\x{ord(sign[0]):02x}", line)
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))

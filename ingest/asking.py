@@ -31,7 +31,7 @@ class LimitedSession(requests.Session):
         # It may be in a private network; the metadata of a cloud it is never.
         self.adapters = guarded_session(True).adapters
 
-    def request(self, *args: Any, **words: Any) -> requests.Response:  # type: ignore[override]
+    def request(self, *args: Any, **words: Any) -> requests.Response:
         words |= {"allow_redirects": False, "stream": True, "timeout": LIMIT_S}
         try:
             return self._whole(*args, **words)

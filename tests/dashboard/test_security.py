@@ -47,6 +47,13 @@ def test_a_traceback_is_redacted_too():
     assert "ValueError: token=*** was refused" in text
 
 
+def test_nobody_writes_lines_of_their_own_into_the_log():
+    path = "/a\n2026-11-29 ERROR all is lost\r\x1b[2J\u2028b"
+    record = logging.LogRecord("a", logging.INFO, "", 0, "at %s", (path,), None)
+    text = RedactingFormatter().format(record)
+    assert text == r"at /a\x0a2026-11-29 ERROR all is lost\x0d\x1b[2J\x2028b"
+
+
 def test_an_ordinary_line_is_left_as_it_is():
     line = "Sync of project 7 ended: 12 runs, 340 results; see http://127.0.0.1:8000/"
     record = logging.LogRecord("a", logging.INFO, "", 0, line, (), None)

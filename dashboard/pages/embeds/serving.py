@@ -117,7 +117,7 @@ def answered(request: HttpRequest, svg: str, form: str) -> HttpResponse:
     # Pages that let nothing else in may show it, also in a frame: there is nothing in
     # it that could be clicked.
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    answer.xframe_options_exempt = True  # type: ignore[attr-defined]
+    answer.xframe_options_exempt = True
     return _unlisted(answer)
 
 
