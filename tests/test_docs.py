@@ -122,3 +122,25 @@ def test_every_endpoint_of_a_metric_leads_to_its_explanation():
     headings = re.findall(r"^## (.+)$", (ROOT / "docs/metrics.md").read_text(), re.M)
     assert found >= {"summary", "pass-rate", "stand-up", "comparing-two-runs"}
     assert found <= {slugify(heading) for heading in headings}
+
+
+# The rows of the threat model, without the heads of their tables.
+THREATS = [
+    line
+    for line in (ROOT / "docs/security.md")
+    .read_text()
+    .partition("\n## A stranger")[2]
+    .splitlines()
+    if line.startswith("| ") and not line.startswith("| who tries what")
+]
+NAMED_TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
+
+
+def test_every_threat_names_a_test_that_there_is():
+    for line in THREATS:
+        named = NAMED_TEST.findall(line.rstrip(" |").rpartition(" | ")[2])
+        assert named, f"docs/security.md names no test of: {line}"
+        for path, name in named:
+            source = (ROOT / "tests" / path).read_text()
+            assert re.search(rf"^def {name}\(", source, re.MULTILINE), (path, name)
+    assert len(THREATS) > 70

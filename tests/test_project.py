@@ -192,7 +192,7 @@ def test_make_alone_lists_the_targets():
         ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True
     )
     targets = re.findall(r"^  make (\w+) ", done.stdout, re.MULTILINE)
-    assert targets == ["help", "demo", "up", "test", "lint", "bench", "pins"]
+    assert targets == ["help", "demo", "up", "test", "lint", "audit", "bench", "pins"]
 
 
 def compose() -> dict:
