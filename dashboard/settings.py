@@ -383,7 +383,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["dashboard.api.access.ReadOrWrite"],
     "DEFAULT_THROTTLE_CLASSES": ["dashboard.api.access.PerCaller"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["dashboard.api.json_parser.JsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dashboard.api.access.AlwaysJson",
     "EXCEPTION_HANDLER": "dashboard.api.limits.exception_answer",

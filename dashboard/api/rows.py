@@ -6,13 +6,14 @@ from typing import Any
 
 from django.http import QueryDict
 from rest_framework.exceptions import PermissionDenied, ValidationError
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dashboard import lists, readers
 from dashboard.api import encoding, schema
 from dashboard.api.bodies import NewProject
+from dashboard.api.json_parser import JsonParser
 from dashboard.api.queries import refuse_all
 from dashboard.api.schema_fields import body_serializer, serializer_of
 from dashboard.api.views import ListView, ObjectView, or_not_found, reader
@@ -40,7 +41,7 @@ class ProjectList(ListView):
 
     listing = lists.PROJECTS
     write_scope = Scope.INTAKE
-    parser_classes = (JSONParser, FormParser, MultiPartParser)
+    parser_classes = (JsonParser, FormParser, MultiPartParser)
 
     @schema.describe_answer(
         "create_project",

@@ -164,7 +164,8 @@ def _is_sendable(text: str) -> bool:
 
 
 def _limit(query: Query) -> str:
-    text = query.get("limit", (str(ROWS),))[0]
+    # An empty list says nothing, as with every other argument.
+    text = next(iter(query.get("limit", ())), str(ROWS))
     number = id_of(text)
     if number is None or not 1 <= number <= MOST_ROWS:
         raise CannotAnswerError(f"limit: It must be a number from 1 to {MOST_ROWS}.")

@@ -61,7 +61,8 @@ WRITING = (Scope.READ, Scope.INTAKE, Scope.START)
 
 def token_hash(token: str) -> str:
     """What is stored of a token. It has 256 random bits, so no slow hash is needed."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    # What is sent for one may hold halves of letters, which UTF-8 has no bytes for.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def password_stamp(stored: str) -> str:

@@ -25,7 +25,17 @@ from dashboard.addresses import is_ours
 from dashboard.client_address import client_of
 from dashboard.digests.channels import WrongAddress, checked_address, shown_address
 from dashboard.filters import Accepts, Filters, parse
+from dashboard.filters.parameters import (
+    Parameter,
+    number,
+    one_of,
+    read_parameters,
+    window_days,
+    written,
+)
 from dashboard.lists.cursors import CursorError, decode_cursor
+from dashboard.mcp.errors import CannotAnswerError
+from dashboard.mcp.inputs import MOST_ROWS, one_id, query_of
 from dashboard.models import ChannelKind
 from dashboard.reading.as_of import moment, past_moment, read_as_of
 from dashboard.security import redact
@@ -33,6 +43,7 @@ from dashboard.sharing.limits import Beyond
 from dashboard.sharing.opening import asked_for
 from dashboard.ui.text.console import console_html, plain_text
 from dashboard.ui.text.markup import sanitised
+from tests.ingest.test_fuzzed_answers import VALUES
 from tests.ingest.test_fuzzed_values import ADDRESSES, TIMES
 
 NOW = datetime(2026, 11, 19, 9, 30, tzinfo=UTC)
@@ -231,6 +242,30 @@ def test_pushed_texts_run_nothing_and_style_nothing(text: str) -> None:
     assert "\x1b" not in plain_text(text)
 
 
+@given(arguments=st.dictionaries(st.sampled_from(["run", "q", "limit", "odd"]), VALUES))
+def test_any_arguments_of_an_assistant_are_a_query_or_refused(arguments: Any) -> None:
+    takes = {"run": {}, "q": {}, "limit": {}}
+    with suppress(CannotAnswerError):
+        query = query_of(arguments, takes, ["run"])
+        assert all(isinstance(one, str) for texts in query.values() for one in texts)
+        assert 1 <= int(query["limit"][0]) <= MOST_ROWS
+        one_id(query, "run")
+
+
+@given(text=st.text() | TIMES | st.from_regex(r"[0-9]{1,30}d?", fullmatch=True))
+def test_any_parameter_of_a_page_is_read_or_a_problem(text: str) -> None:
+    declared = [
+        Parameter("n", number, 1),
+        Parameter("w", window_days, 30, "{}d".format),
+        Parameter("o", one_of(("a", "b")), "a"),
+    ]
+    values, problems = read_parameters(dict.fromkeys("nwo", text), declared)
+    assert set(values) == set("nwo")
+    assert all(problem.sentence for problem in problems)
+    again, none = read_parameters(dict(written(values, declared)), declared)
+    assert (again, none) == (values, ())
+
+
 SETTINGS: list[Callable[[], Any]] = [
     lambda: environment.boolean("FUZZED", default=False),
     lambda: environment.positive("FUZZED", default=1),
@@ -241,11 +276,13 @@ SETTINGS: list[Callable[[], Any]] = [
     lambda: environment.script_name("FUZZED"),
     lambda: environment.mail_server("FUZZED"),
 ]
-VALUES = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=40)
+SETTING_TEXTS = st.text(
+    st.characters(exclude_characters="\0", codec="utf-8"), max_size=40
+)
 MAIL = st.text("smtp+tlssl://@:[]%0aé?=&", max_size=30).map("smtp://{}".format)
 
 
-@given(value=VALUES | MAIL | ADDRESSES.filter(lambda text: "\0" not in text))
+@given(value=SETTING_TEXTS | MAIL | ADDRESSES.filter(lambda text: "\0" not in text))
 @example(value="$FUZZED")
 @example(value="9" * 5000)
 @example(value="²")

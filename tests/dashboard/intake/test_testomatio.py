@@ -473,6 +473,9 @@ def test_ten_thousand_tests_in_one_batch(ci):
 def test_keys_that_may_not(ci, project):
     assert "api_key" in refused(Reporter("").create(), 401)
     refused(Reporter("tstmt_nobody").create(), 401)
+    # Half of a letter, and no letter, in a body of somebody unknown.
+    for odd in ("\ud800", "\x00", "x" * 100_000):
+        refused(Reporter("").create(api_key=odd), 401)
     assert "scope intake" in refused(reporter("read").create(), 403)
     assert "bound to one project" in refused(reporter("intake").create(), 403)
     both = [project, create_project("Other")]
