@@ -367,6 +367,14 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W008",
 ]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+if BEHIND_TLS:
+    # Other hosts of the domain, and whoever listens without TLS, may set cookies that are
+    # sent here, but none whose name begins so.
+    _PREFIX = "__Secure-" if FORCE_SCRIPT_NAME else "__Host-"
+    SESSION_COOKIE_NAME = f"{_PREFIX}sessionid"
+    CSRF_COOKIE_NAME = f"{_PREFIX}csrftoken"
+# Forms bring the token; no script of ours reads it.
+CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 # What is beside us on the same host gets none of our cookies.
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{FORCE_SCRIPT_NAME}/"

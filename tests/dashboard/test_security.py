@@ -132,22 +132,32 @@ def test_an_installation_behind_tls_has_nothing_that_django_warns_of():
     assert "no issues" in done.stdout
 
 
-def test_behind_tls_cookies_stay_in_it_and_browsers_are_told_so():
+@pytest.mark.parametrize(("path", "prefix"), [("", "__Host-"), ("/a", "__Secure-")])
+def test_behind_tls_cookies_stay_in_it_and_browsers_are_told_so(path, prefix):
     said = (
-        "from django.conf import settings as s;"
-        "print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_HTTPONLY,"
-        " s.SESSION_COOKIE_SAMESITE, s.SECURE_HSTS_SECONDS >= 2592000,"
-        " s.REST_FRAMEWORK['NUM_PROXIES'])"
+        "from django.conf import settings as s; print(s.SESSION_COOKIE_SECURE,"
+        " s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_HTTPONLY, s.CSRF_COOKIE_HTTPONLY,"
+        " s.SESSION_COOKIE_SAMESITE, s.CSRF_COOKIE_SAMESITE, s.SESSION_COOKIE_PATH,"
+        " s.SECURE_HSTS_SECONDS, s.REST_FRAMEWORK['NUM_PROXIES'],"
+        " s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME)"
     )
     done = subprocess.run(
         [sys.executable, "-c", said],
         cwd=ROOT,
-        env={**os.environ, **SERVED, "DJANGO_SETTINGS_MODULE": "dashboard.settings"},
+        env={
+            **os.environ,
+            **SERVED,
+            "FORCE_SCRIPT_NAME": path,
+            "DJANGO_SETTINGS_MODULE": "dashboard.settings",
+        },
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.split() == ["True", "True", "True", "Lax", "True", "1"]
+    assert done.stdout.split() == [
+        *("True", "True", "True", "True", "Lax", "Lax", f"{path}/", "2592000", "1"),
+        *(f"{prefix}sessionid", f"{prefix}csrftoken"),
+    ]
 
 
 @pytest.mark.django_db
