@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util.ssl_ import create_urllib3_context
 
-from ingest.http.addresses import check_peer
+from ingest.http.addresses import PrivateAddressError, check_peer
 from ingest.http.limits import OutOfTimeError, spend, time_left_s
 
 
@@ -48,7 +49,10 @@ class _LimitedTLSSocket(_Limited, ssl.SSLSocket):
 
 
 class _Guard:
-    """Connects within the limits and judges the peer before anything is sent to it."""
+    """Connects within the limits, and to no address that may not be used: each is judged
+    before it is tried, or whether it answers would tell which ports are open there, and
+    the peer once more before anything is sent to it.
+    """
 
     _allow_private_urls = False
     _is_encrypted = False
@@ -56,15 +60,18 @@ class _Guard:
     def _new_conn(self) -> socket.socket:
         reached = self._connected()
         try:
-            check_peer(
-                str(reached.getpeername()[0]),
-                allow_private_urls=self._allow_private_urls,
-                is_encrypted=self._is_encrypted,
-            )
+            self._judge(str(reached.getpeername()[0]))
         except OSError:
             reached.close()
             raise
         return reached
+
+    def _judge(self, address: str) -> None:
+        check_peer(
+            address,
+            allow_private_urls=self._allow_private_urls,
+            is_encrypted=self._is_encrypted,
+        )
 
     def _connected(self) -> socket.socket:
         connection: Any = self
@@ -74,8 +81,9 @@ class _Guard:
                 connection.port,
                 connection.timeout,
                 connection.socket_options,
+                self._judge,
             )
-        except OutOfTimeError:
+        except (OutOfTimeError, PrivateAddressError):
             raise
         except TimeoutError as error:
             raise ConnectTimeoutError(connection, "no connection in time") from error
@@ -83,12 +91,21 @@ class _Guard:
             raise NewConnectionError(connection, str(error)) from error
 
 
-def _connected(host: str, port: int, limit_s: float, options: Any) -> socket.socket:
-    """A socket to the first of the host's addresses that takes it within `limit_s`."""
+def _connected(
+    host: str,
+    port: int,
+    limit_s: float,
+    options: Any,
+    judge: Callable[[str], None],
+) -> socket.socket:
+    """A socket to the first of the host's addresses that takes it within `limit_s`; what
+    `judge` raises of one ends it.
+    """
     trouble = OSError("the name has no address")
     for family, kind, protocol, _, address in socket.getaddrinfo(
         host.strip("[]"), port, type=socket.SOCK_STREAM
     ):
+        judge(str(address[0]))
         made = _LimitedSocket(family, kind, protocol)
         try:
             for option in options or ():

@@ -132,43 +132,51 @@ def test_an_address_is_judged_by_whom_it_reaches(address, strict, relaxed):
         ("224.0.0.1", NEVER, NEVER),
     ],
 )
-def test_the_peer_is_judged_as_the_address_is(
+def test_what_a_name_leads_to_later_is_judged_before_it_is_tried(
     address, strict, relaxed, listen: Listen, monkeypatch
 ):
-    """The name led to loopback when it was looked up; the socket reached `address`."""
+    """The name led to the Internet when it was looked up; now it leads to `address`."""
     for allow, said in ((False, strict), (True, relaxed)):
         heard: list[bytes] = []
 
         def hear(peer: socket.socket, heard: list[bytes] = heard) -> None:
             heard.append(peer.recv(65536))
 
+        listener = listen(hear)
+        rebound(monkeypatch, listener, address)
         api = ApiClient(
-            f"https://vendor.example:{rebound(monkeypatch, listen(hear))}",
+            f"https://vendor.example:{listener.port}",
             label="Testtool",
             headers={"Authorization": f"Bearer {SECRET}"},
             allow_private_urls=allow,
             sleep=lambda seconds: None,
         )
-        monkeypatch.setattr(socket.socket, "getpeername", lambda _: (address, 443))
         with pytest.raises(Exception, match=said or "broke off"):
             api.get("/a")
         monkeypatch.undo()
-        wait_for(lambda heard=heard: heard, "the connection to end")
-        # What is greeted with a TLS handshake may be used.
-        assert heard[0] == b"" if said else heard[0].startswith(b"\x16\x03")
+        if said:
+            assert (listener.accepted, heard) == (0, [])
+        else:
+            # What is greeted with a TLS handshake may be used.
+            wait_for(lambda heard=heard: heard, "the connection to end")
+            assert heard[0].startswith(b"\x16\x03")
 
 
-def rebound(monkeypatch: pytest.MonkeyPatch, listener: Listener) -> int:
-    """The port of a listener at which every name arrives after the first look."""
+def rebound(monkeypatch: pytest.MonkeyPatch, listener: Listener, address: str) -> None:
+    """Every name leads to `address` after the first look, where the listener answers."""
     answers = iter(["93.184.216.34"])
+    connect = socket.socket.connect
 
     def look_up(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
-        address = next(answers, "127.0.0.1")
         kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
-        return [(*kind, (address, listener.port))]
+        return [(*kind, (next(answers, address), listener.port))]
+
+    def lead(self: socket.socket, to: Any) -> None:
+        connect(self, ("127.0.0.1", to[1]))
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    return listener.port
+    monkeypatch.setattr(socket.socket, "connect", lead)
+    monkeypatch.setattr(socket.socket, "getpeername", lambda _: (address, 443))
 
 
 def test_plain_http_goes_to_no_peer_outside_of_a_private_network(
