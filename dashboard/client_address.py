@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # Whoever has one address of IPv6 has all others of this network too.
 IPV6_NETWORK_BITS = 64
+# What a provider gives to one customer at most: 65,536 of these networks.
+IPV6_SITE_BITS = 48
 
 
 def client_of(request: HttpRequest | Request) -> str:
@@ -24,6 +26,15 @@ def client_of(request: HttpRequest | Request) -> str:
     seen = BaseThrottle().get_ident(request)  # type: ignore[arg-type]
     peer = request.META.get("REMOTE_ADDR", "")
     return _network(seen or "") or _network(peer) or peer
+
+
+def site_of(client: str) -> str:
+    """All that one customer of a provider may have, of a client as `client_of` tells it;
+    of IPv4 the address, of which each has its price.
+    """
+    if "/" not in client:
+        return client
+    return str(ipaddress.ip_network(client).supernet(new_prefix=IPV6_SITE_BITS))
 
 
 def _network(text: str) -> str:

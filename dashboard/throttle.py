@@ -23,7 +23,7 @@ from django.utils.crypto import salted_hmac
 
 from dashboard.addresses import site_root
 from dashboard.annotations.audit_log import note
-from dashboard.client_address import client_of
+from dashboard.client_address import client_of, site_of
 from dashboard.models import ActKind, GuessCount
 
 logger = logging.getLogger(__name__)
@@ -33,6 +33,8 @@ WINDOW_S = 300
 TRIES = 10
 # Of one address at all users: some people of one office mistype at the same time.
 TRIES_OF_ADDRESS = 30
+# Of all networks of IPv6 together that one customer may have.
+TRIES_OF_SITE = 120
 # Of all addresses at one user. From then on each has few tries, but never none: the
 # user may be at a new place just now.
 TRIES_AT_USER = 50
@@ -91,6 +93,10 @@ class Guess:
             return self._over(_counted(self._own_key), TRIES)
         if wait_s := self._over(_counted(self._address_key), TRIES_OF_ADDRESS):
             return wait_s
+        if self._has_site:
+            of_site = _counted(_key("site", self._site))
+            if wait_s := self._over(of_site, TRIES_OF_SITE):
+                return wait_s
         own = _counted(self._own_key)
         if wait_s := self._over(own, TRIES):
             return wait_s
@@ -104,6 +110,8 @@ class Guess:
             # Nobody gets here without the password, and of six digits a few tries from
             # each of many addresses find the right ones. So nobody is let through.
             return at_user.wait_s
+        if self._has_site:
+            own = _counted(_key("site at user", self.user, self._site))
         return _over(own, TRIES_UNDER_ATTACK)
 
     def was_right(self) -> None:
@@ -114,9 +122,8 @@ class Guess:
         """
         GuessCount.objects.filter(key=self._own_key).delete()
         if not self.device:
-            shared = GuessCount.objects.filter(
-                key__in=[self._address_key, self._user_key], tries__gt=0
-            )
+            keys = [self._address_key, self._user_key, _key("site", self._site)]
+            shared = GuessCount.objects.filter(key__in=keys, tries__gt=0)
             shared.update(tries=F("tries") - 1)
 
     def _over(self, count: _Count, limit: int) -> int:
@@ -132,6 +139,14 @@ class Guess:
         after = {"address": self.address, "why": why, "at": self._what}
         about = user.pk if user else 0
         note(ActKind.LOCK_OUT, by="", name=name, about=about, after=after)
+
+    @property
+    def _site(self) -> str:
+        return site_of(self.address)
+
+    @property
+    def _has_site(self) -> bool:
+        return self._site != self.address
 
     @property
     def _own_key(self) -> str:

@@ -177,6 +177,26 @@ def test_guesses_from_many_addresses_are_slowed_and_lock_nobody_out(caplog):
 
 
 @pytest.mark.usefixtures("proxied")
+def test_the_65536_networks_of_one_customer_are_no_new_addresses():
+    person()
+    for host in range(6):
+        guesses(at(f"203.0.113.{host}"), throttle.TRIES)
+    tries = [guess(at(f"2001:db8:1:{n}::1")) for n in range(1, 5)]
+    assert tries == [200, 200, 429, 429]
+    assert guess(at("2001:db8:2::1"), PASSWORD) == 302
+
+
+@pytest.mark.usefixtures("proxied")
+def test_one_customer_guesses_at_many_users_only_so_often():
+    person()
+    for number in range(throttle.TRIES_OF_SITE):
+        client = at(f"2001:db8:1:{number // 20:x}::{number + 1:x}")
+        assert guess(client, name=f"user {number}") == 200
+    assert guess(at("2001:db8:1:ff::1"), name="one more") == 429
+    assert guess(at("2001:db8:2::1"), PASSWORD) == 302
+
+
+@pytest.mark.usefixtures("proxied")
 def test_codes_are_guessed_from_many_addresses_no_oftener_than_from_few(rf):
     person()
     for host in range(6):
