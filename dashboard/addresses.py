@@ -15,6 +15,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 API_V1 = "/api/v1/"
 # Where what is shared begins; the token follows.
 SHARED = "/s/"
+# What machines ask of the installation as a whole: of no reader and no project, and by an
+# address that is in no list of hosts.
+FOR_MACHINES = frozenset({"/healthz", "/readyz"})
 # Stands for an id while Django is asked; no route has such a number in it.
 _ANY_ID = 9_000_000_000_009
 

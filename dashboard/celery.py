@@ -16,6 +16,7 @@ from kombu.transport import TRANSPORT_ALIASES
 
 from dashboard import heartbeats
 from dashboard.embedded.lifeline import die_with_parent
+from dashboard.operations.signs import tell
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 # Celery would have Django check itself, for which each worker and each beat loads all
@@ -102,8 +103,8 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks()
-app.steps["worker"].add(heartbeats.worker_step(settings.DATA_DIR))
-heartbeats.watch_beat(settings.DATA_DIR)
+app.steps["worker"].add(heartbeats.worker_step(settings.DATA_DIR, tell))
+heartbeats.watch_beat(settings.DATA_DIR, tell)
 
 
 @worker_process_init.connect

@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from celery.signals import beat_init, before_task_publish
 
 EVERY_S = 10
 TOO_OLD_S = 60
+Tell = Callable[[str], None]
 
 
 def file_of(name: str, data_dir: Path) -> Path:
@@ -43,8 +45,14 @@ def beat_once(name: str, data_dir: Path) -> None:
     os.utime(file, (time.time(), time.time()))
 
 
-def worker_step(data_dir: Path) -> type[bootsteps.StartStopStep]:
-    """A step of the worker's start that touches its file from the main loop's timer."""
+def worker_step(data_dir: Path, tell: Tell) -> type[bootsteps.StartStopStep]:
+    """A step of the worker's start that touches its file from the main loop's timer, and
+    tells other machines.
+    """
+
+    def sign(name: str) -> None:
+        beat_once(name, data_dir)
+        tell(name)
 
     class Heartbeat(bootsteps.StartStopStep):
         requires = ("celery.worker.components:Timer",)
@@ -52,19 +60,18 @@ def worker_step(data_dir: Path) -> type[bootsteps.StartStopStep]:
         def start(self, parent: Any) -> None:
             # One that is given no name of its own is "celery@…".
             name = parent.hostname.partition("@")[0].replace("celery", "worker")
-            parent.timer.call_repeatedly(
-                EVERY_S, beat_once, (name, data_dir), priority=10
-            )
-            beat_once(name, data_dir)
+            parent.timer.call_repeatedly(EVERY_S, sign, (name,), priority=10)
+            sign(name)
 
     return Heartbeat
 
 
-def watch_beat(data_dir: Path) -> None:
+def watch_beat(data_dir: Path, tell: Tell) -> None:
     """Let every message that beat sends be its sign of life; one comes every 15 s."""
 
     def sent(**_: Any) -> None:
         beat_once("beat", data_dir)
+        tell("beat")
 
     def started(**_: Any) -> None:
         before_task_publish.connect(sent, weak=False)

@@ -13,6 +13,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from dashboard.models import Channel, Delivery, GuessCount, Incident
+from dashboard.operations.signs import forget_gone
 from dashboard.sign_in.second_factor import rotate_second_factors
 from ingest.credentials import rotated
 from ingest.housekeeping import house_is_kept
@@ -23,9 +24,12 @@ MESSAGES_KEPT = timedelta(days=90)
 
 @receiver(house_is_kept)
 def forget_expired(**_: Any) -> None:
-    """Delete sessions that expired and counts of guesses whose window has ended."""
+    """Delete sessions that expired, counts of guesses whose window has ended, and signs
+    of life of machines that are no more.
+    """
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     GuessCount.objects.filter(ends_at__lt=timezone.now()).delete()
+    forget_gone()
 
 
 @receiver(house_is_kept)

@@ -8,6 +8,7 @@ from django.utils.text import format_lazy
 from django.views.generic import RedirectView
 
 from dashboard.health import healthz
+from dashboard.operations.readiness import readyz
 from dashboard.pages.account.views import admin_log_in
 
 # Who leaves the admin is told so by the same page.
@@ -17,6 +18,7 @@ _OWN_PASSWORD = format_lazy("{}#password", reverse_lazy("account"))
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
     path("admin/login/", admin_log_in),
     # One's password is changed in one place, which counts guesses at the old one.
     path("admin/password_change/", RedirectView.as_view(url=_OWN_PASSWORD)),

@@ -12,7 +12,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from dashboard.addresses import API_V1, SHARED
+from dashboard.addresses import API_V1, FOR_MACHINES, SHARED
 from dashboard.readers import Reader
 from dashboard.reading.as_of import past_moment
 from dashboard.reading.bearer import bearer_of
@@ -38,7 +38,8 @@ def for_its_reader(
     """Middleware, below the one that knows the user."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(_BY_THEIR_TOKEN):
+        path = request.path_info
+        if path in FOR_MACHINES or path.startswith(_BY_THEIR_TOKEN):
             return get_response(request)
         who, as_of = _reader(request), _as_of(request)
         # What a form changes must be asked for again.

@@ -39,6 +39,8 @@ WRITTEN = {
     ),
     # Who reads is known before any route, below the path of a proxy.
     ("dashboard/addresses.py", "/s/"),
+    ("dashboard/addresses.py", "/healthz"),
+    ("dashboard/addresses.py", "/readyz"),
     ("dashboard/reading/middleware.py", "/intake/"),
     ("dashboard/reading/middleware.py", "intake/"),
     # Parts of paths that are looked at, or put behind a route's own address.

@@ -11,6 +11,8 @@ import redis
 
 from dashboard import heartbeats
 from dashboard.celery import app
+from dashboard.operations import signs
+from dashboard.program import program_stamp
 from ingest.tasks import keep_house
 from tests.services import ROOT, wait_for
 
@@ -44,6 +46,10 @@ def test_a_real_worker_takes_a_task_and_gives_a_sign_of_life(
     live_worker, redis_server, settings
 ):
     assert heartbeats.is_alive("worker", settings.DATA_DIR)
+    (sign,) = signs.signs()
+    assert (sign.name, sign.program) == ("worker", program_stamp())
+    assert sign.age_s < heartbeats.TOO_OLD_S
+    assert abs(sign.ahead_s) < 1
     keep_house.delay()
     wait_for(lambda: unfinished(redis_server) == 0, "the worker to take the task")
     assert "Traceback" not in live_worker.log.read_text()

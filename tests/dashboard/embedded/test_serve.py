@@ -71,6 +71,12 @@ class Site:
             with error:
                 return error.code
 
+    def warnings(self) -> list[str]:
+        url = f"http://127.0.0.1:{self.port}/readyz"
+        with urllib.request.urlopen(url, timeout=240) as response:
+            checks = json.load(response)["checks"]
+        return [name for name, state in checks.items() if state != "ok"]
+
     def child(self, word: str) -> psutil.Process:
         found = [p for p in self.children() if word in p.cmdline()]
         assert len(found) == 1, (word, self.log.read_text())
@@ -219,6 +225,7 @@ def two_lives(tmp_path_factory: pytest.TempPathFactory) -> TwoLives:
     try:
         for name in ("worker", "courier", "beat"):
             wait_for(lambda name=name: heartbeats.is_alive(name, folder), name)
+        wait_for(lambda: not site.warnings(), "the signs of worker and beat")
         second, written = life_of(site), {path.name for path in folder.rglob("*")}
         found_open = open_to_others(folder)
     finally:

@@ -83,6 +83,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "api-docs-metrics": BARE,
     "api-schema": BARE,
     "healthz": BARE,
+    "readyz": BARE,
 }
 LISTS = (
     "connections",

@@ -157,7 +157,7 @@ LET_IN = {
     "view": (404, 404, 404),
 }
 NOT_FOR_STRANGERS = {"sync-rejects", "sync-reject", "started", "relay", "mine"}
-OPEN_TO_ALL = {"login": 200, "setup": 403, "healthz": 200, "embed": 404}
+OPEN_TO_ALL = {"login": 200, "setup": 403, "healthz": 200, "readyz": 200, "embed": 404}
 
 
 def test_each_kind_of_person_is_let_in_where_they_may(world, settings):
