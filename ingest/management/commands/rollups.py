@@ -22,16 +22,22 @@ class Command(BaseCommand):
             action="store_true",
             help="compare instead; print each difference and exit 1 if there is any",
         )
+        parser.add_argument(
+            "--sample",
+            type=int,
+            metavar="RUNS",
+            help="with --check: of so many runs alone, the newest and some of all",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["check"]:
             self.stdout.write(f"Rebuilt the roll-ups of {rebuild_all()} runs.")
             return
         count = 0
-        for difference in differences():
+        for difference in differences(options["sample"]):
             count += 1
             self.stdout.write(difference)
         if count:
             self.stderr.write(f"{count} roll-up rows differ from their rows.")
             sys.exit(1)
-        self.stdout.write("Every roll-up row is what its rows say.")
+        self.stdout.write("Every roll-up row that was compared is what its rows say.")

@@ -1,0 +1,1 @@
+"""What `manage.py doctor` looks at: each check yields findings, one with what to mend."""
