@@ -16,7 +16,7 @@ from kombu.transport import TRANSPORT_ALIASES
 
 from dashboard import heartbeats
 from dashboard.embedded.lifeline import die_with_parent
-from dashboard.operations.signs import tell
+from dashboard.operations.signs import take_back, tell
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 # Celery would have Django check itself, for which each worker and each beat loads all
@@ -103,7 +103,7 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks()
-app.steps["worker"].add(heartbeats.worker_step(settings.DATA_DIR, tell))
+app.steps["worker"].add(heartbeats.worker_step(settings.DATA_DIR, tell, take_back))
 heartbeats.watch_beat(settings.DATA_DIR, tell)
 
 

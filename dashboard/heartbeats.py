@@ -45,9 +45,11 @@ def beat_once(name: str, data_dir: Path) -> None:
     os.utime(file, (time.time(), time.time()))
 
 
-def worker_step(data_dir: Path, tell: Tell) -> type[bootsteps.StartStopStep]:
+def worker_step(
+    data_dir: Path, tell: Tell, take_back: Tell
+) -> type[bootsteps.StartStopStep]:
     """A step of the worker's start that touches its file from the main loop's timer, and
-    tells other machines.
+    tells other machines, also that it ends.
     """
 
     def sign(name: str) -> None:
@@ -58,12 +60,19 @@ def worker_step(data_dir: Path, tell: Tell) -> type[bootsteps.StartStopStep]:
         requires = ("celery.worker.components:Timer",)
 
         def start(self, parent: Any) -> None:
-            # One that is given no name of its own is "celery@…".
-            name = parent.hostname.partition("@")[0].replace("celery", "worker")
+            name = _name(parent)
             parent.timer.call_repeatedly(EVERY_S, sign, (name,), priority=10)
             sign(name)
 
+        def stop(self, parent: Any) -> None:
+            take_back(_name(parent))
+
     return Heartbeat
+
+
+def _name(worker: Any) -> str:
+    # One that is given no name of its own is "celery@…".
+    return str(worker.hostname.partition("@")[0].replace("celery", "worker"))
 
 
 def watch_beat(data_dir: Path, tell: Tell) -> None:

@@ -13,6 +13,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from dashboard.models import ScheduledTask
+from dashboard.operations.signs import take_back
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,10 @@ class DatabaseScheduler(Scheduler):
         for name, entry in self.schedule.items():
             # A clock that was wrong must not silence a task for long.
             entry.last_run_at = min(sent.get(name, now), now)
+
+    def close(self) -> None:
+        super().close()
+        take_back("beat")
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
         super().apply_entry(entry, producer)

@@ -62,7 +62,9 @@ def test_django_finds_nothing_to_complain_about():
     call_command("check", "--fail-level=WARNING")
 
 
-@pytest.mark.parametrize("command", ["serve", "demo", "connect", "sync"])
+@pytest.mark.parametrize(
+    "command", ["serve", "demo", "connect", "sync", "doctor", "backup", "restore"]
+)
 def test_each_command_of_the_interface_explains_itself(command):
     assert command in get_commands()
 

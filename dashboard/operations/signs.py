@@ -42,9 +42,17 @@ def tell(name: str) -> None:
         client = broker()
         now = _now()
         sign = {"at": now, "clock": time.time(), "program": program_stamp()}
-        client.hset(KEY, f"{name}@{socket.gethostname()}", json.dumps(sign))
+        client.hset(KEY, _key(name), json.dumps(sign))
     except (OSError, RedisError) as error:
         logger.debug("the sign of life of %s is not told: %s", name, error)
+
+
+def take_back(name: str) -> None:
+    """The process `name` of this machine ends as it should: nobody has to wait."""
+    try:
+        broker().hdel(KEY, _key(name))
+    except (OSError, RedisError) as error:
+        logger.debug("the sign of life of %s is not taken back: %s", name, error)
 
 
 def forget_gone() -> None:
@@ -68,6 +76,10 @@ def signs() -> list[Sign]:
 def youngest_s(found: list[Sign], name: str) -> float | None:
     """How long ago any process of this name gave a sign."""
     return min((sign.age_s for sign in found if sign.name == name), default=None)
+
+
+def _key(name: str) -> str:
+    return f"{name}@{socket.gethostname()}"
 
 
 def _sign(key: str, told: dict[str, float | str], now: float) -> Sign:

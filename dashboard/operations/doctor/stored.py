@@ -17,7 +17,7 @@ from dashboard.models import Channel
 from dashboard.operations.doctor.finding import About, Finding
 from ingest.contract import ConfigError
 from ingest.credentials import decrypted
-from ingest.models import STUCK, Connection, RelayedPart
+from ingest.models import STUCK, Connection, RelayedPart, Run
 from ingest.partitions import existing_months, next_month
 
 TOOLS, SECRETS, STORED = About("tools"), About("secrets"), About("stored")
@@ -112,7 +112,8 @@ def check_months() -> Iterator[Finding]:
     today = timezone.now().date()
     this = today.replace(day=1)
     missing = {this, next_month(this)} - existing_months()
-    if missing:
+    # A new installation makes them with its first result, or within the hour.
+    if missing and Run.objects.exists():
         names = ", ".join(f"{month:%Y-%m}" for month in sorted(missing))
         yield STORED.problem(
             f"There is no partition for {names}; a result of that month makes it when it "
