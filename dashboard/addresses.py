@@ -17,7 +17,7 @@ API_V1 = "/api/v1/"
 SHARED = "/s/"
 # What machines ask of the installation as a whole: of no reader and no project, and by an
 # address that is in no list of hosts.
-FOR_MACHINES = frozenset({"/healthz", "/readyz"})
+FOR_MACHINES = frozenset({"/healthz", "/readyz", "/metrics"})
 # Stands for an id while Django is asked; no route has such a number in it.
 _ANY_ID = 9_000_000_000_009
 

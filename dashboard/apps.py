@@ -20,6 +20,8 @@ class DashboardConfig(AppConfig):
         import_module("dashboard.celery")
         # It listens to the housekeeping of ingest.
         import_module("dashboard.housekeeping")
+        # It listens to the ends of syncs.
+        import_module("dashboard.operations.telemetry.tallies")
         # It listens to sign-ins.
         import_module("dashboard.sign_in.audit")
         # It listens to connections that a command makes.

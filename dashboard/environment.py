@@ -106,6 +106,17 @@ def pairs(name: str, allowed: Collection[str] = ()) -> list[tuple[str, str]]:
     return found
 
 
+def token(name: str) -> str:
+    """One that nobody guesses, or nothing."""
+    value: str = env.str(name, "").strip()
+    if value and not re.fullmatch(r"[A-Za-z0-9._~+/=-]{20,}", value):
+        # The value is a secret.
+        raise ImproperlyConfigured(
+            f"{name} must have 20 letters, digits and . _ ~ + / = - or more."
+        )
+    return value
+
+
 def script_name(name: str) -> str:
     """The path that a proxy serves Passline under, "/passline"; "" for a whole host.
 

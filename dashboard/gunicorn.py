@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
+import tempfile
 from importlib import import_module
 
 from django.conf import settings
@@ -20,6 +22,17 @@ graceful_timeout = 5
 # Heartbeats must not wait for a slow disk.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # nosec B108 # of the kernel; gunicorn makes its own file there
 control_socket_disable = True
+# What each process counts lies in files of one folder, from which any of them sums up.
+# The library looks for its name when it is loaded first.
+_counts = ""
+if settings.METRICS_TOKEN:
+    _counts = tempfile.mkdtemp(prefix="passline-metrics-", dir=worker_tmp_dir)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counts
+
+
+def on_exit(server: object) -> None:
+    if _counts:
+        shutil.rmtree(_counts, ignore_errors=True)
 
 
 def post_worker_init(worker: object) -> None:

@@ -28,6 +28,7 @@ from dashboard.environment import (
     positive,
     script_name,
     servers,
+    token,
     words,
 )
 
@@ -107,6 +108,9 @@ WAGE = amount("WAGE", env.str("WAGE", ""))
 INTAKE_TESTMO_HOST = env.str("INTAKE_TESTMO_HOST", "").strip()
 INTAKE_TESTOMATIO_HOST = env.str("INTAKE_TESTOMATIO_HOST", "").strip()
 
+# Who may read /metrics says this; without one there is no such page.
+METRICS_TOKEN = token("METRICS_TOKEN")
+
 # Debug pages show settings and local variables; there is no way to turn them on.
 DEBUG = False
 ROOT_URLCONF = "dashboard.urls"
@@ -137,6 +141,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # The whole of an answer's time, compression too.
+    *(["dashboard.operations.telemetry.requests.counted"] if METRICS_TOKEN else []),
     # A page is 130 kB of rows that look alike, and a tenth of that compressed.
     "django.middleware.gzip.GZipMiddleware",
     "dashboard.security.unlisted_below_shares",

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 
 from dashboard.health import healthz
 from dashboard.operations.readiness import readyz
+from dashboard.operations.telemetry.serving import metrics
 from dashboard.pages.account.views import admin_log_in
 
 # Who leaves the admin is told so by the same page.
@@ -19,6 +20,7 @@ _OWN_PASSWORD = format_lazy("{}#password", reverse_lazy("account"))
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("admin/login/", admin_log_in),
     # One's password is changed in one place, which counts guesses at the old one.
     path("admin/password_change/", RedirectView.as_view(url=_OWN_PASSWORD)),

@@ -14,6 +14,7 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 
 from ingest.contract import ConfigError, VendorError
+from ingest.events import sync_ended
 from ingest.looks import oldest_look
 from ingest.models import Connection, Sync, SyncStatus
 
@@ -122,6 +123,7 @@ def _finish(
     now = timezone.now()
     parent.status, parent.finished_at = status, now
     save(parent, *SAVED)
+    sync_ended.send_robust(None, sync=parent)
     connection = Connection.objects.filter(pk=parent.connection_id).first()
     if connection is None:
         return

@@ -6,12 +6,14 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count
 
 from ingest.contract import NOT_PASSED, ResultRecord, Status
+from ingest.events import results_appended
 from ingest.models import STATUS_CODES, STATUS_OF_CODE, Result, Run, Thread
 from ingest.series import attempts, is_outage
 from ingest.upsert import rows
@@ -64,6 +66,7 @@ def append(
     mark_back(run.project_id, ids)
     _count_attempts(run, results)
     _count_finals(run, thread, new, moved)
+    transaction.on_commit(partial(results_appended.send, None, number=len(new)))
     return len(new)
 
 

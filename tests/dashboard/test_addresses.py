@@ -41,6 +41,7 @@ WRITTEN = {
     ("dashboard/addresses.py", "/s/"),
     ("dashboard/addresses.py", "/healthz"),
     ("dashboard/addresses.py", "/readyz"),
+    ("dashboard/addresses.py", "/metrics"),
     ("dashboard/reading/middleware.py", "/intake/"),
     ("dashboard/reading/middleware.py", "intake/"),
     # Parts of paths that are looked at, or put behind a route's own address.

@@ -84,6 +84,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "api-schema": BARE,
     "healthz": BARE,
     "readyz": BARE,
+    "metrics": BARE,
 }
 LISTS = (
     "connections",

@@ -150,6 +150,8 @@ LET_IN = {
     "api-shares-one": (405, 405, 405),
     # No test can be made at the tool of this project.
     "project-new-test": (403, 404, 404),
+    # For machines with a token of their own.
+    "metrics": (404, 404, 404),
     # For whoever is not signed in.
     "login": (302, 302, 302),
     "setup": (403, 403, 403),
@@ -157,7 +159,8 @@ LET_IN = {
     "view": (404, 404, 404),
 }
 NOT_FOR_STRANGERS = {"sync-rejects", "sync-reject", "started", "relay", "mine"}
-OPEN_TO_ALL = {"login": 200, "setup": 403, "healthz": 200, "readyz": 200, "embed": 404}
+OPEN_TO_ALL = {"login": 200, "setup": 403, "healthz": 200, "readyz": 200}
+OPEN_TO_ALL |= {"metrics": 404, "embed": 404}
 
 
 def test_each_kind_of_person_is_let_in_where_they_may(world, settings):
