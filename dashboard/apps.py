@@ -22,6 +22,7 @@ class DashboardConfig(AppConfig):
         import_module("dashboard.housekeeping")
         # It listens to the ends of syncs.
         import_module("dashboard.operations.telemetry.tallies")
+        import_module("dashboard.operations.task_ids")
         # It listens to sign-ins.
         import_module("dashboard.sign_in.audit")
         # It listens to connections that a command makes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,14 @@ def pairs(name: str, allowed: Collection[str] = ()) -> list[tuple[str, str]]:
             )
         found.append((left, right))
     return found
+
+
+def one_of(name: str, allowed: Sequence[str]) -> str:
+    """One of these words, the first unless another is said."""
+    value: str = env.str(name, "").strip().lower() or allowed[0]
+    if value in allowed:
+        return value
+    raise ImproperlyConfigured(f"{name} is {value!r}; say {' or '.join(allowed)}.")
 
 
 def token(name: str) -> str:

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from importlib import import_module
+from typing import Any
 
 from django.conf import settings
 
@@ -22,6 +23,11 @@ graceful_timeout = 5
 # Heartbeats must not wait for a slow disk.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # nosec B108 # of the kernel; gunicorn makes its own file there
 control_socket_disable = True
+if settings.LOG_FORMAT == "json":
+    # What gunicorn says of its processes is JSON as well.
+    _log: dict[str, Any] = settings.LOGGING
+    _own = {"level": "WARNING", "handlers": [], "propagate": True}
+    logconfig_dict = _log | {"loggers": _log["loggers"] | {"gunicorn.error": _own}}
 # What each process counts lies in files of one folder, from which any of them sums up.
 # The library looks for its name when it is loaded first.
 _counts = ""

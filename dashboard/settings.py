@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import zoneinfo
@@ -23,6 +24,7 @@ from dashboard.environment import (
     boolean,
     env,
     mail_server,
+    one_of,
     origins,
     pairs,
     positive,
@@ -141,6 +143,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "dashboard.operations.request_ids.with_request_id",
     # The whole of an answer's time, compression too.
     *(["dashboard.operations.telemetry.requests.counted"] if METRICS_TOKEN else []),
     # A page is 130 kB of rows that look alike, and a tenth of that compressed.
@@ -426,16 +429,20 @@ SPECTACULAR_SETTINGS = {
 
 # --- Log ------------------------------------------------------------------------
 
-LOGGING = {
+LOG_FORMAT = one_of("LOG_FORMAT", ("text", "json"))
+# Python's own warnings would be written as they are.
+logging.captureWarnings(LOG_FORMAT == "json")
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "redacted": {
-            "()": "dashboard.security.RedactingFormatter",
+        "text": {
+            "()": "dashboard.operations.logs.TextFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
-        }
+        },
+        "json": {"()": "dashboard.operations.logs.JsonFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "redacted"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {name: {"level": "INFO"} for name in ("dashboard", "ingest")}
     # With DEBUG off Django would send these to ADMINS by mail, and there are none.
@@ -443,6 +450,8 @@ LOGGING = {
     # They write addresses, which may be keys to the rooms behind them.
     | {"apprise": {"level": "CRITICAL", "handlers": [], "propagate": False}}
     | {"urllib3": {"level": "WARNING"}}
+    # A line for each request and each sync: for what collects logs, not for a terminal.
+    | {"passline.events": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"}}
     # More requests than threads are no news.
     | {"waitress.queue": {"level": "ERROR"}},
 }

@@ -81,6 +81,7 @@ os.environ |= {
     "OIDC_GROUPS_CLAIM": "",
     "OIDC_UNKNOWN": "",
     "METRICS_TOKEN": "",
+    "LOG_FORMAT": "",
     "STATIC_ROOT": "",
     "WEB_CONCURRENCY": "1",
     # Nor do a proxy or a password that this person has for other addresses.

@@ -72,7 +72,7 @@ def test_each_command_of_the_interface_explains_itself(command):
 def test_every_setting_has_its_heading_in_the_documentation():
     names = set(
         re.findall(
-            r'\b(?:env\.str|boolean|positive|words|pairs|servers|secret|script_name|token)\(\s*"(\w+)"',
+            r'\b(?:env\.str|boolean|positive|words|pairs|servers|secret|script_name|token|one_of)\(\s*"(\w+)"',
             SETTINGS_SOURCE,
         )
     )

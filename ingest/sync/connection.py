@@ -19,6 +19,7 @@ from ingest.contract import (
 )
 from ingest.held import MB, Held
 from ingest.http import allowed
+from ingest.logged import logged_with
 from ingest.models import Connection, Project, Sync, SyncStatus, Trigger
 from ingest.models.connection import PUSH
 from ingest.sync.closing import (
@@ -78,7 +79,7 @@ def discover(parent: Sync) -> list[Sync]:
         return []
     parent.refresh_from_db()
     children: list[Sync] = []
-    with closed_whatever_happens(parent):
+    with logged_with(sync_id=parent.pk), closed_whatever_happens(parent):
         try:
             children = _children_of(parent)
         except VendorError as error:
@@ -214,7 +215,8 @@ def carry_out(child: Sync) -> None:
     if not taken:
         return
     child.refresh_from_db()
-    with closed_whatever_happens(child):
+    about = {"sync_id": child.parent_id, "project_sync_id": child.pk}
+    with logged_with(**about), closed_whatever_happens(child):
         try:
             connector = connector_for(child.connection)
         except VendorError as error:

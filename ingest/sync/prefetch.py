@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
+from functools import partial
 from queue import Empty, Queue
 from typing import TypeVar
 
@@ -30,7 +32,9 @@ def prefetch(
     """
     box: Queue[tuple[bool, object]] = Queue(maxsize=1)
     stop, go_on = threading.Event(), threading.Semaphore(1)
-    thread = threading.Thread(target=_fill, args=(items, box, stop, go_on), daemon=True)
+    # Its lines in the log are of this sync, too.
+    fill = partial(copy_context().run, _fill, items, box, stop, go_on)
+    thread = threading.Thread(target=fill, daemon=True)
     thread.start()
     try:
         while True:
