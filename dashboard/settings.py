@@ -202,7 +202,7 @@ def database() -> dict[str, Any]:
             "DATABASE_URL must begin with postgresql://; PostgreSQL is the only "
             "database that Passline runs on."
         )
-    return dict(config)
+    return {**config, "ENGINE": "dashboard.database.engine"}
 
 
 DATABASES = {

@@ -30,7 +30,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from dashboard import kept_answers
 from dashboard.embedded import keeper
 from dashboard.embedded.postgres import DATABASE, PORT, ROLE, Cluster
-from tests import clock, emptying, sharing
+from tests import clock, emptying, pooler, sharing
 from tests.browser import chromium
 from tests.databases import (
     drop_databases,
@@ -103,6 +103,7 @@ django.setup()
 
 def pytest_configure() -> None:
     chromium.insist()
+    pooler.insist()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -10,6 +10,7 @@ from typing import Any, Generic
 
 from django.db.models import Q, QuerySet
 
+from dashboard.database.local_settings import held_transaction
 from dashboard.filters import Filters
 from dashboard.lists.listing import Listing, Row
 
@@ -109,9 +110,10 @@ def _read_once(
 ) -> Iterator[list[Any]]:
     """Sorted once and kept by the database, which hands the rows out in batches."""
     ordered, _ = _ordered(listing, filters, chosen, is_backwards=False)
-    rows = ordered.iterator(chunk_size=BATCH)
-    while batch := list(islice(rows, BATCH)):
-        yield batch
+    with held_transaction():
+        rows = ordered.iterator(chunk_size=BATCH)
+        while batch := list(islice(rows, BATCH)):
+            yield batch
 
 
 def count_of(queryset: QuerySet[Any]) -> int | None:

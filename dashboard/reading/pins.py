@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from dashboard.advisory_lock import HOLDER
+
 # All that one transaction stores is recorded after its start. Which of those that are open
 # will store something nobody knows, but that this one does not. What has begun a moment
 # ago may not be listed yet: it begins after the clock was read.
@@ -14,6 +16,7 @@ SELECT least(statement_timestamp(), min(xact_start))
   FROM pg_stat_activity
  WHERE datname = current_database() AND pid <> pg_backend_pid()
    AND backend_type = 'client backend' AND xact_start IS NOT NULL
+   AND application_name <> %s
 """
 _SMALLEST = timedelta(microseconds=1)
 
@@ -26,6 +29,6 @@ def pin_moment() -> datetime:
     with connection.cursor() as cursor:
         # Within a transaction the list would be that of its first look.
         cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute(_OLDEST)
+        cursor.execute(_OLDEST, [HOLDER])
         oldest: datetime = cursor.fetchone()[0]
     return oldest - _SMALLEST

@@ -11,22 +11,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db import Error, connection
-from django.db.backends.signals import connection_created
-from django.dispatch import receiver
-
+from dashboard.database.local_settings import local_settings, text
 from dashboard.readers import Reader, read_by, reader
 
 SEEN, PAST, TABLES = "seen", "past", "public"
 PROJECTS, AS_OF = "passline.projects", "passline.as_of"
-_RESET = "RESET search_path"
-# A schema without its views would be passed over, and the tables be met: so it fails.
-_SET = (
-    "SELECT %s::regclass, set_config('search_path', %s, false),"
-    f" set_config('{PROJECTS}', %s, false), set_config('{AS_OF}', %s, false)"
-)
+VIEW = "passline.view"
+_ALL_PROJECTS = f"(SELECT array_agg(id)::text FROM {TABLES}.ingest_project)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +40,12 @@ _scope: ContextVar[Scope] = ContextVar("scope", default=_EVERYTHING)
 @contextmanager
 def reading(scope: Scope) -> Iterator[None]:
     """Within it every query meets the rows of the scope alone."""
-    before = _scope.get()
     token = _scope.set(scope)
     try:
-        if scope != before:
-            _tell_database(scope)
-        yield
+        with local_settings(_settings(scope)):
+            yield
     finally:
         _scope.reset(token)
-        if scope != before:
-            _give_back(before)
 
 
 @contextmanager
@@ -107,47 +95,25 @@ def scope_key() -> str:
     return f"{projects}@{now.as_of or 'now'}"
 
 
-def _tell_database(scope: Scope) -> None:
-    with connection.cursor() as cursor:
-        _apply(cursor, scope)
-
-
-def _give_back(before: Scope) -> None:
-    try:
-        _tell_database(before)
-    except Error:
-        # A connection that may still show somebody's rows serves nobody else.
-        connection.close()
-
-
-def _apply(cursor: Any, scope: Scope) -> None:
+def _settings(scope: Scope) -> dict[str, str | None]:
     if scope.is_everything:
-        cursor.execute(_RESET)
-        return
+        return dict.fromkeys((VIEW, "search_path", PROJECTS, AS_OF))
     schema = PAST if scope.as_of else SEEN
     moment = scope.as_of.isoformat() if scope.as_of else ""
-    projects = _array(cursor, scope.projects)
-    view, path = f"{schema}.ingest_project", f"{schema}, {TABLES}"
-    cursor.execute(_SET, [view, path, projects, moment])
+    return {
+        # A schema without its views would be passed over, and the tables be met: so it fails.
+        VIEW: f"{text(f'{schema}.ingest_project')}::regclass::text",
+        "search_path": text(f"{schema}, {TABLES}"),
+        PROJECTS: _array(scope.projects),
+        AS_OF: text(moment),
+    }
 
 
-def _array(cursor: Any, projects: frozenset[int] | None) -> str:
+def _array(projects: frozenset[int] | None) -> str:
     """The ids as the text of an array; the views know no word for all of them."""
     if projects is None:
-        cursor.execute(f"SELECT id FROM {TABLES}.ingest_project")  # nosec B608 # names of ours; values are parameters
-        projects = frozenset(pk for (pk,) in cursor.fetchall())
-    return "{" + ",".join(map(str, sorted(projects))) + "}"
-
-
-@receiver(connection_created)
-def _tell_new_connection(*, connection: Any, **_: object) -> None:
-    """A connection that broke in the middle of an answer is replaced by one that would
-    show every row.
-    """
-    scope = _scope.get()
-    if connection.alias == "default" and not scope.is_everything:
-        with connection.cursor() as cursor:
-            _apply(cursor, scope)
+        return f"coalesce({_ALL_PROJECTS}, '{{}}')"
+    return text("{" + ",".join(map(str, sorted(projects))) + "}")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -32,8 +33,10 @@ def settled_fingerprints(project: Project) -> dict[str, UUID | None]:
     """By id, what was listed of the runs that need no reading while that stays."""
     moving = set(unsettled(project).values_list("pk", flat=True))
     runs = Run.objects.filter(project=project, removed_at=None)
-    rows = runs.values_list("pk", "external_id", "fingerprint").iterator()
-    return {run: print_ for pk, run, print_ in rows if pk not in moving}
+    # The database hands rows out in batches within a transaction alone.
+    with transaction.atomic():
+        rows = runs.values_list("pk", "external_id", "fingerprint").iterator()
+        return {run: print_ for pk, run, print_ in rows if pk not in moving}
 
 
 def owed_by_list(sync: Sync, project: Project, said: Capabilities) -> QuerySet[Run]:

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from django.db.backends.postgresql import base
 from django.db.utils import OperationalError
 
+from dashboard.database.engine import base
 from dashboard.embedded import EmbeddedError, keeper
 from dashboard.embedded.postgres import Cluster
 

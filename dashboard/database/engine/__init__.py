@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, with settings that belong to transactions alone."""
