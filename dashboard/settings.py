@@ -185,29 +185,56 @@ TEMPLATES = [
 CLUSTER = Cluster(DATA_DIR / "postgres")
 
 
-def database() -> dict[str, Any]:
-    if EMBEDDED:
-        return {
-            "ENGINE": "dashboard.embedded.engine",
-            "NAME": DATABASE,
-            "USER": ROLE,
-            "HOST": str(CLUSTER.socket_folder),
-            # Said, so that no PGPORT of the shell leads elsewhere.
-            "PORT": PORT,
-            "CLUSTER": CLUSTER.folder,
-        }
-    config = environ.Env.db_url_config(DATABASE_URL)
+def database(name: str) -> dict[str, Any]:
+    config = environ.Env.db_url_config(env.str(name))
     if config.get("ENGINE") != "django.db.backends.postgresql":
         raise ImproperlyConfigured(
-            "DATABASE_URL must begin with postgresql://; PostgreSQL is the only "
-            "database that Passline runs on."
+            f"{name} must begin with postgresql://; PostgreSQL is the only database that "
+            "Passline runs on."
         )
-    return {**config, "ENGINE": "dashboard.database.engine"}
+    return {**config, "ENGINE": "dashboard.database.engine", "CONN_MAX_AGE": 60}
+
+
+def embedded_database() -> dict[str, Any]:
+    return {
+        "ENGINE": "dashboard.embedded.engine",
+        "NAME": DATABASE,
+        "USER": ROLE,
+        "HOST": str(CLUSTER.socket_folder),
+        # Said, so that no PGPORT of the shell leads elsewhere.
+        "PORT": PORT,
+        "CLUSTER": CLUSTER.folder,
+        "CONN_MAX_AGE": 60,
+    }
+
+
+def replica() -> dict[str, Any]:
+    if EMBEDDED:
+        raise ImproperlyConfigured(
+            "DATABASE_REPLICA_URL needs DATABASE_URL: the embedded PostgreSQL has no "
+            "replica."
+        )
+    config = database("DATABASE_REPLICA_URL")
+    # Whoever waits for one that is down is answered by the primary.
+    options = {"connect_timeout": 2, **config.get("OPTIONS", {})}
+    return {
+        **config,
+        "ENGINE": "dashboard.database.replica_engine",
+        "OPTIONS": options,
+        "TEST": {"MIRROR": "default"},
+    }
 
 
 DATABASES = {
-    "default": {**database(), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True},
+    "default": {
+        **(embedded_database() if EMBEDDED else database("DATABASE_URL")),
+        "CONN_HEALTH_CHECKS": True,
+    }
 }
+if env.str("DATABASE_REPLICA_URL", "").strip():
+    DATABASES["replica"] = replica()
+# In seconds; one that is further behind is not read.
+DATABASE_REPLICA_MAX_LAG = positive("DATABASE_REPLICA_MAX_LAG", default=30)
 
 # --- Broker and cache -----------------------------------------------------------
 

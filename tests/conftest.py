@@ -44,7 +44,9 @@ load_kept_answer = kept_answers.load
 CLUSTER = Cluster(
     FOLDER / "postgres",
     # A test database may be lost with the machine, so nothing has to reach the disk.
-    {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"},
+    {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    # Another may follow it.
+    | {"wal_level": "replica", "max_wal_senders": "4"},
 )
 OWN_DATABASE = not os.environ.get("TEST_DATABASE_URL")
 OWN_REDIS_PORT = None if os.environ.get("TEST_REDIS_URL") else free_port()
@@ -57,6 +59,7 @@ os.environ |= {
     "DATABASE_URL": f"postgresql://{ROLE}@:{PORT}/{DATABASE}?host={quote(str(CLUSTER.socket_folder))}"
     if OWN_DATABASE
     else os.environ["TEST_DATABASE_URL"],
+    "DATABASE_REPLICA_URL": "",
     "REDIS_URL": f"redis://127.0.0.1:{OWN_REDIS_PORT}/0"
     if OWN_REDIS_PORT
     else os.environ["TEST_REDIS_URL"],

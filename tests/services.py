@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 import pytest
 import redis
 
 from dashboard.embedded import processes
 from dashboard.embedded.lifeline import die_with_parent
+from dashboard.embedded.postgres import DATABASE, PORT, ROLE, Cluster
 from dashboard.embedded.valkey import binary
 
 ROOT = Path(__file__).parent.parent
@@ -39,6 +41,17 @@ def free_port() -> int:
     holder.bind(("127.0.0.1", 0))
     _reserved.append(holder)
     return int(holder.getsockname()[1])
+
+
+def let_servers_in(cluster: Cluster) -> None:
+    """The cluster lets in whoever runs the tests; what root starts has another account."""
+    with (cluster.data / "pg_ident.conf").open("a") as names:
+        names.write(f"passline /^(postgres|nobody)$ {ROLE}\n")
+    with (cluster.data / "pg_hba.conf").open("a") as rules:
+        rules.write("local replication all peer map=passline\n")
+    there = {"host": str(cluster.socket_folder), "port": PORT}
+    with psycopg.connect(dbname=DATABASE, user=ROLE, **there) as session:
+        session.execute("SELECT pg_reload_conf()")
 
 
 def wait_for(condition: Callable[[], Any], what: str, *, limit_s: float = 240) -> Any:

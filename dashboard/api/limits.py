@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 from django.core.exceptions import SuspiciousOperation
-from django.db import OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.http import HttpRequest, HttpResponse
 from psycopg.errors import QueryCanceled
 from rest_framework import status
@@ -58,13 +58,16 @@ def with_statement_timeout(
 def _end_with_the_client(request: HttpRequest) -> None:
     """Whoever hangs up, in the middle of a stream too, leaves no query behind."""
     client: WaitingClient | None = request.META.get(CLIENT)
-    session = connection.connection
-    if client is None or session is None:
+    if client is None:
         return
+    # Another server may step in for it meanwhile.
+    wrapper = connections[DEFAULT_DB_ALIAS]
 
     def end() -> None:
-        with suppress(psycopg.Error):
-            session.cancel_safe(timeout=CANCEL_S)
+        session = wrapper.connection
+        if session is not None:
+            with suppress(psycopg.Error):
+                session.cancel_safe(timeout=CANCEL_S)
 
     client.ends_with(end)
 

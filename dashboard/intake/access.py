@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
+from dashboard.database.replica import is_written_by
 from dashboard.models import ApiToken, Scope
 from ingest.models import Project
 
@@ -41,6 +42,7 @@ def token_of(text: str) -> ApiToken:
             "one that has.",
         )
     token.note_use()
+    is_written_by(token.user_id)
     return token
 
 

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from dashboard.database.replica import on_primary
+
 # Noting every single use would cost a write for each request.
 USE_NOTED_EVERY = timedelta(minutes=1)
 
@@ -27,4 +29,5 @@ class Used(models.Model):
             return
         unknown = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
         rows = type(self)._default_manager.filter(unknown, pk=self.pk)
-        rows.update(last_used_at=now)
+        with on_primary():
+            rows.update(last_used_at=now)

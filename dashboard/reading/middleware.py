@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from django.core.exceptions import TooManyFieldsSent
@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from dashboard.addresses import API_V1, FOR_MACHINES, SHARED
+from dashboard.database.replica import reading_replica, writes_noted
 from dashboard.readers import Reader
 from dashboard.reading.as_of import past_moment
 from dashboard.reading.bearer import bearer_of
@@ -20,6 +21,7 @@ from dashboard.reading.rights import NOBODY, reader_of, reader_with
 from dashboard.reading.scope import for_reader
 from dashboard.request_cache import request_cache
 
+READING = ("GET", "HEAD")
 # What is pushed says by its own tokens to which projects, and is written as it came.
 _PUSHED = ("/intake/", f"{API_V1}intake/")
 # What people change, and how syncs fare, is as it is today.
@@ -39,16 +41,23 @@ def for_its_reader(
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         path = request.path_info
-        if path in FOR_MACHINES or path.startswith(_BY_THEIR_TOKEN):
+        if path in FOR_MACHINES:
             return get_response(request)
+        if path.startswith(_BY_THEIR_TOKEN):
+            with writes_noted():
+                return get_response(request)
         who, as_of = _reader(request), _as_of(request)
         # What a form changes must be asked for again.
-        reads = request.method in ("GET", "HEAD")
-        with for_reader(who, as_of), request_cache() if reads else nullcontext():
+        reads = request.method in READING
+        with (
+            _database(request, who),
+            for_reader(who, as_of),
+            request_cache() if reads else nullcontext(),
+        ):
             answer = get_response(request)
         if isinstance(answer, StreamingHttpResponse):
             # It is made row by row after this has ended.
-            answer.streaming_content = _for(who, as_of, iter(answer))
+            answer.streaming_content = _for(request, who, as_of, iter(answer))
         return answer
 
     return middleware
@@ -67,7 +76,7 @@ def is_todays(path: str) -> bool:
 
 def _as_of(request: HttpRequest) -> datetime | None:
     """What is wrong with one that is no moment of the past is said where it is parsed."""
-    if request.method not in ("GET", "HEAD") or is_todays(request.path_info):
+    if request.method not in READING or is_todays(request.path_info):
         return None
     try:
         return past_moment(request.GET, timezone.now())
@@ -76,8 +85,17 @@ def _as_of(request: HttpRequest) -> datetime | None:
         return None
 
 
+def _database(request: HttpRequest, who: Reader) -> AbstractContextManager[None]:
+    """What is read may be read from a replica, but for what people have just set."""
+    if request.method not in READING:
+        return writes_noted(who.user_id)
+    if is_todays(request.path_info):
+        return nullcontext()
+    return reading_replica(who.user_id)
+
+
 def _for(
-    who: Reader, as_of: datetime | None, chunks: Iterator[bytes]
+    request: HttpRequest, who: Reader, as_of: datetime | None, chunks: Iterator[bytes]
 ) -> Iterator[bytes]:
-    with for_reader(who, as_of):
+    with _database(request, who), for_reader(who, as_of):
         yield from chunks

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from dashboard.advisory_lock import HOLDER
+from dashboard.database.replica import on_primary
 
 # All that one transaction stores is recorded after its start. Which of those that are open
 # will store something nobody knows, but that this one does not. What has begun a moment
@@ -26,7 +27,7 @@ def pin_moment() -> datetime:
 
     An export or a backup that takes long keeps it back as long as it lasts.
     """
-    with connection.cursor() as cursor:
+    with on_primary(), connection.cursor() as cursor:
         # Within a transaction the list would be that of its first look.
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(_OLDEST, [HOLDER])

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.database.local_settings import local_settings, text
+from dashboard.database.replica import on_primary
 from dashboard.readers import Reader, read_by, reader
 
 SEEN, PAST, TABLES = "seen", "past", "public"
@@ -53,7 +54,7 @@ def everything() -> Iterator[None]:
     """Within it the tables themselves are met: for what is written in a reader's name
     once it is clear that they may.
     """
-    with reading(_EVERYTHING):
+    with on_primary(), reading(_EVERYTHING):
         yield
 
 

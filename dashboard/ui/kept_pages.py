@@ -22,6 +22,7 @@ from django.utils.http import parse_etags
 
 from dashboard import kept_answers
 from dashboard.data_version import data_version
+from dashboard.database.replica import told_behind_s
 from dashboard.lists.saved_views import has_own_views
 from dashboard.program import program_stamp
 from dashboard.readers import reader
@@ -74,6 +75,7 @@ def _key(request: HttpRequest) -> str:
     parts: tuple[Any, ...] = (
         program_stamp(),
         data_version(),
+        told_behind_s(),
         f"{timezone.now():%Y-%m-%dT%H:%M}",
         who.role,
         scope_key(),

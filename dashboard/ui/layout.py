@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from dashboard.access import may_administer, may_write
 from dashboard.addresses import address, with_query
+from dashboard.database.replica import told_behind_s
 from dashboard.lists.names import ProjectName, catalogue
 from dashboard.readers import SharedLink, is_signed_in, reader
 from dashboard.sharing.routes import SHOWN
@@ -130,7 +131,7 @@ def layout(
         may_administer=may_administer(request),
         login_href=links.log_in(request.get_full_path()),
         toasts=tuple(str(message) for message in good),
-        notes=(*(_note(message) for message in bad), *notes),
+        notes=(*(_note(message) for message in bad), *_replica_note(), *notes),
         past=past,
         views=load_or_none("saved views", lambda: view_groups(here)) or (),
         view_owners=_view_owners() if here and past is None else (),
@@ -158,7 +159,7 @@ def _shared_layout(request: HttpRequest, current: str, notes: Sequence[Note]) ->
         may_write=False,
         may_administer=False,
         toasts=(),
-        notes=tuple(notes),
+        notes=(*_replica_note(), *notes),
         places=(),
         shared=reader().share,
     )
@@ -172,6 +173,21 @@ def _share_href(request: HttpRequest, here: str) -> str:
     if not may_write(request) or match is None or match.url_name not in SHOWN:
         return ""
     return with_query(address("share"), [("path", here or request.get_full_path())])
+
+
+def _replica_note() -> tuple[Note, ...]:
+    """Said where a page is older than it looks."""
+    behind_s = told_behind_s()
+    if not behind_s:
+        return ()
+    return (
+        Note(
+            kind="info",
+            glyph="stale",
+            fact=f"This page may be {behind_s} s behind.",
+            text="It was read from a copy of the database that is catching up.",
+        ),
+    )
 
 
 def _note(message: Message) -> Note:

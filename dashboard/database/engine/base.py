@@ -53,12 +53,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if self._is_managed:
                 self._apply()
             elif not wanted_settings():
-                self._end_own()
+                self.release()
         elif self._status is TransactionStatus.UNKNOWN and not self._is_managed:
             # It broke; whoever comes next gets one that works.
             self.close()
         else:
             self._known = None
+
+    def release(self) -> None:
+        """Give the session back, where only settings kept it."""
+        if self.connection is None or self._is_managed:
+            return
+        if self._status is OPEN:
+            self._end_own()
 
     @property
     def _status(self) -> TransactionStatus:

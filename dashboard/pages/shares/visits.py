@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from dashboard.database.replica import reading_replica
 from dashboard.models import Share
 from dashboard.pages.shares.unfolding import heads, picture
 from dashboard.reading.scope import for_reader
@@ -46,6 +47,7 @@ def _answered(request: HttpRequest, token: str, rest: str | None) -> HttpRespons
     else:
         share, reader = found
         with (
+            reading_replica(None),
             for_reader(reader),
             shown_at(share.as_of),
             statement_limit(LONGEST_S),

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -26,6 +25,7 @@ from tests.conftest import CLUSTER, OWN_DATABASE
 from tests.dashboard.page_reader import logged_in, person
 from tests.factories import NOW, make_project, make_results, make_run
 from tests.pooler import PgBouncer, pooled
+from tests.services import let_servers_in
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -35,13 +35,9 @@ ROUNDS = 6
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _pooler_may_come_in(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The cluster lets in whoever runs the tests; root's pooler has another account."""
+def _pooler_may_come_in(django_db_setup: None) -> None:
     if OWN_DATABASE:
-        with (CLUSTER.data / "pg_ident.conf").open("a") as names:
-            names.write("passline /^(postgres|nobody)$ passline\n")
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_reload_conf()")
+        let_servers_in(CLUSTER)
 
 
 @pytest.fixture
