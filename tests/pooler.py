@@ -60,6 +60,12 @@ class PgBouncer:
         named = connection.settings_dict
         return psycopg.connect(dbname=named["NAME"], user=named["USER"], **where)
 
+    @property
+    def url(self) -> str:
+        """As what DATABASE_URL names."""
+        named = connection.settings_dict
+        return f"postgresql://{named['USER']}@127.0.0.1:{self.port}/{named['NAME']}"
+
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(60)

@@ -94,13 +94,13 @@ class RedisServer:
 class Worker:
     """A Celery worker in a process of its own, on the test's database and Redis."""
 
-    def __init__(self, database: str, folder: Path) -> None:
+    def __init__(self, database: str, folder: Path, **settings: str) -> None:
         url = urlsplit(os.environ["DATABASE_URL"])
         environment = {
             **os.environ,
             "DATABASE_URL": urlunsplit(url._replace(path=f"/{database}")),
             "PYTHONUNBUFFERED": "1",
-        }
+        } | settings
         self.log = folder / "worker.log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
