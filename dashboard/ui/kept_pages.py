@@ -79,6 +79,7 @@ def _key(request: HttpRequest) -> str:
         f"{timezone.now():%Y-%m-%dT%H:%M}",
         who.role,
         scope_key(),
+        told_behind_s(),
         share,
         who.user_id if has_own_views() else "",
         theme_of(request),
