@@ -7,11 +7,12 @@ windows, and few of them are looked at.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.metrics.history_columns import HistoryColumns
+from dashboard.metrics.history_columns import HistoryColumns, Repeats
 from ingest.series.outcomes import BREAKAGE_LEAST
 from ingest.series.posterior import LEAST_EVENTS, are_flaky
 
@@ -40,29 +41,59 @@ class FlakeCounts:
         return found
 
 
-def flake_counts(of: HistoryColumns) -> FlakeCounts:
-    """k = mixed runs + isolated failures + one for each commit in a configuration whose
-    results disagree and that holds no event yet. n = results outside of breakages, and
-    each run that holds an event, once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlakeMarks:
+    """Which rows are in breakages, and which hold an event: `isolated` are the first and
+    the last rows of isolated failures; `commits` has by the number of a commit the case
+    whose results disagree on it, -1 where they do not, and `is_event` whether that is one.
+    `undecided` are the mixed runs that are no row.
     """
-    number, undecided = len(of.case_ids), of.repeats.chosen(of.repeats.is_undecided)
+
+    is_broken: np.ndarray
+    is_holding: np.ndarray
+    isolated: tuple[np.ndarray, np.ndarray]
+    commits: np.ndarray
+    is_event: np.ndarray
+    undecided: Repeats
+
+
+def flake_marks(of: HistoryColumns) -> FlakeMarks:
+    undecided = of.repeats.chosen(of.repeats.is_undecided)
     isolated, is_broken = _streaks(of)
     is_holding = of.is_mixed.copy()
     for ends in isolated:
         is_holding[ends] = True
     commits, is_event = _commits(of, is_holding, undecided.commits)
     is_holding |= (of.commits >= 0) & np.append(is_event, False)[of.commits]
-    events = [of.cases[of.is_mixed], of.cases[isolated[0]], undecided.cases]
-    proofs = [of.cases[of.is_marked], undecided.cases[undecided.is_marked]]
-    exposed = [of.cases[~is_broken | is_holding], undecided.cases]
-    return FlakeCounts(
-        k=_count([*events, commits[is_event]], number),
-        n=_count(exposed, number),
-        is_proven=_count([*proofs, commits[commits >= 0]], number) > 0,
+    return FlakeMarks(
+        is_broken=is_broken,
+        is_holding=is_holding,
+        isolated=isolated,
+        commits=commits,
+        is_event=is_event,
+        undecided=undecided,
     )
 
 
-def _count(cases: list[np.ndarray], number: int) -> np.ndarray:
+def flake_counts(of: HistoryColumns, marks: FlakeMarks | None = None) -> FlakeCounts:
+    """k = mixed runs + isolated failures + one for each commit in a configuration whose
+    results disagree and that holds no event yet. n = results outside of breakages, and
+    each run that holds an event, once.
+    """
+    found, number = marks or flake_marks(of), len(of.case_ids)
+    commits, undecided = found.commits, found.undecided
+    events = [of.cases[of.is_mixed], of.cases[found.isolated[0]], undecided.cases]
+    proofs = [of.cases[of.is_marked], undecided.cases[undecided.is_marked]]
+    exposed = [of.cases[~found.is_broken | found.is_holding], undecided.cases]
+    return FlakeCounts(
+        k=count([*events, commits[found.is_event]], number),
+        n=count(exposed, number),
+        is_proven=count([*proofs, commits[commits >= 0]], number) > 0,
+    )
+
+
+def count(cases: Sequence[np.ndarray], number: int) -> np.ndarray:
+    """How often each case is named."""
     return np.bincount(np.concatenate(cases), minlength=number)
 
 

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, timedelta
+from datetime import UTC
 
+import numpy as np
+
+from dashboard.column_store.selection import EPOCH
 from dashboard.filters import Filters, Window
 from dashboard.metrics.failing_history import day_ends
 from dashboard.metrics.flake_analysis import flaky_histories, histories_that_may_flake
-from dashboard.metrics.flake_counts import flake_counts
+from dashboard.metrics.flake_counts import flake_counts, flake_marks
+from dashboard.metrics.flake_figures import flaky_cases_of
 from dashboard.metrics.flaky import (
     FlakyCase,
     FlakyTotals,
-    flaky_rows,
     in_rank_order,
     totals_by_project,
 )
 from dashboard.metrics.histories import (
-    CaseHistory,
     Histories,
-    from_microseconds,
     histories,
 )
-from ingest.series import flakes
 
 # Every moment is a judgement of all cases; between them the small line is straight.
 MOMENTS = 8
-DAY = timedelta(days=1)
+MICROSECONDS_A_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ def history_without_names(filters: Filters) -> FlakyHistory:
 
 
 def _flaky_rows(found: Histories) -> list[FlakyCase]:
-    return flaky_rows(flaky_histories(found))
+    return flaky_cases_of(flaky_histories(found))
 
 
 def flaky_days(
@@ -108,18 +108,14 @@ def _flaky(case_histories: Histories, window: Window) -> int:
     return int(counts.is_flaky.sum())
 
 
-def _lost_by_day(flaky: Iterable[CaseHistory], window: Window) -> tuple[int, ...]:
-    lost: dict[date, int] = {}
-    for one in flaky:
-        at = {run: m.at for run, m in one.mixed.items()}
-        for series in one.series:
-            at |= zip(series.runs, series.times, strict=True)
-        events = flakes(one.series, one.mixed, one.commits).events
-        for run in {run for event in events for run in event.runs}:
-            if run in one.lost:
-                day = from_microseconds(at[run]).date()
-                lost[day] = lost.get(day, 0) + one.lost[run].ms
+def _lost_by_day(flaky: Histories, window: Window) -> tuple[int, ...]:
+    """Of runs that hold an event, on the day of their final result."""
+    of = flaky.columns
+    marks = flake_marks(of)
+    times = np.concatenate([of.times[marks.is_holding], marks.undecided.times])
+    lost_ms = np.concatenate([of.lost_ms[marks.is_holding], marks.undecided.lost_ms])
     first = window.since.astimezone(UTC).date()
-    return tuple(
-        lost.get(first + number * DAY, 0) for number in range(len(day_ends(window)))
-    )
+    days = times // MICROSECONDS_A_DAY - (first - EPOCH.date()).days
+    number = len(day_ends(window))
+    sums = np.bincount(days, weights=lost_ms, minlength=number)
+    return tuple(sums.astype(np.int64).tolist()[:number])

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from dashboard.filters import Filters, Window
 from dashboard.filters.state import BEGINNING
-from dashboard.metrics.flake_analysis import flake_analyses, histories_that_may_flake
+from dashboard.metrics.flake_analysis import histories_that_may_flake
 from dashboard.metrics.flake_counts import flake_counts
-from dashboard.metrics.flaky import FlakyCase, in_rank_order, row
-from dashboard.metrics.histories import Histories, from_microseconds, histories
-from ingest.series.proof import Proof, proof_after
+from dashboard.metrics.flake_figures import flaky_cases_of, proofs_of
+from dashboard.metrics.flaky import FlakyCase, in_rank_order
+from dashboard.metrics.histories import Histories, histories
+from ingest.series.proof import Proof
 
 WEEK = timedelta(days=7)
 # First events are looked for at least this far back.
@@ -79,14 +80,14 @@ def states_of(found: Histories, window: Window) -> FlakyStates:
     flaky, were = _flaky(found, window), _flaky(found, window.previous)
     a_week_ago = _flaky(found.of_cases(flaky), _earlier(window, WEEK))
     those = found.of_cases(flaky | were)
-    told = flake_analyses(those)
     figures, figures_before = _figures(those, window), _figures(those, window.previous)
-    proofs = _proofs(those, window)
+    proofs = proofs_of(those.cut(_both(window)).columns)
     settled = [
         case
         for case in figures.values()
         if case.executions and _has_settled(case, case.case in were, proofs)
     ]
+    whole = flaky_cases_of(those)
     return FlakyStates(
         flaky=tuple(case for case in figures.values() if case.is_flaky),
         new=frozenset(flaky - a_week_ago),
@@ -97,10 +98,7 @@ def states_of(found: Histories, window: Window) -> FlakyStates:
         proofs={case.case: proofs[case.case] for case in settled},
         before=figures_before,
         first_seen={
-            one.history.case: from_microseconds(
-                min(e.first_at for e in one.flakes.events)
-            )
-            for one in told
+            case.case: case.first_event_at for case in whole if case.first_event_at
         },
     )
 
@@ -133,16 +131,8 @@ def _flaky(found: Histories, window: Window) -> set[int]:
 
 def _figures(found: Histories, window: Window) -> dict[int, FlakyCase]:
     """By case, of those that have a series there, with events or without."""
-    there = flake_analyses(found.cut(window), with_clean=True)
-    return {one.history.case: row(one) for one in there}
-
-
-def _proofs(found: Histories, window: Window) -> dict[int, Proof]:
-    proofs = {
-        one.history.case: proof_after(one.flakes, one.history.series, one.history.mixed)
-        for one in flake_analyses(found.cut(_both(window)))
-    }
-    return {case: proof for case, proof in proofs.items() if proof is not None}
+    there = flaky_cases_of(found.cut(window), with_clean=True)
+    return {case.case: case for case in there}
 
 
 def _has_settled(now: FlakyCase, was_flaky: bool, proofs: Mapping[int, Proof]) -> bool:

@@ -9,8 +9,25 @@ from typing import Any
 import numpy as np
 
 from dashboard.metrics.history_rows import DecidedFinals, RepeatedExecution, RunFacts
+from ingest.series.outcomes import not_passed
 
-_BY_ROW = ("series", "runs", "times", "outcomes", "durations_ms", "commits", "is_mixed")
+_BY_ROW = (
+    *("series", "runs", "times", "outcomes", "durations_ms", "commits"),
+    *("is_mixed", "is_marked", "lost_ms", "lost_unknown", "lost_attempts"),
+)
+_BY_REPEAT = (
+    *(
+        "places",
+        "cases",
+        "runs",
+        "times",
+        "commits",
+        "is_undecided",
+        "is_mixed",
+        "is_marked",
+    ),
+    *("has_passed", "bad_attempts", "lost_ms", "lost_unknown", "lost_attempts"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,27 +36,26 @@ class Repeats:
     case at a place of the histories'.
 
     `is_undecided`: its attempts disagree and the final one is not decided, so that it is
-    no row. `commits` as those of rows.
+    no row. `commits` as those of rows; `bad_attempts` did not pass.
     """
 
     executions: Sequence[RepeatedExecution]
     places: np.ndarray
     cases: np.ndarray
+    runs: np.ndarray
     times: np.ndarray
-    is_undecided: np.ndarray
-    is_marked: np.ndarray
     commits: np.ndarray
+    is_undecided: np.ndarray
+    is_mixed: np.ndarray
+    is_marked: np.ndarray
+    has_passed: np.ndarray
+    bad_attempts: np.ndarray
+    lost_ms: np.ndarray
+    lost_unknown: np.ndarray
+    lost_attempts: np.ndarray
 
     def chosen(self, which: np.ndarray) -> Repeats:
-        return replace(
-            self,
-            places=self.places[which],
-            cases=self.cases[which],
-            times=self.times[which],
-            is_undecided=self.is_undecided[which],
-            is_marked=self.is_marked[which],
-            commits=self.commits[which],
-        )
+        return replace(self, **{n: getattr(self, n)[which] for n in _BY_REPEAT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +66,12 @@ class HistoryColumns:
     number for what a case said of one commit in one configuration where that disagrees
     with itself, else -1. `is_mixed`: the attempts of its run disagree; `is_marked`: and the
     vendor says that the repeats are retries. `times` are microseconds since 1970, an
-    unknown duration is -1.
+    unknown duration is -1. `lost_ms` sums the `lost_attempts` of a
+    run that did not pass or were repeats, of which `lost_unknown` have no duration.
     """
 
     case_ids: np.ndarray
+    projects: np.ndarray
     cases: np.ndarray
     series: np.ndarray
     runs: np.ndarray
@@ -63,6 +81,9 @@ class HistoryColumns:
     commits: np.ndarray
     is_mixed: np.ndarray
     is_marked: np.ndarray
+    lost_ms: np.ndarray
+    lost_unknown: np.ndarray
+    lost_attempts: np.ndarray
     repeats: Repeats
 
     @property
@@ -91,8 +112,8 @@ class HistoryColumns:
         rows: dict[str, Any] = {name: getattr(self, name)[of_rows] for name in _BY_ROW}
         return HistoryColumns(
             case_ids=self.case_ids[is_there],
+            projects=self.projects[is_there],
             cases=place[cases],
-            is_marked=self.is_marked[of_rows],
             repeats=replace(repeats, cases=place[repeats.cases]),
             **rows,
         )
@@ -108,31 +129,59 @@ def history_columns(
     order, of = runs.order(finals)
     cases, ids = finals.cases[order], finals.runs[order]
     series = runs.series[of]
-    is_new = np.diff(cases, prepend=-1).astype(bool) | np.diff(
-        series, prepend=-1
-    ).astype(bool)
-    outcomes = finals.outcomes[order]
+    is_new = (np.diff(cases, prepend=-1) != 0) | (np.diff(series, prepend=-1) != 0)
+    outcomes, durations_ms = finals.outcomes[order], finals.durations_ms[order]
     pairs = np.where(runs.commits[of] >= 0, _pairs(cases, runs.commits[of]), -1)
     disagreeing = _disagreeing(pairs, outcomes)
     executions = sorted(repeated, key=lambda one: (one.case, one.run))
-    repeats, place_of_row = _repeats(executions, runs, disagreeing, cases, ids)
-    mixed = np.asarray([one.is_mixed for one in executions] + [False], dtype=bool)
-    marked = np.asarray([one.is_marked for one in executions] + [False], dtype=bool)
+    repeats, place = _repeats(executions, runs, disagreeing, _pairs(cases, ids))
     case_ids = np.unique(np.concatenate([cases, repeats.cases[repeats.is_undecided]]))
     kept = repeats.chosen(np.isin(repeats.cases, case_ids))
+    is_lost = outcomes != b"P"
+    own = {
+        "lost_ms": np.where(is_lost, np.maximum(durations_ms, 0), 0),
+        "lost_unknown": is_lost & (durations_ms < 0),
+        "lost_attempts": is_lost,
+    }
     return HistoryColumns(
         case_ids=case_ids,
+        projects=_projects(
+            case_ids, (cases, kept.cases), (of, runs.of(kept.runs)), runs
+        ),
         cases=np.searchsorted(case_ids, cases),
         series=np.cumsum(is_new),
         runs=ids,
         times=finals.times[order],
         outcomes=outcomes,
-        durations_ms=finals.durations_ms[order],
+        durations_ms=durations_ms,
         commits=_numbers(pairs, disagreeing),
-        is_mixed=mixed[place_of_row],
-        is_marked=(mixed & marked)[place_of_row],
+        is_mixed=_of_repeat(repeats.is_mixed, place, np.zeros(len(cases), dtype=bool)),
+        is_marked=_of_repeat(
+            repeats.is_marked, place, np.zeros(len(cases), dtype=bool)
+        ),
         repeats=replace(kept, cases=np.searchsorted(case_ids, kept.cases)),
+        **{
+            n: _of_repeat(getattr(repeats, n), place, own[n].astype(np.int64))
+            for n in own
+        },
     )
+
+
+def _of_repeat(values: np.ndarray, place: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Of each row the value of its repeat, where it has one, else its own."""
+    return np.where(place < len(values), np.append(values, own[:1])[place], own)
+
+
+def _projects(
+    case_ids: np.ndarray,
+    cases: Sequence[np.ndarray],
+    of: Sequence[np.ndarray],
+    runs: _Runs,
+) -> np.ndarray:
+    found = np.zeros(len(case_ids), dtype=np.int64)
+    for some, places in zip(cases, of, strict=True):
+        found[np.searchsorted(case_ids, some)] = runs.projects[places]
+    return found
 
 
 class _Runs:
@@ -151,6 +200,8 @@ class _Runs:
         place_of = {name: place for place, name in enumerate(names)}
         places = [place_of[of.external_id] for of in known]
         self.names = np.asarray(places, dtype=np.int64)[order]
+        projects = [of.project for of in known]
+        self.projects = np.asarray(projects, dtype=np.int64)[order]
 
     def of(self, runs: np.ndarray) -> np.ndarray:
         return np.searchsorted(self.ids, runs)
@@ -200,31 +251,44 @@ def _repeats(
     executions: Sequence[RepeatedExecution],
     runs: _Runs,
     disagreeing: np.ndarray,
-    cases: np.ndarray,
-    ids: np.ndarray,
+    rows: np.ndarray,
 ) -> tuple[Repeats, np.ndarray]:
-    """The repeats, their cases by id, and of each row its place among them, or the one
-    behind the last.
+    """The repeats, their cases by id; and of each row, a pair of case and run, its place
+    among them, or the one behind the last.
     """
-    of_cases = np.asarray([one.case for one in executions], dtype=np.int64)
-    of_runs = np.asarray([one.run for one in executions], dtype=np.int64)
-    keys, rows = _pairs(of_cases, of_runs), _pairs(cases, ids)
+    told = {
+        name: np.asarray([getattr(one, name) for one in executions], dtype=kind)
+        for name, kind in _TOLD.items()
+    }
+    keys = _pairs(told["case"], told["run"])
     place = np.searchsorted(keys, rows)
     is_row = np.append(keys, -1)[place] == rows
-    place_of_row = np.where(is_row, place, len(executions))
-    is_mixed = np.asarray([one.is_mixed for one in executions], dtype=bool)
-    is_undecided = is_mixed.copy()
+    is_undecided = told["is_mixed"].copy()
     is_undecided[place[is_row]] = False
-    commits = runs.commits[runs.of(of_runs)] if len(executions) else of_runs
-    pairs = np.where(commits >= 0, _pairs(of_cases, commits), -1)
-    marked = np.asarray([one.is_marked for one in executions], dtype=bool)
+    commits = runs.commits[runs.of(told["run"])] if len(executions) else told["run"]
+    pairs = np.where(commits >= 0, _pairs(told["case"], commits), -1)
+    bad = [not_passed(one.outcomes) for one in executions]
     repeats = Repeats(
         executions=executions,
         places=np.arange(len(executions)),
-        cases=of_cases,
-        times=np.asarray([one.at for one in executions], dtype=np.int64),
-        is_undecided=is_undecided,
-        is_marked=is_mixed & marked,
+        cases=told["case"],
+        runs=told["run"],
+        times=told["at"],
         commits=_numbers(pairs, disagreeing),
+        is_undecided=is_undecided,
+        is_mixed=told["is_mixed"],
+        is_marked=told["is_mixed"] & told["is_marked"],
+        has_passed=told["has_passed"],
+        bad_attempts=np.asarray(bad, dtype=np.int64),
+        lost_ms=told["lost_ms"],
+        lost_unknown=told["unknown"],
+        lost_attempts=told["lost_attempts"],
     )
-    return repeats, place_of_row
+    return repeats, np.where(is_row, place, len(executions))
+
+
+_TOLD: Mapping[str, Any] = {
+    **dict.fromkeys(("case", "run", "at"), np.int64),
+    **dict.fromkeys(("is_mixed", "is_marked", "has_passed"), bool),
+    **dict.fromkeys(("lost_ms", "unknown", "lost_attempts"), np.int64),
+}

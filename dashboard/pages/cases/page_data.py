@@ -29,8 +29,9 @@ from dashboard.metrics.flake_events import (
     flake_events,
     said_by,
 )
-from dashboard.metrics.flaky import FlakyCase, row
-from dashboard.metrics.histories import CaseHistory, histories
+from dashboard.metrics.flake_figures import flaky_cases_of
+from dashboard.metrics.flaky import FlakyCase
+from dashboard.metrics.histories import CaseHistory, Histories, histories
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
 from dashboard.metrics.slow import SlowCase
 from dashboard.pages.cases.rows import series_words
@@ -96,7 +97,7 @@ class PageData:
     counts_before: Counts
     failed: FailingCase | None
     failed_in: str
-    histories: Sequence[CaseHistory] | None
+    histories: Histories | None
     default_branch: str
     slow: Sequence[SlowCase] | None
     groups: Sequence[FailureGroup] | None
@@ -148,7 +149,10 @@ class PageData:
     @cached_property
     def flakiness(self) -> FlakyCase | None:
         """As `flakiness_by_case` tells it."""
-        return row(self.analysis) if self.analysis else None
+        found = (
+            flaky_cases_of(self.histories, with_clean=True) if self.histories else ()
+        )
+        return next(iter(found), None)
 
     @cached_property
     def events(self) -> Sequence[FlakeEvent]:
