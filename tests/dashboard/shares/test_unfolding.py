@@ -71,6 +71,10 @@ def test_a_link_unfolds_with_the_number_of_its_page(world: World) -> None:
         assert picture.headers["Content-Type"] == "image/png"
         assert picture.content.startswith(PNG)
         assert picture.headers["X-Robots-Tag"] == "noindex"
+        # Some chats show it from here, and nothing else of a share.
+        other = "Cross-Origin-Resource-Policy"
+        assert picture.headers[other] == "cross-origin"
+        assert visited(root).headers[other] == "same-origin"
 
 
 def test_what_a_page_calls_itself_is_no_markup_of_a_chat(world: World) -> None:
