@@ -238,3 +238,6 @@ def test_no_list_of_a_command_holds_a_secret(
         ended = run(capsys, noun, "list")
         assert ended.code == 0
         assert found_in(ended.out + ended.err, planted) == []
+    ended = run(capsys, "doctor")
+    assert "echo" in ended.out + ended.err
+    assert found_in(ended.out + ended.err, planted) == []
