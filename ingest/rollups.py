@@ -107,7 +107,8 @@ def _some_runs(number: int) -> list[int]:
     if not newest:
         return []
     # Ids have gaps, and few runs are looked for among perhaps a million.
-    drawn = random.sample(range(newest[0] + 1), min(newest[0] + 1, half * 10))
+    among = newest[0] + 1
+    drawn = random.sample(range(among), min(among, half * 10))  # nosec B311 # no secret
     others = kept.filter(pk__in=drawn).values_list("pk", flat=True)[:half]
     return sorted({*newest, *others})
 

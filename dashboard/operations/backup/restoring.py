@@ -116,7 +116,7 @@ def _check_place(*, replace: bool) -> None:
                 "alone, as docs/settings.md shows under DATABASE_URL."
             )
         for table in FILLED_BY_USE:
-            cursor.execute(f"SELECT EXISTS (SELECT FROM public.{table})")
+            cursor.execute(f"SELECT EXISTS (SELECT FROM public.{table})")  # nosec B608 # names of ours
             (is_filled,) = cursor.fetchone()
             if is_filled and not replace:
                 raise BackupError(
