@@ -469,7 +469,14 @@ LOGGING: dict[str, Any] = {
         },
         "json": {"()": "dashboard.operations.logs.JsonFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "filters": {"faults": {"()": "dashboard.operations.logs.TracebacksOfFaults"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["faults"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {name: {"level": "INFO"} for name in ("dashboard", "ingest")}
     # With DEBUG off Django would send these to ADMINS by mail, and there are none.

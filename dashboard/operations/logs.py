@@ -13,6 +13,17 @@ from ingest.logged import ids
 TOLD = "told"
 
 
+class TracebacksOfFaults(logging.Filter):
+    """Takes the traceback from what was refused: it shows no fault of ours, and whoever
+    asks for it again and again would fill the log with it.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if 400 <= getattr(record, "status_code", 0) < 500:
+            record.exc_info = record.exc_text = None
+        return True
+
+
 class TextFormatter(RedactingFormatter):
     """The ids stand behind the message, in front of a traceback."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -14,15 +15,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from dashboard.operations.logs import JsonFormatter, TextFormatter
+from dashboard.operations.logs import (
+    JsonFormatter,
+    TextFormatter,
+    TracebacksOfFaults,
+)
 from dashboard.operations.request_ids import HEADER
 from ingest.logged import ids, logged_with
 from ingest.models import Sync
 from ingest.tasks import request_sync
-from tests.dashboard.page_reader import person
+from tests.dashboard.page_reader import logged_in, person
 from tests.dashboard.slow_clients import WebServer
 from tests.dashboard.test_security import LINES
 from tests.factories import make_connection
@@ -43,6 +49,38 @@ def test_a_line_for_people_says_the_ids_behind_its_message():
         line = formatter.format(record("broken"))
     assert line == "ERROR a.b: broken [request_id=r1 sync_id=7]"
     assert ids() == {}
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """What the handler of the settings would write."""
+    text = io.StringIO()
+    handler = logging.StreamHandler(text)
+    handler.setFormatter(TextFormatter("%(levelname)s %(name)s: %(message)s"))
+    own = settings.LOGGING["handlers"]["stderr"]["filters"]
+    assert own == ["faults"]
+    handler.addFilter(TracebacksOfFaults())
+    logging.getLogger().addHandler(handler)
+    yield text
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.mark.django_db
+def test_what_is_refused_is_a_line_and_what_broke_has_its_traceback(
+    written, monkeypatch
+):
+    """Anybody may ask under a wrong host, again and again."""
+    client = logged_in(person())
+    client.raise_request_exception = False
+    assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+    assert client.get("/people/").status_code == 403
+    refused = written.getvalue()
+    assert "evil.example" in refused
+    assert "Forbidden" in refused
+    assert "Traceback" not in refused
+    monkeypatch.setattr("dashboard.pages.runs.views.run_with_acts_or_404", None)
+    assert client.get("/runs/1/").status_code == 500
+    assert "Traceback" in written.getvalue()
 
 
 def test_a_line_for_programs_is_one_json_object():
