@@ -6,9 +6,6 @@ from importlib import import_module
 
 from celery import shared_task
 
-from dashboard.precomputed.precompute import precompute
-from dashboard.precomputed.precompute_milestones import precompute_milestones
-
 # It listens to the tasks that follow what was started.
 import_module("dashboard.annotations.started_runs")
 
@@ -16,9 +13,12 @@ import_module("dashboard.annotations.started_runs")
 @shared_task
 def refresh_standard_figures() -> None:
     """Figures of the usual windows, of the projects that changed, and of milestones."""
+    # The courier and the beat never compute, and these load numpy.
+    milestones = import_module("dashboard.precomputed.precompute_milestones")
+    figures = import_module("dashboard.precomputed.precompute")
     # A round of milestones ends soon; figures of a long history may take a while.
-    precompute_milestones()
-    precompute()
+    milestones.precompute_milestones()
+    figures.precompute()
 
 
 @shared_task
