@@ -20,8 +20,6 @@ ATTRIBUTES = ("href", "src", "action", "formaction", "hx-get", "hx-post", "data-
 STYLES = re.compile(r"""url\(["']?([^"')]+)""")
 # What a proxy does not pass on.
 OF_A_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding", "date"})
-# So many addresses of a path are opened; filters make thousands of them.
-OF_A_PATH = 4
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -130,10 +128,14 @@ class Visitor:
 
 @dataclass
 class Walk:
-    """From page to page of one site; what is on other hosts is left alone."""
+    """From page to page of one site; what is on other hosts is left alone.
+
+    So many addresses of a path are opened; filters make thousands of them.
+    """
 
     visitor: Visitor
     start: str
+    of_a_path: int
     answers: dict[str, Answer] = field(default_factory=dict)
     actions: set[str] = field(default_factory=set)
 
@@ -143,7 +145,7 @@ class Walk:
             url = waiting.pop(0)
             path, names = _kind(url)
             is_new = (path, names) not in opened
-            if not is_new or sum(path == one for one, _ in opened) >= OF_A_PATH:
+            if not is_new or sum(path == one for one, _ in opened) >= self.of_a_path:
                 continue
             opened.add((path, names))
             answer = self.answers[url] = self.visitor.open(url)
