@@ -365,7 +365,7 @@ def told(data_dir: Path, code: str) -> str:
 
 def test_the_demo_syncs_five_tools_and_greets_when_fresh_at_a_second_start(tmp_path):
     """One demo for both: a first import is what takes the time."""
-    site = Site(tmp_path, "demo", "--runs=40")
+    site = Site(tmp_path, "demo", "--runs=12")
     try:
         wait_for(lambda: site.says("All five are synced"), "all five")
         log = site.log.read_text()
@@ -385,7 +385,7 @@ def test_the_demo_syncs_five_tools_and_greets_when_fresh_at_a_second_start(tmp_p
         )
     finally:
         assert site.end() == 0
-    site = Site(tmp_path, "demo", "--runs=40")
+    site = Site(tmp_path, "demo", "--runs=12")
     try:
         log = site.log.read_text()
         assert log.index("All five are synced") < log.index("log in as demo")
