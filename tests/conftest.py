@@ -235,11 +235,16 @@ def _no_network() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def empty_redis(redis_server: str) -> None:
-    """No message, no cache entry and no throttle of an earlier test is left."""
+@pytest.fixture(scope="session")
+def _redis_client(redis_server: str) -> Iterator[redis.Redis]:
     with redis.Redis.from_url(redis_server) as client:
-        client.flushdb()
+        yield client
+
+
+@pytest.fixture
+def empty_redis(_redis_client: redis.Redis) -> None:
+    """No message, no cache entry and no throttle of an earlier test is left."""
+    _redis_client.flushdb()
 
 
 @pytest.fixture(scope="session", autouse=True)
