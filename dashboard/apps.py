@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.models.signals import post_migrate, pre_migrate
 
 
@@ -23,6 +24,8 @@ class DashboardConfig(AppConfig):
         # It listens to the ends of syncs.
         import_module("dashboard.operations.telemetry.tallies")
         import_module("dashboard.operations.task_ids")
+        if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
+            import_module("dashboard.operations.tracing").begin()
         # It listens to sign-ins.
         import_module("dashboard.sign_in.audit")
         # It listens to connections that a command makes.

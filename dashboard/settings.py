@@ -113,6 +113,9 @@ INTAKE_TESTOMATIO_HOST = env.str("INTAKE_TESTOMATIO_HOST", "").strip()
 # Who may read /metrics says this; without one there is no such page.
 METRICS_TOKEN = token("METRICS_TOKEN")
 
+# Where traces are sent; without it nothing of OpenTelemetry is loaded.
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip()
+
 # Debug pages show settings and local variables; there is no way to turn them on.
 DEBUG = False
 ROOT_URLCONF = "dashboard.urls"
@@ -144,6 +147,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "dashboard.operations.request_ids.with_request_id",
+    *(["dashboard.operations.tracing.traced"] if OTEL_EXPORTER_OTLP_ENDPOINT else []),
     # The whole of an answer's time, compression too.
     *(["dashboard.operations.telemetry.requests.counted"] if METRICS_TOKEN else []),
     # A page is 130 kB of rows that look alike, and a tenth of that compressed.

@@ -85,6 +85,7 @@ os.environ |= {
     "OIDC_UNKNOWN": "",
     "METRICS_TOKEN": "",
     "LOG_FORMAT": "",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "",
     "STATIC_ROOT": "",
     "WEB_CONCURRENCY": "1",
     # Nor do a proxy or a password that this person has for other addresses.

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -17,6 +18,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from ingest.http.addresses import PrivateAddressError, check_peer
 from ingest.http.limits import OutOfTimeError, spend, time_left_s
+from ingest.watched import watched
 
 
 class _Limited:
@@ -151,6 +153,15 @@ class _Adapter(HTTPAdapter):
         context.sslsocket_class = _LimitedTLSSocket
         super().init_poolmanager(*args, ssl_context=context, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        host = urlsplit(request.url or "").hostname or ""
+        with watched(str(request.method), str(host)) as answered:
+            response = super().send(request, *args, **kwargs)
+            answered(response.status_code)
+        return response
 
 
 def guarded_session(allow_private_urls: bool) -> requests.Session:
