@@ -53,6 +53,8 @@ EXPLAINED = {
     "failing_series": "Failing now",
     "failures": "Failure groups",
     "flakiness": "Flaky tests",
+    "flake_figures": "Flaky tests",
+    "flaky_case": "Flaky tests",
     "flake_events": "What a test's page says of it",
     "flaky": "Flaky tests",
     "flaky_history": "Flaky tests",
@@ -91,7 +93,7 @@ EXPLAINED = {
 SERVING = {
     *("exact", "histories", "history_rows", "judged_cases", "newest", "tallies"),
     *("milestones.counting", "milestones.finals", "milestones.scope"),
-    *("flake_analysis", "messages", "explain"),
+    *("flake_analysis", "flake_counts", "history_columns", "messages", "explain"),
 }
 
 
