@@ -33,6 +33,9 @@ class ResultColumns:
 
     def chosen(self, places: np.ndarray) -> ResultColumns:
         """Those at these places, or where a mask is true."""
+        if places.dtype == bool:
+            # Looked through once, and not for each column.
+            places = np.flatnonzero(places)
         return ResultColumns(**{name: getattr(self, name)[places] for name in NAMES})
 
 

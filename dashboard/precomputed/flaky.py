@@ -26,8 +26,7 @@ from dashboard.metrics.flaky_states import (
     states_in_rank_order,
     states_without_names,
 )
-from dashboard.precomputed.cached import Metric, cached
-from dashboard.precomputed.figures import Figure, Part, precomputed, standard_days
+from dashboard.precomputed.figures import Figure, Part, precomputed
 
 
 def _concatenated(several: Sequence[list[FlakyCase]]) -> list[FlakyCase]:
@@ -139,18 +138,11 @@ FLAKY_STATES = Part(
     compute=lambda filters, _: states_without_names(filters, filters.window()),
     join=_joined_states,
 )
-_STATES = Metric(
-    name="flaky-states",
-    kind=FlakyStates,
-    compute=lambda filters: states_without_names(filters, filters.window()),
-)
 
 
 def flaky_states(filters: Filters) -> FlakyStates:
     """Of the cases that are flaky in the window or were in the one before."""
-    is_kept = standard_days(filters) is not None
-    found = precomputed(FLAKY_STATES, filters) if is_kept else cached(_STATES, filters)
-    return states_in_rank_order(found)
+    return states_in_rank_order(precomputed(FLAKY_STATES, filters))
 
 
 def rule_counts(filters: Filters) -> dict[str, int]:

@@ -18,15 +18,23 @@ PLAIN = frozenset({int, float, str, bool})
 
 def serialize(value: Any) -> Any:
     """What JSON can hold: dataclasses as lists of their fields, mappings as pairs."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if is_dataclass(value):
-        return [serialize(getattr(value, field.name)) for field in fields(value)]
-    if isinstance(value, Mapping):
-        return [[serialize(key), serialize(item)] for key, item in value.items()]
-    if isinstance(value, Collection) and not isinstance(value, str):
-        return [serialize(item) for item in value]
-    return value
+    write = _writer(type(value))  # type: ignore[arg-type] # a class is hashable
+    return value if write is None else write(value)
+
+
+@cache
+def _writer(kind: type) -> Callable[[Any], Any] | None:
+    """How a value of `kind` becomes JSON, worked out once for each type; None: as it is."""
+    if issubclass(kind, date):
+        return lambda value: value.isoformat()
+    if is_dataclass(kind):
+        names = [field.name for field in fields(kind)]
+        return lambda value: [serialize(getattr(value, name)) for name in names]
+    if issubclass(kind, Mapping):
+        return lambda value: [[serialize(k), serialize(v)] for k, v in value.items()]
+    if issubclass(kind, Collection) and not issubclass(kind, str):
+        return lambda value: [serialize(item) for item in value]
+    return None
 
 
 def deserialize(kind: Any, value: Any) -> Any:
