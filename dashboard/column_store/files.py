@@ -7,6 +7,7 @@ import mmap
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +48,16 @@ def read_columns(path: Path) -> ResultColumns | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return ResultColumns(**arrays)
+
+
+def let_go(results: ResultColumns) -> None:
+    """Of columns of a file this process counts no memory until they are looked at again;
+    the system keeps them as long as it has room.
+    """
+    view: Any = results.cases.base
+    content = view.obj if isinstance(view, memoryview) else view
+    if isinstance(content, mmap.mmap):
+        content.madvise(mmap.MADV_DONTNEED)
 
 
 def _header(results: ResultColumns) -> bytes:

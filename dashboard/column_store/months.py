@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from dashboard.column_store.columns import ResultColumns
-from dashboard.column_store.files import read_columns, write_columns
+from dashboard.column_store.files import let_go, read_columns, write_columns
 from dashboard.column_store.reading import results_of_months
 from dashboard.filters import Window
 
@@ -84,6 +84,13 @@ def results_touching(
             now = _as_it_is(database, project, version)
         for results in _results(project, now, window, folder):
             yield project, results
+
+
+def let_all_go() -> None:
+    """Until they are looked at again, columns of files take no memory of this process."""
+    for project in list(_known.values()):
+        for results in list(project.results.values()):
+            let_go(results)
 
 
 def _versions(projects: Collection[int]) -> tuple[str, bool, dict[int, str]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from threading import Thread
 
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from dashboard.column_store.months import results_touching
+from dashboard.column_store.months import let_all_go, results_touching
 from dashboard.filters import Window
 from ingest.models import Project
 
@@ -50,7 +51,17 @@ def _keep_refreshing() -> None:
             )
         finally:
             connection.close()
+            _give_memory_back()
         time.sleep(EVERY_S)
+
+
+def _give_memory_back() -> None:
+    """Of arrays that are gone, and of files; the allocator would keep what a large answer
+    took for the next one.
+    """
+    let_all_go()
+    with suppress(AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @contextmanager

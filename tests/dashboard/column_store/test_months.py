@@ -67,6 +67,7 @@ def test_a_month_is_read_once_and_again_once_a_run_of_it_changed(folder: Path) -
     kept = files(folder)
     assert len(kept) == 2
     with no_result_is_read():
+        months.let_all_go()
         assert chosen(Filters(), all_time()) == everything
         with another_process():
             assert chosen(Filters(), all_time()) == everything
