@@ -103,6 +103,11 @@ _writers: ContextVar[set[int] | None] = ContextVar("writers", default=None)
 _behind_s: ContextVar[float] = ContextVar("behind_s", default=0.0)
 
 
+def position() -> Position | None:
+    """For whoever watches it; None where it is down, or follows nobody."""
+    return _lag.position()
+
+
 def _row(wrapper: Any, statement: str) -> tuple[Any, ...]:
     with wrapper.cursor() as cursor:
         cursor.execute(statement)

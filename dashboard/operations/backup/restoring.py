@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.core.management import call_command
@@ -165,7 +167,10 @@ def _copy(archive: zipfile.ZipFile, table: str) -> None:
 
 
 def _forget_what_was_cached() -> None:
-    """Figures are kept by ids and versions, which mean something else from now on."""
+    """Figures are kept by ids and versions, which mean something else from now on; the
+    columns of other tables would stay for ever.
+    """
+    shutil.rmtree(settings.DATA_DIR / "columns", ignore_errors=True)
     try:
         for key in broker().scan_iter(match=f"{cache.key_prefix}:*", count=1000):
             broker().unlink(key)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import connection
+from django.conf import settings
+from django.db import connection, connections
 from django.db.migrations.loader import MigrationLoader
 
 from dashboard.data_version import uncounted_tables
+from dashboard.database import replica
 from dashboard.operations.doctor.finding import About, Finding
 from dashboard.operations.migrations import unapplied
 
@@ -139,6 +141,27 @@ def check_migrations() -> Iterator[Finding]:
         )
 
 
+def check_replica() -> Iterator[Finding]:
+    if replica.ALIAS not in connections:
+        return
+    found = replica.position()
+    if found is None:
+        yield DATABASE.problem(
+            "The replica does not answer, or follows no primary; every page is read from "
+            "the primary.",
+            "Start it and see its log, or take DATABASE_REPLICA_URL away.",
+        )
+    elif found.behind_s > settings.DATABASE_REPLICA_MAX_LAG:
+        yield DATABASE.problem(
+            f"The replica is {found.behind_s:.0f} s behind, so that every page is read "
+            "from the primary.",
+            "See pg_stat_replication on the primary: is the network slow, does a query on "
+            "the replica hold it up?",
+        )
+    else:
+        yield DATABASE.ok(f"The replica is {found.behind_s:.1f} s behind.")
+
+
 def _of_a_newer_program() -> list[str]:
     loader = MigrationLoader(connection)
     return sorted(
@@ -161,4 +184,5 @@ CHECKS = (
     check_connections,
     check_upkeep,
     check_migrations,
+    check_replica,
 )

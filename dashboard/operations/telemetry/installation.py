@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections
 from django.db.models import Count
 from django.utils import timezone
 from prometheus_client import Metric
@@ -20,6 +20,7 @@ from prometheus_client.core import (
 )
 from redis.exceptions import RedisError
 
+from dashboard.database import replica
 from dashboard.metrics.freshness import state
 from dashboard.operations.broker_client import queue_lengths, taken
 from dashboard.operations.signs import signs, youngest_s
@@ -80,6 +81,13 @@ def _of_database() -> Iterator[Metric]:
         )
         yield from _of_connections()
         yield from _of_relay()
+    if replica.ALIAS in connections:
+        found = replica.position()
+        yield GaugeMetricFamily(
+            "passline_replica_behind_seconds",
+            "How old what is read from the replica can be; +Inf where it is down.",
+            math.inf if found is None else found.behind_s,
+        )
 
 
 def _of_connections() -> Iterator[Metric]:

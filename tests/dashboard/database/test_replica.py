@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from dashboard.database import replica
 from dashboard.database.replica import ALIAS, Lag, reading_replica
 from dashboard.models import ApiToken, Team
 from dashboard.models import Scope as TokenScope
+from dashboard.operations.doctor.database import check_replica
 from dashboard.readers import Role
 from dashboard.reading.scope import Scope, everything, reading
 from ingest.models import Project
@@ -199,3 +201,37 @@ def is_replica() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_is_in_recovery()")
         return bool(cursor.fetchone()[0])
+
+
+def test_operators_are_told_how_far_it_is_behind(standby, settings):
+    settings.METRICS_TOKEN = "of-whoever-scrapes-it"
+    settings.DATABASE_REPLICA_MAX_LAG = 1
+    assert _told() == ("ok", "The replica is 0.0 s behind.")
+    assert _scraped() == "0.0"
+    with standby.paused():
+        make_project()
+        _scraped()
+        time.sleep(1.5)
+        level, what = _told()
+        assert level == "problem"
+        assert re.match(r"The replica is \d+ s behind, so that", what)
+        assert 1 < float(_scraped()) < 240
+    standby.stop()
+    try:
+        time.sleep(0.2)
+        assert _told()[0] == "problem"
+        assert _scraped() == "+Inf"
+    finally:
+        standby.start()
+
+
+def _told() -> tuple[str, str]:
+    (found,) = check_replica()
+    return found.level, found.what
+
+
+def _scraped() -> str:
+    token = {"Authorization": "Bearer of-whoever-scrapes-it"}
+    text = Client().get("/metrics", headers=token).content.decode()
+    (line,) = re.findall(r"^passline_replica_behind_seconds (\S+)$", text, re.MULTILINE)
+    return str(line)
