@@ -85,12 +85,8 @@ def _rows(
 ) -> np.ndarray:
     listed = ", ".join(sql for sql, _ in columns.values())
     sql = f"COPY (SELECT {listed} FROM {source}) TO STDOUT (FORMAT binary)"
-    with (
-        connection.wrap_database_errors,
-        connection.cursor() as cursor,
-        cursor.cursor.copy(sql, params) as copy,
-    ):
-        sent = b"".join(bytes(block) for block in copy)
+    wrapper: Any = connection
+    sent: bytes = wrapper.copied(sql, params)
     body = sent[_HEADER_BYTES : len(sent) - _TRAILER_BYTES]
     return np.frombuffer(body, dtype=_row(columns))
 

@@ -24,7 +24,7 @@ from dashboard.database.local_settings import (
 
 IDLE, OPEN = TransactionStatus.IDLE, TransactionStatus.INTRANS
 # What PostgreSQL says of a statement that only read.
-_READS = ("SELECT", "SHOW", "EXPLAIN", "DECLARE", "FETCH", "CLOSE", "VALUES")
+_READS = ("SELECT", "COPY", "SHOW", "EXPLAIN", "DECLARE", "FETCH", "CLOSE", "VALUES")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -44,6 +44,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return cursor_class(
             self.connection, name=name, scrollable=False, withhold=False
         )
+
+    def copied(self, statement: str, params: Any) -> bytes:
+        """What `COPY … TO STDOUT` gives, asked like any other statement."""
+
+        def read(statement: str, params: Any, many: bool, context: Any) -> bytes:
+            asked = context["cursor"].cursor
+            with self.wrap_database_errors, asked.copy(statement, params) as copy:
+                return b"".join(bytes(block) for block in copy)
+
+        with self.cursor() as cursor:
+            context = {"connection": self, "cursor": cursor}
+            found: bytes = self._with_settings(read, statement, params, False, context)
+            return found
 
     def settings_changed(self) -> None:
         """Others are wanted from now on, or none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import pytest
@@ -134,6 +135,24 @@ def test_a_cursor_ends_with_what_is_held() -> None:
     run(
         "DO $$BEGIN ASSERT NOT EXISTS (SELECT FROM pg_cursors WHERE is_holdable); END$$"
     )
+
+
+def test_what_is_copied_obeys_the_limits_too() -> None:
+    asked = "COPY (SELECT %s, current_setting('statement_timeout')) TO STDOUT"
+    with statement_limit(7):
+        assert copied(asked, [1]) == b"1\t7s\n"
+        assert copied(asked, [2]) == b"2\t7s\n"
+        assert limits() == SEVEN
+    with failing(OperationalError), statement_limit(0.05):
+        copied("COPY (SELECT pg_sleep(%s)) TO STDOUT", [10])
+    assert not is_in_transaction()
+    assert copied(asked, [3]) == b"3\t0\n"
+
+
+def copied(statement: str, params: list[Any]) -> bytes:
+    wrapper: Any = connection
+    found: bytes = wrapper.copied(statement, params)
+    return found
 
 
 def test_an_answer_costs_two_round_trips_beside_its_queries(monkeypatch) -> None:

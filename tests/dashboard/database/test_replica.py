@@ -179,6 +179,18 @@ def test_an_answer_is_whole_though_the_replica_is_cut_off(vera, standby, after):
         assert names(vera) == {"Giraffe"}, "it is read again, once it is there"
 
 
+def test_what_is_copied_is_copied_from_the_primary_then(vera, standby):
+    wrapper: Any = connection
+    asked = "COPY (SELECT name FROM ingest_project WHERE id > %s) TO STDOUT"
+    with reading_replica(None):
+        assert wrapper.copied(asked, [0]) == b"Giraffe\n"
+        assert is_replica()
+        standby.stop()
+        assert wrapper.copied(asked, [0]) == b"Giraffe\n"
+        assert not is_replica()
+    standby.start()
+
+
 def test_what_is_written_meanwhile_is_written_on_the_primary(vera, standby):
     mine = Scope(projects=frozenset([Project.objects.get().pk]))
     with reading_replica(None), reading(mine):
