@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 from django.db import connections
@@ -34,6 +35,13 @@ class Standby:
             for each in (Path(path), *(Path(path, name) for name in files)):
                 account.hand_over(each)
         self.start()
+
+    @property
+    def url(self) -> str:
+        """As what DATABASE_REPLICA_URL names."""
+        name = connections["default"].settings_dict["NAME"]
+        host = quote(str(self.cluster.socket_folder), safe="")
+        return f"postgresql://{ROLE}@:{PORT}/{name}?host={host}"
 
     def start(self) -> None:
         keeper.start(self.cluster)

@@ -23,33 +23,46 @@ from tests.dashboard.slow_clients import WebServer
 from tests.factories import make_project
 from tests.ingest.served import a_testmo, served
 from tests.pooler import PgBouncer
-from tests.services import Worker, let_servers_in, wait_for
+from tests.services import Worker, wait_for
+from tests.standby import Standby
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("empty_redis"),
 ]
+# How many processes of others have asked a server for something.
+ASKED = """
+SELECT count(DISTINCT application_name) FROM pg_stat_activity
+ WHERE backend_type = 'client backend' AND application_name LIKE 'web %'
+"""
 # More than is kept in memory while it is read.
 MANY = 20_000
 
 
 @dataclass
 class Machines:
-    """Two web servers and a worker; the second two ask through a pooler, where one is."""
+    """Two web servers that read from a replica, and a worker; where there is a pooler, the
+    second and the worker ask through it.
+    """
 
     folder: Path
     webs: tuple[WebServer, WebServer]
     worker: Worker
+    standby: Standby | None
 
     @property
     def urls(self) -> list[str]:
         return [f"http://127.0.0.1:{web.port}" for web in self.webs]
 
     def files(self) -> set[str]:
-        """What they left on their disks, but for signs of life and logs."""
+        """What they left on their disks, but for signs of life, logs, and the columnar copy
+        that each makes for itself.
+        """
         found = (path for path in self.folder.rglob("*") if path.is_file())
         names = {str(path.relative_to(self.folder)) for path in found}
-        return {one for one in names if "/heartbeats/" not in one and ".log" not in one}
+        return {
+            one for one in names if not re.search(r"/heartbeats/|/columns/|\.log", one)
+        }
 
 
 def own_disk(folder: Path, static: Path) -> dict[str, str]:
@@ -72,19 +85,27 @@ def machines(
     tmp_path_factory: Any,
 ) -> Iterator[Machines]:
     folder: Path = tmp_path_factory.mktemp("machines")
+    behind: dict[str, str] = {}
     through: dict[str, str] = {}
-    pool = None
-    if pooler.PROGRAM and OWN_DATABASE:
-        let_servers_in(CLUSTER)
+    neighbours: list[PgBouncer | Standby] = []
+    standby = None
+    if OWN_DATABASE:
+        standby = Standby(CLUSTER, tmp_path_factory.mktemp("standby") / "postgres")
+        neighbours.append(standby)
+        behind = {"DATABASE_REPLICA_URL": standby.url}
+    if OWN_DATABASE and pooler.PROGRAM:
         pool = PgBouncer(tmp_path_factory.mktemp("pooler"), pool_size=4)
+        neighbours.append(pool)
         through = {"DATABASE_URL": pool.url}
     name = str(connection.settings_dict["NAME"])
     disks = [own_disk(folder / str(n), static_files) for n in range(3)]
-    first = WebServer(name, folder / "0", **disks[0])
-    other = WebServer(name, folder / "1", **disks[1] | through)
-    worker = Worker(name, folder / "2", **disks[2] | through)
-    yield Machines(folder, (first, other), worker)
-    for service in (first, other, worker, *([pool] if pool else [])):
+    # What a server of PostgreSQL calls its clients.
+    names = [{"PGAPPNAME": f"web {n}"} for n in range(2)]
+    first = WebServer(name, folder / "0", **disks[0] | behind | names[0])
+    other = WebServer(name, folder / "1", **disks[1] | behind | through | names[1])
+    worker = Worker(name, folder / "2", **disks[2] | behind | through)
+    yield Machines(folder, (first, other), worker, standby)
+    for service in (first, other, worker, *neighbours):
         service.stop()
 
 
@@ -120,6 +141,8 @@ def test_one_answers_what_another_began(machines, settings):
         assert len(told[0]) == 3
     assert Sync.objects.filter(parent=None).get().status == "ok"
     assert pushed(machines, project.pk) == MANY
+    if machines.standby:
+        assert machines.standby.ask(ASKED) == (len(machines.webs),)
     assert machines.files() == set()
 
 
