@@ -5,7 +5,7 @@ that a process on this machine wrote, or from the table.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -61,11 +61,11 @@ SELECT (SELECT concat(oid, '-', 'public.dashboard_changecount'::regclass::oid)
 # Every change of a run's results writes its days anew, which then have another place or
 # are of another transaction.
 _MONTHS = """
-SELECT date_trunc('month', run.partition_on)::date,
+SELECT run.project_id, date_trunc('month', run.partition_on)::date,
        md5(string_agg(concat_ws(' ', run.id, day.xmin, day.ctid, day), ','
                       ORDER BY run.id, day.id)), min(day.first_at), max(day.last_at)
   FROM public.ingest_run run LEFT JOIN public.ingest_runday day ON day.run_id = run.id
- WHERE run.project_id = %s GROUP BY 1
+ WHERE run.project_id = ANY(%s) GROUP BY 1, 2
 """
 
 
@@ -76,12 +76,14 @@ def results_touching(
     final one is in the window, and others, a month after another; without a window all.
     """
     database, is_private, versions = _versions(projects)
+    known = {} if is_private else _unchanged(database, versions)
+    months = _months(versions.keys() - known.keys())
     for project, version in sorted(versions.items()):
-        if is_private:
-            folder, now = None, _Project(version=version, months=_months(project))
-        else:
+        now = known.get(project) or _Project(version=version, months=months[project])
+        folder = None
+        if not is_private:
             folder = settings.DATA_DIR / "columns" / database / str(project)
-            now = _as_it_is(database, project, version)
+            _keep_known(database, project, now)
         for results in _results(project, now, window, folder):
             yield project, results
 
@@ -100,25 +102,38 @@ def _versions(projects: Collection[int]) -> tuple[str, bool, dict[int, str]]:
     return database, is_private, dict(zip(ids or (), versions or (), strict=True))
 
 
-def _as_it_is(database: str, project: int, version: str) -> _Project:
+def _unchanged(database: str, versions: Mapping[int, str]) -> dict[int, _Project]:
+    found = {project: _known.get((database, project)) for project in versions}
+    return {
+        project: before
+        for project, before in found.items()
+        if before and before.version == versions[project]
+    }
+
+
+def _keep_known(database: str, project: int, now: _Project) -> None:
+    """With the months that are as they were when they were read."""
     before = _known.get((database, project))
-    if before and before.version == version:
-        return before
-    now = _Project(version=version, months=_months(project))
+    if before is now:
+        return
     for month, results in before.results.items() if before else ():
         if before and before.months[month] == now.months.get(month):
-            now.results[month] = results
+            now.results.setdefault(month, results)
     _known[database, project] = now
-    return now
 
 
-def _months(project: int) -> dict[date, _Month]:
+def _months(projects: Collection[int]) -> dict[int, dict[date, _Month]]:
+    """Of each project."""
+    found: dict[int, dict[date, _Month]] = {project: {} for project in projects}
+    if not projects:
+        return found
     with connection.cursor() as cursor:
-        cursor.execute(_MONTHS, [project])
-        return {
-            month: _Month(stamp=stamp, first_at=first_at, last_at=last_at)
-            for month, stamp, first_at, last_at in cursor.fetchall()
-        }
+        cursor.execute(_MONTHS, [list(projects)])
+        for project, month, stamp, first_at, last_at in cursor.fetchall():
+            found[project][month] = _Month(
+                stamp=stamp, first_at=first_at, last_at=last_at
+            )
+    return found
 
 
 def _results(
