@@ -94,6 +94,7 @@ SERVING = {
     *("exact", "histories", "history_rows", "judged_cases", "newest", "tallies"),
     *("milestones.counting", "milestones.finals", "milestones.scope"),
     *("flake_analysis", "flake_counts", "history_columns", "messages", "explain"),
+    "series_rows",
 }
 
 

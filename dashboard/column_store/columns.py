@@ -39,6 +39,29 @@ class ResultColumns:
         return ResultColumns(**{name: getattr(self, name)[places] for name in NAMES})
 
 
+# So many numbers are compared one by one; others are looked up in a table of all that lie
+# between the least and the greatest, unless that is much longer than what is looked up.
+_FEW, _SPARSE, _SHORT = 4, 8, 2**16
+
+
+def is_among(values: np.ndarray, some: np.ndarray | Sequence[int]) -> np.ndarray:
+    """What np.isin says of whole numbers, in a fraction of its time for most columns."""
+    wanted = np.asarray(some, dtype=np.int64)
+    if len(wanted) <= _FEW:
+        found = np.zeros(len(values), dtype=bool)
+        for one in wanted.tolist():
+            found |= values == one
+        return found
+    if not len(values):
+        return np.zeros(0, dtype=bool)
+    least, greatest = int(values.min()), int(values.max())
+    if greatest - least > max(_SPARSE * len(values), _SHORT):
+        return np.isin(values, wanted)
+    table = np.zeros(greatest - least + 1, dtype=bool)
+    table[wanted[(wanted >= least) & (wanted <= greatest)] - least] = True
+    return table.take(values.astype(np.intp) - least)
+
+
 NAMES = tuple(field.name for field in fields(ResultColumns))
 
 

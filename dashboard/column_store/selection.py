@@ -10,7 +10,7 @@ import numpy as np
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q
 
-from dashboard.column_store.columns import ResultColumns
+from dashboard.column_store.columns import ResultColumns, is_among
 from dashboard.column_store.months import results_touching
 from dashboard.column_store.past import LaterChanges
 from dashboard.filters import Filters, Window, run_conditions
@@ -53,13 +53,15 @@ def chosen_results(
     since, until = microseconds(window.since), microseconds(window.until)
     codes = [STATUS_CODES[Status(word)] for word in filters.status]
     for project, results in _as_recorded(run_ids, window):
-        is_attempt = np.isin(results.runs, run_ids[project]) & (results.removed_at == 0)
+        is_attempt = is_among(results.runs, run_ids[project]) & (
+            results.removed_at == 0
+        )
         if case_ids is not None:
-            is_attempt &= np.isin(results.cases, case_ids)
+            is_attempt &= is_among(results.cases, case_ids)
         is_final = is_attempt & results.is_final
         is_final &= (results.times >= since) & (results.times < until)
         if codes:
-            is_final &= np.isin(results.statuses, codes)
+            is_final &= is_among(results.statuses, codes)
         yield ChosenResults(
             project=project, results=results, is_final=is_final, is_attempt=is_attempt
         )
@@ -82,6 +84,10 @@ def _as_recorded(
 def microseconds(moment: datetime) -> int:
     """Since 1970, exactly."""
     return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def from_microseconds(since_1970: int) -> datetime:
+    return EPOCH + timedelta(microseconds=since_1970)
 
 
 def _run_ids(

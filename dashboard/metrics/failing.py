@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+import numpy as np
 
+from dashboard.column_store.selection import from_microseconds, microseconds
 from dashboard.filters import Filters, Window
-from dashboard.metrics.failing_series import failing_series_sql
+from dashboard.metrics.failing_series import (
+    FailingSeries,
+    Retirement,
+    failing_series,
+    of_each_case,
+)
 from dashboard.metrics.newest import SeriesKey
 
 
@@ -36,32 +42,6 @@ class FailingCase:
         return SeriesKey(self.configuration, self.branch)
 
 
-# Of equal streaks the run's id at its tool decides, as in a series.
-_STREAKS = """
-, streaks AS (
-    SELECT case_id, project_id, configuration, branch, min(at) AS since,
-           count(*) AS streak,
-           (array_agg(run_id ORDER BY at, external_id COLLATE "C"))[1] AS since_run,
-           (array_agg(external_id ORDER BY at, external_id COLLATE "C"))[1] AS its_id
-      FROM placed WHERE passes = 0
-     GROUP BY case_id, project_id, configuration, branch),
-longest AS (
-    SELECT DISTINCT ON (case_id) case_id, project_id, since, since_run, streak,
-           configuration, branch, retired.moment IS NOT NULL AS is_retired
-      FROM streaks LEFT JOIN retired USING (case_id, configuration, branch)
-     ORDER BY case_id, is_retired, since, streak DESC, its_id COLLATE "C")
-SELECT case_id, project_id, since, since_run, streak, nullif(configuration, 0), branch,
-       is_retired
-  FROM longest ORDER BY since, case_id
-"""
-_COUNT = """
-SELECT project_id, count(DISTINCT case_id)
-  FROM ends LEFT JOIN retired USING (case_id, configuration, branch)
- WHERE retired.moment IS NULL
- GROUP BY project_id
-"""
-
-
 def failing_when_last_run(filters: Filters) -> list[FailingCase]:
     """The cases that fail at the end of the window and those that would if somebody
     still ran them, longest first, then by id.
@@ -69,38 +49,49 @@ def failing_when_last_run(filters: Filters) -> list[FailingCase]:
     Series are of one case in one configuration and branch, without manual runs; outages
     count.
     """
-    series, params = failing_series_sql(filters, filters.window())
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {series} {_STREAKS}", params)
-        return [
-            FailingCase(
-                case=case,
-                project=project,
-                since=since,
-                since_run=run,
-                streak=streak,
-                configuration=configuration,
-                branch=branch,
-                is_retired=is_retired,
-            )
-            for (
-                case,
-                project,
-                since,
-                run,
-                streak,
-                configuration,
-                branch,
-                is_retired,
-            ) in cursor.fetchall()
-        ]
+    window = filters.window()
+    series = failing_series(filters, window)
+    length = window.until - window.since
+    retirement = Retirement(series, filters, [window.until], length)
+    return _longest(series, *retirement.failing_at(microseconds(window.until)))
+
+
+def _longest(
+    of: FailingSeries, rows: np.ndarray, is_retired: np.ndarray
+) -> list[FailingCase]:
+    """Of equal streaks the run's id at its tool decides, as in a series."""
+    first = of.streaks[rows]
+    streak, since, cases = rows - first + 1, of.times[first], of.cases[rows]
+    chosen = of_each_case(cases, is_retired, since, -streak, of.names[first])
+    chosen = chosen[np.lexsort((cases[chosen], since[chosen]))]
+    return [
+        FailingCase(
+            case=case,
+            project=of.facts[run].project,
+            since=from_microseconds(at),
+            since_run=run,
+            streak=results,
+            configuration=of.facts[run].configuration,
+            branch=of.facts[run].branch,
+            is_retired=retired,
+        )
+        for case, at, run, results, retired in zip(
+            cases[chosen].tolist(),
+            since[chosen].tolist(),
+            of.runs[first[chosen]].tolist(),
+            streak[chosen].tolist(),
+            is_retired[chosen].tolist(),
+            strict=True,
+        )
+    ]
 
 
 def failing_by_project(
     filters: Filters, window: Window | None = None
 ) -> dict[int, int]:
     """Projects with cases that fail at the end of the window, and how many do."""
-    series, params = failing_series_sql(filters, window or filters.window())
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {series} {_COUNT}", params)
-        return dict(cursor.fetchall())
+    asked = window or filters.window()
+    series = failing_series(filters, asked)
+    length = asked.until - asked.since
+    retirement = Retirement(series, filters, [asked.until], length)
+    return series.cases_by_project(retirement.failing_now(microseconds(asked.until)))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 
-from django.db import connection
+import numpy as np
 
+from dashboard.column_store.selection import microseconds
 from dashboard.filters import Filters, Window
-from dashboard.metrics.failing_series import PASSED, failing_series_at
+from dashboard.metrics.failing_series import FailingSeries, Retirement, failing_series
 
 # What counts as new in a sentence: since about this time yesterday.
 LATELY = timedelta(hours=24)
@@ -31,56 +31,33 @@ class FailingHistory:
     by_day: tuple[int, ...]
 
 
-# A result that did not pass holds until the next decided one of its series; it fails at
-# a moment that lies in between and at most a window's length after it. The last moment
-# is the window's end, so what is retired then has begun nothing.
-_ENDS = f"""
-bad AS (SELECT * FROM placed WHERE status <> {PASSED}),
-moments AS (
-    SELECT * FROM unnest(%s::timestamptz[]) WITH ORDINALITY AS each(moment, place)),
-ends AS (
-    SELECT bad.*, moments.moment, moments.place FROM bad CROSS JOIN moments
-     WHERE at < moment AND at >= moment - %s
-       AND (next_at IS NULL OR next_at >= moment))"""
-_SQL = """
-, failing AS (
-    SELECT ends.* FROM ends
-      LEFT JOIN retired USING (moment, case_id, configuration, branch)
-     WHERE retired.case_id IS NULL)
-SELECT place, project_id, count(DISTINCT case_id) FROM failing GROUP BY place, project_id
-UNION ALL
-SELECT 0, project_id, count(*)
-  FROM (SELECT bad.project_id, bad.case_id, min(bad.at) AS since
-          FROM bad LEFT JOIN retired
-            ON retired.case_id = bad.case_id AND retired.branch = bad.branch
-           AND retired.configuration = bad.configuration AND retired.moment = %s
-         WHERE bad.passes = 0 AND bad.at >= %s AND retired.case_id IS NULL
-         GROUP BY bad.project_id, bad.case_id) AS streaks
- WHERE since >= %s
- GROUP BY project_id
-"""
-
-
 def failing_history(filters: Filters) -> FailingHistory:
     """Of the window of the filters, and of the one before it."""
     window = filters.window()
     moments = [window.since, *day_ends(window)]
     both = Window(since=window.previous.since, until=window.until)
-    length = window.until - window.since
-    ends = _ENDS, [moments, length]
-    series, params = failing_series_at(filters, both, ends, moments, length)
-    after: list[Any] = [window.until, window.since, window.until - LATELY]
-    found: dict[int, dict[int, int]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {series} {_SQL}", [*params, *after])
-        for place, project, cases in cursor.fetchall():
-            found.setdefault(place, {})[project] = cases
+    series = failing_series(filters, both)
+    retirement = Retirement(series, filters, moments, window.until - window.since)
+    ends = [retirement.failing_now(microseconds(moment)) for moment in moments]
+    previous, *days = map(series.cases_by_project, ends)
     return FailingHistory(
-        now=found.get(len(moments), {}),
-        previous=found.get(1, {}),
-        began=found.get(0, {}),
-        by_day=_sums(found, range(2, len(moments) + 1)),
+        now=days[-1],
+        previous=previous,
+        began=_began(series, ends[-1], window),
+        by_day=tuple(sum(day.values()) for day in days),
     )
+
+
+def _began(of: FailingSeries, ends: np.ndarray, window: Window) -> dict[int, int]:
+    """Of the cases with these ends those without a streak that began in the window and
+    before its last 24 h.
+    """
+    since, lately = microseconds(window.since), microseconds(window.until - LATELY)
+    is_earlier = (of.times >= since) & (of.times < lately)
+    earlier = np.concatenate([[0], np.cumsum(is_earlier)])
+    is_old = earlier[ends + 1] > earlier[of.streaks[ends]]
+    cases = of.cases[ends]
+    return of.cases_by_project(ends[~np.isin(cases, cases[is_old])])
 
 
 def day_ends(window: Window) -> Sequence[datetime]:
@@ -91,7 +68,3 @@ def day_ends(window: Window) -> Sequence[datetime]:
         ends.append(midnight)
         midnight += DAY
     return [*ends, window.until]
-
-
-def _sums(by_moment: Mapping[int, Mapping[int, int]], places: range) -> tuple[int, ...]:
-    return tuple(sum(by_moment.get(place, {}).values()) for place in places)

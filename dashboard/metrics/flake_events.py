@@ -10,8 +10,8 @@ from uuid import UUID
 
 from django.db.models.functions import Left
 
+from dashboard.column_store.selection import from_microseconds
 from dashboard.metrics.executions import Attempt, Execution
-from dashboard.metrics.histories import from_microseconds
 from ingest import masking
 from ingest.contract import NOT_PASSED
 from ingest.models import Case, ResultText, Run

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.column_store.selection import from_microseconds
 from dashboard.metrics.flake_counts import FlakeMarks, count, flake_counts, flake_marks
 from dashboard.metrics.flaky_case import EventCounts, FlakyCase
-from dashboard.metrics.histories import Histories, from_microseconds
+from dashboard.metrics.histories import Histories
 from dashboard.metrics.history_columns import HistoryColumns
 from ingest.series.posterior import mean_rate, posteriors
 from ingest.series.proof import Proof, passes_needed

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple, overload
 
 import numpy as np
 
-from dashboard.column_store.selection import EPOCH, chosen_results, microseconds
+from dashboard.column_store.selection import chosen_results, microseconds
 from dashboard.filters import Filters, Window
 from dashboard.metrics.history_columns import HistoryColumns, history_columns
 from dashboard.metrics.history_rows import (
     RepeatedExecution,
-    RunFacts,
     automated,
-    decided_finals,
+    may_be_event,
     repeated_executions,
-    run_facts,
 )
+from dashboard.metrics.series_rows import RunFacts, decided_finals, run_facts
 from ingest.series import Commits, MixedRun, Series
 
 
@@ -191,11 +189,6 @@ def _lost(one: RepeatedExecution) -> Lost:
 _NO_COMMITS = Commits({})
 
 
-def from_microseconds(since_1970: int) -> datetime:
-    """The moment of this many microseconds since 1970."""
-    return EPOCH + timedelta(microseconds=since_1970)
-
-
 def histories(
     filters: Filters, window: Window, cases: Collection[int] | None = None
 ) -> Histories:
@@ -205,7 +198,7 @@ def histories(
     """
     parts = [*chosen_results(filters, window, automated(), cases)]
     repeats = repeated_executions(parts)
-    decided = decided_finals(parts, all_cases=cases is not None)
+    decided = decided_finals(parts, may_be_event if cases is None else None)
     runs = {*np.unique(decided.runs).tolist(), *(repeat.run for repeat in repeats)}
     facts = run_facts(runs)
     if len(facts) < len(runs):

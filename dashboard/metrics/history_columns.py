@@ -8,7 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.metrics.history_rows import DecidedFinals, RepeatedExecution, RunFacts
+from dashboard.metrics.history_rows import RepeatedExecution
+from dashboard.metrics.series_rows import (
+    DecidedFinals,
+    RunFacts,
+    SeriesRuns,
+    series_numbers,
+)
 from ingest.series.outcomes import not_passed
 
 _BY_ROW = (
@@ -125,11 +131,9 @@ def history_columns(
     facts: Mapping[int, RunFacts],
 ) -> HistoryColumns:
     """Of all cases that have a decided final or a mixed run."""
-    runs = _Runs(facts)
+    runs = SeriesRuns(facts)
     order, of = runs.order(finals)
     cases, ids = finals.cases[order], finals.runs[order]
-    series = runs.series[of]
-    is_new = (np.diff(cases, prepend=-1) != 0) | (np.diff(series, prepend=-1) != 0)
     outcomes, durations_ms = finals.outcomes[order], finals.durations_ms[order]
     pairs = np.where(runs.commits[of] >= 0, _pairs(cases, runs.commits[of]), -1)
     disagreeing = _disagreeing(pairs, outcomes)
@@ -149,7 +153,7 @@ def history_columns(
             case_ids, (cases, kept.cases), (of, runs.of(kept.runs)), runs
         ),
         cases=np.searchsorted(case_ids, cases),
-        series=np.cumsum(is_new),
+        series=series_numbers(cases, runs.series[of]),
         runs=ids,
         times=finals.times[order],
         outcomes=outcomes,
@@ -176,51 +180,12 @@ def _projects(
     case_ids: np.ndarray,
     cases: Sequence[np.ndarray],
     of: Sequence[np.ndarray],
-    runs: _Runs,
+    runs: SeriesRuns,
 ) -> np.ndarray:
     found = np.zeros(len(case_ids), dtype=np.int64)
     for some, places in zip(cases, of, strict=True):
         found[np.searchsorted(case_ids, some)] = runs.projects[places]
     return found
-
-
-class _Runs:
-    """What of the runs tells series and commits apart, by the place of a run."""
-
-    def __init__(self, facts: Mapping[int, RunFacts]) -> None:
-        ids = np.fromiter(facts, dtype=np.int64, count=len(facts))
-        order = np.argsort(ids)
-        known = [*facts.values()]
-        self.ids = ids[order]
-        self.series = _alike([(of.configuration, of.branch) for of in known])[order]
-        commits = _alike([(of.configuration, of.commit) for of in known])
-        has_commit = np.asarray([bool(of.commit) for of in known], dtype=bool)
-        self.commits = np.where(has_commit, commits, -1)[order]
-        names = sorted({of.external_id for of in known})
-        place_of = {name: place for place, name in enumerate(names)}
-        places = [place_of[of.external_id] for of in known]
-        self.names = np.asarray(places, dtype=np.int64)[order]
-        projects = [of.project for of in known]
-        self.projects = np.asarray(projects, dtype=np.int64)[order]
-
-    def of(self, runs: np.ndarray) -> np.ndarray:
-        return np.searchsorted(self.ids, runs)
-
-    def order(self, finals: DecidedFinals) -> tuple[np.ndarray, np.ndarray]:
-        """That of rows, and the place of the run of each in it: of results of one time the
-        vendor's id of the run decides, in code points.
-        """
-        of = self.of(finals.runs)
-        keys = (self.names[of], finals.times, self.series[of], finals.cases)
-        order = np.lexsort(keys)
-        return order, of[order]
-
-
-def _alike(kinds: Sequence[tuple[int | None, str]]) -> np.ndarray:
-    """A number for each, the same for equal ones."""
-    known: dict[tuple[int | None, str], int] = {}
-    numbers = [known.setdefault(kind, len(known)) for kind in kinds]
-    return np.asarray(numbers, dtype=np.int64)
 
 
 def _pairs(cases: np.ndarray, numbers: np.ndarray) -> np.ndarray:
@@ -249,7 +214,7 @@ def _numbers(pairs: np.ndarray, disagreeing: np.ndarray) -> np.ndarray:
 
 def _repeats(
     executions: Sequence[RepeatedExecution],
-    runs: _Runs,
+    runs: SeriesRuns,
     disagreeing: np.ndarray,
     rows: np.ndarray,
 ) -> tuple[Repeats, np.ndarray]:

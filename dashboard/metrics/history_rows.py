@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
-from django.db import connection
 from django.db.models import Q
 
 from dashboard.column_store.columns import ResultColumns, joined
 from dashboard.column_store.selection import ChosenResults
+from dashboard.metrics.series_rows import LETTERS, did_not_pass
 from dashboard.models import RunJudgement, Verdict
 from ingest.contract import RunKind, Status
-from ingest.models import DECIDED_CODES, NOT_PASSED_CODES, STATUS_CODES, STATUS_OF_CODE
+from ingest.models import DECIDED_CODES, STATUS_CODES
 
 
 def is_left_out(path: str = "") -> Q:
@@ -46,41 +45,10 @@ def automated() -> Q:
     return Q(kind=RunKind.AUTOMATED) & ~is_left_out()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecidedFinals:
-    """Decided final results in no order: `outcomes` are the letters P F E, `times`
-    microseconds since 1970; an unknown duration is -1.
-    """
-
-    outcomes: np.ndarray
-    cases: np.ndarray
-    runs: np.ndarray
-    times: np.ndarray
-    durations_ms: np.ndarray
-
-
-# By code: the letters of those that are decided, and nothing.
-_LETTERS = np.zeros(max(STATUS_OF_CODE) + 1, dtype="S1")
-_LETTERS[DECIDED_CODES] = [b"P", b"F", b"E"]
-
-
-def decided_finals(parts: Iterable[ChosenResults], *, all_cases: bool) -> DecidedFinals:
-    """The decided ones among final results; unless of `all_cases`, of those alone of which
-    one did not pass or is a repeat: no other can have an event, and they are few.
-    """
-    finals = joined([part.finals for part in parts])
-    if not all_cases:
-        is_sign = np.isin(finals.statuses, NOT_PASSED_CODES) | (finals.attempts > 1)
-        candidates = np.unique(finals.cases[is_sign])
-        finals = finals.chosen(np.isin(finals.cases, candidates))
-    finals = finals.chosen(np.isin(finals.statuses, DECIDED_CODES))
-    return DecidedFinals(
-        outcomes=_LETTERS[finals.statuses],
-        cases=finals.cases,
-        runs=finals.runs,
-        times=finals.times,
-        durations_ms=finals.durations_ms,
-    )
+def may_be_event(results: ResultColumns) -> np.ndarray:
+    """No case without such a final result can have an event."""
+    found: np.ndarray = did_not_pass(results) | (results.attempts > 1)
+    return found
 
 
 class RepeatedExecution(NamedTuple):
@@ -147,7 +115,7 @@ def _executions(results: ResultColumns) -> np.ndarray:
 def _sums(attempts: ResultColumns, starts: np.ndarray) -> Iterator[list[Any]]:
     """Of each execution what RepeatedExecution says of its attempts, but their letters."""
     has_passed = attempts.statuses == STATUS_CODES[Status.PASSED]
-    has_failed = np.isin(attempts.statuses, NOT_PASSED_CODES)
+    has_failed = did_not_pass(attempts)
     is_lost = has_failed | (attempts.attempts > 1)
     is_known = attempts.durations_ms >= 0
     lost_ms = np.where(is_lost & is_known, attempts.durations_ms.astype(np.int64), 0)
@@ -161,31 +129,7 @@ def _sums(attempts: ResultColumns, starts: np.ndarray) -> Iterator[list[Any]]:
 
 def _outcomes(attempts: ResultColumns, starts: np.ndarray) -> Iterator[str]:
     is_decided = np.isin(attempts.statuses, DECIDED_CODES)
-    letters = _LETTERS[attempts.statuses[is_decided]].tobytes().decode()
+    letters = LETTERS[attempts.statuses[is_decided]].tobytes().decode()
     ends = np.cumsum(np.add.reduceat(is_decided.astype(np.int64), starts)).tolist()
     for first, end in pairwise([0, *ends]):
         yield letters[first:end]
-
-
-class RunFacts(NamedTuple):
-    """What tells series apart, and orders them; `configuration` is what it counts as."""
-
-    project: int
-    configuration: int | None
-    branch: str
-    external_id: str
-    commit: str
-
-
-_RUNS = """
-SELECT run.id, run.project_id, coalesce(of.alias_of_id, of.id), run.branch,
-       run.external_id, run.commit
-  FROM ingest_run run LEFT JOIN ingest_configuration of ON of.id = run.configuration_id
- WHERE run.id = ANY(%s)
-"""
-
-
-def run_facts(runs: Iterable[int]) -> dict[int, RunFacts]:
-    with connection.cursor() as cursor:
-        cursor.execute(_RUNS, [list(runs)])
-        return {run: RunFacts(*facts) for run, *facts in cursor.fetchall()}

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+import numpy as np
 
+from dashboard.column_store.selection import from_microseconds, microseconds
 from dashboard.filters import Filters, Window
-from dashboard.metrics.failing_series import failing_series_sql
+from dashboard.metrics.failing_series import (
+    NEVER,
+    FailingSeries,
+    Retirement,
+    failing_series,
+    of_each_case,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,46 +62,6 @@ class StatusTransitions:
     fixed: tuple[FixedCase, ...]
 
 
-# `passing` results of a series have no failure after them. The streak of failures before
-# those has exactly as many passes after it, so it is the current one where `passing`
-# is 0. A series that ends in failures and is retired tells nothing.
-_SQL = """
-, counted AS (
-    SELECT *, count(*) FILTER (WHERE failures = 0) OVER (
-                  PARTITION BY case_id, configuration, branch) AS passing
-      FROM placed),
-series AS (
-    SELECT case_id, project_id, configuration, branch, passing,
-           min(at) FILTER (WHERE failures = 0) AS passes_since,
-           (array_agg(run_id ORDER BY at, external_id COLLATE "C")
-               FILTER (WHERE failures = 0))[1] AS passes_run,
-           min(at) FILTER (WHERE failures > 0) AS fails_since,
-           (array_agg(run_id ORDER BY at, external_id COLLATE "C")
-               FILTER (WHERE failures > 0))[1] AS fails_run,
-           (array_agg(external_id ORDER BY at, external_id COLLATE "C")
-               FILTER (WHERE failures > 0))[1] AS fails_run_id,
-           count(*) FILTER (WHERE failures > 0) AS streak,
-           max(at) FILTER (WHERE failures > 0) AS newest_at,
-           (array_agg(run_id ORDER BY at DESC, external_id COLLATE "C" DESC)
-               FILTER (WHERE failures > 0))[1] AS newest_run
-      FROM counted WHERE passes <= passing
-     GROUP BY case_id, project_id, configuration, branch, passing),
-judged AS (
-    SELECT series.*, bool_or(passing = 0) OVER (PARTITION BY case_id) AS is_failing
-      FROM series LEFT JOIN retired USING (case_id, configuration, branch)
-     WHERE retired.moment IS NULL),
-longest AS (
-    SELECT DISTINCT ON (case_id) * FROM judged
-     WHERE CASE WHEN is_failing THEN passing = 0
-                ELSE streak > 0 AND passes_since >= %s END
-     ORDER BY case_id, fails_since, streak DESC, fails_run_id COLLATE "C")
-SELECT is_failing, case_id, project_id, passes_since, passes_run,
-       fails_since, fails_run, streak, newest_run, newest_at
-  FROM longest WHERE NOT is_failing OR fails_since >= %s
- ORDER BY fails_since, case_id
-"""
-
-
 def status_transitions(
     filters: Filters, window: Window, since: datetime
 ) -> StatusTransitions:
@@ -103,53 +71,71 @@ def status_transitions(
     after `since`. It is fixed when none of its series fails and, in at least one, the
     results that pass now began after a failure and at or after `since`.
     """
-    series, params = failing_series_sql(filters, window)
-    failing, fixed = [], []
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {series} {_SQL}", [*params, since, since])
-        for is_failing, case, project, *rest in cursor.fetchall():
-            if is_failing:
-                failing.append(_failing(case, project, *rest[2:]))
-            else:
-                fixed.append(_fixed(case, project, *rest[:5]))
-    return StatusTransitions(newly_failing=tuple(failing), fixed=tuple(fixed))
-
-
-def _failing(
-    case: int,
-    project: int,
-    since: datetime,
-    run: int,
-    streak: int,
-    newest_run: int,
-    newest_at: datetime,
-) -> NewlyFailing:
-    return NewlyFailing(
-        case=case,
-        project=project,
-        since=since,
-        since_run=run,
-        streak=streak,
-        newest_run=newest_run,
-        newest_at=newest_at,
+    of, turned_at = failing_series(filters, window), microseconds(since)
+    retirement = Retirement(of, filters, [window.until], window.until - window.since)
+    failing = retirement.failing_now(microseconds(window.until))
+    return StatusTransitions(
+        newly_failing=tuple(_newly_failing(of, failing, turned_at)),
+        fixed=tuple(_fixed(of, _repaired(of, failing, turned_at))),
     )
 
 
-def _fixed(
-    case: int,
-    project: int,
-    since: datetime,
-    run: int,
-    failed_since: datetime,
-    failed_run: int,
-    streak: int,
-) -> FixedCase:
-    return FixedCase(
-        case=case,
-        project=project,
-        since=since,
-        since_run=run,
-        failed_since=failed_since,
-        failed_run=failed_run,
-        streak=streak,
-    )
+def _repaired(of: FailingSeries, failing: np.ndarray, since: int) -> np.ndarray:
+    """The last rows that did not pass, of series that pass from `since` or later on, of
+    cases of which none is failing.
+    """
+    bad = np.flatnonzero(of.is_bad)
+    is_last = np.diff(of.series[bad], append=-1) != 0
+    passes_since = of.next_times[bad]
+    is_repaired = is_last & (passes_since >= since) & (passes_since != NEVER)
+    is_repaired &= ~np.isin(of.cases[bad], of.cases[failing])
+    found: np.ndarray = bad[is_repaired]
+    return found
+
+
+def _longest(of: FailingSeries, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first and the last row of the streak of each case that began first, by when it
+    did, of those that end with these.
+    """
+    first, cases = of.streaks[last], of.cases[last]
+    chosen = of_each_case(cases, of.times[first], first - last, of.names[first])
+    chosen = chosen[np.lexsort((cases[chosen], of.times[first[chosen]]))]
+    return first[chosen], last[chosen]
+
+
+def _newly_failing(
+    of: FailingSeries, failing: np.ndarray, since: int
+) -> Iterator[NewlyFailing]:
+    first, last = _longest(of, failing)
+    is_new = of.times[first] >= since
+    streaks = zip(first[is_new].tolist(), last[is_new].tolist(), strict=True)
+    for begins, ends in streaks:
+        run = int(of.runs[begins])
+        yield NewlyFailing(
+            case=int(of.cases[begins]),
+            project=of.facts[run].project,
+            since=_moment(of, begins),
+            since_run=run,
+            streak=ends - begins + 1,
+            newest_run=int(of.runs[ends]),
+            newest_at=_moment(of, ends),
+        )
+
+
+def _fixed(of: FailingSeries, repaired: np.ndarray) -> Iterator[FixedCase]:
+    first, last = _longest(of, repaired)
+    for begins, ends in zip(first.tolist(), last.tolist(), strict=True):
+        run = int(of.runs[begins])
+        yield FixedCase(
+            case=int(of.cases[begins]),
+            project=of.facts[run].project,
+            since=_moment(of, ends + 1),
+            since_run=int(of.runs[ends + 1]),
+            failed_since=_moment(of, begins),
+            failed_run=run,
+            streak=ends - begins + 1,
+        )
+
+
+def _moment(of: FailingSeries, row: int) -> datetime:
+    return from_microseconds(int(of.times[row]))

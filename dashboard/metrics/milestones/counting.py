@@ -10,10 +10,9 @@ from typing import Any
 from django.db import connection
 
 from dashboard.filters import Filters
-from dashboard.metrics.failing_series import PASSED
 from dashboard.metrics.milestones.finals import ENTERED, RULING, finals
 from ingest.contract import Detail, Status
-from ingest.models import STATUS_OF_CODE
+from ingest.models import STATUS_CODES, STATUS_OF_CODE
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -102,8 +101,9 @@ def milestone_counts(
         return found
     sql, params = finals(found, filters)
     with connection.cursor() as cursor:
+        passed = STATUS_CODES[Status.PASSED]
         query = f"WITH {sql}, {RULING}, {ENTERED} {_COUNTED}"
-        cursor.execute(query, [*params, PASSED, Detail.COUNTS])
+        cursor.execute(query, [*params, passed, Detail.COUNTS])
         for kind, milestone, *values in cursor.fetchall():
             _ADD[kind](found[milestone], *values)
     for one in found.values():

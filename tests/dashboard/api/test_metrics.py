@@ -260,7 +260,7 @@ def test_a_number_is_the_count_of_the_list_behind_it(project, name):
     [
         # Two of each set the longest time that a query may take, and take it back; one
         # is for the ETag.
-        ("summary/", 30),
+        ("summary/", 35),
         ("pass-rate/?by=project", 10),
         ("pass-rate/?by=milestone&bucket=run", 12),
     ],

@@ -13,7 +13,8 @@ from dashboard.filters import Window
 from dashboard.metrics.flake_counts import flake_counts
 from dashboard.metrics.histories import Histories
 from dashboard.metrics.history_columns import history_columns
-from dashboard.metrics.history_rows import DecidedFinals, RepeatedExecution, RunFacts
+from dashboard.metrics.history_rows import RepeatedExecution
+from dashboard.metrics.series_rows import DecidedFinals, RunFacts
 from ingest.series import flakes
 from ingest.series.posterior import is_flaky, posteriors
 

@@ -283,11 +283,11 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
             started_at=NOW - timedelta(days=number % 20, hours=1),
         )
         factories.make_results(run, "PF", cases=[f"a{number}", f"b{number}"])
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(30):
         summary(Filters())
     with django_assert_num_queries(2):
         pass_rates(Filters(), by="source")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(6):
         failing_cases(Filters())
 
 

@@ -1,0 +1,158 @@
+"""The decided final results that series are made of, in columns, and their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
+from django.db import connection
+
+from dashboard.column_store.columns import ResultColumns, is_among
+from dashboard.column_store.selection import ChosenResults
+from ingest.models import DECIDED_CODES, NOT_PASSED_CODES, STATUS_OF_CODE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedFinals:
+    """Decided final results in no order: `outcomes` are the letters P F E, `times`
+    microseconds since 1970; an unknown duration is -1.
+    """
+
+    outcomes: np.ndarray
+    cases: np.ndarray
+    runs: np.ndarray
+    times: np.ndarray
+    durations_ms: np.ndarray
+
+    def chosen(self, places: np.ndarray) -> DecidedFinals:
+        return DecidedFinals(
+            outcomes=self.outcomes[places],
+            cases=self.cases[places],
+            runs=self.runs[places],
+            times=self.times[places],
+            durations_ms=self.durations_ms[places],
+        )
+
+
+# By code: the letters of those that are decided, and nothing.
+LETTERS = np.zeros(max(STATUS_OF_CODE) + 1, dtype="S1")
+LETTERS[DECIDED_CODES] = [b"P", b"F", b"E"]
+
+# Of which results a case is looked at.
+Sign = Callable[[ResultColumns], np.ndarray]
+
+
+def did_not_pass(results: ResultColumns) -> np.ndarray:
+    return is_among(results.statuses, NOT_PASSED_CODES)
+
+
+def decided_finals(
+    parts: Iterable[ChosenResults], sign: Sign | None = None
+) -> DecidedFinals:
+    """The decided ones among final results; with a `sign` those alone of the cases that
+    it says of some of them, which are few.
+    """
+    chosen = []
+    for _, of_project in groupby(parts, key=lambda part: part.project):
+        months = [*of_project]
+        with_sign = None if sign is None else _cases(months, sign)
+        chosen += [(month.results, _decided(month, with_sign)) for month in months]
+
+    def column(name: str) -> np.ndarray:
+        found = [getattr(results, name)[places] for results, places in chosen]
+        return np.concatenate([np.empty(0, dtype=np.int64), *found])
+
+    return DecidedFinals(
+        outcomes=LETTERS[column("statuses")],
+        cases=column("cases"),
+        runs=column("runs"),
+        times=column("times"),
+        durations_ms=column("durations_ms"),
+    )
+
+
+def _cases(parts: Sequence[ChosenResults], sign: Sign) -> np.ndarray:
+    found = [part.results.cases[part.is_final & sign(part.results)] for part in parts]
+    return np.unique(np.concatenate(found))
+
+
+def _decided(part: ChosenResults, cases: np.ndarray | None) -> np.ndarray:
+    """Their places."""
+    is_chosen = part.is_final & is_among(part.results.statuses, DECIDED_CODES)
+    if cases is not None:
+        is_chosen &= is_among(part.results.cases, cases)
+    return np.flatnonzero(is_chosen)
+
+
+class RunFacts(NamedTuple):
+    """What tells series apart, and orders them; `configuration` is what it counts as."""
+
+    project: int
+    configuration: int | None
+    branch: str
+    external_id: str
+    commit: str
+
+
+_RUNS = """
+SELECT run.id, run.project_id, coalesce(of.alias_of_id, of.id), run.branch,
+       run.external_id, run.commit
+  FROM ingest_run run LEFT JOIN ingest_configuration of ON of.id = run.configuration_id
+ WHERE run.id = ANY(%s)
+"""
+
+
+def run_facts(runs: Iterable[int]) -> dict[int, RunFacts]:
+    with connection.cursor() as cursor:
+        cursor.execute(_RUNS, [list(runs)])
+        return {run: RunFacts(*facts) for run, *facts in cursor.fetchall()}
+
+
+class SeriesRuns:
+    """What of the runs tells series and commits apart, by the place of a run."""
+
+    def __init__(self, facts: Mapping[int, RunFacts]) -> None:
+        ids = np.fromiter(facts, dtype=np.int64, count=len(facts))
+        order = np.argsort(ids)
+        known = [*facts.values()]
+        self.ids = ids[order]
+        projects = np.asarray([of.project for of in known], dtype=np.int64)
+        self.projects = projects[order]
+        self.series = _alike([(of.configuration, of.branch) for of in known])[order]
+        commits = _alike([(of.configuration, of.commit) for of in known])
+        has_commit = np.asarray([bool(of.commit) for of in known], dtype=bool)
+        self.commits = np.where(has_commit, commits, -1)[order]
+        names = sorted({of.external_id for of in known})
+        place_of = {name: place for place, name in enumerate(names)}
+        places = [place_of[of.external_id] for of in known]
+        self.names = np.asarray(places, dtype=np.int64)[order]
+
+    def of(self, runs: np.ndarray) -> np.ndarray:
+        return np.searchsorted(self.ids, runs)
+
+    def order(self, finals: DecidedFinals) -> tuple[np.ndarray, np.ndarray]:
+        """That of rows, by case, then by series, and the place of the run of each in it: of
+        results of one time the vendor's id of the run decides, in code points.
+        """
+        of = self.of(finals.runs)
+        keys = (self.names[of], finals.times, self.series[of], finals.cases)
+        order = np.lexsort(keys)
+        return order, of[order]
+
+
+def _alike(kinds: Sequence[tuple[int | None, str]]) -> np.ndarray:
+    """A number for each, the same for equal ones."""
+    known: dict[tuple[int | None, str], int] = {}
+    numbers = [known.setdefault(kind, len(known)) for kind in kinds]
+    return np.asarray(numbers, dtype=np.int64)
+
+
+def series_numbers(cases: np.ndarray, series: np.ndarray) -> np.ndarray:
+    """Of rows in their order: one for each series of each case, greater than the one
+    before it.
+    """
+    is_new = (cases[1:] != cases[:-1]) | (series[1:] != series[:-1])
+    return np.cumsum(np.concatenate([[1], is_new])[: len(cases)])
