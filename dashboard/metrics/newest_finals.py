@@ -6,14 +6,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import numpy as np
 from django.db import connection
-from django.db.models import DateField, DateTimeField
+from django.db.models import DateField, DateTimeField, Q
 from django.db.models.expressions import RawSQL
 
-from dashboard.filters import Filters, run_conditions
+from dashboard.column_store.selection import (
+    EPOCH,
+    chosen_results,
+    from_microseconds,
+    microseconds,
+)
+from dashboard.filters import Filters, Window, run_conditions
 from dashboard.filters.selection import project_conditions
+from dashboard.reading.scope import past
 from ingest.contract import Detail
 from ingest.models import Project, RunDay
+
+_NEVER = np.iinfo(np.int64).min
 
 
 class NewestFinal(NamedTuple):
@@ -51,8 +61,34 @@ SELECT asked.project_id, asked.moment, max(found.at)
 
 def newest_finals(filters: Filters, moments: Sequence[datetime]) -> list[NewestFinal]:
     """Of each chosen project before each moment, whatever else the filters choose: of
-    all branches and of manual runs too. One query, two where a moment cuts a run.
+    all branches and of manual runs too.
     """
+    return _of_results(filters, moments) if past() else _of_days(filters, moments)
+
+
+def _of_results(filters: Filters, moments: Sequence[datetime]) -> list[NewestFinal]:
+    """The days of runs of the past are told by all of their results, which columns hold."""
+    ends = sorted(moments)
+    projects = Filters(
+        project=filters.project, connection=filters.connection, tool=filters.tool
+    )
+    window = Window(since=EPOCH, until=ends[-1])
+    until = np.asarray([microseconds(moment) for moment in ends])
+    found: dict[int, np.ndarray] = {}
+    for part in chosen_results(projects, window, ~Q(detail=Detail.COUNTS)):
+        newest = found.setdefault(part.project, np.full(len(ends), _NEVER))
+        times = part.results.times[part.is_final]
+        np.maximum.at(newest, np.searchsorted(until, times, side="right"), times)
+    return [
+        NewestFinal(project, moment, from_microseconds(at))
+        for project, newest in found.items()
+        for moment, at in zip(ends, np.maximum.accumulate(newest).tolist(), strict=True)
+        if at != _NEVER
+    ]
+
+
+def _of_days(filters: Filters, moments: Sequence[datetime]) -> list[NewestFinal]:
+    """One query, two where a moment cuts a run."""
     sql, of_projects, of_days = _days_sql(filters)
     with connection.cursor() as cursor:
         cursor.execute(sql, [*of_projects, list(moments), *of_days])
