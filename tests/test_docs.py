@@ -93,6 +93,7 @@ EXPLAINED = {
 SERVING = {
     *("exact", "histories", "history_rows", "judged_cases", "newest", "tallies"),
     *("milestones.counting", "milestones.finals", "milestones.scope"),
+    *("milestones.planned", "milestones.runs"),
     *("flake_analysis", "flake_counts", "history_columns", "messages", "explain"),
     "series_rows",
 }

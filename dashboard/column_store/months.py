@@ -5,7 +5,7 @@ that a process on this machine wrote, or from the table.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -75,6 +75,31 @@ def results_touching(
     """Each of the projects with results, by case and then by time: with all of those whose
     final one is in the window, and others, a month after another; without a window all.
     """
+    for project, now, folder in _as_they_are(projects):
+        wanted = {month for month, one in now.months.items() if one.touches(window)}
+        for results in _results(project, now, wanted, folder).values():
+            yield project, results
+
+
+def results_in(
+    months: Mapping[int, Collection[date]],
+) -> dict[tuple[int, date], ResultColumns]:
+    """Those filed in these months of projects, each month's by case and then by time; by
+    project and month.
+    """
+    return {
+        (project, month): results
+        for project, now, folder in _as_they_are(months)
+        for month, results in _results(
+            project, now, now.months.keys() & months[project], folder
+        ).items()
+    }
+
+
+def _as_they_are(
+    projects: Collection[int],
+) -> Iterator[tuple[int, _Project, Path | None]]:
+    """Each with the folder of its files, if it may have any."""
     database, is_private, versions = _versions(projects)
     known = {} if is_private else _unchanged(database, versions)
     months = _months(versions.keys() - known.keys())
@@ -84,8 +109,7 @@ def results_touching(
         if not is_private:
             folder = settings.DATA_DIR / "columns" / database / str(project)
             _keep_known(database, project, now)
-        for results in _results(project, now, window, folder):
-            yield project, results
+        yield project, now, folder
 
 
 def let_all_go() -> None:
@@ -137,9 +161,9 @@ def _months(projects: Collection[int]) -> dict[int, dict[date, _Month]]:
 
 
 def _results(
-    project: int, now: _Project, window: Window | None, folder: Path | None
-) -> Iterator[ResultColumns]:
-    wanted = {month for month, one in now.months.items() if one.touches(window)}
+    project: int, now: _Project, wanted: Set[date], folder: Path | None
+) -> dict[date, ResultColumns]:
+    """In the order of the months."""
     if folder:
         for month in wanted - now.results.keys():
             kept = read_columns(_file(folder, month, now.months[month]))
@@ -153,7 +177,7 @@ def _results(
             _keep(file, results)
             # Of a file the memory holds what is looked at, and can forget it.
             now.results[month] = read_columns(file) or results
-    yield from (now.results[month] for month in sorted(wanted))
+    return {month: now.results[month] for month in sorted(wanted)}
 
 
 def _file(folder: Path, month: date, now: _Month) -> Path:

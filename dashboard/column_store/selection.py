@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q
 
 from dashboard.column_store.columns import ResultColumns, is_among
-from dashboard.column_store.months import results_touching
+from dashboard.column_store.months import results_in, results_touching
 from dashboard.column_store.past import LaterChanges
 from dashboard.filters import Filters, Window, run_conditions
 from dashboard.filters.selection import text_conditions
@@ -49,7 +49,7 @@ def chosen_results(
     only those of `cases`, if any.
     """
     run_ids = _run_ids(filters, runs, cases)
-    case_ids = _case_ids(filters, cases)
+    case_ids = chosen_cases(filters, cases)
     since, until = microseconds(window.since), microseconds(window.until)
     codes = [STATUS_CODES[Status(word)] for word in filters.status]
     for project, results in _as_recorded(run_ids, window):
@@ -75,10 +75,36 @@ def _as_recorded(
     if moment is None:
         yield from results_touching(projects, window)
         return
-    changes, recorded = LaterChanges(moment, projects), microseconds(moment)
+    changes = LaterChanges(moment, projects)
     for project, results in results_touching(projects, None):
-        there = results.chosen(results.recorded_at <= recorded)
-        yield project, changes.before_them(there)
+        yield project, _recorded(results, moment, changes)
+
+
+class RecordedMonths:
+    """The results that are filed in months of projects, today or at the moment that is
+    looked at; removed ones too.
+    """
+
+    def __init__(self, months: Mapping[int, Collection[date]]) -> None:
+        self._today = results_in(months)
+        self._moment = past()
+        self._changes = LaterChanges(self._moment, months) if self._moment else None
+
+    def of(self, project: int, months: Collection[date]) -> Iterator[ResultColumns]:
+        """Some of them, each month's by case and then by time."""
+        for month in sorted(months):
+            results = self._today.get((project, month))
+            if results is not None and self._moment and self._changes:
+                yield _recorded(results, self._moment, self._changes)
+            elif results is not None:
+                yield results
+
+
+def _recorded(
+    results: ResultColumns, moment: datetime, changes: LaterChanges
+) -> ResultColumns:
+    there = results.chosen(results.recorded_at <= microseconds(moment))
+    return changes.before_them(there)
 
 
 def microseconds(moment: datetime) -> int:
@@ -104,8 +130,10 @@ def _run_ids(
     return {project: np.asarray(ids, dtype=np.int64) for project, ids in by_project}
 
 
-def _case_ids(filters: Filters, cases: Collection[int] | None) -> np.ndarray | None:
-    """None for all."""
+def chosen_cases(
+    filters: Filters, cases: Collection[int] | None = None
+) -> np.ndarray | None:
+    """The ids of those that the filters choose among `cases`; None for all."""
     asked = [set(some) for some in (cases, filters.case or None) if some is not None]
     if filters.q:
         asked.append(

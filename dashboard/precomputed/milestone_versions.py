@@ -11,6 +11,7 @@ from django.db import connection
 
 from dashboard.metrics.milestones.progress import Progress
 from dashboard.precomputed.versions import made_by
+from dashboard.reading.scope import past
 
 # What both digests hold: the milestone and its parts, which cases are one, and which
 # month is the oldest whose rows are kept. A milestone that was completed before today
@@ -121,6 +122,17 @@ def row_versions(milestones: Sequence[int], today: date) -> dict[int, Version]:
         pk: Version(digest=digest, newest_at=newest_at)
         for pk, digest, newest_at in _query(_ROWS, milestones, today)
     }
+
+
+def progress_digests(milestones: Sequence[int], today: date) -> dict[int, str]:
+    """What tells of those that exist whether their progress is still the same. Runs' days
+    of the past are counted anew, so that there any change in their projects does.
+    """
+    if past() is None:
+        versions = row_versions(milestones, today)
+        return {pk: version.digest for pk, version in versions.items()}
+    stored = stored_progress(milestones, today, with_values=False)
+    return {pk: one.seen_now for pk, one in stored.items()}
 
 
 def _query(

@@ -24,6 +24,7 @@ from dashboard.precomputed.milestone_calibrations import calibrations
 from dashboard.precomputed.milestone_versions import (
     StoredProgress,
     Version,
+    progress_digests,
     row_versions,
     stored_progress,
 )
@@ -194,15 +195,15 @@ def _from_cache(
     milestones: Sequence[Milestone], filters: Filters
 ) -> dict[int, Progress]:
     by_id = {milestone.pk: milestone for milestone in milestones}
-    versions = row_versions(list(by_id), day_of(filters.now))
-    if len(versions) < len(by_id):
+    digests = progress_digests(list(by_id), day_of(filters.now))
+    if len(digests) < len(by_id):
         # One was joined to another meanwhile.
         return _computed(milestones, filters)
     return cached_each(
         "milestone",
         Progress,
         filters,
-        {pk: version.digest for pk, version in versions.items()},
+        digests,
         lambda new: _computed([by_id[pk] for pk in sorted(new)], filters),
         KEPT_S,
     )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
-from django.db import connection
+import numpy as np
 
+from dashboard.column_store.selection import EPOCH
 from dashboard.filters import Filters
-from dashboard.metrics.milestones.finals import ENTERED, RULING, finals
-from ingest.contract import Detail, Status
+from dashboard.metrics.milestones.finals import Finals, milestone_finals, starts
+from dashboard.metrics.milestones.runs import MilestoneRun
+from ingest.contract import Status
 from ingest.models import STATUS_CODES, STATUS_OF_CODE
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,130 +50,118 @@ class MilestoneCounts:
     planned_on: date | None = None
 
 
-# On each day a test's last decided result rules. What it says counts from the moment at
-# which the test is in scope, so that passed ≤ decided ≤ scope on every day.
-_COUNTED = """
-, dated AS (
-    SELECT *, (greatest(at, min(run_at) OVER (PARTITION BY milestone_id, test))
-              AT TIME ZONE 'UTC')::date AS day
-      FROM finals),
-day_ends AS (
-    SELECT DISTINCT ON (milestone_id, test, day) milestone_id, test, day,
-           (status = %s)::int AS passed
-      FROM dated WHERE is_decided
-     ORDER BY milestone_id, test, day, at DESC, external_id DESC, project_id DESC,
-              ordinal DESC),
-changes AS (
-    SELECT milestone_id, day, passed,
-           lag(passed) OVER (PARTITION BY milestone_id, test ORDER BY day) AS before
-      FROM day_ends)
-SELECT 'status', milestone_id, project_id, status, NULL::date, count(*), 0
-  FROM ruling GROUP BY milestone_id, project_id, status
- UNION ALL
-SELECT 'run', milestone_id, run_id, 0, NULL::date, count(*), 0
-  FROM ruling WHERE run_id IS NOT NULL GROUP BY milestone_id, run_id
- UNION ALL
-SELECT 'entered', milestone_id, 0, 0, (at AT TIME ZONE 'UTC')::date, count(*), 0
-  FROM entered GROUP BY milestone_id, 5
- UNION ALL
-SELECT 'changed', milestone_id, 0, 0, day, sum(passed - coalesce(before, 0)),
-       count(*) FILTER (WHERE before IS NULL)
-  FROM changes GROUP BY milestone_id, day
- UNION ALL
-SELECT 'active', milestone_id, 0, 0, day, count(*), 0
-  FROM dated WHERE NOT is_planned GROUP BY milestone_id, day
- UNION ALL
-SELECT 'planned', milestone_id, 0, 0, min(at AT TIME ZONE 'UTC')::date, count(*), 0
-  FROM finals WHERE is_planned GROUP BY milestone_id
- UNION ALL
-SELECT 'held', milestone_id, run_id, (runs.detail = %s)::int, NULL::date,
-       run.passed + run.failed + run.error + run.skipped + run.blocked + run.untested
-       + run.running + run.unknown, (extract(epoch FROM runs.at) * 1000000)::bigint
-  FROM runs JOIN ingest_run run ON run.id = runs.run_id
-"""
-
-
 def milestone_counts(
     milestones: Collection[int], filters: Filters
 ) -> Mapping[int, MilestoneCounts]:
-    """Of each milestone, in one query whatever their number."""
-    found = {milestone: MilestoneCounts() for milestone in milestones}
-    if not found:
-        return found
-    sql, params = finals(found, filters)
-    with connection.cursor() as cursor:
-        passed = STATUS_CODES[Status.PASSED]
-        query = f"WITH {sql}, {RULING}, {ENTERED} {_COUNTED}"
-        cursor.execute(query, [*params, passed, Detail.COUNTS])
-        for kind, milestone, *values in cursor.fetchall():
-            _ADD[kind](found[milestone], *values)
-    for one in found.values():
-        one.runs.sort()
-        one.runs_without_rows.sort()
-    return found
+    """Of each milestone; see `milestone_finals`."""
+    return {
+        milestone: _counts(runs, finals)
+        for milestone, runs, finals in milestone_finals(milestones, filters)
+    }
 
 
-def _add_run(
-    into: MilestoneCounts,
-    run: int,
-    has_totals_only: int,
-    _: date,
-    results: int,
-    at_us: int,
-) -> None:
-    into.runs.append(run)
-    if has_totals_only:
-        into.runs_without_rows.append(run)
-        into.results_without_rows += results
-    at = EPOCH + timedelta(microseconds=at_us)
-    if into.starts_at is None or at < into.starts_at:
-        into.starts_at = at
-
-
-def _add_status(
-    into: MilestoneCounts, project: int, code: int, _: date, number: int, __: int
-) -> None:
-    into.by_project.setdefault(project, {})[STATUS_OF_CODE[code]] = number
-
-
-def _add_to_day(into: MilestoneCounts, day: date, **more: Any) -> None:
-    known = into.days.get(day) or DayChange(day=day)
-    into.days[day] = DayChange(
-        day=day,
-        scope=known.scope + more.get("scope", 0),
-        decided=known.decided + more.get("decided", 0),
-        passed=known.passed + more.get("passed", 0),
-        is_active=known.is_active or more.get("is_active", False),
+def _counts(runs: Sequence[MilestoneRun], finals: Finals) -> MilestoneCounts:
+    ruling = finals.ruling()
+    totals = [run for run in runs if run.has_totals_only]
+    starts_at = min((run.at for run in runs), default=None)
+    planned = finals.times[finals.is_planned]
+    return MilestoneCounts(
+        by_project=_by_project(ruling),
+        by_run=_numbers(ruling.runs[ruling.runs > 0]),
+        days={change.day: change for change in _changes(finals)},
+        runs=[run.id for run in runs],
+        runs_without_rows=[run.id for run in totals],
+        results_without_rows=sum(run.results for run in totals),
+        results=len(finals) - len(planned),
+        starts_at=None if starts_at is None else EPOCH + starts_at * _MICROSECOND,
+        planned_on=_date(int(planned.min()) // _DAY_US) if len(planned) else None,
     )
 
 
-def _add_active(
-    into: MilestoneCounts, _: int, __: int, day: date, n: int, ___: int
-) -> None:
-    into.results += n
-    _add_to_day(into, day, is_active=True)
+_MICROSECOND = timedelta(microseconds=1)
 
 
-def _add_planned(
-    into: MilestoneCounts, _: int, __: int, day: date, ___: int, ____: int
-) -> None:
-    into.planned_on = day
+def _by_project(ruling: Finals) -> dict[int, dict[Status, int]]:
+    return {
+        project: {
+            STATUS_OF_CODE[code]: n
+            for code, n in _numbers(ruling.statuses[ruling.projects == project]).items()
+        }
+        for project in np.unique(ruling.projects).tolist()
+    }
 
 
-def _add_run_share(
-    into: MilestoneCounts, run: int, _: int, __: date, n: int, ___: int
-) -> None:
-    into.by_run[run] = n
+def _numbers(values: np.ndarray) -> dict[int, int]:
+    """How many there are of each."""
+    found, numbers = np.unique(values, return_counts=True)
+    return dict(zip(found.tolist(), numbers.tolist(), strict=True))
 
 
-_ADD = {
-    "held": _add_run,
-    "status": _add_status,
-    "run": _add_run_share,
-    "entered": lambda into, _, __, day, n, ___: _add_to_day(into, day, scope=n),
-    "changed": lambda into, _, __, day, passed, decided: _add_to_day(
-        into, day, passed=int(passed), decided=decided
-    ),
-    "active": _add_active,
-    "planned": _add_planned,
-}
+def _changes(finals: Finals) -> Iterator[DayChange]:
+    """What a result says counts from the moment at which its test is in scope, so that
+    passed ≤ decided ≤ scope on every day.
+    """
+    if not len(finals):
+        return
+    entered, first = finals.entered(), starts(finals.tests)
+    scope_days = entered // _DAY_US
+    in_scope_from = np.repeat(entered, np.diff(first, append=len(finals)))
+    days = np.maximum(finals.times, in_scope_from) // _DAY_US
+    begins, ends = int(scope_days.min()), int(days.max()) + 1
+
+    def per_day(of: np.ndarray) -> list[int]:
+        numbers: list[int] = np.bincount(of - begins, minlength=ends - begins).tolist()
+        return numbers
+
+    decided, risen, fallen = _decided(finals, days)
+    columns = (scope_days, decided, risen, fallen, days[~finals.is_planned])
+    for after, numbers in enumerate(zip(*map(per_day, columns), strict=True)):
+        scope, decided_first, passed, passed_no_more, active = numbers
+        if scope or active:
+            yield DayChange(
+                day=_date(begins + after),
+                scope=scope,
+                decided=decided_first,
+                passed=passed - passed_no_more,
+                is_active=active > 0,
+            )
+
+
+def _decided(
+    finals: Finals, days: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The days on which a test was decided for the first time, on which one passed that
+    had not the day before, and on which one passed no more. On each day a test's last
+    decided result rules.
+    """
+    places = np.flatnonzero(finals.is_decided)
+    groups = _groups(finals.tests[places], days[places])
+    order = np.argsort(groups, kind="stable")
+    ends = finals.newest(places[order], groups[order])
+    tests, days = finals.tests[ends], days[ends]
+    has_passed = finals.statuses[ends] == STATUS_CODES[Status.PASSED]
+    is_first = np.zeros(len(ends), dtype=bool)
+    is_first[starts(tests)] = True
+    had_passed = np.append(False, has_passed[:-1])[: len(ends)] & ~is_first
+    return (
+        days[is_first],
+        days[has_passed & ~had_passed],
+        days[had_passed & ~has_passed],
+    )
+
+
+def _groups(tests: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """A number for each test and day, in their order; tests come one after another."""
+    if not len(tests):
+        return tests
+    numbers = np.repeat(
+        np.arange(len(first := starts(tests))), np.diff(first, append=len(tests))
+    )
+    begins = days.min()
+    groups: np.ndarray = numbers * (days.max() + 1 - begins) + (days - begins)
+    return groups
+
+
+def _date(day: int) -> date:
+    """Of so many days after 1970 began."""
+    return EPOCH.date() + timedelta(days=day)

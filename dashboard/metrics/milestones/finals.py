@@ -1,126 +1,238 @@
-"""The final results of milestones' runs, each test once, as SQL that others build on."""
+"""What counts for the tests of milestones, in columns: final results of their runs, and
+what was assigned to them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from django.db.models import QuerySet
+import numpy as np
 
-from dashboard.filters import Filters, Window, run_conditions
-from dashboard.filters.selection import project_conditions, text_conditions
+from dashboard.column_store.columns import ResultColumns
+from dashboard.column_store.selection import (
+    RecordedMonths,
+    chosen_cases,
+    microseconds,
+)
+from dashboard.filters import Filters
+from dashboard.metrics.milestones.planned import PlannedTests, planned_tests
+from dashboard.metrics.milestones.runs import MilestoneRun, runs_of_milestones
+from dashboard.models import GroupedCase
 from ingest.contract import Status
-from ingest.models import DECIDED_CODES, STATUS_CODES, Case, Run
+from ingest.models import DECIDED_CODES, STATUS_CODES
 
-Sql = tuple[str, list[Any]]
-
-# The whole key of a run's rows is named, so that they are read through it. Cases that a
-# person confirmed to be the same test are one, by the id of their group.
-_FINALS = """
-links AS (
-    SELECT DISTINCT link.run_id, member.milestone_id
-      FROM ingest_runmilestone link
-      JOIN ingest_milestonemember member ON member.id = link.member_id
-     WHERE link.removed_at IS NULL AND member.milestone_id = ANY(%s)),
-runs AS MATERIALIZED (
-    SELECT links.milestone_id, run.id AS run_id, run.project_id, run.partition_on,
-           run.at, run.external_id COLLATE "C" AS external_id, run.detail
-      FROM links JOIN ingest_run run ON run.id = links.run_id
-     WHERE run.id IN ({runs})),
-finals AS (
-    SELECT runs.milestone_id, coalesce(-grouped.group_id, r.case_id) AS test,
-           r.case_id, r.project_id, r.run_id, runs.external_id, r.ordinal, r.at,
-           runs.at AS run_at, r.status, r.status = ANY(%s) AS is_decided,
-           false AS is_planned
-      FROM runs
-      JOIN ingest_result r ON r.project_id = runs.project_id
-           AND r.partition_on = runs.partition_on AND r.run_id = runs.run_id
-      LEFT JOIN dashboard_groupedcase grouped ON grouped.case_id = r.case_id
-     WHERE r.is_final AND r.removed_at IS NULL{conditions}{planned})"""
-
-# Tests that their tool assigned to the milestone, as untested: what it held when its list
-# was first read is in scope from the first run on, and nothing comes after its end.
-_PLANNED = """
-     UNION ALL
-    SELECT member.milestone_id, coalesce(-grouped.group_id, own.id), own.id,
-           own.project_id, NULL, '', 0, entered.at, entered.at, %s, false, true
-      FROM ingest_milestonecase planned
-      JOIN ingest_milestonemember member ON member.id = planned.member_id
-      JOIN ingest_case own ON own.id = planned.case_id
-      LEFT JOIN dashboard_groupedcase grouped ON grouped.case_id = own.id
-      LEFT JOIN (SELECT milestone_id, min(at) AS at FROM runs GROUP BY milestone_id)
-           AS first_run ON first_run.milestone_id = member.milestone_id
-     CROSS JOIN LATERAL (
-           SELECT least(planned.recorded_at, member.completed_at,
-                        CASE WHEN planned.recorded_at <= member.cases_first_read_at
-                             THEN first_run.at END) AS at) AS entered
-     WHERE planned.removed_at IS NULL AND member.milestone_id = ANY(%s)
-       AND own.id IN ({cases})"""
-
-# Which of a test's results rules: the newest decided one, without any the newest.
-RULING = """
-ruling AS (
-    SELECT DISTINCT ON (milestone_id, test) milestone_id, test, case_id, project_id,
-           run_id, status
-      FROM finals
-     ORDER BY milestone_id, test, is_decided DESC, is_planned, at DESC,
-              external_id DESC, project_id DESC, ordinal DESC, case_id DESC)"""
-
-# A case comes into scope with the first run that holds it, or when it was assigned.
-ENTERED = """
-entered AS (
-    SELECT milestone_id, test, min(run_at) AS at FROM finals
-     GROUP BY milestone_id, test)"""
+_BEFORE_ALL = np.iinfo(np.int64).min
+_COLUMNS = (
+    "cases",
+    "projects",
+    "runs",
+    "ranks",
+    "ordinals",
+    "times",
+    "entered_at",
+    "statuses",
+    "is_planned",
+)
+_Columns = Sequence[np.ndarray]
 
 
-def finals(milestones: Collection[int], filters: Filters) -> Sql:
-    """The common table expressions `runs` and `finals`: final results of the runs of
-    each milestone that pass the filters, in the list's window (everything, unless the
-    filters choose one), and the tests that were assigned to it (`is_planned`), unless the
-    filters choose among runs or their times. Lists of milestones are numbers, so that no run is among these
-    that a person excluded from every number.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finals:
+    """Of one milestone, in the order of its tests: final results of its runs, and as
+    untested, of run 0, what its tool assigned to it (`is_planned`).
+
+    Cases that a person confirmed to be the same test are one number in `tests`.
+    `entered_at`: when the run started, or the test was assigned. Times are microseconds
+    since 1970; at one time the higher of `ranks` is newer, then of `ordinals`.
     """
-    of_runs = replace(filters, milestone=(), with_uncounted=False)
-    runs = Run.objects.filter(run_conditions(of_runs))
-    chosen, run_params = runs.values("pk").query.sql_with_params()
-    conditions, params = _conditions(filters)
-    planned, of_planned = _planned(milestones, filters)
-    sql = _FINALS.format(runs=chosen, conditions=conditions, planned=planned)
-    return sql, [list(milestones), *run_params, DECIDED_CODES, *params, *of_planned]
+
+    tests: np.ndarray
+    cases: np.ndarray
+    projects: np.ndarray
+    runs: np.ndarray
+    ranks: np.ndarray
+    ordinals: np.ndarray
+    times: np.ndarray
+    entered_at: np.ndarray
+    statuses: np.ndarray
+    is_planned: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.tests)
+
+    @property
+    def is_decided(self) -> np.ndarray:
+        return np.isin(self.statuses, DECIDED_CODES)
+
+    def chosen(self, places: np.ndarray) -> Finals:
+        """Those at these places, or where a mask is true."""
+        columns = {name: getattr(self, name)[places] for name in _COLUMNS}
+        return Finals(tests=self.tests[places], **columns)
+
+    def entered(self) -> np.ndarray:
+        """When each test came into scope: with the first run that holds it, or when it
+        was assigned.
+        """
+        if not len(self):
+            return self.entered_at
+        earliest: np.ndarray = np.minimum.reduceat(self.entered_at, starts(self.tests))
+        return earliest
+
+    def ruling(self) -> Finals:
+        """What rules for each test: the newest decided result, without any the newest,
+        and without any result that it was assigned.
+        """
+        keys = (self.is_decided, ~self.is_planned, *self._age)
+        return self.chosen(_greatest(np.arange(len(self)), self.tests, keys))
+
+    def newest(self, places: np.ndarray, groups: np.ndarray) -> np.ndarray:
+        """Of each group's places that of the newest; those of one group lie together."""
+        return _greatest(places, groups, self._age)
+
+    @property
+    def _age(self) -> _Columns:
+        return self.times, self.ranks, self.ordinals, self.cases
 
 
-def _planned(milestones: Collection[int], filters: Filters) -> Sql:
-    chooses_runs = filters.source or filters.configuration or filters.branch
-    if filters.list_window() is not None or chooses_runs:
-        return "", []
-    cases = Case.objects.filter(
-        project_conditions(filters, "project__"), gone_at__isnull=True
+def starts(groups: np.ndarray) -> np.ndarray:
+    """Where another group begins than that before."""
+    return np.flatnonzero(np.diff(groups, prepend=_BEFORE_ALL))
+
+
+def _greatest(places: np.ndarray, groups: np.ndarray, keys: _Columns) -> np.ndarray:
+    """Of each group the place where the first key is greatest, among equal ones the next."""
+    for key in keys:
+        first = starts(groups)
+        if len(first) == len(places):
+            break
+        values, sizes = key[places], np.diff(first, append=len(places))
+        is_greatest = values == np.repeat(np.maximum.reduceat(values, first), sizes)
+        places, groups = places[is_greatest], groups[is_greatest]
+    return places
+
+
+def milestone_finals(
+    milestones: Collection[int], filters: Filters
+) -> Iterator[tuple[int, Sequence[MilestoneRun], Finals]]:
+    """Of each milestone its runs that pass the filters, and what counts for its tests:
+    results in the list's window (everything, unless the filters choose one), and what
+    was assigned to it, unless the filters choose among runs or their times. Lists of
+    milestones are numbers, so that no run is among these that a person excluded from
+    every number.
+
+    Queries are as many as projects have changed, however many milestones there are.
+    """
+    runs = runs_of_milestones(milestones, filters)
+    planned = planned_tests(milestones, filters)
+    results, same_tests = _Results(runs, filters), _SameTests()
+    for milestone in milestones:
+        own = runs[milestone]
+        parts = list(results.of(own))
+        if milestone in planned:
+            first_at = min((run.at for run in own), default=None)
+            parts.append(_of_planned(planned[milestone], first_at))
+        yield milestone, own, _by_test(parts, same_tests)
+
+
+class _Results:
+    """The final results of milestones' runs that the filters choose."""
+
+    def __init__(
+        self, runs: Mapping[int, Sequence[MilestoneRun]], filters: Filters
+    ) -> None:
+        months: dict[int, set[date]] = {}
+        for own in runs.values():
+            for run in own:
+                months.setdefault(run.project, set()).add(run.month)
+        self._months = RecordedMonths(months)
+        self._cases = chosen_cases(filters)
+        self._window = filters.list_window()
+
+    def of(self, runs: Sequence[MilestoneRun]) -> Iterator[_Columns]:
+        """Those of some of the runs."""
+        by_project: dict[int, list[MilestoneRun]] = {}
+        for run in runs:
+            by_project.setdefault(run.project, []).append(run)
+        for project, own in by_project.items():
+            ids = np.array([run.id for run in own], dtype=np.int64)
+            for results in self._months.of(project, {run.month for run in own}):
+                places = np.flatnonzero(self._are_chosen(results, ids))
+                yield _of_results(results, places, own, ids)
+
+    def _are_chosen(self, results: ResultColumns, runs: np.ndarray) -> np.ndarray:
+        are = results.is_final & (results.removed_at == 0) & np.isin(results.runs, runs)
+        if self._cases is not None:
+            are &= np.isin(results.cases, self._cases)
+        if self._window is not None:
+            are &= results.times >= microseconds(self._window.since)
+            are &= results.times < microseconds(self._window.until)
+        found: np.ndarray = are
+        return found
+
+
+def _of_results(
+    results: ResultColumns,
+    places: np.ndarray,
+    runs: Sequence[MilestoneRun],
+    ids: np.ndarray,
+) -> _Columns:
+    """The results at the places, which are all of the runs of one project."""
+    of = np.searchsorted(ids, results.runs[places])
+    return (
+        results.cases[places],
+        np.full(len(places), runs[0].project),
+        ids[of],
+        np.array([run.rank for run in runs])[of],
+        results.ordinals[places],
+        results.times[places],
+        np.array([run.at for run in runs])[of],
+        results.statuses[places],
+        np.zeros(len(places), dtype=bool),
     )
-    chosen, params = _narrowed(cases, filters).values("pk").query.sql_with_params()
-    untested = STATUS_CODES[Status.UNTESTED]
-    return _PLANNED.format(cases=chosen), [untested, list(milestones), *params]
 
 
-def _conditions(filters: Filters) -> Sql:
-    sql, params = "", []
-    window = filters.list_window()
-    if window is not None:
-        sql += _between(window)[0]
-        params += _between(window)[1]
-    if filters.case or filters.q:
-        cases = _narrowed(Case.objects.all(), filters)
-        chosen, case_params = cases.values("pk").query.sql_with_params()
-        sql += f" AND r.case_id IN ({chosen})"
-        params += case_params
-    return sql, params
+def _of_planned(tests: PlannedTests, first_run_at: int | None) -> _Columns:
+    entered_at, nothing = tests.entered_at(first_run_at), np.zeros_like(tests.cases)
+    return (
+        tests.cases,
+        tests.projects,
+        nothing,
+        # Of two that wait the one of the higher project counts.
+        tests.projects,
+        nothing,
+        entered_at,
+        entered_at,
+        np.full_like(nothing, STATUS_CODES[Status.UNTESTED]),
+        np.ones(len(nothing), dtype=bool),
+    )
 
 
-def _narrowed(cases: QuerySet[Case], filters: Filters) -> QuerySet[Case]:
-    if filters.case:
-        cases = cases.filter(pk__in=filters.case)
-    return cases.filter(text_conditions(filters.q)) if filters.q else cases
+_NOTHING: _Columns = (*[np.empty(0, dtype=np.int64)] * 8, np.empty(0, dtype=bool))
 
 
-def _between(window: Window) -> Sql:
-    return " AND r.at >= %s AND r.at < %s", [window.since, window.until]
+def _by_test(parts: Sequence[_Columns], same_tests: _SameTests) -> Finals:
+    columns = [
+        np.concatenate(values) for values in zip(*(parts or [_NOTHING]), strict=True)
+    ]
+    tests = same_tests.of(columns[0])
+    order = np.argsort(tests, kind="stable")
+    ordered = (values[order] for values in columns)
+    return Finals(tests=tests[order], **dict(zip(_COLUMNS, ordered, strict=True)))
+
+
+class _SameTests:
+    """Which cases a person confirmed to be the same test."""
+
+    def __init__(self) -> None:
+        pairs = sorted(GroupedCase.objects.values_list("case_id", "group_id"))
+        self._cases, self._groups = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+
+    def of(self, cases: np.ndarray) -> np.ndarray:
+        """A number for the test of each case."""
+        tests = cases.astype(np.int64)
+        places = np.searchsorted(self._cases, tests)
+        is_one = np.append(self._cases, -1)[places] == tests
+        tests[is_one] = -self._groups[places[is_one]]
+        return tests

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from django.db import connection
+import numpy as np
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from dashboard.filters import Filters, Window
-from dashboard.metrics.milestones.finals import ENTERED, RULING, Sql, finals
+from dashboard.column_store.selection import microseconds
+from dashboard.filters import Filters
+from dashboard.metrics.milestones.finals import Finals, milestone_finals
+from dashboard.reading.scope import scope_key
+from dashboard.request_cache import cached_in_request
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, STATUS_OF_CODE, Case
 
@@ -34,57 +36,55 @@ def cases_in_scope(filters: Filters, part: Part) -> QuerySet[Case]:
     Of cases that are the same test, the one whose result rules. `status` is that of the
     ruling result; `q` and `case` are left to the list.
     """
-    sql, params = _ruling_sql(filters, part)
-    conditions, more = _conditions(filters, part)
-    chosen = RawSQL(  # nosec B611 # names of ours; values are parameters
-        f"WITH {sql} SELECT case_id FROM ruling{conditions}", [*params, *more]
-    )
-    return Case.objects.filter(pk__in=chosen)
+    found = [
+        case
+        for entered, ruling in _rulings(filters, part)
+        for case in ruling.cases[_is_in(part, filters, entered, ruling)].tolist()
+    ]
+    ids = RawSQL("SELECT unnest(%s::bigint[])", [found])  # nosec B611 # a parameter
+    return Case.objects.filter(pk__in=ids)
 
 
 def ruling_statuses(
     filters: Filters, part: Part, cases: Collection[int]
 ) -> Mapping[int, Status]:
-    """The status that counts for each of some cases; one query."""
-    sql, params = _ruling_sql(filters, part)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH {sql} SELECT case_id, status FROM ruling WHERE case_id = ANY(%s)",  # nosec B608 # names of ours; values are parameters
-            [*params, list(cases)],
-        )
-        return {case: STATUS_OF_CODE[code] for case, code in cursor.fetchall()}
+    """The status that counts for each of some cases."""
+    asked = np.fromiter(cases, dtype=np.int64)
+    found: dict[int, Status] = {}
+    for _, ruling in _rulings(filters, part):
+        some = ruling.chosen(np.isin(ruling.cases, asked))
+        statuses = (STATUS_OF_CODE[code] for code in some.statuses.tolist())
+        found.update(zip(some.cases.tolist(), statuses, strict=True))
+    return found
 
 
-def _ruling_sql(filters: Filters, part: Part) -> Sql:
+def _rulings(filters: Filters, part: Part) -> Sequence[tuple[np.ndarray, Finals]]:
+    """Of each milestone what rules for its tests, and since when these are in scope."""
     of_results = replace(filters, q="", case=(), status=())
     if part.is_added:
         of_results = replace(of_results, since=None, until=None, window_days=None)
-    sql, params = finals(filters.milestone, of_results)
-    return f"{sql}, {ENTERED}, {RULING}", params
-
-
-def _conditions(filters: Filters, part: Part) -> Sql:
-    said: list[str] = []
-    params: list[Any] = []
-    if filters.status:
-        said.append("status = ANY(%s)")
-        params.append([STATUS_CODES[Status(word)] for word in filters.status])
-    if part.projects:
-        said.append("project_id = ANY(%s)")
-        params.append(list(part.projects))
-    if part.run is not None:
-        said.append("run_id = %s")
-        params.append(part.run)
-    if part.is_added and (window := filters.list_window()) is not None:
-        sql, times = _added_sql(window)
-        said.append(sql)
-        params += times
-    return (f" WHERE {' AND '.join(said)}" if said else ""), params
-
-
-def _added_sql(window: Window) -> Sql:
-    sql = (
-        "(milestone_id, test) IN (SELECT milestone_id, test FROM entered "
-        "WHERE at >= %s AND at < %s)"
+    return cached_in_request(
+        f"rulings {of_results!r} {scope_key()}",
+        lambda: [
+            (finals.entered(), finals.ruling())
+            for _, _, finals in milestone_finals(filters.milestone, of_results)
+        ],
     )
-    return sql, [window.since, window.until]
+
+
+def _is_in(
+    part: Part, filters: Filters, entered: np.ndarray, ruling: Finals
+) -> np.ndarray:
+    """Which of the tests are in the part, and of the filters' statuses."""
+    found = np.ones(len(ruling), dtype=bool)
+    if filters.status:
+        codes = [STATUS_CODES[Status(word)] for word in filters.status]
+        found &= np.isin(ruling.statuses, codes)
+    if part.projects:
+        found &= np.isin(ruling.projects, part.projects)
+    if part.run is not None:
+        found &= ruling.runs == part.run
+    if part.is_added and (window := filters.list_window()) is not None:
+        found &= entered >= microseconds(window.since)
+        found &= entered < microseconds(window.until)
+    return found
