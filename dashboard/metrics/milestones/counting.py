@@ -15,7 +15,7 @@ from dashboard.metrics.milestones.runs import MilestoneRun
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, STATUS_OF_CODE
 
-_DAY_US = 86_400_000_000
+_DAY_US, _MICROSECOND = 86_400_000_000, timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +76,6 @@ def _counts(runs: Sequence[MilestoneRun], finals: Finals) -> MilestoneCounts:
         starts_at=None if starts_at is None else EPOCH + starts_at * _MICROSECOND,
         planned_on=_date(int(planned.min()) // _DAY_US) if len(planned) else None,
     )
-
-
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def _by_project(ruling: Finals) -> dict[int, dict[Status, int]]:

@@ -99,6 +99,21 @@ def test_months_outside_of_the_window_are_not_read(folder: Path) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_months_that_are_named_are_read_alone(folder: Path) -> None:
+    project = factories.make_project()
+    old = factories.make_run(project, started_at=clock.now() - 60 * DAY)
+    new = factories.make_run(project)
+    for run, letters in ((old, "PF"), (new, "PPP")):
+        factories.make_results(run, letters)
+    month = new.partition_on.replace(day=1)
+    found = months.results_in({project.pk: [month, date(2001, 1, 1)]})
+    assert {named: len(results) for named, results in found.items()} == {
+        (project.pk, month): 3
+    }
+    assert len(files(folder)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_what_a_disk_does_not_keep_is_read_again(folder: Path) -> None:
     factories.make_results(factories.make_run(), "PF")
     folder.write_text("no folder")

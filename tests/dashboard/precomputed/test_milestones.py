@@ -12,6 +12,7 @@ from itertools import count
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import Filters
@@ -19,9 +20,10 @@ from dashboard.models import CaseGroup, GroupedCase, MilestoneFigure
 from dashboard.precomputed import precompute_milestones
 from dashboard.precomputed.milestones import progress
 from dashboard.precomputed.unchanged_milestones import unchanged_since
+from dashboard.reading.scope import at
 from dashboard.tasks import refresh_standard_figures
 from ingest.contract import Counts
-from ingest.models import Milestone, MilestoneMember, Run
+from ingest.models import Milestone, MilestoneMember, Project, Run
 from ingest.partitions import ensure_partition, existing_months
 from ingest.rollups import rebuild_run_days
 from tests import clock, factories
@@ -234,3 +236,18 @@ def test_a_milestone_that_a_tool_took_away_later_was_another_before(project, mil
     )
     assert unchanged_since(noon(1), [milestone.pk]) == {milestone.pk}
     assert unchanged_since(noon(3), [milestone.pk]) == set()
+
+
+def test_progress_of_the_past_is_kept_until_its_projects_change(project, milestone):
+    executed(project, milestone, "PF", days_ago=2)
+    moment = clock.now()
+
+    def reads_results() -> bool:
+        with at(moment), CaptureQueriesContext(connection) as queries:
+            assert progress(milestone.pk, Filters()).scope == 2
+        return any("partition_on" in query["sql"] for query in queries)
+
+    assert reads_results()
+    assert not reads_results()
+    Project.objects.update(version=F("version") + 1)
+    assert reads_results()
