@@ -23,7 +23,6 @@ from dashboard.models import GroupedCase
 from ingest.contract import Status
 from ingest.models import DECIDED_CODES, STATUS_CODES
 
-_BEFORE_ALL = np.iinfo(np.int64).min
 _COLUMNS = (
     "cases",
     "projects",
@@ -98,7 +97,9 @@ class Finals:
 
 def starts(groups: np.ndarray) -> np.ndarray:
     """Where another group begins than that before."""
-    return np.flatnonzero(np.diff(groups, prepend=_BEFORE_ALL))
+    is_new = np.ones(len(groups), dtype=bool)
+    np.not_equal(groups[1:], groups[:-1], out=is_new[1:])
+    return np.flatnonzero(is_new)
 
 
 def _greatest(places: np.ndarray, groups: np.ndarray, keys: _Columns) -> np.ndarray:

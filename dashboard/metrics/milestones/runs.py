@@ -9,7 +9,6 @@ from datetime import date
 from functools import reduce
 
 from django.db.models import F
-from django.db.models.functions import TruncMonth
 
 from dashboard.column_store.selection import microseconds
 from dashboard.filters import Filters, run_conditions
@@ -69,7 +68,7 @@ def _runs(ids: Collection[int], filters: Filters) -> Iterator[MilestoneRun]:
     rows = chosen.values_list(
         "pk",
         "project",
-        TruncMonth("partition_on"),
+        "partition_on",
         "at",
         "external_id",
         "detail",
@@ -79,11 +78,11 @@ def _runs(ids: Collection[int], filters: Filters) -> Iterator[MilestoneRun]:
     ranks = _ranks(
         {(external_id, project) for _, project, _, _, external_id, *_ in known}
     )
-    for pk, project, month, at, external_id, detail, results in known:
+    for pk, project, day, at, external_id, detail, results in known:
         yield MilestoneRun(
             id=pk,
             project=project,
-            month=month,
+            month=day.replace(day=1),
             at=microseconds(at),
             rank=ranks[external_id, project],
             has_totals_only=detail == Detail.COUNTS,
