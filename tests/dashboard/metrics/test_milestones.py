@@ -86,6 +86,21 @@ def test_at_equal_times_the_later_id_of_the_run_decides(project, milestone):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("letters", "counts"), [("FP", {"passed": 1}), ("PF", {"failed": 1})]
+)
+def test_of_a_test_twice_in_a_run_at_one_time_the_later_row_decides(
+    project, milestone, letters, counts
+):
+    run = executed(project, milestone, letters, days_ago=1, cases=["pays", "Pays"])
+    group = CaseGroup.objects.create()
+    for result in run.results.filter(project=project):
+        assert result.at == run.at
+        GroupedCase.objects.create(group=group, case=result.case, by="mara")
+    assert counts_of(milestone) == counts
+
+
+@pytest.mark.django_db
 def test_tools_that_share_a_milestone_add_up(project, milestone):
     other = factories.make_project()
     factories.make_milestone(other, "V1")
@@ -106,6 +121,16 @@ def test_cases_that_are_the_same_test_count_once(project, milestone):
         GroupedCase.objects.create(group=group, case=case, by="mara")
     assert counts_of(milestone) == {"passed": 1, "failed": 1}
     assert days_of(milestone)[-1] == (2, 2, 1)
+
+
+@pytest.mark.django_db
+def test_joined_tests_are_not_taken_for_the_test_of_the_same_number(project, milestone):
+    executed(project, milestone, "PPP", days_ago=1)
+    *joined, other = Case.objects.all()
+    group = CaseGroup.objects.create(pk=other.pk)
+    for case in joined:
+        GroupedCase.objects.create(group=group, case=case, by="mara")
+    assert counts_of(milestone) == {"passed": 2}
 
 
 @pytest.mark.django_db
@@ -354,6 +379,19 @@ def test_what_is_assigned_later_comes_into_scope_then(project, milestone):
     assert [day.scope for day in found.burn_up] == [2, 2, 3, 3]
     executed(project, milestone, "", days_ago=0)
     assert progress(milestone.pk, Filters()).scope == 3
+
+
+@pytest.mark.django_db
+def test_what_is_assigned_to_a_completed_milestone_came_no_later_than_its_end(
+    project, milestone
+):
+    executed(project, milestone, "P", days_ago=5)
+    assign(milestone, days_ago=5)
+    MilestoneMember.objects.update(completed_at=noon(3), state="completed")
+    Milestone.objects.update(state="completed")
+    assign(milestone, "never ran", days_ago=1)
+    found = progress(milestone.pk, Filters())
+    assert [day.scope for day in found.burn_up] == [1, 1, 2]
 
 
 @pytest.mark.django_db
