@@ -10,7 +10,7 @@ import numpy as np
 
 from dashboard.column_store.selection import EPOCH
 from dashboard.filters import Filters
-from dashboard.metrics.milestones.finals import Finals, milestone_finals, starts
+from dashboard.metrics.milestones.finals import Finals, MilestoneFinals, starts
 from dashboard.metrics.milestones.runs import MilestoneRun
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, STATUS_OF_CODE
@@ -53,11 +53,9 @@ class MilestoneCounts:
 def milestone_counts(
     milestones: Collection[int], filters: Filters
 ) -> Mapping[int, MilestoneCounts]:
-    """Of each milestone; see `milestone_finals`."""
-    return {
-        milestone: _counts(runs, finals)
-        for milestone, runs, finals in milestone_finals(milestones, filters)
-    }
+    """Of each milestone; see `MilestoneFinals`."""
+    read = MilestoneFinals(milestones, filters)
+    return {pk: _counts(read.runs[pk], read.of(pk)) for pk in milestones}
 
 
 def _counts(runs: Sequence[MilestoneRun], finals: Finals) -> MilestoneCounts:

@@ -114,27 +114,30 @@ def _greatest(places: np.ndarray, groups: np.ndarray, keys: _Columns) -> np.ndar
     return places
 
 
-def milestone_finals(
-    milestones: Collection[int], filters: Filters
-) -> Iterator[tuple[int, Sequence[MilestoneRun], Finals]]:
-    """Of each milestone its runs that pass the filters, and what counts for its tests:
+class MilestoneFinals:
+    """Of milestones their runs that pass the filters, and what counts for their tests:
     results in the list's window (everything, unless the filters choose one), and what
-    was assigned to it, unless the filters choose among runs or their times. Lists of
+    was assigned, unless the filters choose among runs or their times. Lists of
     milestones are numbers, so that no run is among these that a person excluded from
     every number.
 
     Queries are as many as projects have changed, however many milestones there are.
     """
-    runs = runs_of_milestones(milestones, filters)
-    planned = planned_tests(milestones, filters)
-    results, same_tests = _Results(runs, filters), _SameTests()
-    for milestone in milestones:
-        own = runs[milestone]
-        parts = list(results.of(own))
-        if milestone in planned:
-            first_at = min((run.at for run in own), default=None)
-            parts.append(_of_planned(planned[milestone], first_at))
-        yield milestone, own, _by_test(parts, same_tests)
+
+    def __init__(self, milestones: Collection[int], filters: Filters) -> None:
+        self.runs = runs_of_milestones(milestones, filters)
+        self._planned = planned_tests(milestones, filters)
+        self._results = _Results(self.runs, filters)
+        self._same_tests = _SameTests()
+
+    def of(self, milestone: int) -> Finals:
+        """Ask for one after another, since the memory holds all of its results."""
+        runs = self.runs[milestone]
+        parts = list(self._results.of(runs))
+        if milestone in self._planned:
+            first_at = min((run.at for run in runs), default=None)
+            parts.append(_of_planned(self._planned[milestone], first_at))
+        return _by_test(parts, self._same_tests)
 
 
 class _Results:
@@ -183,9 +186,9 @@ def _of_results(
     of = np.searchsorted(ids, results.runs[places])
     return (
         results.cases[places],
-        np.full(len(places), runs[0].project),
+        np.full(len(places), runs[0].project, dtype=np.int32),
         ids[of],
-        np.array([run.rank for run in runs])[of],
+        np.array([run.rank for run in runs], dtype=np.int32)[of],
         results.ordinals[places],
         results.times[places],
         np.array([run.at for run in runs])[of],
@@ -214,13 +217,11 @@ _NOTHING: _Columns = (*[np.empty(0, dtype=np.int64)] * 8, np.empty(0, dtype=bool
 
 
 def _by_test(parts: Sequence[_Columns], same_tests: _SameTests) -> Finals:
-    columns = [
-        np.concatenate(values) for values in zip(*(parts or [_NOTHING]), strict=True)
-    ]
-    tests = same_tests.of(columns[0])
+    columns = dict(zip(_COLUMNS, zip(*(parts or [_NOTHING]), strict=True), strict=True))
+    tests = same_tests.of(np.concatenate(columns["cases"]))
     order = np.argsort(tests, kind="stable")
-    ordered = (values[order] for values in columns)
-    return Finals(tests=tests[order], **dict(zip(_COLUMNS, ordered, strict=True)))
+    ordered = {name: np.concatenate(of)[order] for name, of in columns.items()}
+    return Finals(tests=tests[order], **ordered)
 
 
 class _SameTests:

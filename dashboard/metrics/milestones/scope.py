@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 
 from dashboard.column_store.selection import microseconds
 from dashboard.filters import Filters
-from dashboard.metrics.milestones.finals import Finals, milestone_finals
+from dashboard.metrics.milestones.finals import Finals, MilestoneFinals
 from dashboard.reading.scope import scope_key
 from dashboard.request_cache import cached_in_request
 from ingest.contract import Status
@@ -65,11 +65,16 @@ def _rulings(filters: Filters, part: Part) -> Sequence[tuple[np.ndarray, Finals]
         of_results = replace(of_results, since=None, until=None, window_days=None)
     return cached_in_request(
         f"rulings {of_results!r} {scope_key()}",
-        lambda: [
-            (finals.entered(), finals.ruling())
-            for _, _, finals in milestone_finals(filters.milestone, of_results)
-        ],
+        lambda: _rulings_of(filters.milestone, of_results),
     )
+
+
+def _rulings_of(
+    milestones: Collection[int], filters: Filters
+) -> list[tuple[np.ndarray, Finals]]:
+    read = MilestoneFinals(milestones, filters)
+    finals = map(read.of, milestones)
+    return [(one.entered(), one.ruling()) for one in finals]
 
 
 def _is_in(
