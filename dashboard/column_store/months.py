@@ -100,6 +100,8 @@ def _as_they_are(
     projects: Collection[int],
 ) -> Iterator[tuple[int, _Project, Path | None]]:
     """Each with the folder of its files, if it may have any."""
+    if not projects:
+        return
     database, is_private, versions = _versions(projects)
     known = {} if is_private else _unchanged(database, versions)
     months = _months(versions.keys() - known.keys())

@@ -106,8 +106,11 @@ SELECT run.id, run.project_id, coalesce(of.alias_of_id, of.id), run.branch,
 
 
 def run_facts(runs: Iterable[int]) -> dict[int, RunFacts]:
+    ids = list(runs)
+    if not ids:
+        return {}
     with connection.cursor() as cursor:
-        cursor.execute(_RUNS, [list(runs)])
+        cursor.execute(_RUNS, [ids])
         return {run: RunFacts(*facts) for run, *facts in cursor.fetchall()}
 
 

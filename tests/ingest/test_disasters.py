@@ -58,14 +58,16 @@ def test_a_worker_killed_inside_a_transaction_leaves_nothing_half(
     vendor: Served, live_worker: Worker
 ):
     whole = vendor.undisturbed()
-    with connections.create_connection("default").cursor() as blocker:
-        blocker.execute("BEGIN; LOCK TABLE ingest_runday IN EXCLUSIVE MODE")
+    own = connections.create_connection("default")
+    own.set_autocommit(False)
+    with own.cursor() as blocker:
+        blocker.execute("LOCK TABLE ingest_runday IN EXCLUSIVE MODE")
         tasks.start_due_syncs.delay()
         # It has copied the rows of a run, and waits to write the run's days.
         wait_for(lambda: waits_for_lock("ingest_runday"), "the worker to wait")
         live_worker.kill()
-        blocker.execute("ROLLBACK")
-        blocker.connection.close()
+        own.rollback()
+    own.close()
     assert Sync.objects.filter(status="running", project__isnull=False).exists()
     refused = vendor.sync()
     assert refused.status == "failed"

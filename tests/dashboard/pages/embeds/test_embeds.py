@@ -121,7 +121,9 @@ def hide(project: Project) -> None:
 
 def closed(url: str) -> tuple:
     answer = ANYBODY.get(url)
-    kept = {k: v for k, v in answer.headers.items() if k != "Content-Length"}
+    # Each answer has a number of its own.
+    own = ("Content-Length", "X-Request-ID")
+    kept = {k: v for k, v in answer.headers.items() if k not in own}
     return answer.status_code, answer.content, kept
 
 
