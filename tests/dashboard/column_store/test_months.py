@@ -35,7 +35,7 @@ def folder(tmp_path: Path, settings: Any) -> Iterator[Path]:
 
 
 def files(folder: Path) -> set[str]:
-    return {path.name for path in folder.rglob("20*")}
+    return {path.name for path in folder.rglob("20??-??-*")}
 
 
 @contextmanager
@@ -127,7 +127,7 @@ def test_what_a_disk_does_not_keep_is_read_again(folder: Path) -> None:
 def test_a_file_of_a_month_that_is_broken_is_written_anew(folder: Path) -> None:
     factories.make_results(factories.make_run(), "PF")
     everything = chosen(Filters(), all_time())
-    (file,) = folder.rglob("20*")
+    (file,) = folder.rglob("20??-??-*")
     whole = file.read_bytes()
     file.write_bytes(whole[:50])
     with another_process():

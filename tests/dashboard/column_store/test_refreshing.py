@@ -16,7 +16,7 @@ def test_files_of_the_newest_months_are_written(tmp_path: Path, settings: Any) -
     settings.DATA_DIR = tmp_path
     factories.make_results(factories.make_run(), "PF")
     refreshing.refresh()
-    assert len([*(tmp_path / "columns").rglob("20*")]) == 1
+    assert len([*(tmp_path / "columns").rglob("20??-??-*")]) == 1
 
 
 def test_one_process_of_a_machine_does_it(tmp_path: Path, settings: Any) -> None:

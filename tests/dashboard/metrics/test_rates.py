@@ -273,7 +273,7 @@ def test_totals_are_compared_by_status_or_over_attempts_where_the_vendor_is_coar
 @pytest.mark.django_db
 @pytest.mark.parametrize("many", [10, 50])
 def test_the_number_of_queries_does_not_grow_with_the_rows(
-    many, django_assert_num_queries
+    many, django_assert_num_queries, django_assert_max_num_queries
 ):
     project = factories.make_project()
     for number in range(many):
@@ -283,7 +283,8 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
             started_at=NOW - timedelta(days=number % 20, hours=1),
         )
         factories.make_results(run, "PF", cases=[f"a{number}", f"b{number}"])
-    with django_assert_num_queries(30):
+    # One less where no run lies in the window before.
+    with django_assert_max_num_queries(30):
         summary(Filters())
     with django_assert_num_queries(2):
         pass_rates(Filters(), by="source")
