@@ -29,7 +29,7 @@ from dashboard.reading.scope import scope_key
 
 # Of an answer, what it says beside its body.
 _OWN = ("Content-Type", "X-Order")
-LARGEST_KEPT = 64_000
+LARGEST_KEPT = 200_000
 
 
 class NotModified(Exception):
