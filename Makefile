@@ -45,7 +45,7 @@ lint: .venv/develop ## Check style, format, types, imports, migrations, template
 	git ls-files -z -- 'templates/*.html' | LC_ALL=C xargs -0 -r awk 'length > 120 \
 	  {print FILENAME ":" FNR ": " length " letters, at most 120"; found = 1} END {exit found}'
 
-# It asks pypi.org for what is known of each version, which not every machine may reach.
+# It asks the package index for what is known of each version, which not every machine may reach.
 audit: .venv/develop ## Ask which installed packages have known vulnerabilities (needs the Internet)
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.txt
 

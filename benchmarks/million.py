@@ -174,24 +174,34 @@ def _result(
     )
 
 
-def measure() -> None:
-    """Load what is missing, bring the standard windows up to date, time every page."""
+def fill(results: int = 1_000_000, sizes: Sequence[int] = SIZES) -> None:
+    """Load where nothing is stored, and bring what is kept up to date."""
     from django.db import connection
 
-    from benchmarks import pages
     from benchmarks.table import rate
     from dashboard.precomputed.precompute import precompute
+    from dashboard.precomputed.precompute_milestones import precompute_milestones
     from ingest.models import Run
 
     if not Run.objects.exists():
         begun = time.perf_counter()
-        stored = load()
+        stored = load(results, sizes)
         print(f"{stored:,} results at {rate(stored, time.perf_counter() - begun)}/s")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     begun = time.perf_counter()
     precompute()
     print(f"Standard windows of all projects: {time.perf_counter() - begun:.1f} s")
+    begun = time.perf_counter()
+    number = precompute_milestones(longest_s=3600)
+    print(f"{number} milestones: {time.perf_counter() - begun:.1f} s")
+
+
+def measure() -> None:
+    """Load what is missing, bring what is kept up to date, time every page."""
+    from benchmarks import pages
+
+    fill()
     pages.run()
 
 

@@ -142,7 +142,8 @@ def _keep_known(database: str, project: int, now: _Project) -> None:
     before = _known.get((database, project))
     if before is now:
         return
-    for month, results in before.results.items() if before else ():
+    # As a list: another thread may read one more month meanwhile.
+    for month, results in [*before.results.items()] if before else ():
         if before and before.months[month] == now.months.get(month):
             now.results.setdefault(month, results)
     _known[database, project] = now
