@@ -33,7 +33,7 @@ COLUMNS = (
     Column("due", "Due", "due_at", sort="-due_at", css="f nowrap sec"),
 )
 # Their fact is the word of the pill, so that the list says what follows from it.
-SAID_BY_PILL = frozenset({"Done", "Completed", "On track", "Too early"})
+SAID_BY_PILL = frozenset({"Done", "Completed", "On track", "Too early", "Too slow"})
 TOGGLES = (("run", "Open", ("open",)), ("fixed", "Completed", ("completed",)))
 NONE_AT_RISK = EmptyState(
     title="No milestone is at risk",

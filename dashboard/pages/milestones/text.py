@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard.metrics.milestones import Progress
+from dashboard.metrics.milestones.progress import TOO_SLOW
 from dashboard.ui.text.numbers import count, plural
 from dashboard.ui.text.times import day, day_of_year
 
@@ -43,8 +44,8 @@ def risk_verdict(progress: Progress | None) -> RiskVerdict:
     if progress.is_overdue:
         return _overdue(progress)
     if progress.forecast is None:
-        fact = "Too early to forecast."
-        return RiskVerdict("run", fact, progress.reason, "Too early", "run")
+        why = "Too slow" if progress.reason == TOO_SLOW else "Too early"
+        return RiskVerdict("run", f"{why} to forecast.", progress.reason, why, "run")
     p10, p90, today = progress.forecast.p10, progress.forecast.p90, progress.today
     return _by_dates(progress.due_on, p10, p90, today)
 

@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from dashboard.filters import Filters
 from dashboard.metrics.milestones import Forecast, Progress
+from dashboard.metrics.milestones.progress import TOO_SLOW
 from dashboard.pages.milestones.text import (
     days_between,
     due_in,
@@ -188,6 +189,7 @@ def test_other_verdicts_say_why_there_is_no_forecast():
         "Too early to forecast. Too few.",
         "Too early",
     )
+    assert verdict(reason=TOO_SLOW) == (f"Too slow to forecast. {TOO_SLOW}", "Too slow")
     late = verdict(reason="Too few.", due=date(2026, 11, 16))
     assert late == ("3 days past its due date. Too few.", "Overdue")
     foreseen = {"p10": date(2026, 11, 27), "p90": date(2026, 12, 1)}
