@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -48,13 +48,27 @@ class _Project:
     results: dict[date, ResultColumns] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """`months` are those whose rows there are, `versions` of the projects that there are."""
+
+    database: str
+    is_private: bool
+    months: frozenset[date]
+    versions: dict[int, str]
+
+
 _known: dict[tuple[str, int], _Project] = {}
 
-# Whoever has written something in this transaction may see what nobody else does.
+# Whoever has written something in this transaction may see what nobody else does. A month
+# that was dropped is told by no version: its runs and their days stay.
 _VERSIONS = """
 SELECT (SELECT concat(oid, '-', 'public.dashboard_changecount'::regclass::oid)
           FROM pg_database WHERE datname = current_database()),
        pg_current_xact_id_if_assigned() IS NOT NULL,
+       (SELECT array_agg(to_date(right(relname, 8), '"y"YYYY"m"MM'))
+          FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+         WHERE inhparent = 'public.ingest_resulttext'::regclass),
        array_agg(id), array_agg(concat(version, ' ', xmin))
   FROM public.ingest_project WHERE id = ANY(%s)
 """
@@ -102,16 +116,30 @@ def _as_they_are(
     """Each with the folder of its files, if it may have any."""
     if not projects:
         return
-    database, is_private, versions = _versions(projects)
-    known = {} if is_private else _unchanged(database, versions)
-    months = _months(versions.keys() - known.keys())
-    for project, version in sorted(versions.items()):
+    state = _state(projects)
+    known = {} if state.is_private else _unchanged(state)
+    months = _months(state.versions.keys() - known.keys())
+    for project, version in sorted(state.versions.items()):
         now = known.get(project) or _Project(version=version, months=months[project])
         folder = None
-        if not is_private:
-            folder = settings.DATA_DIR / "columns" / database / str(project)
-            _keep_known(database, project, now)
-        yield project, now, folder
+        if not state.is_private:
+            folder = _folder(state) / str(project)
+            _keep_known(state.database, project, now)
+        there = {m: one for m, one in now.months.items() if m in state.months}
+        yield project, replace(now, months=there), folder
+
+
+def remove_gone(projects: Collection[int]) -> None:
+    """The files of months that were dropped, and of all but these projects."""
+    state = _state(projects)
+    names = {f"{month:%Y-%m}" for month in state.months}
+    for file in _folder(state).glob("*/[0-9]*"):
+        if file.name[:7] not in names or int(file.parent.name) not in state.versions:
+            file.unlink(missing_ok=True)
+
+
+def _folder(state: _State) -> Path:
+    return settings.DATA_DIR / "columns" / state.database
 
 
 def let_all_go() -> None:
@@ -121,19 +149,26 @@ def let_all_go() -> None:
             let_go(results)
 
 
-def _versions(projects: Collection[int]) -> tuple[str, bool, dict[int, str]]:
+def _state(projects: Collection[int]) -> _State:
     with connection.cursor() as cursor:
         cursor.execute(_VERSIONS, [list(projects)])
-        database, is_private, ids, versions = cursor.fetchone()
-    return database, is_private, dict(zip(ids or (), versions or (), strict=True))
+        database, is_private, months, ids, versions = cursor.fetchone()
+    return _State(
+        database=database,
+        is_private=is_private,
+        months=frozenset(months or ()),
+        versions=dict(zip(ids or (), versions or (), strict=True)),
+    )
 
 
-def _unchanged(database: str, versions: Mapping[int, str]) -> dict[int, _Project]:
-    found = {project: _known.get((database, project)) for project in versions}
+def _unchanged(state: _State) -> dict[int, _Project]:
+    found = {
+        project: _known.get((state.database, project)) for project in state.versions
+    }
     return {
         project: before
         for project, before in found.items()
-        if before and before.version == versions[project]
+        if before and before.version == state.versions[project]
     }
 
 

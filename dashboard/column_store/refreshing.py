@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from dashboard.column_store.months import let_all_go, results_touching
+from dashboard.column_store.months import let_all_go, remove_gone, results_touching
 from dashboard.filters import Window
 from ingest.models import Project
 
@@ -31,12 +31,16 @@ def start_refreshing() -> None:
 
 
 def refresh() -> None:
-    """Write what is missing of the files of the newest months, project by project."""
+    """Write what is missing of the files of the newest months, project by project, and
+    remove those that nobody will look at again.
+    """
     now = timezone.now()
     window = Window(since=now - REACH, until=now)
-    for project in Project.objects.order_by("pk").values_list("pk", flat=True):
+    projects = list(Project.objects.order_by("pk").values_list("pk", flat=True))
+    for project in projects:
         for _ in results_touching([project], window):
             pass
+    remove_gone(projects)
 
 
 def _keep_refreshing() -> None:

@@ -11,9 +11,10 @@ from unittest.mock import patch
 
 import pytest
 
-from dashboard.column_store import months
+from dashboard.column_store import months, refreshing
 from dashboard.filters import Filters, Window
-from ingest.models import Result
+from ingest.models import Project, Result
+from ingest.partitions import drop_old_partitions
 from ingest.rollups import rebuild_run_days
 from tests import clock, factories
 from tests.dashboard.column_store.choosing import DAY, all_time, asked, chosen
@@ -133,3 +134,26 @@ def test_a_file_of_a_month_that_is_broken_is_written_anew(folder: Path) -> None:
     with another_process():
         assert chosen(Filters(), all_time()) == everything
     assert file.read_bytes() == whole
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_month_that_was_dropped_is_in_no_file_any_more(
+    folder: Path, settings: Any
+) -> None:
+    project = factories.make_project()
+    for days in (200, 3):
+        start = clock.now() - days * DAY
+        run = factories.make_run(project, started_at=start, recorded_at=start)
+        factories.make_results(run, "PF")
+    assert len(chosen(Filters(), all_time())) == 4
+    settings.RETENTION_DAYS = 100
+    drop_old_partitions(clock.today())
+    with no_result_is_read():
+        # Though its run, and what it came to, is kept for ever.
+        assert chosen(Filters(), all_time()) == asked(Filters(), all_time())
+    assert len(chosen(Filters(), all_time())) == 2
+    refreshing.refresh()
+    assert len(files(folder)) == 1
+    Project.objects.all().delete()
+    refreshing.refresh()
+    assert files(folder) == set()
