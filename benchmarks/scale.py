@@ -7,6 +7,7 @@ measures pages and sizes.
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 
 SIZES = (4000,) * 20
 
@@ -21,8 +22,11 @@ def main() -> None:
     with database_in(chosen.folder):
         from benchmarks import pages, store
         from benchmarks.million import fill
+        from ingest.packing import pack_indexes
 
         fill(chosen.results, SIZES)
+        packed = pack_indexes(datetime.now(tz=UTC).date())
+        print(f"{len(packed)} indexes of months that are over were packed")
         store.show_size()
         pages.run()
 

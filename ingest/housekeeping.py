@@ -23,6 +23,7 @@ from ingest.models import (
     Sync,
     ThreadChange,
 )
+from ingest.packing import pack_indexes
 from ingest.partitions import drop_old_partitions, ensure_partition
 from ingest.signatures import sign_messages
 
@@ -35,14 +36,15 @@ house_is_kept = Signal()
 
 
 def keep_house() -> None:
-    """Make next month's partitions, drop old ones, forget old syncs and what was
-    handed on, rotate keys, sign messages of an older masking.
+    """Make next month's partitions, drop old ones, pack the others, forget old syncs and
+    what was handed on, rotate keys, sign messages of an older masking.
     """
     house_is_kept.send_robust(None)
     now = timezone.now()
     ensure_partition(now.date())
     ensure_partition(now.date().replace(day=1) + timedelta(days=32))
     drop_old_partitions(now.date())
+    pack_indexes(now.date())
     _forget_changes(now - timedelta(days=settings.RETENTION_DAYS))
     limit = now - SYNCS_KEPT
     Sync.objects.filter(requested_at__lt=limit, finished_at__isnull=False).delete()

@@ -96,12 +96,24 @@ def existing_months() -> set[date]:
             "WHERE inhparent = 'public.ingest_resulttext'::regclass"
         )
         names = [name for (name,) in cursor.fetchall()]
-    return {datetime.strptime(name[-8:], "y%Ym%m").date() for name in names}  # noqa: DTZ007
+    return {month_of(name) for name in names}
+
+
+def month_of(table: str) -> date:
+    """The month whose rows a partition of this name holds."""
+    return datetime.strptime(table[-8:], "y%Ym%m").date()  # noqa: DTZ007
 
 
 def _is_past(month: date, oldest: date) -> bool:
+    """Runs may go on after their month; which days have results tell their roll-ups."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT max(at) FROM ingest_result_{month:y%Ym%m}")  # nosec B608 # names of ours; values are parameters
+        cursor.execute(
+            "SELECT max(day.last_at) FROM ingest_runday day "
+            "JOIN ingest_run run ON run.id = day.run_id "
+            "WHERE run.partition_on >= %s AND run.partition_on < %s "
+            "AND day.day >= %s",
+            [month, next_month(month), month],
+        )
         (newest,) = cursor.fetchone()
     return newest is None or newest.date() < oldest
 

@@ -54,9 +54,12 @@ def results_of_months(
     # is decided when runs are chosen.
     rows = _rows(
         _OF_MONTHS,
-        "public.ingest_result WHERE project_id = %s AND partition_on >= %s"
-        " AND partition_on < %s",
-        [project, min(months), next_month(max(months))],
+        "(SELECT r.* FROM public.ingest_run run JOIN public.ingest_result r"
+        " ON r.run_id = run.id AND r.partition_on = run.partition_on"
+        " WHERE run.project_id = %(project)s AND run.partition_on >= %(first)s"
+        " AND run.partition_on < %(end)s AND r.partition_on >= %(first)s"
+        " AND r.partition_on < %(end)s) AS r",
+        {"project": project, "first": min(months), "end": next_month(max(months))},
     )
     days = rows["days"].astype("M8[D]")
     return {
@@ -81,7 +84,9 @@ def results_before_changes(
 
 
 def _rows(
-    columns: Mapping[str, tuple[str, str]], source: str, params: list[Any]
+    columns: Mapping[str, tuple[str, str]],
+    source: str,
+    params: list[Any] | dict[str, Any],
 ) -> np.ndarray:
     listed = ", ".join(sql for sql, _ in columns.values())
     sql = f"COPY (SELECT {listed} FROM {source}) TO STDOUT (FORMAT binary)"

@@ -88,9 +88,15 @@ def _uncounted(filters: Filters) -> QuerySet[Run]:
     return RUNS.select(replace(filters, with_uncounted=True)).filter(is_uncounted())
 
 
-RESULTS_OF_FLAKINESS = replace(RESULTS, name="results of flakiness", select=_results)
-RETRIED_ATTEMPTS = replace(RESULTS, name="retried attempts", select=_retried)
-LOST_ATTEMPTS = replace(RESULTS, name="lost attempts", select=_lost)
+RESULTS_OF_FLAKINESS = replace(
+    RESULTS, name="results of flakiness", select=_results, limits=None, least_count=None
+)
+RETRIED_ATTEMPTS = replace(
+    RESULTS, name="retried attempts", select=_retried, limits=None, least_count=None
+)
+LOST_ATTEMPTS = replace(
+    RESULTS, name="lost attempts", select=_lost, limits=None, least_count=None
+)
 RUNS_LEFT_OUT = replace(RUNS, name="runs left out", select=_runs)
 RUNS_UNCOUNTED = replace(RUNS, name="runs not counted", select=_uncounted)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.db.models import QuerySet
 from django.db.models.functions import Left
@@ -33,6 +33,16 @@ class Moved:
     since: Callable[[datetime], Mapping[int, Any]]
 
 
+class Limits(Protocol):
+    """Keys of the usual order between which and the start of the list, or `after`, `most`
+    rows may lie, the nearest first.
+    """
+
+    def __call__(
+        self, filters: Filters, most: int, after: Any, *, is_descending: bool
+    ) -> Iterable[Any]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing(Generic[Row]):
     """One list. `select` chooses rows of the database, `rows` turns a batch of them
@@ -43,7 +53,9 @@ class Listing(Generic[Row]):
     `sorts` are expressions that are never null, by name; a minus before it turns one
     round. `moving` are those whose keys change while data arrives, so that a row can be
     met twice or missed; the default is none of them. `moved` keeps rows in their place
-    all the same, where it is known what their keys were.
+    all the same, where it is known what their keys were. `limits` spare the database to
+    put all rows in order for the first of them, where no index has the usual order, and
+    `least_count` to count more of them than anybody is told.
     """
 
     name: str
@@ -59,6 +71,8 @@ class Listing(Generic[Row]):
     refused: Mapping[str, str] = field(default_factory=dict)
     moving: frozenset[str] = frozenset()
     moved: Moved | None = None
+    limits: Limits | None = None
+    least_count: Callable[[Filters], int] | None = None
 
     def is_moving(self, filters: Filters) -> bool:
         """Whether rows of the order asked for may move while data arrives."""

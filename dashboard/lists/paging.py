@@ -17,6 +17,8 @@ from dashboard.lists.listing import Listing, Row
 # Counting further takes longer than the page itself.
 COUNT_AT_MOST = 100_000
 BATCH = 1000
+# Rows that are looked for at once where all are wanted.
+STEP = 10 * BATCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,9 @@ def page(
     found = found[:limit]
     if is_backwards:
         found.reverse()
-    return _page(listing, filters, found, has_more, position, count_of(chosen))
+    return _page(
+        listing, filters, found, has_more, position, _count(listing, filters, chosen)
+    )
 
 
 def first_rows(listing: Listing[Row], filters: Filters, limit: int) -> tuple[Row, ...]:
@@ -89,8 +93,12 @@ def stream(listing: Listing[Row], filters: Filters) -> Iterator[Row]:
 
 def _has_index(listing: Listing[Any], filters: Filters) -> bool:
     """Whether the database finds the next rows without looking at all again."""
-    is_usual = listing.order_of(filters) == listing.default_sort.removeprefix("-")
+    is_usual = _is_usual(listing, filters)
     return is_usual and not filters.latest and not filters.signature
+
+
+def _is_usual(listing: Listing[Any], filters: Filters) -> bool:
+    return listing.order_of(filters) == listing.default_sort.removeprefix("-")
 
 
 def _walk(
@@ -98,9 +106,10 @@ def _walk(
 ) -> Iterator[list[Any]]:
     position = None
     while True:
-        found = _rows_after(listing, filters, chosen, position, BATCH)
-        yield found
-        if len(found) < BATCH:
+        found = _rows_after(listing, filters, chosen, position, STEP)
+        for first in range(0, len(found), BATCH):
+            yield found[first : first + BATCH]
+        if len(found) < STEP:
             return
         position = _position(listing, filters, found[-1], first=0)
 
@@ -109,11 +118,20 @@ def _read_once(
     listing: Listing[Any], filters: Filters, chosen: QuerySet[Any]
 ) -> Iterator[list[Any]]:
     """Sorted once and kept by the database, which hands the rows out in batches."""
-    ordered, _ = _ordered(listing, filters, chosen, is_backwards=False)
+    is_descending = _is_descending(listing, filters)
+    ordered = _ordered(listing, filters, chosen, is_descending)
     with held_transaction():
         rows = ordered.iterator(chunk_size=BATCH)
         while batch := list(islice(rows, BATCH)):
             yield batch
+
+
+def _count(
+    listing: Listing[Any], filters: Filters, chosen: QuerySet[Any]
+) -> int | None:
+    if listing.least_count and listing.least_count(filters) > COUNT_AT_MOST:
+        return None
+    return count_of(chosen)
 
 
 def count_of(queryset: QuerySet[Any]) -> int | None:
@@ -173,12 +191,11 @@ def _rows_after(
     is_backwards = position is not None and position.is_backwards
     moved = _moved(listing, filters, position)
     if position is None or listing.moved is None or not moved:
-        ordered, is_descending = _ordered(listing, filters, chosen, is_backwards)
-        return list(_after(ordered, listing, position, is_descending)[:most])
+        return _next(listing, filters, chosen, position, most)
     told = chosen.annotate(row_id=listing.moved.row_id)
     still = told.exclude(row_id__in=moved)
-    ordered, is_descending = _ordered(listing, filters, still, is_backwards)
-    found = list(_after(ordered, listing, position, is_descending)[:most])
+    found = _next(listing, filters, still, position, most)
+    is_descending = _is_descending(listing, filters, is_backwards)
     for row in told.filter(row_id__in=moved):
         row.sort_key = moved[row.row_id]
         keys = _keys(listing, row)
@@ -186,6 +203,29 @@ def _rows_after(
             found.append(row)
     found.sort(key=lambda row: _keys(listing, row), reverse=is_descending)
     return found[:most]
+
+
+def _next(
+    listing: Listing[Any],
+    filters: Filters,
+    chosen: QuerySet[Any],
+    position: Position | None,
+    most: int,
+) -> list[Any]:
+    """Those after the position that are here now."""
+    is_backwards = position is not None and position.is_backwards
+    is_descending = _is_descending(listing, filters, is_backwards)
+    ordered = _ordered(listing, filters, chosen, is_descending)
+    after = _after(ordered, listing, position, is_descending)
+    if listing.limits and _is_usual(listing, filters):
+        key = position and position.keys[0]
+        within = f"sort_key__{'gte' if is_descending else 'lte'}"
+        limits = listing.limits(filters, most, key, is_descending=is_descending)
+        for limit in limits:
+            found = list(after.filter(**{within: limit})[:most])
+            if len(found) == most:
+                return found
+    return list(after[:most])
 
 
 def _moved(
@@ -203,15 +243,23 @@ def _keys(listing: Listing[Any], row: Any) -> tuple[Any, ...]:
 
 
 def _ordered(
-    listing: Listing[Row], filters: Filters, queryset: QuerySet[Any], is_backwards: bool
-) -> tuple[QuerySet[Any], bool]:
-    """The rows in the asked order or its reverse, and whether that is descending."""
-    sort = filters.sort or listing.default_sort
-    is_descending = sort.startswith("-") != is_backwards
+    listing: Listing[Row],
+    filters: Filters,
+    queryset: QuerySet[Any],
+    is_descending: bool,
+) -> QuerySet[Any]:
+    """The rows in the asked order, in the direction that is wanted of it."""
     sign = "-" if is_descending else ""
-    key = listing.sorts[sort.removeprefix("-")]
-    names = (f"{sign}{name}" for name in ("sort_key", *listing.ties))
-    return queryset.annotate(sort_key=key).order_by(*names), is_descending
+    key = listing.sorts[listing.order_of(filters)]
+    names = [f"{sign}{name}" for name in ("sort_key", *listing.ties)]
+    ordered: QuerySet[Any] = queryset.annotate(sort_key=key).order_by(*names)
+    return ordered
+
+
+def _is_descending(
+    listing: Listing[Any], filters: Filters, is_backwards: bool = False
+) -> bool:
+    return (filters.sort or listing.default_sort).startswith("-") != is_backwards
 
 
 def _after(

@@ -27,6 +27,7 @@ from dashboard.lists.attached import (
 )
 from dashboard.lists.listing import ONLY_FAILURES, Listing, Moved, by_name
 from dashboard.lists.moved import moved_results
+from dashboard.lists.result_days import least_count, limits_of_times
 from dashboard.metrics.messages import HEAD, cut_message
 from dashboard.readers import ForSignedIn
 from ingest.contract import Status
@@ -172,7 +173,11 @@ def whole(result: Result) -> ResultRow:
 def results_of_run(run: Run) -> Listing[ResultRow]:
     """The list of one run's results."""
     return replace(
-        RESULTS, name=f"results of run {run.pk}", select=lambda f: _of_run(run, f)
+        RESULTS,
+        name=f"results of run {run.pk}",
+        select=lambda f: _of_run(run, f),
+        limits=None,
+        least_count=None,
     )
 
 
@@ -182,6 +187,8 @@ def results_of_case(case: Case) -> Listing[ResultRow]:
         RESULTS,
         name=f"results of case {case.pk}",
         select=lambda f: select(f).filter(case_id=case.pk, project_id=case.project_id),
+        limits=None,
+        least_count=None,
     )
 
 
@@ -257,13 +264,14 @@ def _attached(result: Result, details: Any) -> dict[str, Any]:
 def _facts(
     result: Result, case: CaseRef, message: str, vendor_url: str
 ) -> dict[str, Any]:
+    status = STATUS_OF_CODE[result.status]
     return {
         "id": _api_id(result),
         "run": result.run_id,
         "thread": result.thread_id,
         "case": case,
-        "status": str(STATUS_OF_CODE[result.status]),
-        "raw_status": result.raw_status,
+        "status": str(status),
+        "raw_status": status if result.raw_status is None else result.raw_status,
         "attempt": result.attempt,
         "final": result.is_final,
         "executed_at": result.at if result.has_own_time else None,
@@ -293,4 +301,6 @@ RESULTS = Listing(
     moved=Moved(sort="executed_at", row_id=API_ID, since=moved_results),
     refused=ONLY_FAILURES,
     ties=("run_id", "ordinal"),
+    limits=limits_of_times,
+    least_count=least_count,
 )

@@ -44,5 +44,9 @@ def _changed(filters: Filters) -> QuerySet[Result]:
     return found.filter(case_id__in=filters.case) if filters.case else found
 
 
-RESULTS_LATE = replace(RESULTS, name="late results", select=_late)
-RESULTS_CHANGED = replace(RESULTS, name="changed results", select=_changed)
+RESULTS_LATE = replace(
+    RESULTS, name="late results", select=_late, limits=None, least_count=None
+)
+RESULTS_CHANGED = replace(
+    RESULTS, name="changed results", select=_changed, limits=None, least_count=None
+)

@@ -28,6 +28,12 @@ STATUS_OF_CODE = {code: status for status, code in STATUS_CODES.items()}
 DECIDED_CODES = sorted(STATUS_CODES[status] for status in DECIDED)
 NOT_PASSED_CODES = sorted(STATUS_CODES[status] for status in NOT_PASSED)
 
+
+def raw_status_of(status: Status, word: str) -> str | None:
+    """What is stored of the vendor's word: nothing where it tells nothing more."""
+    return None if word == status and status is not Status.UNKNOWN else word
+
+
 # The API's id of a result is run_id · 2^20 + ordinal.
 ORDINALS = 2**20
 
@@ -36,7 +42,10 @@ class Result(models.Model):
     """One execution of one case in one run.
 
     `at` = coalesce(executed_at, the run's start, its recording), the time that every
-    metric goes by; `has_own_time` tells whether the vendor stated it.
+    metric goes by; `has_own_time` tells whether the vendor stated it. `raw_status` is the
+    vendor's word for the status, None where that is ours.
+
+    The table's key is (run, ordinal, partition_on): the rest of this one follows.
     """
 
     pk = models.CompositePrimaryKey("project_id", "partition_on", "run_id", "ordinal")
@@ -75,7 +84,7 @@ class Result(models.Model):
     is_final = models.BooleanField()
     is_marked_retry = models.BooleanField()
     has_own_time = models.BooleanField()
-    raw_status = models.TextField()
+    raw_status = models.TextField(null=True)
 
     class Meta:
         db_table = "ingest_result"
@@ -136,7 +145,7 @@ class ResultChange(models.Model):
     is_final = models.BooleanField()
     is_marked_retry = models.BooleanField(null=True)
     has_own_time = models.BooleanField()
-    raw_status = models.TextField()
+    raw_status = models.TextField(null=True)
 
     class Meta:
         indexes = [

@@ -15,6 +15,7 @@ from django.db.models import Count
 from ingest.contract import NOT_PASSED, ResultRecord, Status
 from ingest.events import results_appended
 from ingest.models import STATUS_CODES, STATUS_OF_CODE, Result, Run, Thread
+from ingest.models.results import raw_status_of
 from ingest.series import attempts, is_outage
 from ingest.upsert import rows
 from ingest.upsert.cases import CaseIndex
@@ -111,7 +112,7 @@ def _row(
         place.is_final,
         result.is_marked_retry,
         result.executed_at is not None,
-        result.raw_status,
+        raw_status_of(result.status, result.raw_status),
         result.message,
         result.vendor_url,
     )

@@ -21,6 +21,7 @@ from ingest.models import (
     RunMilestone,
     Thread,
 )
+from ingest.models.results import raw_status_of
 from ingest.recording import recording_time
 from ingest.rollups import rebuild_run_days
 from ingest.series import attempts, verdict
@@ -208,7 +209,8 @@ class _Addition:
         )
         if contradicts(told.status, STATUS_OF_CODE[ours.status]):
             joined = joined._replace(
-                status=STATUS_CODES[told.status], raw_status=told.raw_status
+                status=STATUS_CODES[told.status],
+                raw_status=raw_status_of(told.status, told.raw_status),
             )
         return joined if joined != ours else None
 
@@ -276,6 +278,6 @@ def _recount_attempts(run: Run, quiet: Container[str]) -> None:
         sum(told.values()) - run.attempts_passed - run.attempts_not_passed
     )
     unknown = held.filter(status=STATUS_CODES[Status.UNKNOWN])
-    words = Counter(unknown.values_list("raw_status", flat=True))
+    words = Counter(word or "" for (word,) in unknown.values_list("raw_status"))
     loud = {word: words[word] for word in sorted(words) if word not in quiet}
     run.unknown_words = loud or None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -15,13 +15,14 @@ from ingest import masking
 from ingest.contract import PayloadError
 from ingest.models import (
     NOT_PASSED_CODES,
+    STATUS_OF_CODE,
     PushedRun,
     Result,
     ResultChange,
     ResultText,
     Run,
 )
-from ingest.models.results import ORDINALS
+from ingest.models.results import ORDINALS, raw_status_of
 from ingest.upsert.blocks import blocks, text_blocks
 
 
@@ -35,7 +36,7 @@ class Values(NamedTuple):
     is_final: bool
     is_marked_retry: bool
     has_own_time: bool
-    raw_status: str
+    raw_status: str | None
     message: str
     vendor_url: str
 
@@ -43,6 +44,17 @@ class Values(NamedTuple):
     def is_failure(self) -> bool:
         """Whether it did not pass and says why: such messages bear a signature."""
         return bool(self.message) and self.status in NOT_PASSED_CODES
+
+
+def stored_values(row: Sequence[Any], message: str = "", url: str = "") -> Values:
+    """Values of the columns before `message`, as those of today are written."""
+    values = Values._make([*row, message, url])
+    if (word := values.raw_status) is None:
+        return values
+    # Earlier releases stored the word whatever it was.
+    return values._replace(
+        raw_status=raw_status_of(STATUS_OF_CODE[values.status], word)
+    )
 
 
 class Row(NamedTuple):
@@ -113,10 +125,11 @@ def _result_lines(
     for ordinal, (case_id, attempt, v, _) in enumerate(rows, first):
         duration = "\\N" if v.duration_ms is None else v.duration_ms
         thread = "\\N" if v.thread_id is None else v.thread_id
+        word = "\\N" if v.raw_status is None else _escaped(v.raw_status)
         yield (
             f"{head}{case_id}\t{v.at.isoformat()}\t{duration}{middle}{thread}{tail}"
             f"{ordinal}\t{attempt}\t{v.status}\t{v.is_final:d}\t"
-            f"{v.is_marked_retry:d}\t{v.has_own_time:d}\t{_escaped(v.raw_status)}\n"
+            f"{v.is_marked_retry:d}\t{v.has_own_time:d}\t{word}\n"
         )
 
 
@@ -213,7 +226,7 @@ def stored_rows(run: Run) -> dict[tuple[int, int], Stored]:
             row[1],
             row[3],
             row[4],
-            Values(*row[5:], *texts.get(row[2], ("", ""))),
+            stored_values(row[5:], *texts.get(row[2], ("", ""))),
         )
         for row in told
     }

@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
 
 from ingest.models import PushedRun, Run
 from ingest.upsert.blocks import array
-from ingest.upsert.rows import Stored, Values, month_suffix
+from ingest.upsert.rows import Stored, month_suffix, stored_values
 
 # By case and time, as the index of a case's history has them, one case after the other.
-# The planner has no statistics of what is just being filled, and one that takes a run, a
-# project or a day for empty reads all rows of it for each case. So it is told none of
-# them: OFFSET hides what is wanted, "+ 0" the run, of which no other index is of use.
+# The planner has no statistics of what is just being filled, and one that takes a run for
+# empty reads all rows of it for each case. So it is not told: OFFSET hides what is
+# wanted, "+ 0" the run, of which no other index is of use.
 _FIND = """
 WITH run AS MATERIALIZED (
     SELECT p.rows_from, p.rows_until,
            (SELECT max(ordinal) FROM ingest_result{month}
-             WHERE project_id = %(project)s AND partition_on = %(day)s
-               AND run_id = %(run)s) AS last
+             WHERE run_id = p.run_id) AS last
       FROM ingest_pushedrun p WHERE p.run_id = %(run)s
 )
 SELECT run.*, r.*
   FROM run LEFT JOIN (
-       (SELECT case_id, %(project)s::bigint AS project_id,
-               coalesce(run.rows_from, '-infinity') AS begins,
+       (SELECT case_id, coalesce(run.rows_from, '-infinity') AS begins,
                coalesce(run.rows_until, 'infinity') AS ends
           FROM run, unnest(%(cases)s::bigint[]) AS t(case_id) OFFSET 0) wanted
        CROSS JOIN LATERAL (
        SELECT kept.case_id, attempt, ordinal, recorded_at, removed_at, at, duration_ms,
               thread_id, status, is_final, is_marked_retry, has_own_time, raw_status
          FROM ingest_result{month} AS kept
-        WHERE kept.project_id = wanted.project_id AND kept.case_id = wanted.case_id
+        WHERE kept.case_id = wanted.case_id
           AND kept.at BETWEEN wanted.begins AND wanted.ends AND run_id + 0 = %(run)s
        OFFSET 0) r
        ) ON true
@@ -54,12 +52,7 @@ class Found(NamedTuple):
 
 def stored_of_cases(run: Run, cases: Iterable[int]) -> Found:
     """The rows of these cases in a run that was pushed and is locked."""
-    given: dict[str, int | str | date] = {
-        "project": run.project_id,
-        "day": run.partition_on,
-        "run": run.pk,
-        "cases": array(set(cases)),
-    }
+    given: dict[str, int | str] = {"run": run.pk, "cases": array(set(cases))}
     with connection.cursor() as cursor:
         cursor.execute(_FIND.format(month=month_suffix(run)), given)
         found = cursor.fetchall()
@@ -71,7 +64,7 @@ def stored_of_cases(run: Run, cases: Iterable[int]) -> Found:
             attempt,
             recorded_at,
             removed_at,
-            Values._make([*values, "", ""]),
+            stored_values(values),
         )
         for case, attempt, ordinal, recorded_at, removed_at, *values in (
             row[3:] for row in found if row[3] is not None

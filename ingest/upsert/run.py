@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from ingest.contract import ResultRecord, RunRecord
 from ingest.models import STATUS_CODES, Project, Run
+from ingest.models.results import raw_status_of
 from ingest.partitions import ensure_partition, existing_months, partition_on
 from ingest.recording import recording_time
 from ingest.rollups import rebuild_run_days
@@ -199,7 +200,7 @@ def _rows(
                 is_final,
                 r.is_marked_retry,
                 r.executed_at is not None,
-                r.raw_status,
+                raw_status_of(r.status, r.raw_status),
                 r.message,
                 r.vendor_url,
             ),

@@ -179,6 +179,27 @@ def test_odd_names_are_stored_whole():
     assert sorted(Result.objects.values_list("raw_status", flat=True)) == sorted(odd)
 
 
+def test_a_word_that_is_ours_takes_no_room():
+    rows_in = [
+        a_result("a", "P", raw_status="passed"),
+        a_result("b", "P", raw_status="Passed"),
+        a_result("c", "?", raw_status="unknown"),
+        a_result("d", "P", raw_status=""),
+    ]
+    store(a_project(), a_batch(rows=rows_in))
+    found = Result.objects.order_by("ordinal").values_list("raw_status", flat=True)
+    assert list(found) == [None, "Passed", "unknown", ""]
+
+
+def test_words_that_an_earlier_release_stored_are_no_change():
+    project, rows_in = a_project(), [a_result("a", "P", raw_status="passed")]
+    store(project, a_batch(rows=rows_in))
+    Result.objects.update(raw_status="passed")
+    assert store(project, a_batch(rows=rows_in, name="Renamed")).results == 0
+    assert Run.objects.get().name == "Renamed"
+    assert not ResultChange.objects.exists()
+
+
 @pytest.mark.parametrize("years", [-80, -30, 30, 500])
 def test_times_far_away_are_stored_as_they_are(years: int):
     at = NOON.replace(year=NOON.year + years)

@@ -13,7 +13,7 @@ from django.test import Client
 from dashboard.api import encoding
 from dashboard.lists.results import CaseRef
 from ingest.contract import Counts
-from ingest.models import Case, Run
+from ingest.models import Case, Result, Run
 from tests import clock, factories
 from tests.dashboard.api.client import csv_rows, every_page, ndjson_rows, problem, read
 from tests.dashboard.page_reader import logged_in, person
@@ -160,6 +160,15 @@ def test_a_result_has_the_documented_fields(world, signed_in):
         "recorded_at": iso(result.recorded_at),
         **{"fields": [], "artifacts": [], "links": []},
     }
+
+
+def test_a_word_that_is_ours_is_told_though_it_is_not_stored(world):
+    Result.objects.filter(run=world["run"], ordinal=0).update(raw_status=None)
+    ours, theirs = read(f"runs/{world['run'].pk}/results/?sort=executed_at")["results"][
+        :2
+    ]
+    assert (ours["status"], ours["raw_status"]) == ("passed", "passed")
+    assert (theirs["status"], theirs["raw_status"]) == ("failed", "F")
 
 
 def test_other_objects_have_the_documented_fields(world):
