@@ -30,6 +30,9 @@ def limits_of_times(
     """
     if not _are_told_by_days(filters):
         return
+    if is_descending and filters.as_of:
+        # Of what came about later nothing is known at that moment.
+        after = min(after or filters.as_of, filters.as_of)
     with present():
         found = _days(filters, after, is_descending)[: max(DAYS, 2 * most)]
         days = list(found)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -135,6 +136,18 @@ def test_the_first_rows_are_looked_for_among_the_newest_alone(runs: list[int]) -
     lists = [one["sql"] for one in asked if "sort_key" in one["sql"]]
     assert len(lists) == 1
     assert '"ingest_result"."at" >= ' in lists[0]
+
+
+def test_at_a_moment_of_the_past_the_newest_are_those_before_it(
+    runs: list[int],
+) -> None:
+    moment = NOW - timedelta(days=5)
+    with CaptureQueriesContext(connection) as asked:
+        page(RESULTS, replace(NOW_ON, as_of=moment), limit=5)
+    (told,) = [one["sql"] for one in asked if "sort_key" in one["sql"]]
+    limit = re.search(r'"at" >= \'([^\']+)\'', told)
+    assert limit
+    assert datetime.fromisoformat(limit[1]) <= moment
 
 
 def test_more_than_anybody_is_told_are_not_counted_one_by_one(
