@@ -22,12 +22,12 @@ def run() -> None:
         name="bench", vendor="testmo", base_url="http://127.0.0.1:1"
     )
     rows, ratios = [], []
-    batches = _batches()
+    made = batches()
     for number in range(ROUNDS):
         project = Project.objects.create(
             connection=connection, external_id=str(number), name=f"bench {number}"
         )
-        ours, bare = _store(project, batches), _bare_copy(number)
+        ours, bare = store_all(project, made), _bare_copy(number)
         ratios.append(bare / ours)
         count = RUNS * CASES
         rows.append(
@@ -47,14 +47,15 @@ def run() -> None:
     show_size()
 
 
-def _batches() -> list[object]:
+def batches() -> list[object]:
+    """RUNS runs of CASES results, a day apart."""
     from ingest.contract import ResultRecord, RunRecord, RunStatus, Status
     from ingest.upsert import Batch
 
     dice = random.Random(20261122)
     now = datetime.now(tz=UTC).replace(microsecond=0)
     words = [Status.PASSED] * 93 + [Status.FAILED] * 4 + [Status.SKIPPED] * 3
-    batches = []
+    made = []
     for number in range(RUNS):
         start = now - timedelta(days=RUNS - number)
         results = [
@@ -77,11 +78,12 @@ def _batches() -> list[object]:
             started_at=start,
             finished_at=start + timedelta(hours=1),
         )
-        batches.append(Batch(record=record, results=results))
-    return list(batches)
+        made.append(Batch(record=record, results=results))
+    return list(made)
 
 
-def _store(project: object, batches: list[object]) -> float:
+def store_all(project: object, batches: list[object]) -> float:
+    """Store them, each in its transaction; gives the seconds."""
     from django.db import transaction
 
     from ingest.upsert import ProjectStore
