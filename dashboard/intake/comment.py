@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from dashboard.addresses import address, with_query
-from dashboard.metrics.compare import Category, Pair, pairs
+from dashboard.metrics.compare import LISTED, Category, Pair, pairs
 from dashboard.metrics.run_before import previous_run
 from dashboard.ui.markdown import escaped
 from ingest.contract import NOT_PASSED, Status
@@ -31,7 +31,7 @@ def comment(run: Run, site: str) -> str:
         parts.append("There is no earlier run to hold it against.")
         parts.append(_section("Failing", _failing(run), href))
     else:
-        found = pairs(base, run)
+        found = pairs(base, run, LISTED)
         before = site + address("run", base.pk)
         parts.append(f"Held against [{escaped(base.name)}]({before}), the run before.")
         parts.append(_section("Newly failing", _names(found, NEWLY), href))

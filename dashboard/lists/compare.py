@@ -72,18 +72,17 @@ def pair_ranking(
 ) -> Ranking[PairRow]:
     """The pairs of some categories, or of all, by category and name."""
     places = {name: place for place, name in enumerate(CATEGORIES)}
-    wanted = {*(categories or CATEGORIES)}
+    wanted = sorted({*(categories or CATEGORIES)})
 
     def compute(_: Filters) -> list[Pair]:
-        found = [pair for pair in pairs(base, head) if pair.category in wanted]
-        return sorted(found, key=key)
+        return sorted(pairs(base, head, wanted), key=key)
 
     def key(pair: Pair) -> tuple[int, str, int]:
         # An address tells the key of a row, so that it has no whole name.
         return places[pair.category], pair.name[:LONGEST_KEY], pair.case
 
     return Ranking(
-        name=f"compare {base.pk} {head.pk} {' '.join(sorted(wanted))}",
+        name=f"compare {base.pk} {head.pk} {' '.join(wanted)}",
         row=PairRow,
         compute=compute,
         key=key,

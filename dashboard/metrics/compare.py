@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from django.db import connection
 from scipy.special import bdtr
@@ -60,6 +60,7 @@ _ROWS = """
 SELECT category, p.case_id, c.name, c.folder, c.key, base_ordinal, base_status,
        base_ms, head_ordinal, head_status, head_ms
   FROM pairs p JOIN ingest_case c ON c.id = p.case_id
+ WHERE category = ANY(%s)
 """
 
 
@@ -83,8 +84,7 @@ class Comparison:
         return mcnemar_p(self.counts["regression"], self.counts["fixed"])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The final result of one side, decided or not; `ordinal` is its place in the run."""
 
     ordinal: int
@@ -92,8 +92,7 @@ class Outcome:
     duration_ms: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
+class Pair(NamedTuple):
     """One case in both runs: `case` is the head's where both have it. A side is None
     when that run has no result of the case at all.
     """
@@ -138,13 +137,15 @@ def compare_runs(base: Run, head: Run) -> Comparison:
     return Comparison(base=base, head=head, counts=counts, cases=cases)
 
 
-def pairs(base: Run, head: Run) -> list[Pair]:
-    """Every pair, by category in the order of CATEGORIES, then by name.
+def pairs(
+    base: Run, head: Run, categories: Collection[Category] = CATEGORIES
+) -> list[Pair]:
+    """The pairs of these categories, by category in the order of CATEGORIES, then by name.
 
     Raises:
         NotComparableError: a run has totals only.
     """
-    found = [_pair(*row) for row in _pairs(base, head, _ROWS)]
+    found = [_pair(*row) for row in _pairs(base, head, _ROWS, [list(categories)])]
     places = {name: place for place, name in enumerate(CATEGORIES)}
     return sorted(found, key=lambda p: (places[p.category], p.name, p.case))
 
@@ -189,15 +190,8 @@ def _of_run(run: Run) -> list[Any]:
 def _pair(
     category: Category, case: int, name: str, folder: str, key: str, *sides: int | None
 ) -> Pair:
-    return Pair(
-        category=category,
-        case=case,
-        name=name,
-        folder=folder,
-        key=key,
-        base=_outcome(*sides[:3]),
-        head=_outcome(*sides[3:]),
-    )
+    before, after = _outcome(*sides[:3]), _outcome(*sides[3:])
+    return Pair(category, case, name, folder, key, before, after)
 
 
 def _outcome(
@@ -205,6 +199,4 @@ def _outcome(
 ) -> Outcome | None:
     if ordinal is None or code is None:
         return None
-    return Outcome(
-        ordinal=ordinal, status=STATUS_OF_CODE[code], duration_ms=duration_ms
-    )
+    return Outcome(ordinal, STATUS_OF_CODE[code], duration_ms)

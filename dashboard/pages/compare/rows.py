@@ -129,9 +129,8 @@ def _matching(comparison: Comparison, name: Category, q: str) -> list[Pair]:
     text = q.casefold()
     return [
         pair
-        for pair in pairs(comparison.base, comparison.head)
-        if pair.category == name
-        and any(text in part.casefold() for part in (pair.name, pair.folder, pair.key))
+        for pair in pairs(comparison.base, comparison.head, [name])
+        if any(text in part.casefold() for part in (pair.name, pair.folder, pair.key))
     ]
 
 
