@@ -26,6 +26,7 @@ from ingest.models import (
 from ingest.packing import pack_indexes
 from ingest.partitions import drop_old_partitions, ensure_partition
 from ingest.signatures import sign_messages
+from ingest.statistics import summarize_times
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ def keep_house() -> None:
     ensure_partition(now.date().replace(day=1) + timedelta(days=32))
     drop_old_partitions(now.date())
     pack_indexes(now.date())
+    summarize_times()
     _forget_changes(now - timedelta(days=settings.RETENTION_DAYS))
     limit = now - SYNCS_KEPT
     Sync.objects.filter(requested_at__lt=limit, finished_at__isnull=False).delete()

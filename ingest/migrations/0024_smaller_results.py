@@ -19,7 +19,7 @@ CREATE INDEX ingest_result_at ON ingest_result {method}
 SMALL = [
     KEY.format(columns="run_id, ordinal, partition_on"),
     HISTORY.format(columns="case_id, at"),
-    AT.format(method="USING brin (at) WITH (pages_per_range = 8, autosummarize = on)"),
+    AT.format(method="USING brin (at) WITH (pages_per_range = 8)"),
 ]
 LARGE = [
     KEY.format(columns="project_id, partition_on, run_id, ordinal"),

@@ -49,3 +49,22 @@ def test_the_database_is_left_alone_after_a_few_more() -> None:
     assert refresh_statistics(300)
     assert not refresh_statistics(30)
     assert refresh_statistics(40)
+
+
+def new_stretches() -> int:
+    """Of the table, of whose times the index knew nothing until now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(brin_summarize_new_values(inhrelid)) FROM pg_inherits "
+            "WHERE inhparent = 'ingest_result_at'::regclass"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def test_the_index_of_times_knows_what_is_new() -> None:
+    run = factories.make_run()
+    factories.make_results(run, "P" * 2000)
+    assert new_stretches() > 0
+    factories.make_results(run, "P" * 2000, cases=[f"other {n}" for n in range(2000)])
+    assert refresh_statistics(2000)
+    assert new_stretches() == 0
