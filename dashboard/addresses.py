@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from urllib.parse import unquote, urlencode, urlsplit
 
@@ -18,7 +18,7 @@ SHARED = "/s/"
 # What machines ask of the installation as a whole: of no reader and no project, and by an
 # address that is in no list of hosts.
 FOR_MACHINES = frozenset({"/healthz", "/readyz", "/metrics"})
-# Stands for an id while Django is asked; no route has such a number in it.
+# Stands for an id while an address is made; none has such a number in it.
 _ANY_ID = 9_000_000_000_009
 
 
@@ -65,6 +65,14 @@ def _around(route: str, root: str, has_id: bool) -> tuple[str, str]:
         set_script_prefix(of_thread)
     before, _, after = path.partition(str(_ANY_ID))
     return before, after
+
+
+def of_each(name: str, make: Callable[[int], str]) -> Callable[[int], str]:
+    """`make` for many ids: it is asked once for an address, in which the parameter `name`
+    alone is the id.
+    """
+    before, _, after = make(_ANY_ID).partition(f"{name}={_ANY_ID}")
+    return lambda id_: f"{before}{name}={id_}{after}"
 
 
 def link_address(route: str, *texts: str) -> str:

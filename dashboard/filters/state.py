@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.utils import timezone
@@ -117,9 +118,15 @@ class Filters:
         since = self.since or _back(until, timedelta(days=days))
         return Window(since=since, until=until)
 
+    @property
+    def has_window(self) -> bool:
+        """Whether one was asked for."""
+        times = (self.since, self.until, self.window_days)
+        return any(time is not None for time in times)
+
     def list_window(self) -> Window | None:
         """The window of a list: None, which is everything, unless one is asked for."""
-        if self.since is None and self.until is None and self.window_days is None:
+        if not self.has_window:
             return None
         if self.until is not None and self.since is None:
             return Window(since=BEGINNING, until=self.until)
@@ -138,14 +145,14 @@ class Filters:
 
     def explicit(self) -> Filters:
         """The same with what metrics do by default written out, for links to lists."""
-        said = self
-        if self.list_window() is None:
-            said = replace(said, window_days=DEFAULT_WINDOW_DAYS)
+        said: dict[str, Any] = {}
+        if not self.has_window:
+            said["window_days"] = DEFAULT_WINDOW_DAYS
         if self.branches_in_force:
-            said = replace(said, default_branch=True)
+            said["default_branch"] = True
         if self.has_uncounted and not self.with_uncounted:
-            said = replace(said, counted=True)
-        return said
+            said["counted"] = True
+        return replace(self, **said) if said else self
 
     def pinned(self) -> Filters:
         """The same with the window as fixed times, so that the view does not move on."""

@@ -14,9 +14,11 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from dashboard.addresses import address
+from dashboard.addresses import address, of_each
 from dashboard.filters import Filters
 from dashboard.filters.state import moment_text
+from dashboard.reading.scope import past
+from dashboard.request_cache import cached_in_request
 from dashboard.tools import tool_label
 from dashboard.ui import icons, links, number_links
 from dashboard.ui.clock import Clock
@@ -94,7 +96,6 @@ register.filter("project_alone_href", partial(address, "project"))
 register.filter("tool_label", tool_label)
 register.filter("milestone_href", links.milestone)
 register.filter("settings_href", links.settings_of)
-register.filter("failing_href", lambda id_: links.failing(Filters(project=(id_,))))
 register.filter("runs_href", lambda id_: links.runs(Filters(project=(id_,))))
 register.simple_tag(links.start, name="start")
 register.filter("percent_parts", numbers.percent_parts)
@@ -103,6 +104,16 @@ register.filter("weekday", times.weekday)
 register.filter("due_day", due_day)
 register.simple_tag(times.failed_for)
 register.simple_tag(verdicts.score)
+
+
+@register.filter
+def failing_href(project_id: int) -> str:
+    """Every page has one for each project beside it."""
+    href_of = cached_in_request(
+        f"failing of each {past()}",
+        lambda: of_each("project", lambda id_: links.failing(Filters(project=(id_,)))),
+    )
+    return href_of(project_id)
 
 
 @register.filter

@@ -58,15 +58,8 @@ def start(route: str, view: str = "") -> str:
 
 def results(filters: Filters, statuses: Collection[str] = (), **changes: Any) -> str:
     """The final results that a metric of these filters counts, of some statuses."""
-    chosen = replace(
-        filters.explicit(),
-        status=tuple(sorted(statuses)),
-        final=True,
-        latest=False,
-        sort="",
-        **changes,
-    )
-    return _address("results", chosen)
+    statuses = tuple(sorted(statuses))
+    return _address("results", _plain(filters, status=statuses, final=True, **changes))
 
 
 def day_results(filters: Filters, window: Window) -> Callable[..., str]:
@@ -115,24 +108,23 @@ def case_results(filters: Filters, case_id: int) -> str:
 
 def runs(filters: Filters, statuses: Collection[str] = (), **changes: Any) -> str:
     """The runs that began in the window of a metric of these filters."""
-    chosen = replace(_plain(filters), status=tuple(sorted(statuses)), **changes)
+    chosen = _plain(filters, status=tuple(sorted(statuses)), **changes)
     return _address("runs", chosen)
 
 
 def failing(filters: Filters, view: str = FAILING, **changes: Any) -> str:
     """The cases that fail now, or that began to within 24 h (`view` BEGAN)."""
-    chosen = replace(_plain(filters), status=(), **changes)
-    return _address("cases", chosen, view)
+    return _address("cases", _plain(filters, **changes), view)
 
 
 def slow(filters: Filters, **changes: Any) -> str:
     """All tests by duration."""
-    return _address("cases", replace(_plain(filters), status=(), **changes), SLOW)
+    return _address("cases", _plain(filters, **changes), SLOW)
 
 
 def turned(filters: Filters, window: Window, view: str, cause: str = "") -> str:
     """The cases that turned in a stand-up's window, newly failing ones of one cause."""
-    chosen = replace(_plain(filters).over(window), status=())
+    chosen = _plain(filters, window_days=None, since=window.since, until=window.until)
     href = _address("cases", chosen, view)
     return f"{href}&{urlencode({'cause': cause})}" if cause else href
 
@@ -145,7 +137,7 @@ def failures(filters: Filters) -> str:
 
 def cases(filters: Filters) -> str:
     """The cases with a result in the window of a metric of these filters."""
-    return _address("cases", replace(_plain(filters), status=()))
+    return _address("cases", _plain(filters))
 
 
 def flaky(filters: Filters, **own: str) -> str:
@@ -165,23 +157,21 @@ def results_of_flakiness(
     filters: Filters, case_id: int, statuses: Collection[str] = ()
 ) -> str:
     """The final results of one case that flakiness goes by."""
-    chosen = replace(_plain(filters), q="", case=(case_id,), final=True)
     statuses = tuple(sorted(statuses))
-    return _address("results", replace(chosen, status=statuses), OF_FLAKINESS)
+    chosen = _plain(filters, q="", case=(case_id,), final=True, status=statuses)
+    return _address("results", chosen, OF_FLAKINESS)
 
 
 def retried_attempts(filters: Filters, case_id: int) -> str:
     """The attempts of one case that did not pass in runs that passed on retry."""
-    chosen = replace(_plain(filters), q="", case=(case_id,), status=())
+    chosen = _plain(filters, q="", case=(case_id,))
     return _address("results", chosen, RETRIED)
 
 
 def lost_attempts(filters: Filters, case_id: int | None = None) -> str:
     """The attempts that flaky tests lost time with, or that the events of one did."""
-    chosen = replace(_plain(filters), status=())
-    if case_id is not None:
-        chosen = replace(chosen, q="", case=(case_id,))
-    return _address("results", chosen, LOST)
+    of_case = {} if case_id is None else {"q": "", "case": (case_id,)}
+    return _address("results", _plain(filters, **of_case), LOST)
 
 
 def since_then(filters: Filters, view: str) -> str:
@@ -206,8 +196,7 @@ def since_then(filters: Filters, view: str) -> str:
 
 def runs_left_out(filters: Filters) -> str:
     """The automated runs of the window that flakiness leaves out."""
-    chosen = replace(_plain(filters), q="", case=(), status=())
-    return _address("runs", chosen, LEFT_OUT)
+    return _address("runs", _plain(filters, q="", case=()), LEFT_OUT)
 
 
 def runs_uncounted(filters: Filters) -> str:
@@ -260,7 +249,8 @@ def standup(filters: Filters, *, as_markdown: bool = False) -> str:
 
 def at_risk(filters: Filters) -> str:
     """The milestones of the chosen projects that will probably be late."""
-    chosen = replace(_plain(filters), window_days=None, since=None, until=None)
+    status = filters.status
+    chosen = _plain(filters, window_days=None, since=None, until=None, status=status)
     return _address("milestones", chosen, AT_RISK)
 
 
@@ -350,12 +340,14 @@ def thread(run_id: int, thread_id: int) -> str:
     return f"{with_query(address('run', run_id), pairs)}#results"
 
 
-def _plain(filters: Filters) -> Filters:
-    return replace(filters.explicit(), latest=False, final=False, sort="")
+def _plain(filters: Filters, **changes: Any) -> Filters:
+    """What a metric of these filters counts, in no order, of whatever status."""
+    usual: dict[str, Any] = {"latest": False, "final": False, "sort": "", "status": ()}
+    return replace(filters.explicit(), **(usual | changes))
 
 
 def _address(route: str, filters: Filters, view: str = "") -> str:
-    if route != "cases":
+    if route != "cases" and filters.never_executed:
         # Tests without a result have no row in any other list.
         filters = replace(filters, never_executed=False)
     pairs = written_pairs(filters) + ([("view", view)] if view else [])

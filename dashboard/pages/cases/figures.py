@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from dashboard.metrics.rates import pass_rate
 from dashboard.pages.cases.page_data import PageData
 from dashboard.ui import links
-from dashboard.ui.flake_evidence import lost_number, retried
+from dashboard.ui.flake_evidence import attempt_links, lost_number, retried
 from dashboard.ui.number_links import rate_title
 from dashboard.ui.parts import Delta, Piece
 from dashboard.ui.text import deltas, numbers, times
@@ -86,7 +86,7 @@ def _on_retry(data: PageData) -> tuple[Piece, ...]:
     """Of those that passed, how many needed a retry."""
     if data.flakiness is None or not data.flakiness.passed_on_retry:
         return ()
-    number = retried(data.flakiness, data.state.filters)
+    number = retried(data.flakiness, attempt_links(data.state.filters))
     return (Piece(text=", "), number, Piece(text=" on retry"))
 
 
@@ -156,7 +156,7 @@ def _time_lost(data: PageData) -> CaseKpi:
     kpi = replace(kpi, metric="time_lost_ms")
     if one is None:
         return _unknown(kpi, UNDECIDED)
-    lost = lost_number(one, data.state.filters)
+    lost = lost_number(one, attempt_links(data.state.filters))
     text = f"in {numbers.plural(one.k, 'flake event')}" if one.k else "no flake event"
     if one.unknown_durations:
         text += f", {numbers.plural(one.unknown_durations, 'duration')} unknown"

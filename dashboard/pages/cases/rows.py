@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from dashboard.addresses import of_each
 from dashboard.filters import Filters
 from dashboard.lists.case_figures import case_figures
 from dashboard.lists.cases import CaseRow
@@ -109,6 +111,7 @@ def case_rows(
     """With figures of the list's window in `filters`; three queries."""
     ids, projects = {case.id for case in cases}, {case.project for case in cases}
     figures = case_figures(ids, projects, filters)
+    results_of = of_each("case", partial(links.case_results, filters))
 
     def with_figures(row: ListedCase) -> ListedCase:
         case, figure = row.case, figures.get(row.case.id)
@@ -119,7 +122,7 @@ def case_rows(
         return replace(
             row,
             state=status_state(figure.status) if figure else without_result,
-            results=counted("results", results, links.case_results(filters, case.id)),
+            results=counted("results", results, results_of(case.id)),
             seen_at=figure.at if figure else last_seen_at,
         )
 

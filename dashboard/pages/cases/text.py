@@ -9,7 +9,7 @@ from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.rates import decided_count, not_passed_count
 from dashboard.pages.cases.page_data import PageData
 from dashboard.ui import links
-from dashboard.ui.flake_evidence import retried
+from dashboard.ui.flake_evidence import attempt_links, retried
 from dashboard.ui.parts import Piece, Verdict
 from dashboard.ui.text.numbers import count, percent_above, plural
 from dashboard.ui.text.verdicts import Words, compose_verdict
@@ -84,7 +84,7 @@ def _needs_retries(data: PageData, flaky: FlakyCase) -> Verdict:
     """ "Needs a retry about every second run, and passes then: 3 of 6 runs, …"."""
     often = how_often(flaky.passed_on_retry, flaky.executions, "run")
     of = f" of {plural(flaky.executions, 'run')}"
-    number = retried(flaky, data.state.filters)
+    number = retried(flaky, attempt_links(data.state.filters))
     rest = (" and passes then: ", number, f"{of}{_mostly_before_retries(data)}.")
     more: Words = ()
     if flaky.not_passed:

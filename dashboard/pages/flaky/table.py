@@ -16,7 +16,12 @@ from dashboard.metrics.strips import strips
 from dashboard.pages.flaky.page_data import PageData
 from dashboard.pages.flaky.text import flake_bounds
 from dashboard.ui import links
-from dashboard.ui.flake_evidence import evidence, evidence_tags, lost_number
+from dashboard.ui.flake_evidence import (
+    attempt_links,
+    evidence,
+    evidence_tags,
+    lost_number,
+)
 from dashboard.ui.notes_and_mutes import owner_of
 from dashboard.ui.panels import load_or_none
 from dashboard.ui.parts import Number, Piece, Strip
@@ -139,6 +144,7 @@ def _rows(data: PageData) -> Iterator[FlakyTestRow]:
     """A fixed number of queries."""
     rows = data.page.rows if data.page else ()
     ids, filters = [figures.case for figures in rows], data.filters
+    to = attempt_links(filters)
     cells = load_or_none("strips", lambda: strips(ids, filters, filters.window())) or {}
     failures = load_or_none("messages", lambda: data.cases.failures(rows)) or {}
     cases, projects = ranked_cases(ids), data.layout.projects
@@ -152,13 +158,13 @@ def _rows(data: PageData) -> Iterator[FlakyTestRow]:
             case=cases[id_],
             project=projects[figures.project],
             tags=evidence_tags(figures),
-            evidence=evidence(figures, filters),
+            evidence=evidence(figures, to),
             strip=run_strip(cells.get(id_, ()), data.layout.clock),
             proof=proofs.get(id_),
             first_seen=data.first_seen(figures),
             news=_news(data, figures),
             failure=failures.get(id_),
-            lost=lost_number(figures, filters),
+            lost=lost_number(figures, to),
             muted=data.muted(id_),
             owner=owner_of(data.remarks.get(id_)),
         )
