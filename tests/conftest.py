@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -262,6 +263,8 @@ def _no_answer_is_kept() -> Iterator[None]:
 def _answers_are_kept_where_changes_are_committed(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Its models are there only now.
+    import_module("dashboard.precomputed.cached").READ.clear()
     marker = request.node.get_closest_marker("django_db")
     if marker and marker.kwargs.get("transaction"):
         monkeypatch.setattr(kept_answers, "load", load_kept_answer)

@@ -48,6 +48,21 @@ class FigureCache:
             found = self._entries.items()
             return {e.mark: e.value for place, e in found if place[:3] == asked}
 
+    def at(self, place: Place, mark: str) -> Any:
+        """The value of this mark, None where another one or none is remembered."""
+        with self._lock:
+            entry = self._entries.get(place)
+            if entry is None or entry.mark != mark:
+                return None
+            self._entries.move_to_end(place)
+            return entry.value
+
+    def clear(self) -> None:
+        """As when the process began."""
+        with self._lock:
+            self._entries.clear()
+            self._characters = 0
+
     def used(self, place: Place) -> None:
         """Its value was of use just now, if it has not been forgotten meanwhile."""
         with self._lock:
