@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import reduce
 
 import numpy as np
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -15,7 +16,8 @@ from dashboard.column_store.months import results_in, results_touching
 from dashboard.column_store.past import LaterChanges
 from dashboard.filters import Filters, Window, run_conditions
 from dashboard.filters.selection import text_conditions
-from dashboard.reading.scope import past
+from dashboard.reading.scope import past, scope_key
+from dashboard.request_cache import cached_in_request
 from ingest.contract import Status
 from ingest.models import STATUS_CODES, Case, Run
 
@@ -134,15 +136,22 @@ def chosen_cases(
     filters: Filters, cases: Collection[int] | None = None
 ) -> np.ndarray | None:
     """The ids of those that the filters choose among `cases`; None for all."""
-    asked = [set(some) for some in (cases, filters.case or None) if some is not None]
+    asked = [
+        np.unique(np.fromiter(some, dtype=np.int64))
+        for some in (cases, filters.case or None)
+        if some is not None
+    ]
     if filters.q:
-        asked.append(
-            {
-                *Case.objects.filter(text_conditions(filters.q)).values_list(
-                    "pk", flat=True
-                )
-            }
-        )
-    if not asked:
-        return None
-    return np.fromiter(set.intersection(*asked), dtype=np.int64)
+        asked.append(_cases_with(filters.q))
+    return reduce(np.intersect1d, asked) if asked else None
+
+
+def _cases_with(text: str) -> np.ndarray:
+    """By id, those whose name, folder or key contains it: one query for a request."""
+
+    def load() -> np.ndarray:
+        found = Case.objects.filter(text_conditions(text))
+        ids = found.order_by().aggregate(ids=ArrayAgg("pk"))["ids"]
+        return np.unique(np.asarray(ids or (), dtype=np.int64))
+
+    return cached_in_request(f"cases with {text!r} {scope_key()}", load)

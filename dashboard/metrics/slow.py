@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import overload
 
 import numpy as np
 from django.db.models import Q
@@ -30,7 +31,74 @@ class SlowCase:
     previous_p50_ms: int | None
 
 
-def slow_cases(filters: Filters, window: Window | None = None) -> list[SlowCase]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SlowCases(Sequence[SlowCase]):
+    """Cases in columns, each of which is made when it is asked for: there are many more
+    than anybody looks at. What is None of one is -1 here.
+    """
+
+    cases: np.ndarray
+    projects: np.ndarray
+    p50_ms: np.ndarray
+    p95_ms: np.ndarray
+    n: np.ndarray
+    passed: np.ndarray
+    previous_p50_ms: np.ndarray
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SlowCases) and all(
+            np.array_equal(getattr(self, name), getattr(other, name))
+            for name in _COLUMNS
+        )
+
+    __hash__ = None  # type: ignore[assignment] # as of a list
+
+    def __len__(self) -> int:
+        return len(self.cases)
+
+    @overload
+    def __getitem__(self, place: int) -> SlowCase: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[SlowCase]: ...
+
+    def __getitem__(self, place: int | slice) -> SlowCase | list[SlowCase]:
+        if isinstance(place, slice):
+            return [self._case(one) for one in range(len(self))[place]]
+        return self._case(range(len(self))[place])
+
+    def _case(self, place: int) -> SlowCase:
+        case, project, p50, p95, n, passed, before = (
+            int(getattr(self, name)[place]) for name in _COLUMNS
+        )
+        return SlowCase(
+            case=case,
+            project=project,
+            p50_ms=p50,
+            p95_ms=p95,
+            n=n,
+            passed=passed,
+            previous_p50_ms=None if before < 0 else before,
+        )
+
+
+_COLUMNS = tuple(field.name for field in fields(SlowCases))
+
+
+def by_duration(several: Sequence[SlowCases]) -> SlowCases:
+    """All of them, the longest median first."""
+    columns = {
+        name: np.concatenate([_NONE, *(getattr(one, name) for one in several)])
+        for name in _COLUMNS
+    }
+    order = np.lexsort((columns["cases"], -columns["p50_ms"]))
+    return SlowCases(**{name: column[order] for name, column in columns.items()})
+
+
+_NONE = np.empty(0, dtype=np.int64)
+
+
+def slow_cases(filters: Filters, window: Window | None = None) -> SlowCases:
     """Cases by the median duration of their final passed results, longest first.
 
     Percentiles are interpolated (percentile_cont) and rounded half up to whole ms.
@@ -42,36 +110,30 @@ def slow_cases(filters: Filters, window: Window | None = None) -> list[SlowCase]
     parts: dict[int, list[ResultColumns]] = {}
     for part in chosen_results(passed, both, Q()):
         parts.setdefault(part.project, []).append(part.finals)
-    found = [
-        case
-        for project, finals in parts.items()
-        for case in _slow_in(project, joined(finals), microseconds(now.since))
-    ]
-    return sorted(found, key=lambda case: (-case.p50_ms, case.case))
+    return by_duration(
+        [
+            _slow_in(project, joined(finals), microseconds(now.since))
+            for project, finals in parts.items()
+        ]
+    )
 
 
-def _slow_in(project: int, finals: ResultColumns, since: int) -> Iterator[SlowCase]:
+def _slow_in(project: int, finals: ResultColumns, since: int) -> SlowCases:
     is_now = finals.times >= since
     cases, passed = np.unique(finals.cases[is_now], return_counts=True)
     now, before = _Durations(finals.chosen(is_now)), _Durations(finals.chosen(~is_now))
-    previous = dict(zip(before.cases.tolist(), before.percentile_ms(0.5), strict=True))
-    passed_by_case = dict(zip(cases.tolist(), passed.tolist(), strict=True))
-    for case, p50_ms, p95_ms, n in zip(
-        now.cases.tolist(),
-        now.percentile_ms(0.5),
-        now.percentile_ms(0.95),
-        now.n.tolist(),
-        strict=True,
-    ):
-        yield SlowCase(
-            case=case,
-            project=project,
-            p50_ms=p50_ms,
-            p95_ms=p95_ms,
-            n=n,
-            passed=passed_by_case[case],
-            previous_p50_ms=previous.get(case),
-        )
+    place = np.searchsorted(before.cases, now.cases)
+    was_there = np.append(before.cases, -1)[place] == now.cases
+    previous_ms = np.append(before.percentile_ms(0.5), -1)[place]
+    return SlowCases(
+        cases=now.cases.astype(np.int64),
+        projects=np.full(len(now.cases), project),
+        p50_ms=now.percentile_ms(0.5),
+        p95_ms=now.percentile_ms(0.95),
+        n=now.n,
+        passed=passed[np.searchsorted(cases, now.cases)],
+        previous_p50_ms=np.where(was_there, previous_ms, -1),
+    )
 
 
 class _Durations:
@@ -86,7 +148,7 @@ class _Durations:
             cases[order], return_index=True, return_counts=True
         )
 
-    def percentile_ms(self, share: float) -> list[int]:
+    def percentile_ms(self, share: float) -> np.ndarray:
         """Of each case, between its neighbours as PostgreSQL's percentile_cont does."""
         place = share * (self.n - 1)
         low, high = np.floor(place).astype(np.int64), np.ceil(place).astype(np.int64)
@@ -95,5 +157,5 @@ class _Durations:
             self._sorted_ms[self._first + high],
         )
         exact = below + (place - low) * (above - below)
-        found: list[int] = np.floor(exact + 0.5).astype(np.int64).tolist()
+        found: np.ndarray = np.floor(exact + 0.5).astype(np.int64)
         return found

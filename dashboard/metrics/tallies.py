@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Literal
 
+import numpy as np
 from django.db.models import (
     Aggregate,
     Count,
@@ -25,6 +27,7 @@ from django.db.models import (
 )
 from django.db.models.functions import TruncDate
 
+from dashboard.column_store.selection import EPOCH, ChosenResults, chosen_results
 from dashboard.filters import (
     Filters,
     Window,
@@ -34,13 +37,14 @@ from dashboard.filters import (
     run_conditions,
 )
 from ingest.contract import Counts, Detail, Status
-from ingest.models import STATUS_CODES, Result, RunDay
+from ingest.models import STATUS_CODES, Result, Run, RunDay
 from ingest.series import day_of
 
 By = Literal["project", "tool", "source", "configuration", "branch", "run", "none"]
 Bucket = Literal["day", "none"]
 
 DAY = timedelta(days=1)
+_DAY_MICROSECONDS = DAY // timedelta(microseconds=1)
 _STATUSES = [str(status) for status in Status]
 _each = attrgetter(*_STATUSES)
 
@@ -121,7 +125,7 @@ def _sums(
     filters: Filters, window: Window, by: By, bucket: Bucket
 ) -> Iterator[tuple[Any, ...]]:
     if needs_rows(filters):
-        yield from _of_results(_results(filters, window), by, bucket)
+        yield from _of_columns(filters, window, by, bucket)
         return
     inside = Q(first_at__gte=window.since, last_at__lt=window.until)
     days = RunDay.objects.filter(
@@ -139,6 +143,45 @@ def _sums(
     for day, runs in runs_of.items():
         part = _results(filters, _part(window, day)).filter(run_id__in=runs)
         yield from _of_results(part, by, bucket)
+
+
+def _of_columns(
+    filters: Filters, window: Window, by: By, bucket: Bucket
+) -> Iterator[tuple[Any, ...]]:
+    """As `_group_rows`, of each run and day by itself."""
+    parts = [_by_run_and_day(part) for part in chosen_results(filters, window, Q())]
+    runs = {run for part in parts for run, *_ in part}
+    of_runs = Run.objects.filter(pk__in=runs).annotate(of_key=key_of_run(by))
+    told = {run: said for run, *said in of_runs.values_list("pk", "of_key", "detail")}
+    for run, day, counts in chain.from_iterable(parts):
+        # A run without what is said of it went meanwhile.
+        if run in told:
+            key, detail = told[run]
+            yield key, day if bucket == "day" else None, detail, *counts
+
+
+def _by_run_and_day(part: ChosenResults) -> list[tuple[int, date, list[int]]]:
+    """How many finals of each status."""
+    places = np.flatnonzero(part.is_final)
+    runs, run_of = np.unique(part.results.runs[places], return_inverse=True)
+    days, day_of_each = np.unique(
+        part.results.times[places] // _DAY_MICROSECONDS, return_inverse=True
+    )
+    groups, group_of = np.unique(run_of * len(days) + day_of_each, return_inverse=True)
+    codes = [STATUS_CODES[status] for status in Status]
+    width = max(codes) + 1
+    counts = np.bincount(
+        group_of * width + part.results.statuses[places],
+        minlength=len(groups) * width,
+    ).reshape(-1, width)[:, codes]
+    return [
+        (int(runs[group // len(days)]), _day(int(days[group % len(days)])), own)
+        for group, own in zip(groups.tolist(), counts.tolist(), strict=True)
+    ]
+
+
+def _day(since_1970: int) -> date:
+    return EPOCH.date() + timedelta(days=since_1970)
 
 
 def _part(window: Window, day: date) -> Window:

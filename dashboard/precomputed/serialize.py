@@ -11,6 +11,8 @@ from hashlib import sha256
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
+import numpy as np
+
 Read = Callable[[Any], Any]
 # What JSON gives back as it was.
 PLAIN = frozenset({int, float, str, bool})
@@ -25,6 +27,8 @@ def serialize(value: Any) -> Any:
 @cache
 def _writer(kind: type) -> Callable[[Any], Any] | None:
     """How a value of `kind` becomes JSON, worked out once for each type; None: as it is."""
+    if issubclass(kind, np.ndarray):
+        return lambda value: value.tolist()
     if issubclass(kind, date):
         return lambda value: value.isoformat()
     if is_dataclass(kind):
@@ -65,6 +69,8 @@ def _reader(kind: Any) -> Read:
     origin, inner = get_origin(kind) or kind, get_args(kind)
     if is_dataclass(kind) and isinstance(kind, type):
         return _dataclass(kind)
+    if kind is np.ndarray:
+        return _whole_numbers
     if origin in {Union, UnionType}:
         return _optional(inner)
     if origin is Literal or kind in PLAIN:
@@ -84,6 +90,10 @@ def _reader(kind: Any) -> Read:
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _whole_numbers(values: list[int]) -> np.ndarray:
+    return np.asarray(values, dtype=np.int64)
 
 
 def _dataclass(kind: Any) -> Read:

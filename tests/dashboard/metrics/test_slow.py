@@ -33,7 +33,7 @@ def timed(project, *durations_ms, case="case 1", letter="P", days_ago=1.0, **val
 
 
 def slow(**values) -> list[SlowCase]:
-    return slow_cases(Filters(**values))
+    return list(slow_cases(Filters(**values)))
 
 
 def only(**values) -> SlowCase:
