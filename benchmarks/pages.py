@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from benchmarks.table import show
-from dashboard import kept_answers
+from dashboard import kept_answers, unchanged
 from dashboard.precomputed.cached import READ
 
 ROUNDS = 21
@@ -45,6 +45,7 @@ def _measured(client: Client, path: str) -> tuple[object, ...]:
     client.get(path)
     cache.clear()
     READ.clear()
+    unchanged.forget()
     first = _milliseconds(client, path)
     answer, queries = _queries(client, path)
     with patch.object(kept_answers, "load", return_value=None):

@@ -14,6 +14,7 @@ from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
 from dashboard.advisory_lock import advisory_lock
+from dashboard.request_cache import keep_in_request
 
 TRIGGER = "count_change"
 # Whoever waits for a table's writers to end lets no other begin.
@@ -69,17 +70,34 @@ SELECT c.relname FROM pg_class c
 # The table's own number tells a database that was put back from a dump. One that was put
 # back file by file counts on from where it was then, and may come to the same number again.
 _VERSION = """
-SELECT 'dashboard_changecount'::regclass::oid || '.' || coalesce(sum(changes), 0)
+SELECT 'dashboard_changecount'::regclass::oid || '.' || coalesce(sum(changes), 0),
+       pg_postmaster_start_time(), pg_current_xact_id_if_assigned() IS NOT NULL
   FROM dashboard_changecount
 """
+# The name under which a request keeps the version that it began with.
+COMMITTED_VERSION = "committed version"
 
 
 def data_version() -> str:
     """The same only while nothing has changed. One short query."""
+    version, committed = _versions()
+    # For what is asked for while the request is answered.
+    keep_in_request(COMMITTED_VERSION, committed)
+    return version
+
+
+def _versions() -> tuple[str, str | None]:
     with connection.cursor() as cursor:
         cursor.execute(_VERSION)
-        (version,) = cursor.fetchone()
-    return str(version)
+        version, started_at, is_own = cursor.fetchone()
+    return str(version), None if is_own else f"{version} {started_at}"
+
+
+def committed_version() -> str | None:
+    """The same for all who see the same; None for whoever has changed something that is
+    not committed, which no other count tells yet.
+    """
+    return _versions()[1]
 
 
 def uncounted_tables() -> list[str]:

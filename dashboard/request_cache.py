@@ -36,6 +36,11 @@ def fresh_request_cache() -> Iterator[None]:
         _answers.reset(token)
 
 
+def is_in_request() -> bool:
+    """Whether anything is kept until a request is answered."""
+    return _answers.get() is not None
+
+
 def cached_in_request(name: str, load: Callable[[], T]) -> T:
     """`load()`, which is asked a single time while one request is answered."""
     known = _answers.get()

@@ -265,6 +265,7 @@ def _answers_are_kept_where_changes_are_committed(
 ) -> None:
     # Its models are there only now.
     import_module("dashboard.precomputed.cached").READ.clear()
+    import_module("dashboard.unchanged").forget()
     marker = request.node.get_closest_marker("django_db")
     if marker and marker.kwargs.get("transaction"):
         monkeypatch.setattr(kept_answers, "load", load_kept_answer)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dashboard.filters.state import Filters
 from dashboard.models import ProjectChoice
-from dashboard.request_cache import cached_in_request
+from dashboard.unchanged import while_unchanged
 
 
 def with_default_branches(filters: Filters, *, is_metric: bool = True) -> Filters:
@@ -32,7 +32,7 @@ def has_default_branches() -> bool:
 
 def _chosen() -> tuple[tuple[int, str], ...]:
     choices = ProjectChoice.objects.exclude(default_branch="").order_by("project_id")
-    return cached_in_request(
+    return while_unchanged(
         "default branches",
         lambda: tuple(choices.values_list("project_id", "default_branch")),
     )

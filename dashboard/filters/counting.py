@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from dashboard.filters.branches import with_default_branches
 from dashboard.filters.state import Filters
 from dashboard.models import RunJudgement, Verdict
-from dashboard.request_cache import cached_in_request
+from dashboard.unchanged import while_unchanged
 
 
 def with_what_counts(filters: Filters, *, is_metric: bool = True) -> Filters:
@@ -22,7 +22,7 @@ def with_what_counts(filters: Filters, *, is_metric: bool = True) -> Filters:
     filters = with_default_branches(filters, is_metric=is_metric)
     asked = None if filters.counted is is_metric else filters.counted
     leaves_out = is_metric if asked is None else asked
-    has_uncounted = cached_in_request("uncounted", lambda: uncounted().exists())
+    has_uncounted = while_unchanged("uncounted", lambda: uncounted().exists())
     return replace(
         filters,
         counted=asked,

@@ -18,6 +18,7 @@ from dashboard.models import DefaultScope, Team
 from dashboard.models.saved_views import MOST_PROJECTS
 from dashboard.readers import reader
 from dashboard.request_cache import cached_in_request
+from dashboard.unchanged import while_unchanged
 from ingest.models import Project
 
 # The value of `project` that narrows nothing.
@@ -29,7 +30,7 @@ _SAY_PROJECTS = ("project", "connection", "milestone", "case")
 
 def somebody_starts_narrowed() -> bool:
     """Whether an address without any project means different things to different people."""
-    return cached_in_request("default scopes", DefaultScope.objects.exists)
+    return while_unchanged("default scopes", DefaultScope.objects.exists)
 
 
 def default_scope() -> tuple[int, ...]:

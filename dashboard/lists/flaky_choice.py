@@ -104,7 +104,9 @@ class FlakyCases:
 
     def chosen(self, choice: FlakyChoice) -> list[FlakyCase]:
         """Those of the choice, in the usual order."""
-        found = [case for case in self.of_state(choice.state) if choice.allows(case)]
+        found = self.of_state(choice.state)
+        if choice.min_rate or choice.min_executions:
+            found = [case for case in found if choice.allows(case)]
         if not choice.find:
             return found
         matching = self._matching(found, choice.find.casefold())

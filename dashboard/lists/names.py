@@ -10,7 +10,8 @@ from typing import TypeVar
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from dashboard.reading.scope import scope_key
-from dashboard.request_cache import cached_in_request, each_in_request
+from dashboard.request_cache import each_in_request
+from dashboard.unchanged import while_unchanged
 from ingest.models import Case, Connection, Milestone, Run
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ class Catalogue:
 
 def catalogue() -> Catalogue:
     """One query for all that answers a request."""
-    return cached_in_request("catalogue", _catalogue)
+    return while_unchanged("catalogue", _catalogue)
 
 
 def project_names() -> Mapping[int, ProjectName]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
+from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
@@ -83,15 +85,48 @@ def precomputed(figure_or_part: Figure[T] | Part[T], filters: Filters) -> T:
     held, missing = _held(figure, filters, days)
     if not held:
         return figure_or_part.compute(filters, histories)
-    values = (
-        [figure_or_part.take(one) for one in held]
-        if isinstance(figure_or_part, Part)
-        else held
+    if not missing:
+        return _JOINS.joined(figure_or_part, held)
+    rest = replace(filters, project=missing, connection=(), tool=())
+    return figure_or_part.join(
+        [*_taken(figure_or_part, held), figure_or_part.compute(rest, histories)]
     )
-    if missing:
-        rest = replace(filters, project=missing, connection=(), tool=())
-        values.append(figure_or_part.compute(rest, histories))
-    return figure_or_part.join(values)
+
+
+def _taken(figure_or_part: Figure[T] | Part[T], held: Sequence[Any]) -> list[T]:
+    if isinstance(figure_or_part, Part):
+        return [figure_or_part.take(one) for one in held]
+    return [*held]
+
+
+class _Joins:
+    """What was joined last, as long as it would be of the same values again: they are the
+    same objects while the process remembers them. Nobody may change a joined one either.
+    """
+
+    MOST = 24
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[int, ...], tuple[Any, ...]] = OrderedDict()
+        self._lock = Lock()
+
+    def joined(self, figure_or_part: Figure[T] | Part[T], held: Sequence[Any]) -> T:
+        # Ids of what is referred to here, so that no other object can have them.
+        place = (id(figure_or_part), *map(id, held))
+        with self._lock:
+            if entry := self._known.get(place):
+                self._known.move_to_end(place)
+                known: T = entry[-1]
+                return known
+        value = figure_or_part.join(_taken(figure_or_part, held))
+        with self._lock:
+            self._known[place] = (figure_or_part, held, value)
+            while len(self._known) > self.MOST:
+                self._known.popitem(last=False)
+        return value
+
+
+_JOINS = _Joins()
 
 
 def standard_days(filters: Filters) -> int | None:

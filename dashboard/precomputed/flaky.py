@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics import other_flaky_rules as rules
@@ -27,6 +28,9 @@ from dashboard.metrics.flaky_states import (
     states_without_names,
 )
 from dashboard.precomputed.figures import Figure, Part, precomputed
+from dashboard.unchanged import while_unchanged
+
+T = TypeVar("T")
 
 
 def _concatenated(several: Sequence[list[FlakyCase]]) -> list[FlakyCase]:
@@ -84,8 +88,7 @@ FLAKINESS = Figure(
 
 def flaky_cases(filters: Filters) -> list[FlakyCase]:
     """The flaky cases by `low`, then `k`, both descending, then by name and id."""
-    found = precomputed(FLAKY, filters)
-    return in_rank_order(found)
+    return ordered(precomputed(FLAKY, filters), in_rank_order)
 
 
 FLAKY = Part(
@@ -121,7 +124,8 @@ FLAKY_BEFORE = Part(
 
 def flaky_history(filters: Filters) -> FlakyHistory:
     """Of the window of the filters, and of the one before it."""
-    return with_ranked_cases(precomputed(FLAKY_HISTORY, filters))
+    found: FlakyHistory = precomputed(FLAKY_HISTORY, filters)
+    return ordered(found, with_ranked_cases)
 
 
 FLAKY_HISTORY = Part(
@@ -142,7 +146,17 @@ FLAKY_STATES = Part(
 
 def flaky_states(filters: Filters) -> FlakyStates:
     """Of the cases that are flaky in the window or were in the one before."""
-    return states_in_rank_order(precomputed(FLAKY_STATES, filters))
+    found: FlakyStates = precomputed(FLAKY_STATES, filters)
+    return ordered(found, states_in_rank_order)
+
+
+def ordered(found: T, in_order: Callable[[T], T]) -> T:
+    """Of what is joined the same again, while no name of a case changes either."""
+    # It is kept beside what it was made of, whose id is then nothing else's.
+    kept: tuple[T, T] = while_unchanged(
+        f"{in_order.__name__} of {id(found)}", lambda: (found, in_order(found))
+    )
+    return kept[1]
 
 
 def rule_counts(filters: Filters) -> dict[str, int]:

@@ -56,9 +56,11 @@ def newly_flaky(filters: Filters, window: Window) -> list[FlakyCase]:
     if _is_last_day(filters, window):
         found = precomputed(NEWLY_FLAKY, thirty_days(filters))
         return in_rank_order(found)
-    exact = replace(FLAKY, of=replace(FLAKINESS, tolerance=timedelta()))
-    flaky = precomputed(exact, thirty_days(filters))
+    flaky = precomputed(_EXACTLY_FLAKY, thirty_days(filters))
     return metric.newly_flaky(filters, window.since, flaky)
+
+
+_EXACTLY_FLAKY = replace(FLAKY, of=replace(FLAKINESS, tolerance=timedelta()))
 
 
 def _is_last_day(filters: Filters, window: Window) -> bool:

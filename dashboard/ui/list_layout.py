@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.filters import selected_connections
+from dashboard.filters import Filters, selected_connections
 from dashboard.lists import Listing, Ranking
 from dashboard.lists.facets import CHOSEN, Facets, facets
 from dashboard.lists.imports import imports_in_progress
@@ -39,6 +39,7 @@ from dashboard.ui.tables import Column, Table, table
 from dashboard.ui.text import numbers
 from dashboard.ui.toggles import StatusToggle
 from dashboard.ui.url_state import PageState
+from dashboard.unchanged import while_unchanged
 from ingest.models import Connection
 
 
@@ -111,12 +112,22 @@ def list_layout(state: PageState, *, source: Connection | None = None) -> ListLa
         state=state,
         offered=Offered(
             projects=project_names(),
-            milestones=milestone_names([int(i) for i in ids]),
+            milestones=while_unchanged(
+                f"names of milestones {sorted(ids)}",
+                lambda: milestone_names([int(i) for i in ids]),
+            ),
             choices=offered,
             # A page about one case says its name itself.
             cases=case_names(() if "case" in state.pinned else state.filters.case),
         ),
-        connections=[source] if source else list(selected_connections(state.filters)),
+        connections=[source] if source else _connections(state.filters),
+    )
+
+
+def _connections(filters: Filters) -> Sequence[Connection]:
+    chosen = (filters.project, filters.connection, filters.tool)
+    return while_unchanged(
+        f"connections {chosen}", lambda: list(selected_connections(filters))
     )
 
 

@@ -54,6 +54,15 @@ def test_a_value_larger_than_all_room_is_not_remembered():
     assert known(decoded) == {}
 
 
+def test_a_value_is_that_of_its_mark_until_all_is_forgotten():
+    decoded = FigureCache()
+    decoded.put(place(1), "mark", "value", characters=5)
+    assert decoded.at(place(1), "mark") == "value"
+    assert decoded.at(place(1), "older") is decoded.at(place(2), "mark") is None
+    decoded.clear()
+    assert decoded.at(place(1), "mark") is None
+
+
 def test_marks_are_of_one_figure_of_one_database():
     decoded = FigureCache()
     decoded.put(place(1, days=7), "week", 1, characters=1)
