@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,7 +157,16 @@ def runs_before(runs: Collection[int]) -> dict[int, RunBefore]:
     The run before is previous_run's, the categories are those of `compare`. Runs without
     one before them, and pairs of which one has totals only, are left out.
     """
-    bases = _nearest_of_suite(_BEFORE, runs) if runs else {}
+    return compared(bases_of(runs))
+
+
+def bases_of(runs: Collection[int]) -> dict[int, int]:
+    """The run before each that has one, whatever they have of tests."""
+    return _nearest_of_suite(_BEFORE, runs) if runs else {}
+
+
+def compared(bases: Mapping[int, int]) -> dict[int, RunBefore]:
+    """Runs by id against the ones before them; one query."""
     if not bases:
         return {}
     passed = STATUS_CODES[Status.PASSED]

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from dashboard.lists.names import ProjectName, RunName, milestone_names
 from dashboard.lists.runs import RunRow
-from dashboard.metrics.run_before import RunBefore, runs_before
+from dashboard.metrics.run_before import RunBefore
+from dashboard.precomputed.run_before import runs_before
 from dashboard.ui import links
 from dashboard.ui.number_links import EVERY, counted_in_run
 from dashboard.ui.parts import Link, Number
@@ -125,7 +126,7 @@ def run_rows(
 ) -> tuple[ListedRun, ...]:
     """Two queries: for the names of milestones, and for the runs before."""
     names = milestone_names({id_ for run in runs for id_ in run.milestones})
-    before = runs_before([run.id for run in runs])
+    before = runs_before({run.id: run.project for run in runs})
     return tuple(
         ListedRun(
             run=run,
