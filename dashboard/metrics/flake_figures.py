@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from math import fsum
 from typing import Any
 
@@ -155,6 +156,16 @@ def event_times(of: HistoryColumns, marks: FlakeMarks) -> tuple[np.ndarray, np.n
     np.minimum.at(begin, cases, np.concatenate([at[0], first, at[1]]))
     np.maximum.at(end, cases, np.concatenate([at[0], last, at[1]]))
     return begin, end
+
+
+def first_events(found: Histories) -> dict[int, datetime]:
+    """By case, of those that have an event."""
+    of = found.columns
+    marks = flake_marks(of)
+    has_event = flake_counts(of, marks).k > 0
+    begin, _ = event_times(of, marks)
+    cases, times = of.case_ids[has_event].tolist(), begin[has_event].tolist()
+    return dict(zip(cases, map(from_microseconds, times), strict=True))
 
 
 def proofs_of(of: HistoryColumns) -> dict[int, Proof]:

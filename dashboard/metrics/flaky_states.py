@@ -10,7 +10,7 @@ from dashboard.filters import Filters, Window
 from dashboard.filters.state import BEGINNING
 from dashboard.metrics.flake_analysis import histories_that_may_flake
 from dashboard.metrics.flake_counts import flake_counts
-from dashboard.metrics.flake_figures import flaky_cases_of, proofs_of
+from dashboard.metrics.flake_figures import first_events, flaky_cases_of, proofs_of
 from dashboard.metrics.flaky import FlakyCase, in_rank_order
 from dashboard.metrics.histories import Histories, histories
 from ingest.series.proof import Proof
@@ -87,7 +87,6 @@ def states_of(found: Histories, window: Window) -> FlakyStates:
         for case in figures.values()
         if case.executions and _has_settled(case, case.case in were, proofs)
     ]
-    whole = flaky_cases_of(those)
     return FlakyStates(
         flaky=tuple(case for case in figures.values() if case.is_flaky),
         new=frozenset(flaky - a_week_ago),
@@ -97,9 +96,7 @@ def states_of(found: Histories, window: Window) -> FlakyStates:
         settled=tuple(settled),
         proofs={case.case: proofs[case.case] for case in settled},
         before=figures_before,
-        first_seen={
-            case.case: case.first_event_at for case in whole if case.first_event_at
-        },
+        first_seen=first_events(those),
     )
 
 
