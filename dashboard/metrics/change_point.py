@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from math import log
 
-from dashboard.metrics.rates import Rate, not_passed_count, pass_rate
+from dashboard.metrics.rates import Rate, decided_count, not_passed_count, pass_rate
 from dashboard.metrics.tallies import add
 from ingest.contract import Counts
 
@@ -29,14 +30,18 @@ def fall(days: Sequence[tuple[date, Counts]]) -> Fall | None:
     the rate is lower after it and chance is no explanation: 2·(log L of two rates −
     log L of one rate) ≥ 10.83. The first of equal cuts; days in order.
     """
-    decided = [(day, counts) for day, counts in days if pass_rate(counts).n]
-    together = _likelihood([counts for _, counts in decided])
+    decided = [(day, counts) for day, counts in days if decided_count(counts)]
+    passed = [0, *accumulate(counts.passed for _, counts in decided)]
+    bad = [0, *accumulate(not_passed_count(counts) for _, counts in decided)]
+    together = _likelihood(passed[-1], bad[-1])
     best: tuple[float, int] | None = None
     for place in range(1, len(decided)):
-        before = [counts for _, counts in decided[:place]]
-        after = [counts for _, counts in decided[place:]]
-        gain = 2 * (_likelihood(before) + _likelihood(after) - together)
-        if _is_lower(after, before) and gain > (best[0] if best else SIGNIFICANT):
+        before = passed[place], bad[place]
+        after = passed[-1] - passed[place], bad[-1] - bad[place]
+        gain = 2 * (_likelihood(*before) + _likelihood(*after) - together)
+        if _share(*after) < _share(*before) and gain > (
+            best[0] if best else SIGNIFICANT
+        ):
             best = gain, place
     if best is None:
         return None
@@ -48,16 +53,11 @@ def fall(days: Sequence[tuple[date, Counts]]) -> Fall | None:
     )
 
 
-def _likelihood(several: Sequence[Counts]) -> float:
+def _likelihood(passed: int, bad: int) -> float:
     """The logarithm, under one rate."""
-    counts = add(several)
-    total = pass_rate(counts).n
-    return sum(
-        number * log(number / total)
-        for number in (counts.passed, not_passed_count(counts))
-        if number
-    )
+    total = passed + bad
+    return sum(number * log(number / total) for number in (passed, bad) if number)
 
 
-def _is_lower(after: Sequence[Counts], before: Sequence[Counts]) -> bool:
-    return (pass_rate(add(after)).value or 0) < (pass_rate(add(before)).value or 0)
+def _share(passed: int, bad: int) -> float:
+    return passed / (passed + bad)

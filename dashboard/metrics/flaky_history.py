@@ -46,6 +46,11 @@ class FlakyHistory:
     by_day: tuple[int | None, ...]
     lost_by_day: tuple[int, ...]
 
+    @property
+    def number(self) -> int:
+        """Of the flaky cases of the window."""
+        return sum(totals.cases for totals in self.now.values())
+
 
 def flaky_history(filters: Filters) -> FlakyHistory:
     """Of the window of the filters, and of the one before it."""

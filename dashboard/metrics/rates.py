@@ -58,6 +58,12 @@ def pass_rate(counts: Counts) -> Rate:
     return Rate.of(counts.passed, decided_count(counts))
 
 
+def pass_share(counts: Counts) -> float | None:
+    """Its value alone."""
+    decided = decided_count(counts)
+    return counts.passed / decided if decided else None
+
+
 def plan_pass_rate(counts: Counts, never_executed: int = 0) -> float | None:
     """passed / all in scope, None without any."""
     scope = counts.total + never_executed

@@ -70,8 +70,9 @@ def tallies(
     grouped: dict[tuple[Any, ...], list[int]] = {}
     for key, day, detail, *counts in _sums(filters, window, by, bucket):
         group = (key or None, day, detail != Detail.COUNTS)
-        sums = grouped.setdefault(group, [0] * len(counts))
-        grouped[group] = [a + b for a, b in zip(sums, counts, strict=True)]
+        if sums := grouped.get(group):
+            counts = [a + b for a, b in zip(sums, counts, strict=True)]
+        grouped[group] = counts
     return [
         Tally(key=key, day=day, from_rows=from_rows, counts=_counts(sums))
         for (key, day, from_rows), sums in grouped.items()
@@ -92,10 +93,8 @@ def by_day(tallied: Iterable[Tally], window: Window) -> dict[date, Counts]:
 
 
 def add(several: Iterable[Counts]) -> Counts:
-    sums = [0] * len(_STATUSES)
-    for counts in several:
-        sums = [a + b for a, b in zip(sums, _each(counts), strict=True)]
-    return _counts(sums)
+    of_each_status = zip(*map(_each, several), strict=True)
+    return _counts([*map(sum, of_each_status)] or [0] * len(_STATUSES))
 
 
 def rows_and_counts(tallied: Iterable[Tally]) -> tuple[int, int]:
@@ -225,7 +224,17 @@ def _group_rows(
 
 
 def _counts(sums: Iterable[int]) -> Counts:
-    return Counts(**dict(zip(_STATUSES, sums, strict=True)))
+    passed, failed, error, skipped, blocked, untested, running, unknown = sums
+    return Counts(
+        passed=passed,
+        failed=failed,
+        error=error,
+        skipped=skipped,
+        blocked=blocked,
+        untested=untested,
+        running=running,
+        unknown=unknown,
+    )
 
 
 def key_of_run(by: str, path: str = "") -> Any:

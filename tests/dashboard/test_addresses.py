@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import get_resolver, reverse
 
 from dashboard import environment
-from dashboard.addresses import address, is_ours
+from dashboard.addresses import address, is_ours, of_each, with_query
 from tests.services import ROOT
 
 # What has to be written by hand, and why.
@@ -159,6 +159,15 @@ def test_an_address_is_that_of_the_route():
     assert address("run", 31) == reverse("run", args=[31])
     assert address("case-note", 2) == reverse("case-note", args=[2])
     assert address("api-results-one", 2**53) == f"/api/v1/results/{2**53}/"
+
+
+def test_addresses_of_many_are_those_of_each():
+    def of(id_: int) -> str:
+        # A source may be called like what stands for the id while the address is made.
+        pairs = [("source", "case=9000000000009"), ("case", str(id_)), ("final", "1")]
+        return with_query("/results/", pairs)
+
+    assert list(map(of_each("case", of), (7, 12_345))) == [of(7), of(12_345)]
 
 
 def test_an_address_is_below_the_path_of_the_proxy(settings):

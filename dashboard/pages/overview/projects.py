@@ -13,7 +13,7 @@ from dashboard.filters import Filters
 from dashboard.lists.names import ProjectName
 from dashboard.metrics.activity import NewestRun
 from dashboard.metrics.flaky import FlakyTotals
-from dashboard.metrics.rates import not_passed_count, pass_rate
+from dashboard.metrics.rates import not_passed_count, pass_rate, pass_share
 from dashboard.ui import freshness, links
 from dashboard.ui.activity.changes import failing_number
 from dashboard.ui.activity.page_data import ActivityData
@@ -159,7 +159,7 @@ def _row(
     filters = activity.filters
     own = replace(filters, project=(project.id,))
     days = (activity.days_of_project.get((project.id, day)) for day in activity.days)
-    values = tuple(pass_rate(counts).value if counts else None for counts in days)
+    values = tuple(pass_share(counts) if counts else None for counts in days)
     before = pass_rate(activity.by_project_before.get(project.id, Counts()))
     newest = (activity.newest or {}).get(project.id)
     failing, flaky, time_lost = _of_tests(activity, project, own)

@@ -68,6 +68,6 @@ def _sidebar_counts(activity: ActivityData) -> SidebarCounts | None:
         return None
     return SidebarCounts(
         failing=failing.now,
-        flaky=len(flaky.cases),
+        flaky=flaky.number,
         only_totals=frozenset(activity.only_totals),
     )

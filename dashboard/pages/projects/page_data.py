@@ -22,13 +22,13 @@ from dashboard.precomputed.cached import Metric, cached
 from dashboard.precomputed.failing import failing_cases
 from dashboard.precomputed.slow import slow_cases
 from dashboard.ui import links
-from dashboard.ui.activity.page_data import ActivityData
+from dashboard.ui.activity.page_data import MOST_NAMED, ActivityData
 from dashboard.ui.notes_and_mutes import remarks_on
 from dashboard.ui.panels import part
 from dashboard.ui.url_state import RUNS as RUNS_CHOICE
 
 RECENT = 7
-LINES = 4
+LINES = MOST_NAMED
 # The choices among the recent runs, as the value of `runs`, with their glyphs.
 CHOICES = {"failed": "fail", "running": "run"}
 

@@ -62,7 +62,10 @@ def rankings(data: ProjectData) -> tuple[Ranking, ...]:
         flaky = data.flaky.cases if data.flaky else None
         slow, failing = ranked.slow, ranked.failing
     return (
-        _ranking(data, "flaky", links.flaky(filters), flaky, _flaky_test),
+        replace(
+            _ranking(data, "flaky", links.flaky(filters), flaky, _flaky_test),
+            length=data.flaky.number if data.flaky else 0,
+        ),
         _ranking(data, "slow", links.slow(filters), slow, _slow_test),
         _ranking(data, "failing", links.failing(filters), failing, _failing_test),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from dashboard.filters import Accepts
+from dashboard.filters import Accepts, Filters
 from dashboard.lists.facets import CHOSEN
 from dashboard.lists.imports import imports_in_progress
 from dashboard.metrics.activity import (
@@ -29,7 +30,7 @@ from dashboard.metrics.tallies import (
     total,
 )
 from dashboard.metrics.without_rows import WithoutRows, without_rows
-from dashboard.precomputed.cached import Metric, cached
+from dashboard.precomputed.cached import Metric, cached, this_minute
 from dashboard.precomputed.failing import failing_history
 from dashboard.precomputed.flaky import flaky_history
 from dashboard.ui import empty_states, freshness, links
@@ -40,6 +41,7 @@ from dashboard.ui.text.verdicts import StaleTool
 from dashboard.ui.url_state import PageState
 from ingest.contract import Counts
 
+T = TypeVar("T")
 ACCEPTS = Accepts(
     refused={
         "status": "A figure counts every status; the lists behind it can be narrowed.",
@@ -54,8 +56,16 @@ ACCEPTS = Accepts(
 _HISTORIES = Metric(
     name="histories",
     kind=tuple[FailingHistory, FlakyHistory],
-    compute=lambda filters: (failing_history(filters), flaky_history(filters)),
+    compute=lambda filters: (failing_history(filters), _flaky_history(filters)),
 )
+# Flaky cases that a page names.
+MOST_NAMED = 4
+
+
+def _flaky_history(filters: Filters) -> FlakyHistory:
+    """With its first cases alone: a company has thousands."""
+    found = flaky_history(filters)
+    return replace(found, cases=found.cases[:MOST_NAMED])
 
 
 class ActivityData:
@@ -72,23 +82,38 @@ class ActivityData:
 
     @part("results")
     def now(self) -> Sequence[Tally]:
-        return tallies(self.filters, self.window, by="project", bucket="day")
+        return self._this_minute(
+            "results by day",
+            lambda: tallies(self.filters, self.window, by="project", bucket="day"),
+        )
 
     @part("earlier results")
     def before(self) -> Sequence[Tally]:
-        return tallies(self.filters, self.window.previous, by="project")
+        return self._this_minute(
+            "earlier results",
+            lambda: tallies(self.filters, self.window.previous, by="project"),
+        )
 
     @part("runs")
     def runs(self) -> RunsBegun:
-        return runs_by_day(self.filters, self.window)
+        return self._this_minute(
+            "runs by day", lambda: runs_by_day(self.filters, self.window)
+        )
 
     @part("last runs")
     def newest(self) -> Mapping[int, NewestRun]:
-        return newest_runs(self.filters, self.window)
+        return self._this_minute(
+            "newest runs", lambda: newest_runs(self.filters, self.window)
+        )
 
     @part("milestones")
     def milestones(self) -> Sequence[MilestoneDay]:
-        return milestone_days(self.filters)
+        return self._this_minute(
+            "milestones by day", lambda: milestone_days(self.filters)
+        )
+
+    def _this_minute(self, name: str, load: Callable[[], T]) -> T:
+        return this_minute(name, self.filters, load)
 
     @part("failing and flaky tests")
     def histories(self) -> tuple[FailingHistory, FlakyHistory]:

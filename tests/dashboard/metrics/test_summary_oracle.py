@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dashboard.filters import Filters
 from dashboard.metrics.pass_rate import BUCKETS, BYS, pass_rates
+from dashboard.metrics.tallies import Tally, tallies
 from dashboard.precomputed.failing import failing_cases, failing_now
 from dashboard.precomputed.summary import summary
 from ingest.contract import Counts, Status
+from ingest.models import Case
 from tests.dashboard.metrics import histories, oracle
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +74,28 @@ def test_pass_rate_series_hold_what_the_rows_say(history, window, by, bucket):
             key: {at: dict(counted) for at, counted in points.items()}
             for key, points in oracle.counts_by(*window, by, bucket).items()
         }
+
+
+def rows_told(tallied: list[Tally]) -> list[tuple[Any, ...]]:
+    rows = ((str(t.key), str(t.day), t.counts) for t in tallied if t.from_rows)
+    return sorted(rows, key=str)
+
+
+@some
+@given(
+    histories.histories,
+    histories.windows(),
+    st.sampled_from(["project", "source", "configuration", "branch", "run", "none"]),
+    st.sampled_from(["day", "none"]),
+)
+def test_single_results_come_to_the_totals_of_their_days(history, window, by, bucket):
+    with histories.stored(history):
+        each = tuple(Case.objects.values_list("pk", flat=True))
+        assume(each)
+        asked, span = over(window), over(window).window()
+        of_days = tallies(asked, span, by=by, bucket=bucket)
+        of_each = tallies(replace(asked, case=each), span, by=by, bucket=bucket)
+        assert rows_told(of_each) == rows_told(of_days)
 
 
 @some
