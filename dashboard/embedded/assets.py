@@ -13,6 +13,7 @@ from pathlib import Path
 from fontTools.ttLib import TTFont
 
 from dashboard.embedded import EmbeddedError
+from dashboard.embedded.packed import pack
 
 # A last line that names a file for debuggers, which is not served: collecting stops at it.
 SOURCE_MAP = re.compile(rb"\n//# sourceMappingURL=\S+\s*\Z")
@@ -32,6 +33,9 @@ FILES = {
     "geist-mono.woff2": f"{GEIST}-latin-wght-normal.woff2",
     "geist-mono-ext.woff2": f"{GEIST}-latin-ext-wght-normal.woff2",
 }
+
+# Those of a megabyte and more, which would take their seconds with each first start.
+PACKED = ("plotly-basic.min.js", "scalar.min.js")
 
 # What pictures are written with, as TrueType in static/vendor/.fonts, which is not served:
 # the names of one typeface's parts are those of the letters that they hold.
@@ -55,7 +59,9 @@ def install(root: Path) -> bool:
         EmbeddedError: there is no npm, or it fails.
     """
     stamp = root / "static" / "vendor" / ".stamp"
-    wanted = _digest((root / "package-lock.json").read_text(), repr((FILES, DRAWN)))
+    wanted = _digest(
+        (root / "package-lock.json").read_text(), repr((FILES, PACKED, DRAWN))
+    )
     if stamp.is_file() and stamp.read_text() == wanted:
         return False
     npm(root, *INSTALL)
@@ -65,12 +71,14 @@ def install(root: Path) -> bool:
 
 
 def place(root: Path) -> None:
-    """Copy what is served from node_modules, which must be there, and unpack fonts."""
+    """Copy what is served from node_modules, which must be there; pack scripts, unpack fonts."""
     vendor = root / "static" / "vendor"
     vendor.mkdir(parents=True, exist_ok=True)
     for name, source in FILES.items():
         content = (root / "node_modules" / source).read_bytes()
         (vendor / name).write_bytes(SOURCE_MAP.sub(b"", content))
+    for name in PACKED:
+        pack(root, (vendor / name).read_bytes())
     fonts = vendor / ".fonts"
     fonts.mkdir(exist_ok=True)
     for name, source in DRAWN.items():

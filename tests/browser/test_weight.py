@@ -1,51 +1,34 @@
-"""What travels over the wire when somebody opens the overview, and does so again."""
+"""What travels over the wire when somebody opens a page, and again, and what moves meanwhile."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 
 import pytest
-from playwright.sync_api import CDPSession
 
+from tests.browser import steadiness
 from tests.browser.visits import ARTIFACTS, new_context, settle
+from tests.browser.weights import Scale
 
-FIRST_VISIT_BYTES, REPEAT_VISIT_BYTES = 600_000, 40_000
-
-
-class Scale:
-    """Weighs what the browser receives, headers included; its cache weighs nothing."""
-
-    def __init__(self, session: CDPSession) -> None:
-        self.received: Counter[str] = Counter()
-        self._names: dict[str, str] = {}
-        session.on("Network.responseReceived", self._answered)
-        session.on("Network.loadingFinished", self._finished)
-        session.send("Network.enable")
-
-    def _answered(self, event: dict) -> None:
-        url = event["response"]["url"]
-        self._names[event["requestId"]] = url.partition("//")[2].partition("/")[2]
-
-    def _finished(self, event: dict) -> None:
-        name = self._names.get(event["requestId"], "?")
-        self.received[name or "the page"] += round(event["encodedDataLength"])
-
-    def take(self) -> Counter[str]:
-        taken, self.received = self.received, Counter()
-        return Counter({name: size for name, size in taken.items() if size})
+FIRST_VISIT_BYTES, REPEAT_VISIT_BYTES = 500_000, 40_000
+# A share of the screen by how far it moved: a line of text that moves is more.
+MOST_SHIFT = 0.01
 
 
 @pytest.mark.parametrize("page_name", ["overview", "run"])
-def test_a_visit_is_light_and_the_next_one_lighter(browser, sites, capsys, page_name):
+def test_a_visit_is_light_and_steady_and_the_next_one_lighter(
+    browser, sites, capsys, page_name
+):
     context = new_context(browser, sites.full)
     page = context.new_page()
     scale = Scale(context.new_cdp_session(page))
-    weighed = []
+    steadiness.watch(page)
+    weighed, moved = [], []
     for _ in range(2):
         page.goto(sites.found.addresses[page_name], wait_until="networkidle")
         settle(page)
         weighed.append(scale.take())
+        moved += steadiness.taken(page)["shifts"]
     context.close()
     first, repeat = (sum(one.values()) for one in weighed)
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
@@ -56,3 +39,4 @@ def test_a_visit_is_light_and_the_next_one_lighter(browser, sites, capsys, page_
     assert 10_000 < first < FIRST_VISIT_BYTES
     # A page that has not changed is not sent again.
     assert 100 < repeat < REPEAT_VISIT_BYTES
+    assert sum(shift["value"] for shift in moved) < MOST_SHIFT, moved

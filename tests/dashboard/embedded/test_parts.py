@@ -7,6 +7,7 @@ import shutil
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles import finders
 
 from dashboard import first_user
-from dashboard.embedded import EmbeddedError, assets, site, statics
+from dashboard.embedded import EmbeddedError, assets, packed, site, statics
 from dashboard.embedded.keyfiles import read_or_create
 from dashboard.embedded.supervisor import Service, Supervisor
 from tests.services import ROOT, wait_for
@@ -184,24 +185,50 @@ def test_what_a_service_prints_is_read_after_a_restart_too():
 # --- Static files ---------------------------------------------------------------
 
 
-def test_static_files_are_collected_once_and_again_after_a_change(settings, tmp_path):
-    settings.STATICFILES_DIRS = [tmp_path / "source"]
+@pytest.fixture
+def static_source(settings, tmp_path) -> Iterator[Path]:
+    """A folder of static files, the only one: those of packages take seconds."""
+    settings.STATICFILES_FINDERS = [
+        "django.contrib.staticfiles.finders.FileSystemFinder"
+    ]
+    settings.STATICFILES_DIRS = [tmp_path / "static"]
     settings.STATIC_ROOT = tmp_path / "served"
-    (tmp_path / "source").mkdir()
-    script = tmp_path / "source" / "a.js"
-    script.write_text("1;")
+    (tmp_path / "static").mkdir()
     finders.get_finder.cache_clear()
+    yield tmp_path / "static"
+    finders.get_finder.cache_clear()
+
+
+def test_static_files_are_collected_once_and_again_after_a_change(
+    settings, static_source
+):
+    script = static_source / "a.js"
+    script.write_text("1;")
     assert statics.collect() is True
     assert statics.collect() is False
     script.write_text("22;")
     assert statics.collect() is True
     hashed = list(settings.STATIC_ROOT.glob("a.*.js"))
     assert [p.read_text() for p in hashed] == ["22;"]
-    finders.get_finder.cache_clear()
 
 
-def test_collecting_empties_no_folder_that_others_filled(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
-    (tmp_path / "thesis.txt").write_text("years of work")
+def test_a_script_that_was_packed_when_installed_is_served_as_it_was_packed(
+    settings, static_source, tmp_path
+):
+    settings.BASE_DIR = tmp_path
+    (static_source / "vendor").mkdir()
+    script = b"one, two, three;" * 99
+    (static_source / "a.js").write_bytes(script)
+    packed.pack(tmp_path, script)
+    (kept,) = (tmp_path / packed.FOLDER).iterdir()
+    kept.write_bytes(b"the packed one")
     statics.collect()
-    assert (tmp_path / "thesis.txt").is_file()
+    (served,) = settings.STATIC_ROOT.glob("a.*.js.br")
+    assert served.read_bytes() == b"the packed one"
+
+
+def test_collecting_empties_no_folder_that_others_filled(settings, static_source):
+    settings.STATIC_ROOT.mkdir()
+    (settings.STATIC_ROOT / "thesis.txt").write_text("years of work")
+    statics.collect()
+    assert (settings.STATIC_ROOT / "thesis.txt").is_file()
