@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
 
 from django.core.management import call_command
 from django.db import connection
+
+from dashboard.embedded.postgres import binaries
 
 
 def create_database(name: str, template: str = "") -> None:
@@ -54,3 +59,22 @@ def make_empty_database() -> None:
     create_database(name)
     with using_database(name):
         call_command("migrate", interactive=False, verbosity=0)
+
+
+def copy_tables(url: str) -> None:
+    """All tables into the empty database at `url`, of another server: half a second where
+    migrating takes five.
+    """
+    ours = urlsplit(os.environ["DATABASE_URL"])
+    source = urlunsplit(ours._replace(path=f"/{empty_database_name()}"))
+    dump = subprocess.run(
+        [binaries() / "pg_dump", "--no-owner", f"--dbname={source}"],
+        capture_output=True,
+        check=True,
+    )
+    subprocess.run(
+        [binaries() / "psql", "--no-psqlrc", "--set=ON_ERROR_STOP=on", url],
+        input=dump.stdout,
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )

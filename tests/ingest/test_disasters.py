@@ -15,7 +15,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.core.management import call_command
 from django.db import connection, connections
 from environ import Env
 from kombu import Connection as Broker
@@ -28,6 +27,7 @@ from ingest.rollups import differences
 from ingest.sync import carry_out, discover, request_sync, schedule, sync_in_foreground
 from ingest.sync.prefetch import prefetch
 from tests import clock
+from tests.databases import copy_tables
 from tests.ingest import manage
 from tests.ingest.served import Served, a_testmo, let_time_pass, served
 from tests.ingest.tables import tables
@@ -374,8 +374,7 @@ class OwnDatabase:
         self.cluster.start()
         place = self.cluster.socket_folder
         self.url = f"postgresql://{ROLE}@/{DATABASE}?host={place}"
-        with self.in_use():
-            call_command("migrate", interactive=False, verbosity=0)
+        copy_tables(self.url)
 
     @contextmanager
     def in_use(self) -> Iterator[None]:

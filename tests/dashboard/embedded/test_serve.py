@@ -113,9 +113,9 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One for all tests here: a later start finds what an earlier one left."""
-    return tmp_path_factory.mktemp("site")
+def data_dir(two_lives: TwoLives) -> Path:
+    """One for all tests here: a first start takes longer than any later one."""
+    return two_lives.folder
 
 
 @pytest.fixture
