@@ -121,5 +121,7 @@ def _longest(found: dict[str, Any] | None) -> str:
     """To the next paint. The browser tells of none that takes less than 16 ms."""
     if found is None:
         return "–"
-    events = [one["ms"] for one in found["events"]]
+    events = [one["ms"] for one in found["events"] if one["isAct"]]
+    # A pointer that only moves is no act to the browser.
+    events = events or [one["ms"] for one in found["events"]]
     return f"{max(events):.0f}" if events else "<16"

@@ -205,7 +205,8 @@
   function drawAll(which = ".chart[data-rows]") {
     if (window.Plotly) for (const box of document.querySelectorAll(which)) draw(box);
   }
-  new MutationObserver(() => drawAll()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  // The page turns first: a chart of 90 days takes a tenth of a second, and a click waits for the next paint.
+  new MutationObserver(() => requestAnimationFrame(() => setTimeout(drawAll))).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll());
   // Not before htmx has settled: until then it puts back the classes that Plotly adds.
   document.addEventListener("htmx:afterSettle", () => drawAll(".chart[data-rows]:not(.js-plotly-plot)"));
