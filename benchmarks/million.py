@@ -62,7 +62,7 @@ def load(results: int = 1_000_000, sizes: Sequence[int] = SIZES) -> int:
         )
         upsert_milestones(project, _milestones())
         store = ProjectStore(project)
-        for batch in _runs(number, cases, results // len(sizes)):
+        for batch in runs(number, cases, results // len(sizes)):
             with transaction.atomic():
                 store.store(batch)  # type: ignore[arg-type]
             stored += len(batch.results)  # type: ignore[attr-defined]
@@ -87,7 +87,8 @@ def _milestones() -> list[object]:
     ]
 
 
-def _runs(number: int, cases: int, results: int) -> Iterator[object]:
+def runs(number: int, cases: int, results: int) -> Iterator[object]:
+    """Those of one project, oldest first, each as a Batch."""
     dice = random.Random(number)
     habits = [_habit(dice) for _ in range(cases)]
     size = max(60, cases // 4)

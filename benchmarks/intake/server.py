@@ -27,7 +27,7 @@ class Server:
 
     def cpu_s(self) -> tuple[float, float]:
         """Of the web process and of the database, since they began."""
-        return _cpu_s(self.web), _cpu_s(self.database)
+        return cpu_s(self.web), cpu_s(self.database)
 
     def most_memory_mb(self) -> float:
         """The most that its largest process ever had in memory."""
@@ -37,30 +37,31 @@ class Server:
 @contextmanager
 def served() -> Iterator[Server]:
     """One web process on the database that Django is set up on here."""
-    port = _free_port()
+    port = free_port()
     command = ["manage.py", "serve", "--web-only", "--port", str(port)]
     web = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
     try:
-        _wait(port, web)
+        wait_until_it_answers(web, f"http://127.0.0.1:{port}/healthz")
         yield Server(port, psutil.Process(web.pid), _database())
     finally:
         web.terminate()
         web.wait()
 
 
-def _wait(port: int, web: subprocess.Popen[bytes]) -> None:
+def wait_until_it_answers(web: subprocess.Popen[bytes], url: str) -> None:
+    """Raises RuntimeError where it ends before, or takes too long."""
     deadline = time.monotonic() + START_LIMIT_S
     while web.poll() is None and time.monotonic() < deadline:
         with (
             suppress(OSError),
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1),
+            urllib.request.urlopen(url, timeout=1),
         ):
             return
         time.sleep(0.2)
     raise RuntimeError("The server does not answer.")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
@@ -78,7 +79,7 @@ def _database() -> psutil.Process:
     return parent
 
 
-def _cpu_s(process: psutil.Process) -> float:
+def cpu_s(process: psutil.Process) -> float:
     """With its children, those that ended too."""
     spent = 0.0
     for one in [process, *process.children(recursive=True)]:

@@ -1,0 +1,1 @@
+"""The same year of results here, in the fastest open peer, and beside SQL by hand."""

@@ -1,0 +1,1 @@
+"""The heaviest queries of the pages, and how the database answers them."""
