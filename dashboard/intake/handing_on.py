@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from django.db import transaction
+from kombu.exceptions import OperationalError
 
 from ingest.relay.outbox import Queue, note_part
 from ingest.tasks import hand_on_queue
+
+logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -41,5 +45,13 @@ def hand_on_later(
 
 def hand_on_soon(queue: Queue) -> None:
     """Send what waits once the open transaction is through."""
-    # Without a broker the next look finds it: nobody is told of that.
-    transaction.on_commit(partial(hand_on_queue.delay, *queue), robust=True)
+    transaction.on_commit(partial(_ask_a_worker, queue))
+
+
+def _ask_a_worker(queue: Queue) -> None:
+    try:
+        hand_on_queue.delay(*queue)
+    except (OperationalError, OSError) as error:
+        # It is stored and noted: whoever pushed it is not troubled, and the next look of
+        # a beat finds it.
+        logger.warning("%s waits, the queue does not answer: %s", queue, error)

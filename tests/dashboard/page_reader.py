@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
@@ -20,12 +20,16 @@ from tests.services import free_port
 PASSWORD = "a long word of mara"
 
 
-@contextmanager
-def queue_gone() -> Iterator[None]:
+def queue_gone() -> AbstractContextManager[None]:
     """Celery's broker at an address where nothing listens."""
+    return queue_at(f"redis://127.0.0.1:{free_port()}/0")
+
+
+@contextmanager
+def queue_at(url: str) -> Iterator[None]:
     before = app.conf.broker_url
     try:
-        _use_broker(f"redis://127.0.0.1:{free_port()}/0")
+        _use_broker(url)
         yield
     finally:
         _use_broker(before)

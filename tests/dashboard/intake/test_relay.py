@@ -42,6 +42,7 @@ from tests.dashboard.intake.relays import (
 )
 from tests.dashboard.intake.test_testmo import KEY, a_test
 from tests.dashboard.intake.test_testomatio import an_item, reporter
+from tests.dashboard.page_reader import queue_gone
 from tests.ingest.served import let_time_pass, some_run
 
 pytestmark = [
@@ -124,6 +125,15 @@ def test_nothing_is_handed_on_without_relay_or_of_another_format(testmo, ci):
     a_pushed_run(ci, project_of(testmo))
     assert not RelayedPart.objects.exists()
     assert not PushedRun.objects.filter(is_relayed=True).exists()
+
+
+def test_what_is_pushed_while_the_queue_is_gone_is_taken_and_found_by_a_look(
+    testmo, ci
+):
+    with queue_gone():
+        run = a_pushed_run(ci, project_of(testmo))
+    assert len(stored_results(run)) == 3
+    assert due_queues(now()) == [queue_of(run)]
 
 
 def test_a_vendor_that_is_down_is_tried_again_in_order(testmo, ci):
