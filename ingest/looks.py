@@ -30,10 +30,12 @@ def is_due(project: Project, now: datetime) -> bool:
     every = period()
     if not every:
         return True
-    if project.look_tried_at and now - project.look_tried_at < TRY_AGAIN_AFTER:
+    tried, looked = project.look_tried_at, project.looked_at
+    if tried and tried <= now < tried + TRY_AGAIN_AFTER:
         return False
     last = next_at(project, now) - every
-    return project.looked_at is None or project.looked_at < last
+    # One that is yet to come was made by a clock that was ahead.
+    return looked is None or not last <= looked <= now
 
 
 def next_at(project: Project, now: datetime) -> datetime:

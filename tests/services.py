@@ -126,6 +126,9 @@ class Worker:
             clients = client.client_list()
             return any((c["cmd"], c["db"]) == ("brpop", own) for c in clients)
 
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
     def kill(self) -> None:
         """SIGKILL to the worker and its pool, as when memory runs out."""
         if self.process.poll() is None:

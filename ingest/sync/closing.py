@@ -12,11 +12,13 @@ from django.db import connection as database
 from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
+from psycopg.errors import DiskFull
 
 from ingest.contract import ConfigError, VendorError
 from ingest.events import sync_ended
 from ingest.looks import oldest_look
 from ingest.models import Connection, Sync, SyncStatus
+from ingest.sync.database_clock import database_now
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +109,7 @@ def _summary(worst: Sync | None, children: int) -> str:
 def postpone(connection: Connection, error: VendorError) -> None:
     """Leave the vendor alone for as long as it asked for, whatever the interval."""
     if retry_after_s := getattr(error, "retry_after_s", None):
-        until = timezone.now() + timedelta(seconds=retry_after_s)
+        until = database_now() + timedelta(seconds=retry_after_s)
         later = Q(next_sync_at__lt=until)
         Connection.objects.filter(later, pk=connection.pk).update(next_sync_at=until)
 
@@ -135,11 +137,11 @@ def _finish(
     else:
         connection.failing_since = connection.failing_since or now
     connection.looked_at = oldest_look(connection)
-    interval = timedelta(minutes=connection.interval_minutes)
+    interval, ended = timedelta(minutes=connection.interval_minutes), database_now()
     if connection.next_sync_at:
-        connection.next_sync_at = max(connection.next_sync_at, now + delay)
+        connection.next_sync_at = max(connection.next_sync_at, ended + delay)
     elif delay:
-        connection.next_sync_at = now + max(delay, interval)
+        connection.next_sync_at = ended + max(delay, interval)
     connection.save(
         update_fields=[
             "last_error",
@@ -203,6 +205,11 @@ def _closed(sync: Sync, sentence: str) -> bool:
 
 def sentence_of(error: BaseException) -> str:
     """What a person is told of an error of our own; the log holds the rest."""
+    if isinstance(error.__cause__, DiskFull):
+        return (
+            "There is no room left on the disk of the database. Make some; the next "
+            "sync goes on where this one ended."
+        )
     if isinstance(error, DatabaseTrouble):
         return "The database broke off. The next sync goes on where this one ended."
     return (

@@ -30,6 +30,7 @@ from ingest.sync.closing import (
     closed_whatever_happens,
     save,
 )
+from ingest.sync.database_clock import database_now
 from ingest.sync.project import sync_project
 from ingest.upsert.rejects import check_rejects, store_project_reject
 
@@ -54,8 +55,9 @@ def request_sync(
         locked = Connection.objects.select_for_update().get(pk=connection.pk)
         if locked.vendor == PUSH or locked.syncs.filter(status__in=UNFINISHED).exists():
             return None
-        locked.next_sync_at = now + timedelta(minutes=locked.interval_minutes)
-        locked.last_attempt_at = now
+        begun = database_now()
+        locked.next_sync_at = begun + timedelta(minutes=locked.interval_minutes)
+        locked.last_attempt_at = begun
         locked.save(update_fields=["next_sync_at", "last_attempt_at"])
         return Sync.objects.create(
             connection=locked,

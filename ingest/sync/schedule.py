@@ -21,6 +21,8 @@ DIED = "The worker ended in the middle. The next sync goes on where it stopped."
 def due_connections() -> QuerySet[Connection]:
     """Connections whose time has come and that have no sync under way."""
     is_due = Q(next_sync_at=None) | Q(next_sync_at__lte=Now())
+    # The database's clock was ahead then, and what it said of the next one is void.
+    is_due |= Q(last_attempt_at__gt=Now())
     busy = Sync.objects.filter(status__in=UNFINISHED, parent=None)
     running = Connection.objects.filter(is_due, paused_at=None).exclude(vendor=PUSH)
     return running.exclude(pk__in=busy.values("connection"))

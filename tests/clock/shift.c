@@ -1,5 +1,6 @@
 /* Moves the wall clock of a process, and of all that it starts, by CLOCK_AHEAD_S
- * seconds. Monotonic clocks, sleeps and timers stay as they are: a duration is true.
+ * seconds, or by as many as stand in CLOCK_AHEAD_FILE at that moment (8 bytes, as the
+ * machine writes a number), so that it can be set while they run. Monotonic clocks, sleeps and timers stay as they are: a duration is true.
  *
  * libfaketime would be the library for it. Its version 0.9.10 ends monotonic sleeps at
  * the wrong time, and in each version a signal that comes during epoll_wait sees the
@@ -8,20 +9,41 @@
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 typedef int (*clock_gettime_t)(clockid_t, struct timespec *);
 
 static clock_gettime_t real_clock_gettime;
-static time_t ahead_s;
+static int64_t fixed_ahead_s;
+static const volatile int64_t *ahead_s = &fixed_ahead_s;
+
+static void watch(const char *path)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    void *seen;
+
+    if (file < 0)
+        return;
+    seen = mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, file, 0);
+    close(file);
+    if (seen != MAP_FAILED)
+        ahead_s = seen;
+}
 
 __attribute__((constructor)) static void read_setting(void)
 {
     const char *setting = getenv("CLOCK_AHEAD_S");
+    const char *path = getenv("CLOCK_AHEAD_FILE");
 
-    ahead_s = setting ? atoll(setting) : 0;
+    fixed_ahead_s = setting ? atoll(setting) : 0;
+    if (path)
+        watch(path);
     real_clock_gettime = (clock_gettime_t)dlsym(RTLD_NEXT, "clock_gettime");
 }
 
@@ -32,7 +54,7 @@ int clock_gettime(clockid_t clock, struct timespec *now)
         read_setting();
     int failed = real_clock_gettime(clock, now);
     if (!failed && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
-        now->tv_sec += ahead_s;
+        now->tv_sec += *ahead_s;
     return failed;
 }
 

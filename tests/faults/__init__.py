@@ -1,0 +1,1 @@
+"""Faults of machines and services, with real processes: what is left, and what follows."""
