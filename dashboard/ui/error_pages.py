@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from dashboard.database.outages import outage_of
 from dashboard.ui.theme import Theme, theme_of
 
 # How Django begins the reasons that are no matter of tokens.
 FROM_ELSEWHERE = ("Origin checking failed", "Referer checking failed")
 UNNAMED = "a page that the browser does not name"
 LONGEST_ORIGIN = 300
+# Where nobody reads HTML, and what the sentence is called there.
+OF_PROGRAMS = {"/api/": "detail", "/intake/": "message"}
+SOON_S = 5
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -42,7 +47,24 @@ def too_many_here(request: HttpRequest, wait_s: int) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
+    if outage := outage_of(sys.exc_info()[1]):
+        return _without_database(request, outage)
     return _page(request, 500)
+
+
+def _without_database(request: HttpRequest, outage: str) -> HttpResponse:
+    """Soon again: programs that push or read know from that what to do."""
+    answer: HttpResponse
+    path = request.path_info
+    name = next((name for p, name in OF_PROGRAMS.items() if path.startswith(p)), "")
+    if name:
+        said = f"{outage}. Nothing was changed; try again."
+        answer = JsonResponse({name: said}, status=503)
+    else:
+        context = {"theme": _theme(request), "outage": outage}
+        answer = render(request, "database_gone.html", context, status=503)
+    answer.headers["Retry-After"] = str(SOON_S)
+    return answer
 
 
 def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:

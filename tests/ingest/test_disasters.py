@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from django.db import connection, connections
-from environ import Env
 from kombu import Connection as Broker
 
-from dashboard.embedded.postgres import DATABASE, ROLE, Cluster
 from ingest import tasks
 from ingest.models import Case, Connection, Project, Result, Run, Sync, Trigger
 from ingest.removal import BusyError, remove_connection
@@ -27,7 +22,7 @@ from ingest.rollups import differences
 from ingest.sync import carry_out, discover, request_sync, schedule, sync_in_foreground
 from ingest.sync.prefetch import prefetch
 from tests import clock
-from tests.databases import copy_tables
+from tests.faults.own_database import OwnDatabase
 from tests.ingest import manage
 from tests.ingest.served import Served, a_testmo, let_time_pass, served
 from tests.ingest.tables import tables
@@ -366,50 +361,6 @@ def test_a_connection_idle_too_long_in_this_process_is_replaced(vendor: Served):
     assert vendor.sync().status == "ok"
 
 
-class OwnDatabase:
-    """A PostgreSQL that may be killed: a cluster of its own with Passline's tables."""
-
-    def __init__(self, folder: Path) -> None:
-        self.cluster = Cluster(folder / "pg", {"fsync": "off"})
-        self.cluster.start()
-        place = self.cluster.socket_folder
-        self.url = f"postgresql://{ROLE}@/{DATABASE}?host={place}"
-        copy_tables(self.url)
-
-    @contextmanager
-    def in_use(self) -> Iterator[None]:
-        """What this process reads and writes meanwhile is in that database."""
-        before = dict(connection.settings_dict)
-        connection.close()
-        connection.settings_dict.update(Env.db_url_config(self.url))
-        try:
-            yield
-        finally:
-            connection.close()
-            connection.settings_dict.update(before)
-
-    def manage(self, *words: str) -> manage.Ended:
-        with self.start(*words) as process:
-            out, err = process.communicate()
-        return manage.Ended(process.returncode, out, err)
-
-    def start(self, *words: str) -> Any:
-        own = manage.on_test_database(DATABASE_URL=self.url)
-        return manage.start(*words, environment=own)
-
-    def kill(self) -> None:
-        """SIGKILL, as when the machine's memory runs out: no farewell to anybody."""
-        pid = self.cluster.running_pid()
-        assert pid is not None
-        os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: self.cluster.running_pid() is None, "PostgreSQL to die")
-
-    def one(self, query: str) -> Any:
-        with psycopg.connect(self.url, autocommit=True) as link:
-            found = link.execute(query)
-            return found.fetchone() if found.description else None
-
-
 @pytest.fixture
 def own_database(tmp_path: Path) -> Iterator[OwnDatabase]:
     database = OwnDatabase(tmp_path)
@@ -423,8 +374,7 @@ def test_a_database_gone_for_a_while_in_mid_sync_ends_the_command_in_a_sentence(
     whole = vendor.undisturbed()
     simulator = vendor.simulator
     row = Connection.objects.get()
-    with own_database.in_use():
-        row.save(force_insert=True)
+    own_database.copy_of(row)
     simulator.faults.add("runs/3/tests", "hang", seconds=3600)
     with own_database.start("sync") as process:
         stored = "SELECT count(*) FROM ingest_run"
