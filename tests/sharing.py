@@ -14,6 +14,7 @@ LONGEST = (
     BROWSER,
     "tests/dashboard/embedded/test_serve.py",
     "tests/ingest/test_sync.py",
+    "tests/faults/test_killed_workers.py",
     "tests/ingest/test_disasters.py",
     "tests/dashboard/test_under_a_path.py",
     "tests/dashboard/intake/test_relay_clients.py",
