@@ -1,0 +1,1 @@
+"""A company at work: people who read, builds that push, and syncs, all at once."""
