@@ -12,7 +12,6 @@ from dashboard import lists
 from dashboard.api import schema
 from dashboard.api.conditional import ConditionalView
 from dashboard.api.described_headers import PARQUET
-from dashboard.api.parquet import file_of
 from dashboard.api.queries import one_of, parse_filters
 from dashboard.api.views import reader
 from dashboard.lists import Listing
@@ -28,6 +27,9 @@ class ParquetExport(ConditionalView):
     is_timeless = True
 
     def get(self, request: Request) -> HttpResponseBase:
+        # 29 MB that few processes ever need.
+        from dashboard.api.parquet import file_of
+
         one_of(request.query_params, "format", ("parquet",))
         listing = self.listing
         filters = parse_filters(request.query_params, listing.accepts, also={"format"})
