@@ -264,14 +264,13 @@ def _attached(result: Result, details: Any) -> dict[str, Any]:
 def _facts(
     result: Result, case: CaseRef, message: str, vendor_url: str
 ) -> dict[str, Any]:
-    status = STATUS_OF_CODE[result.status]
     return {
         "id": _api_id(result),
         "run": result.run_id,
         "thread": result.thread_id,
         "case": case,
-        "status": str(status),
-        "raw_status": status if result.raw_status is None else result.raw_status,
+        "status": str(STATUS_OF_CODE[result.status]),
+        "raw_status": result.vendor_word,
         "attempt": result.attempt,
         "final": result.is_final,
         "executed_at": result.at if result.has_own_time else None,

@@ -89,6 +89,12 @@ class Result(models.Model):
     class Meta:
         db_table = "ingest_result"
 
+    @property
+    def vendor_word(self) -> str:
+        """The vendor's word for the status."""
+        word: str | None = self.raw_status
+        return str(STATUS_OF_CODE[self.status]) if word is None else word
+
 
 class ResultText(models.Model):
     """A result's message and its page at the vendor, apart so that Result is narrow;

@@ -44,6 +44,9 @@ WRITTEN = {
     ("dashboard/addresses.py", "/metrics"),
     ("dashboard/reading/middleware.py", "/intake/"),
     ("dashboard/reading/middleware.py", "intake/"),
+    # Whether a program asked has to be told though no page could be made.
+    ("dashboard/ui/error_pages.py", "/api/"),
+    ("dashboard/ui/error_pages.py", "/intake/"),
     # Parts of paths that are looked at, or put behind a route's own address.
     ("dashboard/pages/shares/visits.py", "/"),
     ("dashboard/sharing/objects.py", "/"),

@@ -1,4 +1,4 @@
-"""The largest tables can be spread by project: docs/scaling.md says what else it takes."""
+"""The largest tables can be spread: docs/scaling.md says what else it takes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from ingest.partitions import TABLES
 
 pytestmark = pytest.mark.django_db
 _UNIQUE = """
-SELECT i.indrelid::regclass::text,
-       bool_or(a.attname = 'project_id') AS has_project
+SELECT i.indrelid::regclass::text, bool_or(a.attname = 'run_id') AS has_run
   FROM pg_index i
   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
  WHERE i.indisunique AND i.indrelid = ANY (%s::regclass[])
@@ -23,7 +22,7 @@ SELECT count(*) FROM pg_constraint
 """
 
 
-def test_results_are_unique_within_a_project_and_nothing_refers_to_them():
+def test_results_are_unique_within_a_run_and_nothing_refers_to_them():
     with connection.cursor() as cursor:
         cursor.execute(_UNIQUE, [list(TABLES)])
         assert dict(cursor.fetchall()) == dict.fromkeys(TABLES, True)

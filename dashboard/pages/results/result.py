@@ -201,7 +201,7 @@ def _thread(data: ResultData) -> list[Fact]:
 
 def _of_test(data: ResultData) -> list[Fact]:
     """What belongs to the test itself, where it is told."""
-    facts, evidence, raw = [], data.evidence, data.result.raw_status or ""
+    facts, evidence, raw = [], data.evidence, data.result.vendor_word
     if raw.strip().lower() not in {"", str(data.status)}:
         facts.append(Fact(label="Status there", text=raw))
     if evidence.file:

@@ -93,8 +93,8 @@ def refused(answer: Any, status: int) -> dict[str, Any]:
 
 
 def outcomes(run: Run) -> list[tuple[str, str, bool]]:
-    rows = Result.objects.filter(run=run).order_by("ordinal")
-    return list(rows.values_list("case__key", "raw_status", "is_final"))
+    rows = Result.objects.filter(run=run).order_by("ordinal").select_related("case")
+    return [(row.case.key, row.vendor_word, row.is_final) for row in rows]
 
 
 def test_the_first_upload_opens_the_run(ci, project):

@@ -128,8 +128,8 @@ def test_a_run_from_its_creation_to_its_end(ci, project):
     assert run.duration_ms == 3000
     assert run.attached.values["tags"] == ["nightly"]
     assert run.attached.values["links"][0]["url"] == "https://ci.example/1"
-    keys = Result.objects.filter(run=run).order_by("ordinal")
-    assert list(keys.values_list("case__key", "duration_ms", "raw_status")) == [
+    rows = Result.objects.filter(run=run).order_by("ordinal").select_related("case")
+    assert [(row.case.key, row.duration_ms, row.vendor_word) for row in rows] == [
         ("frontend:a", 500, "passed"),
         ("frontend:b", None, "failure"),
     ]

@@ -278,7 +278,7 @@ def test_the_projects_stand_in_the_frame_once_there_are_any(mara, synced):
 def test_the_frame_costs_the_same_queries_for_any_number_of_projects(
     mara, synced, django_assert_num_queries
 ):
-    with django_assert_num_queries(7) as few:
+    with django_assert_num_queries(8) as few:
         mara.get("/connect/?vendor=testmo")
     row, _ = synced
     for number in range(40):
