@@ -14,7 +14,7 @@ QUIET = timedelta(days=7)
 # in turns are two thirds full.
 BYTES_A_RESULT = 30
 # Below that nothing is gained.
-FEWEST = 100_000
+FEWEST = 10_000
 
 _INDEXES = """
 SELECT of_month.relname, index.relname, stated.indisvalid,
