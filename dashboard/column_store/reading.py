@@ -54,11 +54,12 @@ def results_of_months(
     # is decided when runs are chosen.
     rows = _rows(
         _OF_MONTHS,
-        "(SELECT r.* FROM public.ingest_run run JOIN public.ingest_result r"
-        " ON r.run_id = run.id AND r.partition_on = run.partition_on"
-        " WHERE run.project_id = %(project)s AND run.partition_on >= %(first)s"
-        " AND run.partition_on < %(end)s AND r.partition_on >= %(first)s"
-        " AND r.partition_on < %(end)s) AS r",
+        # Run by run, as their rows lie: of many projects one would be a small part of what
+        # a join reads.
+        "public.ingest_result WHERE run_id = ANY (ARRAY("
+        "SELECT id FROM public.ingest_run WHERE project_id = %(project)s"
+        " AND partition_on >= %(first)s AND partition_on < %(end)s))"
+        " AND partition_on >= %(first)s AND partition_on < %(end)s",
         {"project": project, "first": min(months), "end": next_month(max(months))},
     )
     days = rows["days"].astype("M8[D]")
