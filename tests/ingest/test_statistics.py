@@ -62,6 +62,8 @@ def new_stretches() -> int:
 
 
 def test_the_index_of_times_knows_what_is_new() -> None:
+    # Rows of tests that were undone leave room that the index knows already.
+    forget("ingest_result")
     run = factories.make_run()
     factories.make_results(run, "P")
     with connection.cursor() as cursor:

@@ -13,6 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 from dashboard.operations.backup import BackupError
 from dashboard.operations.backup.making import make_backup
 
+AGAIN_S = 5
+
 
 class Command(BaseCommand):
     help = "Write the whole database, as of one moment, to a file for `restore`."
@@ -32,7 +34,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         # An end that is asked for leaves no draft behind.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
+            signal.signal(number, _end)
         try:
             manifest = make_backup(
                 options["file"].absolute(),
@@ -45,3 +48,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{options['file']}: {size_mb:,.1f} MB.")
         if not manifest.with_credentials:
             self.stdout.write("Without credentials; see --with-credentials.")
+
+
+def _end(*_: Any) -> None:
+    """Python ignores what is raised just while it forks: then it is raised once more."""
+    signal.alarm(AGAIN_S)
+    sys.exit(143)
