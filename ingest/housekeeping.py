@@ -37,16 +37,14 @@ house_is_kept = Signal()
 
 
 def keep_house() -> None:
-    """Make next month's partitions, drop old ones, pack the others, forget old syncs and
-    what was handed on, rotate keys, sign messages of an older masking.
+    """Make next month's partitions, drop old ones, forget old syncs and what was
+    handed on, rotate keys, sign messages of an older masking, pack what is over.
     """
     house_is_kept.send_robust(None)
     now = timezone.now()
     ensure_partition(now.date())
     ensure_partition(now.date().replace(day=1) + timedelta(days=32))
     drop_old_partitions(now.date())
-    pack_indexes(now.date())
-    summarize_times()
     _forget_changes(now - timedelta(days=settings.RETENTION_DAYS))
     limit = now - SYNCS_KEPT
     Sync.objects.filter(requested_at__lt=limit, finished_at__isnull=False).delete()
@@ -54,6 +52,8 @@ def keep_house() -> None:
     _forget_relayed(now - RELAYED_KEPT)
     _rotate_credentials()
     sign_messages()
+    summarize_times()
+    pack_indexes(now.date())
 
 
 def _forget_changes(limit: datetime) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from datetime import date, timedelta
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 from ingest.partitions import month_of, next_month
+
+log = logging.getLogger(__name__)
 
 # Of the runs of a month's last days something still comes in after it.
 QUIET = timedelta(days=7)
@@ -15,6 +19,8 @@ QUIET = timedelta(days=7)
 BYTES_A_RESULT = 30
 # Below that nothing is gained.
 FEWEST = 10_000
+# What one that was stopped in the middle left; it never served anybody.
+HALF_BUILT = re.compile(r"_cc(new|old)\d*$")
 
 _INDEXES = """
 SELECT of_month.relname, index.relname, stated.indisvalid,
@@ -38,13 +44,15 @@ def pack_indexes(today: date) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(_INDEXES.format(bytes=BYTES_A_RESULT, fewest=FEWEST))
         for table, index, is_valid, is_loose in cursor.fetchall():
-            if not is_valid:
-                # Left by one that was stopped in the middle; it never served anybody.
-                cursor.execute(f"DROP INDEX {index}")
-            elif is_loose and _is_over(table, today):
-                cursor.execute(f"ALTER INDEX {index} SET (fillfactor = 100)")
-                cursor.execute(f"REINDEX INDEX CONCURRENTLY {index}")
-                packed.append(index)
+            try:
+                if not is_valid and HALF_BUILT.search(index):
+                    cursor.execute(f"DROP INDEX IF EXISTS {index}")
+                elif is_valid and is_loose and _is_over(table, today):
+                    cursor.execute(f"ALTER INDEX {index} SET (fillfactor = 100)")
+                    cursor.execute(f"REINDEX INDEX CONCURRENTLY {index}")
+                    packed.append(index)
+            except OperationalError as error:
+                log.warning("%s is not packed for now: %s", index, error)
     return packed
 
 

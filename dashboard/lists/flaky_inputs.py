@@ -9,7 +9,7 @@ from django.db.models.expressions import RawSQL
 
 from dashboard.filters import Filters, Window, run_conditions
 from dashboard.filters.counting import is_uncounted
-from dashboard.lists.results import RESULTS
+from dashboard.lists.results import RESULTS, some_results
 from dashboard.lists.runs import RUNS
 from dashboard.metrics.flake_analysis import flake_analyses
 from dashboard.metrics.flaky import is_left_out
@@ -88,15 +88,9 @@ def _uncounted(filters: Filters) -> QuerySet[Run]:
     return RUNS.select(replace(filters, with_uncounted=True)).filter(is_uncounted())
 
 
-RESULTS_OF_FLAKINESS = replace(
-    RESULTS, name="results of flakiness", select=_results, limits=None, least_count=None
-)
-RETRIED_ATTEMPTS = replace(
-    RESULTS, name="retried attempts", select=_retried, limits=None, least_count=None
-)
-LOST_ATTEMPTS = replace(
-    RESULTS, name="lost attempts", select=_lost, limits=None, least_count=None
-)
+RESULTS_OF_FLAKINESS = some_results("results of flakiness", _results)
+RETRIED_ATTEMPTS = some_results("retried attempts", _retried)
+LOST_ATTEMPTS = some_results("lost attempts", _lost)
 RUNS_LEFT_OUT = replace(RUNS, name="runs left out", select=_runs)
 RUNS_UNCOUNTED = replace(RUNS, name="runs not counted", select=_uncounted)
 

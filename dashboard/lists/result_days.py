@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import reduce
@@ -9,9 +10,10 @@ from itertools import accumulate
 from operator import add
 
 from django.db.models import F, QuerySet, Sum
-from django.db.models.expressions import Combinable
+from django.db.models.expressions import Combinable, RawSQL
 
 from dashboard.filters import Filters, run_conditions
+from dashboard.reading.past import OLDEST_MONTH
 from dashboard.reading.scope import present
 from ingest.contract import Detail, Status
 from ingest.models import RunDay
@@ -34,17 +36,10 @@ def limits_of_times(
         # Of what came about later nothing is known at that moment.
         after = min(after or filters.as_of, filters.as_of)
     with present():
-        found = _days(filters, after, is_descending)[: max(DAYS, 2 * most)]
-        days = list(found)
-    reached = 1
-    for (far_end, _), count in zip(
-        days, accumulate(results or 0 for _, results in days), strict=True
-    ):
-        if count >= most * reached:
-            yield far_end
-            reached = next((share for share in SHARES if most * share > count), 0)
-            if not reached:
-                return
+        days = list(_days(filters, after, is_descending)[: max(DAYS, 2 * most)])
+    counts = list(accumulate(results for _, results in days))
+    wanted = (bisect_left(counts, most * share) for share in SHARES)
+    yield from (days[place][0] for place in dict.fromkeys(wanted) if place < len(days))
 
 
 def least_count(filters: Filters) -> int:
@@ -85,7 +80,11 @@ def _days(
 
 
 def _with_rows(filters: Filters) -> QuerySet[RunDay]:
-    chosen = RunDay.objects.filter(run_conditions(filters, of="run"))
+    """Days stay for ever, the results of old months do not."""
+    chosen = RunDay.objects.filter(
+        run_conditions(filters, of="run"),
+        run__partition_on__gte=RawSQL(OLDEST_MONTH, ()),  # nosec B611 # no parameters
+    )
     return chosen.exclude(run__detail=Detail.COUNTS)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -172,24 +172,22 @@ def whole(result: Result) -> ResultRow:
 
 def results_of_run(run: Run) -> Listing[ResultRow]:
     """The list of one run's results."""
-    return replace(
-        RESULTS,
-        name=f"results of run {run.pk}",
-        select=lambda f: _of_run(run, f),
-        limits=None,
-        least_count=None,
-    )
+    return some_results(f"results of run {run.pk}", lambda f: _of_run(run, f))
 
 
 def results_of_case(case: Case) -> Listing[ResultRow]:
     """The list of one case's results."""
-    return replace(
-        RESULTS,
-        name=f"results of case {case.pk}",
-        select=lambda f: select(f).filter(case_id=case.pk, project_id=case.project_id),
-        limits=None,
-        least_count=None,
+    return some_results(
+        f"results of case {case.pk}",
+        lambda f: select(f).filter(case_id=case.pk, project_id=case.project_id),
     )
+
+
+def some_results(
+    name: str, chosen: Callable[[Filters], QuerySet[Result]]
+) -> Listing[ResultRow]:
+    """A list of so few of them that they are put in order and counted as they are."""
+    return replace(RESULTS, name=name, select=chosen, limits=None, least_count=None)
 
 
 def _of_run(run: Run, filters: Filters) -> QuerySet[Result]:

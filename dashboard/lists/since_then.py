@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from dashboard.filters import Filters, run_conditions
 from dashboard.filters.state import BEGINNING
-from dashboard.lists.results import RESULTS
+from dashboard.lists.results import RESULTS, some_results
 from ingest.models import Result, ResultChange, RunChange
 
 
@@ -44,9 +44,5 @@ def _changed(filters: Filters) -> QuerySet[Result]:
     return found.filter(case_id__in=filters.case) if filters.case else found
 
 
-RESULTS_LATE = replace(
-    RESULTS, name="late results", select=_late, limits=None, least_count=None
-)
-RESULTS_CHANGED = replace(
-    RESULTS, name="changed results", select=_changed, limits=None, least_count=None
-)
+RESULTS_LATE = some_results("late results", _late)
+RESULTS_CHANGED = some_results("changed results", _changed)

@@ -74,19 +74,12 @@ def totals_by_project(cases: Iterable[FlakyCase]) -> dict[int, FlakyTotals]:
 def flaky_totals(cases: Iterable[FlakyCase]) -> FlakyTotals:
     """The totals of those that are flaky."""
     flaky = [case for case in cases if case.is_flaky]
-    numbers = [
-        (case.k, case.time_lost_ms, case.lost_attempts, case.unknown_durations)
-        for case in flaky
-    ]
-    events, lost_ms, attempts, unknown = (
-        map(sum, zip(*numbers, strict=True)) if numbers else (0,) * 4
-    )
     return FlakyTotals(
         cases=len(flaky),
-        events=events,
-        time_lost_ms=lost_ms,
-        attempts=attempts,
-        unknown_durations=unknown,
+        events=sum(case.k for case in flaky),
+        time_lost_ms=sum(case.time_lost_ms for case in flaky),
+        attempts=sum(case.lost_attempts for case in flaky),
+        unknown_durations=sum(case.unknown_durations for case in flaky),
     )
 
 

@@ -135,7 +135,7 @@ SELECT {_columns(table, _told_by_changes(table, "run_id"))}
 
 _KEPT = {"gone_at": "timestamptz", "declared_at": "timestamptz", "is_listed": "boolean"}
 # Whose rows are still there: what was seen before is known by the case alone.
-_OLDEST_MONTH = (
+OLDEST_MONTH = (
     '(SELECT min(to_date(right(relname, 8), \'"y"YYYY"m"MM\'))'
     " FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid"
     f" WHERE inhparent = '{TABLES}.ingest_resulttext'::regclass)"
@@ -152,7 +152,7 @@ def _cases() -> str:
         f" ELSE (c.values ->> '{name}')::{kind} END"
         for name, kind in _KEPT.items()
     }
-    known = f"CASE WHEN t.first_seen_at < {_OLDEST_MONTH} THEN t.first_seen_at END"
+    known = f"CASE WHEN t.first_seen_at < {OLDEST_MONTH} THEN t.first_seen_at END"
     first, last = _seen("min"), _seen("max", "DESC")
     told = f"{said['declared_at']}, t.first_seen_at"
     said["first_seen_at"] = f"coalesce(least({first}, {known}), {told})"

@@ -58,7 +58,7 @@ def _without_database(request: HttpRequest, outage: str) -> HttpResponse:
     path = request.path_info
     name = next((name for p, name in OF_PROGRAMS.items() if path.startswith(p)), "")
     if name:
-        said = f"{outage}. Nothing was changed; try again."
+        said = f"{outage}. Try again."
         answer = JsonResponse({name: said}, status=503)
     else:
         context = {"theme": _theme(request), "outage": outage}

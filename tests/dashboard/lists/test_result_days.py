@@ -16,8 +16,9 @@ from dashboard.filters import Filters
 from dashboard.lists import RESULTS, paging
 from dashboard.lists.paging import page, stream
 from dashboard.lists.results import ResultRow
-from ingest.models import Result
+from ingest.models import Result, RunDay
 from ingest.models.results import ORDINALS
+from ingest.partitions import drop_old_partitions
 from ingest.rollups import rebuild_run_days
 from tests import factories
 from tests.factories import NOW
@@ -162,3 +163,21 @@ def test_more_than_anybody_is_told_are_not_counted_one_by_one(
     with CaptureQueriesContext(connection) as asked:
         page(RESULTS, NOW_ON, limit=5)
     assert [one for one in asked if "COUNT(" in one["sql"]]
+
+
+def test_days_whose_results_went_with_their_month_are_not_counted(
+    runs: list[int], monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    start = NOW - timedelta(days=200)
+    old = factories.make_run(started_at=start, recorded_at=start)
+    factories.make_results(old, "P" * 300)
+    settings.RETENTION_DAYS = 100
+    drop_old_partitions(NOW.date())
+    assert RunDay.objects.get(run=old.pk).passed == 300
+    number = Result.objects.count()
+    monkeypatch.setattr(paging, "COUNT_AT_MOST", number)
+    assert page(RESULTS, NOW_ON, limit=7).count == number
+    oldest = replace(NOW_ON, sort="executed_at")
+    with CaptureQueriesContext(connection) as asked:
+        page(RESULTS, oldest, limit=7)
+    assert len([one for one in asked if "sort_key" in one["sql"]]) == 1
