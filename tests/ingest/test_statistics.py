@@ -20,20 +20,20 @@ def _few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statistics, "FEWEST", 10)
 
 
+@pytest.fixture(autouse=True)
+def _as_in_a_new_database() -> None:
+    """Rows deleted after another test leave room, and statistics of what was there."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE ingest_result CASCADE")
+
+
 def planned_rows(table: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [table])
         return int(cursor.fetchone()[0])
 
 
-def forget(table: str) -> None:
-    """As it is in a new database."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {table} CASCADE")
-
-
 def test_a_first_import_tells_the_planner_what_there_is(settings: Any) -> None:
-    forget("ingest_result")
     settings.ALLOW_PRIVATE_VENDOR_URLS = True
     with served(a_testmo()) as vendor:
         vendor.sync()
@@ -62,8 +62,6 @@ def new_stretches() -> int:
 
 
 def test_the_index_of_times_knows_what_is_new() -> None:
-    # Rows of tests that were undone leave room that the index knows already.
-    forget("ingest_result")
     run = factories.make_run()
     factories.make_results(run, "P")
     with connection.cursor() as cursor:
