@@ -39,6 +39,17 @@ class ResultColumns:
         return ResultColumns(**{name: getattr(self, name)[places] for name in NAMES})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthColumns:
+    """The results that are filed in a month, by case and then by time, and the `runs`
+    that they are of, by id, each with the stamp of what it said then.
+    """
+
+    results: ResultColumns
+    runs: np.ndarray
+    stamps: np.ndarray
+
+
 # So many numbers are compared one by one; others are looked up in a table of all that lie
 # between the least and the greatest, unless that is much longer than what is looked up.
 _FEW, _SPARSE, _SHORT = 4, 8, 2**16
@@ -81,3 +92,18 @@ _TRUTHS = ("is_final", "is_marked_retry")
 _NOTHING = ResultColumns(
     **{name: np.empty(0, dtype=bool if name in _TRUTHS else np.int64) for name in NAMES}
 )
+
+
+def narrow(values: np.ndarray) -> np.ndarray:
+    """The same numbers in as few bytes as hold them all."""
+    if values.dtype == np.bool_ or not len(values):
+        return values
+    lowest, highest = int(values.min()), int(values.max())
+    fitting = (np.dtype(kind) for kind in ("i1", "i2", "i4", "i8"))
+    return values.astype(
+        next(
+            kind
+            for kind in fitting
+            if np.iinfo(kind).min <= lowest and highest <= np.iinfo(kind).max
+        )
+    )

@@ -11,20 +11,23 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.column_store.columns import NAMES, ResultColumns
+from dashboard.column_store.columns import NAMES, MonthColumns, ResultColumns, narrow
 
 _ALIGNED = 64
+# Beside the columns of the results.
+_RUNS, _STAMPS = "of runs", "stamps of runs"
 
 
-def write_columns(path: Path, results: ResultColumns) -> None:
+def write_columns(path: Path, month: MonthColumns) -> None:
     """Whole or not at all; two may write the same file. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    arrays = {name: narrow(array) for name, array in _arrays(month).items()}
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         try:
-            file.write(_header(results))
-            for name in NAMES:
+            file.write(_header(arrays))
+            for array in arrays.values():
                 file.write(b"\0" * (-file.tell() % _ALIGNED))
-                file.write(_narrow(getattr(results, name)).tobytes())
+                file.write(array.tobytes())
             file.close()
             os.replace(file.name, path)
         except BaseException:
@@ -32,22 +35,25 @@ def write_columns(path: Path, results: ResultColumns) -> None:
             raise
 
 
-def read_columns(path: Path) -> ResultColumns | None:
+def read_columns(path: Path) -> MonthColumns | None:
     """None where there is no such file, or none of ours."""
     try:
         with path.open("rb") as file:
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         header, _, _ = content[:4096].partition(b"\n")
-        said = json.loads(header)
-        number, place, arrays = said["results"], len(header) + 1, {}
-        for name in NAMES:
-            kind = np.dtype(said["kinds"][name])
+        place, arrays = len(header) + 1, {}
+        for name, (text, number) in json.loads(header).items():
+            kind = np.dtype(text)
             place += -place % _ALIGNED
             arrays[name] = np.frombuffer(content, kind, number, place)
             place += number * kind.itemsize
-    except (OSError, ValueError, KeyError, TypeError):
+        return MonthColumns(
+            results=ResultColumns(**{name: arrays[name] for name in NAMES}),
+            runs=arrays[_RUNS],
+            stamps=arrays[_STAMPS],
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return ResultColumns(**arrays)
 
 
 def let_go(results: ResultColumns) -> None:
@@ -60,21 +66,12 @@ def let_go(results: ResultColumns) -> None:
         content.madvise(mmap.MADV_DONTNEED)
 
 
-def _header(results: ResultColumns) -> bytes:
-    kinds = {name: _narrow(getattr(results, name)).dtype.str for name in NAMES}
-    return json.dumps({"results": len(results), "kinds": kinds}).encode() + b"\n"
+def _arrays(month: MonthColumns) -> dict[str, np.ndarray]:
+    columns = {name: getattr(month.results, name) for name in NAMES}
+    return {**columns, _RUNS: month.runs, _STAMPS: month.stamps}
 
 
-def _narrow(values: np.ndarray) -> np.ndarray:
-    """The same numbers in as few bytes as hold them all."""
-    if values.dtype == np.bool_ or not len(values):
-        return values
-    lowest, highest = int(values.min()), int(values.max())
-    fitting = (np.dtype(kind) for kind in ("i1", "i2", "i4", "i8"))
-    return values.astype(
-        next(
-            kind
-            for kind in fitting
-            if np.iinfo(kind).min <= lowest and highest <= np.iinfo(kind).max
-        )
-    )
+def _header(arrays: dict[str, np.ndarray]) -> bytes:
+    """The kind and length of each."""
+    said = {name: [array.dtype.str, len(array)] for name, array in arrays.items()}
+    return json.dumps(said).encode() + b"\n"

@@ -13,9 +13,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from dashboard.column_store.columns import ResultColumns
+from dashboard.column_store.columns import MonthColumns, ResultColumns
 from dashboard.column_store.files import let_go, read_columns, write_columns
-from dashboard.column_store.reading import results_of_months
+from dashboard.column_store.renewing import STAMP, renewed
 from dashboard.filters import Window
 
 logger = logging.getLogger(__name__)
@@ -41,11 +41,14 @@ class _Month:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Project:
-    """The months of a project in a version of it, and what was read of them."""
+    """The months of a project in a version of it, what was read of them, and what they
+    were `before` where that is another.
+    """
 
     version: str
     months: dict[date, _Month]
-    results: dict[date, ResultColumns] = field(default_factory=dict)
+    columns: dict[date, MonthColumns] = field(default_factory=dict)
+    before: dict[date, MonthColumns] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +75,10 @@ SELECT (SELECT concat(oid, '-', 'public.dashboard_changecount'::regclass::oid)
        array_agg(id), array_agg(concat(version, ' ', xmin))
   FROM public.ingest_project WHERE id = ANY(%s)
 """
-# Every change of a run's results writes its days anew, which then have another place or
-# are of another transaction.
-_MONTHS = """
+_MONTHS = f"""
 SELECT run.project_id, date_trunc('month', run.partition_on)::date,
-       md5(string_agg(concat_ws(' ', run.id, day.xmin, day.ctid, day), ','
-                      ORDER BY run.id, day.id)), min(day.first_at), max(day.last_at)
+       md5(string_agg(concat(run.id, ' ', {STAMP}), ',' ORDER BY run.id, day.id)),
+       min(day.first_at), max(day.last_at)
   FROM public.ingest_run run LEFT JOIN public.ingest_runday day ON day.run_id = run.id
  WHERE run.project_id = ANY(%s) GROUP BY 1, 2
 """
@@ -145,8 +146,8 @@ def _folder(state: _State) -> Path:
 def let_all_go() -> None:
     """Until they are looked at again, columns of files take no memory of this process."""
     for project in list(_known.values()):
-        for results in list(project.results.values()):
-            let_go(results)
+        for month in [*project.columns.values(), *project.before.values()]:
+            let_go(month.results)
 
 
 def _state(projects: Collection[int]) -> _State:
@@ -177,11 +178,19 @@ def _keep_known(database: str, project: int, now: _Project) -> None:
     before = _known.get((database, project))
     if before is now:
         return
-    # As a list: another thread may read one more month meanwhile.
-    for month, results in [*before.results.items()] if before else ():
+    # As lists: another thread may read one more month meanwhile.
+    for month, columns in [*before.columns.items()] if before else ():
         if before and before.months[month] == now.months.get(month):
-            now.results.setdefault(month, results)
+            now.columns.setdefault(month, columns)
+    for month, columns in _all_columns(before):
+        if month not in now.columns:
+            now.before[month] = columns
     _known[database, project] = now
+
+
+def _all_columns(known: _Project | None) -> list[tuple[date, MonthColumns]]:
+    """Those that are no more first."""
+    return [*known.before.items(), *known.columns.items()] if known else []
 
 
 def _months(projects: Collection[int]) -> dict[int, dict[date, _Month]]:
@@ -202,30 +211,43 @@ def _results(
     project: int, now: _Project, wanted: Set[date], folder: Path | None
 ) -> dict[date, ResultColumns]:
     """In the order of the months."""
+    before = dict(now.before)
     if folder:
-        for month in wanted - now.results.keys():
-            kept = read_columns(_file(folder, month, now.months[month]))
-            if kept is not None:
-                now.results[month] = kept
-    missing = wanted - now.results.keys()
-    for month, results in results_of_months(project, missing).items():
-        now.results[month] = results
+        for month in wanted - now.columns.keys():
+            _look_for_files(folder, month, now, before)
+    missing = wanted - now.columns.keys()
+    for month, columns in renewed(project, missing, before).items() if missing else ():
+        now.columns[month] = columns
+        now.before.pop(month, None)
         if folder:
             file = _file(folder, month, now.months[month])
-            _keep(file, results)
+            _keep(file, columns)
             # Of a file the memory holds what is looked at, and can forget it.
-            now.results[month] = read_columns(file) or results
-    return {month: now.results[month] for month in sorted(wanted)}
+            now.columns[month] = read_columns(file) or columns
+    return {month: now.columns[month].results for month in sorted(wanted)}
+
+
+def _look_for_files(
+    folder: Path, month: date, now: _Project, before: dict[date, MonthColumns]
+) -> None:
+    """A month as it is, or else as it was when somebody wrote it."""
+    exact = _file(folder, month, now.months[month])
+    if (columns := read_columns(exact)) is not None:
+        now.columns[month] = columns
+        return
+    for file in folder.glob(f"{month:%Y-%m}-*"):
+        if month not in before and (columns := read_columns(file)) is not None:
+            before[month] = columns
 
 
 def _file(folder: Path, month: date, now: _Month) -> Path:
     return folder / f"{month:%Y-%m}-{now.stamp}"
 
 
-def _keep(file: Path, results: ResultColumns) -> None:
+def _keep(file: Path, columns: MonthColumns) -> None:
     """In place of what the month was before. Without a disk it is read again."""
     try:
-        write_columns(file, results)
+        write_columns(file, columns)
         for other in file.parent.glob(f"{file.name[:8]}*"):
             if other != file:
                 other.unlink(missing_ok=True)

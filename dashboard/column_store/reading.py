@@ -42,11 +42,11 @@ _FROM_1970 = 946_684_800_000_000
 _TIMES = ("times", "recorded_at", "removed_at")
 
 
-def results_of_months(
-    project: int, months: Collection[date]
+def results_of_runs(
+    runs: Collection[int], months: Collection[date]
 ) -> dict[date, ResultColumns]:
-    """The results of a project that are filed in these months, removed ones too, each
-    month's by case and then by time.
+    """The results of these runs that are filed in these months, removed ones too, by
+    month.
     """
     if not months:
         return {}
@@ -56,17 +56,16 @@ def results_of_months(
         _OF_MONTHS,
         # Run by run, as their rows lie: of many projects one would be a small part of what
         # a join reads.
-        "public.ingest_result WHERE run_id = ANY (ARRAY("
-        "SELECT id FROM public.ingest_run WHERE project_id = %(project)s"
-        " AND partition_on >= %(first)s AND partition_on < %(end)s))"
+        "public.ingest_result WHERE run_id = ANY (%(runs)s::bigint[])"
         " AND partition_on >= %(first)s AND partition_on < %(end)s",
-        {"project": project, "first": min(months), "end": next_month(max(months))},
+        {
+            "runs": list(runs),
+            "first": min(months),
+            "end": next_month(max(months)),
+        },
     )
     days = rows["days"].astype("M8[D]")
-    return {
-        month: _by_case(_results(rows[days == np.datetime64(month)]))
-        for month in months
-    }
+    return {month: _results(rows[days == np.datetime64(month)]) for month in months}
 
 
 def results_before_changes(
@@ -112,11 +111,6 @@ def _results(rows: np.ndarray) -> ResultColumns:
     for name in _TIMES:
         values[name] += _FROM_1970
     return ResultColumns(**values)
-
-
-def _by_case(results: ResultColumns) -> ResultColumns:
-    order = (results.ordinals, results.times, results.cases)
-    return results.chosen(np.lexsort(order))
 
 
 def _native(values: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ from unittest.mock import patch
 
 import pytest
 
-from dashboard.column_store import months, refreshing
+from dashboard.column_store import months, refreshing, renewing
+from dashboard.column_store.reading import results_of_runs
 from dashboard.filters import Filters, Window
-from ingest.models import Project, Result
+from ingest.models import Project, Result, Run
 from ingest.partitions import drop_old_partitions
 from ingest.rollups import rebuild_run_days
 from tests import clock, factories
@@ -47,13 +48,21 @@ def another_process() -> Iterator[None]:
 
 @contextmanager
 def no_result_is_read() -> Iterator[None]:
-    with patch.object(months, "results_of_months", side_effect=_nothing_read):
+    with only_runs_are_read():
         yield
 
 
-def _nothing_read(project: int, missing: set[date]) -> dict[date, Any]:
-    assert not missing
-    return {}
+@contextmanager
+def only_runs_are_read(*runs: Run) -> Iterator[None]:
+    read = set[int]()
+
+    def reading(ids: set[int], months: set[date]) -> dict[date, Any]:
+        read.update(ids)
+        return results_of_runs(ids, months)
+
+    with patch.object(renewing, "results_of_runs", side_effect=reading):
+        yield
+    assert read == {run.pk for run in runs}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -73,9 +82,57 @@ def test_a_month_is_read_once_and_again_once_a_run_of_it_changed(folder: Path) -
         with another_process():
             assert chosen(Filters(), all_time()) == everything
     factories.make_results(new, "F", cases=["another"])
-    assert chosen(Filters(), all_time()) == asked(Filters(), all_time()) > everything
+    with only_runs_are_read(new):
+        assert (
+            chosen(Filters(), all_time()) == asked(Filters(), all_time()) > everything
+        )
     assert len(files(folder) & kept) == 1
     assert len(files(folder)) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_of_a_month_only_runs_that_changed_are_read(
+    folder: Path, is_known: bool
+) -> None:
+    project = factories.make_project()
+    old = factories.make_run(project, started_at=clock.now() - 60 * DAY)
+    same, changed, gone, moved = (factories.make_run(project) for _ in range(4))
+    for run in (old, same, changed, gone, moved):
+        factories.make_results(run, "PFP")
+    chosen(Filters(), all_time())
+    Result.objects.filter(run=changed, ordinal=0).update(status=2)
+    rebuild_run_days([changed.pk])
+    Result.objects.filter(run=gone).delete()
+    gone.delete()
+    factories.make_results(new := factories.make_run(project), "F")
+    Result.objects.filter(run=moved).update(partition_on=old.partition_on)
+    Run.objects.filter(pk=moved.pk).update(partition_on=old.partition_on)
+    rebuild_run_days([moved.pk])
+    with (
+        nullcontext() if is_known else another_process(),
+        only_runs_are_read(changed, new, moved),
+    ):
+        assert chosen(Filters(), all_time()) == asked(Filters(), all_time())
+    with another_process(), no_result_is_read():
+        assert chosen(Filters(), all_time()) == asked(Filters(), all_time())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_months_that_changed_twice_before_they_are_looked_at(folder: Path) -> None:
+    project = factories.make_project()
+    old = factories.make_run(project, started_at=clock.now() - 60 * DAY)
+    new = factories.make_run(project)
+    for run in (old, new):
+        factories.make_results(run, "PF")
+    chosen(Filters(), all_time())
+    window = Window(since=clock.now() - 7 * DAY, until=clock.now())
+    for case in ("another", "a third"):
+        for run in (old, new):
+            factories.make_results(run, "F", cases=[case])
+        # The months before are not looked at.
+        assert chosen(Filters(), window) == asked(Filters(), window)
+    assert chosen(Filters(), all_time()) == asked(Filters(), all_time())
 
 
 @pytest.mark.django_db(transaction=True)
