@@ -16,7 +16,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.throttling import BaseThrottle
 
 from dashboard.client_address import client_of
-from dashboard.database.replica import is_written_by
+from dashboard.database.writers import is_written_by
 from dashboard.json_cache import SharedCache
 from dashboard.models import ApiToken, Scope
 from dashboard.models.people import role_of

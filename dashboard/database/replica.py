@@ -99,7 +99,6 @@ class Lag:
 
 _lag = Lag()
 _primary: ContextVar[Any] = ContextVar("primary", default=None)
-_writers: ContextVar[set[int] | None] = ContextVar("writers", default=None)
 _behind_s: ContextVar[float] = ContextVar("behind_s", default=0.0)
 
 
@@ -159,26 +158,10 @@ def told_behind_s() -> int:
     return behind_s if behind_s >= NOTED_FROM_S else 0
 
 
-@contextmanager
-def writes_noted(user_id: int | None = None) -> Iterator[None]:
-    """After it this user, or who `is_written_by` named within it, reads what they wrote."""
-    writers = set() if user_id is None else {user_id}
-    token = _writers.set(writers)
-    try:
-        yield
-    finally:
-        _writers.reset(token)
-        for writer in writers if ALIAS in connections else ():
-            _note_write(writer)
-
-
-def is_written_by(user_id: int) -> None:
-    """Where it is known late who writes."""
-    if (writers := _writers.get()) is not None:
-        writers.add(user_id)
-
-
-def _note_write(user_id: int) -> None:
+def note_write(user_id: int) -> None:
+    """From now on this user reads from a replica only once it has what they wrote."""
+    if ALIAS not in connections:
+        return
     try:
         (written,) = _row(connections[DEFAULT_DB_ALIAS], _WRITTEN)
         kept_s = settings.DATABASE_REPLICA_MAX_LAG + 5

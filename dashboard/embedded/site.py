@@ -19,6 +19,8 @@ from dashboard.embedded import EmbeddedError, account, keeper, processes, static
 from dashboard.embedded.supervisor import Service, Supervisor
 
 WORKER_PROCESSES = 2
+# Nobody waits for a sync as they wait for a page: a ninth of a core where both are wanted.
+WORKER_NICENESS = 10
 OWN_FOLDERS = ("beat", "demo", "heartbeats", "static")
 Say = Callable[[str], None]
 
@@ -81,7 +83,8 @@ def start_services(
 ) -> None:
     parent.start(Service("web", processes.web(host, port)))
     if not web_only:
-        parent.start(Service("worker", processes.worker(WORKER_PROCESSES)))
+        worker = processes.worker(WORKER_PROCESSES)
+        parent.start(Service("worker", worker, niceness=WORKER_NICENESS))
         parent.start(Service("courier", processes.courier()))
     if has_beat and not web_only:
         start_beat(parent)

@@ -35,12 +35,14 @@ HEALTHY_S = 60.0
 class Service:
     """A process that should always run; `command` begins with a Python module.
 
-    `read` is called in a thread of its own with each line of its standard output.
+    `read` is called in a thread of its own with each line of its standard output. With
+    `niceness` it gives way to those without, where all want to compute.
     """
 
     name: str
     command: Sequence[str]
     read: Callable[[bytes], None] | None = None
+    niceness: int = 0
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause_s: float = FIRST_PAUSE_S
@@ -125,9 +127,20 @@ class Supervisor:
             pass_fds=[self._pipe],
             start_new_session=True,
         )
+        if service.niceness:
+            _give_way(service.process.pid, service.niceness)
         if service.read and service.process.stdout:
             each = (service.read, service.process.stdout)
             threading.Thread(target=_read_lines, args=each, daemon=True).start()
+
+
+def _give_way(pid: int, niceness: int) -> None:
+    # It has not begun to make threads and processes, which have what it has.
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    os.setpriority(os.PRIO_PROCESS, pid, own + niceness)
+    # Where Linux shares processors between sessions first, that is without effect.
+    with suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(f"{niceness}")
 
 
 def _read_lines(read: Callable[[bytes], None], lines: IO[bytes]) -> None:

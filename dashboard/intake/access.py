@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from dashboard.database.replica import is_written_by
+from dashboard.database.writers import is_written_by
 from dashboard.models import ApiToken, Scope
 from ingest.models import Project
 

@@ -13,7 +13,8 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from dashboard.addresses import API_V1, FOR_MACHINES, SHARED
-from dashboard.database.replica import reading_replica, writes_noted
+from dashboard.database.replica import reading_replica
+from dashboard.database.writers import writes_noted
 from dashboard.readers import Reader
 from dashboard.reading.as_of import past_moment
 from dashboard.reading.bearer import bearer_of

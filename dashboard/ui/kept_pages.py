@@ -1,5 +1,7 @@
 """Pages that were made within this minute of the same data are answered again: at a
 stand-up everybody opens the same link, and those who see the same share a page.
+
+While many are made at once, so is one of some seconds ago, whatever changed since.
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 
 from dashboard import kept_answers
+from dashboard.crowding import GOOD_FOR_S, allow_late, has_late_part, in_the_making
 from dashboard.data_version import data_version
 from dashboard.database.replica import told_behind_s
+from dashboard.kept_answers import KeptAnswer, LatestAnswer
 from dashboard.lists.saved_views import has_own_views
 from dashboard.program import program_stamp
 from dashboard.readers import reader
@@ -50,43 +54,73 @@ def kept_page(view: View[P]) -> View[P]:
         # What a person was told once is told nobody else.
         if request.method != "GET" or messages.get_messages(request):
             return view(request, *args, **kwargs)
-        key = _key(request)
-        if _etag(request, key) in parse_etags(request.headers.get("If-None-Match", "")):
+        place = _place(request)
+        key = _key(place)
+        if _is_known(request, key):
             return _with_validator(HttpResponseNotModified(), request, key)
-        page = _load(key)
-        if page is None:
+        if page := _load(key):
+            return _with_validator(made_own(page, request), request, key)
+        if allow_late(reader().user_id) and (late := kept_answers.load_latest(place)):
+            return _late(late, request)
+        with in_the_making() as has_waited:
+            # Perhaps those before it made the same.
+            if has_waited and (page := _load(key)):
+                return _with_validator(made_own(page, request), request, key)
             with request_cache(), made_for_several():
                 page = view(request, *args, **kwargs)
                 is_whole = page.status_code == 200 and all_loaded()
-            if not is_whole:
-                return made_own(page, request)
-            _store(key, page)
+        if not is_whole:
+            return made_own(page, request)
+        if has_late_part():
+            # It is not what others get who must not get anything late.
+            key = f"{key}:late"
+        _store(place, key, page)
         return _with_validator(made_own(page, request), request, key)
 
     return kept
 
 
-def _key(request: HttpRequest) -> str:
-    """Changes whenever the page could: with any data, the program, what the reader may see
-    and do, the address, and with the minute.
+def _late(kept: LatestAnswer, request: HttpRequest) -> HttpResponse:
+    """The page as it was a moment ago, which says how long ago by `Age`."""
+    if _is_known(request, kept.key):
+        answer: HttpResponse = HttpResponseNotModified()
+    else:
+        answer = made_own(_response(kept.answer), request)
+    answer.headers["Age"] = str(kept.age_s)
+    return _with_validator(answer, request, kept.key)
+
+
+def _is_known(request: HttpRequest, key: str) -> bool:
+    """Whether the reader's browser has it."""
+    known = request.headers.get("If-None-Match", "")
+    return _etag(request, key) in parse_etags(known)
+
+
+def _key(place: str) -> str:
+    """Changes whenever the page could: with what `_place` says, with any data, and with
+    the minute.
     """
+    now = timezone.now()
+    return (
+        f"page:{_hash(place, data_version(), told_behind_s(), f'{now:%Y-%m-%dT%H:%M}')}"
+    )
+
+
+def _place(request: HttpRequest) -> str:
+    """Of one program, of what the reader may see and do, and of one address."""
     who = reader()
     share = who.share and (who.share.id, who.share.as_of, who.share.expires_at)
     parts: tuple[Any, ...] = (
         program_stamp(),
-        data_version(),
-        told_behind_s(),
-        f"{timezone.now():%Y-%m-%dT%H:%M}",
         who.role,
         scope_key(),
-        told_behind_s(),
         share,
         who.user_id if has_own_views() else "",
         theme_of(request),
         *(request.headers.get(name, "") for name in _HEADERS),
         request.build_absolute_uri(),
     )
-    return f"page:{_hash(*parts)}"
+    return f"latest:{_hash(*parts)}"
 
 
 def _etag(request: HttpRequest, key: str) -> str:
@@ -109,12 +143,14 @@ def _with_validator(answer: Answer, request: HttpRequest, key: str) -> Answer:
 
 def _load(key: str) -> HttpResponse | None:
     kept = kept_answers.load(key)
-    if kept is None:
-        return None
+    return _response(kept) if kept else None
+
+
+def _response(kept: KeptAnswer) -> HttpResponse:
     return HttpResponse(kept.content, headers=dict(kept.headers))
 
 
-def _store(key: str, page: HttpResponse) -> None:
+def _store(place: str, key: str, page: HttpResponse) -> None:
     headers = {name: page.headers[name] for name in _OWN if name in page.headers}
-    answer = kept_answers.KeptAnswer(content=page.content, headers=headers)
-    kept_answers.keep(key, answer)
+    kept_answers.keep(key, KeptAnswer(content=page.content, headers=headers))
+    kept_answers.keep_latest(place, key, GOOD_FOR_S)

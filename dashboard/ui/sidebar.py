@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from dashboard.crowding import Lately
 from dashboard.filters import Filters, default_scope, with_what_counts
 from dashboard.metrics.tallies import only_totals, tallies
 from dashboard.precomputed.cached import Metric, cached
 from dashboard.precomputed.failing import failing_by_project
 from dashboard.precomputed.flaky import flaky_by_project
+from dashboard.reading.scope import scope_key
 from dashboard.ui.panels import load_or_none
 from dashboard.ui.url_state import PageState
 
@@ -29,7 +31,11 @@ class SidebarCounts:
 def sidebar_counts(state: PageState | None = None) -> SidebarCounts:
     """`state` is that of the page, which may know the default branches already."""
     filters = _without_choice(state) or with_what_counts(Filters())
-    counts = load_or_none("the sidebar's numbers", lambda: cached(_COUNTS, filters))
+    place = f"{filters.branches_in_force} {filters.with_uncounted} {scope_key()}"
+    counts = load_or_none(
+        "the sidebar's numbers",
+        lambda: _LATELY.get(place, lambda: cached(_COUNTS, filters)),
+    )
     failing, flaky, without = counts or ({}, None, ())
     return SidebarCounts(
         failing=failing,
@@ -64,9 +70,11 @@ def _only_totals(filters: Filters) -> list[int]:
     return sorted(cast(int, key) for key in only_totals(tallied))
 
 
+_Counts = tuple[dict[int, int], dict[int, int], list[int]]
+_LATELY = Lately[_Counts]()
 _COUNTS = Metric(
     name="sidebar",
-    kind=tuple[dict[int, int], dict[int, int], list[int]],
+    kind=_Counts,
     compute=lambda filters: (
         failing_by_project(filters),
         _flaky(filters),

@@ -182,6 +182,22 @@ def test_what_a_service_prints_is_read_after_a_restart_too():
     assert lines[0].startswith(b"The Zen of Python")
 
 
+def test_a_service_may_give_way_to_the_others():
+    parent = Supervisor(os.environ)
+    idle = ["http.server", "--bind=127.0.0.1", "0"]
+    parent.start(Service("quick", idle))
+    parent.start(Service("patient", idle, niceness=3))
+    try:
+        quick, patient = (
+            os.getpriority(os.PRIO_PROCESS, one.process.pid)
+            for one in parent.services
+            if one.process
+        )
+    finally:
+        parent.stop()
+    assert patient == min(quick + 3, 19)
+
+
 # --- Static files ---------------------------------------------------------------
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from time import monotonic
 from unittest.mock import patch
 
 import pytest
@@ -16,14 +18,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from selectolax.lexbor import LexborHTMLParser
 
-from dashboard import unchanged
+from dashboard import crowding, unchanged
 from dashboard.annotations.saved_views import Owner, save_view
 from dashboard.models import CaseNote, Team
 from dashboard.precomputed.cached import READ
 from dashboard.readers import Role
+from dashboard.ui import kept_pages, sidebar
 from ingest.models import Case, Run
 from tests import clock, factories
 from tests.dashboard.page_reader import logged_in, person
+from tests.services import wait_for
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -203,3 +207,103 @@ def test_pages_are_made_without_the_cache(run: Run) -> None:
         patch.object(cache, "set", side_effect=redis.RedisError),
     ):
         assert "mara" in text_of(mara.get("/runs/"))
+
+
+@pytest.fixture
+def crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others are having pages made all the time."""
+    monkeypatch.setattr(crowding, "_pages", crowding.CROWD)
+
+
+def rename(name: str) -> None:
+    Case.objects.filter(name__startswith="pays").update(name=name)
+
+
+@pytest.mark.usefixtures("crowd")
+def test_one_of_a_crowd_reads_what_was_so_some_seconds_ago(run: Run) -> None:
+    mara, ole = logged_in(person("mara")), logged_in(person("ole"))
+    first = mara.get("/cases/")
+    rename("pays twice")
+    late = ole.get("/cases/")
+    assert "pays twice" not in text_of(late)
+    assert "ole" in text_of(late)
+    assert 0 <= int(late.headers["Age"]) <= crowding.GOOD_FOR_S
+    known = {"If-None-Match": first.headers["ETag"]}
+    assert mara.get("/cases/", headers=known).status_code == 304
+
+
+def test_who_is_alone_reads_what_is_so(run: Run) -> None:
+    mara = logged_in(person())
+    text_of(mara.get("/cases/"))
+    rename("pays twice")
+    answer = mara.get("/cases/")
+    assert "pays twice" in text_of(answer)
+    assert "Age" not in answer.headers
+
+
+@pytest.mark.usefixtures("crowd")
+def test_no_crowd_keeps_from_anybody_what_they_wrote(run: Run) -> None:
+    mara = logged_in(person())
+    path = f"/cases/{Case.objects.get(name='ships').pk}/"
+    text_of(mara.get(path))
+    mara.post(f"{path}note/", {"text": "the dock is shut"})
+    # The first shows a message, too.
+    assert all("the dock is shut" in text_of(mara.get(path)) for _ in range(2))
+
+
+@pytest.mark.usefixtures("crowd")
+def test_a_crowd_gets_nothing_older_than_that(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_pages, "GOOD_FOR_S", 1)
+    mara = logged_in(person())
+    text_of(mara.get("/cases/"))
+    rename("pays twice")
+    wait_for(
+        lambda: "pays twice" in text_of(mara.get("/cases/")), "the new name", limit_s=20
+    )
+
+
+@pytest.mark.usefixtures("crowd")
+def test_what_is_hidden_since_is_hidden_from_a_crowd(run: Run) -> None:
+    ole = person("ole")
+    pilots = Team.objects.create(name="Pilots")
+    pilots.projects.add(run.project)
+    pilots.members.add(ole)
+    path = f"/runs/{run.pk}/"
+    text_of(logged_in(ole).get(path))
+    pilots.members.clear()
+    assert logged_in(ole).get(path).status_code == 404
+
+
+def failing_in(page: str) -> int:
+    """The number beside the project in the sidebar."""
+    found = LexborHTMLParser(page).css_first('nav[aria-label="Projects"]')
+    assert found is not None
+    return int(re.findall(r"\d+", found.text())[-1])
+
+
+def test_a_late_number_beside_a_page_is_not_kept_as_if_it_were_true(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of no test before this one.
+    monkeypatch.setattr(sidebar, "_LATELY", crowding.Lately())
+    mara, ole = logged_in(person("mara")), logged_in(person("ole"))
+    with monkeypatch.context() as patch:
+        patch.setattr(crowding, "_pages", crowding.CROWD)
+        assert failing_in(text_of(mara.get("/runs/"))) == 1
+        factories.make_results(run, "F", cases=["packs"])
+        assert failing_in(text_of(mara.get("/cases/"))) == 1
+    assert failing_in(text_of(ole.get("/cases/"))) == 2
+
+
+def test_a_page_that_waited_is_answered_with_what_was_made_meanwhile(run: Run) -> None:
+    mara = logged_in(person())
+    with ExitStack() as others:
+        for _ in range(crowding.MOST_AT_ONCE):
+            others.enter_context(crowding.in_the_making())
+        begun = monotonic()
+        # Those before it take too long: it is made beside them.
+        text_of(mara.get("/runs/"))
+    assert monotonic() - begun >= crowding.LONGEST_WAIT_S
+    assert crowding._pages == 0

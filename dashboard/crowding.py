@@ -1,0 +1,92 @@
+"""While many pages are made at once, what was made some seconds ago is good enough.
+
+Data that changes all the time makes every page anew, and whoever reads then waits for
+all others. A page says how old its data is in minutes; what this leaves out is younger.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import inf
+from threading import Lock, Semaphore
+from time import monotonic
+from typing import Generic, TypeVar
+
+from dashboard.database.writers import wrote_lately
+from dashboard.request_cache import keep_in_request, kept_in_request
+
+T = TypeVar("T")
+# So many pages at once in a process: one computes while others wait for the database.
+# More would take turns, hold the memory of all of them, and each be late.
+MOST_AT_ONCE = 3
+# What a page waits for its turn: those before it may wait for the database for long.
+LONGEST_WAIT_S = 2
+# With so many others that are made or wait a page is one of a crowd.
+CROWD = 2
+# Less than the 15 s after which an open page asks for its live parts again.
+GOOD_FOR_S = 10
+# Names under which a request keeps whether it may have late parts, and whether it has.
+_ALLOWED, _HAPPENED = "may be late", "is late"
+_turns = Semaphore(MOST_AT_ONCE)
+_lock = Lock()
+_pages = 0
+
+
+@contextmanager
+def in_the_making() -> Iterator[bool]:
+    """Within it one more page is made, once it is its turn; whether it waited for that."""
+    global _pages
+    with _lock:
+        _pages += 1
+    waited = not (has_turn := _turns.acquire(blocking=False))
+    try:
+        has_turn = has_turn or _turns.acquire(timeout=LONGEST_WAIT_S)
+        yield waited
+    finally:
+        if has_turn:
+            _turns.release()
+        with _lock:
+            _pages -= 1
+
+
+def allow_late(user_id: int | None) -> bool:
+    """Whether this answer may tell what was so GOOD_FOR_S ago: there is a crowd, and the
+    reader changed nothing that they would look for.
+    """
+    is_allowed = _pages >= CROWD and not wrote_lately(user_id)
+    keep_in_request(_ALLOWED, is_allowed)
+    return is_allowed
+
+
+class Lately(Generic[T]):
+    """What this process computed last of each thing, for the parts of pages that may be
+    late. Nobody may change a value: it is shared between threads.
+    """
+
+    MOST = 64
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, tuple[float, T]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, name: str, compute: Callable[[], T]) -> T:
+        """What was computed GOOD_FOR_S ago at most, where this answer may be late."""
+        if kept_in_request(_ALLOWED):
+            made_at, value = self._known.get(name, (-inf, None))
+            if value is not None and monotonic() - made_at < GOOD_FOR_S:
+                keep_in_request(_HAPPENED, True)
+                return value
+        value = compute()
+        with self._lock:
+            self._known[name] = (monotonic(), value)
+            self._known.move_to_end(name)
+            while len(self._known) > self.MOST:
+                self._known.popitem(last=False)
+        return value
+
+
+def has_late_part() -> bool:
+    """Whether the answer that is made has a part that may be late."""
+    return bool(kept_in_request(_HAPPENED))
