@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC
 from typing import Any
 
 import psycopg
@@ -16,6 +17,7 @@ from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
 from psycopg.pq import TransactionStatus
 
+from dashboard.database.engine.times import UtcLoader
 from dashboard.database.local_settings import (
     Settings,
     set_locally,
@@ -35,6 +37,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # Of the open transaction; None: they are not known.
         self._known: Settings | None = {}
         self.execute_wrappers.append(self._with_settings)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        if self.timezone is UTC:
+            connection.adapters.register_loader("timestamptz", UtcLoader)
+        return connection
 
     def create_cursor(self, name: str | None = None) -> Any:
         if name is None or not (self.in_atomic_block or wanted_settings()):
