@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from dashboard.filters.branches import with_default_branches
 from dashboard.filters.state import Filters
 from dashboard.models import RunJudgement, Verdict
+from dashboard.request_cache import is_in_request
 from dashboard.unchanged import while_unchanged
 
 
@@ -22,13 +23,24 @@ def with_what_counts(filters: Filters, *, is_metric: bool = True) -> Filters:
     filters = with_default_branches(filters, is_metric=is_metric)
     asked = None if filters.counted is is_metric else filters.counted
     leaves_out = is_metric if asked is None else asked
-    has_uncounted = while_unchanged("uncounted", lambda: uncounted().exists())
+    has_uncounted = _has_uncounted()
     return replace(
         filters,
         counted=asked,
         has_uncounted=has_uncounted,
         with_uncounted=has_uncounted and not leaves_out,
     )
+
+
+def may_be_uncounted() -> bool:
+    """Whether rows have to be asked. Most installations exclude no run, and an answer
+    spares them a condition in each of its queries.
+    """
+    return not is_in_request() or _has_uncounted()
+
+
+def _has_uncounted() -> bool:
+    return while_unchanged("uncounted", lambda: uncounted().exists())
 
 
 def uncounted() -> QuerySet[RunJudgement]:

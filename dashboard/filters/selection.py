@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from dashboard.filters.counting import is_uncounted
+from dashboard.filters.counting import is_uncounted, may_be_uncounted
 from dashboard.filters.state import Filters, Window
 from dashboard.ids import id_of
 from ingest.contract import Status
@@ -46,7 +46,7 @@ def run_conditions(filters: Filters, *, of: str = "", removed_too: bool = False)
     """
     path = f"{of}__" if of else ""
     chosen = Q() if removed_too else Q(**{f"{path}removed_at__isnull": True})
-    if not filters.with_uncounted:
+    if not filters.with_uncounted and may_be_uncounted():
         chosen &= ~is_uncounted(of)
     chosen &= project_conditions(filters, f"{path}project__")
     if filters.source:

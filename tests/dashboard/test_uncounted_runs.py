@@ -176,3 +176,22 @@ def test_nothing_more_is_asked_of_the_rows_where_nothing_is_excluded(
     with django_assert_num_queries(2) as asked:
         with_what_counts(Filters())
     assert not any('ingest_run"' in query["sql"] for query in asked.captured_queries)
+
+
+def test_rows_are_asked_about_it_only_where_any_run_is_excluded(
+    project, public, django_assert_max_num_queries
+):
+    run = make_run(project, started_at=NOW - HOUR)
+    make_results(run, "FP")
+
+    def tests_that_count() -> tuple[int, bool]:
+        with django_assert_max_num_queries(40) as asked:
+            found = read(public, "cases/?counted=1&window=30d")
+        of_rows = [
+            q["sql"] for q in asked.captured_queries if "ingest_case" in q["sql"]
+        ]
+        return found["count"], any("runjudgement" in sql for sql in of_rows)
+
+    assert tests_that_count() == (2, False)
+    exclude(run, reason="No disk", by="mara", from_every_number=True)
+    assert tests_that_count() == (0, True)
