@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db import connection
 from django.utils import timezone
 
 from dashboard.models import CaseNote, Mute
+from dashboard.reading.scope import scope_key
+from dashboard.request_cache import each_in_request
 from ingest.models import Case
 
 
@@ -55,31 +58,42 @@ class CaseRemarks:
         return self.mute is not None
 
 
-_NOTE = ("note__by", "note__at", "note__owner", "note__issue_url", "note__text")
-_MUTE = ("mute__by", "mute__at", "mute__until", "mute__reason")
+_SAID = """
+SELECT own.id, note.by, note.at, note.owner, note.issue_url, note.text,
+       mute.by, mute.at, mute.until, mute.reason
+  FROM ingest_case own
+  LEFT JOIN dashboard_casenote note ON note.case_id = own.id
+  LEFT JOIN dashboard_mute mute ON mute.case_id = own.id
+ WHERE own.id = ANY(%s) AND (note.case_id IS NOT NULL OR mute.case_id IS NOT NULL)
+"""
 
 
 def notes_of(
     cases: Collection[int], now: datetime | None = None
 ) -> Mapping[int, CaseRemarks]:
-    """By case, only those of which something is noted; one query.
+    """By case, only those of which something is noted; one query, and no second one for
+    the same cases while a request is answered.
 
     `now` (this moment unless given) tells which mutes are over.
     """
-    if not cases:
-        return {}
     moment = now or timezone.now()
-    rows = Case.objects.filter(
-        Q(note__isnull=False) | Q(mute__until__gt=moment), pk__in=cases
-    )
-    return {
+    said = each_in_request(f"remarks {scope_key()}", cases, _said)
+    remarks = {
         case: CaseRemarks(
             case=case,
             note=_note_text(*found[:5]),
             mute=_mute_period(moment, *found[5:]),
         )
-        for case, *found in rows.values_list("pk", *_NOTE, *_MUTE)
+        for case, found in said.items()
     }
+    return {case: one for case, one in remarks.items() if one.note or one.mute}
+
+
+def _said(cases: Collection[int]) -> dict[int, list[Any]]:
+    """The other columns of _SAID by case; mutes that are over, too."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SAID, [list(cases)])
+        return {case: found for case, *found in cursor.fetchall()}
 
 
 # What a query for one case takes along, so that `remarks_of` asks for nothing.
