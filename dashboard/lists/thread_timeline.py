@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from django.db import connection
 
@@ -53,14 +53,15 @@ drawn AS (
            sum(least(greatest(before - begins, 0), ms)) AS overlap,
            bool_and(has_own_time) AS has_time
       FROM blocks GROUP BY thread_id, block)
-SELECT d.thread_id, d.status, d.begins, d.ends, d.ms, d.n, d.finals, d.overlap,
-       d.has_time, coalesce(c.name, '')
+SELECT d.thread_id, d.status, d.begins::float8, d.ends::float8, d.ms::bigint, d.n,
+       d.finals, trunc(coalesce(d.overlap, 0))::bigint, d.has_time, coalesce(c.name, '')
   FROM drawn d LEFT JOIN ingest_case c ON c.id = d.case_id AND d.status <> %(passed)s
  ORDER BY d.thread_id, d.begins, d.block
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen: that takes three times as long to make, and a run has thousands.
+@dataclass(slots=True, kw_only=True)
 class Block:
     """A result on the run's clock, or several passed ones in a row.
 
@@ -101,8 +102,7 @@ class ThreadTimeline:
     is_timed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
+class _Row(NamedTuple):
     thread: int | None
     block: Block
     busy_ms: int
@@ -155,8 +155,8 @@ def _row(values: Sequence[Any]) -> _Row:
     return _Row(
         thread=thread,
         block=block,
-        busy_ms=int(busy),
-        overlap_ms=int(overlap or 0),
+        busy_ms=busy,
+        overlap_ms=overlap,
         has_time=has_time,
         finals=finals,
     )
