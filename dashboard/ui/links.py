@@ -229,8 +229,13 @@ def run(run_id: int, statuses: Collection[str] = ()) -> str:
     """A run's page, which asks nothing but what of its own results it lists: a run is
     one whatever is filtered, at a time of its own.
     """
-    pairs = [("status", status) for status in sorted(statuses)]
-    return with_query(address("run", run_id), pairs)
+    return address("run", run_id) + _status_query(tuple(statuses))
+
+
+@cache
+def _status_query(statuses: tuple[str, ...]) -> str:
+    """What follows the path; a list of runs has each of the few a hundred times."""
+    return with_query("", [("status", status) for status in sorted(statuses)])
 
 
 def case_in_run(run_id: int, case_id: int) -> str:

@@ -60,8 +60,9 @@ def muted_title(state: PageState, case: int, remarks: Mapping[int, CaseRemarks])
 
     `remarks` come from remarks_on; `_muted.html` prints the mark with this title.
     """
-    now, zone = state.filters.now, state.zone
-    return mute_words(remarks.get(case), lambda at: times.moment(at, now, zone))
+    return mute_words(
+        remarks.get(case), lambda at: times.moment(at, state.filters.now, state.zone)
+    )
 
 
 def mute_words(remarks: CaseRemarks | None, moment: Callable[[datetime], str]) -> str:

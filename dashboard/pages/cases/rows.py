@@ -88,14 +88,14 @@ def listed_cases(
     cells: Mapping[int, tuple[Cell, ...]],
 ) -> list[ListedCase]:
     """What stands beside each case in any list; one query."""
-    cases = list(cases)
-    remarks = remarks_on({case.id for case in cases}, layout.clock.now)
+    cases, clock = list(cases), layout.clock
+    remarks = remarks_on({case.id for case in cases}, clock.now)
     return [
         ListedCase(
             case=case,
             project=layout.projects.get(case.project),
             strip=letters(cells.get(case.id, ())),
-            muted=mute_words(remarks.get(case.id), layout.clock.moment),
+            muted=mute_words(remarks.get(case.id), clock.moment),
             owner=owner_of(remarks.get(case.id)),
         )
         for case in cases

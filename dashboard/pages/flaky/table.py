@@ -148,6 +148,7 @@ def _rows(data: PageData) -> Iterator[FlakyTestRow]:
     cells = load_or_none("strips", lambda: strips(ids, filters, filters.window())) or {}
     failures = load_or_none("messages", lambda: data.cases.failures(rows)) or {}
     cases, projects = ranked_cases(ids), data.layout.projects
+    clock = data.layout.clock
     proofs = data.states.proofs if data.states and data.choice.state == SETTLED else {}
     for figures in rows:
         id_ = figures.case
@@ -159,7 +160,7 @@ def _rows(data: PageData) -> Iterator[FlakyTestRow]:
             project=projects[figures.project],
             tags=evidence_tags(figures),
             evidence=evidence(figures, to),
-            strip=run_strip(cells.get(id_, ()), data.layout.clock),
+            strip=run_strip(cells.get(id_, ()), clock),
             proof=proofs.get(id_),
             first_seen=data.first_seen(figures),
             news=_news(data, figures),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 
 _CELL, _GAP = 4, 2
@@ -76,7 +77,9 @@ def _cell(cell: StripCell, slot: int, height: int) -> str:
     return f'<a href="{escape(cell.href)}"{name} tabindex="-1">{shape}{title}</a>'
 
 
+@cache
 def _shape(outcome: str, x: int, height: int) -> str:
+    """Of the few that there are a list has a thousand."""
     if outcome == "P":
         return _passed(x, height)
     if outcome == "R":
