@@ -84,7 +84,7 @@ def flaky(
 def tests_that_are(cause: Cause, filters: Filters) -> frozenset[int]:
     """Those that fail or are flaky, since when ever."""
     if cause is Cause.FLAKY:
-        return frozenset(case.case for case in flaky_cases(filters))
+        return frozenset(flaky_cases(filters).cases.tolist())
     # What is kept of all that fails may be older than what turned.
     turned = status_transitions_in(filters, period(filters)).newly_failing
     lasting = [one.case for one in failing_when_last_run(filters)]

@@ -13,10 +13,12 @@ from dashboard.lists.flaky_choice import (
     SORTS,
     FlakyCases,
     FlakyChoice,
+    arranged,
+    place_of,
 )
 from dashboard.lists.listing import ONLY_LISTS
 from dashboard.lists.ranked import Ranking
-from dashboard.metrics.flaky import EventCounts, FlakyCase, rank
+from dashboard.metrics.flaky import EventCounts, FlakyCase, RankedFlaky, rank
 from dashboard.metrics.strips import letters, strips
 
 
@@ -90,12 +92,14 @@ def flaky_ranking(choice: FlakyChoice) -> Ranking[FlakyRow]:
         refused=ONLY_LISTS,
         sorts=SORTS,
         default_sort=DEFAULT_SORT,
+        arranged=arranged,
+        place_of=place_of,
         also=frozenset(PARAMETERS),
     )
 
 
 def shown_ranking(
-    choice: FlakyChoice, compute: Callable[[Filters], Sequence[FlakyCase]]
+    choice: FlakyChoice, compute: Callable[[Filters], RankedFlaky]
 ) -> Ranking[FlakyCase]:
     """The same of cases that a page has computed already, as they are."""
     return Ranking(
@@ -107,6 +111,8 @@ def shown_ranking(
         refused=ONLY_LISTS,
         sorts=SORTS,
         default_sort=DEFAULT_SORT,
+        arranged=arranged,
+        place_of=place_of,
     )
 
 

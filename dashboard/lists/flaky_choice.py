@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from dashboard.filters import Filters, Problem
 from dashboard.filters.parameters import Parameter, one_of, read_parameters
-from dashboard.lists.ranked import two_ways
-from dashboard.metrics.flaky import FlakyCase
+from dashboard.lists.ranked import Key, two_ways
+from dashboard.metrics.flaky import FlakyColumns, RankedFlaky
 from dashboard.metrics.flaky_states import FlakyStates
 from dashboard.metrics.last_failures import LastFailure, last_failures
 from dashboard.precomputed.flaky import flaky_cases, flaky_states
@@ -19,15 +21,38 @@ from ingest.models import Case
 NEW, WORSE, SETTLED = "new", "worse", "settled"
 STATES = (NEW, WORSE, SETTLED)
 MOST_EXECUTIONS = 10**9
-# Orders besides the usual one, which is by the lower bound of the rate.
-SORTS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
-    "score": lambda item: (item.low, item.k),
-    **two_ways("flips", lambda item: item.flip_rate),
+# Numbers that they are ordered by, of one case or in columns of many.
+_NUMBERS: dict[str, Callable[[Any], Any]] = {
+    "flips": lambda of: of.flip_rate,
     # Runs in which it did not pass at once.
-    **two_ways("failed", lambda item: item.not_passed + item.passed_on_retry),
-    **two_ways("lost", lambda item: item.time_lost_ms),
+    "failed": lambda of: of.not_passed + of.passed_on_retry,
+    "lost": lambda of: of.time_lost_ms,
+}
+# Orders besides the usual one, which is by the lower bound of the rate.
+SORTS: dict[str, Key] = {
+    "score": lambda item: (item.low, item.k),
+    **{
+        sort: key
+        for name, number in _NUMBERS.items()
+        for sort, key in two_ways(name, number).items()
+    },
 }
 DEFAULT_SORT = "-score"
+
+
+def arranged(cases: RankedFlaky, sort: str, _: Key) -> RankedFlaky:
+    """In one of SORTS."""
+    of = cases.of
+    if sort == "score":
+        return RankedFlaky(of, of.low, of.k)
+    values = _NUMBERS[sort.removeprefix("-")](of).astype(np.float64)
+    has_none = np.isnan(values)
+    sign = -1 if sort.startswith("-") else 1
+    return RankedFlaky(of, has_none, np.where(has_none, 0, sign * values))
+
+
+def place_of(cases: RankedFlaky, keys: Sequence[Any], is_after: bool, _: Key) -> int:
+    return cases.place_of(keys, is_after=is_after)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +66,12 @@ class FlakyChoice:
     min_rate: float = 0.0
     min_executions: int = 0
 
-    def allows(self, case: FlakyCase) -> bool:
-        """By its numbers; those that have settled have next to no rate any more."""
-        is_enough = self.state == SETTLED or case.rate >= self.min_rate
-        return is_enough and case.executions >= self.min_executions
+    def allows(self, of: FlakyColumns) -> np.ndarray:
+        """Which of them, by their numbers; those that have settled have next to no rate any
+        more.
+        """
+        found: np.ndarray = of.executions >= self.min_executions
+        return found if self.state == SETTLED else found & (of.rate >= self.min_rate)
 
 
 def read_choice(
@@ -88,45 +115,47 @@ class FlakyCases:
         self.filters = filters
 
     @cached_property
-    def flaky(self) -> list[FlakyCase]:
+    def flaky(self) -> RankedFlaky:
         """From the states, where those were asked for before."""
         known: FlakyStates | None = vars(self).get("states")
-        return list(known.flaky) if known else flaky_cases(self.filters)
+        return RankedFlaky(known.flaky) if known else flaky_cases(self.filters)
 
     @cached_property
     def states(self) -> FlakyStates:
         return flaky_states(self.filters)
 
-    def failures(self, cases: Collection[FlakyCase]) -> dict[int, LastFailure]:
-        """Their newest failures, by the id of the case."""
-        projects = {case.project for case in cases}
-        return last_failures([case.case for case in cases], projects, self.filters)
+    def failures(
+        self, cases: Collection[int], projects: Collection[int]
+    ) -> dict[int, LastFailure]:
+        """Their newest failures, by the id of the case; these are of the projects."""
+        return last_failures(cases, projects, self.filters)
 
-    def chosen(self, choice: FlakyChoice) -> list[FlakyCase]:
+    def chosen(self, choice: FlakyChoice) -> RankedFlaky:
         """Those of the choice, in the usual order."""
         found = self.of_state(choice.state)
         if choice.min_rate or choice.min_executions:
-            found = [case for case in found if choice.allows(case)]
+            found = found.where(choice.allows(found.of))
         if not choice.find:
             return found
-        matching = self._matching(found, choice.find.casefold())
-        return [case for case in found if case.case in matching]
+        matching = self._matching(found.of, choice.find.casefold())
+        return found.where(np.isin(found.cases, [*matching]))
 
-    def of_state(self, state: str) -> list[FlakyCase]:
+    def of_state(self, state: str) -> RankedFlaky:
         if not state:
             return self.flaky
         if state == SETTLED:
-            return list(self.states.settled)
+            return RankedFlaky(self.states.settled)
         ids = self.states.new if state == NEW else self.states.worse
-        return [case for case in self.states.flaky if case.case in ids]
+        return self.flaky.where(np.isin(self.flaky.cases, [*ids]))
 
-    def _matching(self, cases: Collection[FlakyCase], text: str) -> set[int]:
-        rows = Case.objects.filter(pk__in=[case.case for case in cases])
+    def _matching(self, of: FlakyColumns, text: str) -> set[int]:
+        cases = of.cases.tolist()
+        rows = Case.objects.filter(pk__in=cases)
         said: dict[int, Iterable[str]] = {
             case: words
             for case, *words in rows.values_list("pk", "name", "folder", "key")
         }
-        failures = self.failures(cases)
+        failures = self.failures(cases, {*of.projects.tolist()})
         for case, failure in failures.items():
             said[case] = (*said.get(case, ()), failure.message)
         return {

@@ -75,7 +75,7 @@ def _of_statuses(filters: Filters, which: Q) -> QuerySet[Result]:
 def _lost_executions(filters: Filters) -> list[tuple[int, int, int]]:
     cases = filters.case
     if len(cases) != 1:
-        cases = tuple(case.case for case in flaky_cases(filters))
+        cases = tuple(flaky_cases(filters).cases.tolist())
     told = flake_analyses(histories(filters, filters.window(), cases))
     return lost_executions(told)
 

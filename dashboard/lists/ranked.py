@@ -11,6 +11,19 @@ from dashboard.filters import Accepts, Filters
 from dashboard.lists.listing import Row
 from dashboard.lists.paging import BATCH, Page, Position
 
+Key = Callable[[Any], tuple[Any, ...]]
+
+
+def _sorted(items: Sequence[Any], _: str, key: Key) -> Sequence[Any]:
+    return sorted(items, key=key)
+
+
+def _bisected(
+    items: Sequence[Any], keys: Sequence[Any], is_after: bool, key: Key
+) -> int:
+    bisect: Any = bisect_right if is_after else bisect_left
+    return int(bisect(items, keys, key=key))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking(Generic[Row]):
@@ -19,17 +32,21 @@ class Ranking(Generic[Row]):
 
     `sorts` are further orders by name: ascending keys, which `key` makes unique.
     `default_sort` names the order of `key` itself. `also` are parameters of its own.
+    `arranged` gives items in one of these orders, and `place_of` where some keys are
+    among them, behind or before an item that has them.
     """
 
     name: str
     row: type[Row]
     compute: Callable[[Filters], Sequence[Any]]
-    key: Callable[[Any], tuple[Any, ...]]
+    key: Key
     rows: Callable[[Filters, Sequence[Any]], list[Row]]
     refused: Mapping[str, str] = field(default_factory=dict)
-    sorts: Mapping[str, Callable[[Any], tuple[Any, ...]]] = field(default_factory=dict)
+    sorts: Mapping[str, Key] = field(default_factory=dict)
     default_sort: str = ""
     also: frozenset[str] = frozenset()
+    arranged: Callable[[Any, str, Key], Sequence[Any]] = _sorted
+    place_of: Callable[[Any, Sequence[Any], bool, Key], int] = _bisected
 
     @property
     def accepts(self) -> Accepts:
@@ -54,14 +71,13 @@ class Ranking(Generic[Row]):
         def key(item: Any) -> tuple[Any, ...]:
             return (*sort(item), *self.key(item))
 
-        return replace(
-            self, key=key, compute=lambda asked: sorted(self.compute(asked), key=key)
-        )
+        def compute(asked: Filters) -> Sequence[Any]:
+            return self.arranged(self.compute(asked), filters.sort, key)
+
+        return replace(self, key=key, compute=compute)
 
 
-def two_ways(
-    name: str, value: Callable[[Any], float | None]
-) -> dict[str, Callable[[Any], tuple[Any, ...]]]:
+def two_ways(name: str, value: Callable[[Any], float | None]) -> dict[str, Key]:
     """Orders by a number: `name` upwards, `-name` downwards, what has none last."""
 
     def key(item: Any, sign: int) -> tuple[Any, ...]:
@@ -114,11 +130,11 @@ def _span(
 ) -> tuple[int, int]:
     if position is None:
         return 0, min(limit, len(items))
+    is_after = not position.is_backwards
+    place = ranking.place_of(items, position.keys, is_after, ranking.key)
     if position.is_backwards:
-        end = bisect_left(items, position.keys, key=ranking.key)
-        return max(0, end - limit), end
-    start = bisect_right(items, position.keys, key=ranking.key)
-    return start, min(start + limit, len(items))
+        return max(0, place - limit), place
+    return place, min(place + limit, len(items))
 
 
 def _position(

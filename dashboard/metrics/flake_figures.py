@@ -3,89 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from itertools import pairwise
 from math import fsum
-from typing import Any
 
 import numpy as np
 
-from dashboard.column_store.selection import from_microseconds
 from dashboard.metrics.flake_counts import FlakeMarks, count, flake_counts, flake_marks
-from dashboard.metrics.flaky_case import EventCounts, FlakyCase
+from dashboard.metrics.flaky_columns import FlakyColumns
+from dashboard.metrics.flaky_moments import Moments, Proofs
 from dashboard.metrics.histories import Histories
 from dashboard.metrics.history_columns import HistoryColumns
-from ingest.series.posterior import mean_rate, posteriors
-from ingest.series.proof import Proof, passes_needed
+from ingest.series.posterior import different_pairs, mean_rate, posterior_columns
+from ingest.series.proof import passes_needed
 
 _NO_TIME = np.iinfo(np.int64).max
 
 
-def flaky_cases_of(found: Histories, *, with_clean: bool = False) -> list[FlakyCase]:
-    """A row for each history that has an event, `with_clean` for every one; without
-    names yet.
+def flaky_columns(found: Histories, *, with_clean: bool = False) -> FlakyColumns:
+    """Of each history that has an event, `with_clean` of every one; by the id of the
+    case.
     """
     of = found.columns
     marks = flake_marks(of)
     counts = flake_counts(of, marks)
-    rates = posteriors(counts.k.tolist(), counts.n.tolist())
-    columns = [
-        of.case_ids.tolist(),
-        of.projects.tolist(),
-        counts.k.tolist(),
-        counts.n.tolist(),
-        rates,
-        counts.is_proven.tolist(),
-        counts.is_flaky.tolist(),
-        zip(*(one.tolist() for one in _events(of, marks)), strict=True),
-        zip(*(one.tolist() for one in _results(of, marks)), strict=True),
-        _expected_flips(of),
-        zip(*(one.tolist() for one in event_times(of, marks)), strict=True),
-    ]
-    rows = zip(*columns, strict=True)
-    return [_case(*row) for row in rows if with_clean or row[2]]
-
-
-def _case(
-    case: int,
-    project: int,
-    k: int,
-    n: int,
-    rate: Any,
-    is_proven: bool,
-    is_flaky: bool,
-    events: tuple[int, int, int],
-    results: tuple[int, ...],
-    expected_flips: float,
-    times: tuple[int, int],
-) -> FlakyCase:
-    executions, bad, flips, pairs, on_retry, retried, *lost = results
-    return FlakyCase(
-        case=case,
-        project=project,
-        name="",
-        k=k,
-        n=n,
-        rate=rate.mean,
-        low=rate.low,
-        high=rate.high,
-        evidence=("proven" if is_proven else "suspected") if k else None,
-        events=EventCounts(
-            retry=events[0], same_commit=events[1], alternating=events[2]
-        ),
-        is_flaky=is_flaky,
+    rates = posterior_columns(counts.k, counts.n)
+    retry, same_commit, alternating = _events(of, marks)
+    executions, not_passed, flips, pairs, on_retry, retried, *lost = _results(of, marks)
+    first, last = event_times(of, marks)
+    told = FlakyColumns(
+        cases=of.case_ids,
+        projects=of.projects,
+        k=counts.k,
+        n=counts.n,
+        rate=rates.mean,
+        low=rates.low,
+        high=rates.high,
+        is_proven=counts.is_proven,
+        is_flaky=counts.is_flaky,
+        retry=retry,
+        same_commit=same_commit,
+        alternating=alternating,
         flips=flips,
         pairs=pairs,
-        expected_flips=expected_flips,
+        expected_flips=_expected_flips(of),
         executions=executions,
-        not_passed=bad,
+        not_passed=not_passed,
         passed_on_retry=on_retry,
         retried_attempts=retried,
         time_lost_ms=lost[0],
         unknown_durations=lost[1],
         lost_attempts=lost[2],
-        first_event_at=from_microseconds(times[0]) if k else None,
-        last_event_at=from_microseconds(times[1]) if k else None,
+        first_event_at=first,
+        last_event_at=last,
     )
+    return told if with_clean else told.chosen(counts.k > 0)
 
 
 def _events(of: HistoryColumns, marks: FlakeMarks) -> Sequence[np.ndarray]:
@@ -126,7 +97,7 @@ def _sum(cases: np.ndarray, values: np.ndarray, number: int) -> np.ndarray:
     return np.bincount(cases, weights=values, minlength=number).astype(np.int64)
 
 
-def _expected_flips(of: HistoryColumns) -> Iterator[float]:
+def _expected_flips(of: HistoryColumns) -> np.ndarray:
     """See `ingest.series.expected_flips`; exactly rounded, so that the order of the series
     makes no difference.
     """
@@ -137,8 +108,8 @@ def _expected_flips(of: HistoryColumns) -> Iterator[float]:
     share = passed / np.maximum(lengths, 1)
     expected = (2 * share * (1 - share) * (lengths - 1)).tolist()
     parts = np.searchsorted(of.cases[begins], np.arange(len(of.case_ids) + 1)).tolist()
-    for first, end in zip(parts, parts[1:], strict=False):
-        yield fsum(expected[first:end])
+    sums = (fsum(expected[first:end]) for first, end in pairwise(parts))
+    return np.fromiter(sums, dtype=np.float64, count=len(of.case_ids))
 
 
 def event_times(of: HistoryColumns, marks: FlakeMarks) -> tuple[np.ndarray, np.ndarray]:
@@ -158,18 +129,17 @@ def event_times(of: HistoryColumns, marks: FlakeMarks) -> tuple[np.ndarray, np.n
     return begin, end
 
 
-def first_events(found: Histories) -> dict[int, datetime]:
-    """By case, of those that have an event."""
+def first_events(found: Histories) -> Moments:
+    """Of the cases that have an event."""
     of = found.columns
     marks = flake_marks(of)
     has_event = flake_counts(of, marks).k > 0
     begin, _ = event_times(of, marks)
-    cases, times = of.case_ids[has_event].tolist(), begin[has_event].tolist()
-    return dict(zip(cases, map(from_microseconds, times), strict=True))
+    return Moments(cases=of.case_ids[has_event], times=begin[has_event])
 
 
-def proofs_of(of: HistoryColumns) -> dict[int, Proof]:
-    """By case, how far it is proven that it was mended; see `ingest.series.proof`. Of those
+def proofs_of(of: HistoryColumns) -> Proofs:
+    """How far it is proven that cases were mended; see `ingest.series.proof`. Of those
     that have an event.
     """
     marks, number = flake_marks(of), len(of.case_ids)
@@ -179,17 +149,18 @@ def proofs_of(of: HistoryColumns) -> dict[int, Proof]:
     before = [of.cases[is_exposed & is_before], marks.undecided.cases]
     begins = since.copy()
     np.maximum.at(begins, of.cases[of.is_bad], of.times[of.is_bad])
-    columns = (
-        of.case_ids,
-        counts.k,
-        count(before, number),
-        count([of.cases[of.times > begins[of.cases]]], number),
-        since,
+    has_event = counts.k > 0
+    return Proofs(
+        cases=of.case_ids[has_event],
+        needed=_passes_needed(counts.k, count(before, number))[has_event],
+        passed=count([of.cases[of.times > begins[of.cases]]], number)[has_event],
+        times=since[has_event],
     )
-    return {
-        case: Proof(needed=passes_needed(mean_rate(k, n)), passed=passed, since=at)
-        for case, k, n, passed, at in zip(
-            *(one.tolist() for one in columns), strict=True
-        )
-        if k
-    }
+
+
+def _passes_needed(k: np.ndarray, n: np.ndarray) -> np.ndarray:
+    different, places = different_pairs(k, n)
+    pairs = zip(*(one.tolist() for one in different), strict=True)
+    needed = np.asarray([passes_needed(mean_rate(*pair)) for pair in pairs], dtype=int)
+    found: np.ndarray = needed[places]
+    return found

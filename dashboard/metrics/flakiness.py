@@ -27,7 +27,7 @@ class Flakiness:
         return FlakyHistory(
             cases=self.states.flaky,
             now=totals_by_project(self.states.flaky),
-            previous=totals_by_project(self.states.before.values()),
+            previous=totals_by_project(self.states.before),
             by_day=self.by_day,
             lost_by_day=self.lost_by_day,
         )

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import numpy as np
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics.flake_analysis import flaky_histories
-from dashboard.metrics.flake_figures import flaky_cases_of
+from dashboard.metrics.flake_figures import flaky_columns
 from dashboard.metrics.flaky_case import EventCounts, Evidence, FlakyCase
+from dashboard.metrics.flaky_columns import FlakyColumns
+from dashboard.metrics.flaky_order import RankedFlaky
 from dashboard.metrics.histories import ReadHistories, histories
 from dashboard.metrics.history_rows import is_left_out
-from ingest.models import Case
 
 __all__ = [
     "EventCounts",
     "Evidence",
     "FlakyCase",
+    "FlakyColumns",
     "FlakyTotals",
+    "RankedFlaky",
     "add_totals",
     "flakiness_by_case",
     "flaky_cases",
@@ -39,16 +44,16 @@ class FlakyTotals:
     unknown_durations: int
 
 
-def flaky_cases(filters: Filters, window: Window | None = None) -> list[FlakyCase]:
+def flaky_cases(filters: Filters, window: Window | None = None) -> RankedFlaky:
     """The flaky cases by `low`, then `k`, both descending, then by name and id."""
-    return in_rank_order(flaky_without_names(filters, window or filters.window()))
+    return RankedFlaky(flaky_without_names(filters, window or filters.window()))
 
 
 def flaky_without_names(
     filters: Filters, window: Window, read: ReadHistories = histories
-) -> list[FlakyCase]:
+) -> FlakyColumns:
     """The same without their names, in no order."""
-    return flaky_cases_of(flaky_histories(read(filters, window)))
+    return flaky_columns(flaky_histories(read(filters, window)))
 
 
 def flakiness_by_case(
@@ -58,28 +63,29 @@ def flakiness_by_case(
     have no series.
     """
     asked = histories(filters, window or filters.window(), cases)
-    found = flaky_cases_of(asked, with_clean=True)
+    found = flaky_columns(asked, with_clean=True)
     return {case.case: case for case in found}
 
 
-def totals_by_project(cases: Iterable[FlakyCase]) -> dict[int, FlakyTotals]:
+def totals_by_project(cases: FlakyColumns) -> dict[int, FlakyTotals]:
     """Projects with flaky cases among these, and their totals."""
-    grouped: dict[int, list[FlakyCase]] = {}
-    for case in cases:
-        if case.is_flaky:
-            grouped.setdefault(case.project, []).append(case)
-    return {project: flaky_totals(group) for project, group in grouped.items()}
+    found = cases.chosen(cases.is_flaky)
+    projects = np.unique(found.projects)
+    return {
+        project: flaky_totals(found.chosen(found.projects == project))
+        for project in projects.tolist()
+    }
 
 
-def flaky_totals(cases: Iterable[FlakyCase]) -> FlakyTotals:
+def flaky_totals(cases: FlakyColumns) -> FlakyTotals:
     """The totals of those that are flaky."""
-    flaky = [case for case in cases if case.is_flaky]
+    is_flaky = cases.is_flaky
     return FlakyTotals(
-        cases=len(flaky),
-        events=sum(case.k for case in flaky),
-        time_lost_ms=sum(case.time_lost_ms for case in flaky),
-        attempts=sum(case.lost_attempts for case in flaky),
-        unknown_durations=sum(case.unknown_durations for case in flaky),
+        cases=int(is_flaky.sum()),
+        events=int(cases.k[is_flaky].sum()),
+        time_lost_ms=int(cases.time_lost_ms[is_flaky].sum()),
+        attempts=int(cases.lost_attempts[is_flaky].sum()),
+        unknown_durations=int(cases.unknown_durations[is_flaky].sum()),
     )
 
 
@@ -95,21 +101,6 @@ def add_totals(several: Iterable[FlakyTotals]) -> FlakyTotals:
     )
 
 
-def with_names(cases: Iterable[FlakyCase]) -> list[FlakyCase]:
-    """The same with the names that their cases have now."""
-    found = list(cases)
-    names = dict(
-        Case.objects.filter(pk__in=[case.case for case in found]).values_list(
-            "pk", "name"
-        )
-    )
-    return [replace(case, name=names.get(case.case, "")) for case in found]
-
-
 def rank(case: FlakyCase) -> tuple[float, int, str, int]:
     """The order of lists: 1 of 2 must not stand above 30 of 200."""
     return (-case.low, -case.k, case.name, case.case)
-
-
-def in_rank_order(cases: Iterable[FlakyCase]) -> list[FlakyCase]:
-    return sorted(with_names(cases), key=rank)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC
 
 import numpy as np
@@ -13,17 +13,10 @@ from dashboard.filters import Filters, Window
 from dashboard.metrics.failing_history import day_ends
 from dashboard.metrics.flake_analysis import flaky_histories, histories_that_may_flake
 from dashboard.metrics.flake_counts import flake_counts, flake_marks
-from dashboard.metrics.flake_figures import flaky_cases_of
-from dashboard.metrics.flaky import (
-    FlakyCase,
-    FlakyTotals,
-    in_rank_order,
-    totals_by_project,
-)
-from dashboard.metrics.histories import (
-    Histories,
-    histories,
-)
+from dashboard.metrics.flake_figures import flaky_columns
+from dashboard.metrics.flaky import FlakyTotals, totals_by_project
+from dashboard.metrics.flaky_columns import FlakyColumns
+from dashboard.metrics.histories import Histories, histories
 
 # Every moment is a judgement of all cases; between them the small line is straight.
 MOMENTS = 8
@@ -32,15 +25,15 @@ MICROSECONDS_A_DAY = 86_400_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlakyHistory:
-    """`cases` are the flaky ones of the window in the order of lists, `now` their totals
-    by project, `previous` those of the window before.
+    """`cases` are the flaky ones of the window, without names and in no order, `now` their
+    totals by project, `previous` those of the window before.
 
     `by_day`: flaky cases of a window of the same length that ends with each UTC day of
     the window, the last with the window; None for days that were not looked at.
     `lost_by_day`: of the time lost to `cases` in ms, what was lost on each of the days.
     """
 
-    cases: tuple[FlakyCase, ...]
+    cases: FlakyColumns
     now: Mapping[int, FlakyTotals]
     previous: Mapping[int, FlakyTotals]
     by_day: tuple[int | None, ...]
@@ -54,23 +47,13 @@ class FlakyHistory:
 
 def flaky_history(filters: Filters) -> FlakyHistory:
     """Of the window of the filters, and of the one before it."""
-    return with_ranked_cases(history_without_names(filters))
-
-
-def with_ranked_cases(history: FlakyHistory) -> FlakyHistory:
-    """The same with its cases named and in order."""
-    return replace(history, cases=tuple(in_rank_order(history.cases)))
-
-
-def history_without_names(filters: Filters) -> FlakyHistory:
-    """The same, its cases without names and in no order."""
     window = filters.window()
     both = Window(since=window.previous.since, until=window.until)
     found = histories_that_may_flake(histories(filters, both))
     cases = _flaky_rows(found.cut(window))
     by_day, lost_by_day = flaky_days(found, window, cases)
     return FlakyHistory(
-        cases=tuple(cases),
+        cases=cases,
         now=totals_by_project(cases),
         previous=totals_by_project(_flaky_rows(found.cut(window.previous))),
         by_day=by_day,
@@ -78,19 +61,18 @@ def history_without_names(filters: Filters) -> FlakyHistory:
     )
 
 
-def _flaky_rows(found: Histories) -> list[FlakyCase]:
-    return flaky_cases_of(flaky_histories(found))
+def _flaky_rows(found: Histories) -> FlakyColumns:
+    return flaky_columns(flaky_histories(found))
 
 
 def flaky_days(
-    case_histories: Histories, window: Window, flaky: Collection[FlakyCase]
+    case_histories: Histories, window: Window, flaky: FlakyColumns
 ) -> tuple[tuple[int | None, ...], tuple[int, ...]]:
     """`by_day` and `lost_by_day` of the flaky cases of the window, from the histories of
     all that may flake in it or in the one before.
     """
-    ids = {case.case for case in flaky}
-    there = case_histories.of_cases(ids).cut(window)
-    return _by_day(case_histories, window, len(ids)), _lost_by_day(there, window)
+    there = case_histories.of_cases(flaky.cases).cut(window)
+    return _by_day(case_histories, window, len(flaky)), _lost_by_day(there, window)
 
 
 def _by_day(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import numpy as np
 
 from dashboard.filters import Filters, Window
 from dashboard.filters.state import BEGINNING
 from dashboard.metrics.flake_analysis import histories_that_may_flake
 from dashboard.metrics.flake_counts import flake_counts
-from dashboard.metrics.flake_figures import first_events, flaky_cases_of, proofs_of
-from dashboard.metrics.flaky import FlakyCase, in_rank_order
+from dashboard.metrics.flake_figures import first_events, flaky_columns, proofs_of
+from dashboard.metrics.flaky_columns import FlakyColumns, places_in
+from dashboard.metrics.flaky_moments import Moments, Proofs, chosen_by_case
 from dashboard.metrics.histories import Histories, histories
-from ingest.series.proof import Proof
 
 WEEK = timedelta(days=7)
 # First events are looked for at least this far back.
@@ -22,21 +23,23 @@ LOOKED_BACK = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlakyStates:
-    """Flaky cases of a window beside what they were before it, by the id of the case.
+    """Flaky cases of a window beside what they were before it, by the id of the case and
+    without their names.
 
-    `flaky` are the flaky ones, as `flaky_cases` gives them. `settled` are the figures, in this window, of those that have settled, `proofs` how
-    many passes in a row they have and need. `before` are the figures of the window
-    before, `first_seen` the times of the first events within LOOKED_BACK, or within
-    both windows where those are longer, of these and of the flaky ones.
+    `flaky` are the flaky ones. `settled` are the figures, in this window, of those that
+    have settled, `proofs` how many passes in a row they have and need. `before` are the
+    figures of the window before, `first_seen` the times of the first events within
+    LOOKED_BACK, or within both windows where those are longer, of these and of the flaky
+    ones.
     """
 
-    flaky: tuple[FlakyCase, ...]
+    flaky: FlakyColumns
     new: frozenset[int]
     worse: frozenset[int]
-    settled: tuple[FlakyCase, ...]
-    proofs: Mapping[int, Proof]
-    before: Mapping[int, FlakyCase]
-    first_seen: Mapping[int, datetime]
+    settled: FlakyColumns
+    proofs: Proofs
+    before: FlakyColumns
+    first_seen: Moments
 
 
 def flaky_states(filters: Filters, window: Window | None = None) -> FlakyStates:
@@ -48,54 +51,31 @@ def flaky_states(filters: Filters, window: Window | None = None) -> FlakyStates:
     attempt, or it has since its last event as many passes in a row as prove a fix. The
     rows are read once for all windows.
     """
-    return states_in_rank_order(
-        states_without_names(filters, window or filters.window())
-    )
-
-
-def states_in_rank_order(states: FlakyStates) -> FlakyStates:
-    """The same with its cases named and in order."""
-    flaky, settled = _ids(states.flaky), _ids(states.settled)
-    cases = {case.case: case for case in (*states.flaky, *states.settled)}
-    in_order = in_rank_order(cases.values())
-    return replace(
-        states,
-        flaky=tuple(case for case in in_order if case.case in flaky),
-        settled=tuple(case for case in in_order if case.case in settled),
-    )
-
-
-def _ids(cases: Iterable[FlakyCase]) -> set[int]:
-    return {case.case for case in cases}
-
-
-def states_without_names(filters: Filters, window: Window) -> FlakyStates:
-    """The same, what is flaky and what has settled without order and names."""
-    found = histories_that_may_flake(histories(filters, reach(window)))
-    return states_of(found, window)
+    asked = window or filters.window()
+    found = histories_that_may_flake(histories(filters, reach(asked)))
+    return states_of(found, asked)
 
 
 def states_of(found: Histories, window: Window) -> FlakyStates:
     """The same from what all that may flake have in the reach of the window."""
     flaky, were = _flaky(found, window), _flaky(found, window.previous)
     a_week_ago = _flaky(found.of_cases(flaky), _earlier(window, WEEK))
-    those = found.of_cases(flaky | were)
-    figures, figures_before = _figures(those, window), _figures(those, window.previous)
+    those = found.of_cases(np.union1d(flaky, were))
+    figures, before = (
+        flaky_columns(those.cut(one), with_clean=True)
+        for one in (window, window.previous)
+    )
     proofs = proofs_of(those.cut(_both(window)).columns)
-    settled = [
-        case
-        for case in figures.values()
-        if case.executions and _has_settled(case, case.case in were, proofs)
-    ]
+    has_settled = (figures.executions > 0) & _has_settled(figures, were, proofs)
+    settled = figures.chosen(has_settled)
+    is_worse = figures.is_flaky & _is_worse(figures, before)
     return FlakyStates(
-        flaky=tuple(case for case in figures.values() if case.is_flaky),
-        new=frozenset(flaky - a_week_ago),
-        worse=frozenset(
-            case for case in flaky if _is_worse(figures[case], figures_before.get(case))
-        ),
-        settled=tuple(settled),
-        proofs={case.case: proofs[case.case] for case in settled},
-        before=figures_before,
+        flaky=figures.chosen(figures.is_flaky),
+        new=frozenset(np.setdiff1d(flaky, a_week_ago).tolist()),
+        worse=frozenset(figures.cases[is_worse].tolist()),
+        settled=settled,
+        proofs=chosen_by_case(proofs, np.isin(proofs.cases, settled.cases)),
+        before=before,
         first_seen=first_events(those),
     )
 
@@ -121,23 +101,25 @@ def _before(moment: datetime, length: timedelta) -> datetime:
     return BEGINNING if moment - BEGINNING < length else moment - length
 
 
-def _flaky(found: Histories, window: Window) -> set[int]:
-    there = found.cut(window)
-    return {*there.columns.case_ids[flake_counts(there.columns).is_flaky].tolist()}
+def _flaky(found: Histories, window: Window) -> np.ndarray:
+    """Their ids, ascending."""
+    there = found.cut(window).columns
+    ids: np.ndarray = there.case_ids[flake_counts(there).is_flaky]
+    return ids
 
 
-def _figures(found: Histories, window: Window) -> dict[int, FlakyCase]:
-    """By case, of those that have a series there, with events or without."""
-    there = flaky_cases_of(found.cut(window), with_clean=True)
-    return {case.case: case for case in there}
+def _has_settled(now: FlakyColumns, were: np.ndarray, proofs: Proofs) -> np.ndarray:
+    place, has_proof = places_in(proofs.cases, now.cases)
+    is_proven = np.append(proofs.is_proven, False)[place]
+    is_clean = (now.k == 0) & (now.not_passed == 0)
+    found: np.ndarray = has_proof & (is_proven | (np.isin(now.cases, were) & is_clean))
+    return found
 
 
-def _has_settled(now: FlakyCase, was_flaky: bool, proofs: Mapping[int, Proof]) -> bool:
-    proof = proofs.get(now.case)
-    if proof is None:
-        return False
-    return proof.is_proven or (was_flaky and not (now.k or now.not_passed))
-
-
-def _is_worse(now: FlakyCase, before: FlakyCase | None) -> bool:
-    return before is not None and before.n > 0 and now.rate > before.high
+def _is_worse(now: FlakyColumns, before: FlakyColumns) -> np.ndarray:
+    place, was_there = places_in(before.cases, now.cases)
+    ran = np.append(before.n, 0)[place] > 0
+    found: np.ndarray = (
+        was_there & ran & (now.rate > np.append(before.high, 1.0)[place])
+    )
+    return found

@@ -71,7 +71,7 @@ class _Lists:
         self.bad_of = self._parts(columns.cases[is_bad])
         self.disagreeing: list[int] = columns.runs[disagrees].tolist()
         self.disagreeing_of = self._parts(columns.cases[disagrees])
-        self.repeats: list[int] = columns.repeats.places.tolist()
+        self.repeats = columns.repeats.executions()
         self.repeats_of = self._parts(columns.repeats.cases)
 
     def _parts(self, cases: np.ndarray) -> list[int]:
@@ -111,9 +111,8 @@ class Histories(Sequence[CaseHistory]):
         """Those of which the mask says so."""
         return Histories(self.columns.of_cases(is_wanted), self._facts)
 
-    def of_cases(self, ids: Collection[int]) -> Histories:
-        wanted = np.fromiter(ids, dtype=np.int64, count=len(ids))
-        return self.where(np.isin(self.columns.case_ids, wanted))
+    def of_cases(self, ids: np.ndarray) -> Histories:
+        return self.where(np.isin(self.columns.case_ids, ids))
 
     @cached_property
     def _lists(self) -> _Lists:
@@ -151,8 +150,7 @@ class Histories(Sequence[CaseHistory]):
 
     def _repeats(self, place: int) -> list[RepeatedExecution]:
         first, end = self._lists.repeats_of[place : place + 2]
-        executions = self.columns.repeats.executions
-        return [executions[one] for one in self._lists.repeats[first:end]]
+        return self._lists.repeats[first:end]
 
     def _mixed(self, one: RepeatedExecution) -> MixedRun:
         facts = self._facts[one.run]
@@ -183,7 +181,7 @@ class Histories(Sequence[CaseHistory]):
 
 
 def _lost(one: RepeatedExecution) -> Lost:
-    return Lost(one.lost_ms, one.unknown, one.lost_attempts)
+    return Lost(one.lost_ms, one.lost_unknown, one.lost_attempts)
 
 
 _NO_COMMITS = Commits({})
@@ -199,8 +197,8 @@ def histories(
     parts = [*chosen_results(filters, window, automated(), cases)]
     repeats = repeated_executions(parts)
     decided = decided_finals(parts, may_be_event if cases is None else None)
-    runs = {*np.unique(decided.runs).tolist(), *(repeat.run for repeat in repeats)}
-    facts = run_facts(runs)
+    runs = np.union1d(decided.runs, repeats.runs)
+    facts = run_facts(runs.tolist())
     if len(facts) < len(runs):
         # A tool was disconnected since the rows were read, which are gone by now too.
         return histories(filters, window, cases)

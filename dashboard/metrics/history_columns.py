@@ -8,45 +8,38 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.metrics.history_rows import RepeatedExecution
+from dashboard.metrics.history_rows import (
+    OF_REPEATED,
+    RepeatedExecution,
+    RepeatedExecutions,
+)
 from dashboard.metrics.series_rows import (
     DecidedFinals,
     RunFacts,
     SeriesRuns,
     series_numbers,
 )
-from ingest.series.outcomes import not_passed
 
 _BY_ROW = (
     *("series", "runs", "times", "outcomes", "durations_ms", "commits"),
     *("is_mixed", "is_marked", "lost_ms", "lost_unknown", "lost_attempts"),
 )
 _BY_REPEAT = (
-    *(
-        "places",
-        "cases",
-        "runs",
-        "times",
-        "commits",
-        "is_undecided",
-        "is_mixed",
-        "is_marked",
-    ),
+    *("cases", "runs", "times", "commits", "is_undecided", "is_mixed", "is_marked"),
     *("has_passed", "bad_attempts", "lost_ms", "lost_unknown", "lost_attempts"),
+    *("begins", "ends"),
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeats:
-    """Executions of several attempts by case and run: `executions[places]`, each of the
-    case at a place of the histories'.
+    """Executions of several attempts by case and run, each of the case at a place of the
+    histories'.
 
     `is_undecided`: its attempts disagree and the final one is not decided, so that it is
-    no row. `commits` as those of rows; `bad_attempts` did not pass.
+    no row. `commits` as those of rows; the others as those of `RepeatedExecutions`.
     """
 
-    executions: Sequence[RepeatedExecution]
-    places: np.ndarray
     cases: np.ndarray
     runs: np.ndarray
     times: np.ndarray
@@ -59,9 +52,26 @@ class Repeats:
     lost_ms: np.ndarray
     lost_unknown: np.ndarray
     lost_attempts: np.ndarray
+    begins: np.ndarray
+    ends: np.ndarray
+    letters: bytes
 
     def chosen(self, which: np.ndarray) -> Repeats:
         return replace(self, **{n: getattr(self, n)[which] for n in _BY_REPEAT})
+
+    def executions(self) -> list[RepeatedExecution]:
+        """Each of them."""
+        letters = self.letters.decode()
+        spans = zip(self.begins.tolist(), self.ends.tolist(), strict=True)
+        columns = [getattr(self, name).tolist() for name in _OF_EXECUTION]
+        outcomes = (letters[first:end] for first, end in spans)
+        return [*map(RepeatedExecution._make, zip(*columns, outcomes, strict=True))]
+
+
+_OF_EXECUTION = (
+    *("runs", "times", "is_mixed", "is_marked", "has_passed"),
+    *("lost_ms", "lost_unknown", "lost_attempts"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +137,7 @@ class HistoryColumns:
 
 def history_columns(
     finals: DecidedFinals,
-    repeated: Sequence[RepeatedExecution],
+    repeated: RepeatedExecutions,
     facts: Mapping[int, RunFacts],
 ) -> HistoryColumns:
     """Of all cases that have a decided final or a mixed run."""
@@ -137,8 +147,7 @@ def history_columns(
     outcomes, durations_ms = finals.outcomes[order], finals.durations_ms[order]
     pairs = np.where(runs.commits[of] >= 0, _pairs(cases, runs.commits[of]), -1)
     disagreeing = _disagreeing(pairs, outcomes)
-    executions = sorted(repeated, key=lambda one: (one.case, one.run))
-    repeats, place = _repeats(executions, runs, disagreeing, _pairs(cases, ids))
+    repeats, place = _repeats(repeated, runs, disagreeing, _pairs(cases, ids))
     case_ids = np.unique(np.concatenate([cases, repeats.cases[repeats.is_undecided]]))
     kept = repeats.chosen(np.isin(repeats.cases, case_ids))
     is_lost = outcomes != b"P"
@@ -213,7 +222,7 @@ def _numbers(pairs: np.ndarray, disagreeing: np.ndarray) -> np.ndarray:
 
 
 def _repeats(
-    executions: Sequence[RepeatedExecution],
+    repeated: RepeatedExecutions,
     runs: SeriesRuns,
     disagreeing: np.ndarray,
     rows: np.ndarray,
@@ -221,39 +230,21 @@ def _repeats(
     """The repeats, their cases by id; and of each row, a pair of case and run, its place
     among them, or the one behind the last.
     """
-    told = {
-        name: np.asarray([getattr(one, name) for one in executions], dtype=kind)
-        for name, kind in _TOLD.items()
-    }
-    keys = _pairs(told["case"], told["run"])
+    keys = _pairs(repeated.cases, repeated.runs)
+    order = np.argsort(keys)
+    told = {name: getattr(repeated, name)[order] for name in OF_REPEATED}
+    keys = keys[order]
     place = np.searchsorted(keys, rows)
     is_row = np.append(keys, -1)[place] == rows
     is_undecided = told["is_mixed"].copy()
     is_undecided[place[is_row]] = False
-    commits = runs.commits[runs.of(told["run"])] if len(executions) else told["run"]
-    pairs = np.where(commits >= 0, _pairs(told["case"], commits), -1)
-    bad = [not_passed(one.outcomes) for one in executions]
+    told["is_marked"] &= told["is_mixed"]
+    commits = runs.commits[runs.of(told["runs"])] if len(keys) else keys
+    pairs = np.where(commits >= 0, _pairs(told["cases"], commits), -1)
     repeats = Repeats(
-        executions=executions,
-        places=np.arange(len(executions)),
-        cases=told["case"],
-        runs=told["run"],
-        times=told["at"],
         commits=_numbers(pairs, disagreeing),
         is_undecided=is_undecided,
-        is_mixed=told["is_mixed"],
-        is_marked=told["is_mixed"] & told["is_marked"],
-        has_passed=told["has_passed"],
-        bad_attempts=np.asarray(bad, dtype=np.int64),
-        lost_ms=told["lost_ms"],
-        lost_unknown=told["unknown"],
-        lost_attempts=told["lost_attempts"],
+        letters=repeated.letters,
+        **told,
     )
-    return repeats, np.where(is_row, place, len(executions))
-
-
-_TOLD: Mapping[str, Any] = {
-    **dict.fromkeys(("case", "run", "at"), np.int64),
-    **dict.fromkeys(("is_mixed", "is_marked", "has_passed"), bool),
-    **dict.fromkeys(("lost_ms", "unknown", "lost_attempts"), np.int64),
-}
+    return repeats, np.where(is_row, place, len(keys))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import pairwise, repeat
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,28 +59,70 @@ class RepeatedExecution(NamedTuple):
     in their order; `has_passed`: the final one did.
     """
 
-    case: int
-    project: int
     run: int
     at: int
     is_mixed: bool
     is_marked: bool
+    has_passed: bool
     lost_ms: int
-    unknown: int
+    lost_unknown: int
     lost_attempts: int
     outcomes: str
-    has_passed: bool
 
 
-def repeated_executions(parts: Iterable[ChosenResults]) -> list[RepeatedExecution]:
-    """The executions of several attempts among final results, decided or not."""
-    return [told for part in parts for told in _repeated_in(part)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatedExecutions:
+    """The same of many in columns, each of a case: `bad_attempts` of the decided ones did
+    not pass. The letters of one are those of all from its `begins` to its `ends`.
+    """
+
+    cases: np.ndarray
+    runs: np.ndarray
+    times: np.ndarray
+    is_mixed: np.ndarray
+    is_marked: np.ndarray
+    has_passed: np.ndarray
+    lost_ms: np.ndarray
+    lost_unknown: np.ndarray
+    lost_attempts: np.ndarray
+    bad_attempts: np.ndarray
+    begins: np.ndarray
+    ends: np.ndarray
+    letters: bytes
 
 
-def _repeated_in(part: ChosenResults) -> Iterator[RepeatedExecution]:
+OF_REPEATED = tuple(
+    field.name for field in fields(RepeatedExecutions) if field.name != "letters"
+)
+
+
+def repeated_executions(parts: Iterable[ChosenResults]) -> RepeatedExecutions:
+    """The executions of several attempts among final results, decided or not, in no
+    order.
+    """
+    found = [told for part in parts if (told := _repeated_in(part))]
+    lengths = [len(one.letters) for one in found]
+    # The letters of each part come behind those of the parts before it.
+    moved = [
+        replace(one, begins=one.begins + before, ends=one.ends + before)
+        for one, before in zip(found, accumulate([0, *lengths]), strict=False)
+    ]
+    columns: dict[str, Any] = {
+        name: np.concatenate([_NONE, *(getattr(one, name) for one in moved)])
+        for name in OF_REPEATED
+    }
+    columns |= {name: columns[name].astype(bool) for name in _TRUTHS}
+    return RepeatedExecutions(letters=b"".join(one.letters for one in found), **columns)
+
+
+_NONE = np.empty(0, dtype=np.int64)
+_TRUTHS = ("is_mixed", "is_marked", "has_passed")
+
+
+def _repeated_in(part: ChosenResults) -> RepeatedExecutions | None:
     finals = part.results.chosen(part.is_final & (part.results.attempts > 1))
     if not len(finals):
-        return
+        return None
     executions = _executions(finals)
     finals = finals.chosen(np.argsort(executions))
     before = part.results.chosen(part.is_attempt & ~part.results.is_final)
@@ -88,21 +131,17 @@ def _repeated_in(part: ChosenResults) -> Iterator[RepeatedExecution]:
     order = np.lexsort((attempts.attempts, _executions(attempts)))
     attempts = attempts.chosen(order)
     starts = np.flatnonzero(np.diff(_executions(attempts), prepend=-1))
-    told = _sums(attempts, starts)
-    has_passed = finals.statuses == STATUS_CODES[Status.PASSED]
-    yield from map(
-        RepeatedExecution._make,
-        zip(
-            finals.cases.tolist(),
-            repeat(part.project),
-            finals.runs.tolist(),
-            finals.times.tolist(),
-            *told,
-            _outcomes(attempts, starts),
-            has_passed.tolist(),
-            # Of what is the same for all there is no end.
-            strict=False,
-        ),
+    is_decided = np.isin(attempts.statuses, DECIDED_CODES)
+    ends = np.cumsum(np.add.reduceat(is_decided.astype(np.int64), starts))
+    return RepeatedExecutions(
+        cases=finals.cases,
+        runs=finals.runs,
+        times=finals.times,
+        has_passed=finals.statuses == STATUS_CODES[Status.PASSED],
+        begins=np.concatenate([[0], ends[:-1]]),
+        ends=ends,
+        letters=LETTERS[attempts.statuses[is_decided]].tobytes(),
+        **_sums(attempts, starts),
     )
 
 
@@ -112,24 +151,19 @@ def _executions(results: ResultColumns) -> np.ndarray:
     return numbers
 
 
-def _sums(attempts: ResultColumns, starts: np.ndarray) -> Iterator[list[Any]]:
-    """Of each execution what RepeatedExecution says of its attempts, but their letters."""
+def _sums(attempts: ResultColumns, starts: np.ndarray) -> dict[str, np.ndarray]:
+    """Of each execution what is told of its attempts together."""
     has_passed = attempts.statuses == STATUS_CODES[Status.PASSED]
     has_failed = did_not_pass(attempts)
     is_lost = has_failed | (attempts.attempts > 1)
     is_known = attempts.durations_ms >= 0
     lost_ms = np.where(is_lost & is_known, attempts.durations_ms.astype(np.int64), 0)
     any_of, sum_of = np.logical_or.reduceat, np.add.reduceat
-    yield (any_of(has_passed, starts) & any_of(has_failed, starts)).tolist()
-    yield any_of(attempts.is_marked_retry, starts).tolist()
-    yield sum_of(lost_ms, starts).tolist()
-    yield sum_of((is_lost & ~is_known).astype(np.int64), starts).tolist()
-    yield sum_of(is_lost.astype(np.int64), starts).tolist()
-
-
-def _outcomes(attempts: ResultColumns, starts: np.ndarray) -> Iterator[str]:
-    is_decided = np.isin(attempts.statuses, DECIDED_CODES)
-    letters = LETTERS[attempts.statuses[is_decided]].tobytes().decode()
-    ends = np.cumsum(np.add.reduceat(is_decided.astype(np.int64), starts)).tolist()
-    for first, end in pairwise([0, *ends]):
-        yield letters[first:end]
+    return {
+        "is_mixed": any_of(has_passed, starts) & any_of(has_failed, starts),
+        "is_marked": any_of(attempts.is_marked_retry, starts),
+        "lost_ms": sum_of(lost_ms, starts),
+        "lost_unknown": sum_of((is_lost & ~is_known).astype(np.int64), starts),
+        "lost_attempts": sum_of(is_lost.astype(np.int64), starts),
+        "bad_attempts": sum_of(has_failed.astype(np.int64), starts),
+    }

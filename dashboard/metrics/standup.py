@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from dashboard.filters import Filters, Window, selected_connections
 from dashboard.metrics.causes import CauseGroup
 from dashboard.metrics.flaky import (
     FlakyCase,
+    FlakyColumns,
+    RankedFlaky,
     flakiness_by_case,
     flaky_without_names,
-    in_rank_order,
 )
 from dashboard.metrics.freshness import State, today_of
 from dashboard.metrics.freshness import state as state_of
@@ -74,12 +77,12 @@ def thirty_days(filters: Filters) -> Filters:
 
 
 def newly_flaky(
-    filters: Filters, since: datetime, flaky: Iterable[FlakyCase]
+    filters: Filters, since: datetime, flaky: FlakyColumns
 ) -> list[FlakyCase]:
     """Those of the cases flaky in the 30 days to the window's end, in their order, that
     are not in the 30 days to `since`.
     """
-    now = in_rank_order(flaky)
+    now = [*RankedFlaky(flaky)]
     before = _thirty_days_until(filters, since).window()
     earlier = flakiness_by_case(filters, [case.case for case in now], before)
     return [
@@ -91,16 +94,15 @@ def newly_flaky(
 
 def newly_flaky_today(
     filters: Filters, read: ReadHistories = histories
-) -> list[FlakyCase]:
+) -> FlakyColumns:
     """Cases flaky in the filters' window and not in the same a day before, without
     their names.
     """
     # All that were flaky before, because the rows of both times are read at once.
     earlier = _thirty_days_until(filters, filters.now - DAY)
     before = flaky_without_names(filters, earlier.window(), read)
-    known = {case.case for case in before}
     now = flaky_without_names(filters, filters.window(), read)
-    return [case for case in now if case.case not in known]
+    return now.chosen(~np.isin(now.cases, before.cases))
 
 
 def _thirty_days_until(filters: Filters, until: datetime) -> Filters:

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Mapping, Sequence
 
 from dashboard.filters import Filters, Window
+from dashboard.metrics import flaky_history as history
+from dashboard.metrics import flaky_states as states
 from dashboard.metrics import other_flaky_rules as rules
 from dashboard.metrics.flakiness import Flakiness, flakiness
 from dashboard.metrics.flaky import (
-    FlakyCase,
     FlakyTotals,
+    RankedFlaky,
     flaky_without_names,
-    in_rank_order,
     totals_by_project,
 )
-from dashboard.metrics.flaky_history import (
-    FlakyHistory,
-    history_without_names,
-    with_ranked_cases,
-)
-from dashboard.metrics.flaky_states import (
-    LOOKED_BACK,
-    WEEK,
-    FlakyStates,
-    states_in_rank_order,
-    states_without_names,
-)
+from dashboard.metrics.flaky_columns import joined_columns
+from dashboard.metrics.flaky_history import FlakyHistory
+from dashboard.metrics.flaky_moments import Moments, Proofs, joined_by_case
+from dashboard.metrics.flaky_states import LOOKED_BACK, WEEK, FlakyStates
 from dashboard.precomputed.figures import Figure, Part, precomputed
-from dashboard.unchanged import while_unchanged
-
-T = TypeVar("T")
-
-
-def _concatenated(several: Sequence[list[FlakyCase]]) -> list[FlakyCase]:
-    return [case for cases in several for case in cases]
 
 
 def _merged(several: Iterable[Mapping[int, FlakyTotals]]) -> dict[int, FlakyTotals]:
@@ -45,7 +30,7 @@ def _joined_histories(several: Sequence[FlakyHistory]) -> FlakyHistory:
     by_day = zip(*(one.by_day for one in several), strict=True)
     lost = zip(*(one.lost_by_day for one in several), strict=True)
     return FlakyHistory(
-        cases=tuple(case for one in several for case in one.cases),
+        cases=joined_columns([one.cases for one in several]),
         now=_merged(one.now for one in several),
         previous=_merged(one.previous for one in several),
         # All of them looked at the same days.
@@ -55,24 +40,23 @@ def _joined_histories(several: Sequence[FlakyHistory]) -> FlakyHistory:
 
 
 def _joined_states(several: Sequence[FlakyStates]) -> FlakyStates:
-    settled = [case for one in several for case in one.settled]
-    flaky = [case for one in several for case in one.flaky]
     return FlakyStates(
-        flaky=tuple(sorted(flaky, key=lambda case: case.case)),
+        flaky=joined_columns([one.flaky for one in several]),
         new=frozenset().union(*(one.new for one in several)),
         worse=frozenset().union(*(one.worse for one in several)),
-        settled=tuple(sorted(settled, key=lambda case: case.case)),
-        proofs=dict(item for one in several for item in one.proofs.items()),
-        before=dict(item for one in several for item in one.before.items()),
-        first_seen=dict(item for one in several for item in one.first_seen.items()),
+        settled=joined_columns([one.settled for one in several]),
+        proofs=joined_by_case([one.proofs for one in several], Proofs),
+        before=joined_columns([one.before for one in several]),
+        first_seen=joined_by_case([one.first_seen for one in several], Moments),
     )
 
 
 def _joined(several: Sequence[Flakiness]) -> Flakiness:
-    states = _joined_states([one.states for one in several])
-    history = _joined_histories([one.history for one in several])
+    days = _joined_histories([one.history for one in several])
     return Flakiness(
-        states=states, by_day=history.by_day, lost_by_day=history.lost_by_day
+        states=_joined_states([one.states for one in several]),
+        by_day=days.by_day,
+        lost_by_day=days.lost_by_day,
     )
 
 
@@ -86,16 +70,16 @@ FLAKINESS = Figure(
 )
 
 
-def flaky_cases(filters: Filters) -> list[FlakyCase]:
+def flaky_cases(filters: Filters) -> RankedFlaky:
     """The flaky cases by `low`, then `k`, both descending, then by name and id."""
-    return ordered(precomputed(FLAKY, filters), in_rank_order)
+    return RankedFlaky(precomputed(FLAKY, filters))
 
 
 FLAKY = Part(
     of=FLAKINESS,
-    take=lambda whole: list(whole.states.flaky),
+    take=lambda whole: whole.states.flaky,
     compute=lambda filters, read: flaky_without_names(filters, filters.window(), read),
-    join=_concatenated,
+    join=joined_columns,
 )
 
 
@@ -114,7 +98,7 @@ def flaky_by_project(
 
 FLAKY_BEFORE = Part(
     of=FLAKINESS,
-    take=lambda whole: totals_by_project(whole.states.before.values()),
+    take=lambda whole: totals_by_project(whole.states.before),
     compute=lambda filters, read: totals_by_project(
         flaky_without_names(filters, filters.window().previous, read)
     ),
@@ -124,39 +108,28 @@ FLAKY_BEFORE = Part(
 
 def flaky_history(filters: Filters) -> FlakyHistory:
     """Of the window of the filters, and of the one before it."""
-    found: FlakyHistory = precomputed(FLAKY_HISTORY, filters)
-    return ordered(found, with_ranked_cases)
+    return precomputed(FLAKY_HISTORY, filters)
 
 
-FLAKY_HISTORY = Part(
+FLAKY_HISTORY: Part[FlakyHistory] = Part(
     of=FLAKINESS,
     take=lambda whole: whole.history,
-    compute=lambda filters, _: history_without_names(filters),
+    compute=lambda filters, _: history.flaky_history(filters),
     join=_joined_histories,
 )
 
 
-FLAKY_STATES = Part(
+FLAKY_STATES: Part[FlakyStates] = Part(
     of=FLAKINESS,
     take=lambda whole: whole.states,
-    compute=lambda filters, _: states_without_names(filters, filters.window()),
+    compute=lambda filters, _: states.flaky_states(filters),
     join=_joined_states,
 )
 
 
 def flaky_states(filters: Filters) -> FlakyStates:
     """Of the cases that are flaky in the window or were in the one before."""
-    found: FlakyStates = precomputed(FLAKY_STATES, filters)
-    return ordered(found, states_in_rank_order)
-
-
-def ordered(found: T, in_order: Callable[[T], T]) -> T:
-    """Of what is joined the same again, while no name of a case changes either."""
-    # It is kept beside what it was made of, whose id is then nothing else's.
-    kept: tuple[T, T] = while_unchanged(
-        f"{in_order.__name__} of {id(found)}", lambda: (found, in_order(found))
-    )
-    return kept[1]
+    return precomputed(FLAKY_STATES, filters)
 
 
 def rule_counts(filters: Filters) -> dict[str, int]:

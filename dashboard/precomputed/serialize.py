@@ -69,8 +69,8 @@ def _reader(kind: Any) -> Read:
     origin, inner = get_origin(kind) or kind, get_args(kind)
     if is_dataclass(kind) and isinstance(kind, type):
         return _dataclass(kind)
-    if kind is np.ndarray:
-        return _whole_numbers
+    if origin is np.ndarray:
+        return _array(inner)
     if origin in {Union, UnionType}:
         return _optional(inner)
     if origin is Literal or kind in PLAIN:
@@ -92,8 +92,10 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _whole_numbers(values: list[int]) -> np.ndarray:
-    return np.asarray(values, dtype=np.int64)
+def _array(inner: Sequence[Any]) -> Read:
+    """Of whole numbers, unless its type says otherwise."""
+    dtype = get_args(inner[1])[0] if inner else np.int64
+    return lambda values: np.asarray(values, dtype=dtype)
 
 
 def _dataclass(kind: Any) -> Read:

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from dashboard.filters import Filters, Window
 from dashboard.metrics import standup as metric
 from dashboard.metrics.causes import causes
-from dashboard.metrics.flaky import FlakyCase, in_rank_order
+from dashboard.metrics.flaky import FlakyCase, RankedFlaky
+from dashboard.metrics.flaky_columns import FlakyColumns, joined_columns
 from dashboard.metrics.standup import (
     DAY,
     Standup,
@@ -55,7 +56,7 @@ def newly_flaky(filters: Filters, window: Window) -> list[FlakyCase]:
     """
     if _is_last_day(filters, window):
         found = precomputed(NEWLY_FLAKY, thirty_days(filters))
-        return in_rank_order(found)
+        return [*RankedFlaky(found)]
     flaky = precomputed(_EXACTLY_FLAKY, thirty_days(filters))
     return metric.newly_flaky(filters, window.since, flaky)
 
@@ -77,10 +78,6 @@ def _joined_transitions(several: Sequence[StatusTransitions]) -> StatusTransitio
     )
 
 
-def _concatenated(several: Sequence[list[FlakyCase]]) -> list[FlakyCase]:
-    return [case for cases in several for case in cases]
-
-
 # What turned in the last 24 h. The doors to it say the moment, so it is exact.
 STATUS_TRANSITIONS = Figure(
     name="status transitions",
@@ -97,9 +94,9 @@ STATUS_TRANSITIONS = Figure(
 # What became flaky in the last 24 h; as exact.
 NEWLY_FLAKY = Figure(
     name="newly flaky",
-    kind=list[FlakyCase],
+    kind=FlakyColumns,
     compute=newly_flaky_today,
-    join=_concatenated,
+    join=joined_columns,
     edges=(DAY,),
     looks_back=False,
     days=(30,),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from scipy.special import betaincinv
@@ -25,27 +25,51 @@ class Posterior(NamedTuple):
     high: float
 
 
-def mean_rate(k: int, n: int) -> float:
+@overload
+def mean_rate(k: int, n: int) -> float: ...
+
+
+@overload
+def mean_rate(k: np.ndarray, n: np.ndarray) -> np.ndarray: ...
+
+
+def mean_rate(k: Any, n: Any) -> Any:
     """The mean flake rate of k events in n: (0.17 + k) / (1.53 + n)."""
     events = PRIOR_EVENTS + k
     return events / (events + PRIOR_CLEAN + n - k)
 
 
+class PosteriorColumns(NamedTuple):
+    """The same of many rates, each a column."""
+
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
 def posteriors(k: Sequence[int], n: Sequence[int]) -> list[Posterior]:
     """The flake rates of many cases: Beta(0.17 + k, 1.36 + n − k) of k events in n."""
-    asked = list(zip(k, n, strict=True))
+    found = posterior_columns(np.asarray(k, dtype=int), np.asarray(n, dtype=int))
+    columns = (column.tolist() for column in found)
+    return [*map(Posterior._make, zip(*columns, strict=True))]
+
+
+def posterior_columns(k: np.ndarray, n: np.ndarray) -> PosteriorColumns:
+    """The same in columns."""
     # Many cases have the same few events in as many runs, and a quantile takes long.
-    different = list(dict.fromkeys(asked))
-    rates = dict(zip(different, _posteriors(different), strict=True))
-    return [rates[one] for one in asked]
+    different, places = different_pairs(k, n)
+    events = PRIOR_EVENTS + different[0]
+    clean = PRIOR_CLEAN + different[1] - different[0]
+    low, high = (betaincinv(events, clean, share) for share in INTERVAL)
+    return PosteriorColumns(mean_rate(k, n), low[places], high[places])
 
 
-def _posteriors(asked: Sequence[tuple[int, int]]) -> Iterator[Posterior]:
-    k, n = np.asarray(asked, dtype=float).reshape(-1, 2).T
-    events, clean = PRIOR_EVENTS + k, PRIOR_CLEAN + n - k
-    low, high = (betaincinv(events, clean, share).tolist() for share in INTERVAL)
-    means = (mean_rate(*one) for one in asked)
-    return map(Posterior._make, zip(means, low, high, strict=True))
+def different_pairs(
+    k: np.ndarray, n: np.ndarray
+) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+    """The pairs of whole numbers that there are, and of each its place among them."""
+    pairs, places = np.unique(k.astype(np.int64) * 2**31 + n, return_inverse=True)
+    return (pairs >> 31, pairs & (2**31 - 1)), places
 
 
 def is_flaky(k: int, low: float, *, is_proven: bool) -> bool:
@@ -57,8 +81,7 @@ def are_flaky(k: np.ndarray, n: np.ndarray, is_proven: np.ndarray) -> np.ndarray
     """The same of many cases."""
     found = is_proven.copy()
     asked = np.flatnonzero(~is_proven & (k >= LEAST_EVENTS))
-    rates = posteriors(k[asked].tolist(), n[asked].tolist())
-    found[asked] = [rate.low >= LEAST_LOW for rate in rates]
+    found[asked] = posterior_columns(k[asked], n[asked]).low >= LEAST_LOW
     return found
 
 

@@ -29,7 +29,7 @@ from dashboard.metrics.flake_events import (
     flake_events,
     said_by,
 )
-from dashboard.metrics.flake_figures import flaky_cases_of
+from dashboard.metrics.flake_figures import flaky_columns
 from dashboard.metrics.flaky import FlakyCase
 from dashboard.metrics.histories import CaseHistory, Histories, histories
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
@@ -149,9 +149,7 @@ class PageData:
     @cached_property
     def flakiness(self) -> FlakyCase | None:
         """As `flakiness_by_case` tells it."""
-        found = (
-            flaky_cases_of(self.histories, with_clean=True) if self.histories else ()
-        )
+        found = flaky_columns(self.histories, with_clean=True) if self.histories else ()
         return next(iter(found), None)
 
     @cached_property

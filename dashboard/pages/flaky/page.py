@@ -111,17 +111,18 @@ def _share(data: PageData, place: int, percent: float) -> TimeShare:
 
 
 def _rest(data: PageData, first: int) -> TimeShare | None:
-    cases = data.costliest[first:]
-    if not cases:
+    others = len(data.costliest) - first
+    if not others:
         return None
-    lost_ms = sum(case.time_lost_ms for case in cases)
+    shown_ms = sum(case.time_lost_ms for case in data.costliest[:first])
+    lost_ms = data.totals.time_lost_ms - shown_ms
     percent = 100 * lost_ms / data.totals.time_lost_ms
-    title = f"{numbers.plural(len(cases), 'other')}, {times.duration(lost_ms)}"
+    title = f"{numbers.plural(others, 'other')}, {times.duration(lost_ms)}"
     return TimeShare(
         percent=percent,
         title=title,
         href=data.state.with_filters(sort="-lost"),
-        text=title if percent >= 2 * NAMED_PERCENT else f"+{len(cases)}",
+        text=title if percent >= 2 * NAMED_PERCENT else f"+{others}",
         is_rest=True,
     )
 

@@ -21,7 +21,13 @@ from dashboard.lists.flaky_choice import (
     read_choice,
 )
 from dashboard.lists.flaky_inputs import left_out_runs
-from dashboard.metrics.flaky import FlakyCase, FlakyTotals, flaky_totals
+from dashboard.metrics.flaky import (
+    FlakyCase,
+    FlakyTotals,
+    RankedFlaky,
+    flaky_totals,
+)
+from dashboard.metrics.flaky_columns import joined_columns
 from dashboard.metrics.flaky_states import FlakyStates
 from dashboard.ui.list_layout import ListLayout
 from dashboard.ui.notes_and_mutes import muted_title, remarks_on
@@ -66,18 +72,20 @@ class PageData:
         return self.cases.states
 
     @part("flaky tests")
-    def flaky(self) -> Sequence[FlakyCase]:
+    def flaky(self) -> RankedFlaky:
         """From the states; without them only what is flaky is asked for."""
-        return self.states.flaky if self.states else self.cases.flaky
+        return RankedFlaky(self.states.flaky) if self.states else self.cases.flaky
 
     @cached_property
     def totals(self) -> FlakyTotals:
-        return flaky_totals(self.flaky or ())
+        return flaky_totals(self.flaky.of if self.flaky else joined_columns([]))
 
     @cached_property
     def costliest(self) -> Sequence[FlakyCase]:
         """The flaky tests by the time that they lost."""
-        return sorted(self.flaky or (), key=lambda case: -case.time_lost_ms)
+        if not self.flaky:
+            return ()
+        return RankedFlaky(self.flaky.of, -self.flaky.of.time_lost_ms)
 
     @part("flaky table")
     def page(self) -> Shown[FlakyCase] | None:

@@ -146,7 +146,8 @@ def _rows(data: PageData) -> Iterator[FlakyTestRow]:
     ids, filters = [figures.case for figures in rows], data.filters
     to = attempt_links(filters)
     cells = load_or_none("strips", lambda: strips(ids, filters, filters.window())) or {}
-    failures = load_or_none("messages", lambda: data.cases.failures(rows)) or {}
+    of = {figures.project for figures in rows}
+    failures = load_or_none("messages", lambda: data.cases.failures(ids, of)) or {}
     cases, projects = ranked_cases(ids), data.layout.projects
     clock = data.layout.clock
     proofs = data.states.proofs if data.states and data.choice.state == SETTLED else {}

@@ -103,7 +103,7 @@ def _flaky(filters: Filters) -> Collection[int]:
     """The flaky tests of the project in the last 30 days, which are kept."""
     chosen = Filters(project=filters.project, now=filters.now)
     found = load_or_none("flaky tests", lambda: flaky_cases(chosen))
-    return frozenset(case.case for case in found or ())
+    return frozenset(found.cases.tolist() if found else ())
 
 
 def _toggles(state: PageState, folder: str) -> tuple[StatusToggle, ...]:

@@ -19,6 +19,7 @@ from dashboard.metrics.activity import (
     runs_by_day,
 )
 from dashboard.metrics.failing_history import FailingHistory
+from dashboard.metrics.flaky import RankedFlaky
 from dashboard.metrics.flaky_history import FlakyHistory
 from dashboard.metrics.milestone_days import MilestoneDay, milestone_days
 from dashboard.metrics.tallies import (
@@ -63,9 +64,10 @@ MOST_NAMED = 4
 
 
 def _flaky_history(filters: Filters) -> FlakyHistory:
-    """With its first cases alone: a company has thousands."""
+    """With its first cases alone, in order and named: a company has thousands."""
     found = flaky_history(filters)
-    return replace(found, cases=found.cases[:MOST_NAMED])
+    first = RankedFlaky(found.cases).named(slice(MOST_NAMED))
+    return replace(found, cases=first)
 
 
 class ActivityData:

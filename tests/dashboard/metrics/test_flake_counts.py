@@ -13,7 +13,7 @@ from dashboard.filters import Window
 from dashboard.metrics.flake_counts import flake_counts
 from dashboard.metrics.histories import Histories
 from dashboard.metrics.history_columns import history_columns
-from dashboard.metrics.history_rows import RepeatedExecution
+from dashboard.metrics.history_rows import RepeatedExecutions
 from dashboard.metrics.series_rows import DecidedFinals, RunFacts
 from ingest.series import flakes
 from ingest.series.posterior import is_flaky, posteriors
@@ -86,23 +86,28 @@ def _histories(
         times=np.array([at for *_, at in decided], dtype=np.int64),
         durations_ms=np.full(len(decided), 7),
     )
-    repeats = [_repeated(*row) for row in rows if len(row[2]) > 1]
+    repeats = _repeated([row for row in rows if len(row[2]) > 1])
     return Histories(history_columns(finals, repeats, facts), facts)
 
 
-def _repeated(case: int, run: int, what: str, at: int) -> RepeatedExecution:
-    return RepeatedExecution(
-        case=case,
-        project=1,
-        run=run,
-        at=at,
-        is_mixed="alike" not in what,
-        is_marked="marked" in what,
-        lost_ms=3,
-        unknown=0,
-        lost_attempts=1,
-        outcomes="FP",
-        has_passed=what.endswith("P"),
+def _repeated(rows: list[tuple[int, int, str, int]]) -> RepeatedExecutions:
+    """In no order."""
+    cases, runs, did, times = zip(*rows[::-1], strict=True) if rows else ((),) * 4
+    places = np.arange(len(rows))
+    return RepeatedExecutions(
+        cases=np.array(cases, dtype=np.int64),
+        runs=np.array(runs, dtype=np.int64),
+        times=np.array(times, dtype=np.int64),
+        is_mixed=np.array(["alike" not in what for what in did], dtype=bool),
+        is_marked=np.array(["marked" in what for what in did], dtype=bool),
+        has_passed=np.array([what.endswith("P") for what in did], dtype=bool),
+        lost_ms=np.full(len(rows), 3),
+        lost_unknown=np.full(len(rows), 0),
+        lost_attempts=np.full(len(rows), 1),
+        bad_attempts=np.full(len(rows), 1),
+        begins=2 * places,
+        ends=2 * places + 2,
+        letters=b"FP" * len(rows),
     )
 
 

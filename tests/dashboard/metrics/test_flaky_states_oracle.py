@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from dashboard.filters import Filters, Window
-from dashboard.metrics.flaky import FlakyCase
+from dashboard.metrics.flaky import FlakyCase, RankedFlaky
 from dashboard.metrics.flaky_states import FlakyStates, flaky_states
 from tests.dashboard.metrics import histories, oracle
 from tests.dashboard.metrics.oracle.proof import Proof
@@ -34,7 +34,7 @@ def of_proof(proof: Any) -> Proof:
 
 def agree(found: FlakyStates, between: Between, window: histories.Span) -> None:
     twin, names = states(between, *window), oracle.names()
-    assert [row.case for row in found.flaky] == [
+    assert [row.case for row in RankedFlaky(found.flaky)] == [
         row.case for row in oracle.flaky(between(*window), names)
     ]
     assert found.new == twin.new
@@ -46,9 +46,11 @@ def agree(found: FlakyStates, between: Between, window: histories.Span) -> None:
         twin.settled.values(),
         key=lambda row: (-row.low, -row.k, names[row.case], row.case),
     )
-    assert [row.case for row in found.settled] == [row.case for row in settled]
+    assert [row.case for row in RankedFlaky(found.settled)] == [
+        row.case for row in settled
+    ]
     assert {case: of_proof(made) for case, made in found.proofs.items()} == twin.proofs
-    assert {case: of_row(row) for case, row in found.before.items()} == {
+    assert {row.case: of_row(row) for row in found.before} == {
         case: of_row(row) for case, row in twin.before.items()
     }
     assert dict(found.first_seen) == twin.first_seen

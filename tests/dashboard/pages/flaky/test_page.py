@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_redis")]
 
 def test_the_sentence_says_what_they_cost_and_opens_its_numbers(client, shop):
     html = html_of(client, "/flaky/")
-    lost = flaky_totals(flaky_cases(Filters())).time_lost_ms
+    lost = flaky_totals(flaky_cases(Filters()).of).time_lost_ms
     assert lost == 13_000
     assert "3 flaky tests" in html
     assert "cost 13s in 30 days." in words_of(html)
@@ -138,7 +138,7 @@ def test_more_rows_need_no_more_queries(client, shop):
 def test_money_is_told_apart_and_only_where_there_are_prices(client, shop, settings):
     assert "at your prices" not in html_of(client, "/flaky/")
     settings.MACHINE_PRICE, settings.TRIAGE_MINUTES, settings.WAGE = 3600.0, 6.0, 50.0
-    totals = flaky_totals(flaky_cases(Filters()))
+    totals = flaky_totals(flaky_cases(Filters()).of)
     html = html_of(client, "/flaky/")
     machine, triage = totals.time_lost_ms / 1000, totals.events * 5
     assert f"Worth {machine + triage:,.2f}" in html

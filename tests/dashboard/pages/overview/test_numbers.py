@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.filters import Filters, Window
 from dashboard.metrics.failing_history import day_ends
-from dashboard.metrics.flaky import flaky_cases
+from dashboard.metrics.flaky import RankedFlaky, flaky_cases
 from dashboard.models import ProjectChoice
 from dashboard.precomputed.failing import (
     failing_cases,
@@ -167,7 +167,7 @@ def test_the_history_of_flaky_tests_is_what_the_metric_says_of_each_moment(world
         )
     filters = Filters()
     window, history = filters.window(), flaky_history(filters)
-    assert list(history.cases) == flaky_cases(filters)
+    assert RankedFlaky(history.cases) == flaky_cases(filters)
     assert history.now == flaky_by_project(filters)
     assert history.previous == flaky_by_project(filters, window.previous)
     length = window.until - window.since
