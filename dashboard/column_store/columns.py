@@ -50,29 +50,6 @@ class MonthColumns:
     stamps: np.ndarray
 
 
-# So many numbers are compared one by one; others are looked up in a table of all that lie
-# between the least and the greatest, unless that is much longer than what is looked up.
-_FEW, _SPARSE, _SHORT = 4, 8, 2**16
-
-
-def is_among(values: np.ndarray, some: np.ndarray | Sequence[int]) -> np.ndarray:
-    """What np.isin says of whole numbers, in a fraction of its time for most columns."""
-    wanted = np.asarray(some, dtype=np.int64)
-    if len(wanted) <= _FEW:
-        found = np.zeros(len(values), dtype=bool)
-        for one in wanted.tolist():
-            found |= values == one
-        return found
-    if not len(values):
-        return np.zeros(0, dtype=bool)
-    least, greatest = int(values.min()), int(values.max())
-    if greatest - least > max(_SPARSE * len(values), _SHORT):
-        return np.isin(values, wanted)
-    table = np.zeros(greatest - least + 1, dtype=bool)
-    table[wanted[(wanted >= least) & (wanted <= greatest)] - least] = True
-    return table.take(values.astype(np.intp) - least)
-
-
 NAMES = tuple(field.name for field in fields(ResultColumns))
 
 
@@ -92,18 +69,3 @@ _TRUTHS = ("is_final", "is_marked_retry")
 _NOTHING = ResultColumns(
     **{name: np.empty(0, dtype=bool if name in _TRUTHS else np.int64) for name in NAMES}
 )
-
-
-def narrow(values: np.ndarray) -> np.ndarray:
-    """The same numbers in as few bytes as hold them all."""
-    if values.dtype == np.bool_ or not len(values):
-        return values
-    lowest, highest = int(values.min()), int(values.max())
-    fitting = (np.dtype(kind) for kind in ("i1", "i2", "i4", "i8"))
-    return values.astype(
-        next(
-            kind
-            for kind in fitting
-            if np.iinfo(kind).min <= lowest and highest <= np.iinfo(kind).max
-        )
-    )

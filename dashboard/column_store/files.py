@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.column_store.columns import NAMES, MonthColumns, ResultColumns, narrow
+from dashboard.column_store.columns import NAMES, MonthColumns, ResultColumns
+from dashboard.column_store.numbers import narrow
 
 _ALIGNED = 64
 # Beside the columns of the results.

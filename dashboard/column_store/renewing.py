@@ -9,14 +9,8 @@ from datetime import date
 import numpy as np
 from django.db import connection
 
-from dashboard.column_store.columns import (
-    NAMES,
-    MonthColumns,
-    ResultColumns,
-    is_among,
-    joined,
-    narrow,
-)
+from dashboard.column_store.columns import NAMES, MonthColumns, ResultColumns, joined
+from dashboard.column_store.numbers import is_among, narrow
 from dashboard.column_store.reading import results_of_runs
 
 # To find the place of one among many takes as long as to sort so many.

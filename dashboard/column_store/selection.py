@@ -11,8 +11,9 @@ import numpy as np
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q
 
-from dashboard.column_store.columns import ResultColumns, is_among
+from dashboard.column_store.columns import ResultColumns
 from dashboard.column_store.months import results_in, results_touching
+from dashboard.column_store.numbers import is_among
 from dashboard.column_store.past import LaterChanges
 from dashboard.filters import Filters, Window, run_conditions
 from dashboard.filters.selection import text_conditions

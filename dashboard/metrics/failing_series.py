@@ -21,7 +21,6 @@ from dashboard.metrics.series_rows import (
     decided_finals,
     did_not_pass,
     run_facts,
-    series_numbers,
 )
 from ingest.contract import RunKind
 
@@ -117,15 +116,14 @@ def failing_series(filters: Filters, window: Window) -> FailingSeries:
         return failing_series(filters, window)
     runs = SeriesRuns(facts)
     finals = _of_failed_series(finals, runs)
-    order, of = runs.order(finals)
+    order, of, series = runs.order(finals)
     project_ids = sorted({of.project for of in facts.values()})
-    cases = finals.cases[order]
     return FailingSeries(
         project_ids=project_ids,
         facts=facts,
         projects=np.searchsorted(project_ids, runs.projects)[of],
-        cases=cases,
-        series=series_numbers(cases, runs.series[of]),
+        cases=finals.cases[order],
+        series=series,
         runs=finals.runs[order],
         times=finals.times[order],
         names=runs.names[of],

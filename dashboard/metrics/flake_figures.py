@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from math import fsum
 
 import numpy as np
 
+from dashboard.column_store.numbers import exact_sums
 from dashboard.metrics.flake_counts import FlakeMarks, count, flake_counts, flake_marks
 from dashboard.metrics.flaky_columns import FlakyColumns
 from dashboard.metrics.flaky_moments import Moments, Proofs
@@ -84,7 +83,7 @@ def _results(of: HistoryColumns, marks: FlakeMarks) -> Iterator[np.ndarray]:
     yield count([repeats.cases], number)
     yield _sum(repeats.cases, repeats.bad_attempts, number)
     for name in ("lost_ms", "lost_unknown", "lost_attempts"):
-        of_rows = getattr(of, name)[marks.is_holding]
+        of_rows = of.detail(name, marks.is_holding)
         yield _sum(
             np.concatenate([of.cases[marks.is_holding], marks.undecided.cases]),
             np.concatenate([of_rows, getattr(marks.undecided, name)]),
@@ -106,10 +105,10 @@ def _expected_flips(of: HistoryColumns) -> np.ndarray:
     numbers = np.cumsum(np.diff(of.series, prepend=-1) != 0) - 1
     passed = np.bincount(numbers[~of.is_bad], minlength=len(begins))
     share = passed / np.maximum(lengths, 1)
-    expected = (2 * share * (1 - share) * (lengths - 1)).tolist()
-    parts = np.searchsorted(of.cases[begins], np.arange(len(of.case_ids) + 1)).tolist()
-    sums = (fsum(expected[first:end]) for first, end in pairwise(parts))
-    return np.fromiter(sums, dtype=np.float64, count=len(of.case_ids))
+    expected = 2 * share * (1 - share) * (lengths - 1)
+    cases = of.cases[begins][expected > 0]
+    parts = np.searchsorted(cases, np.arange(len(of.case_ids) + 1))
+    return exact_sums(expected[expected > 0], parts)
 
 
 def event_times(of: HistoryColumns, marks: FlakeMarks) -> tuple[np.ndarray, np.ndarray]:
@@ -129,20 +128,18 @@ def event_times(of: HistoryColumns, marks: FlakeMarks) -> tuple[np.ndarray, np.n
     return begin, end
 
 
-def first_events(found: Histories) -> Moments:
+def first_events(of: HistoryColumns, marks: FlakeMarks) -> Moments:
     """Of the cases that have an event."""
-    of = found.columns
-    marks = flake_marks(of)
     has_event = flake_counts(of, marks).k > 0
     begin, _ = event_times(of, marks)
     return Moments(cases=of.case_ids[has_event], times=begin[has_event])
 
 
-def proofs_of(of: HistoryColumns) -> Proofs:
+def proofs_of(of: HistoryColumns, marks: FlakeMarks) -> Proofs:
     """How far it is proven that cases were mended; see `ingest.series.proof`. Of those
     that have an event.
     """
-    marks, number = flake_marks(of), len(of.case_ids)
+    number = len(of.case_ids)
     counts, (_, since) = flake_counts(of, marks), event_times(of, marks)
     is_exposed = ~marks.is_broken | marks.is_holding
     is_before = of.times <= since[of.cases]

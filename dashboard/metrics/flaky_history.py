@@ -100,7 +100,9 @@ def _lost_by_day(flaky: Histories, window: Window) -> tuple[int, ...]:
     of = flaky.columns
     marks = flake_marks(of)
     times = np.concatenate([of.times[marks.is_holding], marks.undecided.times])
-    lost_ms = np.concatenate([of.lost_ms[marks.is_holding], marks.undecided.lost_ms])
+    lost_ms = np.concatenate(
+        [of.detail("lost_ms", marks.is_holding), marks.undecided.lost_ms]
+    )
     first = window.since.astimezone(UTC).date()
     days = times // MICROSECONDS_A_DAY - (first - EPOCH.date()).days
     number = len(day_ends(window))

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from dashboard.column_store.numbers import is_among
 from dashboard.filters import Filters, Window
 from dashboard.filters.state import BEGINNING
 from dashboard.metrics.flake_analysis import histories_that_may_flake
-from dashboard.metrics.flake_counts import flake_counts
+from dashboard.metrics.flake_counts import FlakeMarks, flake_counts, flake_marks
 from dashboard.metrics.flake_figures import first_events, flaky_columns, proofs_of
 from dashboard.metrics.flaky_columns import FlakyColumns, places_in
-from dashboard.metrics.flaky_moments import Moments, Proofs, chosen_by_case
+from dashboard.metrics.flaky_moments import Columns, Moments, Proofs, chosen_by_case
 from dashboard.metrics.histories import Histories, histories
 
 WEEK = timedelta(days=7)
@@ -58,26 +59,39 @@ def flaky_states(filters: Filters, window: Window | None = None) -> FlakyStates:
 
 def states_of(found: Histories, window: Window) -> FlakyStates:
     """The same from what all that may flake have in the reach of the window."""
-    flaky, were = _flaky(found, window), _flaky(found, window.previous)
-    a_week_ago = _flaky(found.of_cases(flaky), _earlier(window, WEEK))
-    those = found.of_cases(np.union1d(flaky, were))
-    figures, before = (
-        flaky_columns(those.cut(one), with_clean=True)
+    now, before = (
+        flaky_columns(found.cut(one), with_clean=True)
         for one in (window, window.previous)
     )
-    proofs = proofs_of(those.cut(_both(window)).columns)
+    flaky, were = now.cases[now.is_flaky], before.cases[before.is_flaky]
+    those = np.union1d(flaky, were)
+    marks = flake_marks(found.columns)
+    proofs = _of_those(_proofs(found, window, marks), those)
+    figures, figures_before = (
+        of.chosen(is_among(of.cases, those)) for of in (now, before)
+    )
     has_settled = (figures.executions > 0) & _has_settled(figures, were, proofs)
     settled = figures.chosen(has_settled)
-    is_worse = figures.is_flaky & _is_worse(figures, before)
+    is_worse = figures.is_flaky & _is_worse(figures, figures_before)
     return FlakyStates(
         flaky=figures.chosen(figures.is_flaky),
-        new=frozenset(np.setdiff1d(flaky, a_week_ago).tolist()),
+        new=frozenset(np.setdiff1d(flaky, _a_week_ago(found, window)).tolist()),
         worse=frozenset(figures.cases[is_worse].tolist()),
         settled=settled,
-        proofs=chosen_by_case(proofs, np.isin(proofs.cases, settled.cases)),
-        before=before,
-        first_seen=first_events(those),
+        proofs=_of_those(proofs, settled.cases),
+        before=figures_before,
+        first_seen=_of_those(first_events(found.columns, marks), those),
     )
+
+
+def _of_those(of: Columns, cases: np.ndarray) -> Columns:
+    return chosen_by_case(of, is_among(of.cases, cases))
+
+
+def _proofs(found: Histories, window: Window, marks: FlakeMarks) -> Proofs:
+    """From both windows, which mostly are all that was read."""
+    there = found.cut(_both(window)).columns
+    return proofs_of(there, marks if there is found.columns else flake_marks(there))
 
 
 def _both(window: Window) -> Window:
@@ -101,9 +115,9 @@ def _before(moment: datetime, length: timedelta) -> datetime:
     return BEGINNING if moment - BEGINNING < length else moment - length
 
 
-def _flaky(found: Histories, window: Window) -> np.ndarray:
-    """Their ids, ascending."""
-    there = found.cut(window).columns
+def _a_week_ago(found: Histories, window: Window) -> np.ndarray:
+    """The ids of those that were flaky in the window that ended then."""
+    there = found.cut(_earlier(window, WEEK)).columns
     ids: np.ndarray = there.case_ids[flake_counts(there).is_flaky]
     return ids
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, overload
 
 import numpy as np
 
+from dashboard.column_store.numbers import distinct
 from dashboard.column_store.selection import chosen_results, microseconds
 from dashboard.filters import Filters, Window
 from dashboard.metrics.history_columns import HistoryColumns, history_columns
@@ -59,17 +60,17 @@ class _Lists:
 
     def __init__(self, columns: HistoryColumns) -> None:
         self.case_ids: list[int] = columns.case_ids.tolist()
-        self.outcomes = columns.outcomes.tobytes().decode()
-        self.runs: list[int] = columns.runs.tolist()
+        self.outcomes = columns.detail("outcomes").tobytes().decode()
+        self.runs: list[int] = columns.detail("runs").tolist()
         self.times: list[int] = columns.times.tolist()
         begins = np.flatnonzero(np.diff(columns.series, prepend=-1))
         self.series: list[int] = [*begins.tolist(), len(self.runs)]
         self.series_of = self._parts(columns.cases[begins])
         is_bad, disagrees = columns.is_bad, columns.commits >= 0
-        self.bad: list[int] = columns.runs[is_bad].tolist()
-        self.bad_ms: list[int] = columns.durations_ms[is_bad].tolist()
+        self.bad: list[int] = columns.detail("runs", is_bad).tolist()
+        self.bad_ms: list[int] = columns.detail("durations_ms", is_bad).tolist()
         self.bad_of = self._parts(columns.cases[is_bad])
-        self.disagreeing: list[int] = columns.runs[disagrees].tolist()
+        self.disagreeing: list[int] = columns.detail("runs", disagrees).tolist()
         self.disagreeing_of = self._parts(columns.cases[disagrees])
         self.repeats = columns.repeats.executions()
         self.repeats_of = self._parts(columns.repeats.cases)
@@ -197,7 +198,7 @@ def histories(
     parts = [*chosen_results(filters, window, automated(), cases)]
     repeats = repeated_executions(parts)
     decided = decided_finals(parts, may_be_event if cases is None else None)
-    runs = np.union1d(decided.runs, repeats.runs)
+    runs = distinct(np.concatenate([decided.runs, repeats.runs]))
     facts = run_facts(runs.tolist())
     if len(facts) < len(runs):
         # A tool was disconnected since the rows were read, which are gone by now too.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from dashboard.column_store.numbers import distinct, is_among, places_of
 from dashboard.metrics.history_rows import (
     OF_REPEATED,
     RepeatedExecution,
@@ -17,13 +18,9 @@ from dashboard.metrics.series_rows import (
     DecidedFinals,
     RunFacts,
     SeriesRuns,
-    series_numbers,
 )
 
-_BY_ROW = (
-    *("series", "runs", "times", "outcomes", "durations_ms", "commits"),
-    *("is_mixed", "is_marked", "lost_ms", "lost_unknown", "lost_attempts"),
-)
+_BY_ROW = ("series", "times", "is_bad", "commits", "is_mixed", "is_marked", "rows")
 _BY_REPEAT = (
     *("cases", "runs", "times", "commits", "is_undecided", "is_mixed", "is_marked"),
     *("has_passed", "bad_attempts", "lost_ms", "lost_unknown", "lost_attempts"),
@@ -75,43 +72,58 @@ _OF_EXECUTION = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RowDetails:
+    """What is asked of few of the rows: `outcomes` are the letters P F E, an unknown
+    duration is -1. `lost_ms` sums the `lost_attempts` of a run that did not pass or were
+    repeats, of which `lost_unknown` have no duration.
+    """
+
+    runs: np.ndarray
+    outcomes: np.ndarray
+    durations_ms: np.ndarray
+    lost_ms: np.ndarray
+    lost_unknown: np.ndarray
+    lost_attempts: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryColumns:
     """A row for each result: by case, then by series, each series in its order.
 
     `cases` are places in `case_ids`; each series has a number of its own. `commits` is a
     number for what a case said of one commit in one configuration where that disagrees
     with itself, else -1. `is_mixed`: the attempts of its run disagree; `is_marked`: and the
-    vendor says that the repeats are retries. `times` are microseconds since 1970, an
-    unknown duration is -1. `lost_ms` sums the `lost_attempts` of a
-    run that did not pass or were repeats, of which `lost_unknown` have no duration.
+    vendor says that the repeats are retries. `times` are microseconds since 1970, `rows`
+    the places of their `details`.
     """
 
     case_ids: np.ndarray
     projects: np.ndarray
     cases: np.ndarray
     series: np.ndarray
-    runs: np.ndarray
     times: np.ndarray
-    outcomes: np.ndarray
-    durations_ms: np.ndarray
+    is_bad: np.ndarray
     commits: np.ndarray
     is_mixed: np.ndarray
     is_marked: np.ndarray
-    lost_ms: np.ndarray
-    lost_unknown: np.ndarray
-    lost_attempts: np.ndarray
+    rows: np.ndarray
+    details: RowDetails
     repeats: Repeats
 
-    @property
-    def is_bad(self) -> np.ndarray:
-        found: np.ndarray = self.outcomes != b"P"
+    def detail(self, name: str, which: np.ndarray | None = None) -> np.ndarray:
+        """One of the details of all rows, or of those that a mask says."""
+        rows = self.rows if which is None else self.rows[which]
+        found: np.ndarray = getattr(self.details, name)[rows]
         return found
 
     def between(self, since: int, until: int) -> HistoryColumns:
         """What lies in [since, until), in microseconds since 1970."""
         of_rows = (self.times >= since) & (self.times < until)
         times = self.repeats.times
-        return self._chosen(of_rows, (times >= since) & (times < until))
+        of_repeats = (times >= since) & (times < until)
+        if of_rows.all() and of_repeats.all():
+            return self
+        return self._chosen(of_rows, of_repeats)
 
     def of_cases(self, is_wanted: np.ndarray) -> HistoryColumns:
         """That of the cases at the places that the mask says."""
@@ -119,17 +131,20 @@ class HistoryColumns:
 
     def _chosen(self, of_rows: np.ndarray, of_repeats: np.ndarray) -> HistoryColumns:
         """Cases of which nothing is left are left out."""
-        cases = self.cases[of_rows]
+        # Looked through once, and not for each column.
+        places = np.flatnonzero(of_rows)
+        cases = self.cases[places]
         is_there = np.zeros(len(self.case_ids), dtype=bool)
         is_there[cases] = True
         is_there[self.repeats.cases[of_repeats & self.repeats.is_undecided]] = True
         place = np.cumsum(is_there) - 1
         repeats = self.repeats.chosen(of_repeats & is_there[self.repeats.cases])
-        rows: dict[str, Any] = {name: getattr(self, name)[of_rows] for name in _BY_ROW}
+        rows: dict[str, Any] = {name: getattr(self, name)[places] for name in _BY_ROW}
         return HistoryColumns(
             case_ids=self.case_ids[is_there],
             projects=self.projects[is_there],
             cases=place[cases],
+            details=self.details,
             repeats=replace(repeats, cases=place[repeats.cases]),
             **rows,
         )
@@ -142,59 +157,49 @@ def history_columns(
 ) -> HistoryColumns:
     """Of all cases that have a decided final or a mixed run."""
     runs = SeriesRuns(facts)
-    order, of = runs.order(finals)
+    order, of, series = runs.order(finals)
     cases, ids = finals.cases[order], finals.runs[order]
-    outcomes, durations_ms = finals.outcomes[order], finals.durations_ms[order]
+    is_bad = finals.outcomes[order] != b"P"
     pairs = np.where(runs.commits[of] >= 0, _pairs(cases, runs.commits[of]), -1)
-    disagreeing = _disagreeing(pairs, outcomes)
-    repeats, place = _repeats(repeated, runs, disagreeing, _pairs(cases, ids))
-    case_ids = np.unique(np.concatenate([cases, repeats.cases[repeats.is_undecided]]))
-    kept = repeats.chosen(np.isin(repeats.cases, case_ids))
-    is_lost = outcomes != b"P"
-    own = {
-        "lost_ms": np.where(is_lost, np.maximum(durations_ms, 0), 0),
-        "lost_unknown": is_lost & (durations_ms < 0),
-        "lost_attempts": is_lost,
+    disagreeing = _disagreeing(pairs, is_bad)
+    rows = np.flatnonzero(finals.is_repeat[order])
+    executions = _pairs(cases[rows], ids[rows])
+    repeats, of_rows = _repeats(repeated, runs, disagreeing, executions)
+    case_ids = distinct(np.concatenate([cases, repeats.cases[repeats.is_undecided]]))
+    kept = repeats.chosen(is_among(repeats.cases, case_ids))
+    places, kept_places = (places_of(one, case_ids) for one in (cases, kept.cases))
+    projects = np.zeros(len(case_ids), dtype=np.int64)
+    projects[places] = runs.projects[of]
+    projects[kept_places] = runs.projects[runs.of(kept.runs)]
+    durations_ms = finals.durations_ms[order]
+    of_run: dict[str, np.ndarray] = {
+        "is_mixed": np.zeros(len(cases), dtype=bool),
+        "is_marked": np.zeros(len(cases), dtype=bool),
+        "lost_ms": is_bad * np.maximum(durations_ms, 0),
+        "lost_unknown": (is_bad & (durations_ms < 0)).astype(np.int64),
+        "lost_attempts": is_bad.astype(np.int64),
     }
+    for name, values in of_run.items():
+        values[rows] = getattr(repeats, name)[of_rows]
     return HistoryColumns(
         case_ids=case_ids,
-        projects=_projects(
-            case_ids, (cases, kept.cases), (of, runs.of(kept.runs)), runs
-        ),
-        cases=np.searchsorted(case_ids, cases),
-        series=series_numbers(cases, runs.series[of]),
-        runs=ids,
+        projects=projects,
+        cases=places,
+        series=series,
         times=finals.times[order],
-        outcomes=outcomes,
-        durations_ms=durations_ms,
+        is_bad=is_bad,
         commits=_numbers(pairs, disagreeing),
-        is_mixed=_of_repeat(repeats.is_mixed, place, np.zeros(len(cases), dtype=bool)),
-        is_marked=_of_repeat(
-            repeats.is_marked, place, np.zeros(len(cases), dtype=bool)
+        is_mixed=of_run.pop("is_mixed"),
+        is_marked=of_run.pop("is_marked"),
+        rows=np.arange(len(cases)),
+        details=RowDetails(
+            runs=ids,
+            outcomes=finals.outcomes[order],
+            durations_ms=durations_ms,
+            **of_run,
         ),
-        repeats=replace(kept, cases=np.searchsorted(case_ids, kept.cases)),
-        **{
-            n: _of_repeat(getattr(repeats, n), place, own[n].astype(np.int64))
-            for n in own
-        },
+        repeats=replace(kept, cases=kept_places),
     )
-
-
-def _of_repeat(values: np.ndarray, place: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """Of each row the value of its repeat, where it has one, else its own."""
-    return np.where(place < len(values), np.append(values, own[:1])[place], own)
-
-
-def _projects(
-    case_ids: np.ndarray,
-    cases: Sequence[np.ndarray],
-    of: Sequence[np.ndarray],
-    runs: SeriesRuns,
-) -> np.ndarray:
-    found = np.zeros(len(case_ids), dtype=np.int64)
-    for some, places in zip(cases, of, strict=True):
-        found[np.searchsorted(case_ids, some)] = runs.projects[places]
-    return found
 
 
 def _pairs(cases: np.ndarray, numbers: np.ndarray) -> np.ndarray:
@@ -203,22 +208,22 @@ def _pairs(cases: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     return pairs
 
 
-def _disagreeing(pairs: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
+def _disagreeing(pairs: np.ndarray, is_bad: np.ndarray) -> np.ndarray:
     """Those pairs of a case and a commit, in their order, of which some results passed and
     some did not. What agrees in all of the time does so in its parts.
     """
-    with_commit = pairs >= 0
-    is_bad = outcomes[with_commit] != b"P"
-    bad, counts = np.unique(pairs[with_commit][is_bad], return_counts=True)
-    among = pairs[with_commit][np.isin(pairs[with_commit], bad)]
-    all_of, totals = np.unique(among, return_counts=True)
+    bad, counts = np.unique(pairs[is_bad & (pairs >= 0)], return_counts=True)
+    known = pairs[pairs >= 0]
+    all_of, totals = np.unique(known[is_among(known, bad)], return_counts=True)
     return all_of[totals > counts]
 
 
 def _numbers(pairs: np.ndarray, disagreeing: np.ndarray) -> np.ndarray:
     """The place of each pair among these, -1 for others."""
-    place = np.searchsorted(disagreeing, pairs)
-    return np.where(np.append(disagreeing, -2)[place] == pairs, place, -1)
+    numbers = np.full(len(pairs), -1)
+    is_one = is_among(pairs, disagreeing)
+    numbers[is_one] = np.searchsorted(disagreeing, pairs[is_one])
+    return numbers
 
 
 def _repeats(
@@ -227,17 +232,16 @@ def _repeats(
     disagreeing: np.ndarray,
     rows: np.ndarray,
 ) -> tuple[Repeats, np.ndarray]:
-    """The repeats, their cases by id; and of each row, a pair of case and run, its place
-    among them, or the one behind the last.
+    """The repeats, their cases by id; and which of them each of the rows is, pairs of case
+    and run.
     """
     keys = _pairs(repeated.cases, repeated.runs)
     order = np.argsort(keys)
     told = {name: getattr(repeated, name)[order] for name in OF_REPEATED}
     keys = keys[order]
-    place = np.searchsorted(keys, rows)
-    is_row = np.append(keys, -1)[place] == rows
+    places = np.searchsorted(keys, rows)
     is_undecided = told["is_mixed"].copy()
-    is_undecided[place[is_row]] = False
+    is_undecided[places] = False
     told["is_marked"] &= told["is_mixed"]
     commits = runs.commits[runs.of(told["runs"])] if len(keys) else keys
     pairs = np.where(commits >= 0, _pairs(told["cases"], commits), -1)
@@ -247,4 +251,4 @@ def _repeats(
         letters=repeated.letters,
         **told,
     )
-    return repeats, np.where(is_row, place, len(keys))
+    return repeats, places

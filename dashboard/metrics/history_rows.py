@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
-from itertools import accumulate
-from typing import Any, NamedTuple
+from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 from django.db.models import Q
@@ -97,51 +96,43 @@ OF_REPEATED = tuple(
 
 
 def repeated_executions(parts: Iterable[ChosenResults]) -> RepeatedExecutions:
-    """The executions of several attempts among final results, decided or not, in no
-    order.
+    """The executions of several attempts among final results, decided or not, by case and
+    run.
     """
-    found = [told for part in parts if (told := _repeated_in(part))]
-    lengths = [len(one.letters) for one in found]
-    # The letters of each part come behind those of the parts before it.
-    moved = [
-        replace(one, begins=one.begins + before, ends=one.ends + before)
-        for one, before in zip(found, accumulate([0, *lengths]), strict=False)
-    ]
-    columns: dict[str, Any] = {
-        name: np.concatenate([_NONE, *(getattr(one, name) for one in moved)])
-        for name in OF_REPEATED
-    }
-    columns |= {name: columns[name].astype(bool) for name in _TRUTHS}
-    return RepeatedExecutions(letters=b"".join(one.letters for one in found), **columns)
-
-
-_NONE = np.empty(0, dtype=np.int64)
-_TRUTHS = ("is_mixed", "is_marked", "has_passed")
-
-
-def _repeated_in(part: ChosenResults) -> RepeatedExecutions | None:
-    finals = part.results.chosen(part.is_final & (part.results.attempts > 1))
-    if not len(finals):
-        return None
+    told = [_repeated_in(part) for part in parts]
+    finals, before = (joined(of) for of in zip(*told, strict=True)) if told else _NONE
     executions = _executions(finals)
     finals = finals.chosen(np.argsort(executions))
-    before = part.results.chosen(part.is_attempt & ~part.results.is_final)
-    before = before.chosen(np.isin(_executions(before), executions))
-    attempts = joined([before, finals])
+    attempts = joined([before.chosen(np.isin(_executions(before), executions)), finals])
     order = np.lexsort((attempts.attempts, _executions(attempts)))
     attempts = attempts.chosen(order)
     starts = np.flatnonzero(np.diff(_executions(attempts), prepend=-1))
     is_decided = np.isin(attempts.statuses, DECIDED_CODES)
-    ends = np.cumsum(np.add.reduceat(is_decided.astype(np.int64), starts))
+    decided_before = np.cumsum(np.append(0, is_decided))
+    places = np.append(starts, len(attempts))
     return RepeatedExecutions(
-        cases=finals.cases,
-        runs=finals.runs,
-        times=finals.times,
+        cases=finals.cases.astype(np.int64),
+        runs=finals.runs.astype(np.int64),
+        times=finals.times.astype(np.int64),
         has_passed=finals.statuses == STATUS_CODES[Status.PASSED],
-        begins=np.concatenate([[0], ends[:-1]]),
-        ends=ends,
+        begins=decided_before[places[:-1]],
+        ends=decided_before[places[1:]],
         letters=LETTERS[attempts.statuses[is_decided]].tobytes(),
         **_sums(attempts, starts),
+    )
+
+
+_NONE = joined([]), joined([])
+
+
+def _repeated_in(part: ChosenResults) -> tuple[ResultColumns, ResultColumns]:
+    """Finals behind other attempts, and all that are not final."""
+    results = part.results
+    is_repeat = part.is_final & (results.attempts > 1)
+    if not is_repeat.any():
+        return _NONE
+    return results.chosen(is_repeat), results.chosen(
+        part.is_attempt & ~results.is_final
     )
 
 

@@ -10,7 +10,13 @@ from typing import NamedTuple
 import numpy as np
 from django.db import connection
 
-from dashboard.column_store.columns import ResultColumns, is_among
+from dashboard.column_store.columns import ResultColumns
+from dashboard.column_store.numbers import (
+    distinct,
+    is_among,
+    places_of,
+    stable_order,
+)
 from dashboard.column_store.selection import ChosenResults
 from ingest.models import DECIDED_CODES, NOT_PASSED_CODES, STATUS_OF_CODE
 
@@ -18,7 +24,8 @@ from ingest.models import DECIDED_CODES, NOT_PASSED_CODES, STATUS_OF_CODE
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedFinals:
     """Decided final results in no order: `outcomes` are the letters P F E, `times`
-    microseconds since 1970; an unknown duration is -1.
+    microseconds since 1970; an unknown duration is -1. `is_repeat`: it is not the first
+    attempt.
     """
 
     outcomes: np.ndarray
@@ -26,6 +33,7 @@ class DecidedFinals:
     runs: np.ndarray
     times: np.ndarray
     durations_ms: np.ndarray
+    is_repeat: np.ndarray
 
     def chosen(self, places: np.ndarray) -> DecidedFinals:
         return DecidedFinals(
@@ -34,6 +42,7 @@ class DecidedFinals:
             runs=self.runs[places],
             times=self.times[places],
             durations_ms=self.durations_ms[places],
+            is_repeat=self.is_repeat[places],
         )
 
 
@@ -71,6 +80,7 @@ def decided_finals(
         runs=column("runs"),
         times=column("times"),
         durations_ms=column("durations_ms"),
+        is_repeat=column("attempts") > 1,
     )
 
 
@@ -127,23 +137,45 @@ class SeriesRuns:
         self.series = _alike([(of.configuration, of.branch) for of in known])[order]
         commits = _alike([(of.configuration, of.commit) for of in known])
         has_commit = np.asarray([bool(of.commit) for of in known], dtype=bool)
-        self.commits = np.where(has_commit, commits, -1)[order]
+        # What ran once only has nobody to disagree with.
+        ran_again = np.bincount(commits, minlength=len(known))[commits] > 1
+        self.commits = np.where(has_commit & ran_again, commits, -1)[order]
         names = sorted({of.external_id for of in known})
         place_of = {name: place for place, name in enumerate(names)}
         places = [place_of[of.external_id] for of in known]
         self.names = np.asarray(places, dtype=np.int64)[order]
 
     def of(self, runs: np.ndarray) -> np.ndarray:
-        return np.searchsorted(self.ids, runs)
+        return places_of(runs, self.ids)
 
-    def order(self, finals: DecidedFinals) -> tuple[np.ndarray, np.ndarray]:
-        """That of rows, by case, then by series, and the place of the run of each in it: of
-        results of one time the vendor's id of the run decides, in code points.
+    def order(self, finals: DecidedFinals) -> InOrder:
+        """That of rows, by case, then by series, then by time: of results of one time the
+        vendor's id of the run decides, in code points.
         """
         of = self.of(finals.runs)
-        keys = (self.names[of], finals.times, self.series[of], finals.cases)
-        order = np.lexsort(keys)
-        return order, of[order]
+        cases = places_of(finals.cases, distinct(finals.cases))
+        # They come by time within a month, month by month: few are out of order then.
+        rows = stable_order(self.series[of], cases)
+        of = of[rows]
+        series = series_numbers(cases[rows], self.series[of])
+        times, names = finals.times[rows], self.names[of]
+        is_after = (times[1:] < times[:-1]) | (
+            (times[1:] == times[:-1]) & (names[1:] < names[:-1])
+        )
+        is_after &= series[1:] == series[:-1]
+        if is_after.any():
+            some = np.flatnonzero(is_among(series, series[1:][is_after]))
+            within = some[np.lexsort((names[some], times[some], series[some]))]
+            rows[some], of[some] = rows[within], of[within]
+        return InOrder(rows, of, series)
+
+
+class InOrder(NamedTuple):
+    """Rows in an order, the places of their runs, and the numbers of their series."""
+
+    rows: np.ndarray
+    of: np.ndarray
+    series: np.ndarray
 
 
 def _alike(kinds: Sequence[tuple[int | None, str]]) -> np.ndarray:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import overload
+from typing import NamedTuple, overload
 
 import numpy as np
 from django.db.models import Q
 
-from dashboard.column_store.columns import ResultColumns, joined
-from dashboard.column_store.selection import chosen_results, microseconds
+from dashboard.column_store.numbers import distinct, places_of, stable_order
+from dashboard.column_store.selection import (
+    ChosenResults,
+    chosen_results,
+    microseconds,
+)
 from dashboard.filters import Filters, Window
 from ingest.contract import Status
 
@@ -107,31 +111,51 @@ def slow_cases(filters: Filters, window: Window | None = None) -> SlowCases:
     now = window or filters.window()
     both = Window(since=now.previous.since, until=now.until)
     passed = replace(filters, status=(Status.PASSED,))
-    parts: dict[int, list[ResultColumns]] = {}
+    parts: dict[int, list[_Passed]] = {}
     for part in chosen_results(passed, both, Q()):
-        parts.setdefault(part.project, []).append(part.finals)
+        parts.setdefault(part.project, []).append(_passed_in(part))
     return by_duration(
         [
-            _slow_in(project, joined(finals), microseconds(now.since))
-            for project, finals in parts.items()
+            _slow_in(project, of_months, microseconds(now.since))
+            for project, of_months in parts.items()
         ]
     )
 
 
-def _slow_in(project: int, finals: ResultColumns, since: int) -> SlowCases:
-    is_now = finals.times >= since
-    cases, passed = np.unique(finals.cases[is_now], return_counts=True)
-    now, before = _Durations(finals.chosen(is_now)), _Durations(finals.chosen(~is_now))
+class _Passed(NamedTuple):
+    """Final passed results."""
+
+    cases: np.ndarray
+    times: np.ndarray
+    durations_ms: np.ndarray
+
+
+def _passed_in(part: ChosenResults) -> _Passed:
+    places, results = np.flatnonzero(part.is_final), part.results
+    columns = (results.cases, results.times, results.durations_ms)
+    return _Passed(*(column[places] for column in columns))
+
+
+def _slow_in(project: int, parts: Sequence[_Passed], since: int) -> SlowCases:
+    cases, times, durations_ms = map(np.concatenate, zip(*parts, strict=True))
+    is_now = times >= since
+    is_known = durations_ms >= 0
+    now, before = (
+        _Durations(cases[which], durations_ms[which])
+        for which in (is_now & is_known, ~is_now & is_known)
+    )
     place = np.searchsorted(before.cases, now.cases)
     was_there = np.append(before.cases, -1)[place] == now.cases
     previous_ms = np.append(before.percentile_ms(0.5), -1)[place]
+    ids = distinct(cases[is_now])
+    passed = np.bincount(places_of(cases[is_now], ids))
     return SlowCases(
         cases=now.cases.astype(np.int64),
         projects=np.full(len(now.cases), project),
         p50_ms=now.percentile_ms(0.5),
         p95_ms=now.percentile_ms(0.95),
         n=now.n,
-        passed=passed[np.searchsorted(cases, now.cases)],
+        passed=passed[np.searchsorted(ids, now.cases)],
         previous_p50_ms=np.where(was_there, previous_ms, -1),
     )
 
@@ -139,14 +163,13 @@ def _slow_in(project: int, finals: ResultColumns, since: int) -> SlowCases:
 class _Durations:
     """The known durations of each case, of which there are `n`."""
 
-    def __init__(self, results: ResultColumns) -> None:
-        is_known = results.durations_ms >= 0
-        cases, durations_ms = results.cases[is_known], results.durations_ms[is_known]
-        order = np.lexsort((durations_ms, cases))
+    def __init__(self, cases: np.ndarray, durations_ms: np.ndarray) -> None:
+        order = stable_order(durations_ms, cases)
+        in_order = cases[order]
         self._sorted_ms = durations_ms[order].astype(np.float64)
-        self.cases, self._first, self.n = np.unique(
-            cases[order], return_index=True, return_counts=True
-        )
+        self._first = np.flatnonzero(np.diff(in_order, prepend=-1))
+        self.cases = in_order[self._first]
+        self.n = np.diff(np.append(self._first, len(in_order)))
 
     def percentile_ms(self, share: float) -> np.ndarray:
         """Of each case, between its neighbours as PostgreSQL's percentile_cont does."""

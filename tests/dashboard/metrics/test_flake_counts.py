@@ -85,6 +85,7 @@ def _histories(
         runs=np.array([run for _, run, *_ in decided], dtype=np.int64),
         times=np.array([at for *_, at in decided], dtype=np.int64),
         durations_ms=np.full(len(decided), 7),
+        is_repeat=np.array([len(what) > 1 for _, _, what, _ in decided], dtype=bool),
     )
     repeats = _repeated([row for row in rows if len(row[2]) > 1])
     return Histories(history_columns(finals, repeats, facts), facts)
