@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.core.management import call_command
 from django.db import connection
+from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 
 from dashboard.embedded.postgres import binaries
 
@@ -45,7 +46,12 @@ def using_database(name: str) -> Iterator[None]:
 
 
 def empty_database_name() -> str:
-    return f"{connection.creation._get_test_db_name()}_empty"
+    return f"{TEST_DATABASE_PREFIX}{_own_database()}_empty"
+
+
+def _own_database() -> str:
+    """The one that the settings name, whichever is used meanwhile."""
+    return urlsplit(os.environ["DATABASE_URL"]).path.removeprefix("/")
 
 
 def make_empty_database() -> None:
@@ -53,7 +59,7 @@ def make_empty_database() -> None:
     name, used = empty_database_name(), str(connection.settings_dict["NAME"])
     # Nobody may be connected to what is copied.
     connection.close()
-    if used == connection.creation._get_test_db_name():
+    if used != _own_database():
         create_database(name, template=used)
         return
     create_database(name)
