@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import cycle
-from typing import Any
+from typing import Any, ClassVar
 
+import pytest
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import transaction
+from django.http import QueryDict
 from django.test import Client
 
 
@@ -114,6 +118,53 @@ class Walk:
             said = f"{type(error).__name__}: {error}"[:200]
         if said:
             self.failed.append(f"{' '.join((method, address, *body))[:1500]} -> {said}")
+
+
+class Form(QueryDict):
+    """What is sent to us, that notes which fields are looked at."""
+
+    looked_at: ClassVar[set[str]] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.looked_at.add(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        self.looked_at.add(str(name))
+        return super().__contains__(name)
+
+    def getlist(self, name: str, default: Any = None) -> list[Any]:
+        self.looked_at.add(name)
+        return super().getlist(name, default)
+
+    def __iter__(self) -> Iterator[str]:
+        self.looked_at.update(OF_FORMS)
+        return super().__iter__()
+
+    def keys(self) -> Any:
+        self.looked_at.update(OF_FORMS)
+        return super().keys()
+
+    def lists(self) -> Any:
+        self.looked_at.update(OF_FORMS)
+        return super().lists()
+
+
+@contextmanager
+def looked_at() -> Iterator[set[str]]:
+    """Which fields of forms are looked at meanwhile; what another holds changes nothing."""
+    sent = WSGIRequest.POST
+
+    def noting(request: WSGIRequest) -> QueryDict:
+        form: QueryDict = sent.fget(request)
+        if type(form) is QueryDict:
+            form.__class__ = Form
+        return form
+
+    Form.looked_at.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WSGIRequest, "POST", property(noting, sent.fset))
+        yield Form.looked_at
 
 
 def packed(names: Iterable[str], start: int) -> str:
