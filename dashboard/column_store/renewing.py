@@ -10,7 +10,7 @@ import numpy as np
 from django.db import connection
 
 from dashboard.column_store.columns import NAMES, MonthColumns, ResultColumns, joined
-from dashboard.column_store.numbers import is_among, narrow
+from dashboard.column_store.numbers import is_among, narrow, stable_order
 from dashboard.column_store.reading import results_of_runs
 
 # To find the place of one among many takes as long as to sort so many.
@@ -114,8 +114,8 @@ def _joined(
 
 
 def _by_case(results: ResultColumns) -> ResultColumns:
-    order = (results.ordinals, results.times, results.cases)
-    return results.chosen(np.lexsort(order))
+    order = stable_order(results.ordinals, results.times, results.cases)
+    return results.chosen(order)
 
 
 def _places(among: ResultColumns, new: ResultColumns) -> np.ndarray:
