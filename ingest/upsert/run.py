@@ -103,7 +103,8 @@ class ProjectStore:
         store_run_rejects(run, batch.rejects, sync_id, now, is_new=is_new)
         if written:
             mark_back(run.project_id, placed.cases)
-            mark_gone(run, now)
+            if not is_new:
+                mark_gone(run, now)
         if changed or written:
             rebuild_run_days([run.pk])
         return Written(
