@@ -187,7 +187,9 @@ def listing_page(
     `counted` and `list_page` for the rest.
     """
     state = layout.state
-    found = load_or_none(what, lambda: shown(state, listing, counted=counted))
+    found, listed = load_or_none(
+        what, lambda: _listed(shown(state, listing, counted=counted), rows)
+    ) or (None, ())
     is_quiet = found and not found.rows and not state.filters.q and layout.connections
     return list_page(
         layout,
@@ -197,7 +199,7 @@ def listing_page(
         search=search,
         table=table(
             columns,
-            rows(found.rows) if found else (),
+            listed,
             css=css,
             state=state if is_sortable else None,
             default_sort=listing.default_sort,
@@ -207,6 +209,12 @@ def listing_page(
         buttons=buttons,
         empty=quiet() if is_quiet else None,
     )
+
+
+def _listed(
+    found: Shown[Row], rows: Callable[[Sequence[Row]], Sequence[Any]]
+) -> tuple[Shown[Row], Sequence[Any]]:
+    return found, rows(found.rows)
 
 
 def empty_of(

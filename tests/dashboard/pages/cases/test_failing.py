@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
+from django.db import OperationalError
 
 from ingest.models import Case
 from tests import factories
@@ -47,3 +49,13 @@ def test_tests_that_failed_when_last_run_are_a_list_of_their_own(client):
     assert "Failed when last run, 1 run in a row." in case
     assert "Nobody runs it in dev any more." in case
     assert "Passes now" not in case
+
+
+def test_rows_that_do_not_load_are_said_to(client):
+    factories.make_results(factories.make_run(), "F")
+    with patch(
+        "dashboard.pages.cases.ranked.strips", side_effect=OperationalError("too long")
+    ):
+        html = html_of(client, "/cases/?view=failing")
+    assert "This table did not load" in html
+    assert "No test fails" not in html
