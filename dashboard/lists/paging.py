@@ -63,9 +63,9 @@ def page(
     found = found[:limit]
     if is_backwards:
         found.reverse()
-    return _page(
-        listing, filters, found, has_more, position, _count(listing, filters, chosen)
-    )
+    is_whole = position is None and not has_more
+    count = len(found) if is_whole else _count(listing, filters, chosen)
+    return _page(listing, filters, found, has_more, position, count)
 
 
 def first_rows(listing: Listing[Row], filters: Filters, limit: int) -> tuple[Row, ...]:

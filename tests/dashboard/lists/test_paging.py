@@ -1,0 +1,31 @@
+"""Pages of a list, and how many rows it has."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from dashboard.filters import Filters
+from dashboard.lists import CASES, page
+from tests.factories import make_project, make_results, make_run
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("limit", "is_counted"), [(5, False), (4, False), (3, True)], ids=str
+)
+def test_a_list_that_ends_on_its_first_page_is_not_counted_again(limit, is_counted):
+    make_results(make_run(make_project()), "PPPF")
+    with CaptureQueriesContext(connection) as asked:
+        found = page(CASES, Filters(), limit=limit)
+    assert (found.count, len(found.rows)) == (4, min(limit, 4))
+    assert any("COUNT(" in query["sql"] for query in asked) is is_counted
+
+
+def test_the_last_page_tells_the_count_of_all():
+    make_results(make_run(make_project()), "PPPF")
+    first = page(CASES, Filters(), limit=3)
+    last = page(CASES, Filters(), limit=3, position=first.next)
+    assert (last.count, len(last.rows)) == (4, 1)
