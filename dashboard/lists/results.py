@@ -202,11 +202,15 @@ def _place(result: Result) -> tuple[int, int]:
 
 
 def _cases(ids: set[int]) -> dict[int, CaseRef]:
-    found = Case.objects.filter(pk__in=ids).values_list("id", "key", "name", "folder")
-    return {
-        row[0]: CaseRef(id=row[0], key=row[1], name=row[2], folder=row[3])
-        for row in found
-    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, key, name, folder FROM ingest_case WHERE id = ANY(%s)",
+            [list(ids)],
+        )
+        return {
+            row[0]: CaseRef(id=row[0], key=row[1], name=row[2], folder=row[3])
+            for row in cursor.fetchall()
+        }
 
 
 def _api_id(result: Result) -> int:
