@@ -124,7 +124,9 @@ def _run_ids(
 ) -> dict[int, np.ndarray]:
     """By project."""
     chosen = Run.objects.filter(run_conditions(filters) & runs)
-    if asked := cases if cases is not None else filters.case:
+    asked = cases if cases is not None else filters.case
+    # A page about a case names its project.
+    if asked and not filters.project:
         of_cases = Case.objects.filter(pk__in=asked).values("project_id")
         chosen = chosen.filter(project__in=of_cases)
     by_project = (

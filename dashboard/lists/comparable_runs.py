@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from dashboard.metrics.run_before import alike
 from ingest.contract import Detail
 from ingest.models import Run
 
 AT_MOST = 20
+_IS_COMPARABLE = Q(removed_at__isnull=True, detail=Detail.ROWS)
 
 
 def named_run(run_id: int) -> Run | None:
@@ -25,9 +26,13 @@ def may_be_base(run: Run, base: int) -> bool:
 
 
 def earlier_alike(run: Run) -> list[Run]:
-    """The newest runs like it that began before it did, of whatever suite."""
-    earlier = _comparable().filter(pk__in=alike(run).values("pk"), at__lt=run.at)
-    return _newest(earlier, AT_MOST)
+    """The newest runs like it that began before it did, of whatever suite; with what
+    tells them apart.
+    """
+    earlier = Run.objects.filter(
+        _IS_COMPARABLE, pk__in=alike(run).values("pk"), at__lt=run.at
+    )
+    return _newest(earlier.only("name", "external_id", "at"), AT_MOST)
 
 
 def comparable_runs(near: Run | None) -> list[tuple[str, Sequence[Run]]]:
@@ -52,7 +57,7 @@ def _named() -> QuerySet[Run]:
 
 
 def _comparable() -> QuerySet[Run]:
-    return _named().filter(removed_at__isnull=True, detail=Detail.ROWS)
+    return _named().filter(_IS_COMPARABLE)
 
 
 def _newest(chosen: QuerySet[Run], most: int) -> list[Run]:

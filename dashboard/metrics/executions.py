@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 from django.db.models import Count, F, QuerySet, Subquery
 from django.db.models.functions import Collate
@@ -81,51 +82,68 @@ class FirstRun:
     at: datetime
 
 
+_COLUMNS = (
+    *("at", "status", "duration_ms", "run_id", "run__name", "run__external_id"),
+    *("run__kind", "ordinal", "partition_on", "attempt"),
+)
+
+
+class _Row(NamedTuple):
+    """A final result, by _COLUMNS."""
+
+    at: datetime
+    code: int
+    duration_ms: int | None
+    run: int
+    run_name: str
+    external_id: str
+    kind: str
+    ordinal: int
+    partition_on: date
+    attempt: int
+
+
 def executions(filters: Filters, case: Case, window: Window) -> list[Execution]:
     """The case's final results in the window, oldest first, manual runs included.
 
-    In the order of series: by time, then by the vendor's id of the run. Two queries.
+    In the order of series: by time, then by the vendor's id of the run. Two queries, one
+    where nothing was repeated.
     """
-    finals = _finals(filters, case, window)
-    repeated = _attempts_before(case, finals)
-    rows = finals.order_by(
+    finals = _finals(filters, case, window).order_by(
         "at", Collate("run__external_id", "C"), "ordinal"
-    ).values_list(
-        "at",
-        "status",
-        "duration_ms",
-        "run_id",
-        "run__name",
-        "run__external_id",
-        "run__kind",
-        "ordinal",
-        "partition_on",
+    )
+    rows = [_Row(*values) for values in finals.values_list(*_COLUMNS)]
+    repeated = _attempts_before(
+        case, {row.run: row.partition_on for row in rows if row.attempt > 1}
     )
     return [
         Execution(
-            at=at,
-            status=STATUS_OF_CODE[code],
-            duration_ms=duration_ms,
-            run=run,
-            run_name=name,
-            run_external_id=external_id,
-            is_automated=kind == RunKind.AUTOMATED,
-            ordinal=ordinal,
-            partition_on=partition_on,
-            repeated=tuple(repeated.get(run, ())),
+            at=row.at,
+            status=STATUS_OF_CODE[row.code],
+            duration_ms=row.duration_ms,
+            run=row.run,
+            run_name=row.run_name,
+            run_external_id=row.external_id,
+            is_automated=row.kind == RunKind.AUTOMATED,
+            ordinal=row.ordinal,
+            partition_on=row.partition_on,
+            repeated=tuple(repeated.get(row.run, ())),
         )
-        for at, code, duration_ms, run, name, external_id, kind, ordinal, partition_on in rows
+        for row in rows
     ]
 
 
-def _attempts_before(case: Case, finals: QuerySet[Result]) -> dict[int, list[Attempt]]:
-    """By run the attempts of the case before its final one, in their order."""
-    repeats = finals.filter(attempt__gt=1).order_by()
+def _attempts_before(case: Case, runs: Mapping[int, date]) -> dict[int, list[Attempt]]:
+    """By run the attempts of the case before its final one, in their order; of runs with
+    the day that they are filed under.
+    """
+    if not runs:
+        return {}
     rows = Result.objects.filter(
         project_id=case.project_id,
         case_id=case.pk,
-        partition_on__in=repeats.values("partition_on"),
-        run_id__in=repeats.values("run_id"),
+        partition_on__in={*runs.values()},
+        run_id__in=runs,
         is_final=False,
         removed_at=None,
     ).order_by("attempt", "ordinal")
