@@ -15,6 +15,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from dashboard.filters.state import moment_text
+from dashboard.lists.results import ResultRow
 from dashboard.tools import tool_label
 from dashboard.ui import icons, links, number_links
 from dashboard.ui.clock import Clock
@@ -113,6 +114,17 @@ def snippet(text: str) -> str:
     return cut(text, LONGEST_SNIPPET)
 
 
+@register.simple_tag
+def message(result: ResultRow) -> SafeString:
+    """The beginning of what a result says; a door to the whole where there is more."""
+    shown = snippet(result.message)
+    text = escape(shown)
+    if shown == result.message:
+        return _safe(f'<span class="snip" title="{text}">{text}</span>')
+    href = escape(links.whole_message(result.id))
+    return _safe(f'<a class="snip" href="{href}" title="{text}">{text}</a>')
+
+
 @register.filter
 def at_most(text: str, letters: int) -> str:
     """Of a text that a row of the database holds, which no context has fitted."""
@@ -120,7 +132,6 @@ def at_most(text: str, letters: int) -> str:
 
 
 register.filter("iso", moment_text)
-register.filter("whole_href", links.whole_message)
 
 
 @register.filter
