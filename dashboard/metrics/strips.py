@@ -36,7 +36,8 @@ class Final(Protocol):
     def earlier(self) -> Sequence[Status]: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen: that takes three times as long to make, and a list has a thousand.
+@dataclass(slots=True, kw_only=True)
 class Cell:
     """One final result of a case; `result` is its id in the API, `earlier` are the
     outcomes of the attempts before it.

@@ -99,8 +99,12 @@ def _fitted(value: Any, letters: int) -> Any:
 
 def _row(row: Any) -> Any:
     changed = {}
-    for name, fit in _plan(row.__class__):
+    for name, letters, fit in _plan(row.__class__):
         value = getattr(row, name)
+        kind = type(value)
+        # Most are, and a page has ten thousand of them.
+        if (kind is str and len(value) <= letters) or kind in _SCALARS:
+            continue
         if (new := fit(value)) is not value:
             changed[name] = new
     return replace(row, **changed) if changed else row
@@ -119,12 +123,14 @@ def _several(values: Any, letters: int) -> Any:
 
 
 @cache
-def _plan(row_type: type) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    """What fits each field of a context that can hold a text."""
+def _plan(row_type: type) -> tuple[tuple[str, int, Callable[[Any], Any]], ...]:
+    """The fields of a context that can hold a text: of how many letters it may be as it
+    is, and what fits a longer one.
+    """
     hints = get_type_hints(row_type, include_extras=True)
     names = {field.name for field in fields(row_type)}
     return tuple(
-        (name, _fit(name, hint))
+        (name, *_fit(name, hint))
         for name, hint in hints.items()
         if name in names and _may_hold_text(hint)
     )
@@ -135,16 +141,16 @@ def _may_hold_text(hint: Any) -> bool:
     return any(option not in _SCALARS for option in options)
 
 
-def _fit(name: str, hint: Any) -> Callable[[Any], Any]:
+def _fit(name: str, hint: Any) -> tuple[int, Callable[[Any], Any]]:
     if name == "href" or name.endswith(("_href", "_url", "action")):
-        return _address
+        return LONGEST_ADDRESS, _address
     if name in {"value", "hidden", "custom_hidden", "fields"}:
         # What a form sends back has to be what it was.
-        return lambda value: _fitted(value, LONGEST_ADDRESS)
+        return LONGEST_ADDRESS, lambda value: _fitted(value, LONGEST_ADDRESS)
     given = [one for one in getattr(hint, "__metadata__", ()) if type(one) is Longest]
     usual = LONGEST_NAME if name in NAMES else LONGEST_TEXT
     letters = given[0].letters if given else usual
-    return lambda value: _fitted(value, letters)
+    return letters, lambda value: _fitted(value, letters)
 
 
 def _address(value: Any) -> Any:

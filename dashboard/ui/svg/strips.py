@@ -14,7 +14,8 @@ STRETCHED = ' preserveAspectRatio="none"'
 _NOT_PASSED = frozenset("FE")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen: that takes three times as long to make, and a list has a thousand.
+@dataclass(slots=True, kw_only=True)
 class StripCell:
     """One run in a strip: `outcome` is a letter of P R F E S B U, "" an empty slot.
     `is_marked`: it is the one that the page is about.
