@@ -95,6 +95,7 @@ SERVING = {
     *("milestones.counting", "milestones.finals", "milestones.scope"),
     *("milestones.planned", "milestones.runs"),
     *("flake_analysis", "flake_counts", "history_columns", "messages", "explain"),
+    *("flaky_columns", "flaky_moments", "flaky_order"),
     "series_rows",
 }
 

@@ -78,6 +78,12 @@ def places_of(values: np.ndarray, some: np.ndarray) -> np.ndarray:
     return found
 
 
+def distinct_and_places(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """As np.unique with the inverse."""
+    some = distinct(values)
+    return some, places_of(values, some)
+
+
 def stable_order(*keys: np.ndarray) -> np.ndarray:
     """As np.lexsort: by the last of the keys first, and what is equal as it stands. For
     sixteen bits at a time numpy looks at each number once.

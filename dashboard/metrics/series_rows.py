@@ -13,6 +13,7 @@ from django.db import connection
 from dashboard.column_store.columns import ResultColumns
 from dashboard.column_store.numbers import (
     distinct,
+    distinct_and_places,
     is_among,
     places_of,
     stable_order,
@@ -86,7 +87,7 @@ def decided_finals(
 
 def _cases(parts: Sequence[ChosenResults], sign: Sign) -> np.ndarray:
     found = [part.results.cases[part.is_final & sign(part.results)] for part in parts]
-    return np.unique(np.concatenate(found))
+    return distinct(np.concatenate(found))
 
 
 def _decided(part: ChosenResults, cases: np.ndarray | None) -> np.ndarray:
@@ -153,7 +154,7 @@ class SeriesRuns:
         vendor's id of the run decides, in code points.
         """
         of = self.of(finals.runs)
-        cases = places_of(finals.cases, distinct(finals.cases))
+        _, cases = distinct_and_places(finals.cases)
         # They come by time within a month, month by month: few are out of order then.
         rows = stable_order(self.series[of], cases)
         of = of[rows]

@@ -9,7 +9,7 @@ from typing import NamedTuple, overload
 import numpy as np
 from django.db.models import Q
 
-from dashboard.column_store.numbers import distinct, places_of, stable_order
+from dashboard.column_store.numbers import distinct_and_places, stable_order
 from dashboard.column_store.selection import (
     ChosenResults,
     chosen_results,
@@ -147,8 +147,8 @@ def _slow_in(project: int, parts: Sequence[_Passed], since: int) -> SlowCases:
     place = np.searchsorted(before.cases, now.cases)
     was_there = np.append(before.cases, -1)[place] == now.cases
     previous_ms = np.append(before.percentile_ms(0.5), -1)[place]
-    ids = distinct(cases[is_now])
-    passed = np.bincount(places_of(cases[is_now], ids))
+    ids, places = distinct_and_places(cases[is_now])
+    passed = np.bincount(places)
     return SlowCases(
         cases=now.cases.astype(np.int64),
         projects=np.full(len(now.cases), project),

@@ -27,6 +27,7 @@ from django.db.models import (
 )
 from django.db.models.functions import TruncDate
 
+from dashboard.column_store.numbers import distinct_and_places
 from dashboard.column_store.selection import EPOCH, ChosenResults, chosen_results
 from dashboard.filters import (
     Filters,
@@ -162,11 +163,11 @@ def _of_columns(
 def _by_run_and_day(part: ChosenResults) -> list[tuple[int, date, list[int]]]:
     """How many finals of each status."""
     places = np.flatnonzero(part.is_final)
-    runs, run_of = np.unique(part.results.runs[places], return_inverse=True)
-    days, day_of_each = np.unique(
-        part.results.times[places] // _DAY_MICROSECONDS, return_inverse=True
+    runs, run_of = distinct_and_places(part.results.runs[places])
+    days, day_of_each = distinct_and_places(
+        part.results.times[places] // _DAY_MICROSECONDS
     )
-    groups, group_of = np.unique(run_of * len(days) + day_of_each, return_inverse=True)
+    groups, group_of = distinct_and_places(run_of * len(days) + day_of_each)
     codes = [STATUS_CODES[status] for status in Status]
     width = max(codes) + 1
     counts = np.bincount(
