@@ -72,7 +72,8 @@ pins: .venv/develop ## Write requirements*.txt anew from requirements*.in (ARGS=
 	$(INSTALL) -r requirements-dev.txt
 	@touch $@ .venv/runtime
 
-tests/clients/node_modules/.stamp: tests/clients/package-lock.json requirements-node.txt | .venv/bin/python
+# After the other, which may install npm.
+tests/clients/node_modules/.stamp: tests/clients/package-lock.json requirements-node.txt | static/vendor/.stamp
 	@command -v npm >/dev/null || $(INSTALL) -r requirements-node.txt
 	@$(BIN)/python -m tests.clients
 
