@@ -55,6 +55,8 @@ def post_worker_init(worker: object) -> None:
     import_module("dashboard.column_store.refreshing").start_refreshing()
     gc.collect()
     gc.freeze()
+    # What answers leave behind goes at once again, unlike what was loaded.
+    gc.set_threshold(700, 10, 10)
 
 
 def _share_heaps() -> None:
