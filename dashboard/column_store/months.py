@@ -15,7 +15,7 @@ from django.db import connection
 
 from dashboard.column_store.columns import MonthColumns, ResultColumns
 from dashboard.column_store.files import let_go, read_columns, write_columns
-from dashboard.column_store.renewing import STAMP, renewed
+from dashboard.column_store.renewing import STAMP, read_anew, renewed
 from dashboard.filters import Window
 
 logger = logging.getLogger(__name__)
@@ -210,21 +210,25 @@ def _months(projects: Collection[int]) -> dict[int, dict[date, _Month]]:
 def _results(
     project: int, now: _Project, wanted: Set[date], folder: Path | None
 ) -> dict[date, ResultColumns]:
-    """In the order of the months."""
-    before = dict(now.before)
+    """In the order of the months; without a `folder` they are read for this once."""
     if folder:
-        for month in wanted - now.columns.keys():
-            _look_for_files(folder, month, now, before)
+        _renew(project, now, wanted, folder)
+    else:
+        now.columns.update(read_anew(project, wanted - now.columns.keys()))
+    return {month: now.columns[month].results for month in sorted(wanted)}
+
+
+def _renew(project: int, now: _Project, wanted: Set[date], folder: Path) -> None:
+    before = dict(now.before)
+    for month in wanted - now.columns.keys():
+        _look_for_files(folder, month, now, before)
     missing = wanted - now.columns.keys()
     for month, columns in renewed(project, missing, before).items() if missing else ():
-        now.columns[month] = columns
+        file = _file(folder, month, now.months[month])
+        _keep(file, columns)
+        # Of a file the memory holds what is looked at, and can forget it.
+        now.columns[month] = read_columns(file) or columns
         now.before.pop(month, None)
-        if folder:
-            file = _file(folder, month, now.months[month])
-            _keep(file, columns)
-            # Of a file the memory holds what is looked at, and can forget it.
-            now.columns[month] = read_columns(file) or columns
-    return {month: now.columns[month].results for month in sorted(wanted)}
 
 
 def _look_for_files(

@@ -42,12 +42,29 @@ _FROM_1970 = 946_684_800_000_000
 _TIMES = ("times", "recorded_at", "removed_at")
 
 
+def results_of_project(
+    project: int, months: Collection[date]
+) -> dict[date, ResultColumns]:
+    """The results of a project that are filed in these months, removed ones too, by
+    month.
+    """
+    ids = (
+        "ARRAY(SELECT id FROM public.ingest_run WHERE project_id = %(project)s"
+        " AND partition_on >= %(first)s AND partition_on < %(end)s)"
+    )
+    return _results_of(ids, {"project": project}, months)
+
+
 def results_of_runs(
     runs: Collection[int], months: Collection[date]
 ) -> dict[date, ResultColumns]:
-    """The results of these runs that are filed in these months, removed ones too, by
-    month.
-    """
+    """The same of these runs alone."""
+    return _results_of("%(runs)s::bigint[]", {"runs": list(runs)}, months)
+
+
+def _results_of(
+    runs: str, params: dict[str, Any], months: Collection[date]
+) -> dict[date, ResultColumns]:
     if not months:
         return {}
     # The table itself, whatever of it the reader of an answer sees: what of it is theirs
@@ -56,13 +73,9 @@ def results_of_runs(
         _OF_MONTHS,
         # Run by run, as their rows lie: of many projects one would be a small part of what
         # a join reads.
-        "public.ingest_result WHERE run_id = ANY (%(runs)s::bigint[])"
+        f"public.ingest_result WHERE run_id = ANY ({runs})"
         " AND partition_on >= %(first)s AND partition_on < %(end)s",
-        {
-            "runs": list(runs),
-            "first": min(months),
-            "end": next_month(max(months)),
-        },
+        {**params, "first": min(months), "end": next_month(max(months))},
     )
     days = rows["days"].astype("M8[D]")
     return {month: _results(rows[days == np.datetime64(month)]) for month in months}

@@ -262,7 +262,7 @@ def test_the_number_of_queries_does_not_grow(project, milestone):
         executed(project, one, "PF" * 10, days_ago=2)
     # What is kept, its rows, what they come to in seven, and one to keep it between
     # savepoints; two look for milestones to learn from.
-    assert asked([milestone, *more]) == few == 15
+    assert asked([milestone, *more]) == few == 14
     with CaptureQueriesContext(connection) as queries:
         progress_by_milestone([milestone, *more], Filters())
     assert len(queries) == 1

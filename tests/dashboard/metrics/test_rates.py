@@ -288,7 +288,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
         summary(Filters())
     with django_assert_num_queries(2):
         pass_rates(Filters(), by="source")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         failing_cases(Filters())
 
 

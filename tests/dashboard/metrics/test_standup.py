@@ -304,7 +304,7 @@ def test_the_database_is_asked_as_often_for_many_cases_as_for_one(project):
     few = queries()
     for number in range(12):
         broken(project, f"case {number}", f"Boom {number}", uuid4())
-    assert queries() == few == 7
+    assert queries() == few == 6
 
 
 def flaking(project, case: str, *, until=NOW - HOUR) -> None:
