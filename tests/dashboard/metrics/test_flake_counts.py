@@ -116,3 +116,11 @@ def test_nothing_is_counted_of_nothing() -> None:
     found = _histories({}, [], [])
     assert len(found) == 0
     assert flake_counts(found.columns).k.tolist() == []
+
+
+def test_repeats_that_ended_undecided_are_cut_where_all_rows_are_inside() -> None:
+    run = RunFacts(1, None, "main", "a", "")
+    found = _histories({1: run, 2: run}, [["P", "undecided"]], [3, 8])
+    window = Window(since=EPOCH, until=EPOCH + timedelta(minutes=5))
+    assert flake_counts(found.columns).k.tolist() == [1]
+    assert flake_counts(found.cut(window).columns).k.tolist() == [0]
