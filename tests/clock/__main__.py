@@ -48,9 +48,10 @@ def drawn(today: date) -> datetime:
     """Any second of the coming four years, or shortly before an edge of the calendar."""
     day = today + timedelta(days=random.randint(1, AHEAD_DAYS))
     seconds = random.randrange(86_400)
-    if random.random() < 0.5:
-        day = random.choice([edge for edge in edges(day.year) if edge != today])
-        seconds = 86_400 - 180
+    # What the recordings hold would be of the future in the past.
+    coming = [edge for edge in edges(day.year) if edge > today]
+    if coming and random.random() < 0.5:
+        day, seconds = random.choice(coming), 86_400 - 180
     return datetime.combine(day, time(), UTC) + timedelta(seconds=seconds)
 
 
