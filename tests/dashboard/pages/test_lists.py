@@ -212,5 +212,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, world, path):
         html_of(client, path)
     with CaptureQueriesContext(connection) as again:
         html_of(client, path)
-    assert len(many) <= len(few)
+    # A list that goes on is counted, too.
+    goes_on = path in {"/runs/", "/cases/"}
+    assert len(many) <= len(few) + goes_on
     assert len(again) <= 25
