@@ -95,7 +95,7 @@ SERVING = {
     *("milestones.counting", "milestones.finals", "milestones.scope"),
     *("milestones.planned", "milestones.runs"),
     *("flake_analysis", "flake_counts", "history_columns", "messages", "explain"),
-    *("flaky_columns", "flaky_moments", "flaky_order"),
+    *("flaky_columns", "flaky_moments", "flaky_order", "made_when_asked"),
     "series_rows",
 }
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, cast, overload
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.column_store.selection import from_microseconds
 from dashboard.metrics.flaky_case import EventCounts, FlakyCase
+from dashboard.metrics.made_when_asked import MadeWhenAsked
 
 Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
@@ -18,7 +19,7 @@ Truth = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FlakyColumns(Sequence[FlakyCase]):
+class FlakyColumns(MadeWhenAsked[FlakyCase]):
     """What FlakyCase says of each, in columns, of which one is made when it is asked for.
 
     Times are microseconds since 1970, and say nothing where `k` is 0. `names` are those
@@ -59,17 +60,6 @@ class FlakyColumns(Sequence[FlakyCase]):
     def __len__(self) -> int:
         return len(self.cases)
 
-    @overload
-    def __getitem__(self, place: int) -> FlakyCase: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> list[FlakyCase]: ...
-
-    def __getitem__(self, place: int | slice) -> FlakyCase | list[FlakyCase]:
-        if isinstance(place, slice):
-            return [self._case(one) for one in range(len(self))[place]]
-        return self._case(range(len(self))[place])
-
     @property
     def flip_rate(self) -> Real:
         """As that of each case; not a number where there is no pair."""
@@ -85,7 +75,7 @@ class FlakyColumns(Sequence[FlakyCase]):
     def named(self, names: Sequence[str]) -> FlakyColumns:
         return replace(self, names=tuple(names))
 
-    def _case(self, place: int) -> FlakyCase:
+    def _made(self, place: int) -> FlakyCase:
         of = {name: getattr(self, name)[place].item() for name in COLUMNS}
         is_proven, k = of.pop("is_proven"), of["k"]
         times = {name: of.pop(name) for name in ("first_event_at", "last_event_at")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -34,8 +35,8 @@ class _ByCase(Mapping[int, Value]):
             raise KeyError(case)
         return self._value(place)
 
-    def _value(self, place: int) -> Value:
-        raise NotImplementedError
+    @abstractmethod
+    def _value(self, place: int) -> Value: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from dashboard.metrics.history_rows import (
     may_be_event,
     repeated_executions,
 )
+from dashboard.metrics.made_when_asked import MadeWhenAsked
 from dashboard.metrics.series_rows import RunFacts, decided_finals, run_facts
 from ingest.series import Commits, MixedRun, Series
 
@@ -82,7 +83,7 @@ class _Lists:
         return found
 
 
-class Histories(Sequence[CaseHistory]):
+class Histories(MadeWhenAsked[CaseHistory]):
     """The histories of cases by id, each of which is made when it is asked for."""
 
     def __init__(self, columns: HistoryColumns, facts: Mapping[int, RunFacts]) -> None:
@@ -91,17 +92,6 @@ class Histories(Sequence[CaseHistory]):
 
     def __len__(self) -> int:
         return len(self.columns.case_ids)
-
-    @overload
-    def __getitem__(self, place: int) -> CaseHistory: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> list[CaseHistory]: ...
-
-    def __getitem__(self, place: int | slice) -> CaseHistory | list[CaseHistory]:
-        if isinstance(place, slice):
-            return [self._history(one) for one in range(len(self))[place]]
-        return self._history(range(len(self))[place])
 
     def cut(self, window: Window) -> Histories:
         """The parts in a window, by the times of final results; without empty ones."""
@@ -119,7 +109,7 @@ class Histories(Sequence[CaseHistory]):
     def _lists(self) -> _Lists:
         return _Lists(self.columns)
 
-    def _history(self, place: int) -> CaseHistory:
+    def _made(self, place: int) -> CaseHistory:
         known = self._lists
         series = tuple(self._series(place))
         repeats = self._repeats(place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 import numpy as np
 from django.db.models import Q
@@ -16,6 +16,7 @@ from dashboard.column_store.selection import (
     microseconds,
 )
 from dashboard.filters import Filters, Window
+from dashboard.metrics.made_when_asked import MadeWhenAsked
 from ingest.contract import Status
 
 
@@ -36,7 +37,7 @@ class SlowCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SlowCases(Sequence[SlowCase]):
+class SlowCases(MadeWhenAsked[SlowCase]):
     """Cases in columns, each of which is made when it is asked for: there are many more
     than anybody looks at. What is None of one is -1 here.
     """
@@ -60,18 +61,7 @@ class SlowCases(Sequence[SlowCase]):
     def __len__(self) -> int:
         return len(self.cases)
 
-    @overload
-    def __getitem__(self, place: int) -> SlowCase: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> list[SlowCase]: ...
-
-    def __getitem__(self, place: int | slice) -> SlowCase | list[SlowCase]:
-        if isinstance(place, slice):
-            return [self._case(one) for one in range(len(self))[place]]
-        return self._case(range(len(self))[place])
-
-    def _case(self, place: int) -> SlowCase:
+    def _made(self, place: int) -> SlowCase:
         case, project, p50, p95, n, passed, before = (
             int(getattr(self, name)[place]) for name in _COLUMNS
         )
