@@ -6,15 +6,14 @@ all others. A page says how old its data is in minutes; what this leaves out is 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from math import inf
 from threading import Lock, Semaphore
 from time import monotonic
 from typing import Generic, TypeVar
 
 from dashboard.database.writers import wrote_lately
+from dashboard.last_used import LastUsed
 from dashboard.request_cache import keep_in_request, kept_in_request
 
 T = TypeVar("T")
@@ -68,22 +67,17 @@ class Lately(Generic[T]):
     MOST = 64
 
     def __init__(self) -> None:
-        self._known: OrderedDict[str, tuple[float, T]] = OrderedDict()
-        self._lock = Lock()
+        self._known = LastUsed[str, tuple[float, T]](self.MOST)
 
     def get(self, name: str, compute: Callable[[], T]) -> T:
         """What was computed GOOD_FOR_S ago at most, where this answer may be late."""
-        if kept_in_request(_ALLOWED):
-            made_at, value = self._known.get(name, (-inf, None))
-            if value is not None and monotonic() - made_at < GOOD_FOR_S:
+        if kept_in_request(_ALLOWED) and (known := self._known.get(name)):
+            made_at, value = known
+            if monotonic() - made_at < GOOD_FOR_S:
                 keep_in_request(_HAPPENED, True)
                 return value
         value = compute()
-        with self._lock:
-            self._known[name] = (monotonic(), value)
-            self._known.move_to_end(name)
-            while len(self._known) > self.MOST:
-                self._known.popitem(last=False)
+        self._known.put(name, (monotonic(), value))
         return value
 
 

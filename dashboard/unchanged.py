@@ -4,28 +4,25 @@ installation is asked the same of the same rows with each page.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
-from threading import Lock
 from typing import Any, TypeVar
 
 from django.db import connection
 
 from dashboard.data_version import COMMITTED_VERSION, committed_version
+from dashboard.last_used import LastUsed
 from dashboard.reading.scope import scope_key
 from dashboard.request_cache import cached_in_request, is_in_request
 
 T = TypeVar("T")
 # Of all readers and scopes together.
 MOST = 96
-_known: OrderedDict[tuple[str, str, str], tuple[str, Any]] = OrderedDict()
-_lock = Lock()
+_known = LastUsed[tuple[str, str, str], tuple[str, Any]](MOST)
 
 
 def forget() -> None:
     """As when the process began."""
-    with _lock:
-        _known.clear()
+    _known.clear()
 
 
 def while_unchanged(name: str, load: Callable[[], T]) -> T:
@@ -43,18 +40,12 @@ def _shared(name: str, load: Callable[[], T]) -> T:
     if version is None:
         return load()
     place = (str(connection.settings_dict["NAME"]), scope_key(), name)
-    with _lock:
-        if (entry := _known.get(place)) and entry[0] == version:
-            _known.move_to_end(place)
-            found: T = entry[1]
-            return found
+    if (entry := _known.get(place)) and entry[0] == version:
+        found: T = entry[1]
+        return found
     value = load()
     if committed_version() != version:
         # Perhaps it was read before the change, perhaps of what is not committed yet.
         return value
-    with _lock:
-        _known[place] = (version, value)
-        _known.move_to_end(place)
-        while len(_known) > MOST:
-            _known.popitem(last=False)
+    _known.put(place, (version, value))
     return value

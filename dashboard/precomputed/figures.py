@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
-from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
 
 from dashboard.filters import DEFAULT_WINDOW_DAYS, Filters, selected_projects
+from dashboard.last_used import LastUsed
 from dashboard.metrics.histories import ReadHistories, histories
 from dashboard.precomputed.figure_cache import FigureCache, Place
 from dashboard.precomputed.serialize import deserialize
@@ -107,22 +106,16 @@ class _Joins:
     MOST = 24
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[int, ...], tuple[Any, ...]] = OrderedDict()
-        self._lock = Lock()
+        self._known = LastUsed[tuple[int, ...], tuple[Any, ...]](self.MOST)
 
     def joined(self, figure_or_part: Figure[T] | Part[T], held: Sequence[Any]) -> T:
         # Ids of what is referred to here, so that no other object can have them.
         place = (id(figure_or_part), *map(id, held))
-        with self._lock:
-            if entry := self._known.get(place):
-                self._known.move_to_end(place)
-                known: T = entry[-1]
-                return known
+        if entry := self._known.get(place):
+            known: T = entry[-1]
+            return known
         value = figure_or_part.join(_taken(figure_or_part, held))
-        with self._lock:
-            self._known[place] = (figure_or_part, held, value)
-            while len(self._known) > self.MOST:
-                self._known.popitem(last=False)
+        self._known.put(place, (figure_or_part, held, value))
         return value
 
 
