@@ -44,8 +44,8 @@ def _shared(name: str, load: Callable[[], T]) -> T:
         found: T = entry[1]
         return found
     value = load()
-    if committed_version() != version:
-        # Perhaps it was read before the change, perhaps of what is not committed yet.
-        return value
-    _known.put(place, (version, value))
+    # What is not committed yet may never be. What changed since the version was read makes
+    # the value newer than its version, and is read again by whoever asks after that.
+    if not connection.in_atomic_block or committed_version() == version:
+        _known.put(place, (version, value))
     return value

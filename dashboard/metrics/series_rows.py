@@ -19,6 +19,8 @@ from dashboard.column_store.numbers import (
     stable_order,
 )
 from dashboard.column_store.selection import ChosenResults
+from dashboard.reading.scope import scope_key
+from dashboard.request_cache import each_in_request
 from ingest.models import DECIDED_CODES, NOT_PASSED_CODES, STATUS_OF_CODE
 
 
@@ -117,11 +119,15 @@ SELECT run.id, run.project_id, coalesce(of.alias_of_id, of.id), run.branch,
 
 
 def run_facts(runs: Iterable[int]) -> dict[int, RunFacts]:
-    ids = list(runs)
-    if not ids:
-        return {}
+    """Each is asked for once while a request is answered: several figures are of the same
+    runs.
+    """
+    return each_in_request(f"run facts {scope_key()}", [*runs], _run_facts)
+
+
+def _run_facts(runs: Iterable[int]) -> dict[int, RunFacts]:
     with connection.cursor() as cursor:
-        cursor.execute(_RUNS, [ids])
+        cursor.execute(_RUNS, [list(runs)])
         return {run: RunFacts(*facts) for run, *facts in cursor.fetchall()}
 
 

@@ -26,11 +26,13 @@ def made_by(kind: Any) -> str:
 
 
 # Of all rows of `project`, for a cache that may outlive them. Every change of a run, of its results and of what people
-# decide raises the version of a project. xmin is the transaction that wrote a row, so
-# that a project made anew or put back from a copy is told from the one before.
+# decide raises the version of a project; what a sync notes of itself in the row does not count. A database that was put
+# back from a copy counts on from where it was then, but its table is another one, or its server was started anew.
 PROJECT_VERSIONS = """
-concat_ws(' ', count(project.id), sum(project.version),
-          sum(hashtextextended(concat(project.id, ' ', project.xmin), 0)))
+concat_ws(' ', 'public.ingest_project'::regclass::oid, pg_postmaster_start_time(),
+          count(project.id), sum(project.version),
+          sum(hashtextextended(concat_ws(' ', project.id, project.version,
+              project.created_at, project.removed_at, project.name), 0)))
 """
 
 # Results of a run between an edge as it was and as it is now, as far as the days of

@@ -126,7 +126,7 @@ def run_rows(
 ) -> tuple[ListedRun, ...]:
     """Two queries: for the names of milestones, and for the runs before."""
     names = milestone_names({id_ for run in runs for id_ in run.milestones})
-    before = runs_before({run.id: run.project for run in runs})
+    before = runs_before([run.id for run in runs])
     return tuple(
         ListedRun(
             run=run,

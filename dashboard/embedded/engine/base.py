@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +31,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise OperationalError(str(error)) from error
         for _ in range(TRIES):
             try:
-                return super().get_new_connection(conn_params)
+                return self._connected(conn_params)
             except self.Database.OperationalError:
                 self._start(cluster)
-        return super().get_new_connection(conn_params)
+        return self._connected(conn_params)
+
+    def _connected(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        if niceness := os.getpriority(os.PRIO_PROCESS, 0):
+            # What the server does for a process that gives way gives way as well.
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, connection.info.backend_pid, niceness)
+        return connection
 
     def _start(self, cluster: Cluster) -> None:
         try:

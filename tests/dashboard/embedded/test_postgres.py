@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from django.db import OperationalError, connection
 
-from dashboard.embedded import EmbeddedError, account, sockets
+from dashboard.embedded import EmbeddedError, account, keeper, sockets
 from dashboard.embedded.engine.base import DatabaseWrapper
 from dashboard.embedded.postgres import (
     DATABASE,
@@ -152,6 +152,21 @@ def test_a_user_without_a_name_is_told_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "getuid", lambda: 4_000_000)
     with pytest.raises(EmbeddedError, match="user id 4000000 has no name"):
         _user_name()
+
+
+def test_the_server_gives_way_where_the_process_it_works_for_does(cluster, monkeypatch):
+    # Else this process would count among its users until it ends.
+    monkeypatch.setattr(keeper, "hold", lambda _: None)
+    own = {"HOST": str(cluster.socket_folder), "CLUSTER": cluster.folder}
+    engine = DatabaseWrapper({**connection.settings_dict, **own})
+    of_cluster = {"host": own["HOST"], "user": ROLE, "dbname": DATABASE}
+    backends = []
+    for niceness in (0, 4):
+        monkeypatch.setattr(os, "getpriority", lambda *_, own=niceness: own)
+        with engine.get_new_connection(of_cluster) as working_for_us:
+            pid = working_for_us.info.backend_pid
+            backends.append(psutil.Process(pid).nice())
+    assert backends[1] - backends[0] == 4
 
 
 def test_a_half_made_cluster_and_a_long_path_are_no_hindrance(tmp_path):
