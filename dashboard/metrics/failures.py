@@ -85,11 +85,16 @@ SELECT s.signature, coalesce(
   FROM sums s JOIN newest n USING (signature) JOIN by_day d USING (signature)
  ORDER BY s.signature = %s, s.cases DESC, s.results DESC, s.signature::text
 """
-# One after the other until the first is found: a join would read all texts there are.
+# One after the other until the first is found: a join would read all texts there are. Runs
+# without a result before the window are passed over, or of a new message all are read.
 _KNOWN = f"""
+WITH young AS MATERIALIZED (
+    SELECT run_id FROM ingest_runday late
+     WHERE day >= (%s AT TIME ZONE 'UTC')::date AND first_at >= %s AND NOT EXISTS (
+           SELECT FROM ingest_runday d WHERE d.run_id = late.run_id AND d.first_at < %s))
 SELECT s.signature FROM unnest(%s::uuid[]) AS s(signature)
  WHERE (SELECT true FROM ingest_resulttext t
-         WHERE t.signature = s.signature
+         WHERE t.signature = s.signature AND t.run_id NOT IN (SELECT run_id FROM young)
            AND (SELECT true FROM ({{failures}}) f WHERE ({_OF_TEXT}) = ({_KEY}) LIMIT 1)
          LIMIT 1)
 """
@@ -121,11 +126,13 @@ def known_before(filters: Filters, signatures: Collection[UUID]) -> set[UUID]:
     """
     if not signatures:
         return set()
-    before = Window(since=BEGINNING, until=filters.window().since)
+    since = filters.window().since
+    before = Window(since=BEGINNING, until=since)
     chosen = failures(filters, before).values_list(*KEY)
     sql, params = chosen.query.sql_with_params()
+    values = [since, since, since, [*signatures], *params]
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN.format(failures=sql), [[*signatures], *params])
+        cursor.execute(_KNOWN.format(failures=sql), values)
         return {signature for (signature,) in cursor.fetchall()}
 
 

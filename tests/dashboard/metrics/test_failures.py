@@ -204,6 +204,16 @@ def test_a_message_is_known_when_it_was_seen_before_the_window():
     assert known_before(Filters(window_days=90), [old, new]) == set()
 
 
+def test_a_run_that_the_window_begins_in_knows_the_messages_of_its_first_part():
+    run = run_of(30.1)
+    for message, case, days_ago in (("old", "a", 30.05), ("new", "b", 29.9)):
+        moment = NOW - days_ago * DAY
+        factories.make_results(run, "F", cases=[case], at=moment, message=message)
+    sign_messages()
+    known = known_before(Filters(), [signature("old"), signature("new")])
+    assert known == {signature("old")}
+
+
 # --- lists behind the numbers --------------------------------------------------------
 
 
