@@ -1,4 +1,5 @@
-"""While many pages are made at once, what was made some seconds ago is good enough.
+"""While many pages are made at once, what was made some seconds ago is good enough; so are
+the numbers beside a page while data comes in a flood.
 
 Data that changes all the time makes every page anew, and whoever reads then waits for
 all others. A page says how old its data is in minutes; what this leaves out is younger.
@@ -6,11 +7,12 @@ all others. A page says how old its data is in minutes; what this leaves out is 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock, Semaphore
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from dashboard.database.writers import wrote_lately
 from dashboard.last_used import LastUsed
@@ -24,11 +26,15 @@ MOST_AT_ONCE = 3
 LONGEST_WAIT_S = 2
 # With so many others that are made or wait a page is one of a crowd.
 CROWD = 2
+# So many changes within GOOD_FOR_S, of which a page that is opened now and then sees none,
+# are a flood: several builds at once, or the first sync of a year.
+FLOOD = 50
 # Less than the 15 s after which an open page asks for its live parts again.
 GOOD_FOR_S = 10
 # Names under which a request keeps whether it may have late parts, and whether it has.
 _ALLOWED, _HAPPENED = "may be late", "is late"
 _turns = Semaphore(MOST_AT_ONCE)
+_all: list[LastUsed[str, Any]] = []
 _lock = Lock()
 _pages = 0
 
@@ -50,13 +56,44 @@ def in_the_making() -> Iterator[bool]:
             _pages -= 1
 
 
-def allow_late(user_id: int | None) -> bool:
-    """Whether this answer may tell what was so GOOD_FOR_S ago: there is a crowd, and the
-    reader changed nothing that they would look for.
+class _Changes:
+    """How many there were lately, as the pages of this process saw them."""
+
+    def __init__(self) -> None:
+        self._counts = deque[tuple[float, int]]()
+        self._lock = Lock()
+
+    def are_many(self, count: int) -> bool:
+        """`count` is the number of all changes there ever were."""
+        now = monotonic()
+        with self._lock:
+            self._counts.append((now, count))
+            while self._counts[0][0] < now - GOOD_FOR_S:
+                self._counts.popleft()
+            return count - self._counts[0][1] >= FLOOD
+
+    def clear(self) -> None:
+        self._counts.clear()
+
+
+_changes = _Changes()
+
+
+def forget() -> None:
+    """As when the process began."""
+    _changes.clear()
+    for one in _all:
+        one.clear()
+
+
+def allow_late(user_id: int | None, changes: int) -> bool:
+    """Whether this answer may be one of GOOD_FOR_S ago: there is a crowd, and the reader
+    changed nothing that they would look for. Its `Lately` parts may in a flood as well.
     """
-    is_allowed = _pages >= CROWD and not wrote_lately(user_id)
-    keep_in_request(_ALLOWED, is_allowed)
-    return is_allowed
+    is_crowd, is_flood = _pages >= CROWD, _changes.are_many(changes)
+    may_be_late = (is_crowd or is_flood) and not wrote_lately(user_id)
+    keep_in_request(_ALLOWED, may_be_late)
+    return is_crowd and may_be_late
 
 
 class Lately(Generic[T]):
@@ -68,6 +105,7 @@ class Lately(Generic[T]):
 
     def __init__(self) -> None:
         self._known = LastUsed[str, tuple[float, T]](self.MOST)
+        _all.append(self._known)
 
     def get(self, name: str, compute: Callable[[], T]) -> T:
         """What was computed GOOD_FOR_S ago at most, where this answer may be late."""

@@ -86,6 +86,11 @@ def data_version() -> str:
     return version
 
 
+def changes_of(version: str) -> int:
+    """How many changes a version counts."""
+    return int(version.rpartition(".")[2])
+
+
 def _versions() -> tuple[str, str | None]:
     with connection.cursor() as cursor:
         cursor.execute(_VERSION)

@@ -275,6 +275,7 @@ def _answers_are_kept_where_changes_are_committed(
     # Its models are there only now.
     import_module("dashboard.precomputed.cached").READ.clear()
     import_module("dashboard.unchanged").forget()
+    import_module("dashboard.crowding").forget()
     marker = request.node.get_closest_marker("django_db")
     if marker and marker.kwargs.get("transaction"):
         monkeypatch.setattr(kept_answers, "load", load_kept_answer)

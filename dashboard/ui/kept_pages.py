@@ -24,7 +24,7 @@ from django.utils.http import parse_etags
 
 from dashboard import kept_answers
 from dashboard.crowding import GOOD_FOR_S, allow_late, has_late_part, in_the_making
-from dashboard.data_version import data_version
+from dashboard.data_version import changes_of, data_version
 from dashboard.database.replica import told_behind_s
 from dashboard.kept_answers import KeptAnswer, LatestAnswer
 from dashboard.lists.saved_views import has_own_views
@@ -54,13 +54,14 @@ def kept_page(view: View[P]) -> View[P]:
         # What a person was told once is told nobody else.
         if request.method != "GET" or messages.get_messages(request):
             return view(request, *args, **kwargs)
-        place = _place(request)
-        key = _key(place)
+        place, version = _place(request), data_version()
+        key = _key(place, version)
         if _is_known(request, key):
             return _with_validator(HttpResponseNotModified(), request, key)
         if page := _load(key):
             return _with_validator(made_own(page, request), request, key)
-        if allow_late(reader().user_id) and (late := kept_answers.load_latest(place)):
+        may_be_late = allow_late(reader().user_id, changes_of(version))
+        if may_be_late and (late := kept_answers.load_latest(place)):
             return _late(late, request)
         with in_the_making() as has_waited:
             # Perhaps those before it made the same.
@@ -96,14 +97,12 @@ def _is_known(request: HttpRequest, key: str) -> bool:
     return _etag(request, key) in parse_etags(known)
 
 
-def _key(place: str) -> str:
+def _key(place: str, version: str) -> str:
     """Changes whenever the page could: with what `_place` says, with any data, and with
     the minute.
     """
     now = timezone.now()
-    return (
-        f"page:{_hash(place, data_version(), told_behind_s(), f'{now:%Y-%m-%dT%H:%M}')}"
-    )
+    return f"page:{_hash(place, version, told_behind_s(), f'{now:%Y-%m-%dT%H:%M}')}"
 
 
 def _place(request: HttpRequest) -> str:

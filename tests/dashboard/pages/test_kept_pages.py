@@ -22,7 +22,7 @@ from dashboard.annotations.saved_views import Owner, save_view
 from dashboard.models import CaseNote, Team
 from dashboard.precomputed.cached import READ
 from dashboard.readers import Role
-from dashboard.ui import kept_pages, sidebar
+from dashboard.ui import kept_pages
 from ingest.models import Case, Run
 from tests import clock, factories
 from tests.dashboard.page_reader import logged_in, person
@@ -285,8 +285,6 @@ def failing_in(page: str) -> int:
 def test_a_late_number_beside_a_page_is_not_kept_as_if_it_were_true(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Of no test before this one.
-    monkeypatch.setattr(sidebar, "_LATELY", crowding.Lately())
     mara, ole = logged_in(person("mara")), logged_in(person("ole"))
     with monkeypatch.context() as patch:
         patch.setattr(crowding, "_pages", crowding.CROWD)
@@ -294,6 +292,26 @@ def test_a_late_number_beside_a_page_is_not_kept_as_if_it_were_true(
         factories.make_results(run, "F", cases=["packs"])
         assert failing_in(text_of(mara.get("/cases/"))) == 1
     assert failing_in(text_of(ole.get("/cases/"))) == 2
+
+
+def test_in_a_flood_of_changes_only_the_numbers_beside_a_page_are_late(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crowding, "FLOOD", 10)
+    mara, ole = logged_in(person("mara")), logged_in(person("ole"))
+    assert failing_in(text_of(mara.get("/cases/"))) == 1
+    factories.make_results(run, "F", cases=["packs"])
+    assert failing_in(text_of(mara.get("/cases/"))) == 2
+    for number in range(10):
+        rename(f"pays {number}")
+    factories.make_results(run, "F", cases=["loads"])
+    answer = mara.get("/cases/")
+    assert failing_in(text_of(answer)) == 2
+    assert "pays 9" in text_of(answer)
+    assert "Age" not in answer.headers
+    # Who wrote something finds it everywhere.
+    ole.post(f"/cases/{Case.objects.get(name='ships').pk}/note/", {"text": "shut"})
+    assert failing_in(text_of(ole.get("/cases/"))) == 3
 
 
 def test_a_page_that_waited_is_answered_with_what_was_made_meanwhile(run: Run) -> None:
