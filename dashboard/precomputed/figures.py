@@ -17,6 +17,8 @@ from dashboard.metrics.histories import ReadHistories, histories
 from dashboard.precomputed.figure_cache import FigureCache, Place
 from dashboard.precomputed.serialize import deserialize
 from dashboard.precomputed.versions import HOLDS, made_by
+from dashboard.reading.scope import scope_key
+from dashboard.request_cache import cached_in_request
 
 T = TypeVar("T")
 
@@ -176,10 +178,7 @@ def _held(
     }
     chosen = _HELD
     if filters.project or filters.connection or filters.tool:
-        # The planner would look at the edges of all projects for a subquery.
-        values["projects"] = list(
-            selected_projects(filters).values_list("pk", flat=True)
-        )
+        values["projects"] = _chosen_projects(filters)
         chosen += " WHERE project.id = ANY(%(projects)s)"
     branches = dict(filters.branches_in_force)
     held: list[T] = []
@@ -198,6 +197,15 @@ def _held(
         else:
             held.append(_read(figure, place, mark, text))
     return held, tuple(missing)
+
+
+def _chosen_projects(filters: Filters) -> list[int]:
+    """Asked for first: the planner would look at the edges of all projects for a subquery."""
+    chosen = (filters.project, filters.connection, filters.tool)
+    return cached_in_request(
+        f"chosen projects {chosen} {scope_key()}",
+        lambda: list(selected_projects(filters).values_list("pk", flat=True)),
+    )
 
 
 def _read(figure: Figure[T], place: Place, mark: str, text: str) -> T:
