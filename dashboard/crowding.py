@@ -24,8 +24,8 @@ T = TypeVar("T")
 MOST_AT_ONCE = 3
 # What a page waits for its turn: those before it may wait for the database for long.
 LONGEST_WAIT_S = 2
-# With so many others that are made or wait a page is one of a crowd.
-CROWD = 2
+# With so many others that are made or wait a page is one of a crowd; in a flood with one.
+CROWD, CROWD_IN_FLOOD = 2, 1
 # So many changes within GOOD_FOR_S, of which a page that is opened now and then sees none,
 # are a flood: several builds at once, or the first sync of a year.
 FLOOD = 50
@@ -90,7 +90,8 @@ def allow_late(user_id: int | None, changes: int) -> bool:
     """Whether this answer may be one of GOOD_FOR_S ago: there is a crowd, and the reader
     changed nothing that they would look for. Its `Lately` parts may in a flood as well.
     """
-    is_crowd, is_flood = _pages >= CROWD, _changes.are_many(changes)
+    is_flood = _changes.are_many(changes)
+    is_crowd = _pages >= (CROWD_IN_FLOOD if is_flood else CROWD)
     may_be_late = (is_crowd or is_flood) and not wrote_lately(user_id)
     keep_in_request(_ALLOWED, may_be_late)
     return is_crowd and may_be_late

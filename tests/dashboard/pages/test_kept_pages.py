@@ -309,6 +309,10 @@ def test_in_a_flood_of_changes_only_the_numbers_beside_a_page_are_late(
     assert failing_in(text_of(answer)) == 2
     assert "pays 9" in text_of(answer)
     assert "Age" not in answer.headers
+    with crowding.in_the_making():
+        rename("pays at last")
+        assert "pays 9" in text_of(answer := mara.get("/cases/"))
+        assert "Age" in answer.headers
     # Who wrote something finds it everywhere.
     ole.post(f"/cases/{Case.objects.get(name='ships').pk}/note/", {"text": "shut"})
     assert failing_in(text_of(ole.get("/cases/"))) == 3
