@@ -51,14 +51,21 @@ class FailureGroup:
 _KEY = ", ".join(KEY)
 _OF_TEXT = ", ".join(f"t.{name}" for name in KEY)
 _OF_NEWEST = ", ".join(f"n.{name}" for name in KEY)
-# Messages without a signature get it from the arrays, which are empty in most cases.
+# Messages without a signature get it from the arrays, which are empty in most cases. They
+# lie in the months of runs that the window touches: all texts there are would be read.
 _TOLD = f"""
-WITH told AS (
+WITH months AS MATERIALIZED (
+    SELECT min(run.partition_on) AS first, max(run.partition_on) AS last
+      FROM ingest_runday JOIN ingest_run run ON run.id = run_id
+     WHERE day BETWEEN (%s AT TIME ZONE 'UTC')::date AND (%s AT TIME ZONE 'UTC')::date),
+told AS (
     SELECT f.*, CASE WHEN coalesce(t.message, '') = '' THEN %s
                      WHEN t.masking = %s THEN t.signature
                      ELSE coalesce(old.signature, %s) END AS signature
       FROM ({{failures}}) f
-      LEFT JOIN ingest_resulttext t USING ({_KEY})
+      LEFT JOIN (SELECT * FROM ingest_resulttext
+                  WHERE partition_on >= (SELECT first FROM months)
+                    AND partition_on <= (SELECT last FROM months)) t USING ({_KEY})
       LEFT JOIN unnest(%s::text[], %s::uuid[]) AS old(message, signature)
              ON t.masking IS DISTINCT FROM %s AND old.message = t.message)
 """
@@ -138,16 +145,18 @@ def known_before(filters: Filters, signatures: Collection[UUID]) -> set[UUID]:
 
 def _rows(filters: Filters) -> list[tuple[Any, ...]]:
     """Rows of the groups, asked for again when messages were still unsigned."""
-    chosen = failures(filters, filters.window())
-    rows = _asked(chosen)
+    window = filters.window()
+    chosen = failures(filters, window)
+    rows = _asked(chosen, window)
     if any(row[0] == _UNSIGNED for row in rows):
-        rows = _asked(chosen, *unsigned_messages(chosen))
+        rows = _asked(chosen, window, *unsigned_messages(chosen))
     # What was stored between the two looks waits for the next one.
     return [row for row in rows if row[0] != _UNSIGNED]
 
 
 def _asked(
     results: QuerySet[Result],
+    window: Window,
     messages: Sequence[str] = (),
     signatures: Sequence[UUID] = (),
 ) -> list[tuple[Any, ...]]:
@@ -156,6 +165,7 @@ def _asked(
     sql, of_failures = named.query.sql_with_params()
     version = masking.VERSION
     told = [
+        *(window.since, window.until),
         *(_NONE, version, _UNSIGNED, *of_failures),
         *([*messages], [*signatures], version),
     ]
