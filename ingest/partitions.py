@@ -41,7 +41,7 @@ def ensure_partition(day: date) -> None:
             return
         for table in TABLES:
             # Made apart and then attached: that waits for no reader of the parent.
-            name = f"{table}_{month:y%Ym%m}"
+            name = f"{table}{month_suffix(month)}"
             cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
             cursor.execute(
                 f"ALTER TABLE {table} ATTACH PARTITION {name} "
@@ -79,7 +79,7 @@ def _drop(month: date, after: date) -> None:
             [month, after],
         )
         for table in TABLES:
-            cursor.execute(f"DROP TABLE {table}_{month:y%Ym%m}")
+            cursor.execute(f"DROP TABLE {table}{month_suffix(month)}")
 
 
 def oldest_month() -> date:
@@ -97,6 +97,11 @@ def existing_months() -> set[date]:
         )
         names = [name for (name,) in cursor.fetchall()]
     return {month_of(name) for name in names}
+
+
+def month_suffix(day: date) -> str:
+    """What the names of the partitions of the day's month end with."""
+    return f"{day:_y%Ym%m}"
 
 
 def month_of(table: str) -> date:

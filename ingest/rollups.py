@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -21,13 +22,15 @@ _COUNTS = ", ".join(
 _TOTALS = ", ".join(f"run.{status}" for status in Status)
 
 # What RunDay must hold, from the facts alone: the final results of each run by day,
-# and the totals of runs without rows at their start.
+# and the totals of runs without rows at their start. The days under which their rows are
+# filed are given, too: by them the planner leaves all other months alone.
 _FROM_FACTS = f"""
 SELECT run.project_id, run.id AS run_id, (r.at AT TIME ZONE 'UTC')::date AS day,
        min(r.at) AS first_at, max(r.at) AS last_at, {_COUNTS}
   FROM ingest_run run
   JOIN ingest_result r ON r.project_id = run.project_id
    AND r.partition_on = run.partition_on AND r.run_id = run.id
+   AND r.partition_on = ANY(%(days)s)
  WHERE run.id = ANY(%(runs)s) AND run.removed_at IS NULL
    AND r.is_final AND r.removed_at IS NULL
  GROUP BY 1, 2, 3
@@ -38,24 +41,21 @@ SELECT run.project_id, run.id, (run.at AT TIME ZONE 'UTC')::date, run.at, run.at
  WHERE run.id = ANY(%(runs)s) AND run.removed_at IS NULL AND run.detail = 'counts'
 """
 
+# In one message: a round trip for each takes as long as what they do.
+_REBUILD = f"""
+DELETE FROM ingest_runday WHERE run_id = ANY(%(runs)s);
+INSERT INTO ingest_runday (project_id, run_id, day, first_at, last_at,
+                           {", ".join(COLUMNS)})
+{_FROM_FACTS};
+UPDATE ingest_project SET version = version + 1 WHERE id = ANY(%(projects)s)
+"""
+
 
 def rebuild_run_days(run_ids: Iterable[int]) -> None:
     """Make RunDay of these runs what their rows say, and mark their projects changed."""
-    runs = list(run_ids)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM ingest_runday WHERE run_id = ANY(%(runs)s)", {"runs": runs}
-        )
-        cursor.execute(
-            "INSERT INTO ingest_runday (project_id, run_id, day, first_at, last_at, "
-            f"{', '.join(COLUMNS)}) {_FROM_FACTS}",
-            {"runs": runs},
-        )
-        cursor.execute(
-            "UPDATE ingest_project SET version = version + 1 WHERE id IN "
-            "(SELECT project_id FROM ingest_run WHERE id = ANY(%(runs)s))",
-            {"runs": runs},
-        )
+    given = _places(list(run_ids))
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(_REBUILD, given)
 
 
 def rebuild_all() -> int:
@@ -132,6 +132,21 @@ def _runs_with_rows() -> Iterator[list[int]]:
         last = runs[-1]
 
 
+def _places(runs: Sequence[int]) -> dict[str, list[Any]]:
+    """The runs, their projects, and the days under which their rows are filed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT project_id, partition_on FROM ingest_run WHERE id = ANY(%s)",
+            [list(runs)],
+        )
+        found = cursor.fetchall()
+    return {
+        "runs": list(runs),
+        "projects": list({project for project, _ in found}),
+        "days": list({day for _, day in found}),
+    }
+
+
 def _stored(runs: Sequence[int]) -> dict[tuple[int, date], tuple[object, ...]]:
     rows = RunDay.objects.filter(run__in=runs).values_list(
         "run_id", "day", "first_at", "last_at", *COLUMNS
@@ -141,5 +156,5 @@ def _stored(runs: Sequence[int]) -> dict[tuple[int, date], tuple[object, ...]]:
 
 def _computed(runs: Sequence[int]) -> dict[tuple[int, date], tuple[object, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(_FROM_FACTS, {"runs": list(runs)})
+        cursor.execute(_FROM_FACTS, _places(runs))
         return {(row[1], row[2]): tuple(row[3:]) for row in cursor.fetchall()}

@@ -5,6 +5,7 @@ The words are those of docs/metrics.md.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from datetime import UTC, date, datetime
 from typing import TypeVar
@@ -63,6 +64,7 @@ def verdict(counts: Counts) -> RunStatus:
 
 def attempt_counts(statuses: Sequence[Status]) -> tuple[int, int, int]:
     """Attempts that passed, that did not pass, and the rest, over all rows of a run."""
-    passed = sum(status is Status.PASSED for status in statuses)
-    not_passed = sum(status in NOT_PASSED for status in statuses)
+    counted = Counter(statuses)
+    passed = counted[Status.PASSED]
+    not_passed = sum(counted[status] for status in NOT_PASSED)
     return passed, not_passed, len(statuses) - passed - not_passed

@@ -9,8 +9,6 @@ from typing import TypeVar
 T = TypeVar("T")
 
 ROWS = 2000
-# Of text that is sent to the database in one go.
-CHARACTERS = 2**20
 
 
 def blocks(items: Iterable[T], size: int = ROWS) -> Iterator[list[T]]:
@@ -25,17 +23,3 @@ def array(items: Iterable[object]) -> str:
     one, which costs more than to look them up.
     """
     return f"{{{','.join(map(str, items))}}}"
-
-
-def text_blocks(lines: Iterable[str]) -> Iterator[bytes]:
-    """Lines joined to texts of about CHARACTERS, encoded."""
-    block: list[str] = []
-    length = 0
-    for line in lines:
-        block.append(line)
-        length += len(line)
-        if length >= CHARACTERS:
-            yield "".join(block).encode()
-            block, length = [], 0
-    if block:
-        yield "".join(block).encode()

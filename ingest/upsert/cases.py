@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeAlias
 from uuid import UUID
 
@@ -48,12 +48,10 @@ ON CONFLICT DO NOTHING
 
 @dataclass(slots=True)
 class KnownCase:
-    """`last_seen_s`: Unix time."""
-
     pk: int
     name: str
     folder: str
-    last_seen_s: float
+    last_seen_at: datetime
     never_ran: bool
 
 
@@ -126,11 +124,14 @@ class CaseIndex:
 
     def _note_first_runs(self, newest: dict[str, tuple[Told, datetime]]) -> None:
         """Cases that never ran until now were first seen when they did."""
-        known = {self._known[key].pk: self._known[key] for key in newest}
-        first = sorted(pk for pk, case in known.items() if case.never_ran)
+        first = {
+            case.pk: (case, at)
+            for key, (_, at) in newest.items()
+            if (case := self._known[key]).never_ran
+        }
         if not first:
             return
-        ats = {self._known[key].pk: at for key, (_, at) in newest.items()}
+        pks = sorted(first)
         with connection.cursor() as cursor:
             cursor.execute(
                 """
@@ -144,10 +145,10 @@ class CaseIndex:
                                          last_seen_at = locked.at
                   FROM locked WHERE locked.id = c.id
                 """,
-                [first, [ats[pk] for pk in first]],
+                [pks, [first[pk][1] for pk in pks]],
             )
-        for pk in first:
-            known[pk].never_ran, known[pk].last_seen_s = False, ats[pk].timestamp()
+        for case, at in first.values():
+            case.never_ran, case.last_seen_at = False, at
 
     def forget(self) -> None:
         """Drop what was looked up, after a transaction that was rolled back.
@@ -207,8 +208,10 @@ class CaseIndex:
         hashes = [key_hex(key) for key in asked]
         with connection.cursor() as cursor:
             cursor.execute(_FIND, [self._project.pk, array(hashes)])
-            for place, *case in cursor.fetchall():
-                self._known[asked[place - 1]] = KnownCase(*case)
+            for place, pk, name, folder, seen_s, never_ran in cursor.fetchall():
+                self._known[asked[place - 1]] = KnownCase(
+                    pk, name, folder, datetime.fromtimestamp(seen_s, UTC), never_ran
+                )
         pairs = zip(hashes, asked, strict=True)
         rest = {UUID(one): key for one, key in pairs if key not in self._known}
         if not rest:
@@ -270,10 +273,9 @@ class CaseIndex:
     def _renamed(self, newest: dict[str, tuple[Told, datetime]]) -> Iterator[Case]:
         for key, (record, at) in newest.items():
             known = self._known[key]
-            seen_s = at.timestamp()
-            if seen_s < known.last_seen_s:
+            if at < known.last_seen_at:
                 continue
-            known.last_seen_s = seen_s
+            known.last_seen_at = at
             before = known.name, known.folder
             # Also where they are equal: then the names are in memory once.
             known.name = record.name or known.name
@@ -284,8 +286,7 @@ class CaseIndex:
 
 def _known(case: Case) -> KnownCase:
     never_ran = case.declared_at is not None
-    seen_s = case.last_seen_at.timestamp()
-    return KnownCase(case.pk, case.name, case.folder, seen_s, never_ran)
+    return KnownCase(case.pk, case.name, case.folder, case.last_seen_at, never_ran)
 
 
 def declare(project: Project, tests: Iterable[Told], at: datetime) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
 
 from ingest.models import Result, Run
 from ingest.models.runs import key_hash
-from ingest.upsert.blocks import array
+from ingest.partitions import month_suffix
 
 
 def mark_gone(run: Run, now: datetime) -> None:
@@ -36,13 +36,20 @@ def mark_gone(run: Run, now: datetime) -> None:
         )
 
 
-def mark_back(project: int, cases: Collection[int]) -> None:
-    """Take the mark from cases that have results again."""
+def mark_back(run: Run, first: int = 0) -> None:
+    """Take the mark from cases of which the run has results, by its rows from `first` on."""
     with connection.cursor() as cursor:
+        # Of few cases or none is it asked whether the run has them. IS TRUE keeps that a
+        # question: joined to rows of which no statistics are kept it would come first.
         cursor.execute(
-            "UPDATE ingest_case SET gone_at = NULL "
-            "WHERE project_id = %s AND gone_at IS NOT NULL AND id = ANY(%s::bigint[])",
-            [project, array(set(cases))],
+            f"""
+            UPDATE ingest_case c SET gone_at = NULL
+             WHERE c.project_id = %s AND c.gone_at IS NOT NULL AND (c.id IN (
+                   SELECT r.case_id FROM ingest_result{month_suffix(run.partition_on)} r
+                    WHERE r.run_id = %s AND r.ordinal >= %s AND r.removed_at IS NULL
+                   )) IS TRUE
+            """,
+            [run.project_id, run.pk, first],
         )
 
 

@@ -26,7 +26,7 @@ def store_run_rejects(
 ) -> None:
     """Make the open rejects of a run what this read found; others are resolved."""
     found = {(r.where, r.reason, payload_text(r)): r for r in records}
-    stored = Reject.objects.none() if is_new else run.rejects.filter(resolved_at=None)
+    stored = [] if is_new else run.rejects.filter(resolved_at=None)
     open_rows = {(row.where, row.reason, row.payload): row.pk for row in stored}
     mended = [pk for identity, pk in open_rows.items() if identity not in found]
     if mended:

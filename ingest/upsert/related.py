@@ -219,13 +219,19 @@ def link_milestones(
     run: Run, member_ids: set[int], now: datetime, *, is_new: bool
 ) -> bool:
     """Make the run a member of just these; tells whether anything changed."""
-    stored = RunMilestone.objects.filter(run=run, removed_at=None)
-    links = {} if is_new else dict(stored.values_list("member_id", "pk"))
+    links = {} if is_new else _links(run)
     gone = [pk for member, pk in links.items() if member not in member_ids]
     new = member_ids - links.keys()
     if gone:
         RunMilestone.objects.filter(pk__in=gone).update(removed_at=now)
-    RunMilestone.objects.bulk_create(
-        RunMilestone(run=run, member_id=member, recorded_at=now) for member in new
-    )
+    if new:
+        RunMilestone.objects.bulk_create(
+            RunMilestone(run=run, member_id=member, recorded_at=now) for member in new
+        )
     return bool(gone or new)
+
+
+def _links(run: Run) -> dict[int, int]:
+    """The run's milestones of today, and by which row it is in each."""
+    stored = RunMilestone.objects.filter(run=run, removed_at=None)
+    return dict(stored.values_list("member_id", "pk"))

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from django.db import connection
 
 from ingest.models import PushedRun, Run
+from ingest.partitions import month_suffix
 from ingest.upsert.blocks import array
-from ingest.upsert.rows import Stored, month_suffix, stored_values
+from ingest.upsert.rows import Stored, stored_values
 
 # By case and time, as the index of a case's history has them, one case after the other.
 # The planner has no statistics of what is just being filled, and one that takes a run for
@@ -54,7 +55,7 @@ def stored_of_cases(run: Run, cases: Iterable[int]) -> Found:
     """The rows of these cases in a run that was pushed and is locked."""
     given: dict[str, int | str] = {"run": run.pk, "cases": array(set(cases))}
     with connection.cursor() as cursor:
-        cursor.execute(_FIND.format(month=month_suffix(run)), given)
+        cursor.execute(_FIND.format(month=month_suffix(run.partition_on)), given)
         found = cursor.fetchall()
     rows_from, rows_until, last, *_ = found[0]
     stored = {

@@ -6,6 +6,9 @@ from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 
+from django.db import connection
+
+from ingest.columns import Columns
 from ingest.contract import ResultRecord, RunRecord
 from ingest.models import STATUS_CODES, Project, Run
 from ingest.models.results import raw_status_of
@@ -29,6 +32,12 @@ from ingest.upsert.threads import upsert_threads
 
 # What a read notes down even where nothing changed.
 READ = ["read_at", "must_be_read", "is_clean", "fingerprint", "active_at"]
+
+_runs = Columns(Run, "r")
+_LOCK = (
+    f"SELECT {_runs.sql} FROM ingest_run r "
+    "WHERE r.project_id = %s AND r.external_id = %s FOR UPDATE"
+)
 
 
 class ProjectStore:
@@ -102,7 +111,7 @@ class ProjectStore:
         changed |= link_milestones(run, members, now, is_new=is_new)
         store_run_rejects(run, batch.rejects, sync_id, now, is_new=is_new)
         if written:
-            mark_back(run.project_id, placed.cases)
+            mark_back(run)
             if not is_new:
                 mark_gone(run, now)
         if changed or written:
@@ -145,11 +154,10 @@ class ProjectStore:
         return month not in self._months
 
     def _stored_run(self, external_id: str) -> Run | None:
-        return (
-            Run.objects.select_for_update()
-            .filter(project=self.project, external_id=external_id)
-            .first()
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK, [self.project.pk, external_id])
+            found = cursor.fetchone()
+        return found and _runs.made(iter(found))
 
     def _new_run(self, record: RunRecord, now: datetime) -> Run:
         return Run(
