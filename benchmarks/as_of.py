@@ -18,13 +18,12 @@ if TYPE_CHECKING:
 
 SPREAD = """
 UPDATE ingest_run SET recorded_at = at + interval '2 hours';
-UPDATE ingest_result r SET recorded_at = run.recorded_at FROM ingest_run run
- WHERE run.project_id = r.project_id AND run.partition_on = r.partition_on
-   AND run.id = r.run_id;
+UPDATE ingest_result SET recorded_at = NULL WHERE recorded_at IS NOT NULL;
 UPDATE ingest_runmilestone m SET recorded_at = run.recorded_at FROM ingest_run run
  WHERE run.id = m.run_id;
 UPDATE ingest_case c SET recorded_at = f.first
-  FROM (SELECT case_id, min(recorded_at) AS first FROM ingest_result GROUP BY 1) f
+  FROM (SELECT r.case_id, min(run.recorded_at) AS first
+          FROM ingest_result r JOIN ingest_run run ON run.id = r.run_id GROUP BY 1) f
  WHERE f.case_id = c.id;
 UPDATE ingest_milestonemember SET recorded_at = NULL;
 UPDATE ingest_connection SET created_at = now() - interval '400 days';
@@ -43,10 +42,11 @@ INSERT INTO ingest_resultchange
        (project_id, run_id, ordinal, case_id, recorded_from, recorded_to, at,
         duration_ms, removed_at, thread_id, status, attempt, is_final, is_marked_retry,
         has_own_time, raw_status)
-SELECT project_id, run_id, ordinal, case_id, recorded_at, recorded_at + interval '7 days',
-       at, duration_ms, removed_at, thread_id, 2, attempt, is_final, is_marked_retry,
-       has_own_time, 'failed'
-  FROM ingest_result WHERE run_id % 20 = 3 AND ordinal % 10 = 3
+SELECT r.project_id, r.run_id, r.ordinal, r.case_id, run.recorded_at,
+       run.recorded_at + interval '7 days', r.at, r.duration_ms, r.removed_at,
+       r.thread_id, 2, r.attempt, r.is_final, r.is_marked_retry, r.has_own_time, 'failed'
+  FROM ingest_result r JOIN ingest_run run ON run.id = r.run_id
+ WHERE r.run_id % 20 = 3 AND r.ordinal % 10 = 3
 """
 DAYS_BACK = (1, 7, 30, 180)
 TIMES = 3

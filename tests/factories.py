@@ -227,7 +227,6 @@ def _result(
         raw_status=letter,
         attempt=1,
         is_final=True,
-        recorded_at=run.recorded_at,
         **(unless_told | values),
     )
 

@@ -27,7 +27,23 @@ _COLUMNS: Mapping[str, tuple[str, str]] = {
     "removed_at": ("coalesce(removed_at, '1970-01-01Z')", ">i8"),
 }
 _MONTH = ("date_trunc('month', partition_on)::date - date '1970-01-01'", ">i4")
-_OF_MONTHS = {**_COLUMNS, "days": _MONTH}
+_OF_MONTHS = {
+    **_COLUMNS,
+    "recorded_at": ("coalesce(recorded_at, with_run)", ">i8"),
+    "days": _MONTH,
+}
+# Run by run, as their rows lie: of many projects one would be a small part of what a join
+# reads. The table itself, whatever of it the reader of an answer sees: what of it is
+# theirs is decided when runs are chosen.
+_FROM = """
+(SELECT id, recorded_at AS with_run FROM public.ingest_run
+  WHERE {runs} AND partition_on >= %(first)s AND partition_on < %(end)s
+  ORDER BY id) run
+CROSS JOIN LATERAL (
+ SELECT * FROM public.ingest_result
+  WHERE run_id = run.id AND partition_on >= %(first)s AND partition_on < %(end)s
+ OFFSET 0) result
+"""
 _OF_CHANGES = {
     **_COLUMNS,
     # Of these the result of today tells.
@@ -48,18 +64,14 @@ def results_of_project(
     """The results of a project that are filed in these months, removed ones too, by
     month.
     """
-    ids = (
-        "ARRAY(SELECT id FROM public.ingest_run WHERE project_id = %(project)s"
-        " AND partition_on >= %(first)s AND partition_on < %(end)s)"
-    )
-    return _results_of(ids, {"project": project}, months)
+    return _results_of("project_id = %(project)s", {"project": project}, months)
 
 
 def results_of_runs(
     runs: Collection[int], months: Collection[date]
 ) -> dict[date, ResultColumns]:
     """The same of these runs alone."""
-    return _results_of("%(runs)s::bigint[]", {"runs": list(runs)}, months)
+    return _results_of("id = ANY(%(runs)s)", {"runs": list(runs)}, months)
 
 
 def _results_of(
@@ -67,14 +79,9 @@ def _results_of(
 ) -> dict[date, ResultColumns]:
     if not months:
         return {}
-    # The table itself, whatever of it the reader of an answer sees: what of it is theirs
-    # is decided when runs are chosen.
     rows = _rows(
         _OF_MONTHS,
-        # Run by run, as their rows lie: of many projects one would be a small part of what
-        # a join reads.
-        f"public.ingest_result WHERE run_id = ANY ({runs})"
-        " AND partition_on >= %(first)s AND partition_on < %(end)s",
+        _FROM.format(runs=runs),
         {**params, "first": min(months), "end": next_month(max(months))},
     )
     days = rows["days"].astype("M8[D]")

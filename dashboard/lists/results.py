@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -151,9 +151,14 @@ def _newest(results: QuerySet[Result]) -> RawSQL:
 
 def rows(results: Sequence[Result]) -> list[ResultRow]:
     cases = _cases({result.case_id for result in results})
-    texts = _listed_texts(results)
+    texts, with_run = _listed_texts(results), _recorded_with_run(results)
     return [
-        _listed(result, cases[result.case_id], texts.get(_place(result), Text()))
+        _listed(
+            result,
+            cases[result.case_id],
+            texts.get(_place(result), Text()),
+            result.recorded_at or with_run[result.run_id],
+        )
         for result in results
     ]
 
@@ -162,7 +167,8 @@ def whole(result: Result) -> ResultRow:
     """One result with all of its message and of what is attached to it."""
     case, text = _cases({result.case_id})[result.case_id], whole_text(result)
     evidence = evidence_from(text.details)
-    values = _facts(result, case, text.message, text.vendor_url)
+    recorded_at = result.recorded_at or result.run.recorded_at
+    values = _facts(result, case, text.message, text.vendor_url, recorded_at)
     values |= {name: getattr(evidence, name) for name in _ATTACHED}
     alone = {name: getattr(evidence, name) for name in _ALONE}
     if any(alone.values()):
@@ -250,10 +256,20 @@ def _listed_texts(results: Sequence[Result]) -> dict[tuple[int, int], Text]:
         }
 
 
-def _listed(result: Result, case: CaseRef, text: Text) -> ResultRow:
+def _recorded_with_run(results: Iterable[Result]) -> dict[int, datetime]:
+    """When the runs were recorded of results that do not say it of themselves."""
+    runs = {result.run_id for result in results if result.recorded_at is None}
+    if not runs:
+        return {}
+    return dict(Run.objects.filter(pk__in=runs).values_list("pk", "recorded_at"))
+
+
+def _listed(
+    result: Result, case: CaseRef, text: Text, recorded_at: datetime
+) -> ResultRow:
     message = cut_message(text.message, _api_id(result))
     return ResultRow(
-        **_facts(result, case, message, text.vendor_url),
+        **_facts(result, case, message, text.vendor_url, recorded_at),
         **_attached(result, text.details) if text.details else {},
     )
 
@@ -264,7 +280,7 @@ def _attached(result: Result, details: Any) -> dict[str, Any]:
 
 
 def _facts(
-    result: Result, case: CaseRef, message: str, vendor_url: str
+    result: Result, case: CaseRef, message: str, vendor_url: str, recorded_at: datetime
 ) -> dict[str, Any]:
     return {
         "id": _api_id(result),
@@ -279,7 +295,7 @@ def _facts(
         "duration_ms": result.duration_ms,
         "message": message,
         "vendor_url": web_link(vendor_url),
-        "recorded_at": result.recorded_at,
+        "recorded_at": recorded_at,
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
 
 from dashboard.filters import Filters, run_conditions
 from dashboard.filters.state import BEGINNING
@@ -19,7 +21,7 @@ def _late(filters: Filters) -> QuerySet[Result]:
     changed = RunChange.objects.filter(recorded_to__gt=filters.until).values("run")
     return RESULTS.select(replace(filters, final=True)).filter(
         Q(run__recorded_at__gt=filters.until) | Q(run__in=changed),
-        recorded_at__gt=filters.until,
+        GreaterThan(Coalesce("recorded_at", "run__recorded_at"), filters.until),
     )
 
 

@@ -34,7 +34,8 @@ SELECT run.id, count(*)
        SELECT r.case_id FROM ingest_result r
         WHERE r.project_id = run.project_id AND r.partition_on = run.partition_on
           AND r.run_id = run.id AND r.is_final AND r.removed_at IS NULL
-          AND r.recorded_at > %(as_of)s AND r.at >= %(since)s AND r.at < %(until)s) late
+          AND coalesce(r.recorded_at, run.recorded_at) > %(as_of)s
+          AND r.at >= %(since)s AND r.at < %(until)s) late
  WHERE run.removed_at IS NULL AND (%(run)s::bigint IS NULL OR run.id = %(run)s)
    AND (%(cases)s::bigint[] IS NULL OR late.case_id = ANY(%(cases)s))
    AND (run.recorded_at > %(as_of)s AND run.at < %(until)s

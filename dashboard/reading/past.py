@@ -33,8 +33,17 @@ _CHANGED_IN_RESULTS = (
     "has_own_time",
     "raw_status",
 )
+_RUN_BY_THEN = (
+    f"EXISTS (SELECT 1 FROM {TABLES}.ingest_run own"
+    f" WHERE own.id = t.run_id AND own.recorded_at <= {MOMENT})"
+)
+# Where a few rows are asked about for each of many others: all runs once, not each time.
+_AMONG_RUNS_BY_THEN = (
+    f"t.run_id IN (SELECT id FROM {TABLES}.ingest_run WHERE recorded_at <= {MOMENT})"
+)
 _UNCHANGED_RESULT = (
-    f"t.recorded_at <= {MOMENT} AND NOT EXISTS ("
+    f"(t.recorded_at <= {MOMENT} OR t.recorded_at IS NULL AND {_RUN_BY_THEN})"
+    " AND NOT EXISTS ("
     f"SELECT 1 FROM {TABLES}.ingest_resultchange c"
     f" WHERE c.run_id = t.run_id AND c.ordinal = t.ordinal AND {_AROUND})"
 )
@@ -168,7 +177,8 @@ SELECT {_columns(table, said)}
 
 
 def _seen(extreme: str, direction: str = "") -> str:
-    of_rows = _UNCHANGED_RESULT.replace("t.", "r.")
+    unchanged = _UNCHANGED_RESULT.replace(_RUN_BY_THEN, _AMONG_RUNS_BY_THEN)
+    of_rows = unchanged.replace("t.", "r.")
     return (
         f"(SELECT r.at FROM {TABLES}.ingest_result r"
         f" WHERE r.project_id = t.project_id AND r.case_id = t.id AND {of_rows}"

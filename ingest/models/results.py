@@ -43,7 +43,8 @@ class Result(models.Model):
 
     `at` = coalesce(executed_at, the run's start, its recording), the time that every
     metric goes by; `has_own_time` tells whether the vendor stated it. `raw_status` is the
-    vendor's word for the status, None where that is ours.
+    vendor's word for the status, None where that is ours. `recorded_at` is None where it
+    was recorded with its run: eight bytes of nearly every row.
 
     The table's key is (run, ordinal, partition_on): the rest of this one follows.
     """
@@ -69,7 +70,7 @@ class Result(models.Model):
     )
     at = models.DateTimeField()
     duration_ms = models.BigIntegerField(null=True)
-    recorded_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
     thread = models.ForeignKey(
         Thread,

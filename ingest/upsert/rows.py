@@ -74,7 +74,7 @@ class Stored(NamedTuple):
     case_id: int
     ordinal: int
     attempt: int
-    recorded_at: datetime
+    recorded_at: datetime | None
     removed_at: datetime | None
     values: Values
 
@@ -102,8 +102,12 @@ class TooManyRowsError(PayloadError):
     """A run with more results than its ordinals can number."""
 
 
-def write_new(run: Run, rows: Sequence[Row], now: datetime, first: int = 0) -> int:
-    """COPY rows that have no counterpart yet; ordinals count from `first`."""
+def write_new(
+    run: Run, rows: Sequence[Row], now: datetime | None, first: int = 0
+) -> int:
+    """COPY rows that have no counterpart yet; ordinals count from `first`, and `now` is
+    None for rows that are recorded with their run.
+    """
     if first + len(rows) > ORDINALS:
         raise TooManyRowsError(f"more than {ORDINALS} results in one run")
     if not rows:
@@ -117,7 +121,7 @@ def write_new(run: Run, rows: Sequence[Row], now: datetime, first: int = 0) -> i
 
 
 def _copy_results(
-    cursor: Any, run: Run, rows: Sequence[Numbered], now: datetime
+    cursor: Any, run: Run, rows: Sequence[Numbered], now: datetime | None
 ) -> None:
     place = (run.pk, run.project_id, run.partition_on)
     with cursor.copy(
@@ -246,7 +250,9 @@ def keep_old(run: Run, rows: Sequence[Stored], now: datetime) -> None:
                 run_id=run.pk,
                 ordinal=row.ordinal,
                 case_id=row.case_id,
-                recorded_from=since.get(row.ordinal, row.recorded_at),
+                recorded_from=since.get(
+                    row.ordinal, row.recorded_at or run.recorded_at
+                ),
                 recorded_to=now,
                 at=row.values.at,
                 duration_ms=row.values.duration_ms,

@@ -100,7 +100,7 @@ class ProjectStore:
         wanted = _rows(batch.results, placed, threads)
         members = self.related.member_ids(record.milestones)
         if is_new:
-            written = rows.write_new(run, wanted, now)
+            written = rows.write_new(run, wanted, None)
             changed = True
         else:
             written = rows.merge(run, wanted, now, is_whole=batch.is_whole)

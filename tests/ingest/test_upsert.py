@@ -96,11 +96,13 @@ def test_a_correction_keeps_the_old_value_with_its_period():
     project = a_project()
     store(project, a_batch("PP"))
     first = Result.objects.get(ordinal=1)
+    # It came with its run, and need not say so.
+    assert first.recorded_at is None
     written = store(project, a_batch("PF"))
     assert (written.run, written.results) == (True, 1)
     change = ResultChange.objects.get()
     assert STATUS_OF_CODE[change.status].value == "passed"
-    assert change.recorded_from == first.recorded_at < change.recorded_to
+    assert change.recorded_from == first.run.recorded_at < change.recorded_to
     store(project, a_batch("PE"))
     second = ResultChange.objects.order_by("recorded_to").last()
     assert second is not None

@@ -45,7 +45,7 @@ def changed(world):
         run_id=row.run_id,
         case_id=row.case_id,
         ordinal=row.ordinal,
-        recorded_from=row.recorded_at,
+        recorded_from=row.run.recorded_at,
         recorded_to=LATER,
         has_own_time=True,
         raw_status="",

@@ -171,7 +171,7 @@ def put_right(row: Result) -> None:
         run_id=row.run_id,
         case_id=row.case_id,
         ordinal=row.ordinal,
-        recorded_from=row.recorded_at,
+        recorded_from=row.run.recorded_at,
         recorded_to=later,
         has_own_time=True,
         **values,

@@ -173,7 +173,6 @@ class _World:
                 is_final=is_final,
                 is_marked_retry=row.is_marked,
                 duration_ms=row.duration_ms,
-                recorded_at=run.recorded_at,
                 removed_at=NOW if row.is_removed else None,
             )
             yield result, row
