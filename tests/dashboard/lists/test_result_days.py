@@ -181,3 +181,13 @@ def test_days_whose_results_went_with_their_month_are_not_counted(
     with CaptureQueriesContext(connection) as asked:
         page(RESULTS, oldest, limit=7)
     assert len([one for one in asked if "sort_key" in one["sql"]]) == 1
+
+
+def test_an_index_has_every_attempt_that_failed_in_order(runs):
+    failed = Result.objects.filter(status__in=(2, 3), removed_at=None)
+    sql, params = failed.order_by("-at")[:51].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {sql}", params)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Sort" not in plan
