@@ -118,4 +118,5 @@ CASES = Listing(
     default_sort="-id",
     moving=frozenset({"last_seen_at", "first_seen_at", "name"}),
     refused={k: why for k, why in ONLY_RESULTS_HAVE.items() if k != "never_executed"},
+    is_count_kept=True,
 )

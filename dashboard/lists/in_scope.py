@@ -23,4 +23,4 @@ def in_scope(part: Part) -> Listing[CaseRow]:
             cases = cases.filter(pk__in=filters.case)
         return cases.filter(text_conditions(filters.q)) if filters.q else cases
 
-    return replace(CASES, name="tests in scope", select=select)
+    return replace(CASES, name="tests in scope", select=select, is_count_kept=False)

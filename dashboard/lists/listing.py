@@ -55,7 +55,8 @@ class Listing(Generic[Row]):
     met twice or missed; the default is none of them. `moved` keeps rows in their place
     all the same, where it is known what their keys were. `limits` spare the database to
     put all rows in order for the first of them, where no index has the usual order, and
-    `least_count` to count more of them than anybody is told.
+    `least_count` to count more of them than anybody is told. `is_count_kept`: without a
+    window the number of rows changes with the data alone.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Listing(Generic[Row]):
     moved: Moved | None = None
     limits: Limits | None = None
     least_count: Callable[[Filters], int] | None = None
+    is_count_kept: bool = False
 
     def is_moving(self, filters: Filters) -> bool:
         """Whether rows of the order asked for may move while data arrives."""

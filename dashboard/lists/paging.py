@@ -12,7 +12,9 @@ from django.db.models import Q, QuerySet
 
 from dashboard.database.local_settings import held_transaction
 from dashboard.filters import Filters
+from dashboard.filters.state import BEGINNING
 from dashboard.lists.listing import Listing, Row
+from dashboard.unchanged import while_unchanged
 
 # Counting further takes longer than the page itself.
 COUNT_AT_MOST = 100_000
@@ -131,7 +133,10 @@ def _count(
 ) -> int | None:
     if listing.least_count and listing.least_count(filters) > COUNT_AT_MOST:
         return None
-    return count_of(chosen)
+    if filters.has_window or not listing.is_count_kept:
+        return count_of(chosen)
+    asked = replace(filters, now=BEGINNING, sort="")
+    return while_unchanged(f"count of {listing.name} {asked}", lambda: count_of(chosen))
 
 
 def count_of(queryset: QuerySet[Any]) -> int | None:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from dashboard.metrics.suites import SuiteRun, first_of_suite
+from dashboard.metrics.suites import SuiteRun, first_of_suite, is_surely_of_suite
 from ingest.contract import Detail, Status
 from ingest.models import DECIDED_CODES, STATUS_CODES, Run
 
@@ -50,17 +50,17 @@ _BEFORE = f"""
               AND b.finished_at < coalesce(r.started_at, r.finished_at, r.at)
               AND NOT EXISTS (SELECT 1 FROM dashboard_runjudgement said
                                WHERE said.run_id = b.id AND said.verdict = 'uncounted')
-            ORDER BY b.finished_at DESC FETCH FIRST {NEAREST} ROWS WITH TIES) AS last
+            ORDER BY b.finished_at DESC FETCH FIRST (%(most)s) ROWS WITH TIES) AS last
     WINDOW newest_first AS (
            ORDER BY last.finished_at DESC, last.external_id COLLATE "C" DESC)
-     ORDER BY place LIMIT {NEAREST}"""
+     ORDER BY place LIMIT %(most)s"""
 _AFTER = f"""
     SELECT b.*, row_number() OVER oldest_first AS place FROM ingest_run b
      WHERE {_ALIKE} AND coalesce(b.started_at, b.finished_at, b.at) > r.finished_at
     WINDOW oldest_first AS (
            ORDER BY coalesce(b.started_at, b.finished_at, b.at),
                     b.external_id COLLATE "C")
-     ORDER BY place LIMIT {NEAREST}"""
+     ORDER BY place LIMIT %(most)s"""
 
 
 def _of_suite(run: str) -> str:
@@ -134,25 +134,42 @@ def _only(near: str, run: Run) -> Run | None:
 
 def _nearest_of_suite(near: str, runs: Collection[int]) -> dict[int, int]:
     """For each run the nearest of its suite, by id, among those that the SQL `near`
-    gives, nearest first; four queries at most, one where names are the same.
+    gives, nearest first; five queries at most, one where names are the same.
     """
+    nearest = _candidates(near, runs, 1)
+    sure = {
+        run.id: other.id
+        for run, (other, *_) in nearest.items()
+        if is_surely_of_suite(run, other)
+    }
+    others = [run.id for run in nearest if run.id not in sure]
+    if not others:
+        return sure
+    return sure | first_of_suite(_candidates(near, others, NEAREST).items())
+
+
+def _candidates(
+    near: str, runs: Collection[int], most: int
+) -> dict[SuiteRun, list[SuiteRun]]:
+    """The nearest of each run that has any."""
     sql = f"SELECT {_COLUMNS} FROM {_RUN} CROSS JOIN LATERAL ({near}) AS near"
-    candidates: dict[SuiteRun, list[SuiteRun]] = {}
+    found: dict[SuiteRun, list[SuiteRun]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{sql} WHERE r.id = ANY(%s) ORDER BY r.id, near.place", [list(runs)]
+            f"{sql} WHERE r.id = ANY(%(runs)s) ORDER BY r.id, near.place",
+            {"runs": list(runs), "most": most},
         )
         for row in cursor.fetchall():
             run, other = (
                 SuiteRun(**dict(zip(_FIELDS, values, strict=True)))
                 for values in (row[: len(_FIELDS)], row[len(_FIELDS) :])
             )
-            candidates.setdefault(run, []).append(other)
-    return first_of_suite(candidates.items())
+            found.setdefault(run, []).append(other)
+    return found
 
 
 def runs_before(runs: Collection[int]) -> dict[int, RunBefore]:
-    """Of the runs that can be compared, by id; five queries at most.
+    """Of the runs that can be compared, by id; six queries at most.
 
     The run before is previous_run's, the categories are those of `compare`. Runs without
     one before them, and pairs of which one has totals only, are left out.

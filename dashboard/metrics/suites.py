@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.db import connection
@@ -44,6 +45,7 @@ class _Pair(NamedTuple):
     other: int
 
 
+@lru_cache(maxsize=1024)
 def suite_name(run: SuiteRun) -> str:
     """The words of the name, without case, numbers, ids, commit and branch; "" when
     nothing is left.
@@ -83,18 +85,26 @@ def _to_ask(
     """The candidates whose cases must be looked at; the first that needs none becomes
     `sure`, and what follows it does not matter.
     """
-    name = suite_name(run)
     for other in others:
-        has_rows = run.has_rows and other.has_rows
-        if (name and suite_name(other) == name) or (
-            not has_rows and _is_near(run.total, other.total)
-        ):
+        if is_surely_of_suite(run, other):
             sure[run.id] = other.id
             return
         # As many cases in common need as many cases.
         less, more = sorted((run.total, other.total))
-        if has_rows and _OF * less >= _IN_COMMON * more:
+        if _both_have_rows(run, other) and _OF * less >= _IN_COMMON * more:
             yield other.id
+
+
+def is_surely_of_suite(run: SuiteRun, other: SuiteRun) -> bool:
+    """Whether that is clear without a look at their cases."""
+    name = suite_name(run)
+    if name and suite_name(other) == name:
+        return True
+    return not _both_have_rows(run, other) and _is_near(run.total, other.total)
+
+
+def _both_have_rows(run: SuiteRun, other: SuiteRun) -> bool:
+    return run.has_rows and other.has_rows
 
 
 def _is_near(one: int, other: int) -> bool:
