@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
 import numpy as np
+from django.db import connection
 
 from dashboard.metrics.flaky_case import FlakyCase
 from dashboard.metrics.flaky_columns import FlakyColumns
-from ingest.models import Case
 
 
 class RankedFlaky(Sequence[FlakyCase]):
@@ -115,5 +115,9 @@ class RankedFlaky(Sequence[FlakyCase]):
 
 
 def _names(cases: Sequence[int]) -> dict[int, str]:
-    """Those that they have now."""
-    return dict(Case.objects.filter(pk__in=cases).values_list("pk", "name"))
+    """Those that they have now; in SQL, because often hundreds are equal."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, name FROM ingest_case WHERE id = ANY(%s)", [[*cases]]
+        )
+        return dict(cursor.fetchall())

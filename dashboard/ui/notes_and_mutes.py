@@ -58,7 +58,7 @@ def muted_title(state: PageState, case: int, remarks: Mapping[int, CaseRemarks])
     """ "Muted until 3 Dec 00:00 by mara: sandbox is down", without who and why for
     strangers; "" where it is not muted.
 
-    `remarks` come from remarks_on; `_muted.html` prints the mark with this title.
+    `remarks` come from remarks_on; `{% muted %}` prints the mark with this title.
     """
     return mute_words(
         remarks.get(case), lambda at: times.moment(at, state.filters.now, state.zone)
