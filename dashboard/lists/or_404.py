@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from dashboard.annotations.audit_log import (
@@ -26,9 +29,14 @@ def project_or_404(project_id: int) -> Project:
 
 def project_with_acts_or_404(project_id: int) -> Project:
     """With its connection and the newest choice of a branch, in the same query."""
+    return get_object_or_404(_projects_with_acts(), pk=project_id)
+
+
+@cache
+def _projects_with_acts() -> QuerySet[Project]:
+    # To make one of these takes as long as to ask for its row.
     projects = Project.objects.select_related("connection")
-    newest = with_newest((ActKind.BRANCH,))
-    return get_object_or_404(projects.annotate(**newest), pk=project_id)
+    return projects.annotate(**with_newest((ActKind.BRANCH,)))
 
 
 def reject_or_404(reject_id: int) -> Reject:
@@ -53,9 +61,14 @@ def case_or_404(case_id: int) -> Case:
 
 def case_with_remarks_or_404(case_id: int) -> Case:
     """With what people said of it, in the same query."""
+    return get_object_or_404(_cases_with_remarks(), pk=case_id)
+
+
+@cache
+def _cases_with_remarks() -> QuerySet[Case]:
     cases = Case.objects.select_related(*WITH_REMARKS, "project__connection")
     acts = with_acts(ABOUT_CASE) | with_newest((ActKind.NOTE, ActKind.MUTE))
-    return get_object_or_404(cases.annotate(**acts), pk=case_id)
+    return cases.annotate(**acts)
 
 
 def run_or_404(run_id: int) -> Run:
@@ -65,11 +78,16 @@ def run_or_404(run_id: int) -> Run:
 
 def run_with_acts_or_404(run_id: int) -> Run:
     """With all that its page names and what people said of it, in the same query."""
+    return get_object_or_404(_runs_with_acts(), pk=run_id)
+
+
+@cache
+def _runs_with_acts() -> QuerySet[Run]:
     runs = Run.objects.select_related(
         "project__connection", "source", "configuration", "judgement", "pushed"
     )
     acts = with_acts(ABOUT_RUN) | with_newest((ActKind.JUDGEMENT,))
-    return get_object_or_404(runs.annotate(**acts), pk=run_id)
+    return runs.annotate(**acts)
 
 
 def started_run_or_404(started_id: int) -> StartedRun:
