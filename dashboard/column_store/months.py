@@ -17,6 +17,7 @@ from dashboard.column_store.columns import MonthColumns, ResultColumns
 from dashboard.column_store.files import let_go, read_columns, write_columns
 from dashboard.column_store.renewing import STAMP, read_anew, renewed
 from dashboard.filters import Window
+from dashboard.request_cache import cached_in_request
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ def _as_they_are(
     """Each with the folder of its files, if it may have any."""
     if not projects:
         return
-    state = _state(projects)
+    state = _state_in_request(projects)
     known = {} if state.is_private else _unchanged(state)
     months = _months(state.versions.keys() - known.keys())
     for project, version in sorted(state.versions.items()):
@@ -148,6 +149,14 @@ def let_all_go() -> None:
     for project in list(_known.values()):
         for month in [*project.columns.values(), *project.before.values()]:
             let_go(month.results)
+
+
+def _state_in_request(projects: Collection[int]) -> _State:
+    """Asked once for one answer, unless its transaction may hold what nobody else sees."""
+    if connection.in_atomic_block:
+        return _state(projects)
+    name = f"columns of {sorted(projects)}"
+    return cached_in_request(name, lambda: _state(projects))
 
 
 def _state(projects: Collection[int]) -> _State:

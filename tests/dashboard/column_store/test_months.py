@@ -10,10 +10,13 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from dashboard.column_store import months, refreshing, renewing
 from dashboard.column_store.reading import results_of_runs
 from dashboard.filters import Filters, Window
+from dashboard.request_cache import request_cache
 from ingest.models import Project, Result, Run
 from ingest.partitions import drop_old_partitions
 from ingest.rollups import rebuild_run_days
@@ -214,3 +217,15 @@ def test_a_month_that_was_dropped_is_in_no_file_any_more(
     Project.objects.all().delete()
     refreshing.refresh()
     assert files(folder) == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_asks_once_whether_anything_changed(folder: Path) -> None:
+    factories.make_results(factories.make_run(), "PF")
+    with request_cache(), CaptureQueriesContext(connection) as queries:
+        assert chosen(Filters(), all_time()) == chosen(Filters(), all_time())
+        with transaction.atomic():
+            # Here it could have written something itself meanwhile.
+            chosen(Filters(), all_time())
+    versions = [query for query in queries if "pg_inherits" in query["sql"]]
+    assert len(versions) == 2
