@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -45,19 +45,27 @@ class Reader:
 
 def as_json(value: Any, reader: Reader) -> Any:
     """Dataclasses as objects, times as ISO 8601 with Z, our pages as whole addresses."""
-    if type(value) in PLAIN:
-        return value
-    if is_dataclass(value):
-        return _object(value, reader)
-    if isinstance(value, PagePath):
-        return reader.site + value
-    if isinstance(value, datetime):
-        return iso(value)
-    if isinstance(value, Mapping):
-        return {str(key): as_json(item, reader) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [as_json(item, reader) for item in value]
-    return str(value) if isinstance(value, str) else value
+    return value if type(value) in PLAIN else _encoder(value.__class__)(value, reader)
+
+
+@cache
+def _encoder(kind: type) -> Callable[[Any, Reader], Any]:
+    """How all values of one type are written: to find that out takes longest."""
+    if is_dataclass(kind):
+        return _object
+    if issubclass(kind, PagePath):
+        return lambda path, reader: reader.site + path
+    if issubclass(kind, datetime):
+        return lambda moment, _: iso(moment)
+    if issubclass(kind, Mapping):
+        return lambda pairs, reader: {
+            str(key): as_json(item, reader) for key, item in pairs.items()
+        }
+    if issubclass(kind, list | tuple):
+        return lambda items, reader: [as_json(item, reader) for item in items]
+    if issubclass(kind, str):
+        return lambda text, _: str(text)
+    return lambda other, _: other
 
 
 def _object(row: Any, reader: Reader) -> dict[str, Any]:
