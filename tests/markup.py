@@ -12,6 +12,8 @@ from typing import TypeAlias
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import VOID_ELEMENTS
 
+from tests.figures import figure_faults
+
 Attributes: TypeAlias = list[tuple[str, str | None]]
 Answering: TypeAlias = Callable[[HttpRequest], HttpResponse]
 DATA, CODE = "application/json", "javascript:"
@@ -117,7 +119,7 @@ def faults(html: str) -> list[str]:
     markup = _Markup(html)
     unclosed = [f"<{tag}> has no end" for tag in markup.open]
     twice = [f'id="{id}" {n} times' for id, n in Counter(markup.ids).items() if n > 1]
-    return [*markup.faults, *unclosed, *twice]
+    return [*markup.faults, *unclosed, *twice, *figure_faults(html)]
 
 
 def only_sound_pages(get_response: Answering) -> Answering:

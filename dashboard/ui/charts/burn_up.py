@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-import plotly.graph_objects as go
-
 from dashboard.metrics.milestones import BandDay, BurnUpDay, ScopeAdded
 from dashboard.ui.charts.burn_up_labels import labels
-from dashboard.ui.charts.parts import FONT, Figure, axis, drawn, ticks_to
+from dashboard.ui.charts.parts import FONT, Figure, axis, ticks_to
 from dashboard.ui.text.numbers import count
 from dashboard.ui.text.times import weekday
 
@@ -30,11 +28,11 @@ def burn_up_figure(
     """
     if not past:
         return {"data": [], "layout": {}, "days": []}
-    figure = go.Figure(
-        data=_lines(past, future), layout=_layout(past, future, due, growth, is_over)
-    )
-    days = [_said(row) for row in past] + [_foreseen(row) for row in future]
-    return {**drawn(figure), "days": days}
+    return {
+        "data": _lines(past, future),
+        "layout": _layout(past, future, due, growth, is_over),
+        "days": [_said(row) for row in past] + [_foreseen(row) for row in future],
+    }
 
 
 def _lines(past: Sequence[BurnUpDay], future: Sequence[BandDay]) -> list[Figure]:

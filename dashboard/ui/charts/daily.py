@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from html import escape
 from math import ceil, floor
-
-import plotly.graph_objects as go
 
 from dashboard.ui.charts.parts import (
     FONT,
     Figure,
     MilestoneMark,
     axis,
-    drawn,
     flag,
     flag_line,
     ticks_to,
@@ -72,26 +68,15 @@ def daily_outcomes(
     """
     if not days:
         return {"data": [], "layout": {}, "days": []}
-    chart = _drawn_chart(tuple(days), only_not_passed, tuple(milestones))
-    return {**chart, "days": [_readout(row) for row in days]}
-
-
-# Plotly looks at each value, which takes a tenth of a page's time, and most who ask see
-# the same days.
-@lru_cache(maxsize=64)
-def _drawn_chart(
-    days: tuple[DayOutcomes, ...],
-    only_not_passed: bool,
-    milestones: tuple[MilestoneMark, ...],
-) -> Figure:
     x = [row.day.isoformat() for row in days]
     bars = _bars(x, days, only_not_passed)
     stacks = zip(*(bar["y"] for bar in bars), strict=True)
     highest = max((sum(value or 0 for value in stack) for stack in stacks), default=0)
-    figure = go.Figure(
-        data=[*bars, *_rate_line(x, days)], layout=_layout(days, milestones, highest)
-    )
-    return drawn(figure)
+    return {
+        "data": [*bars, *_rate_line(x, days)],
+        "layout": _layout(days, milestones, highest),
+        "days": [_readout(row) for row in days],
+    }
 
 
 def _bars(

@@ -7,12 +7,9 @@ from datetime import date
 from math import ceil, floor, log10
 from typing import Any
 
-import plotly.graph_objects as go
-import plotly.io
-
+# What Plotly draws in the browser: {"data", "layout"}, or a part of it. Tests check each name
+# and value in it by Plotly's Python library, which takes longer than all the rest of a chart.
 Figure = dict[str, Any]
-# Plotly's own look would be 10 kB of colours that no token rules.
-plotly.io.templates.default = None
 FONT = {"family": "Inter, system-ui, sans-serif", "size": 12, "color": "var(--ink-2)"}
 
 
@@ -23,16 +20,6 @@ class MilestoneMark:
     day: date
     text: str
     is_done: bool
-
-
-def drawn(figure: go.Figure) -> Figure:
-    """A figure's {"data", "layout"}.
-
-    Plotly checks each name and value here, so that a slip is an error and not a chart
-    that silently lacks something.
-    """
-    plain: Figure = figure.to_plotly_json()
-    return {"data": plain["data"], "layout": plain["layout"]}
 
 
 def axis(**special: Any) -> Figure:

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
-import plotly.graph_objects as go
-
 from dashboard.addresses import address
 from dashboard.ui.charts.parts import (
     FONT,
     Figure,
     MilestoneMark,
     axis,
-    drawn,
     flag,
     flag_line,
 )
@@ -90,11 +87,12 @@ def scatter(
         for key in _DRAWN
         if any(point.outcome == key for point in shown)
     ]
-    figure = go.Figure(
-        data=[*traces, *_median_trace(line)],
-        layout=_layout(shown, line, since, until, milestones),
-    )
-    return {**drawn(figure), "kind": "points", "path": address("results")}
+    return {
+        "data": [*traces, *_median_trace(line)],
+        "layout": _layout(shown, line, since, until, milestones),
+        "kind": "points",
+        "path": address("results"),
+    }
 
 
 def sampled(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
