@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any, NamedTuple
 
 from django import template
-from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.base import FilterExpression, NodeList, Parser, TextNode, Token
 from django.template.context import Context
 from django.utils.safestring import SafeString, mark_safe
 
@@ -25,9 +25,15 @@ class CellNode(template.Node):
     def __init__(self, nodelist: NodeList, title: FilterExpression | None) -> None:
         self.nodelist = nodelist
         self.title = title
+        # Mostly it is one tag, and then there is no list to be joined.
+        is_one = len(nodelist) == 1
+        self.printed: Callable[[Context], Any] = (
+            nodelist[0].render_annotated if is_one else nodelist.render
+        )
 
     def render(self, context: Context) -> SafeString:
-        return self.nodelist.render(context)
+        printed: SafeString = self.printed(context)
+        return printed
 
     def title_in(self, context: Context) -> str:
         if self.title is None:
@@ -149,9 +155,22 @@ def do_table(parser: Parser, token: Token) -> TableNode:
     following = parser.next_token()
     while following.contents != "endtable":
         key, title = _said_of_cell(parser, following)
-        cells[key] = CellNode(parser.parse(("cell", "endtable")), title)
+        cells[key] = CellNode(_trimmed(parser.parse(("cell", "endtable"))), title)
         following = parser.next_token()
     return TableNode(parser.compile_filter(rest[0]), cells, str(parser.origin))
+
+
+def _trimmed(nodelist: NodeList) -> NodeList:
+    """Without the space that stands around it in the template."""
+    nodes = list(nodelist)
+    for end in (0, -1):
+        while nodes and _is_space(nodes[end]):
+            nodes.pop(end)
+    return NodeList(nodes)
+
+
+def _is_space(node: template.Node) -> bool:
+    return isinstance(node, TextNode) and not node.s.strip()
 
 
 def _said_of_cell(parser: Parser, token: Token) -> tuple[str, FilterExpression | None]:
