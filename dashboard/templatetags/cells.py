@@ -151,5 +151,11 @@ def estimate(
 
 
 @register.simple_tag
+def failure_door(message: str, text: str, href: str) -> SafeString:
+    """The beginning of a failure's message, or the `text` that stands in its place."""
+    return _safe(door(f"snip {'mono' if message else 'muted'}", href, text, text))
+
+
+@register.simple_tag
 def tags(words: Sequence[str]) -> SafeString:
     return _safe(" ".join(f'<span class="tag">{escape(word)}</span>' for word in words))
