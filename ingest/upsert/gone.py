@@ -11,6 +11,15 @@ from ingest.models import Result, Run
 from ingest.models.runs import key_hash
 from ingest.partitions import month_suffix
 
+# Of few cases or none is it asked whether the run has them. IS TRUE keeps that a question:
+# joined to rows of which no statistics are kept it would come first.
+_BACK = """
+UPDATE ingest_case c SET gone_at = NULL
+ WHERE c.project_id = %s AND c.gone_at IS NOT NULL AND (c.id IN (
+       SELECT r.case_id FROM ingest_result{month} r
+        WHERE r.run_id = %s AND r.ordinal >= %s AND r.removed_at IS NULL)) IS TRUE
+"""
+
 
 def mark_gone(run: Run, now: datetime) -> None:
     """Mark the cases that lost their last result when rows of the run were removed."""
@@ -39,16 +48,8 @@ def mark_gone(run: Run, now: datetime) -> None:
 def mark_back(run: Run, first: int = 0) -> None:
     """Take the mark from cases of which the run has results, by its rows from `first` on."""
     with connection.cursor() as cursor:
-        # Of few cases or none is it asked whether the run has them. IS TRUE keeps that a
-        # question: joined to rows of which no statistics are kept it would come first.
         cursor.execute(
-            f"""
-            UPDATE ingest_case c SET gone_at = NULL
-             WHERE c.project_id = %s AND c.gone_at IS NOT NULL AND (c.id IN (
-                   SELECT r.case_id FROM ingest_result{month_suffix(run.partition_on)} r
-                    WHERE r.run_id = %s AND r.ordinal >= %s AND r.removed_at IS NULL
-                   )) IS TRUE
-            """,
+            _BACK.format(month=month_suffix(run.partition_on)),
             [run.project_id, run.pk, first],
         )
 
