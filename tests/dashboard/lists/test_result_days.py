@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from ingest.models.results import ORDINALS
 from ingest.partitions import drop_old_partitions
 from ingest.rollups import rebuild_run_days
 from tests import factories
+from tests.dashboard.shared import stored_once
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -38,8 +40,20 @@ FILTERS = {
 }
 
 
+@pytest.fixture(scope="module")
+def kept_runs(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[list[int]]:
+    with stored_once(request, django_db_blocker, draw_runs) as runs:
+        yield runs
+
+
 @pytest.fixture
-def runs() -> list[int]:
+def runs(kept_runs: list[int], empty_redis: None) -> list[int]:
+    return [*kept_runs]
+
+
+def draw_runs() -> list[int]:
     """Long and short ones that overlap, with attempts, one at the time of another's."""
     dice = random.Random(20261129)
     project = factories.make_project()
