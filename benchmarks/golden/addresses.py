@@ -23,6 +23,7 @@ from ingest.models import (
     Result,
     Run,
     Sync,
+    Thread,
 )
 from ingest.models.results import STATUS_CODES
 
@@ -143,6 +144,11 @@ class Examples:
             "result": _results(),
             # None is made by reading pages.
             "embed": [],
+            "share": [],
+            "channel": [],
+            "subscription": [],
+            "started": [],
+            "thread": _first(Thread.objects.order_by("pk"), 1),
             "view": _first(SavedView.objects.order_by("pk"), 3),
             "person": _first(User.objects.order_by("pk"), 3),
             "team": _first(Team.objects.order_by("pk"), 3),
@@ -154,8 +160,9 @@ class Examples:
 
     def paths(self, pattern: str) -> list[str]:
         """The first one is the page as it is met first."""
-        if pattern.startswith("^"):
-            return [f"/{pattern[1:].partition('(')[0]}none/"]
+        before, is_expression, expression = pattern.partition("^")
+        if is_expression:
+            return [f"/{before}{expression.partition('(')[0]}none/"]
         if pattern in OF_WORDS:
             return OF_WORDS[pattern]
         if "<" not in pattern:

@@ -19,7 +19,7 @@ from benchmarks.golden import stillness, world
 from benchmarks.golden.addresses import Examples, admin_pages, patterns
 from benchmarks.golden.asking import Asked, Recorder
 from benchmarks.golden.forms import Forms, connecting
-from benchmarks.golden.reading import Link, Page
+from benchmarks.golden.reading import Form, Link, Page
 from benchmarks.golden.said import SAYINGS, Saying
 
 # The crawl takes at most so many addresses of one route.
@@ -187,12 +187,7 @@ def _say(recorder: Recorder, examples: Examples, number: int, saying: Saying) ->
     path = saying.page.format(**examples.ids)
     folder = f"said-{number:02}"
     recorder.ask(Asked(path=path, who=saying.by, folder=folder))
-    body = recorder.read(path, who=saying.by)
-    forms = [form for form in Page(body, path).forms if form.method == "post"]
-    form = next((one for one in forms if one.action.endswith(saying.action)), None)
-    if form is None:
-        found = [one.action for one in forms]
-        raise SystemExit(f"{path} has no form to {saying.action}, only to {found}")
+    form = form_of(recorder, saying, path)
     data = {name: values[-1] for name, values in form.fields.items() if values}
     for name, value in saying.fields.items():
         if isinstance(value, int):
@@ -202,6 +197,18 @@ def _say(recorder: Recorder, examples: Examples, number: int, saying: Saying) ->
     recorder.ask(
         Asked(path=form.action, who=saying.by, data=data, is_kept=True, folder=folder)
     )
+
+
+def form_of(recorder: Recorder, saying: Saying, path: str) -> Form:
+    body = recorder.read(path, who=saying.by)
+    forms = [form for form in Page(body, path).forms if form.method == "post"]
+    form = next((one for one in forms if one.action.endswith(saying.action)), None)
+    if form is None:
+        found = [one.action for one in forms]
+        raise SystemExit(
+            f"{path} has no form to {saying.action} for {saying.by}, only to {found}"
+        )
+    return form
 
 
 def _connect(recorder: Recorder, served: world.Tools) -> None:

@@ -15,6 +15,8 @@ from django.contrib.auth.models import User
 from django.core.cache import caches
 
 from benchmarks.golden import stillness
+from dashboard.models import set_role
+from dashboard.readers import Role
 from ingest.connections import save_connection
 from ingest.models import Connection, Project, Reject, Run, Sync
 from ingest.simulator.generator import build_world
@@ -71,13 +73,14 @@ def fill(served: Tools) -> None:
 
 
 def make_people() -> None:
-    """An administrator and a person like all others."""
+    """An administrator and an editor."""
     password = make_password("a word", salt="saltofrecordings")
     mara, otto = (
         User.objects.create(username=name, password=password) for name in PEOPLE
     )
     mara.is_staff = mara.is_superuser = True
     mara.save()
+    set_role(otto, Role.EDITOR)
 
 
 def _connected(simulator: Simulator, base_url: str) -> Iterator[Connection]:
