@@ -43,7 +43,7 @@ def _safe(markup: str) -> SafeString:
     return SafeString(markup)
 
 
-def door(css: str, href: str, text: str, title: str = "") -> str:
+def link(css: str, href: str, text: str, title: str = "") -> str:
     """A link; all of its text as the title where that may be cut."""
     said = f' title="{escape(title)}"' if title else ""
     return f'<a class="{css}" href="{escape(href)}"{said}>{escape(text)}</a>'
@@ -81,7 +81,7 @@ def test_and_project(
     folder = (
         f'<span class="trunc">/ {escape(case.folder)}</span>' if case.folder else ""
     )
-    to_project = door("sec trunc project", links.project(project.id), project.name)
+    to_project = link("sec trunc project", links.project(project.id), project.name)
     return _safe(
         f'<span class="two"><span class="row tight">{_test(case)}{muted(why_muted)}</span>'
         f'<small class="row tight">{tool(project.tool)}{to_project}{folder}'
@@ -90,7 +90,7 @@ def test_and_project(
 
 
 def _test(case: NamedCase) -> str:
-    return door("nm trunc", links.case(case.id), case.name, case.name)
+    return link("nm trunc", links.case(case.id), case.name, case.name)
 
 
 def _owner(name: str) -> str:
@@ -105,7 +105,7 @@ def tool_and_project(project: ProjectName | None, title: str = "") -> SafeString
     """A project with the badge of its tool; nothing where it is gone."""
     if project is None:
         return SafeString("")
-    to_project = door("trunc", links.project(project.id), project.name, title)
+    to_project = link("trunc", links.project(project.id), project.name, title)
     return _safe(f'<span class="row">{tool(project.tool)}{to_project}</span>')
 
 
@@ -113,7 +113,7 @@ def tool_and_project(project: ProjectName | None, title: str = "") -> SafeString
 def result_and_test(row: ListedResult) -> SafeString:
     """How one attempt went, with the test and its folder."""
     result, case = row.result, row.result.case
-    to_result = door("nm trunc", links.result(result.id), case.name, case.name)
+    to_result = link("nm trunc", links.result(result.id), case.name, case.name)
     to_case = (
         f'<a href="{escape(links.case(case.id))}" title="The test, in all its runs">'
         f"{escape(case.folder or 'The test')}</a>"
@@ -131,7 +131,7 @@ def run_and_project(row: ListedResult) -> SafeString:
     """The run of a result; what is gone meanwhile is left out."""
     project = row.project
     badge = tool(project.tool) if project else ""
-    to_run = door("trunc", links.run(row.run.id), row.run_text) if row.run else ""
+    to_run = link("trunc", links.run(row.run.id), row.run_text) if row.run else ""
     name = escape(project.name) if project else ""
     return _safe(
         f'<span class="row">{badge}<span class="two">{to_run}'
@@ -151,9 +151,9 @@ def estimate(
 
 
 @register.simple_tag
-def failure_door(message: str, text: str, href: str) -> SafeString:
+def failure_link(message: str, text: str, href: str) -> SafeString:
     """The beginning of a failure's message, or the `text` that stands in its place."""
-    return _safe(door(f"snip {'mono' if message else 'muted'}", href, text, text))
+    return _safe(link(f"snip {'mono' if message else 'muted'}", href, text, text))
 
 
 @register.simple_tag

@@ -10,7 +10,7 @@ from django import template
 from django.utils.safestring import SafeString
 
 from dashboard.lists.runs import RunRow
-from dashboard.templatetags.cells import door
+from dashboard.templatetags.cells import link
 from dashboard.templatetags.passline import glyph, icon, n, outcome_bar
 from dashboard.ui import links
 from dashboard.ui.run_rows import ListedRun
@@ -29,7 +29,7 @@ def run_name_in_projects(row: ListedRun) -> SafeString:
     """With its number and source, among runs of several projects."""
     return _safe(
         f'<span class="row">{_state(row)}<span class="two">'
-        f'<span class="row tight">{_door(row)}{_marks(row.run)}</span>'
+        f'<span class="row tight">{_run_link(row)}{_marks(row.run)}</span>'
         f'<small class="trunc">{_origin(row)} {_more(row)}</small></span></span>'
     )
 
@@ -38,7 +38,7 @@ def run_name_in_projects(row: ListedRun) -> SafeString:
 def run_name_in_project(row: ListedRun) -> SafeString:
     """With its number, among runs of one project."""
     return _safe(
-        f'<span class="row">{_state(row)}<span class="two"><span class="row">{_door(row)}'
+        f'<span class="row">{_state(row)}<span class="two"><span class="row">{_run_link(row)}'
         f'<span class="muted nowrap hide-sm">{escape(row.number)}</span>'
         f'{_marks(row.run)}</span><small class="trunc">{_more(row)}</small>'
         "</span></span>"
@@ -49,8 +49,8 @@ def _state(row: ListedRun) -> str:
     return glyph(row.glyph, 15, row.run.status)
 
 
-def _door(row: ListedRun) -> str:
-    return door("nm trunc", links.run(row.run.id), row.name, row.name)
+def _run_link(row: ListedRun) -> str:
+    return link("nm trunc", links.run(row.run.id), row.name, row.name)
 
 
 @register.simple_tag
