@@ -14,9 +14,11 @@ from dashboard.precomputed.versions import made_by
 from dashboard.reading.scope import past
 
 KEPT_S = 3600
-# Of few runs this takes a millisecond. A project's version rises with each build that pushes into it.
+# Of few runs this takes a millisecond. A project's version rises with each build that pushes into it. The days of an
+# open run may be some seconds older than its results, of which its attempts are counted at once.
 _STAMPS = f"""
 SELECT run.id, concat_ws(' ', pg_postmaster_start_time(), 'public.ingest_run'::regclass::oid, run.detail,
+                         run.attempts_passed, run.attempts_not_passed, run.attempts_other,
                          string_agg({STAMP}, ',' ORDER BY day.id))
   FROM public.ingest_run run LEFT JOIN public.ingest_runday day ON day.run_id = run.id
  WHERE run.id = ANY(%s) GROUP BY run.id

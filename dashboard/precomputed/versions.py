@@ -26,13 +26,16 @@ def made_by(kind: Any) -> str:
 
 
 # Of all rows of `project`, for a cache that may outlive them. Every change of a run, of its results and of what people
-# decide raises the version of a project; what a sync notes of itself in the row does not count. A database that was put
+# decide raises the version of a project, only names do not: those that filters offer are looked at here, others may be
+# as old as the cache lets a figure be. What a sync notes of itself in the row does not count. A database that was put
 # back from a copy counts on from where it was then, but its table is another one, or its server was started anew.
 PROJECT_VERSIONS = """
 concat_ws(' ', 'public.ingest_project'::regclass::oid, pg_postmaster_start_time(),
           count(project.id), sum(project.version),
           sum(hashtextextended(concat_ws(' ', project.id, project.version,
-              project.created_at, project.removed_at, project.name), 0)))
+              project.created_at, project.removed_at, project.name), 0)),
+          (SELECT sum(hashtextextended(concat(id, ' ', name), 0)) FROM ingest_source),
+          (SELECT sum(hashtextextended(concat(id, ' ', name, ' ', alias_of_id), 0)) FROM ingest_configuration))
 """
 
 # Results of a run between an edge as it was and as it is now, as far as the days of

@@ -57,7 +57,7 @@ def _run_link(row: ListedRun) -> str:
 def run_milestones(row: ListedRun) -> SafeString:
     mark = icon("milestones", 12)
     return _safe(
-        "".join(
+        " ".join(
             f'<a class="tag" href="{escape(milestone.href)}">{mark} {escape(milestone.text)}</a>'
             for milestone in row.milestones
         )

@@ -124,7 +124,6 @@ LONGEST_NUMBER = 12
 def run_rows(
     runs: Sequence[RunRow], projects: Mapping[int, ProjectName]
 ) -> tuple[ListedRun, ...]:
-    """Two queries: for the names of milestones, and for the runs before."""
     names = milestone_names({id_ for run in runs for id_ in run.milestones})
     before = runs_before([run.id for run in runs])
     return tuple(

@@ -2,10 +2,12 @@
 
 from django.db import migrations
 
+# Readers wait only once it is there: to drop the other one first would lock them out.
 INDEX = """
+CREATE INDEX ingest_result_not_passed_new ON ingest_result (at, project_id, case_id)
+ WHERE status IN (2, 3) AND {which};
 DROP INDEX ingest_result_not_passed;
-CREATE INDEX ingest_result_not_passed ON ingest_result (at, project_id, case_id)
- WHERE status IN (2, 3) AND {which}
+ALTER INDEX ingest_result_not_passed_new RENAME TO ingest_result_not_passed
 """
 
 

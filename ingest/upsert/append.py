@@ -64,7 +64,7 @@ def append(
     ]
     rows.write_new(run, new, now, found.next_ordinal)
     widen_times(run, found, times)
-    mark_back(run, found.next_ordinal)
+    mark_back(run.project_id, ids)
     _count_attempts(run, results)
     _count_finals(run, thread, new, moved)
     transaction.on_commit(partial(results_appended.send, None, number=len(new)))

@@ -7,18 +7,9 @@ from datetime import datetime
 
 from django.db import connection
 
-from ingest.models import Result, Run
+from ingest.models import Case, Result, Run
 from ingest.models.runs import key_hash
-from ingest.partitions import month_suffix
-
-# Of few cases or none is it asked whether the run has them. IS TRUE keeps that a question:
-# joined to rows of which no statistics are kept it would come first.
-_BACK = """
-UPDATE ingest_case c SET gone_at = NULL
- WHERE c.project_id = %s AND c.gone_at IS NOT NULL AND (c.id IN (
-       SELECT r.case_id FROM ingest_result{month} r
-        WHERE r.run_id = %s AND r.ordinal >= %s AND r.removed_at IS NULL)) IS TRUE
-"""
+from ingest.upsert.blocks import array
 
 
 def mark_gone(run: Run, now: datetime) -> None:
@@ -45,12 +36,17 @@ def mark_gone(run: Run, now: datetime) -> None:
         )
 
 
-def mark_back(run: Run, first: int = 0) -> None:
-    """Take the mark from cases of which the run has results, by its rows from `first` on."""
+def mark_back(project: int, cases: Iterable[int]) -> None:
+    """Take the mark from cases that have results again."""
+    gone = Case.objects.filter(project=project, gone_at__isnull=False)
+    # Hardly any project has one, and a run has a thousand cases to look up.
+    if not gone.exists():
+        return
     with connection.cursor() as cursor:
         cursor.execute(
-            _BACK.format(month=month_suffix(run.partition_on)),
-            [run.project_id, run.pk, first],
+            "UPDATE ingest_case SET gone_at = NULL "
+            "WHERE project_id = %s AND gone_at IS NOT NULL AND id = ANY(%s::bigint[])",
+            [project, array(set(cases))],
         )
 
 

@@ -140,7 +140,8 @@ class _Addition:
         ]
         rows.keep_old(self._run, gone, self._now)
         rows.write_changed(self._run, [(row, row.values) for row in gone])
-        mark_back(self._run)
+        held = Result.objects.filter(rows.of_run(self._run), removed_at=None)
+        mark_back(self._run.project_id, held.values_list("case_id", flat=True))
         return len(gone)
 
     def _add_rows(self) -> int:

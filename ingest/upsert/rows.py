@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
-from django.db import connection
+from django.db import DataError, connection
 from django.db.models import Max, Q
 
 from ingest import masking
@@ -115,7 +115,11 @@ def write_new(
     numbered = list(enumerate(rows, first))
     # Django gives the errors of execute its own classes, and those of COPY only if asked.
     with connection.wrap_database_errors, connection.cursor() as cursor:
-        _copy_results(cursor, run, numbered, now)
+        try:
+            _copy_results(cursor, run, numbered, now)
+        except OverflowError as error:
+            # The driver writes the bytes, and PostgreSQL never sees the number.
+            raise DataError(str(error)) from error
         _copy_texts(cursor, run, numbered)
     return len(rows)
 

@@ -111,7 +111,7 @@ class ProjectStore:
         changed |= link_milestones(run, members, now, is_new=is_new)
         store_run_rejects(run, batch.rejects, sync_id, now, is_new=is_new)
         if written:
-            mark_back(run)
+            mark_back(run.project_id, placed.cases)
             if not is_new:
                 mark_gone(run, now)
         if changed or written:

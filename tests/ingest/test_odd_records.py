@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import DataError, transaction
 
 from ingest.contract import MilestoneRecord, ThreadRecord
 from ingest.models import Case, Milestone, Project, Reject, Result, Run
@@ -38,6 +38,14 @@ def test_no_run_ends_in_the_future_by_the_duration_of_a_test():
         a_result(executed_at=start, duration_ms=300 * 24 * 3_600_000), started_at=start
     )
     assert (run.finished_at, run.duration_ms) == (start, 0)
+
+
+def test_a_number_that_no_column_holds_is_the_error_of_that_run_alone():
+    """Readers refuse it; who forgets to must not end the sync of all other runs."""
+    results = [a_result("a"), a_result("b", duration_ms=2**63)]
+    with pytest.raises(DataError):
+        store(a_project(), a_batch(rows=results))
+    assert not Run.objects.exists()
 
 
 @pytest.mark.parametrize("started_at", [None, NOON])

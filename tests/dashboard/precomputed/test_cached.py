@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.cache import cache
 
 from dashboard.filters import Filters
+from dashboard.lists.facets import facets
 from dashboard.precomputed.cached import READ, Metric, cached
 from dashboard.request_cache import request_cache
-from ingest.models import Project
+from ingest.models import Project, Source
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_redis")]
@@ -58,3 +60,17 @@ def test_it_is_computed_anew_once_a_project_changed():
     assert [names.read(), names.read()] == [["Shop"]] * 2
     Project.objects.filter(pk=project.pk).update(name="Store", version=7)
     assert (names.read(), names.computed) == (["Store"], 2)
+
+
+def test_a_source_that_is_renamed_is_offered_by_its_new_name():
+    project = factories.make_project()
+    factories.make_run(project, source="nightly", started_at=NOON.now)
+    asked = replace(NOON, window_days=7, now=NOON.now + timedelta(hours=1))
+
+    def offered():
+        with request_cache():
+            return dict(facets(asked, asked.window()).runs["source"])
+
+    assert offered() == {"nightly": 1}
+    Source.objects.update(name="every night")
+    assert offered() == {"every night": 1}

@@ -11,7 +11,7 @@ import pytest
 from dashboard.metrics import run_before as metric
 from dashboard.precomputed import run_before
 from dashboard.precomputed.cached import READ
-from ingest.models import Result
+from ingest.models import Result, Run, RunDay
 from tests import factories
 from tests.dashboard.world import ago
 
@@ -74,3 +74,17 @@ def test_it_is_compared_anew_once_a_result_of_either_is_another_one(
     factories.remove(of_run[1:2])
     assert told(*runs) == {head: [(0, 1, 1), (0, 0, 1)][changed]}
     assert asked == [[head], [head]]
+
+
+def test_it_is_compared_anew_while_results_are_pushed_faster_than_days_are_summed_up(
+    shop, asked
+):
+    make_run(shop, 50, "PPP")
+    open_run = make_run(shop, 40, "PF")
+    assert told(open_run) == {open_run.pk: (1, 0, 0)}
+    days = [*RunDay.objects.filter(run=open_run)]
+    factories.make_results(open_run, "F", cases=["case 3"])
+    RunDay.objects.filter(run=open_run).delete()
+    RunDay.objects.bulk_create(days)
+    Run.objects.filter(pk=open_run.pk).update(attempts_not_passed=2)
+    assert told(open_run) == {open_run.pk: (2, 0, 0)}
