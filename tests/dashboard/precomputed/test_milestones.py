@@ -11,7 +11,7 @@ from functools import partial
 from itertools import count
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
@@ -131,7 +131,8 @@ def test_a_sync_that_changed_other_runs_alone_costs_no_new_progress(project, mil
         assert refresh_milestones() == 0
     assert not any("ingest_runday" in query["sql"] for query in queries)
     # The same counts from other rows are another progress all the same.
-    rebuild_run_days(Run.objects.exclude(pk=other.pk).values_list("pk", flat=True))
+    with transaction.atomic():
+        rebuild_run_days(Run.objects.exclude(pk=other.pk).values_list("pk", flat=True))
     assert not is_used(milestone)
 
 
