@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock, Semaphore
 from time import monotonic
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from dashboard.database.writers import wrote_lately
 from dashboard.last_used import LastUsed
@@ -86,15 +86,22 @@ def forget() -> None:
         one.clear()
 
 
-def allow_late(user_id: int | None, changes: int) -> bool:
-    """Whether this answer may be one of GOOD_FOR_S ago: there is a crowd, and the reader
-    changed nothing that they would look for. Its `Lately` parts may in a flood as well.
+class Allowed(NamedTuple):
+    """What of an answer may be as it was GOOD_FOR_S ago: the whole `page`, or `parts`."""
+
+    page: bool
+    parts: bool
+
+
+def allow_late(user_id: int | None, changes: int) -> Allowed:
+    """The whole page in a crowd, its `Lately` parts in a flood as well; nothing where the
+    reader changed something that they would look for.
     """
     is_flood = _changes.are_many(changes)
     is_crowd = _pages >= (CROWD_IN_FLOOD if is_flood else CROWD)
     may_be_late = (is_crowd or is_flood) and not wrote_lately(user_id)
     keep_in_request(_ALLOWED, may_be_late)
-    return is_crowd and may_be_late
+    return Allowed(page=is_crowd and may_be_late, parts=may_be_late)
 
 
 class Lately(Generic[T]):

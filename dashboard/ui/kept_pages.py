@@ -60,8 +60,9 @@ def kept_page(view: View[P]) -> View[P]:
             return _with_validator(HttpResponseNotModified(), request, key)
         if page := _load(key):
             return _with_validator(made_own(page, request), request, key)
-        may_be_late = allow_late(reader().user_id, changes_of(version))
-        if may_be_late and (late := kept_answers.load_latest(place)):
+        allowed = allow_late(reader().user_id, changes_of(version))
+        late = kept_answers.load_latest(place) if allowed.parts else None
+        if late and (allowed.page or late.key == _with_late_parts(key)):
             return _late(late, request)
         with in_the_making() as has_waited:
             # Perhaps those before it made the same.
@@ -74,7 +75,7 @@ def kept_page(view: View[P]) -> View[P]:
             return made_own(page, request)
         if has_late_part():
             # It is not what others get who must not get anything late.
-            key = f"{key}:late"
+            key = _with_late_parts(key)
         _store(place, key, page)
         return _with_validator(made_own(page, request), request, key)
 
@@ -103,6 +104,10 @@ def _key(place: str, version: str) -> str:
     """
     now = timezone.now()
     return f"page:{_hash(place, version, told_behind_s(), f'{now:%Y-%m-%dT%H:%M}')}"
+
+
+def _with_late_parts(key: str) -> str:
+    return f"{key}:late"
 
 
 def _place(request: HttpRequest) -> str:
