@@ -80,11 +80,12 @@ def start_services(
     *,
     web_only: bool = False,
     has_beat: bool = True,
+    worker_niceness: int = WORKER_NICENESS,
 ) -> None:
     parent.start(Service("web", processes.web(host, port)))
     if not web_only:
         worker = processes.worker(WORKER_PROCESSES)
-        parent.start(Service("worker", worker, niceness=WORKER_NICENESS))
+        parent.start(Service("worker", worker, niceness=worker_niceness))
         parent.start(Service("courier", processes.courier()))
     if has_beat and not web_only:
         start_beat(parent)

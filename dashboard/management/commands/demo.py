@@ -59,8 +59,9 @@ class Command(BaseCommand):
         parent = site.supervisor({"PUBLIC_READ": "on"})
         folder = Path(settings.DATA_DIR) / "demo"
         announced = samples.start_simulators(parent, folder, runs)
-        # The vendors take a while to come up: until then nothing is due.
-        site.start_services(parent, host, port, has_beat=False)
+        # The vendors take a while to come up: until then nothing is due. Whoever starts a
+        # demo waits for its syncs.
+        site.start_services(parent, host, port, has_beat=False, worker_niceness=0)
         is_fresh = not samples.is_second_start()
         address = f"http://{site.reachable(host)}:{port}{site_root()}"
         message = f"Passline: {address}  log in as {USER} with {password}"
